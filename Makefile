@@ -1,0 +1,69 @@
+# Everything set up lives in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+RAW ?= data/raw/sample
+PROCESSED ?= data/processed/sample
+OUT ?= reports
+
+SAMPLE_FORCE ?= metropolitan
+SAMPLE_FROM ?= 2018-04
+SAMPLE_TO ?= 2019-03
+REPORTS := data_quality search_grounds outcomes disproportionality
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sample report test lab check format lock notebooks bench-ingest clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## set up .venv from the lock (other targets do it by themselves)
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=/path/to/python3.12 ..." % v)'
+	@echo "==> setting up .venv from requirements.lock (a minute or two, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+sample: $(RAW)/SYNTHETIC.json ## write the embedded synthetic extract into data/raw/sample
+
+$(RAW)/SYNTHETIC.json: .venv/ready src/sas_analysis/records/sample.py
+	@echo "==> writing the synthetic sample into $(RAW)"
+	@$(BIN)/sas-analysis sample --raw $(RAW)
+
+report: sample ## set up, then make the four reports on the embedded sample
+	@echo "==> making $(words $(REPORTS)) reports into $(OUT)"
+	@for name in $(REPORTS); do \
+	  $(BIN)/sas-analysis report $$name --force $(SAMPLE_FORCE) --from $(SAMPLE_FROM) --to $(SAMPLE_TO) \
+	    --raw $(RAW) --processed $(PROCESSED) --out $(OUT) || exit $$?; \
+	done
+	@echo "==> open $(OUT)/*/report.html"
+
+test: sample ## set up, then run every test: pytest, and nbval over the notebooks
+	@echo "==> pytest"
+	@$(BIN)/python -m pytest -n auto --dist loadscope
+	@echo "==> nbval: the notebooks' committed tables against a fresh run"
+	@$(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks -p no:cacheprovider
+
+notebooks: sample ## run the notebooks on the sample and renew their checked outputs
+	@$(BIN)/python scripts/notebook_outputs.py
+
+lab: sample ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+check: .venv/ready ## ruff: style and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: .venv/ready ## put the code into its format
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench-ingest: .venv/ready ## ingest of a national extract, side by side with the raw parse and with pandas
+	@$(BIN)/python benchmarks/ingest
+
+lock: ## compile requirements.lock again (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate pyproject.toml --group dev -o requirements.lock
+
+clean: ## remove what these targets made (never data/raw beyond the sample)
+	@rm -rf .venv $(RAW) $(PROCESSED) $(OUT) .pytest_cache .ruff_cache

@@ -1,0 +1,252 @@
+"""The command line: parse, call, print. What takes time to import is imported by the command that needs it."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from sas_analysis.errors import ParameterError, RunError, SasError
+
+EXIT_CODES = """\b
+Exit codes:
+    0  done
+    1  an error in this program
+    2  the records are missing or refused
+    3  a figure does not agree with the published one
+    4  a label that no crosswalk has (report --strict)
+    5  the report could not be made or written
+   64  the command cannot be understood: unknown name, wrong type, wrong option
+  130  interrupted (143: terminated); reports made before are as they were
+"""
+_UsageError = typer.BadParameter.__base__  # what the parser raises; it has no public name in Typer
+
+
+class _Commands(TyperGroup):
+    """Errors as one text on stderr, and an exit code for each kind."""
+
+    def make_context(self, *args, **kwargs):
+        with _usage_errors():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx):
+        try:
+            with _usage_errors(), _ended_by_signals():
+                return super().invoke(ctx)
+        except SasError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            typer.echo("interrupted; reports made before are as they were", err=True)
+            raise typer.Exit(130) from error
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Give them a code of their own: the parser's 2 is taken by refused records."""
+    try:
+        yield
+    except _UsageError as error:
+        error.exit_code = ParameterError.exit_code
+        raise
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let `kill` and a closed terminal end a command as Ctrl-C does, so that it clears up after itself."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) == signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    for number in numbers:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+
+
+app = typer.Typer(
+    name="sas-analysis",
+    cls=_Commands,
+    help="Police stop-and-search records of England and Wales: grounds, outcomes, disproportionality.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at any depth.")]
+Processed = Annotated[Path, typer.Option(help="Folder for the cleaned records.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings, errors and the result.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from sas_analysis.reports.provenance import version
+
+        typer.echo(f"sas-analysis {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def sample(
+    raw: Annotated[Path, typer.Option(help="Folder to write it into.")] = Path("data/raw/sample"),
+    seed: Annotated[int | None, typer.Option(help="Of the simulation; another seed, another sample.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the synthetic sample, to try everything with.
+
+    Its records are simulated and say nothing about any real force.
+    """
+    from sas_analysis.records.sample import write_sample
+
+    with _progress(quiet) as progress, _writing(raw):
+        options = {} if seed is None else {"seed": seed}
+        said = write_sample(
+            raw, **options, progress=lambda done, of, name: progress(f"{name} ({done} of {of})", brief=done % 20 == 0)
+        )
+    rows = sum(file["rows"] for file in said["files"])
+    typer.echo(f"{raw}: {len(said['files'])} synthetic files, {rows:,} records")
+
+
+@app.command()
+def clean(raw: Raw = Path("data/raw"), processed: Processed = Path("data/processed"), quiet: Quiet = False) -> None:
+    """Bring the cleaned records up to date with all raw files.
+
+    A report does this by itself for the forces and months it needs.
+    """
+    from sas_analysis.errors import DataError
+    from sas_analysis.records.refresh import update
+
+    with _progress(quiet) as progress:
+        done = update(raw, processed, progress=progress)
+    typer.echo(f"{processed}: {done.rows_out:,} records; {done.cleaned} files cleaned, {done.unchanged} unchanged")
+    _warn_of_unseen(done.unseen.to_dict("records"))
+    if done.refused:
+        raise DataError("\n".join([f"{len(done.refused)} files are refused:", *(f"  {f}" for f in done.refused)]))
+
+
+@app.command()
+def forces() -> None:
+    """List the forces, by the name that --force takes."""
+    from sas_analysis.reference.forces import forces as all_forces
+
+    for force in all_forces().itertuples():
+        typer.echo(f"{force.force:<20} {force.official_name}")
+
+
+@app.command()
+def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The report's name.")]) -> None:
+    """List the parameters of a report, which -p sets."""
+    from sas_analysis.reports.parameters import RESERVED, declared, find_notebook
+
+    for parameter in declared(find_notebook(name)).values():
+        if parameter.name not in RESERVED:
+            typer.echo(f"{parameter.name}: {parameter.type} = {parameter.default!r}")
+            typer.echo(f"    {parameter.help or '(no description)'}")
+    typer.echo("\nForces, period and folders have options of their own; see: sas-analysis report --help")
+
+
+@app.command()
+def report(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes or disproportionality.")
+    ],
+    force: Annotated[
+        list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all in RAW.')
+    ],
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")],
+    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME=VALUE", help='Set a parameter; "parameters NAME" lists them. Repeatable.'),
+    ] = None,
+    raw: Raw = Path("data/raw"),
+    processed: Processed = Path("data/processed"),
+    out: Annotated[Path, typer.Option(help="Folder for the report's folder.")] = Path("reports"),
+    strict: Annotated[bool, typer.Option("--strict", help="Stop if a label is in no crosswalk.")] = False,
+    quiet: Quiet = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the notebook prints.")] = False,
+) -> None:
+    """Make one report: page, notebook, tables, provenance.
+
+    It is the folder OUT/NAME_FORCE_FROM_TO, and replaces an earlier one there only if it is whole.
+    """
+    from sas_analysis.reports.parameters import pairs
+    from sas_analysis.reports.run import run_report
+
+    with _progress(quiet, plain=verbose) as progress:
+        folder = run_report(
+            name,
+            forces=force,
+            start=start,
+            end=end,
+            parameters=pairs(parameter or []),
+            raw=raw,
+            processed=processed,
+            out=out,
+            strict=strict,
+            progress=progress,
+            verbose=verbose,
+        )
+    _say_what_was_done(folder)
+
+
+def _say_what_was_done(folder: Path) -> None:
+    import json
+
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    data = record["data"]
+    kind = "synthetic records" if data["synthetic"] else "records"
+    page = folder / "report.html"
+    typer.echo(page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
+    typer.echo(f"  {data['rows']:,} {kind} in {len(data['files'])} files, {record['duration_s']} s")
+    _warn_of_unseen(record["unseen_labels"])
+
+
+def _warn_of_unseen(unseen: list[dict]) -> None:
+    if unseen:
+        from sas_analysis.reports.run import describe_unseen
+
+        typer.echo(
+            f"warning: labels that no crosswalk has, counted as unrecognised: {describe_unseen(unseen)}", err=True
+        )
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder} could not be written: {error}") from error
+
+
+@contextmanager
+def _progress(quiet: bool, plain: bool = False) -> Iterator[Callable[..., None]]:
+    """A function to tell each step to: one moving line on a terminal, a line each in a log, nothing if quiet."""
+    if quiet:
+        yield lambda message, brief=True: None
+    elif plain or not sys.stderr.isatty():
+        yield lambda message, brief=True: typer.echo(f"{message} ...", err=True) if brief else None
+    else:
+        from rich.console import Console
+
+        with Console(stderr=True).status("starting") as status:
+            yield lambda message, brief=True: status.update(message)

@@ -1,0 +1,46 @@
+"""The errors raised on purpose: each says what is wrong and what to do, and has an exit code of its own."""
+
+from collections.abc import Sequence
+
+
+class SasError(Exception):
+    """Any error this package raises on purpose. Its text is meant for the reader, without a traceback."""
+
+    exit_code = 1
+
+
+class DataError(SasError):
+    """The records cannot be used as they are."""
+
+    exit_code = 2
+
+
+class ReconciliationError(SasError):
+    """A figure does not agree with the published one it must agree with."""
+
+    exit_code = 3
+
+
+class UnknownLabelError(SasError):
+    """The records hold a label that no crosswalk knows."""
+
+    exit_code = 4
+
+
+class RunError(SasError):
+    """The report could not be made: its notebook failed, or its files could not be written."""
+
+    exit_code = 5
+
+
+class ParameterError(SasError):
+    """What was asked for cannot be asked: an unknown name, a wrong type. The usage code of sysexits."""
+
+    exit_code = 64
+
+
+def listed(problems: Sequence[str]) -> str:
+    """Several problems as one text, so that all are told at once; a single one stands alone."""
+    if len(problems) == 1:
+        return problems[0]
+    return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])

@@ -1,0 +1,10 @@
+"""Numbers from counts: every measure takes the clean table and returns the measures table.
+
+table      the measures table: its columns, its constructor, its check
+intervals  limits for proportions, Poisson counts and rate ratios, as plain functions of arrays
+shares     shares of searches, and the counting that keeps groups without a search
+rates      searches per 1,000 residents per year
+ratios     a group's rate beside the reference group's: ratio, difference, excess searches
+outcomes   positive outcomes, arrests, finds, and whether a force's records support a find rate
+coverage   which forces published which months; a month without a file is never a month without searches
+"""

@@ -1,0 +1,77 @@
+"""Which forces published which months. A month without a file is unknown, never a month without searches."""
+
+import re
+
+import pandas as pd
+
+from sas_analysis.measures.shares import require_columns
+
+PUBLISHED, HEADER_ONLY, NO_FILE = "published", "header only", "no file"
+STATUSES = (PUBLISHED, HEADER_ONLY, NO_FILE)
+
+
+def coverage_grid(files, *, forces, start, end):
+    """Every force in every month of a period, with what was published.
+
+    files : `force | month | rows`, one row per file, rows = records in it; files outside the grid are left
+    out. forces : names. start, end : first and last month, "YYYY-MM", both included.
+    Returns `force | month | status | rows`: "published", "header only" (a file without a record) or "no
+    file", where rows are missing, not 0. Forces in the order given, months in time.
+    Raises ValueError for two files of one force-month, rows that are no counts, or months that are none.
+    """
+    _check_files(files)
+    grid = pd.MultiIndex.from_product([list(forces), _months(start, end)], names=["force", "month"]).to_frame(
+        index=False
+    )
+    known = files[["force", "month", "rows"]].astype({"force": "str", "month": "str", "rows": "Int64"})
+    grid = grid.astype("str").merge(known, how="left", on=["force", "month"])
+    status = grid["rows"].map({0: HEADER_ONLY}).where(grid["rows"].eq(0).fillna(False), PUBLISHED)
+    grid.insert(2, "status", pd.Categorical(status.mask(grid["rows"].isna(), NO_FILE), categories=STATUSES))
+    return grid
+
+
+def published_force_months(grid):
+    """`force | month` of the months that hold records: the clusters and the exposure of every rate."""
+    return grid.loc[grid["status"].eq(PUBLISHED), ["force", "month"]].reset_index(drop=True)
+
+
+def months_published(grid):
+    """Months of the period by force: `force | months | header_only | no_file | absent`.
+
+    months : published months with records, the exposure; a header-only month is not one of them, since a
+    force without a single search in a month is less likely than a failed upload. absent : the other months,
+    as text. A force that published nothing stays, with 0 months.
+    """
+    table = pd.crosstab(grid["force"], grid["status"]).reindex(columns=list(STATUSES), fill_value=0)
+    table = table.reindex(grid["force"].unique())
+    rest = grid[grid["status"].ne(PUBLISHED)]
+    absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
+    table = table.set_axis(["months", "header_only", "no_file"], axis=1).assign(absent=absent)
+    return table.rename_axis(columns=None).reset_index()
+
+
+def _months(start, end):
+    for month in (start, end):
+        if not _is_month(month):
+            raise ValueError(f'"{month}" is no month; write YYYY-MM, such as 2019-04')
+    if start > end:
+        raise ValueError(f"the period ends ({end}) before it starts ({start})")
+    return pd.period_range(start, end, freq="M").strftime("%Y-%m")
+
+
+def _is_month(text):
+    return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(text)) is not None
+
+
+def _check_files(files):
+    require_columns(files, ["force", "month", "rows"], "the files")
+    faults = {
+        "file(s) of a force-month that has one already": files.duplicated(["force", "month"]),
+        "file(s) whose month is not YYYY-MM": ~files["month"].astype("str").map(_is_month).astype(bool),
+        "file(s) whose rows are no count": files["rows"].isna() | files["rows"].lt(0).fillna(True),
+    }
+    told = [
+        f"{wrong.sum()} {what}:\n{files[wrong].head(3).to_string()}" for what, wrong in faults.items() if wrong.any()
+    ]
+    if told:
+        raise ValueError("\n".join(told))

@@ -1,0 +1,115 @@
+"""How well the records are kept: what is recorded, when, where, and how far two accounts of ethnicity agree."""
+
+import pandas as pd
+
+from sas_analysis.measures.intervals import interval_name, wilson
+from sas_analysis.measures.shares import tally
+from sas_analysis.measures.table import measures_table
+
+FIELDS = (
+    "type",
+    "gender",
+    "age_range",
+    "self_defined_ethnicity",
+    "officer_defined_ethnicity",
+    "legislation",
+    "object_of_search",
+    "outcome",
+    "part_of_policing_operation",
+    "outcome_linked_to_object",
+    "more_than_outer_clothing",
+)
+
+
+def completeness(records):
+    """What each field holds: `field | records | recorded | not_stated | blank | unrecognised | share_recorded`.
+
+    Counts of records. *Not stated* was recorded as such, a blank was not recorded, an unrecognised label is one
+    that no crosswalk has: three different facts. A location is recorded if it can be a place in the UK.
+    """
+    rows = [_field(name, records[name], records[f"{name}_raw"]) for name in FIELDS]
+    status = records["location_status"]
+    place = {"recorded": int(status.eq("recorded").sum()), "blank": int(status.eq("blank").sum())}
+    rows.append({"field": "location", **place, "not_stated": 0, "unrecognised": len(records) - sum(place.values())})
+    table = pd.DataFrame(rows)
+    table.insert(1, "records", len(records))
+    table["share_recorded"] = table["recorded"] / max(len(records), 1)
+    return table[["field", "records", "recorded", "not_stated", "blank", "unrecognised", "share_recorded"]]
+
+
+def _field(name, standard, raw):
+    blank = int(raw.astype("str").str.strip().eq("").sum())
+    if standard.dtype == "boolean":
+        missing, stated = int(standard.isna().sum()), 0
+    else:
+        missing = int(standard.isin(["Not recorded", "Unrecognised label"]).sum())
+        stated = int(standard.eq("Not stated").sum())
+    recorded = len(standard) - missing - stated
+    return {
+        "field": name,
+        "recorded": recorded,
+        "not_stated": stated,
+        "blank": blank,
+        "unrecognised": missing - blank,
+    }
+
+
+def times(records):
+    """How times were recorded, per force and month, by the clock in London.
+
+    Returns `force | month | records | unread | out_of_month | share_midnight | hours | share_commonest_minute`:
+    unread : no time that can be read; out_of_month : the date is not of the file's month; share_midnight : of
+    records at 00:00 exactly (dates without times show here); hours : different hours of the day that occur (12 or
+    fewer among many records: AM and PM were lost); share_commonest_minute : of the commonest minute past the hour.
+    """
+    at = records["searched_at"]
+    frame = (
+        records[["force", "month"]]
+        .astype("str")
+        .assign(
+            unread=at.isna(),
+            out_of_month=records["date_in_month"].eq(False).fillna(False).astype(bool),
+            midnight=at.dt.hour.eq(0) & at.dt.minute.eq(0),
+            hour=at.dt.hour,
+            minute=at.dt.minute,
+        )
+    )
+    groups = frame.groupby(["force", "month"], sort=True)
+    table = groups.agg(
+        records=("unread", "size"),
+        unread=("unread", "sum"),
+        out_of_month=("out_of_month", "sum"),
+        share_midnight=("midnight", "mean"),
+        hours=("hour", "nunique"),
+        share_commonest_minute=("minute", lambda minute: minute.value_counts(normalize=True).max()),
+    )
+    return table.reset_index()
+
+
+def repeats(records, is_repeat):
+    """Rows identical to an earlier one of their file, per force and month: `force | month | records | repeats`.
+
+    records : clean table; is_repeat : bool per record (`select.is_repeat`).
+    """
+    frame = records[["force", "month"]].astype("str").assign(repeats=is_repeat.to_numpy())
+    table = frame.groupby(["force", "month"]).agg(records=("repeats", "size"), repeats=("repeats", "sum"))
+    table["share_repeated"] = table["repeats"] / table["records"]
+    return table.reset_index()
+
+
+def ethnicity_agreement(searches, *, level=0.95):
+    """How officers coded the searches of each self-defined group: share of searches, Wilson limits.
+
+    Groups: `ethnicity_5` (self-defined, the base) and `officer_ethnicity_5`. The two are never merged.
+    """
+    counts = tally(searches, ["ethnicity_5", "officer_ethnicity_5"])
+    total = counts.groupby("ethnicity_5", observed=False)["searches"].transform("sum")
+    return measures_table(
+        counts[["ethnicity_5", "officer_ethnicity_5"]],
+        measure="share_of_searches",
+        numerator=counts["searches"],
+        denominator=total,
+        limits=wilson(successes=counts["searches"], trials=total, level=level),
+        interval=interval_name("Wilson", level),
+        note="share of the searches of the self-defined group",
+    )

@@ -1,0 +1,239 @@
+"""Searches per 1,000 residents per year, with exposure counted in published months only."""
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.intervals import interval_name, poisson_exact
+from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+from sas_analysis.measures.table import PER, measures_table
+
+# Twelve months tell whether months vary by more than Poisson counts do; above this dispersion they do.
+MONTHS_TO_JUDGE = 12
+OVERDISPERSED = 1.5
+
+
+def count_searches(searches, by, *, published=None, categories=None):
+    """Count searches of every group in every published month of every force, zeros included.
+
+    searches : clean table. by : group columns beside force and month. categories : as `shares.tally`.
+    published : `force | month`, the months published (coverage.published_force_months). Without it the months
+    that occur: wrong for a selection so narrow that a published month holds none of it.
+    Returns `force | month | <by> | searches`. Raises ValueError for searches in a month not in `published`.
+    """
+    by = [column for column in as_list(by) if column not in ("force", "month")]
+    require_columns(searches, ["force", "month", *by])
+    found = tally(searches, ["force", "month", *by], categories=categories)
+    found = found.astype({"force": "str", "month": "str"})
+    occur = found[found["searches"].gt(0)]
+    months = (occur if published is None else published)[["force", "month"]].astype("str").drop_duplicates()
+    _refuse_unpublished(occur, months)
+    groups = tally(searches, by, categories=categories)[by]
+    grid = months.merge(groups, how="cross") if by else months
+    counts = grid.merge(found, how="left", on=["force", "month", *by])
+    counts["searches"] = counts["searches"].fillna(0).astype("Int64")
+    return counts
+
+
+def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95):
+    """Searches per `per` residents per year in each group, with exact Poisson limits.
+
+    counts : `<by> | searches`, with `force` where there are several and `month` to judge the dispersion:
+    what `count_searches` gives.
+    residents : `<by> | residents` (count), with `force` where there are several; groups of a `by` column that
+    it lacks (object of search) share the residents.
+    months : published months, a number for one force, or `force | months` (coverage.months_published).
+    problem : why residents do not measure exposure here (City of London): counts stay, rates are missing.
+    denominator = resident-years = residents x months / 12, summed over the forces of `months`. A group that is
+    unknown has no residents and no rate. Limits take searches as Poisson counts; where months vary by more,
+    the note says so. Source: Home Office, searches per 1,000; limits Garwood 1936.
+    Raises ValueError if a group has searches and no resident count, or a force searches and no month.
+    """
+    by = as_list(by)
+    groups = exposure_by_group(counts, residents, by=by, months=months, problem=problem)
+    lower, upper = poisson_exact(count=groups["searches"], level=level)
+    unit = per / groups["resident_years"].where(groups["reason"].eq(""))
+    return measures_table(
+        groups[by],
+        measure="search_rate",
+        numerator=groups["searches"],
+        denominator=groups["resident_years"],
+        per=per,
+        limits=(lower * unit, upper * unit),
+        interval=interval_name("exact Poisson", level),
+        note=_dispersion_notes(counts, residents, groups, by, months),
+        reason=groups["reason"],
+    )
+
+
+def exposure_by_group(counts, residents, *, by, months, problem=None):
+    """Counts and exposure of every group: `<by> | searches | resident_years | reason`.
+
+    Arguments and errors as `search_rate`; `reason` is "" where a rate can be estimated.
+    """
+    require_columns(counts, [*by, "searches"], "the counts")
+    groups = _sum(counts, by, "searches")
+    if problem:
+        return groups.assign(resident_years=np.nan, reason=f"not estimable: {problem}")
+    counted = [column for column in by if column in residents.columns and column != "force"]
+    known = is_known(groups, counted)
+    cells = _cells(counts, residents, groups, by, months)
+    _refuse_missing_residents(cells[cells["group"].map(known & groups["searches"].gt(0))], by)
+    cells["resident_years"] = cells["residents"] * cells["months"] / 12
+    groups["resident_years"] = cells.groupby("group")["resident_years"].sum(skipna=False).where(known)
+    return groups.assign(reason=_reasons(groups, known, cells.groupby("group")["months"].sum(), counted))
+
+
+def monthly_arrays(counts, residents, groups, *, by, months):
+    """Searches and resident-years of each group in each month: arrays (groups, months); None without months.
+
+    groups : rows of `exposure_by_group`. A month in which a force published nothing adds nothing to either.
+    Raises ValueError if `counts` does not hold as many months of a force as `months` says were published.
+    """
+    if "month" not in counts.columns:
+        return None
+    cells = _cells(counts, residents, groups, by, months)
+    counts = _with_force(counts, cells["force"].unique())
+    _refuse_other_months(counts, cells)
+    names = sorted(counts["month"].astype("str").unique())
+    found = _text(counts, by).merge(_text(groups, by).assign(group=groups.index)[[*by, "group"]], on=by, how="left")
+    years = cells.merge(counts[["force", "month"]].drop_duplicates(), on="force", how="left")
+    years["residents"] = years["residents"] / 12
+    return _spread(found, "searches", len(groups), names), _spread(years, "residents", len(groups), names)
+
+
+def _cells(counts, residents, groups, by, months):
+    """`group | force | months | <by> | residents`: every group in every force, residents or missing."""
+    _check_residents(residents, by)
+    forces = _months_by_force(months, counts, residents)
+    _refuse_forces_without_months(counts, forces)
+    cells = _text(groups, by)[by].assign(group=groups.index)
+    cells = cells.merge(forces, on="force", how="left") if "force" in by else cells.merge(forces, how="cross")
+    if "force" not in residents.columns and len(forces) > 1:
+        raise ValueError(f"{len(forces)} forces and residents without a column force: whose residents are they?")
+    keys = [column for column in ["force", *by] if column in residents.columns]
+    keys = list(dict.fromkeys(keys))
+    stated = _text(residents, keys)[[*keys, "residents"]]
+    return cells.merge(stated, on=keys, how="left") if keys else cells.merge(stated, how="cross")
+
+
+def _months_by_force(months, counts, residents):
+    """`force | months` from such a table, or from one number for the one force (or none named)."""
+    if isinstance(months, pd.DataFrame):
+        require_columns(months, ["force", "months"], "the months")
+        table = _text(months, ["force"])[["force", "months"]]
+    else:
+        named = next((frame["force"] for frame in (counts, residents) if "force" in frame.columns), [""])
+        table = pd.DataFrame({"force": pd.unique(pd.Series(named).astype("str")), "months": months})
+        if len(table) > 1:
+            raise ValueError(f"{len(table)} forces and one number of months; give a table force | months")
+    if table["force"].duplicated().any() or not table["months"].ge(0).all():
+        raise ValueError(f"months must be one number, 0 or more, for each force:\n{table.head().to_string()}")
+    return table
+
+
+def _with_force(counts, forces):
+    """Counts with a text column force; those without one are of the only force there is."""
+    if "force" in counts.columns:
+        return _text(counts, ["force"])
+    if len(forces) > 1:
+        raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
+    return counts.assign(force=forces[0])
+
+
+def _check_residents(residents, by):
+    keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
+    require_columns(residents, ["residents"], "the residents")
+    twice = residents.duplicated(keys) if keys else pd.Series(np.arange(len(residents)) > 0)
+    if twice.any():
+        raise ValueError(
+            f"{twice.sum()} row(s) of residents repeat a group ({', '.join(keys) or 'no group asked for'}); "
+            f"give one row per group\n{residents[twice.to_numpy()].head(3).to_string()}"
+        )
+    if residents["residents"].lt(0).any():
+        raise ValueError("the residents hold negative counts")
+
+
+def _refuse_unpublished(occur, months):
+    found = occur.merge(months, how="left", on=["force", "month"], indicator=True)
+    found = found[found["_merge"].eq("left_only")].groupby(["force", "month"])["searches"].sum()
+    if len(found):
+        raise ValueError(f"searches in {len(found)} force-month(s) not in `published`:\n{found.head().to_string()}")
+
+
+def _refuse_forces_without_months(counts, forces):
+    if "force" not in counts.columns:
+        return
+    searched = pd.unique(counts.loc[counts["searches"].gt(0), "force"].astype("str"))
+    without = [force for force in searched if force not in set(forces.loc[forces["months"] > 0, "force"])]
+    if without:
+        raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
+
+
+def _refuse_missing_residents(cells, by):
+    missing = cells[cells["residents"].isna()]
+    if len(missing):
+        raise ValueError(
+            f"{len(missing)} group(s) have searches and no resident count; add it, or state the `problem`:\n"
+            + missing[list(dict.fromkeys(["force", *by]))].head().to_string(index=False)
+        )
+
+
+def _refuse_other_months(counts, cells):
+    held = counts.groupby("force")["month"].nunique()
+    said = cells.drop_duplicates("force").set_index("force")["months"]
+    wrong = said[said.ne(held.reindex(said.index).fillna(0))]
+    if len(wrong):
+        raise ValueError(
+            "the counts hold other months than were published (force: held / published): "
+            + ", ".join(f"{force}: {held.get(force, 0)} / {months:g}" for force, months in wrong.head().items())
+            + "; make them by count_searches(..., published=...)"
+        )
+
+
+def _reasons(groups, known, months, by):
+    reasons = pd.Series("", index=groups.index)
+    reasons = reasons.mask(groups["resident_years"].isna(), "not estimable: no resident count for this group")
+    reasons = reasons.mask(groups["resident_years"].eq(0), "not estimable: no residents in this group")
+    reasons = reasons.mask(months.eq(0), "not estimable: no month was published")
+    return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
+
+
+def _dispersion_notes(counts, residents, groups, by, months):
+    """A note where months vary by more than Poisson counts: Pearson X2 over months, divided by its df."""
+    notes = pd.Series("", index=groups.index)
+    arrays = None if groups["reason"].ne("").all() else monthly_arrays(counts, residents, groups, by=by, months=months)
+    if arrays is None or arrays[0].shape[1] < MONTHS_TO_JUDGE:
+        return notes
+    searches, years = arrays
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected = years * (searches.sum(axis=1) / years.sum(axis=1))[:, None]
+        dispersion = np.nansum((searches - expected) ** 2 / expected, axis=1) / ((years > 0).sum(axis=1) - 1)
+    text = "months vary by more than Poisson counts (dispersion {:.1f}): limits hold for a fixed process only"
+    over = pd.Series(dispersion, index=groups.index)[groups["reason"].eq("")]
+    over = over[over > OVERDISPERSED]
+    return notes.mask(notes.index.isin(over.index), over.map(text.format).reindex(notes.index))
+
+
+def _sum(counts, by, column):
+    """Sum by group, rows in the order of the labels, or of appearance where a column is no categorical."""
+    if not by:
+        return pd.DataFrame({column: [counts[column].sum()]})
+    keys = [
+        key if isinstance(key.dtype, pd.CategoricalDtype) else key.astype(pd.CategoricalDtype(key.unique()))
+        for key in (counts[name] for name in by)
+    ]
+    return counts.groupby(keys, observed=True)[column].sum().reset_index()
+
+
+def _spread(frame, value, rows, months):
+    """Array (rows, months) of the sums of `value` by `group` and `month`."""
+    spread = np.zeros((rows, len(months)))
+    frame = frame.dropna(subset=["group", "month"])
+    column = pd.Index(months).get_indexer(frame["month"].astype("str"))
+    np.add.at(spread, (frame["group"].astype(int).to_numpy(), column), frame[value].fillna(0).to_numpy(dtype=float))
+    return spread
+
+
+def _text(frame, columns):
+    """The same frame with its key columns as plain text, so that categoricals merge with text."""
+    return frame.astype({column: "str" for column in columns if column in frame.columns})

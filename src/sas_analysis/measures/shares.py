@@ -1,0 +1,128 @@
+"""Shares of searches, and the counting under every measure: groups without a search keep their row."""
+
+import pandas as pd
+
+from sas_analysis.measures.intervals import interval_name, wilson
+from sas_analysis.measures.table import measures_table
+
+# Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
+UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
+HEADLINE_UNKNOWN = 0.30  # above this share unknown a ratio or rate is no headline
+# Columns that say where and when: listed only as observed. All others list every label of their dtype.
+PLACE_AND_TIME = ("force", "month")
+
+
+def share_of_searches(searches, by, *, within=(), denominator="all", categories=None, level=0.95):
+    """Share of searches in each group, with Wilson limits; rows for every label, found or not.
+
+    searches : clean table, one row per search. by, within : column names, one or several.
+    within : the share is of the searches of the same `within` group (outcomes within `ethnicity_5`).
+    denominator : "all" searches, or "known": those whose `by` labels are all known; a group not known then
+    keeps its count and has no share. A blank is a group: *Not recorded*.
+    categories : column -> labels and their order; without it a categorical's own labels, else those found.
+    Groups: `within` then `by`. Raises ValueError for a missing column or a label not in `categories`.
+    """
+    if denominator not in ("all", "known"):
+        raise ValueError(f'denominator "{denominator}" is unknown: "all" or "known"')
+    within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
+    counts = tally(searches, [*within, *by], categories=categories)
+    counts["known"] = is_known(counts, by) | (denominator == "all")
+    counted = counts["searches"].where(counts["known"], 0)
+    counts["total"] = (
+        counted.groupby([counts[column] for column in within], observed=False).transform("sum")
+        if within
+        else counted.sum()
+    )
+    lower, upper = wilson(successes=counted, trials=counts["total"], level=level)
+    return measures_table(
+        counts[[*within, *by]],
+        measure="share_of_searches",
+        numerator=counts["searches"],
+        denominator=counts["total"],
+        limits=(lower, upper),
+        interval=interval_name("Wilson", level),
+        note=_share_note(denominator, by, within),
+        reason=_share_reasons(counts, denominator, by),
+    )
+
+
+def tally(searches, by, flags=None, *, categories=None):
+    """Count searches, and searches where a flag is True, in every combination of labels.
+
+    searches : clean table. by : column names, may be empty (one row: all searches).
+    flags : name -> bool Series (nullable; missing is not True), aligned with `searches`.
+    Returns `<by> | searches | <flags>`, counts Int64, group columns categorical in the order of their labels;
+    combinations that do not occur have 0. `force` and `month` list only what occurs.
+    """
+    by = as_list(by)
+    require_columns(searches, by)
+    flags = {name: flag.astype("boolean").fillna(False).astype("int64") for name, flag in (flags or {}).items()}
+    values = pd.DataFrame({"searches": 1, **flags}, index=searches.index)
+    if not by:
+        return values.sum().to_frame().T.astype("Int64")
+    keys = [labels(searches[column], (categories or {}).get(column)) for column in by]
+    return values.groupby(keys, observed=False).sum().astype("Int64").reset_index()
+
+
+def labels(values, categories=None):
+    """Group labels of a column as a categorical Series without missing values.
+
+    A blank becomes *Not recorded*, or *Unknown* where the column has that label only. True and False become
+    text. Raises ValueError if `categories` is given and leaves out a label that occurs.
+    """
+    if isinstance(values.dtype, pd.BooleanDtype) or values.dtype == bool:
+        values = values.astype("boolean").map({True: "True", False: "False"})
+    values = values.astype("category")
+    if values.name in PLACE_AND_TIME and categories is None:
+        values = values.cat.remove_unused_categories()
+    if categories is not None:
+        values = _with_categories(values, list(categories))
+    if not values.hasnans:
+        return values
+    blank = next((label for label in ("Not recorded", "Unknown") if label in values.cat.categories), None)
+    values = values if blank else values.cat.add_categories("Not recorded")
+    return values.fillna(blank or "Not recorded")
+
+
+def is_known(groups, by):
+    """Bool Series: rows of `groups` whose `by` labels all name a group (none is in UNKNOWN_LABELS)."""
+    unknown = pd.Series(False, index=groups.index)
+    for column in by:
+        unknown |= groups[column].isin(UNKNOWN_LABELS)
+    return ~unknown
+
+
+def as_list(columns):
+    """One column name or several, as a list."""
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
+def require_columns(frame, columns, what="the searches"):
+    """Raise ValueError naming every column that `frame` lacks."""
+    absent = [column for column in columns if column not in frame.columns]
+    if absent:
+        raise ValueError(f"{what} have no column {', '.join(absent)}; columns: {', '.join(map(str, frame.columns))}")
+
+
+def _with_categories(values, categories):
+    left_out = values[~values.isin(categories) & values.notna()].value_counts()
+    left_out = left_out[left_out > 0]
+    if len(left_out):
+        raise ValueError(
+            f"{values.name}: {len(left_out)} label(s) occur that `categories` leaves out: "
+            + ", ".join(f"{label} ({count})" for label, count in left_out.head(10).items())
+        )
+    return values.cat.set_categories(categories)
+
+
+def _share_note(denominator, by, within):
+    what = "all searches" if denominator == "all" else f"searches with known {' and '.join(by)}"
+    return f"share of {what}" + (f" of the same {' and '.join(within)}" if within else "")
+
+
+def _share_reasons(counts, denominator, by):
+    reasons = pd.Series("", index=counts.index)
+    reasons = reasons.mask(counts["total"].eq(0), "not estimable: no search to be a share of")
+    if denominator == "known":
+        reasons = reasons.mask(~counts["known"], f"{' and '.join(by)} unknown: not in the denominator")
+    return reasons

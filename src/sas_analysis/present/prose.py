@@ -1,0 +1,75 @@
+"""Numbers as text: one formatter for tables, figures and sentences, so that they never disagree."""
+
+import pandas as pd
+
+from sas_analysis.measures.table import group_columns
+
+SHARES = {
+    "share_of_searches",
+    "positive_outcome_rate",
+    "arrest_rate",
+    "find_rate",
+    "linked_share",
+    "object_agreement",
+}
+NOT_ESTIMABLE = "not estimable"
+
+
+def number(value, measure: str) -> str:
+    """A value of a measure as text: shares in per cent, ratios and rates with the digits a reader can use."""
+    if pd.isna(value):
+        return NOT_ESTIMABLE
+    if measure in SHARES:
+        return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
+    if measure == "disproportionality_ratio":
+        return f"{value:.2f}"
+    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def interval(lower, upper, measure: str) -> str:
+    """Limits as text, "1.2 to 3.4"; empty where there are none."""
+    if pd.isna(lower):
+        return ""
+    return (
+        f"{number(lower, measure)} to {number(upper, measure)}"
+        if upper != float("inf")
+        else (f"{number(lower, measure)} or more")
+    )
+
+
+def count(value) -> str:
+    """A count or an amount as text."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def row(table: pd.DataFrame, **groups: str) -> pd.Series:
+    """The one row of a measures table for a group: row(ratios, ethnicity_5="Black").
+
+    Raises KeyError if there is none, or more than one.
+    """
+    keep = pd.Series(True, index=table.index)
+    for column, value in groups.items():
+        keep &= table[column].astype("str").eq(value)
+    if keep.sum() != 1:
+        raise KeyError(f"{keep.sum()} rows for {groups} in a table by {', '.join(group_columns(table))}")
+    return table[keep].iloc[0]
+
+
+def value(table: pd.DataFrame, **groups: str) -> str:
+    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"."""
+    found = row(table, **groups)
+    text = number(found["estimate"], found["measure"])
+    limits = interval(found["lower"], found["upper"], found["measure"])
+    return f"{text} ({limits})" if limits else text
+
+
+def searches(table: pd.DataFrame, **groups: str) -> str:
+    """The count of a group as text."""
+    return count(row(table, **groups)["numerator"])
+
+
+def listed(items: list[str]) -> str:
+    """Items as English: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,149 @@
+"""A table as a page shows it, and as the CSV beside the report."""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.present import prose
+
+TITLES = {
+    "share_of_searches": "Share",
+    "search_rate": "Searches per 1,000 residents a year",
+    "disproportionality_ratio": "Ratio",
+    "rate_difference": "Difference per 1,000 a year",
+    "excess_searches": "Searches beyond the expected",
+    "positive_outcome_rate": "Positive outcome",
+    "arrest_rate": "Arrest",
+    "find_rate": "Find rate",
+    "linked_share": "Linked to the object",
+    "object_agreement": "Object as the legislation names it",
+}
+NUMERATORS = {"rate_difference": "Beyond the expected", "object_agreement": "Agree"}
+DENOMINATORS = {
+    "search_rate": "Resident-years",
+    "rate_difference": "Resident-years",
+    "disproportionality_ratio": "Expected",
+}
+SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
+
+
+class Shown:
+    """A table with its caption, as a notebook and a page show it. `frame` holds the texts shown."""
+
+    def __init__(self, frame: pd.DataFrame, caption: str):
+        self.frame = frame
+        self.caption = caption
+
+    def __repr__(self):
+        return f"{self.caption}\n{'None.' if self.frame.empty else self.frame.to_string(index=False)}"
+
+    def _repr_html_(self):
+        if self.frame.empty:
+            return f"<p><strong>{html.escape(self.caption)}</strong> None.</p>"
+        page = self.frame.to_html(index=False, na_rep="", border=0)
+        head, rest = page.split(">", 1)
+        return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
+
+
+def publish(
+    table: pd.DataFrame,
+    name: str,
+    tables: str,
+    *,
+    caption: str,
+    synthetic: bool = False,
+    brief: bool = False,
+    columns: Sequence[str] | None = None,
+) -> Shown:
+    """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
+
+    table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
+    caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it. columns : show
+    these only.
+    """
+    if tables:
+        Path(tables).mkdir(parents=True, exist_ok=True)
+        temporary = Path(tables) / f".{name}.csv"
+        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        temporary.replace(Path(tables) / f"{name}.csv")
+    if brief:
+        caption = f"{caption}. Labels without a search are only in {name}.csv"
+    table = occurring(table) if brief else table
+    return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
+
+
+def occurring(table: pd.DataFrame) -> pd.DataFrame:
+    """A measures table with the labels that occur, most searches first, what is unknown last."""
+    label = group_columns(table)[-1]
+    table = table[table["numerator"].gt(0) | table["estimate"].gt(0)]
+    order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(
+        ["unknown", "numerator"], ascending=[True, False], kind="stable"
+    )
+    return table.loc[order.index]
+
+
+def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> Shown:
+    """A table as a page shows it: numbers formatted, what all rows share said once, in the caption."""
+    measured = set(MEASURE_COLUMNS) <= set(table.columns)
+    frame, common = _measured(table) if measured else (_plain(table), [])
+    parts = [SYNTHETIC] * synthetic + [caption, *common]
+    return Shown(frame, " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts))
+
+
+def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    measures = table["measure"].unique()
+    title = TITLES.get(measures[0], measures[0]) if len(measures) == 1 else "Estimate"
+    names = table["interval"][table["interval"].ne("")].unique()
+    shown = _plain(table[group_columns(table)])
+    if len(measures) > 1:
+        shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
+    if not table["denominator"].eq(1).all():  # an excess is its own numerator
+        shown[NUMERATORS.get(measures[0], "Searches")] = [prose.count(value) for value in table["numerator"]]
+        shown[DENOMINATORS.get(measures[0], "Of")] = [prose.count(value) for value in table["denominator"]]
+    shown[title] = [prose.number(v, m) for v, m in zip(table["estimate"], table["measure"], strict=True)]
+    shown["Interval"] = [
+        prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
+    ]
+    if len(names) > 1:
+        shown["Method"] = table["interval"].to_numpy()
+    notes, common = _notes(table["note"])
+    if any(notes):
+        shown["Note"] = notes
+    method = [f"Interval: {names[0]}"] if len(names) == 1 else []
+    return shown, [*method, *common]
+
+
+def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
+    """Each row's own remarks, and those that all rows share."""
+    parts = [[part for part in note.split("; ") if part] for note in notes.fillna("")]
+    shared = [part for part in (parts[0] if parts else []) if all(part in other for other in parts)]
+    own = ["; ".join(part for part in row if part not in shared) for row in parts]
+    return own, [part[:1].upper() + part[1:] for part in shared]
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Texts with readable column names; whole numbers with separators, missing as a dash."""
+    shown = pd.DataFrame({_title(name): _texts(table[name]) for name in table.columns}, index=table.index)
+    return shown.reset_index(drop=True)
+
+
+def _title(name: str) -> str:
+    known = {"ethnicity_5": "Ethnic group", "officer_ethnicity_5": "Officer-defined"}
+    return known.get(name, name.replace("_", " ").capitalize())
+
+
+def _texts(column: pd.Series) -> Sequence[str]:
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return [prose.count(value) for value in column]
+    if pd.api.types.is_float_dtype(column.dtype):
+        share = column.name.startswith("share")
+        return ["–" if pd.isna(v) else f"{100 * v:.1f}%" if share else prose.count(v) for v in column]
+    if column.name == "sha256":
+        return [value[:12] for value in column]
+    if column.name == "field":
+        return [value.replace("_", " ") for value in column]
+    return ["–" if pd.isna(value) else str(value) for value in column]

@@ -1,0 +1,129 @@
+"""The publisher's labels in one vocabulary across label eras.
+
+The crosswalks are data: `labels/<column>.csv`, a row per label of the publisher with its standard label, what
+follows from it, the era and the source. A label is looked up without regard to case and spacing. A blank cell is
+"Not recorded"; a label that is in no crosswalk is "Unrecognised label", and is reported with its count.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+NOT_RECORDED = "Not recorded"
+UNRECOGNISED = "Unrecognised label"
+UNKNOWN = "Unknown"
+
+# Which columns each crosswalk makes: {raw column: (crosswalk, {clean column: crosswalk's column})}.
+CROSSWALKS = {
+    "type": ("type", {"type": "standard"}),
+    "part_of_policing_operation": ("yes_no", {"part_of_policing_operation": "standard"}),
+    "gender": ("gender", {"gender": "standard"}),
+    "age_range": ("age_range", {"age_range": "standard"}),
+    "self_defined_ethnicity": (
+        "self_defined_ethnicity",
+        {
+            "self_defined_ethnicity": "standard",
+            "ethnicity_5": "ethnicity_5",
+            "ethnicity_5_2001": "ethnicity_5_2001",
+        },
+    ),
+    "officer_defined_ethnicity": (
+        "officer_defined_ethnicity",
+        {"officer_defined_ethnicity": "standard", "officer_ethnicity_5": "ethnicity_5"},
+    ),
+    "legislation": ("legislation", {"legislation": "standard", "power": "power"}),
+    "object_of_search": (
+        "object_of_search",
+        {"object_of_search": "standard", "object_group": "object_group"},
+    ),
+    "outcome": (
+        "outcome",
+        {"outcome": "standard", "positive_outcome": "positive_outcome", "arrest": "arrest"},
+    ),
+    "outcome_linked_to_object": ("yes_no", {"outcome_linked_to_object": "standard"}),
+    "more_than_outer_clothing": ("yes_no", {"more_than_outer_clothing": "standard"}),
+}
+
+
+@cache
+def crosswalk(name: str) -> pd.DataFrame:
+    """A crosswalk as a table of text: `raw`, `standard`, what follows from the label, `era`, `source`."""
+    path = resources.files(__package__) / "labels" / f"{name}.csv"
+    with path.open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One clean column made from a raw one: its values in order, and the position of each known label's value.
+
+    A column of truth values has the values False, True and None (missing).
+    """
+
+    values: tuple
+    position: dict[str, int]
+    unseen: int
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether the column holds True and False rather than labels."""
+        return True in self.values
+
+
+@cache
+def mapping(name: str, column: str) -> Mapping:
+    """How the crosswalk `name` makes its column `column`; in a truth column a blank of the crosswalk is missing."""
+    table = crosswalk(name)
+    made = list(table[column])
+    if set(made) <= {"True", "False", ""}:
+        values = (False, True, None)
+        made = [{"True": True, "False": False, "": None}[value] for value in made]
+        blank = unseen = None
+    else:
+        blank, unseen = (UNKNOWN, UNKNOWN) if column.startswith("ethnicity_5") else (NOT_RECORDED, UNRECOGNISED)
+        values = tuple(dict.fromkeys([*made, blank, unseen]))
+    position = {_key(raw): values.index(value) for raw, value in zip(table["raw"], made, strict=True)}
+    return Mapping(values, position | {"": values.index(blank)}, values.index(unseen))
+
+
+def _key(label: str) -> str:
+    return " ".join(label.split()).casefold()
+
+
+def standardise(column: str, raw: pa.DictionaryArray) -> dict[str, pa.Array]:
+    """The clean columns that follow from a raw column of labels.
+
+    The crosswalk is applied to the dictionary, a few dozen labels, and not to the rows.
+    """
+    name, made = CROSSWALKS[column]
+    return {clean: _apply(mapping(name, source), raw) for clean, source in made.items()}
+
+
+def _apply(how: Mapping, raw: pa.DictionaryArray) -> pa.Array:
+    position = [how.position.get(_key(label), how.unseen) for label in raw.dictionary.to_pylist()]
+    codes = np.array(position, dtype=np.int8)[raw.indices.to_numpy()]
+    if how.is_truth:
+        return pa.array(codes == 1, mask=codes == 2)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(how.values), safe=False)
+
+
+def unseen(column: str, raw: pa.DictionaryArray) -> dict[str, int]:
+    """Labels of a raw column that are in no crosswalk, each with its number of rows."""
+    known = mapping(CROSSWALKS[column][0], "standard").position
+    strange = {i: label for i, label in enumerate(raw.dictionary.to_pylist()) if _key(label) not in known}
+    if not strange:
+        return {}
+    counts = np.bincount(raw.indices.to_numpy(), minlength=len(raw.dictionary))
+    return {label: int(counts[i]) for i, label in strange.items() if counts[i]}
+
+
+def vocabulary(clean_column: str) -> tuple:
+    """All values a clean column can have, in the order of its crosswalk."""
+    for name, made in CROSSWALKS.values():
+        if clean_column in made:
+            return mapping(name, made[clean_column]).values
+    raise KeyError(clean_column)

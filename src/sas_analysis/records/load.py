@@ -1,0 +1,324 @@
+"""Raw files to text: find them, check their form, and parse many of them in one go.
+
+A file of the publisher is `YYYY-MM-<force>-stop-and-search.csv`. It has 15 columns and neither a force nor a
+month among them: both come from its name. Nothing is interpreted here; `clean` does that.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+# The publisher's columns, in the publisher's order, with the names this package gives them.
+COLUMNS = {
+    "Type": "type",
+    "Date": "date",
+    "Part of a policing operation": "part_of_policing_operation",
+    "Policing operation": "policing_operation",
+    "Latitude": "latitude",
+    "Longitude": "longitude",
+    "Gender": "gender",
+    "Age range": "age_range",
+    "Self-defined ethnicity": "self_defined_ethnicity",
+    "Officer-defined ethnicity": "officer_defined_ethnicity",
+    "Legislation": "legislation",
+    "Object of search": "object_of_search",
+    "Outcome": "outcome",
+    "Outcome linked to object of search": "outcome_linked_to_object",
+    "Removal of more than just outer clothing": "more_than_outer_clothing",
+}
+HEADER = ",".join(COLUMNS).encode()
+
+SYNTHETIC_MARK = "SYNTHETIC.json"
+_NAME = re.compile(r"(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
+_LONGEST_HEADER = 64 * 1024
+_TIME = pa.timestamp("s", "UTC")
+_TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
+    "date": _TIME,
+    "latitude": pa.float64(),
+    "longitude": pa.float64(),
+}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of the publisher, known by its name; nothing of it has been read yet."""
+
+    path: Path
+    relative: str
+    force: str
+    month: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a file was refused, and what to do about it."""
+
+    path: str
+    problem: str
+    remedy: str = "download the file again from data.police.uk"
+
+    def __str__(self):
+        return f"{self.path}: {self.problem}; {self.remedy}"
+
+
+@dataclass
+class Text:
+    """A file's rows as bytes in the standard layout, with what had to be mended to get there."""
+
+    file: RawFile
+    body: bytes | memoryview
+    sha256: str
+    rows: int
+    notes: list[str] = field(default_factory=list)
+    plain: bool = True  # no quote signs: rows are lines, and many files can be parsed as one
+
+
+class Refused(Exception):
+    """A file that cannot be read as the publisher's; carries its `Fault`."""
+
+    def __init__(self, fault: Fault):
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
+    """The publisher's files below `raw`, by force and month; and faults of naming.
+
+    A synthetic extract is found only when `raw` is its own folder, so that simulated and real records never mix.
+    Two files of one force and month are both refused: which is right is for the user to say.
+    """
+    raw = Path(raw)
+    found, faults = {}, []
+    for path in _csv_files(raw):
+        name = _NAME.fullmatch(path.name)
+        relative = path.relative_to(raw).as_posix()
+        if name is None:
+            if "stop-and-search" in path.name:
+                remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
+                faults.append(Fault(relative, "force and month cannot be read from the file's name", remedy))
+            continue
+        stat = path.stat()
+        file = RawFile(path, relative, name["force"], name["month"], stat.st_size, stat.st_mtime_ns)
+        found.setdefault((file.force, file.month), []).append(file)
+    files = [group[0] for group in found.values() if len(group) == 1]
+    for group in (group for group in found.values() if len(group) > 1):
+        others = ", ".join(file.relative for file in group)
+        faults += [
+            Fault(
+                file.relative,
+                f"{len(group)} files for {file.force} {file.month} ({others})",
+                "keep one of them",
+            )
+            for file in group
+        ]
+    return sorted(files, key=lambda file: (file.force, file.month)), faults
+
+
+def _csv_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if not (path / SYNTHETIC_MARK).exists():
+                yield from _csv_files(path)
+        elif path.suffix == ".csv":
+            yield path
+
+
+def is_synthetic(raw: Path) -> bool:
+    """Whether the folder is a simulated extract."""
+    return (Path(raw) / SYNTHETIC_MARK).exists()
+
+
+def read_text(file: RawFile) -> Text:
+    """Read one file and bring it to the standard layout: header checked, LF, UTF-8, columns in order.
+
+    The hash is of the content with LF line ends and without a byte-order mark, so that copies of one month that
+    differ only in these have one hash; for a file as published it is the hash of the file itself.
+    Raises Refused.
+    """
+    try:
+        with file.path.open("rb") as stream:
+            header = stream.readline(_LONGEST_HEADER)
+            names = _header(file, header)
+            data = header + stream.read()
+    except OSError as error:
+        remedy = "check the file and its permissions"
+        raise Refused(Fault(file.relative, f"cannot be read ({error.strerror})", remedy)) from error
+    notes: list[str] = []
+    data = _normal_bytes(file, data, notes)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not data.endswith(b"\n"):
+        notes.append("no line end after the last row")
+        data += b"\n"
+    if names != list(COLUMNS):
+        data = _in_order(file, data, names, notes)
+    body = memoryview(data)[data.index(b"\n") + 1 :]  # a view: a national extract is not copied once more
+    return Text(file, body, sha256, data.count(b"\n") - 1, notes, plain=b'"' not in data)
+
+
+def _header(file: RawFile, line: bytes) -> list[str]:
+    """The file's column names, or Refused: the publisher's 15 are needed, in any order."""
+    if not line:
+        raise Refused(Fault(file.relative, "the file is empty (0 bytes)"))
+    text = line.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip("\r\n")
+    names = [name.strip() for name in next(csv.reader([text]), [])]
+    missing = [name for name in COLUMNS if name not in names]
+    if len(missing) == len(COLUMNS) or b"\0" in line:
+        raise Refused(
+            Fault(file.relative, "this is not a stop-and-search file: no column of the publisher's in line 1")
+        )
+    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+    if missing or twice:
+        problem = " and ".join(
+            [f"column missing: {', '.join(missing)}"] * bool(missing)
+            + [f"column twice: {', '.join(twice)}"] * bool(twice)
+        )
+        raise Refused(Fault(file.relative, problem, "the 15 columns of the publisher are needed; download it again"))
+    return names
+
+
+def _normal_bytes(file: RawFile, data: bytes, notes: list[str]) -> bytes:
+    if b"\0" in data:
+        raise Refused(Fault(file.relative, "the file holds binary data (NUL bytes)"))
+    if data.startswith(b"\xef\xbb\xbf"):
+        notes.append("byte-order mark removed")
+        data = data[3:]
+    if b"\r" in data:
+        notes.append("CRLF line ends")
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if data.isascii():
+        return data
+    try:
+        data.decode("utf-8")
+        return data
+    except UnicodeDecodeError:
+        notes.append("not UTF-8: read as latin-1")
+        return data.decode("latin-1").encode("utf-8")
+
+
+def _in_order(file: RawFile, data: bytes, names: list[str], notes: list[str]) -> bytes:
+    """The file with the publisher's columns in the publisher's order."""
+    extra = [name for name in names if name not in COLUMNS]
+    notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}" if extra else "columns reordered")
+    order = [names.index(name) for name in COLUMNS]
+    rows = _rows(data)
+    _check_widths(file, rows[1:], len(names))
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows([[row[i] for i in order] for row in rows])
+    return out.getvalue().encode()
+
+
+def _rows(data: bytes | memoryview) -> list[list[str]]:
+    """Rows as the csv library reads them, slowly and surely; empty lines are no rows."""
+    return [row for row in csv.reader(io.StringIO(bytes(data).decode(), newline="")) if row]
+
+
+def _check_widths(file: RawFile, rows: list[list[str]], width: int) -> None:
+    wrong = [(number, len(row)) for number, row in enumerate(rows, start=2) if len(row) != width]
+    if not wrong:
+        return
+    if len(wrong) == 1 and wrong[0][0] == len(rows) + 1 and wrong[0][1] < width:
+        problem = f"cut off in its last line (line {wrong[0][0]} has {wrong[0][1]} of {width} columns)"
+    else:
+        first = ", ".join(f"line {number} has {found}" for number, found in wrong[:3])
+        problem = f"{len(wrong):,} of {len(rows):,} rows do not have {width} columns ({first})"
+    raise Refused(Fault(file.relative, problem))
+
+
+def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table, list[Text], list[Fault]]:
+    """Parse many files at once: their rows in one table, the files that are in it, and the faults of the others.
+
+    The table has the 15 columns under this package's names (labels as dictionaries, a blank as ""; time in UTC) and
+    `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the returned
+    files, one file after the other, `Text.rows` of each.
+    Files are joined because the cost of 5,700 small ones is per file. Where joining fails, each is parsed alone,
+    which is slower and says what is wrong with which.
+    """
+    texts = list(texts)
+    plain = [text for text in texts if text.plain]
+    try:
+        tables, parsed, alone = [_parse_joined(plain, use_threads)], plain, [t for t in texts if not t.plain]
+    except pa.ArrowInvalid:
+        tables, parsed, alone = [], [], texts
+    faults = []
+    for text in alone:
+        try:
+            tables.append(_parse_alone(text))
+            parsed = [*parsed, text]
+        except Refused as refused:
+            faults.append(refused.fault)
+    table = pa.concat_tables(tables) if tables else _empty()
+    return table.unify_dictionaries().combine_chunks(), parsed, faults
+
+
+def _parse_joined(texts: list[Text], use_threads: bool) -> pa.Table:
+    """The rows of files whose rows are lines; ArrowInvalid if any of them is not as the publisher writes it."""
+    body = b"".join(text.body for text in texts)
+    if not body:
+        return _empty()
+    table = pa_csv.read_csv(
+        pa.BufferReader(body),
+        read_options=pa_csv.ReadOptions(column_names=list(_TYPES), use_threads=use_threads, block_size=1 << 22),
+        parse_options=pa_csv.ParseOptions(quote_char=False),
+        convert_options=pa_csv.ConvertOptions(column_types=_TYPES, null_values=[""]),
+    )
+    if table.num_rows != sum(text.rows for text in texts):
+        raise pa.ArrowInvalid("rows are not lines")
+    return table.append_column("date_raw", pa.nulls(table.num_rows, pa.string()))
+
+
+def _parse_alone(text: Text) -> pa.Table:
+    """Parse one file in full, to mend what can be mended and to say what cannot. Sets `text.rows`."""
+    if text.plain:
+        try:
+            return _parse_joined([text], use_threads=False)
+        except pa.ArrowInvalid:
+            pass  # the slow way below says why
+    rows = _rows(text.body)
+    _check_widths(text.file, rows, len(COLUMNS))
+    text.rows = len(rows)
+    columns = dict(zip(_TYPES, zip(*rows, strict=True) if rows else [()] * len(_TYPES), strict=True))
+    table = pa.table({name: _array(text.file, name, values) for name, values in columns.items()})
+    unread = pc.if_else(table["date"].is_null(), pa.array(columns["date"], pa.string()), None)
+    return table.append_column("date_raw", unread)
+
+
+def _array(file: RawFile, name: str, values: tuple[str, ...]) -> pa.Array:
+    if name == "date":
+        return pa.array([_time(value) for value in values], _TIME)
+    if name in ("latitude", "longitude"):
+        return pa.array(_numbers(file, name, values), pa.float64())
+    return pa.array(values, pa.string()).dictionary_encode()
+
+
+def _time(text: str):
+    try:
+        return pa.scalar(text).cast(_TIME).as_py()
+    except pa.ArrowInvalid:
+        return None
+
+
+def _numbers(file: RawFile, name: str, values: tuple[str, ...]) -> list[float | None]:
+    numbers, wrong = [], []
+    for line, value in enumerate(values, start=2):
+        try:
+            numbers.append(float(value) if value else None)
+        except ValueError:
+            wrong.append(f"line {line}: {value[:40]!r}")
+    if wrong:
+        first = "; ".join(wrong[:3])
+        raise Refused(Fault(file.relative, f"{name} is not a number in {len(wrong):,} rows ({first})"))
+    return numbers
+
+
+def _empty() -> pa.Table:
+    return pa.schema([*_TYPES.items(), ("date_raw", pa.string())]).empty_table()

@@ -1,0 +1,299 @@
+"""Bring the processed data up to date with the raw files, by doing only what changed.
+
+Files are cleaned in batches, because the cost of 5,700 small files is per file, and written by unit (force and
+calendar year). A unit is left alone while its files (by size and time, as make and git judge it) and the cleaning
+rules are as they were.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sas_analysis.errors import DataError
+from sas_analysis.records import contract, store
+from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.load import (
+    Fault,
+    RawFile,
+    Refused,
+    Text,
+    find_files,
+    is_synthetic,
+    parse,
+    read_text,
+)
+from sas_analysis.records.store import Choice
+
+BATCH_BYTES = 48 << 20  # raw text parsed at once: enough to forget the cost of a file, small in memory
+_WORKERS = min(2, os.cpu_count() or 1)  # each holds a batch: memory stays under 1 GB
+
+Units = dict[str, list[RawFile]]
+
+
+@dataclass
+class Update:
+    """What an update did. `cleaned` and `unchanged` count files asked for; rows are those of their whole units.
+
+    unseen : column | label | count | force | month, a row for each label that no crosswalk has.
+    """
+
+    manifest: dict
+    cleaned: int
+    unchanged: int
+    rows_in: int
+    rows_out: int
+    refused: list[Fault] = field(default_factory=list)
+    unseen: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def update(
+    raw,
+    processed,
+    *,
+    forces: Iterable[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Update:
+    """Bring the processed data up to date for the given forces and months (default: all).
+
+    raw : folder with the publisher's files at any depth. start, end : months "YYYY-MM", inclusive.
+    Raises DataError if forces or months were given and nothing is there for them, or a file of theirs is refused.
+    """
+    raw, processed = Path(raw), Path(processed)
+    choice = Choice.of(forces, start, end)
+    files, faults = _find(raw)
+    wanted = [file for file in files if choice.has(file.force, file.month)]
+    faults = [fault for fault in faults if choice.forces is None or any(force in fault.path for force in choice.forces)]
+    if not wanted and not faults:
+        raise DataError(_nothing_found(raw, files, choice))
+    units = _units(files, {_unit(file) for file in wanted})
+    whole = {_unit(file) for file in files} if choice == Choice() else None
+    manifest, cleaned = _refresh(raw, processed, units, whole, progress)
+    result = _account(manifest, wanted, faults, cleaned)
+    if result.refused and choice != Choice():
+        raise DataError("\n".join(["raw files are refused:", *(f"  {fault}" for fault in result.refused)]))
+    return result
+
+
+def _find(raw: Path) -> tuple[list[RawFile], list[Fault]]:
+    if not raw.is_dir():
+        raise DataError(
+            f"there is no folder {raw}: name the folder of the publisher's files with --raw, "
+            "or make the synthetic sample with: sas-analysis sample"
+        )
+    return find_files(raw)
+
+
+def _nothing_found(raw: Path, files: list[RawFile], choice: Choice) -> str:
+    whose = f" of {', '.join(sorted(choice.forces))}" if choice.forces else ""
+    period = f" for {choice.start} to {choice.end}" if choice.start or choice.end else ""
+    lines = [f"{raw} has no stop-and-search file{whose}{period}"]
+    for force in sorted({file.force for file in files if choice.forces is None or file.force in choice.forces}):
+        months = sorted(file.month for file in files if file.force == force)
+        lines.append(f"  {force} is there for {len(months)} months, {months[0]} to {months[-1]}")
+    if len(lines) == 1:
+        lines.append("  put files named YYYY-MM-<force>-stop-and-search.csv there (from data.police.uk/data)")
+    return "\n".join(lines)
+
+
+def _unit(file: RawFile) -> str:
+    return f"{file.force}/{file.month[:4]}"
+
+
+def _units(files: list[RawFile], wanted: set[str]) -> Units:
+    units: Units = {}
+    for file in files:
+        if _unit(file) in wanted:
+            units.setdefault(_unit(file), []).append(file)
+    return units
+
+
+def _refresh(raw: Path, processed: Path, units: Units, whole: set[str] | None, progress) -> tuple[dict, set[str]]:
+    """Make what is stale; with `whole` (all units of the raw folder) also forget units whose files are gone.
+
+    Returns the manifest and the paths that were cleaned. A folder where all is current is only read.
+    """
+    manifest = store.manifest(processed)
+    if not _stale(manifest, processed, units) and (whole is None or whole >= set(manifest["units"])):
+        return manifest, set()
+    with store.writing(processed):
+        manifest = store.manifest(processed)  # another writer may have been here while we waited
+        stale = _stale(manifest, processed, units)
+        try:
+            _make_all(manifest, processed, stale, is_synthetic(raw), progress)
+        finally:
+            gone = set() if whole is None else set(manifest["units"]) - whole
+            manifest["units"] = {unit: entry for unit, entry in manifest["units"].items() if unit not in gone}
+            store.write_manifest(processed, manifest)
+            store.sweep(processed, manifest)
+    return manifest, {file.relative for files in stale.values() for file in files}
+
+
+def _stale(manifest: dict, processed: Path, units: Units) -> Units:
+    return {unit: files for unit, files in units.items() if not _is_current(manifest, processed, unit, files)}
+
+
+def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]) -> bool:
+    entry = manifest["units"].get(unit)
+    if entry is None or entry["rules"] != rules() or not (processed / entry["file"]).exists():
+        return False
+    before = [(source["path"], source["size"], source["mtime_ns"]) for source in entry["sources"]]
+    return before == [(file.relative, file.size, file.mtime_ns) for file in files]
+
+
+def _make_all(manifest: dict, processed: Path, units: Units, synthetic: bool, progress) -> None:
+    """Make the units in batches and enter each in the manifest when it is whole."""
+    batches = list(_batches(units))
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        jobs = [pool.submit(_make, batch, processed, synthetic, len(batches) == 1) for batch in batches]
+        try:
+            for batch, job in zip(batches, jobs, strict=True):
+                manifest["units"] |= job.result()
+                if progress:
+                    progress(_describe(batch))
+        finally:
+            for job in jobs:
+                job.cancel()
+
+
+def _batches(units: Units) -> Iterator[Units]:
+    batch: Units = {}
+    size = 0
+    for unit, files in units.items():
+        batch[unit] = files
+        size += sum(file.size for file in files)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = {}, 0
+    if batch:
+        yield batch
+
+
+def _describe(batch: Units) -> str:
+    names = list(batch)
+    through = f" to {names[-1]}" if len(names) > 1 else ""
+    return f"cleaned {sum(map(len, batch.values())):,} files: {names[0]}{through}"
+
+
+@cache
+def rules() -> str:
+    """Hash of all that decides what cleaning makes of a file: the code of these modules and the crosswalks."""
+    here = resources.files(__package__)
+    parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "store")]
+    parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
+    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
+
+
+def _make(batch: Units, processed: Path, synthetic: bool, use_threads: bool) -> dict[str, dict]:
+    """Clean the units of a batch and write them. Returns their manifest entries."""
+    texts, faults = _read_all(file for files in batch.values() for file in files)
+    table, texts, more = parse(texts, use_threads=use_threads)
+    faults |= {fault.path: fault for fault in more}
+    parts = _split(table, texts)
+    strange = {file: count_unseen(part) for file, (part, _) in parts.items()} if count_unseen(table) else {}
+    units = {
+        unit: _clean_unit([parts[f.relative] for f in files if f.relative in parts]) for unit, files in batch.items()
+    }
+    contract.check(store.to_pandas(pa.concat_tables(units.values())))
+    entries = {}
+    for unit, files in batch.items():
+        sources = [_source(file, parts, strange.get(file.relative, {}), faults) for file in files]
+        entries[unit] = _entry(unit, sources, synthetic, units[unit].num_rows)
+        store.write_unit(units[unit], processed / entries[unit]["file"])
+    return entries
+
+
+def _read_all(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
+    texts, faults = [], {}
+    for file in files:
+        try:
+            texts.append(read_text(file))
+        except Refused as refused:
+            faults[file.relative] = refused.fault
+    return texts, faults
+
+
+def _split(table: pa.Table, texts: list[Text]) -> dict[str, tuple[pa.Table, Text]]:
+    """Each file's rows, by its path."""
+    parts, first = {}, 0
+    for text in texts:
+        parts[text.file.relative] = (table.slice(first, text.rows), text)
+        first += text.rows
+    return parts
+
+
+def _clean_unit(parts: list[tuple[pa.Table, Text]]) -> pa.Table:
+    if not parts:  # every file of the unit is refused
+        table, texts, _ = parse([])
+        return clean(table, texts)
+    return clean(pa.concat_tables(table for table, _ in parts), [text for _, text in parts])
+
+
+def _source(file: RawFile, parts: dict, strange: dict[tuple[str, str], int], faults: dict[str, Fault]) -> dict:
+    """A file's entry in the manifest."""
+    entry = {"path": file.relative, "force": file.force, "month": file.month}
+    entry |= {
+        "size": file.size,
+        "mtime_ns": file.mtime_ns,
+        "sha256": None,
+        "rows": 0,
+        "notes": [],
+        "unseen": [],
+    }
+    if file.relative in faults:
+        fault = faults[file.relative]
+        return entry | {"problem": fault.problem, "remedy": fault.remedy}
+    _, text = parts[file.relative]
+    unseen = [{"column": column, "label": label, "count": count} for (column, label), count in strange.items()]
+    return entry | {"sha256": text.sha256, "rows": text.rows, "notes": text.notes, "unseen": unseen}
+
+
+def _entry(unit: str, sources: list[dict], synthetic: bool, rows: int) -> dict:
+    made_from = json.dumps([rules(), [(source["path"], source["sha256"]) for source in sources]])
+    name = f"{unit.replace('/', '-')}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}.parquet"
+    return {
+        "file": f"records/{name}",
+        "rules": rules(),
+        "synthetic": synthetic,
+        "rows": rows,
+        "sources": sources,
+    }
+
+
+def _account(manifest: dict, wanted: list[RawFile], faults: list[Fault], cleaned: set[str]) -> Update:
+    paths = {file.relative for file in wanted}
+    entries = [manifest["units"][unit] for unit in {_unit(file) for file in wanted}]
+    table = store.source_table(manifest)
+    table = table[table["path"].isin(paths)]
+    good, bad = table[table["problem"].isna()], table[table["problem"].notna()]
+    return Update(
+        manifest,
+        cleaned=len(paths & cleaned),
+        unchanged=len(paths - cleaned),
+        rows_in=sum(source["rows"] for entry in entries for source in entry["sources"]),
+        rows_out=sum(entry["rows"] for entry in entries),
+        refused=[
+            *faults,
+            *(Fault(*row) for row in bad[["path", "problem", "remedy"]].itertuples(index=False)),
+        ],
+        unseen=unseen_labels(good),
+    )
+
+
+def unseen_labels(sources: pd.DataFrame) -> pd.DataFrame:
+    """Labels that no crosswalk has, in some files (as `store.sources` gives them).
+
+    column | label | count | force | month, a row per label and file.
+    """
+    rows = [label | {"force": row.force, "month": row.month} for row in sources.itertuples() for label in row.unseen]
+    return pd.DataFrame(rows, columns=["column", "label", "count", "force", "month"])

@@ -1,0 +1,90 @@
+"""Which records are analysed: every exclusion with its reason and its count."""
+
+import pandas as pd
+
+VEHICLE_ONLY = "Vehicle search"
+
+
+class Selection:
+    """Records still in the analysis, and the flow of exclusions that led to them.
+
+    records : the clean table, or a part of it. `flow` is a table: step | dropped | left.
+    """
+
+    def __init__(self, records: pd.DataFrame, step: str = "records published"):
+        self.records = records
+        self._steps = [(step, 0, len(records))]
+
+    def drop(self, where: pd.Series, *, reason: str) -> "Selection":
+        """A selection without the records where `where` is True; missing counts as False, and the record stays."""
+        out = where.fillna(False).astype(bool)
+        kept = Selection(self.records[~out])
+        kept._steps = [*self._steps, (reason, int(out.sum()), int((~out).sum()))]
+        return kept
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """The first table of every report: step | dropped | left."""
+        return pd.DataFrame(self._steps, columns=["step", "dropped", "left"])
+
+
+def person_searches(records: pd.DataFrame) -> Selection:
+    """Searches of persons, as in the official series: records of type "Vehicle search" are left out.
+
+    A record whose type is blank stays: nothing says that nobody was searched.
+    """
+    return Selection(records).drop(records["type"].eq(VEHICLE_ONLY), reason="vehicle-only search: nobody was searched")
+
+
+def narrow(selection: Selection, *, power: str = "all", repeats: str = "keep") -> Selection:
+    """Apply the choices a report offers.
+
+    power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
+    """
+    records = selection.records
+    if power != "all":
+        other = records["power"].astype(str).str.casefold().ne(power.casefold())
+        selection = selection.drop(other, reason=f"not a {power} search, or legislation not recorded")
+    if repeats == "drop":
+        again = is_repeat(selection.records)
+        selection = selection.drop(again, reason="identical to an earlier row of its file")
+    return selection
+
+
+_PUBLISHED = [  # what the publisher's row says, however it is labelled
+    "searched_at",
+    "date_raw",
+    "policing_operation",
+    "latitude",
+    "longitude",
+    "type_raw",
+    "part_of_policing_operation_raw",
+    "gender_raw",
+    "age_range_raw",
+    "self_defined_ethnicity_raw",
+    "officer_defined_ethnicity_raw",
+    "legislation_raw",
+    "object_of_search_raw",
+    "outcome_raw",
+    "outcome_linked_to_object_raw",
+    "more_than_outer_clothing_raw",
+]
+
+
+def is_repeat(records: pd.DataFrame) -> pd.Series:
+    """Whether a record equals an earlier one of its file in all of the publisher's 15 columns.
+
+    Such rows can be several people searched in one encounter: they are counted and shown, and stay by default.
+    """
+    return records.duplicated(["source_file", *_PUBLISHED])
+
+
+def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str = "Asian") -> pd.DataFrame:
+    """Records whose `ethnicity_5` is that of the scheme asked for; the other columns are as they were.
+
+    scheme : "self" (self-defined) or "officer" (officer-defined); the two are never merged.
+    chinese : the group self-defined Chinese is counted in, "Asian", or "Other" as the official series had it to
+    2019/20. Officers' five groups do not name Chinese.
+    """
+    columns = {("self", "Asian"): "ethnicity_5", ("self", "Other"): "ethnicity_5_2001"}
+    return records.assign(ethnicity_5=records[columns.get((scheme, chinese), "officer_ethnicity_5")])

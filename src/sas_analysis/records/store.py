@@ -1,0 +1,177 @@
+"""Processed data on disk: a Parquet file per force and calendar year (a unit), and the manifest of what made them.
+
+Files are named after the hash of what they were made from, and the manifest is replaced last: a reader always sees
+whole units. `refresh` writes here, everything else reads.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from sas_analysis.errors import DataError
+
+MANIFEST = "manifest.json"
+_SOURCE = [
+    "path",
+    "force",
+    "month",
+    "size",
+    "mtime_ns",
+    "sha256",
+    "rows",
+    "notes",
+    "unseen",
+    "problem",
+    "remedy",
+]
+_DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
+# Statistics and a tighter compression cost a third of the writing, and nothing here reads by them.
+_FORMAT = {"compression": "snappy", "write_statistics": False, "column_encoding": _DELTA}
+_LOCK_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Forces and months asked for, months "YYYY-MM" inclusive; None is all."""
+
+    forces: frozenset[str] | None = None
+    start: str | None = None
+    end: str | None = None
+
+    @classmethod
+    def of(cls, forces: Iterable[str] | None, start: str | None, end: str | None) -> "Choice":
+        """A choice from the arguments of a public function."""
+        return cls(None if forces is None else frozenset(forces), start, end)
+
+    def has(self, force: str, month: str) -> bool:
+        """Whether a force-month is asked for. `month` may be a year: whether any month of it can be."""
+        width = len(month)
+        in_period = (self.start or "")[:width] <= month <= (self.end or "9999-99")[:width]
+        return in_period and (self.forces is None or force in self.forces)
+
+
+def read(processed, *, forces=None, start=None, end=None, columns: list[str] | None = None) -> pd.DataFrame:
+    """The clean table of some forces and months (default: all), from the processed data.
+
+    Labels are categoricals with the whole vocabulary of their column; truth values are "boolean" with missing.
+    Raises DataError if no record is there.
+    """
+    choice = Choice.of(forces, start, end)
+    try:
+        table = _read_units(Path(processed), choice, columns)
+    except FileNotFoundError:  # a unit was replaced between reading the manifest and reading the file
+        table = _read_units(Path(processed), choice, columns)
+    if table is None or not table.num_rows:
+        raise DataError(f"{processed} has no record of what was asked; bring it up to date with: sas-analysis clean")
+    return to_pandas(table)
+
+
+def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> pa.Table | None:
+    units = manifest(processed)["units"]
+    paths = [processed / entry["file"] for unit, entry in units.items() if choice.has(*unit.split("/"))]
+    tables = [_read_unit(path, choice, columns) for path in paths]
+    return pa.concat_tables(tables) if tables else None
+
+
+def _read_unit(path: Path, choice: Choice, columns: list[str] | None) -> pa.Table:
+    table = pq.ParquetFile(path).read(columns and sorted({*columns, "month"}))
+    month = table["month"].cast(pa.string())
+    inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
+    return table.filter(inside).select(columns or table.column_names)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """The clean table as pandas has it: categoricals, "boolean" with missing, times in London."""
+    return table.unify_dictionaries().to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get, split_blocks=True)
+
+
+def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
+    """The raw files behind the processed data of some forces and months, one row each, by force and month.
+
+    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | problem | remedy | synthetic.
+    A refused file has a problem and no hash.
+    """
+    table = source_table(manifest(processed))
+    choice = Choice.of(forces, start, end)
+    keep = [choice.has(row.force, row.month) for row in table.itertuples()]
+    return table[keep].reset_index(drop=True)
+
+
+def source_table(manifest: dict) -> pd.DataFrame:
+    """All sources of a manifest, as `sources` gives them."""
+    rows = [
+        source | {"synthetic": entry["synthetic"]}
+        for entry in manifest["units"].values()
+        for source in entry["sources"]
+    ]
+    return pd.DataFrame(rows, columns=[*_SOURCE, "synthetic"])
+
+
+# --- for refresh -----------------------------------------------------------------------------------------------------
+
+
+def manifest(processed) -> dict:
+    """{"package": version, "units": {"force/year": {file, rules, synthetic, rows, sources: [...]}}}; empty if none."""
+    try:
+        return json.loads((Path(processed) / MANIFEST).read_text(encoding="utf-8"))
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        ValueError,
+    ):  # none yet, or damaged: all is made again from raw
+        return {"units": {}}
+
+
+def write_manifest(processed: Path, manifest: dict) -> None:
+    """Replace the manifest."""
+    manifest = {"package": metadata.version("sas-analysis"), "units": dict(sorted(manifest["units"].items()))}
+    temporary = processed / f"{MANIFEST}.{os.getpid()}.tmp"
+    try:
+        temporary.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        temporary.replace(processed / MANIFEST)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_unit(table: pa.Table, path: Path) -> None:
+    """Write a unit's Parquet file, whole or not at all."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        pq.write_table(table, temporary, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sweep(processed: Path, manifest: dict) -> None:
+    """Delete what no unit of the manifest points to: superseded units and the remains of a killed run."""
+    current = {entry["file"] for entry in manifest["units"].values()}
+    for path in (processed / "records").glob("*"):
+        if f"records/{path.name}" not in current:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(processed: Path):
+    """Hold a folder of processed data for writing: one writer at a time, and what fails is said in words."""
+    try:
+        (processed / "records").mkdir(parents=True, exist_ok=True)
+        with FileLock(processed / ".lock", timeout=_LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise DataError(f"another run has been cleaning into {processed} for an hour; wait for it or end it") from error
+    except OSError as error:
+        raise DataError(
+            f"cannot write processed data to {processed} ({error.strerror or error}); what was there is unchanged: "
+            "free some space, or choose another folder with --processed"
+        ) from error

@@ -1,0 +1,86 @@
+"""Which police forces there are, what each is called, and where rates per resident are refused."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+
+import pandas as pd
+
+from sas_analysis.reference import _table
+
+_NAMES = ["force", "official_name", "area_name", "home_office_name"]
+
+
+def forces() -> pd.DataFrame:
+    """The 45 forces that publish, a row each.
+
+    `force` (the publisher's slug, as in the clean table), `official_name`, `area_code` and `area_name` (ONS
+    police force area), `home_office_name` (official statistics), `aliases` (separated by ";"), `territorial`
+    (bool: one of the 43 of England and Wales). The other two, btp and northern-ireland, have no area code.
+    """
+    table = _table("forces").copy()
+    table["territorial"] = table["territorial"] == "true"
+    return table
+
+
+def territorial_forces() -> list[str]:
+    """The slugs of the 43 territorial forces of England and Wales."""
+    table = forces()
+    return table.loc[table["territorial"], "force"].tolist()
+
+
+def in_words(slugs: Iterable[str]) -> str:
+    """The official names of forces, for a caption; more than three are counted."""
+    names = _table("forces").set_index("force")["official_name"]
+    slugs = list(slugs)
+    return ", ".join(names[slug] for slug in slugs) if len(slugs) <= 3 else f"{len(slugs)} forces"
+
+
+def check_force(*slugs: str) -> None:
+    """Raise ValueError naming every slug that is none of `forces()`, and what may have been meant."""
+    known = set(_table("forces")["force"])
+    unknown = [slug for slug in dict.fromkeys(slugs) if slug not in known]
+    if unknown:
+        raise ValueError("\n".join(_fault(slug) for slug in unknown))
+
+
+def population_problem(slug: str) -> str | None:
+    """Why rates per resident are refused for a force, in words, or None where they are not.
+
+    Counts, outcomes and shares of such a force are still sound. Raises ValueError for an unknown force.
+    """
+    check_force(slug)
+    register = _table("population_validity").set_index("force")["reason"]
+    return register.get(slug)
+
+
+def _fault(slug: object) -> str:
+    meant = _meant(str(slug))
+    question = f"; did you mean {_either(meant)}?" if meant else "."
+    return f'force "{slug}" is unknown{question} See: sas-analysis forces'
+
+
+def _meant(text: str) -> list[str]:
+    """Up to three slugs whose slug, official or other name is `text`, begins with it, or is close to it."""
+    names = _slug_of_name()
+    key = text.strip().casefold()
+    if key in names:
+        return [names[key]]
+    begins = [name for name in names if len(key) >= 3 and name.startswith(key)]
+    close = begins or get_close_matches(key, names, n=3, cutoff=0.75)
+    return list(dict.fromkeys(names[name] for name in close))[:3]
+
+
+@cache
+def _slug_of_name() -> dict[str, str]:
+    table = _table("forces")
+    names = {}
+    for row in table.itertuples():
+        spellings = [getattr(row, column) for column in _NAMES] + row.aliases.split(";")
+        names |= {name.casefold(): row.force for name in spellings if name}
+    return names
+
+
+def _either(slugs: Iterable[str]) -> str:
+    *first, last = [f'"{slug}"' for slug in slugs]
+    return f"{', '.join(first)} or {last}" if first else last

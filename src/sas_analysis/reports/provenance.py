@@ -1,0 +1,121 @@
+"""What a report was made from and with: the content of run.json.
+
+It names no machine and no person: folders outside the working directory are given by their last part only.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+LIBRARIES = [
+    *("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas"),
+    *("papermill", "pyarrow", "scipy", "seaborn", "statsmodels"),
+]
+
+
+def describe_data(sources: pd.DataFrame) -> dict:
+    """The input files of a report and one hash over all of them.
+
+    sources : as `store.sources` gives them, of the forces and months of the report.
+    The hash is of the lines "<sha256>  <path>" in order of path, each with its line end.
+    """
+    files = sources.sort_values("path")[["path", "sha256", "rows"]].to_dict("records")
+    lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in files)
+    return {
+        "synthetic": bool(sources["synthetic"].any()),
+        "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "rows": sum(file["rows"] for file in files),
+        "files": files,
+    }
+
+
+def record(
+    report: str,
+    notebook: Path,
+    parameters: Mapping[str, object],
+    *,
+    data: dict,
+    unseen: pd.DataFrame,
+    started: datetime,
+    exit_status: int,
+    error: str | None = None,
+) -> dict:
+    """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
+
+    parameters : all that the notebook ran with, defaults included; folders as Path.
+    unseen : as `refresh.update` gives it.
+    """
+    finished = datetime.now(UTC)
+    return {
+        "report": report,
+        "exit_status": exit_status,
+        "error": error,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "duration_s": round((finished - started).total_seconds(), 2),
+        "parameters": {name: _shown(value) for name, value in parameters.items()},
+        "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
+        "data": data,
+        "unseen_labels": unseen.to_dict("records"),
+        "notebook": {"name": notebook.name, "sha256": hashlib.sha256(notebook.read_bytes()).hexdigest()},
+        "version": version(),
+        "git": _revision(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+    }
+
+
+def write(provenance: dict, path: Path) -> None:
+    """Write run.json, whole or not at all."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def version() -> str:
+    """The version of this package."""
+    try:
+        return metadata.version("sas-analysis")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _shown(value: object) -> object:
+    if not isinstance(value, Path):
+        return value
+    here = Path.cwd()
+    return value.relative_to(here).as_posix() if value.is_relative_to(here) else value.name
+
+
+def _revision() -> dict | None:
+    """The git revision of the checkout this code runs from; None if it does not run from one."""
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists() or not (root / "pyproject.toml").exists():
+        return None  # installed: a repository further up is someone else's
+    try:
+        revision, state = (
+            subprocess.run(
+                ["git", "--no-optional-locks", *command],
+                cwd=root,
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=30,
+            ).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None  # no git here, or no commit yet
+    return {"revision": revision, "dirty": bool(state)}
