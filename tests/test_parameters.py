@@ -43,6 +43,7 @@ def test_a_declaration_has_type_default_help_and_choices(tmp_path):
             ["Black", "Asian"],
             "shown",
         ),
+        ('chinese: str = (\n    "Asian"  # as a formatter breaks it\n)', "str", "Asian", "as a formatter breaks it"),
         ("shrink: 'bool' = False", "bool", False, ""),
         ("per = 1000  # residents", "int", 1000, "residents"),
         ("limit = -1.5", "float", -1.5, ""),
@@ -156,7 +157,7 @@ def test_a_value_outside_the_choices_is_refused_with_the_list():
 
 
 def test_defaults_are_part_of_the_values(tmp_path):
-    found = own(tmp_path, "alpha: float = 0.05\nseed: int = 1")
+    found = declared(notebook(tmp_path, f"{GIVEN_BY_THE_RUN}\nalpha: float = 0.05\nseed: int = 1"))
     assert resolve(found, {"seed": "2"}) == ({"alpha": 0.05, "seed": 2}, [])
 
 
@@ -178,12 +179,12 @@ def test_pairs():
 
 def test_reports_are_named_by_their_notebooks(tmp_path, monkeypatch):
     path = notebook(tmp_path, "", name="03_outcomes.ipynb")
-    notebook(tmp_path, "", name="scratch.ipynb")
+    notebook(tmp_path, "", name="draft_ratios.ipynb")
     monkeypatch.setattr(parameters, "NOTEBOOKS", [tmp_path / "none", tmp_path])
     assert find_notebook("outcomes") == path
     with pytest.raises(ParameterError, match='"outcome" is unknown; did you mean "outcomes"') as error:
         find_notebook("outcome")
-    assert "scratch" not in str(error.value)
+    assert str(error.value).endswith("There are: outcomes")
     monkeypatch.setattr(parameters, "NOTEBOOKS", [tmp_path / "none"])
     with pytest.raises(RunError, match="no notebook was found"):
         find_notebook("outcomes")

@@ -488,6 +488,7 @@ def test_a_run_that_is_interrupted_clears_up(place, earlier, monkeypatch, number
     process.send_signal(number)
     returned, out, err = finish(process)
     assert returned == code
+    assert ("interrupted; reports made before are as they were" in err) is (number == signal.SIGINT)
     assert out == ""
     assert "Traceback" not in err
     assert_untouched(earlier)

@@ -1,7 +1,7 @@
 """Text to the clean table: one row per published record, one column per fact, nothing dropped.
 
 The columns and their order are those of docs/data_dictionary.md. The publisher's label stands beside each standard
-label as `<column>_raw`. Work is done on dictionaries and whole columns, because a national extract has 6.4 million rows.
+label as `<column>_raw`. Work is done on dictionaries and whole columns: a national extract has 6.4 million rows.
 """
 
 from datetime import datetime

@@ -80,7 +80,7 @@ def check(frame: pd.DataFrame) -> pd.DataFrame:
 def _summary(cases: pd.DataFrame) -> str:
     lines = []
     for (column, rule), group in cases.groupby(["column", "check"], dropna=False, sort=False):
-        first = "; ".join(f"row {i}: {case!r}" for i, case in zip(group["index"], group["failure_case"], strict=True))
-        first = "; ".join(first.split("; ")[:_SHOWN])
+        shown = group.head(_SHOWN)
+        first = "; ".join(f"row {i}: {case!r}" for i, case in zip(shown["index"], shown["failure_case"], strict=True))
         lines.append(f"  {column}: {rule} ({len(group):,} cases; {first})")
     return "\n".join(["the clean table breaks its contract:", *lines])

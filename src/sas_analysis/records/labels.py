@@ -84,8 +84,10 @@ def mapping(name: str, column: str) -> Mapping:
         made = [{"True": True, "False": False, "": None}[value] for value in made]
         blank = unseen = None
     else:
-        blank, unseen = (UNKNOWN, UNKNOWN) if column.startswith("ethnicity_5") else (NOT_RECORDED, UNRECOGNISED)
-        values = tuple(dict.fromkeys([*made, blank, unseen]))
+        five = column.startswith("ethnicity_5")
+        blank, unseen = (UNKNOWN, UNKNOWN) if five else (NOT_RECORDED, UNRECOGNISED)
+        order = table["ethnicity_5"] if five else made  # the groups in one order, wherever Chinese is counted
+        values = tuple(dict.fromkeys([*order, blank, unseen]))
     position = {_key(raw): values.index(value) for raw, value in zip(table["raw"], made, strict=True)}
     return Mapping(values, position | {"": values.index(blank)}, values.index(unseen))
 

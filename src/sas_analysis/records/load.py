@@ -8,9 +8,10 @@ import csv
 import hashlib
 import io
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +38,7 @@ COLUMNS = {
 HEADER = ",".join(COLUMNS).encode()
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
-_NAME = re.compile(r"(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
+_NAME = re.compile(r"(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
 _LONGEST_HEADER = 64 * 1024
 _TIME = pa.timestamp("s", "UTC")
 _TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
@@ -99,17 +100,12 @@ def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
     """
     raw = Path(raw)
     found, faults = {}, []
-    for path in _csv_files(raw):
-        name = _NAME.fullmatch(path.name)
-        relative = path.relative_to(raw).as_posix()
-        if name is None:
-            if "stop-and-search" in path.name:
-                remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
-                faults.append(Fault(relative, "force and month cannot be read from the file's name", remedy))
-            continue
-        stat = path.stat()
-        file = RawFile(path, relative, name["force"], name["month"], stat.st_size, stat.st_mtime_ns)
-        found.setdefault((file.force, file.month), []).append(file)
+    for path in _candidates(raw):
+        try:
+            file = _raw_file(path, path.relative_to(raw).as_posix())
+            found.setdefault((file.force, file.month), []).append(file)
+        except Refused as refused:
+            faults.append(refused.fault)
     files = [group[0] for group in found.values() if len(group) == 1]
     for group in (group for group in found.values() if len(group) > 1):
         others = ", ".join(file.relative for file in group)
@@ -124,13 +120,38 @@ def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
     return sorted(files, key=lambda file: (file.force, file.month)), faults
 
 
-def _csv_files(folder: Path) -> Iterator[Path]:
+def _candidates(folder: Path) -> Iterator[Path]:
+    """What is named like a file of the publisher, or nearly so."""
     for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            if not (path / SYNTHETIC_MARK).exists():
-                yield from _csv_files(path)
-        elif path.suffix == ".csv":
+        name = path.name.lower()
+        if "stop-and-search" in name and name.endswith(".csv"):
             yield path
+        elif path.is_dir() and not (path / SYNTHETIC_MARK).exists():
+            yield from _candidates(path)
+
+
+def _raw_file(path: Path, relative: str) -> RawFile:
+    name = force_and_month(relative)
+    if name is None:
+        remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
+        raise Refused(Fault(relative, "force and month cannot be read from the file's name", remedy))
+    try:
+        found = path.stat()
+    except OSError as error:  # a link that leads nowhere, or a file deleted just now
+        raise Refused(_unreadable(relative, error)) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise Refused(Fault(relative, "this is not a file", "put the publisher's file in its place"))
+    return RawFile(path, relative, *name, found.st_size, found.st_mtime_ns)
+
+
+def force_and_month(path: str) -> tuple[str, str] | None:
+    """Force and month that a file's name says, if it is named as the publisher's are."""
+    name = _NAME.fullmatch(PurePosixPath(path).name)
+    return name and (name["force"], name["month"])
+
+
+def _unreadable(relative: str, error: OSError) -> Fault:
+    return Fault(relative, f"cannot be read ({error.strerror})", "check the file and its permissions")
 
 
 def is_synthetic(raw: Path) -> bool:
@@ -147,12 +168,11 @@ def read_text(file: RawFile) -> Text:
     """
     try:
         with file.path.open("rb") as stream:
-            header = stream.readline(_LONGEST_HEADER)
-            names = _header(file, header)
-            data = header + stream.read()
+            names = _header(file, stream.readline(_LONGEST_HEADER))
+            stream.seek(0)
+            data = stream.read()
     except OSError as error:
-        remedy = "check the file and its permissions"
-        raise Refused(Fault(file.relative, f"cannot be read ({error.strerror})", remedy)) from error
+        raise Refused(_unreadable(file.relative, error)) from error
     notes: list[str] = []
     data = _normal_bytes(file, data, notes)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -169,8 +189,8 @@ def _header(file: RawFile, line: bytes) -> list[str]:
     """The file's column names, or Refused: the publisher's 15 are needed, in any order."""
     if not line:
         raise Refused(Fault(file.relative, "the file is empty (0 bytes)"))
-    text = line.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip("\r\n")
-    names = [name.strip() for name in next(csv.reader([text]), [])]
+    first = line.removeprefix(b"\xef\xbb\xbf").splitlines()[:1]  # a line may end in a bare CR
+    names = [name.strip() for row in csv.reader(text.decode("latin-1") for text in first) for name in row]
     missing = [name for name in COLUMNS if name not in names]
     if len(missing) == len(COLUMNS) or b"\0" in line:
         raise Refused(
@@ -210,27 +230,34 @@ def _in_order(file: RawFile, data: bytes, names: list[str], notes: list[str]) ->
     extra = [name for name in names if name not in COLUMNS]
     notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}" if extra else "columns reordered")
     order = [names.index(name) for name in COLUMNS]
-    rows = _rows(data)
-    _check_widths(file, rows[1:], len(names))
+    rows = _rows(file, data, len(names))
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\n").writerows([[row[i] for i in order] for row in rows])
     return out.getvalue().encode()
 
 
-def _rows(data: bytes | memoryview) -> list[list[str]]:
-    """Rows as the csv library reads them, slowly and surely; empty lines are no rows."""
-    return [row for row in csv.reader(io.StringIO(bytes(data).decode(), newline="")) if row]
+def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) -> list[list[str]]:
+    """Rows as the csv library reads them, slowly and surely; empty lines are no rows.
 
-
-def _check_widths(file: RawFile, rows: list[list[str]], width: int) -> None:
-    wrong = [(number, len(row)) for number, row in enumerate(rows, start=2) if len(row) != width]
+    line : the number of the first line. Raises Refused if a row does not have `width` columns.
+    """
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""))
+    rows, wrong = [], []
+    try:
+        for row in reader:
+            if len(row) == width:
+                rows.append(row)
+            elif row:
+                wrong.append((line + reader.line_num - 1, len(row)))
+    except csv.Error as error:
+        raise Refused(Fault(file.relative, f"cannot be read as CSV ({error})")) from error
     if not wrong:
-        return
-    if len(wrong) == 1 and wrong[0][0] == len(rows) + 1 and wrong[0][1] < width:
+        return rows
+    if len(wrong) == 1 and wrong[0][0] == line + reader.line_num - 1 and wrong[0][1] < width:
         problem = f"cut off in its last line (line {wrong[0][0]} has {wrong[0][1]} of {width} columns)"
     else:
         first = ", ".join(f"line {number} has {found}" for number, found in wrong[:3])
-        problem = f"{len(wrong):,} of {len(rows):,} rows do not have {width} columns ({first})"
+        problem = f"{len(wrong):,} of {len(rows) + len(wrong):,} rows do not have {width} columns ({first})"
     raise Refused(Fault(file.relative, problem))
 
 
@@ -267,7 +294,7 @@ def _parse_joined(texts: list[Text], use_threads: bool) -> pa.Table:
         return _empty()
     table = pa_csv.read_csv(
         pa.BufferReader(body),
-        read_options=pa_csv.ReadOptions(column_names=list(_TYPES), use_threads=use_threads, block_size=1 << 22),
+        read_options=pa_csv.ReadOptions(column_names=list(_TYPES), use_threads=use_threads),
         parse_options=pa_csv.ParseOptions(quote_char=False),
         convert_options=pa_csv.ConvertOptions(column_types=_TYPES, null_values=[""]),
     )
@@ -283,12 +310,14 @@ def _parse_alone(text: Text) -> pa.Table:
             return _parse_joined([text], use_threads=False)
         except pa.ArrowInvalid:
             pass  # the slow way below says why
-    rows = _rows(text.body)
-    _check_widths(text.file, rows, len(COLUMNS))
+    rows = _rows(text.file, text.body, len(COLUMNS), line=2)
+    if text.rows != len(rows):
+        text.notes.append(f"{text.rows - len(rows):,} line ends are within quotes or of empty lines")
     text.rows = len(rows)
     columns = dict(zip(_TYPES, zip(*rows, strict=True) if rows else [()] * len(_TYPES), strict=True))
     table = pa.table({name: _array(text.file, name, values) for name, values in columns.items()})
-    unread = pc.if_else(table["date"].is_null(), pa.array(columns["date"], pa.string()), None)
+    dates = pa.array(columns["date"], pa.string())
+    unread = pc.if_else(pc.and_(table["date"].is_null(), pc.not_equal(dates, "")), dates, None)
     return table.append_column("date_raw", unread)
 
 

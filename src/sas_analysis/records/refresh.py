@@ -27,6 +27,7 @@ from sas_analysis.records.load import (
     Refused,
     Text,
     find_files,
+    force_and_month,
     is_synthetic,
     parse,
     read_text,
@@ -73,12 +74,10 @@ def update(
     choice = Choice.of(forces, start, end)
     files, faults = _find(raw)
     wanted = [file for file in files if choice.has(file.force, file.month)]
-    faults = [fault for fault in faults if choice.forces is None or any(force in fault.path for force in choice.forces)]
+    faults = [fault for fault in faults if _concerns(fault, choice)]
     if not wanted and not faults:
         raise DataError(_nothing_found(raw, files, choice))
-    units = _units(files, {_unit(file) for file in wanted})
-    whole = {_unit(file) for file in files} if choice == Choice() else None
-    manifest, cleaned = _refresh(raw, processed, units, whole, progress)
+    manifest, cleaned = _refresh(raw, processed, _units(files), choice, progress)
     result = _account(manifest, wanted, faults, cleaned)
     if result.refused and choice != Choice():
         raise DataError("\n".join(["raw files are refused:", *(f"  {fault}" for fault in result.refused)]))
@@ -91,7 +90,18 @@ def _find(raw: Path) -> tuple[list[RawFile], list[Fault]]:
             f"there is no folder {raw}: name the folder of the publisher's files with --raw, "
             "or make the synthetic sample with: sas-analysis sample"
         )
-    return find_files(raw)
+    try:
+        return find_files(raw)
+    except OSError as error:
+        raise DataError(f"{error.filename} cannot be listed ({error.strerror}); check its permissions") from error
+
+
+def _concerns(fault: Fault, choice: Choice) -> bool:
+    """Whether a fault of naming is of a file asked for; a name that cannot be read may stand for any month."""
+    named = force_and_month(fault.path)
+    if named:
+        return choice.has(*named)
+    return choice.forces is None or any(force in fault.path.lower() for force in choice.forces)
 
 
 def _nothing_found(raw: Path, files: list[RawFile], choice: Choice) -> str:
@@ -110,33 +120,43 @@ def _unit(file: RawFile) -> str:
     return f"{file.force}/{file.month[:4]}"
 
 
-def _units(files: list[RawFile], wanted: set[str]) -> Units:
+def _units(files: list[RawFile]) -> Units:
     units: Units = {}
     for file in files:
-        if _unit(file) in wanted:
-            units.setdefault(_unit(file), []).append(file)
+        units.setdefault(_unit(file), []).append(file)
     return units
 
 
-def _refresh(raw: Path, processed: Path, units: Units, whole: set[str] | None, progress) -> tuple[dict, set[str]]:
-    """Make what is stale; with `whole` (all units of the raw folder) also forget units whose files are gone.
+def _refresh(raw: Path, processed: Path, units: Units, choice: Choice, progress) -> tuple[dict, set[str]]:
+    """Make what is stale among the units asked for, and forget what the raw folder does not have.
 
     Returns the manifest and the paths that were cleaned. A folder where all is current is only read.
     """
+    synthetic = is_synthetic(raw)
+    asked = {unit: files for unit, files in units.items() if choice.has(*unit.split("/"))}
     manifest = store.manifest(processed)
-    if not _stale(manifest, processed, units) and (whole is None or whole >= set(manifest["units"])):
+    if not _foreign(manifest, units, choice, synthetic) and not _stale(manifest, processed, asked):
         return manifest, set()
     with store.writing(processed):
         manifest = store.manifest(processed)  # another writer may have been here while we waited
-        stale = _stale(manifest, processed, units)
+        for unit in _foreign(manifest, units, choice, synthetic):
+            del manifest["units"][unit]
+        stale = _stale(manifest, processed, asked)
         try:
-            _make_all(manifest, processed, stale, is_synthetic(raw), progress)
+            _make_all(manifest, processed, stale, synthetic, progress)
         finally:
-            gone = set() if whole is None else set(manifest["units"]) - whole
-            manifest["units"] = {unit: entry for unit, entry in manifest["units"].items() if unit not in gone}
             store.write_manifest(processed, manifest)
             store.sweep(processed, manifest)
     return manifest, {file.relative for files in stale.values() for file in files}
+
+
+def _foreign(manifest: dict, units: Units, choice: Choice, synthetic: bool) -> list[str]:
+    """Units that cannot stay: asked for, but without a raw file; or simulated where real is wanted (or the reverse)."""
+    return [
+        unit
+        for unit, entry in manifest["units"].items()
+        if entry["synthetic"] != synthetic or (unit not in units and choice.has(*unit.split("/")))
+    ]
 
 
 def _stale(manifest: dict, processed: Path, units: Units) -> Units:

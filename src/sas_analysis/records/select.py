@@ -41,6 +41,8 @@ def narrow(selection: Selection, *, power: str = "all", repeats: str = "keep") -
 
     power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
     """
+    _check("power", power, ("all", "reasonable grounds", "section 60"))
+    _check("repeats", repeats, ("keep", "drop"))
     records = selection.records
     if power != "all":
         other = records["power"].astype(str).str.casefold().ne(power.casefold())
@@ -86,5 +88,12 @@ def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str 
     chinese : the group self-defined Chinese is counted in, "Asian", or "Other" as the official series had it to
     2019/20. Officers' five groups do not name Chinese.
     """
+    _check("scheme", scheme, ("self", "officer"))
+    _check("chinese", chinese, ("Asian", "Other"))
     columns = {("self", "Asian"): "ethnicity_5", ("self", "Other"): "ethnicity_5_2001"}
     return records.assign(ethnicity_5=records[columns.get((scheme, chinese), "officer_ethnicity_5")])
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r}")

@@ -6,12 +6,14 @@ whole units. `refresh` writes here, everything else reads.
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,6 +36,8 @@ _SOURCE = [
     "problem",
     "remedy",
 ]
+_UNIT = {"file", "rules", "synthetic", "rows", "sources"}
+_FILES = re.compile(r"[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
 # Statistics and a tighter compression cost a third of the writing, and nothing here reads by them.
 _FORMAT = {"compression": "snappy", "write_statistics": False, "column_encoding": _DELTA}
@@ -68,12 +72,22 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     """
     choice = Choice.of(forces, start, end)
     try:
-        table = _read_units(Path(processed), choice, columns)
-    except FileNotFoundError:  # a unit was replaced between reading the manifest and reading the file
-        table = _read_units(Path(processed), choice, columns)
+        try:
+            table = _read_units(Path(processed), choice, columns)
+        except FileNotFoundError:  # a unit was replaced between reading the manifest and reading the file
+            table = _read_units(Path(processed), choice, columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        remedy = f"delete {Path(processed) / 'records'} and run: sas-analysis clean"
+        raise DataError(f"the processed data are damaged ({error}); {remedy}") from error
     if table is None or not table.num_rows:
-        raise DataError(f"{processed} has no record of what was asked; bring it up to date with: sas-analysis clean")
+        raise DataError(_nothing_found(processed, sources(processed, forces=forces, start=start, end=end)))
     return to_pandas(table)
+
+
+def _nothing_found(processed, files: pd.DataFrame) -> str:
+    if files.empty:
+        return f"{processed} has no record of what was asked; bring it up to date with: sas-analysis clean"
+    return f"the raw files asked for have no record ({', '.join(files['path'][:3])}); ask for more months or forces"
 
 
 def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> pa.Table | None:
@@ -98,13 +112,14 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     """The raw files behind the processed data of some forces and months, one row each, by force and month.
 
-    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | problem | remedy | synthetic.
+    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | problem | remedy |
+    synthetic.
     A refused file has a problem and no hash.
     """
     table = source_table(manifest(processed))
     choice = Choice.of(forces, start, end)
     keep = [choice.has(row.force, row.month) for row in table.itertuples()]
-    return table[keep].reset_index(drop=True)
+    return table[np.array(keep, dtype=bool)].reset_index(drop=True)
 
 
 def source_table(manifest: dict) -> pd.DataFrame:
@@ -123,13 +138,11 @@ def source_table(manifest: dict) -> pd.DataFrame:
 def manifest(processed) -> dict:
     """{"package": version, "units": {"force/year": {file, rules, synthetic, rows, sources: [...]}}}; empty if none."""
     try:
-        return json.loads((Path(processed) / MANIFEST).read_text(encoding="utf-8"))
-    except (
-        FileNotFoundError,
-        NotADirectoryError,
-        ValueError,
-    ):  # none yet, or damaged: all is made again from raw
-        return {"units": {}}
+        found = json.loads((Path(processed) / MANIFEST).read_text(encoding="utf-8"))
+        whole = all(entry.keys() >= _UNIT for entry in found["units"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
 
 
 def write_manifest(processed: Path, manifest: dict) -> None:
@@ -157,7 +170,7 @@ def sweep(processed: Path, manifest: dict) -> None:
     """Delete what no unit of the manifest points to: superseded units and the remains of a killed run."""
     current = {entry["file"] for entry in manifest["units"].values()}
     for path in (processed / "records").glob("*"):
-        if f"records/{path.name}" not in current:
+        if _FILES.fullmatch(path.name) and f"records/{path.name}" not in current:
             path.unlink(missing_ok=True)
 
 

@@ -106,7 +106,8 @@ def _parameter(statement: ast.stmt, comments: Mapping[int, str]) -> Parameter:
         case _:
             raise ValueError(f"line {statement.lineno} is not NAME: TYPE = VALUE")
     default = ast.literal_eval(value)
-    text = comments.get(statement.end_lineno, "")
+    lines = range(statement.lineno, statement.end_lineno + 1)
+    text = next((comments[line] for line in reversed(lines) if line in comments), "")
     choices = text.partition(_CHOICES)[2].strip(" .)")
     return Parameter(
         name=name,

@@ -1,0 +1,92 @@
+"""The notebooks: thin, with declared parameters, and with outputs that are really checked."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+CHECKED = "nbval-check-output"
+MOST_LINES = 10
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def code(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_there_are_the_four_reports():
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_data_quality",
+        "02_search_grounds",
+        "03_outcomes",
+        "04_disproportionality",
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_thin(path):
+    for cell in code(path):
+        tree = ast.parse(cell.source)
+        made = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.For | ast.While)
+        ]
+        assert not made, f"functions and loops belong into the package:\n{cell.source}"
+        only_imports = all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert only_imports or "parameters" in tags(cell) or len(lines) <= MOST_LINES, cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_table_shown_is_a_checked_output_and_nothing_else_is_kept(path):
+    for cell in code(path):
+        publishes = "publish(" in cell.source
+        assert publishes == (CHECKED in tags(cell)), cell.source
+        assert publishes == bool(cell.outputs), f"run: make notebooks\n{cell.source}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_committed_tables_say_that_they_are_synthetic(path):
+    for cell in code(path):
+        for output in cell.outputs:
+            assert output.data["text/plain"].startswith("SYNTHETIC"), cell.source
+
+
+def test_nbval_fails_on_a_changed_number(tmp_path, sample):
+    """The check of the checks: one digit of one committed table is altered."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    for number, value in enumerate((4.12, 4.12), start=1):
+        cell = nbformat.v4.new_code_cell(f"print({value})", execution_count=number, metadata={"tags": [CHECKED]})
+        shown = value if number == 1 else 4.13
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=f"{shown}\n")]
+        notebook.cells.append(cell)
+    nbformat.write(notebook, tmp_path / "altered.ipynb")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval-lax",
+        "--nbval-kernel-name",
+        "python3",
+        "-p",
+        "no:cacheprovider",
+    ]
+    run = subprocess.run([*command, "altered.ipynb"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "1 failed, 1 passed" in run.stdout
+
+
+def test_committed_notebooks_name_no_folder_of_a_machine():
+    for path in NOTEBOOKS:
+        text = json.dumps(json.loads(path.read_text()))
+        assert str(Path.home()) not in text
+        assert "/work/" not in text

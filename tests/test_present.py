@@ -1,0 +1,212 @@
+"""Tables, sentences and figures: what is shown is what the table holds."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from sas_analysis.measures.coverage import coverage_grid, months_published
+from sas_analysis.measures.shares import share_of_searches
+from sas_analysis.measures.table import measures_table
+from sas_analysis.present import figures, prose, sentences, tables
+
+GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
+
+
+@pytest.fixture
+def ratios():
+    groups = pd.DataFrame({"ethnicity_5": pd.Categorical(GROUPS[:5], categories=GROUPS)})
+    return measures_table(
+        groups,
+        measure="disproportionality_ratio",
+        numerator=[100, 10, 20, 60, 0],
+        denominator=[100.0, 8.0, 16.0, 20.0, 5.0],
+        limits=([np.nan, 0.6, 0.8, 2.4, 0.0], [np.nan, 2.1, 1.9, 3.8, 0.7]),
+        interval=["", *["95% mid-P, Poisson"] * 4],
+        note=["reference group", *["ethnicity unknown in 10.0% of searches"] * 4],
+    )
+
+
+@pytest.fixture
+def refused(ratios):
+    return measures_table(
+        ratios[["ethnicity_5"]],
+        measure="disproportionality_ratio",
+        numerator=[100, 10, 20, 60, 0],
+        denominator=[np.nan] * 5,
+        reason="not estimable: nobody lives there",
+    )
+
+
+@pytest.fixture
+def ethnicity():
+    searches = pd.DataFrame({"ethnicity_5": pd.Categorical(["White"] * 6 + ["Unknown"] * 4, categories=GROUPS)})
+    return share_of_searches(searches, "ethnicity_5")
+
+
+# --- prose ---
+
+
+@pytest.mark.parametrize(
+    ("value", "measure", "text"),
+    [
+        (0.1234, "share_of_searches", "12.3%"),
+        (0.0004, "share_of_searches", "0.04%"),
+        (0.0, "share_of_searches", "0.0%"),
+        (4.1242, "disproportionality_ratio", "4.12"),
+        (44.522, "search_rate", "44.5"),
+        (3831.2, "excess_searches", "3,831"),
+        (np.nan, "find_rate", "not estimable"),
+    ],
+)
+def test_numbers_have_one_form(value, measure, text):
+    assert prose.number(value, measure) == text
+
+
+def test_a_limit_that_is_unbounded_is_said_so():
+    assert prose.interval(7.45, np.inf, "disproportionality_ratio") == "7.45 or more"
+    assert prose.interval(np.nan, np.nan, "search_rate") == ""
+
+
+def test_a_cell_is_found_or_refused(ratios):
+    assert prose.value(ratios, ethnicity_5="Black") == "3.00 (2.40 to 3.80)"
+    assert prose.searches(ratios, ethnicity_5="Black") == "60"
+    with pytest.raises(KeyError, match="0 rows"):
+        prose.value(ratios, ethnicity_5="Blak")
+
+
+# --- sentences ---
+
+
+def test_the_sentence_on_ratios_takes_its_numbers_from_the_table(ratios, ethnicity):
+    text = sentences.disproportionality(ratios, ethnicity, reference="White", source="Residents: Census 2011")
+    for expected in ("Mixed 1.25 (0.60 to 2.10)", "Black 3.00 (2.40 to 3.80)", "40.0%", "Census 2011", "headline"):
+        assert expected in text
+    assert "White 1.00" not in text
+    assert "discriminat" not in text
+
+
+def test_a_refused_ratio_gives_the_reason_and_no_number(refused, ethnicity):
+    text = sentences.disproportionality(refused, ethnicity, reference="White", source="Residents: Census 2011")
+    assert text.startswith("No ratio is given: nobody lives there")
+
+
+def test_missing_months_are_named_and_not_zero():
+    files = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "rows": [5]})
+    months = months_published(coverage_grid(files, forces=["essex"], start="2019-01", end="2019-02"))
+    flow = pd.DataFrame({"step": ["records published"], "dropped": [0], "left": [5]})
+    text = sentences.scope(flow, months, "2019-01", "2019-02", synthetic=True)
+    assert "Essex Police (1 of 2 months)" in text
+    assert "2019-02" in text
+    assert "missing, not zero" in text
+    assert "SYNTHETIC" in text
+
+
+# --- tables ---
+
+
+def test_the_csv_is_the_table_whole(tmp_path, ratios):
+    tables.publish(ratios, "ratios", str(tmp_path / "tables"), caption="Ratios", brief=True)
+    written = pd.read_csv(tmp_path / "tables" / "ratios.csv")
+    assert written["estimate"].tolist() == ratios["estimate"].tolist()
+    assert len(written) == 5
+    assert [path.name for path in (tmp_path / "tables").iterdir()] == ["ratios.csv"]
+
+
+def test_nothing_is_written_without_a_folder(tmp_path, ratios, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tables.publish(ratios, "ratios", "", caption="Ratios")
+    assert not list(tmp_path.iterdir())
+
+
+def test_brief_leaves_out_labels_without_a_search_and_puts_the_unknown_last(ethnicity):
+    shown = tables.publish(ethnicity, "ethnicity", "", caption="Ethnicity", brief=True)
+    assert shown.frame["Ethnic group"].tolist() == ["White", "Unknown"]
+    assert "ethnicity.csv" in shown.caption
+
+
+def test_a_synthetic_table_says_so_first(ratios):
+    assert tables.show(ratios, caption="Ratios", synthetic=True).caption.startswith("SYNTHETIC")
+    assert "SYNTHETIC" not in tables.show(ratios, caption="Ratios").caption
+
+
+def test_a_remark_all_rows_share_stands_once_in_the_caption(ethnicity):
+    shown = tables.show(ethnicity, caption="Ethnicity")
+    assert "Share of all searches" in shown.caption
+    assert "Note" not in shown.frame
+
+
+def test_an_empty_table_says_none(ratios):
+    shown = tables.show(ratios.iloc[:0], caption="Labels")
+    assert "None." in repr(shown)
+    assert "None." in shown._repr_html_()
+
+
+def test_labels_cannot_inject_markup(ratios):
+    table = ratios.assign(ethnicity_5="<script>alert(1)</script>")
+    assert "<script>" not in tables.show(table, caption="<b>x</b>")._repr_html_()
+
+
+# --- figures: what is drawn is what the table holds ---
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def texts(figure):
+    return " ".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+def test_intervals_draws_each_estimate_and_its_limits(ratios):
+    axes = figures.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True).axes[0]
+    points = {line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1}
+    assert points == set(ratios["estimate"])
+    limits = {tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2}
+    assert {(2.4, 3.8), (0.6, 2.1)} <= limits
+
+
+def test_what_is_not_estimable_is_said_in_its_row(refused):
+    figure = figures.intervals(refused, by="ethnicity_5", title="Ratio", unity=True)
+    assert texts(figure).count("not estimable") == 5
+
+
+def test_a_missing_month_is_a_gap():
+    searches = pd.DataFrame(
+        {"month": ["2019-01", "2019-03"], "ethnicity_5": pd.Categorical(["White", "White"], categories=GROUPS)}
+    )
+    table = share_of_searches(searches, "ethnicity_5", within="month")
+    table = table[table["ethnicity_5"].eq("White")]
+    months = ["2019-01", "2019-02", "2019-03"]
+    line = figures.series(table, by="ethnicity_5", months=months, title="Share").axes[0].lines[0]
+    assert np.isnan(line.get_ydata()[1])
+
+
+def test_a_composition_adds_to_one(ethnicity):
+    searches = pd.DataFrame(
+        {"month": pd.Categorical(["a"] * 4), "ethnicity_5": pd.Categorical(["White"] * 3 + ["Black"])}
+    )
+    table = share_of_searches(searches, "ethnicity_5", within="month")
+    axes = figures.composition(table, by="ethnicity_5", within="month", title="Shares").axes[0]
+    assert sum(patch.get_width() for patch in axes.patches) == pytest.approx(1)
+    assert "n = 4" in texts(axes.figure)
+
+
+def test_coverage_is_told_by_sign_as_well_as_colour():
+    files = pd.DataFrame({"force": ["essex", "essex"], "month": ["2019-01", "2019-02"], "rows": [5, 0]})
+    grid = coverage_grid(files, forces=["essex"], start="2019-01", end="2019-03")
+    axes = figures.coverage(grid, title="Months").axes[0]
+    assert [text.get_text() for text in axes.texts] == ["", "0", "×"]
+
+
+def test_synthetic_figures_are_watermarked_and_others_not(ratios):
+    assert "SYNTHETIC" in texts(figures.intervals(ratios, by="ethnicity_5", title="Ratio", synthetic=True))
+    assert "SYNTHETIC" not in texts(figures.intervals(ratios, by="ethnicity_5", title="Ratio"))
+
+
+def test_a_figure_fits_a_journal_column_in_readable_type(ratios):
+    figure = figures.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True)
+    assert figure.get_figwidth() == figures.COLUMN_WIDTH == 3.5
+    assert min(text.get_fontsize() for text in figure.findobj(plt.Text) if text.get_text()) >= 6

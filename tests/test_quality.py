@@ -1,0 +1,80 @@
+"""What the records say of themselves, on records made by hand."""
+
+import pandas as pd
+import pytest
+
+from sas_analysis.measures import quality
+from sas_analysis.records import refresh, select, store
+
+
+@pytest.fixture
+def records(tmp_path):
+    """Six records of one file, each with a fault of its own."""
+    header = (
+        "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
+        "Self-defined ethnicity,Officer-defined ethnicity,Legislation,Object of search,Outcome,"
+        "Outcome linked to object of search,Removal of more than just outer clothing"
+    )
+    white, unstated = "White - English/Welsh/Scottish/Northern Irish/British", "Other ethnic group - Not stated"
+    drugs = "Misuse of Drugs Act 1971 (section 23),Controlled drugs,Arrest,True,False"
+    rows = [
+        f"Person search,2019-01-01T00:00:00+00:00,,,51.5,-0.1,Male,18-24,{white},White,{drugs}",
+        f"Person search,2019-01-01T00:00:00+00:00,,,51.5,-0.1,Male,18-24,{white},White,{drugs}",
+        f"Person search,2019-01-02T13:01:00+00:00,,,0,0,Male,18-24,{unstated},Black,{drugs}",
+        f"Person search,2019-02-02T13:01:00+00:00,,,,,,,,,{drugs}",
+        f"Person search,2019-01-03T13:01:00+00:00,,,51.5,-0.1,Male,18-24,Martian,White,{drugs}",
+        f"Person search,soon,,,51.5,-0.1,Male,18-24,{white},Black,{drugs}",
+    ]
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "2019-01-essex-stop-and-search.csv").write_text("\n".join([header, *rows, ""]))
+    refresh.update(folder, tmp_path / "processed")
+    return store.read(tmp_path / "processed")
+
+
+def test_completeness_tells_three_kinds_of_missing_apart(records):
+    table = quality.completeness(records).set_index("field")
+    ethnicity = table.loc["self_defined_ethnicity"]
+    assert ethnicity[["recorded", "not_stated", "blank", "unrecognised"]].tolist() == [3, 1, 1, 1]
+    assert table.loc["location", ["recorded", "blank", "unrecognised"]].tolist() == [4, 1, 1]
+    assert table.loc["part_of_policing_operation", ["recorded", "blank"]].tolist() == [0, 6]
+    assert table.loc["outcome_linked_to_object", "share_recorded"] == 1
+    assert (table[["recorded", "not_stated", "blank", "unrecognised"]].sum(axis=1) == table["records"]).all()
+
+
+def test_times_count_what_is_wrong_with_them(records):
+    row = quality.times(records).iloc[0]
+    assert row[["records", "unread", "out_of_month", "hours"]].tolist() == [6, 1, 1, 2]
+    assert row["share_midnight"] == pytest.approx(2 / 6)
+    assert row["share_commonest_minute"] == pytest.approx(3 / 5)
+
+
+def test_repeats_are_counted_and_not_dropped(records):
+    table = quality.repeats(records, select.is_repeat(records))
+    assert table[["records", "repeats"]].iloc[0].tolist() == [6, 1]
+
+
+def test_agreement_is_within_the_self_defined_group(records):
+    table = quality.ethnicity_agreement(records)
+    cell = table[table["ethnicity_5"].eq("White") & table["officer_ethnicity_5"].eq("Black")].iloc[0]
+    assert (cell["numerator"], cell["denominator"]) == (1, 3)
+    unknown = table[table["ethnicity_5"].eq("Unknown")]
+    assert unknown["numerator"].sum() == 3
+    sums = table.groupby("ethnicity_5", observed=True)["numerator"].sum()
+    assert sums["Mixed"] == 0, "a group without a search keeps its rows"
+
+
+def test_object_agreement_leaves_blank_objects_out_of_the_base():
+    from sas_analysis.measures.grounds import object_agreement
+
+    searches = pd.DataFrame(
+        {
+            "legislation": ["Misuse of Drugs Act 1971 (section 23)"] * 4
+            + ["Police and Criminal Evidence Act 1984 (section 1)"],
+            "object_group": ["Drugs", "Drugs", "Weapons", "Not recorded", "Weapons"],
+        }
+    ).astype("category")
+    table = object_agreement(searches)
+    assert len(table) == 1, "section 1 of PACE names several objects"
+    assert table.loc[0, ["numerator", "denominator"]].tolist() == [2, 3]
+    assert "object not recorded in 1 of 4" in table.loc[0, "note"]
