@@ -288,6 +288,9 @@ def test_missing_counts_stay_missing():
         wilson(successes=missing, trials=pd.array([4, None], dtype="Int64")),
         exact_rate_ratio(**pair(missing, 4)),
         mid_p_rate_ratio(**pair(3, missing)),
+        mid_p_rate_ratio(**pair(0, missing)),
+        mid_p_rate_ratio(**pair(missing, 0)),
+        exact_rate_ratio(**pair(0, missing)),
     ):
         assert np.isnan(np.asarray(limits)[:, 0]).all()
     assert np.isfinite(np.asarray(poisson_exact(count=missing))[:, 1]).all()

@@ -219,7 +219,7 @@ def test_a_file_that_fails_does_not_fail_the_others(tmp_path):
     assert table["type"].to_pylist() == ["Person search", "Vehicle search", "Person search"]
     assert [text.file.month for text in parsed] == ["2018-01", "2018-03", "2018-05"]
     assert [(fault.path[:7], fault.problem) for fault in faults] == [
-        ("2018-02", "cut off in its last line (line 2 has 5 of 15 columns)"),
+        ("2018-02", "cut off in its last line (line 2 has 7 of 15 columns)"),
         ("2018-04", "latitude is not a number in 1 rows (line 2: 'north')"),
     ]
 

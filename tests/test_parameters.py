@@ -171,6 +171,12 @@ def test_all_faults_are_told_at_once(tmp_path):
     ]
 
 
+def test_a_name_like_no_other_is_answered_with_the_list():
+    known = {"level": Parameter("level", "float", 0.95, "")}
+    assert resolve(known, {"xyz": "1"})[1] == ['parameter "xyz" is unknown. This report has: level']
+    assert resolve({}, {"xyz": "1"})[1] == ['parameter "xyz" is unknown. This report has: none of its own']
+
+
 def test_pairs():
     assert pairs(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
     with pytest.raises(ParameterError, match=r"(?s)2 faults:.*-p alpha: write it as.*-p a is given 2 times"):

@@ -104,6 +104,12 @@ def test_unknown_has_a_count_and_no_rate():
     assert row["note"] == "not estimable: no residents to compare with, ethnicity_5 unknown"
 
 
+def test_unknown_has_no_rate_even_if_residents_name_it():
+    residents = pd.concat([RESIDENTS, pd.DataFrame({"ethnicity_5": ["Unknown"], "residents": [9]})])
+    row = rate_of("Unknown", search_rate(counts(10, 4, 7), residents, by="ethnicity_5", months=12))
+    assert row[["denominator", "estimate"]].isna().all()
+
+
 def test_a_problem_keeps_the_counts_and_gives_its_reason():
     table = search_rate(counts(10, 4, 7), None, by="ethnicity_5", months=12, problem="few live in the City")
     assert table["numerator"].tolist() == [10, 4, 7]

@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError
 from sas_analysis.records.sample import write_sample
-from sas_analysis.reports import parameters, provenance, run
+from sas_analysis.reports import execute, parameters, provenance, run
 from sas_analysis.reports.run import run_report
 
 PARAMETERS = """forces: list[str] = ["essex"]
@@ -35,7 +35,8 @@ raw: str = "data/raw"
 processed: str = "data/processed"
 tables: str = "tables"
 shift: int = 0  # added to the number
-boot_seed: int | None = 7  # of the resampling"""
+boot_seed: int | None = 7  # of the resampling
+census: int | None = None  # none: the one of the official series"""
 TABLE = """import pathlib
 pathlib.Path(tables, "flow.csv").write_text(f"step,left\\nread,{shift}\\n")
 print(forces, start, end)"""
@@ -141,7 +142,7 @@ def test_a_report_is_a_folder_with_page_notebook_tables_and_provenance(model):
     page = (folder / "report.html").read_text()
     assert "['essex'] 2018-01 2018-02" in page
     assert "SYNTHETIC:" in page
-    assert "added to the number" in page
+    assert '<td class="text">none</td><td>none: the one of the official series</td>' in page
     assert left_behind(model / "reports") == []
     assert not (model / "reports/.failed").exists()
 
@@ -171,7 +172,7 @@ def test_run_json_says_what_the_report_was_made_from(model, monkeypatch):
     assert record["data"]["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
     assert record["data"]["synthetic"] is True
     assert record["parameters"] == {
-        "forces": ["essex"], "start": "2018-01", "end": "2018-02", "shift": 2, "boot_seed": 7,
+        "forces": ["essex"], "start": "2018-01", "end": "2018-02", "shift": 2, "boot_seed": 7, "census": None,
         "raw": "raw", "processed": "processed", "tables": "tables",
     }  # fmt: skip
     assert record["seeds"] == {"boot_seed": 7}
@@ -279,14 +280,14 @@ def test_two_runs_at_once_into_one_place_do_not_mix(place):
 
 
 def test_a_kernel_that_does_not_start_is_tried_again(place, monkeypatch):
-    tried, real, python = [], run._kernel_class, sys.executable
+    tried, real, python = [], execute.kernel_class, sys.executable
 
     def flaky(folder, use_ipc):
         tried.append(use_ipc)
         monkeypatch.setattr(sys, "executable", python if len(tried) == 3 else shutil.which("false"))
         return real(folder, use_ipc=use_ipc)
 
-    monkeypatch.setattr(run, "_kernel_class", flaky)
+    monkeypatch.setattr(execute, "kernel_class", flaky)
     assert (make() / "run.json").is_file()
     assert tried == [True, True, False]  # the last one by ports, should sockets be what is wrong
 
@@ -299,7 +300,7 @@ def test_all_that_is_wrong_with_the_question_is_told_at_once(place):
         make(forces=["metropolitian", "essex"], start="2018-13", end="18-02", parameters={"shfit": 1, "boot_seed": "x"})
     assert str(error.value).splitlines() == [
         "5 faults:",
-        '  - parameter "shfit" is unknown; did you mean "shift"? This report has: shift, boot_seed',
+        '  - parameter "shfit" is unknown; did you mean "shift"? This report has: shift, boot_seed, census',
         "  - parameter boot_seed: 'x' is not a whole number or none",
         '  - force "metropolitian" is unknown; did you mean "metropolitan"? See: sas-analysis forces',
         '  - --from "2018-13" is not a month; write it as YYYY-MM, such as 2018-04',

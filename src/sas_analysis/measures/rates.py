@@ -28,7 +28,7 @@ def count_searches(searches, by, *, published=None, categories=None):
     months = (occur if published is None else published)[["force", "month"]].astype("str").drop_duplicates()
     _refuse_unpublished(occur, months)
     groups = tally(searches, by, categories=categories)[by]
-    grid = months.merge(groups, how="cross") if by else months
+    grid = months.merge(groups, how="cross")
     counts = grid.merge(found, how="left", on=["force", "month", *by])
     counts["searches"] = counts["searches"].fillna(0).astype("Int64")
     return counts

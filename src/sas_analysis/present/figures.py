@@ -94,7 +94,11 @@ def _estimate_axis(axes, measure: str, unity: bool) -> None:
         return
     axes.set_xlim(left=0)
     if measure in SHARES:
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        _percent(axes.xaxis, axes.get_xlim()[1])
+
+
+def _percent(axis, highest: float) -> None:
+    axis.set_major_formatter(PercentFormatter(1, decimals=0 if highest > 0.05 else 1))
 
 
 def _unit(measure: str) -> str:
@@ -122,9 +126,10 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
         axes.set_ylim(bottom=0)
         measure = table["measure"].iloc[0]
         if measure in SHARES:
-            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+            _percent(axes.yaxis, axes.get_ylim()[1])
         axes.set_ylabel(_unit(measure))
-        figure.legend(loc="outside lower center", ncols=min(3, table[by].nunique()))
+        if table[by].nunique() > 1:
+            figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

@@ -27,7 +27,7 @@ def scope(flow: pd.DataFrame, months: pd.DataFrame, start: str, end: str, synthe
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if synthetic else "",
             f"{prose.count(flow['left'].iloc[0])} records were published for {start} to {end} by {covered}{more}.",
-            f"{prose.count(flow['left'].iloc[-1])} searches are analysed; the table of exclusions says what was left out.",
+            f"{prose.count(flow['left'].iloc[-1])} searches are analysed; a table below says what was left out.",
             f"Nothing was published for {'; '.join(gaps)}: those months are missing, not zero." if gaps else "",
         ]
     ).strip()
@@ -38,7 +38,8 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
     named = objects[~objects["object_of_search"].isin(["Not recorded", "Unrecognised label"])]
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
     return (
-        f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of searches. "
+        f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of "
+        "searches. "
         f"The object is not recorded in {prose.value(objects, object_of_search='Not recorded')}. "
         f"{prose.value(powers, power='Section 60')} were section 60 searches, which need no grounds against the person "
         f"searched; {prose.value(powers, power='Reasonable grounds')} needed reasonable grounds."

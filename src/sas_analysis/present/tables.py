@@ -62,8 +62,8 @@ def publish(
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
-    caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it. columns : show
-    these only.
+    caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
+    columns : show these only.
     """
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)

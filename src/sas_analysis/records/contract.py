@@ -30,7 +30,7 @@ def schema():
         "date_in_month": pa.Column("boolean", nullable=True),
         "latitude": pa.Column("float64", nullable=True),
         "longitude": pa.Column("float64", nullable=True),
-        "location_status": pa.Column(pd.CategoricalDtype(LOCATION_STATUSES)),
+        "location_status": _labels(pa, LOCATION_STATUSES),
     }
     return pa.DataFrameSchema(
         text | {name: _column(pa, name) for name in made} | own,
@@ -43,7 +43,13 @@ def _column(pa, name: str):
     values = labels.vocabulary(name)
     if True in values:
         return pa.Column("boolean", nullable=True)
-    return pa.Column(pd.CategoricalDtype(values))
+    return _labels(pa, values)
+
+
+def _labels(pa, values: tuple):
+    """A column of labels; whatever its rows hold, its categories are the whole vocabulary."""
+    agrees = pa.Check(lambda column: set(column.cat.categories) == set(values), error="categories are the vocabulary")
+    return pa.Column("category", agrees)
 
 
 def _are_months(months: pd.Series) -> bool:

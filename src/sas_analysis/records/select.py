@@ -16,8 +16,11 @@ class Selection:
         self._steps = [(step, 0, len(records))]
 
     def drop(self, where: pd.Series, *, reason: str) -> "Selection":
-        """A selection without the records where `where` is True; missing counts as False, and the record stays."""
-        out = where.fillna(False).astype(bool)
+        """A selection without the records where `where` is True; missing counts as False, and the record stays.
+
+        where : of these records, or of all that the selection began with.
+        """
+        out = where.reindex(self.records.index).fillna(False).astype(bool)
         kept = Selection(self.records[~out])
         kept._steps = [*self._steps, (reason, int(out.sum()), int((~out).sum()))]
         return kept

@@ -62,8 +62,8 @@ def find_notebook(name: str) -> Path:
     known = notebooks()
     if name not in known:
         close = get_close_matches(name, known, n=1)
-        hint = f' did you mean "{close[0]}"?' if close else ""
-        raise ParameterError(f'report "{name}" is unknown;{hint} There are: {", ".join(known)}')
+        hint = f'; did you mean "{close[0]}"?' if close else "."
+        raise ParameterError(f'report "{name}" is unknown{hint} There are: {", ".join(known)}')
     return known[name]
 
 
@@ -158,7 +158,7 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> t
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else ";"
+    hint = f'; did you mean "{close[0]}"?' if close else "."
     return f'parameter "{name}" is unknown{hint} This report has: {", ".join(known) or "none of its own"}'
 
 

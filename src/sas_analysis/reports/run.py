@@ -1,46 +1,22 @@
-"""One run of a report: check what was asked, update the data, execute the notebook, publish the folder.
+"""One run of a report: check what was asked, update the data, execute the notebook, publish the folder."""
 
-What is in OUT:
-
-    NAME_FORCE_FROM_TO/       a finished report
-    .work/NAME_...~XXXX/      a run at work: `report/` is what it makes, `previous/` what it is replacing
-    .failed/NAME_.../         notebook and run.json of the last run that failed, until a later one succeeds
-
-A report is made in .work and then renamed into place, so what stands in OUT is always whole. A run may be killed
-at any moment. The next run into OUT sweeps .work: it knows the dead by their lock, which the system lets go with
-the process, and puts `previous` back where a run died in the instant between moving the old report out and the
-new one in.
-"""
-
-import errno
-import logging
-import os
 import re
-import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from sas_analysis.errors import DataError, ParameterError, RunError, SasError, UnknownLabelError, listed
+from sas_analysis.errors import DataError, ParameterError, RunError, UnknownLabelError, listed
 from sas_analysis.records import load, refresh, store
-from sas_analysis.reference.forces import check_force
-from sas_analysis.reports import html, provenance
+from sas_analysis.reference.forces import check_force, in_words
+from sas_analysis.reports import execute, html, place, provenance
 from sas_analysis.reports.parameters import Parameter, declared, find_notebook, resolve
 
 Progress = Callable[[str], None]
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
-_ATTEMPTS = 3  # to start a kernel
-_KERNEL_FOLDER = "sas-analysis-kernel-"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True)
@@ -95,10 +71,10 @@ def run_report(
     started = datetime.now(UTC)
     progress = progress or (lambda message: None)
     request = _checked(name, forces, start, end, parameters or {}, raw, processed, out)
-    with _told_in_words(request), _working_folder(request) as work:
+    with place.told_in_words(request), place.working_folder(request) as work:
         update = _update_data(request, strict, progress)
         _make(request, work, update, started, progress, verbose)
-        _publish(work / "report", request.target, work / "previous")
+        place.publish(work / "report", request.target, work / "previous")
     return request.target
 
 
@@ -156,7 +132,7 @@ def _all_forces(raw: Path, start: str, end: str) -> list[str]:
     files, _ = load.find_files(raw) if raw.is_dir() else ([], [])
     found = sorted({file.force for file in files if start <= file.month <= end})
     if not found:
-        raise DataError(f"{_short(raw)} has no stop-and-search file of any force for {start} to {end}")
+        raise DataError(f"{place.short(raw)} has no stop-and-search file of any force for {start} to {end}")
     return found
 
 
@@ -191,15 +167,15 @@ def _make(request: _Request, work: Path, update, started: datetime, progress: Pr
     progress(f"{request.notebook.name}: running on {data['rows']:,} records")
     folders = {"raw": request.raw, "processed": request.processed, "tables": report / "tables"}
     injected = request.values | {name: str(path) for name, path in folders.items()}
-    nb, error = _execute(request.notebook, injected, work, verbose)
+    nb, error = execute.execute(request.notebook, injected, work, verbose)
     # The notebook is kept for its reader, for whom the report is where it will be.
-    text = _text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
+    text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
     facts = {"data": data, "unseen": update.unseen, "started": started}
     if error is not None:
         facts |= {"exit_status": error.exit_code, "error": str(error)}
         record = provenance.record(request.name, request.notebook, shown, **facts)
-        raise _with_places(error, request, _keep_failed(request, text, record))
+        raise place.with_places(error, request, place.keep_failed(request, text, record))
     if _data(request) != data:
         raise RunError("another run changed the processed data while the report was made; make it again")
     (report / "report.ipynb").write_text(text, encoding="utf-8")
@@ -215,262 +191,23 @@ def _data(request: _Request) -> dict:
 
 
 def _page(request: _Request, nb, record: dict, tables: Path) -> str:
-    who = ", ".join(request.forces) if len(request.forces) <= 3 else f"{len(request.forces)} forces"
     explained = [
-        {
-            "name": name,
-            "value": ", ".join(map(str, value)) if isinstance(value, list) else str(value),
-            "help": request.declared[name].help,
-        }
+        {"name": name, "value": _as_typed(value), "help": request.declared[name].help}
         for name, value in request.values.items()
     ]
     names = sorted(path.name for path in tables.iterdir())
     return html.render(
         nb,
         title=request.name.replace("_", " ").capitalize(),
-        subtitle=f"{who}, {request.start} to {request.end}",
+        subtitle=f"{in_words(request.forces)}, {request.start} to {request.end}",
         parameters=explained,
         provenance=record,
         tables=names,
     )
 
 
-# --- the notebook -----------------------------------------------------------------------------------------
-
-
-def _execute(notebook: Path, parameters: dict, work: Path, verbose: bool):
-    """Run a notebook in its own process: the notebook as far as it came, and the error that stopped it or None."""
-    with _without_grammar():
-        import papermill
-        from nbclient.exceptions import DeadKernelError
-    _set_papermill_log(verbose)
-    (work / "scratch").mkdir()
-    for attempt in range(1, _ATTEMPTS + 1):
-        running: dict = {}
-        try:
-            with _kernel_folder(work) as folder:
-                papermill.execute_notebook(
-                    str(notebook).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
-                    None,
-                    parameters,
-                    kernel_name="python3",
-                    language="python",
-                    progress_bar=False,
-                    log_output=verbose,
-                    kernel_manager_class=_kernel_class(folder, use_ipc=attempt < _ATTEMPTS),
-                    shutdown_kernel="immediate",  # 0.1 s, not 0.7 s: nothing in that process is worth saving
-                    resources={"metadata": {"path": str(work / "scratch")}},
-                    on_notebook_start=lambda running=running, **started: running.update(started),
-                )
-            return running["notebook"], _unfinished(running["notebook"])
-        except papermill.PapermillExecutionError as error:
-            return running["notebook"], _in_words(notebook, error)
-        except DeadKernelError:
-            error = RunError(f"{notebook.name}: its process died; most often memory ran out")
-            return running["notebook"], error
-        except RuntimeError as error:  # no kernel: ports can clash, and a busy machine can be slow to start one
-            if running or attempt == _ATTEMPTS:
-                raise RunError(f"{notebook.name}: its process did not start ({error}); try again") from error
-
-
-def _set_papermill_log(verbose: bool) -> None:
-    logger = logging.getLogger("papermill")
-    logger.setLevel(logging.INFO if verbose else logging.CRITICAL)
-    logger.addFilter(_is_worth_telling)
-    if verbose:
-        logging.basicConfig(format="%(message)s")
-
-
-def _is_worth_telling(record: logging.LogRecord) -> bool:
-    """Not what papermill's own reading of the parameters cell misses; see `parameters`."""
-    return not str(record.msg).startswith(("Passed unknown parameter", "Unable to parse line"))
-
-
-@contextmanager
-def _without_grammar() -> Iterator[None]:
-    """Import without `rfc3987_syntax`: jsonschema loads it if it is there, for 1 s, and no notebook needs it."""
-    name = "rfc3987_syntax"
-    hide = name not in sys.modules
-    if hide:
-        sys.modules[name] = None  # reads as "not installed"
-    try:
-        yield
-    finally:
-        if hide:
-            del sys.modules[name]
-
-
-@contextmanager
-def _kernel_folder(work: Path) -> Iterator[Path]:
-    """A private folder for a kernel's sockets and keys, where paths are short; `work/kernel` leads to it."""
-    folder, link = Path(tempfile.mkdtemp(prefix=_KERNEL_FOLDER)), work / "kernel"
-    try:
-        with suppress(OSError):  # where there are no links, a killed run's folder is left to the system
-            link.symlink_to(folder)
-        yield folder
-    finally:
-        link.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _kernel_class(folder: Path, *, use_ipc: bool):
-    """A kernel manager for this interpreter, whatever kernels and IPython settings the machine has.
-
-    Sockets in a private folder never clash, as ports do when several kernels start at once; but their paths may
-    have only 100 bytes or so, and not every system has them.
-    """
-    import zmq
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-
-    socket = str(folder / "socket")
-    use_ipc = use_ipc and zmq.has("ipc") and len(os.fsencode(socket)) < 90
-    address = {"transport": "ipc", "ip": socket} if use_ipc else {}
-    environment = {
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # any other drops figures without a word
-        "PYTHONHASHSEED": "0",  # sets in the same order in every run
-        "PYTHONSTARTUP": "",
-    }
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)
-
-    class Kernel(AsyncKernelManager):
-        def __init__(self, **kwargs):
-            super().__init__(connection_file=str(folder / "connection.json"), **address, **kwargs)
-
-        @property
-        def kernel_spec(self):
-            return spec
-
-    return Kernel
-
-
-def _unfinished(nb) -> RunError | None:
-    """An error if cells were left out: `sys.exit(0)` ends a notebook, and papermill calls that complete."""
-    code = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
-    left = [cell for cell in code if cell.execution_count is None]
-    return RunError(f"the notebook stopped {len(left)} cells before its end") if left else None
-
-
-def _in_words(notebook: Path, failure) -> SasError:
-    """What stopped a notebook; an error of this package keeps its class, and so its exit code."""
-    own = {kind.__name__: kind for kind in SasError.__subclasses__()}
-    text = f"{notebook.name} failed in cell {failure.cell_index + 1}: {failure.ename}: {failure.evalue}"
-    full = any(os.strerror(code) in failure.evalue for code in _FULL)
-    return own.get(failure.ename, RunError)(f"{text}; free some space and run again" if full else text)
-
-
-def _text_of(nb, notebook: Path) -> str:
-    import nbformat
-
-    nb.metadata.papermill |= {"input_path": notebook.name, "output_path": "report.ipynb"}
-    return nbformat.writes(nb)
-
-
-# --- where it goes ----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _told_in_words(request: _Request) -> Iterator[None]:
-    """Turn a system's error into one that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        do = "free some space" if error.errno in _FULL else "check the folder"
-        raise RunError(f"the report could not be made ({error}); {do} and run again{_still_there(request)}") from error
-
-
-def _still_there(request: _Request) -> str:
-    return f"\nthe earlier report is as it was: {_short(request.target)}" if request.target.exists() else ""
-
-
-def _short(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-@contextmanager
-def _working_folder(request: _Request) -> Iterator[Path]:
-    """A folder of this run's own inside OUT, gone when the run is over; the dead ones are swept first."""
-    root = request.out / ".work"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / "lock"):
-            _sweep(root)
-            _check_is_report(request.target)
-            work = Path(tempfile.mkdtemp(prefix=f"{request.folder}~", dir=root))
-            alive = FileLock(work / "alive")
-            alive.acquire(timeout=0)
-    except OSError as error:
-        raise RunError(
-            f"cannot write into {_short(request.out)} ({error.strerror or error}); "
-            "choose another folder with --out, or make this one writable"
-        ) from error
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        alive.release()
-
-
-def _check_is_report(target: Path) -> None:
-    if target.exists() and not (target / "run.json").is_file():
-        raise RunError(f"{_short(target)} is in the way: no report, it has no run.json; move it elsewhere")
-
-
-def _sweep(root: Path) -> None:
-    """Clear up after dead runs. The caller holds the lock of `root`, so none is half begun."""
-    for work in root.glob("*~*"):
-        try:
-            with FileLock(work / "alive").acquire(timeout=0):
-                _bury(work)
-        except Timeout:
-            continue  # its run is alive
-
-
-def _bury(work: Path) -> None:
-    target = work.parents[1] / work.name.rpartition("~")[0]
-    previous, kernel = work / "previous", work / "kernel"
-    if previous.exists() and not target.exists():
-        previous.rename(target)
-    if kernel.is_symlink():
-        folder = kernel.readlink()
-        if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(_KERNEL_FOLDER):
-            shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(work, ignore_errors=True)
-
-
-def _publish(new: Path, target: Path, aside: Path) -> None:
-    """Put `new` in the place of `target`, which goes `aside`; or leave `target` as it was."""
-    with FileLock(target.parent / ".work" / "lock"):
-        try:
-            if target.exists():
-                target.rename(aside)
-            new.rename(target)
-        except BaseException:
-            if aside.exists() and not target.exists():
-                aside.rename(target)
-            raise
-    failed = target.parent / ".failed"
-    shutil.rmtree(failed / target.name, ignore_errors=True)
-    with suppress(OSError):
-        failed.rmdir()
-
-
-def _keep_failed(request: _Request, text: str, record: dict) -> Path | None:
-    """Keep a failed run's notebook for whoever looks into it; None if it cannot be written."""
-    folder = request.out / ".failed" / request.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"report.{os.getpid()}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / "report.ipynb")
-        provenance.write(record, folder / "run.json")
-    except OSError:
-        return None
-    return folder / "report.ipynb"
-
-
-def _with_places(error: SasError, request: _Request, kept: Path | None) -> SasError:
-    where = f"the notebook as far as it came: {_short(kept)}" if kept else "the notebook could not be kept"
-    return type(error)(f"{error}\n{where}{_still_there(request)}")
+def _as_typed(value: object) -> str:
+    """A parameter's value as the command line takes it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "none" if value is None else str(value)

@@ -1,0 +1,214 @@
+"""Processed data on disk: what is read is what was asked, whole, and damage is said in words."""
+
+import json
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+from sas_analysis.errors import DataError
+from sas_analysis.records import labels, refresh, store
+from sas_analysis.records.clean import column_order
+from sas_analysis.records.load import HEADER
+
+FIRST = (
+    b"Person search,%b-03T10:20:30+00:00,False,,51.5,-0.1,Male,18-24,Other ethnic group - Not stated,White,"
+    b"Misuse of Drugs Act 1971 (section 23),Controlled drugs,Arrest,True,False\n"
+)
+WHAT = [("essex", "2017-12"), ("essex", "2018-01"), ("essex", "2018-02"), ("kent", "2018-01"), ("kent", "2018-03")]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """Processed data of five force-months, of 1 to 5 records; kent 2018-04 is a header alone."""
+    folder = tmp_path_factory.mktemp("store")
+    rows = {of: number for number, of in enumerate(WHAT, start=1)} | {("kent", "2018-04"): 0}
+    for (force, month), count in rows.items():
+        path = folder / "raw" / month / f"{month}-{force}-stop-and-search.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(HEADER + b"\n" + FIRST % month.encode() * count)
+    refresh.update(folder / "raw", folder / "processed")
+    return folder
+
+
+@pytest.fixture
+def processed(model, tmp_path):
+    """A copy to damage."""
+    for path in (model / "processed").rglob("*.*"):
+        copy = tmp_path / path.relative_to(model)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return tmp_path / "processed"
+
+
+def counts(table):
+    return table.groupby(["force", "month"], observed=True).size().to_dict()
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, WHAT),
+        ({"forces": ["kent"]}, WHAT[3:]),
+        ({"forces": ["kent", "essex"], "start": "2018-02"}, [WHAT[2], WHAT[4]]),
+        ({"end": "2017-12"}, WHAT[:1]),
+        ({"start": "2017-12", "end": "2018-01"}, [WHAT[0], WHAT[1], WHAT[3]]),
+        ({"forces": ["essex"], "start": "2018-01", "end": "2018-01"}, [WHAT[1]]),
+        ({"forces": ["kent", "surrey"]}, WHAT[3:]),
+    ],
+)
+def test_forces_and_months(model, asked, expected):
+    found = counts(store.read(model / "processed", **asked))
+    assert found == {of: WHAT.index(of) + 1 for of in expected}
+    files = store.sources(model / "processed", **asked)
+    assert {(file.force, file.month) for file in files.itertuples() if file.rows} == set(expected)
+
+
+def test_columns(model):
+    table = store.read(model / "processed", columns=["outcome", "force"], start="2018-02", end="2018-02")
+    assert (list(table), len(table)) == (["outcome", "force"], 3)
+    assert list(store.read(model / "processed")) == column_order()
+
+
+def test_labels_have_their_whole_vocabulary_and_truth_can_be_missing(model):
+    for table in (store.read(model / "processed"), store.read(model / "processed", forces=["kent"])):
+        for _, made in labels.CROSSWALKS.values():
+            for name in made:
+                if table[name].dtype == "boolean":
+                    assert labels.vocabulary(name) == (False, True, None)
+                else:
+                    assert tuple(table[name].cat.categories) == labels.vocabulary(name)
+        assert tuple(table["location_status"].cat.categories) == ("recorded", "blank", "zero", "outside UK")
+        assert str(table["searched_at"].dtype) == "datetime64[ms, Europe/London]"
+
+
+@pytest.mark.parametrize("asked", [{"forces": ["surrey"]}, {"start": "2019-01"}, {"forces": []}])
+def test_nothing_there_is_said(model, asked):
+    with pytest.raises(DataError, match="no record of what was asked; bring it up to date with: sas-analysis clean"):
+        store.read(model / "processed", **asked)
+
+
+def test_a_month_without_records_is_named(model):
+    with pytest.raises(DataError, match=r"no record \(2018-04/2018-04-kent-stop-and-search.csv\); ask for more months"):
+        store.read(model / "processed", start="2018-04")
+
+
+@pytest.mark.parametrize("place", ["nowhere", "processed/manifest.json"])
+def test_no_processed_data(model, place):
+    with pytest.raises(DataError, match="no record of what was asked"):
+        store.read(model / place)
+    assert store.sources(model / place).columns.tolist()[:3] == ["path", "force", "month"]
+
+
+def test_sources(model):
+    files = store.sources(model / "processed", forces=["kent"])
+    assert files["month"].tolist() == ["2018-01", "2018-03", "2018-04"]
+    assert files["rows"].tolist() == [4, 5, 0]
+    assert files["path"][0] == "2018-01/2018-01-kent-stop-and-search.csv"
+    assert files["size"][0] == (model / "raw" / files["path"][0]).stat().st_size
+    assert files["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+    assert files["problem"].isna().all()
+    assert not files["synthetic"].any()
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["cut off", "overwritten", "deleted"])
+def test_a_damaged_unit_is_said_and_not_half_read(processed, damage):
+    path = processed / store.manifest(processed)["units"]["kent/2018"]["file"]
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "deleted":
+        path.write_bytes(content[: len(content) // 2] if damage == "cut off" else content[:-8] + b"\xff" * 8)
+    with pytest.raises(DataError, match=r"the processed data are damaged .*delete .*records and run: sas-analysis cl"):
+        store.read(processed)
+    assert counts(store.read(processed, forces=["essex"])) == {of: WHAT.index(of) + 1 for of in WHAT[:3]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"units": {', b"null", b"[]", b"{}", b'{"units": []}', b'{"units": {"essex/2018": {"file": "x"}}}', b"\xff"],
+)
+def test_a_damaged_manifest_is_no_manifest(processed, content):
+    (processed / store.MANIFEST).write_bytes(content)
+    assert store.manifest(processed) == {"units": {}}
+    with pytest.raises(DataError, match="no record of what was asked"):
+        store.read(processed)
+
+
+def test_a_unit_replaced_while_reading_is_read_again(processed, monkeypatch):
+    """Between the manifest and the file another process may have swept the file away."""
+    stale = store.manifest(processed)
+    stale["units"]["essex/2018"] = stale["units"]["essex/2018"] | {"file": "records/essex-2018-swept.parquet"}
+    answers = [stale, store.manifest(processed)]
+    monkeypatch.setattr(store, "manifest", lambda _: answers.pop(0))
+    assert len(store.read(processed)) == 15
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_there_whole_or_not_at_all(processed, monkeypatch):
+    def fail(table, path, **how):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    path = processed / store.manifest(processed)["units"]["kent/2018"]["file"]
+    before = {file: file.read_bytes() for file in processed.rglob("*.*")}
+    table = store.pq.read_table(path)
+    monkeypatch.setattr(store.pq, "write_table", fail)
+    with pytest.raises(OSError, match="No space"):
+        store.write_unit(table, path)
+    assert {file: file.read_bytes() for file in processed.rglob("*.*")} == before
+
+
+def test_the_manifest_is_replaced_whole(processed, monkeypatch):
+    before = store.manifest(processed)
+    store.write_manifest(processed, {"units": {}})
+    assert store.manifest(processed)["units"] == {}
+    store.write_manifest(processed, before)
+    monkeypatch.setattr(store.Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(5, "failed")))
+    with pytest.raises(OSError, match="failed"):
+        store.write_manifest(processed, {"units": {}})
+    assert store.manifest(processed) == before
+    assert not list(processed.glob("*.tmp"))
+
+
+def test_sweep_deletes_what_is_superseded_and_only_that(processed):
+    records = processed / "records"
+    kept = {path.name for path in records.iterdir()}
+    for name in ("essex-2018-0123456789ab.parquet", "essex-2018-0123456789ab.77.tmp"):
+        (records / name).write_bytes(b"old")
+    for name in ("thesis.docx", "my.parquet"):
+        (records / name).write_bytes(b"the user's own")
+    (records / "folder").mkdir()
+    store.sweep(processed, store.manifest(processed))
+    assert {path.name for path in records.iterdir()} == kept | {"thesis.docx", "my.parquet", "folder"}
+
+
+def test_one_writer_at_a_time(processed, monkeypatch):
+    monkeypatch.setattr(store, "_LOCK_SECONDS", 0.1)
+    with (
+        FileLock(processed / ".lock"),
+        pytest.raises(DataError, match="another run has been cleaning into"),
+        store.writing(processed),
+    ):
+        pass
+    with store.writing(processed):
+        pass
+
+
+def test_the_manifest_is_plain_json_of_the_package_version(model):
+    manifest = json.loads((model / "processed" / "manifest.json").read_text())
+    assert set(manifest) == {"package", "units"}
+    assert set(manifest["units"]) == {"essex/2017", "essex/2018", "kent/2018"}
+    assert sum(unit["rows"] for unit in manifest["units"].values()) == 15
+
+
+def test_times_are_kept_to_the_second(model):
+    [when] = store.read(model / "processed", end="2017-12")["searched_at"]
+    assert when == pd.Timestamp("2017-12-03 10:20:30", tz="Europe/London")

@@ -1,0 +1,76 @@
+"""What a report starts from: the records asked for, brought up to date, and what is known about their files."""
+
+import pytest
+
+from sas_analysis.errors import DataError
+from sas_analysis.records.load import HEADER
+from sas_analysis.records.study import open_study
+
+LINE = (
+    b"Person search,%b-03T10:20:30+00:00,False,,51.5,-0.1,Male,18-24,Other ethnic group - Not stated,White,"
+    b"Misuse of Drugs Act 1971 (section 23),Controlled drugs,%b,True,False\n"
+)
+
+
+def put(place, force, month, rows, outcome=b"Arrest", end=b""):
+    path = place / "raw" / f"{month}-{force}-stop-and-search.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(HEADER + b"\n" + LINE % (month.encode(), outcome) * rows + end)
+
+
+@pytest.fixture
+def place(tmp_path):
+    for force, month, rows in [("essex", "2018-01", 1), ("essex", "2018-03", 2), ("kent", "2018-01", 4)]:
+        put(tmp_path, force, month, rows)
+    return tmp_path
+
+
+def opened(place, forces, start, end):
+    return open_study(forces, start, end, raw=place / "raw", processed=place / "processed")
+
+
+def test_records_and_files_of_what_was_asked_for(place):
+    study = opened(place, ["essex"], "2018-01", "2018-04")
+    assert study.records["month"].astype(str).tolist() == ["2018-01", "2018-03", "2018-03"]
+    assert study.months == ["2018-01", "2018-02", "2018-03", "2018-04"]
+    assert (study.forces, study.start, study.end, study.synthetic) == (["essex"], "2018-01", "2018-04", False)
+    assert list(study.files) == ["force", "month", "file", "rows", "sha256", "notes"]
+    assert study.files.drop(columns="sha256").to_numpy().tolist() == [
+        ["essex", "2018-01", "2018-01-essex-stop-and-search.csv", 1, ""],
+        ["essex", "2018-03", "2018-03-essex-stop-and-search.csv", 2, ""],
+    ]
+    assert study.unseen_labels.empty
+
+
+def test_it_is_brought_up_to_date_first(place):
+    assert len(opened(place, ["essex"], "2018-01", "2018-04").records) == 3
+    put(place, "essex", "2018-04", 5, outcome=b"Fined on Mars", end=b"\n")
+    study = opened(place, ["essex"], "2018-01", "2018-04")
+    assert len(study.records) == 8
+    assert study.files["notes"].tolist() == ["", "", "1 line ends are within quotes or of empty lines"]
+    assert study.unseen_labels.to_numpy().tolist() == [["outcome", "Fined on Mars", "essex", "2018-04", 5]]
+    assert list(study.unseen_labels) == ["column", "label", "force", "month", "count"]
+
+
+def test_simulated_records_are_said_to_be(place):
+    (place / "raw" / "SYNTHETIC.json").write_text("{}")
+    assert opened(place, ["essex"], "2018-01", "2018-04").synthetic
+
+
+def test_refused_files_are_told_at_once_and_those_of_others_are_not(place):
+    put(place, "essex", "2018-01", 1, end=b"Person search,20")
+    put(place, "essex", "2018-03", 1, end=b",,\nx\n")
+    with pytest.raises(DataError) as error:
+        opened(place, ["essex", "kent"], "2018-01", "2018-04")
+    assert [line.split(":")[0].strip() for line in str(error.value).splitlines()] == [
+        *("raw files are refused", "2018-01-essex-stop-and-search.csv", "2018-03-essex-stop-and-search.csv")
+    ]
+    assert len(opened(place, ["kent"], "2018-01", "2018-04").records) == 4
+
+
+def test_a_study_without_a_record_is_refused(place):
+    put(place, "essex", "2018-05", 0)
+    with pytest.raises(DataError, match=r"no record \(2018-05-essex-stop-and-search.csv\); ask for more months or for"):
+        opened(place, ["essex"], "2018-05", "2018-05")
+    with pytest.raises(DataError, match="no stop-and-search file of essex for 2019-01 to 2019-01"):
+        opened(place, ["essex"], "2019-01", "2019-01")
