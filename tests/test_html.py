@@ -137,6 +137,7 @@ def test_contents_lead_to_every_section():
         ("By group", "#by-group"),
         ("How many?", "#how-many-2"),
         ("From a cell", "#from-a-cell"),
+        ("Parameters", "#parameters"),
         ("About this report", "#about"),
     ]
     assert all(len(soup.find_all(id=target[1:])) == 1 for _, target in entries)
