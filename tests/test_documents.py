@@ -7,9 +7,11 @@ import re
 import shlex
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 
@@ -18,10 +20,11 @@ from sas_analysis.cli import app
 from sas_analysis.errors import SasError
 from sas_analysis.measures import outcomes, rates, ratios, shares
 from sas_analysis.present.tables import TITLES
-from sas_analysis.records import labels
+from sas_analysis.records import labels, store
 from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import schema
 from sas_analysis.records.load import COLUMNS
+from sas_analysis.reports import provenance
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*/README.md")])
@@ -106,6 +109,23 @@ def test_the_dictionary_lists_every_crosswalk_and_its_columns():
 
 def code_of_file(cell):
     return re.match(r"\[(\w+)\.csv\]", cell)[1]
+
+
+def test_the_dictionary_lists_the_keys_of_the_manifest():
+    markdown = section("docs/data_dictionary.md", "The manifest")
+    assert keys(rows(markdown, "key")) == store._UNIT
+    assert keys(rows(markdown, "key of a source")) == set(store._SOURCE)
+
+
+def test_the_dictionary_lists_the_keys_of_run_json():
+    notebook = ROOT / "notebooks" / "01_data_quality.ipynb"
+    facts = {"data": {}, "unseen": pd.DataFrame(), "started": datetime.now(UTC), "exit_status": 0}
+    made = provenance.record("data_quality", notebook, {}, **facts)
+    assert keys(rows(section("docs/data_dictionary.md", "run.json"), "key")) == set(made)
+
+
+def keys(table):
+    return {key for row in table for key in code_of(row[0])}
 
 
 # Measures
@@ -236,6 +256,14 @@ def test_reports_parameters_and_choices_of_the_commands_are_there():
 
 
 # Links, changes, versions
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_named_is_there(name):
+    named = re.findall(r"`((?:src|records|reference|measures|present|reports|tests|scripts)/[\w/*]+\.\w+)`", text(name))
+    assert [
+        path for path in named if not any(list(base.glob(path)) for base in (ROOT, ROOT / "src/sas_analysis"))
+    ] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

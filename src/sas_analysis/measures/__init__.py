@@ -6,5 +6,7 @@ shares     shares of searches, and the counting that keeps groups without a sear
 rates      searches per 1,000 residents per year
 ratios     a group's rate beside the reference group's: ratio, difference, excess searches
 outcomes   positive outcomes, arrests, finds, and whether a force's records support a find rate
+grounds    whether object of search and legislation agree
+quality    what is recorded, when, where, and how far two accounts of ethnicity agree
 coverage   which forces published which months; a month without a file is never a month without searches
 """

@@ -55,6 +55,12 @@ def column_order() -> list[str]:
     ]
 
 
+def has_unseen(table: pa.Table) -> bool:
+    """Whether any label of a parsed table may be in no crosswalk; asked of the dictionaries, not of the rows."""
+    columns = [(name, chunk) for name in labels.CROSSWALKS for chunk in table[name].chunks]
+    return any(labels.strange(name, chunk.dictionary) for name, chunk in columns)
+
+
 def count_unseen(table: pa.Table) -> dict[tuple[str, str], int]:
     """Labels of parsed records that no crosswalk has: {(column, label): rows}."""
     found = {name: labels.unseen(name, table[name].combine_chunks()) for name in labels.CROSSWALKS}

@@ -113,14 +113,19 @@ def _apply(how: Mapping, raw: pa.DictionaryArray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(how.values), safe=False)
 
 
+def strange(column: str, dictionary: pa.Array) -> dict[int, str]:
+    """Labels of a raw column's dictionary that are in no crosswalk, by their position in it."""
+    known = mapping(CROSSWALKS[column][0], "standard").position
+    return {i: label for i, label in enumerate(dictionary.to_pylist()) if _key(label) not in known}
+
+
 def unseen(column: str, raw: pa.DictionaryArray) -> dict[str, int]:
     """Labels of a raw column that are in no crosswalk, each with its number of rows."""
-    known = mapping(CROSSWALKS[column][0], "standard").position
-    strange = {i: label for i, label in enumerate(raw.dictionary.to_pylist()) if _key(label) not in known}
-    if not strange:
+    found = strange(column, raw.dictionary)
+    if not found:
         return {}
     counts = np.bincount(raw.indices.to_numpy(), minlength=len(raw.dictionary))
-    return {label: int(counts[i]) for i, label in strange.items() if counts[i]}
+    return {label: int(counts[i]) for i, label in found.items() if counts[i]}
 
 
 def vocabulary(clean_column: str) -> tuple:

@@ -40,6 +40,7 @@ HEADER = ",".join(COLUMNS).encode()
 SYNTHETIC_MARK = "SYNTHETIC.json"
 _NAME = re.compile(r"(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
 _LONGEST_HEADER = 64 * 1024
+_READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
 _TIME = pa.timestamp("s", "UTC")
 _TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
     "date": _TIME,
@@ -167,10 +168,10 @@ def read_text(file: RawFile) -> Text:
     Raises Refused.
     """
     try:
-        with file.path.open("rb") as stream:
-            names = _header(file, stream.readline(_LONGEST_HEADER))
-            stream.seek(0)
-            data = stream.read()
+        with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+            start = stream.readall() if file.size < _READ_AT_ONCE else stream.read(_LONGEST_HEADER)
+            names = _header(file, start)
+            data = start if file.size < _READ_AT_ONCE else start + stream.readall()
     except OSError as error:
         raise Refused(_unreadable(file.relative, error)) from error
     notes: list[str] = []
@@ -185,14 +186,14 @@ def read_text(file: RawFile) -> Text:
     return Text(file, body, sha256, data.count(b"\n") - 1, notes, plain=b'"' not in data)
 
 
-def _header(file: RawFile, line: bytes) -> list[str]:
+def _header(file: RawFile, start: bytes) -> list[str]:
     """The file's column names, or Refused: the publisher's 15 are needed, in any order."""
-    if not line:
+    if not start:
         raise Refused(Fault(file.relative, "the file is empty (0 bytes)"))
-    first = line.removeprefix(b"\xef\xbb\xbf").splitlines()[:1]  # a line may end in a bare CR
+    first = start[:_LONGEST_HEADER].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
     names = [name.strip() for row in csv.reader(text.decode("latin-1") for text in first) for name in row]
     missing = [name for name in COLUMNS if name not in names]
-    if len(missing) == len(COLUMNS) or b"\0" in line:
+    if len(missing) == len(COLUMNS):
         raise Refused(
             Fault(file.relative, "this is not a stop-and-search file: no column of the publisher's in line 1")
         )
@@ -284,7 +285,7 @@ def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table,
         except Refused as refused:
             faults.append(refused.fault)
     table = pa.concat_tables(tables) if tables else _empty()
-    return table.unify_dictionaries().combine_chunks(), parsed, faults
+    return table.unify_dictionaries(), parsed, faults
 
 
 def _parse_joined(texts: list[Text], use_threads: bool) -> pa.Table:

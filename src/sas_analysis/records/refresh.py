@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import contract, store
-from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.clean import clean, count_unseen, has_unseen
 from sas_analysis.records.load import (
     Fault,
     RawFile,
@@ -220,7 +220,7 @@ def _make(batch: Units, processed: Path, synthetic: bool, use_threads: bool) -> 
     table, texts, more = parse(texts, use_threads=use_threads)
     faults |= {fault.path: fault for fault in more}
     parts = _split(table, texts)
-    strange = {file: count_unseen(part) for file, (part, _) in parts.items()} if count_unseen(table) else {}
+    strange = {file: count_unseen(part) for file, (part, _) in parts.items()} if has_unseen(table) else {}
     units = {
         unit: _clean_unit([parts[f.relative] for f in files if f.relative in parts]) for unit, files in batch.items()
     }

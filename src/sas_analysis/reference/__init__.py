@@ -2,6 +2,7 @@
 
 forces      which forces there are, what each is called, and where rates per resident are refused
 population  census residents by force and ethnic group
+denominators  whose residents the searches of a study are divided by
 published   official figures, and whether our residents reproduce their rates
 
 The figures are data, in `tables/`; tables/README.md gives their sources and definitions.

@@ -1,0 +1,107 @@
+"""Reports on the real records, against counts made here from the files in plain pandas."""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sas_analysis.reports.run import run_report
+
+MET = ("metropolitan", "2018-04", "2018-09")
+CITY = ("city-of-london", "2018-04", "2019-06")
+
+
+def published(stops: Path, force: str, start: str, end: str) -> pd.DataFrame:
+    """The person searches of a force and period, as the publisher's files have them."""
+    files = [path for path in sorted(stops.glob(f"*/*-{force}-stop-and-search.csv")) if start <= path.name[:7] <= end]
+    rows = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in files])
+    return rows[rows["Type"] != "Vehicle search"]
+
+
+def group(label: str) -> str:
+    """The five groups by the words of a label, written here a second time on purpose."""
+    if "not stated" in label.lower() or not label:
+        return "Unknown"
+    return label.split("/")[0].split(" ")[0] if "Other ethnic group" not in label else "Other"
+
+
+@pytest.fixture(scope="module")
+def reports(real_data, tmp_path_factory):
+    """Makes a report once and gives its folder."""
+    out = tmp_path_factory.mktemp("real")
+    made = {}
+
+    def report(name, force, start, end):
+        if (name, force) not in made:
+            folders = {"raw": real_data / "stops", "processed": out / "processed", "out": out / "out"}
+            made[name, force] = run_report(name, forces=[force], start=start, end=end, **folders)
+        return made[name, force]
+
+    return report
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / "tables" / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+def counts(frame: pd.DataFrame, by: str) -> dict:
+    found = dict(zip(frame[by], frame["numerator"], strict=True))
+    return {label: number for label, number in found.items() if number}
+
+
+@pytest.mark.parametrize("study", [MET, CITY], ids=["metropolitan", "city-of-london"])
+def test_ethnicity_is_as_counted_by_hand(real_data, reports, study):
+    rows = published(real_data / "stops", *study)
+    ethnicity = table(reports("disproportionality", *study), "ethnicity")
+    assert counts(ethnicity, "ethnicity_5") == Counter(rows["Self-defined ethnicity"].map(group))
+    assert set(ethnicity["denominator"]) == {len(rows)}
+
+
+def test_objects_of_the_met_are_as_counted_by_hand(real_data, reports):
+    rows = published(real_data / "stops", *MET)
+    grounds = table(reports("search_grounds", *MET), "grounds")
+    assert counts(grounds, "object_of_search") == Counter(rows["Object of search"].replace({"": "Not recorded"}))
+
+
+def test_outcomes_of_the_met_are_as_counted_by_hand(real_data, reports):
+    rows = published(real_data / "stops", *MET)
+    folder = reports("outcomes", *MET)
+    assert counts(table(folder, "outcomes"), "outcome") == Counter(rows["Outcome"].replace({"": "Not recorded"}))
+    finds = table(folder, "find_rate")
+    assert finds["estimate"].isna().all()
+    assert finds["note"].str.startswith("not estimable").all()
+    assert "not published" in finds["note"].iloc[0]
+
+
+def test_rates_and_ratios_of_the_met_are_their_counts_over_census_2011(reports):
+    folder = reports("disproportionality", *MET)
+    rates = table(folder, "rates").set_index("ethnicity_5")
+    ratios = table(folder, "ratios").set_index("ethnicity_5")
+    # ONS KS201EW 2011, Metropolitan police area; six months are half a year of exposure.
+    assert rates.loc["Black", "denominator"] == 1_088_447 / 2
+    assert rates.loc["Black", "estimate"] == pytest.approx(rates.loc["Black", "numerator"] / 544_223.5 * 1000)
+    expected = rates.loc["Black", "estimate"] / rates.loc["White", "estimate"]
+    assert ratios.loc["Black", "estimate"] == pytest.approx(expected)
+    assert ratios.loc["Black", "lower"] < expected < ratios.loc["Black", "upper"]
+
+
+def test_the_ratio_of_the_city_is_refused_with_why_and_its_counts_shown(reports):
+    folder = reports("disproportionality", *CITY)
+    for name in ("rates", "ratios"):
+        found = table(folder, name)
+        assert found["estimate"].isna().all()
+        assert found["note"].str.contains("hardly anyone lives in the City of London").all()
+        assert found["numerator"].gt(0).all()
+
+
+def test_the_flow_counts_what_was_left_out(real_data, reports):
+    flow = table(reports("disproportionality", *MET), "flow")
+    assert flow["left"].iloc[-1] == len(published(real_data / "stops", *MET))
+    assert flow["dropped"].sum() == flow["left"].iloc[0] - flow["left"].iloc[-1] > 0
+
+
+def test_data_quality_of_the_city_shows_its_lost_hours(reports):
+    times = table(reports("data_quality", *CITY), "times").set_index("month")
+    assert times.loc["2018-12", "hours"] > 12
+    assert times.loc["2019-01", "hours"] <= 12
