@@ -91,6 +91,31 @@ def test_a_refused_ratio_gives_the_reason_and_no_number(refused, ethnicity):
     assert text.startswith("No ratio is given: nobody lives there")
 
 
+def reconciled(light, **changes):
+    row = {"force": "essex", "year_ending": "2019-03", "measure": "share Black", "official": 0.2, "ours": 0.1}
+    row |= {"difference": -0.1, "light": light, "note": "Ethnicity facts and figures; 12 months of ours"}
+    return pd.DataFrame([row | changes])
+
+
+def test_a_red_light_is_said_with_both_figures():
+    text = sentences.reconciliation(reconciled("red"), synthetic=False)
+    assert text.startswith("**Official statistics contradict these records** (Essex Police, year ending 2019-03")
+    assert "ours 0.100, official 0.200" in text
+
+
+def test_a_green_light_says_what_it_rests_on_and_grey_is_never_green():
+    text = sentences.reconciliation(reconciled("green"), synthetic=False)
+    assert "agree with these records" in text
+    assert "12 months of ours" in text
+    grey = sentences.reconciliation(reconciled("cannot be compared", note="3 months of ours"), synthetic=False)
+    assert "could not be held against official statistics" in grey
+    assert "3 months of ours" in grey
+
+
+def test_simulated_records_are_not_held_against_official_statistics():
+    assert "contradict" not in sentences.reconciliation(reconciled("red"), synthetic=True)
+
+
 def test_missing_months_are_named_and_not_zero():
     files = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "rows": [5]})
     months = months_published(coverage_grid(files, forces=["essex"], start="2019-01", end="2019-02"))

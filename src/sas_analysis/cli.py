@@ -164,6 +164,27 @@ def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The rep
     typer.echo("\nForces, period and folders have options of their own; see: sas-analysis report --help")
 
 
+@app.command("check-published")
+def check_published(
+    everything: Annotated[bool, typer.Option("--all", help="Show every figure, not only those that differ.")] = False,
+) -> None:
+    """Recompute every published figure that is carried, and compare.
+
+    Figures that differ are shown in full, and the exit code is 3.
+    """
+    from sas_analysis.errors import ReconciliationError
+    from sas_analysis.measures.check import check_published as recompute
+    from sas_analysis.measures.check import report_lines
+    from sas_analysis.reference.verdicts import DIFFERS
+
+    checked = recompute()
+    for line in report_lines(checked, everything=everything):
+        typer.echo(line)
+    differing = int(checked["verdict"].eq(DIFFERS).sum())
+    if differing:
+        raise ReconciliationError(f"{differing} of {len(checked):,} figures differ from the published ones")
+
+
 @app.command()
 def report(
     name: Annotated[

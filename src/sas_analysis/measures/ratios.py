@@ -194,7 +194,7 @@ def _excess(pairs):
 
 
 def _notes(pairs, monthly, by):
-    """ "reference group", or the dispersion; the share unknown on every row with an estimate."""
+    """The dispersion and the share unknown of every row with an estimate; the reference row says that it is one."""
     estimable, reference = pairs["reason"].eq(""), pairs["is_reference"]
     kind = pd.Series("", index=pairs.index).mask(estimable & reference, "reference group")
     if monthly is not None:

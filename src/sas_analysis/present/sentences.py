@@ -6,6 +6,14 @@ from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
+
+_VERDICTS = {
+    RED: "**Official statistics contradict these records**",
+    AMBER: "**Official statistics differ from these records**",
+    GREY: "These records could not be held against official statistics",
+    GREEN: "Official statistics agree with these records",
+}
 
 
 def say(*sentences: str):
@@ -31,6 +39,23 @@ def scope(flow: pd.DataFrame, months: pd.DataFrame, start: str, end: str, synthe
             f"Nothing was published for {'; '.join(gaps)}: those months are missing, not zero." if gaps else "",
         ]
     ).strip()
+
+
+def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
+    """Whether official statistics agree with the records, worst first; table as `reconcile.reconcile` gives it."""
+    if synthetic:
+        return "Simulated records are not held against official statistics."
+    rows = lights(table)
+    # What a green light rests on is more use than the list of what agrees.
+    basis = table[table["light"].eq(GREEN)].groupby(["force", "year_ending"])["note"].first()
+    notes = [basis[row.force, row.year_ending] if row.light == GREEN else row.note for row in rows.itertuples()]
+    rows = rows.assign(note=notes)
+    said = []
+    for light, verdict in _VERDICTS.items():
+        named = rows[rows["light"].eq(light)]
+        each = [f"{in_words([row.force])}, year ending {row.year_ending}: {row.note}" for row in named.itertuples()]
+        said += [f"{verdict} ({'. '.join(each[:4])}{'. And more' if len(each) > 4 else ''})."] if each else []
+    return " ".join(said)
 
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:

@@ -1,0 +1,71 @@
+"""Every published figure carried, made anew, in one table: what `sas-analysis check-published` prints."""
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.intervals import exact_rate_ratio, wilson
+from sas_analysis.reference import _table
+from sas_analysis.reference.check_eff import check_eff
+from sas_analysis.reference.check_tables import check_tables
+from sas_analysis.reference.verdicts import AGREES, DIFFERS, NOT_COMPARED, compared
+
+
+def check_published() -> pd.DataFrame:
+    """Every figure of `reference/tables` beside the one made anew from the parts it was made of.
+
+    `source | figure | published | recomputed | difference | verdict | note`. `published` and `recomputed` are
+    texts, rounded as the source rounds; `difference` is the unrounded one less the published (missing where
+    not compared); `verdict` is "agrees", "differs" or "cannot be compared", and then `note` says why.
+    """
+    return pd.concat([check_eff(), check_tables(), check_limits()], ignore_index=True)
+
+
+def check_limits() -> pd.DataFrame:
+    """The ratios and 95% limits printed in the vignettes of searchlight 0.1.0."""
+    table = _table("published_limits")
+    values = [_limit(row) for row in table.itertuples()]
+    figure = [f"{row.figure}: {row.method} {row.statistic}" for row in table.itertuples()]
+    return compared("searchlight 0.1.0, vignettes", figure, table["published"], values)
+
+
+def _limit(row) -> float:
+    if row.method == "Wilson":
+        lower, upper = wilson(successes=int(row.searches), trials=int(row.trials))
+        return float({"lower": lower, "upper": upper}[row.statistic])
+    n, reference, exposure = int(row.searches), int(row.reference_searches), _reference_exposure(row)
+    lower, upper = exact_rate_ratio(searches=n, exposure=1, reference_searches=reference, reference_exposure=exposure)
+    return float({"lower": lower, "upper": upper, "ratio": np.asarray(n / reference * exposure)}[row.statistic])
+
+
+def _reference_exposure(row) -> float:
+    """Exposure of the reference group for each unit of the other's.
+
+    The vignette prints no exposure. Its bound with all unknown searches in the comparison group is
+    ((searches + unknown) / exposure) / (reference searches / reference exposure), which gives their ratio.
+    """
+    return float(row.all_to_comparison) * int(row.reference_searches) / (int(row.searches) + int(row.unknown))
+
+
+def summary(checked: pd.DataFrame) -> pd.DataFrame:
+    """`source`, and how many of its figures agree, differ or cannot be compared."""
+    counts = pd.crosstab(checked["source"], checked["verdict"]).reindex(columns=[AGREES, DIFFERS, NOT_COMPARED])
+    counts = counts.fillna(0).astype(int).reindex(checked["source"].unique())
+    return counts.rename_axis(columns=None).reset_index()
+
+
+def report_lines(checked: pd.DataFrame, *, everything: bool = False) -> list[str]:
+    """What the command prints: every figure or those that differ, a count for each source, and the total."""
+    rows = checked if everything else checked[checked["verdict"].eq(DIFFERS)]
+    lines = [_line(row) for row in rows.itertuples()]
+    for row in summary(checked).itertuples(index=False):
+        agree, differ, not_compared = row[1:]
+        lines.append(f"{agree:>6,} agree {differ:>6,} differ {not_compared:>4,} cannot be compared  {row.source}")
+    agree, differ, not_compared = summary(checked).drop(columns="source").sum()
+    return [*lines, f"{agree:>6,} agree {differ:>6,} differ {not_compared:>4,} cannot be compared  in all"]
+
+
+def _line(row) -> str:
+    figures = f"published {row.published or 'nothing'}, recomputed {row.recomputed or 'nothing'}"
+    difference = "" if pd.isna(row.difference) else f", difference {row.difference:+.6g}"
+    note = f"\n    {row.note}" if row.note else ""
+    return f"{row.verdict}: {row.source}: {row.figure}: {figures}{difference}{note}"

@@ -1,0 +1,117 @@
+"""Residents between the censuses, residents of a user's own, and how far residents would have to be wrong."""
+
+import pandas as pd
+
+from sas_analysis.errors import DataError, listed
+from sas_analysis.reference.forces import check_force
+from sas_analysis.reference.population import CENSUS_YEARS, GROUPS_5, OFFICIAL_GROUPING, residents
+
+_COLUMNS = ["force", "ethnicity_5", "residents"]
+_MOST_RESIDENTS = 100_000_000
+_MOST_ROWS = 10_000
+
+
+def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") -> pd.DataFrame:
+    """Residents of each force and group at a time between the censuses: `force | ethnicity_5 | residents`.
+
+    P(t) = P(2011) x (P(2021) / P(2011)) ** ((t - 2011) / 10): growth at a constant rate. time : in years, 2011 and
+    2021 being the census days (27 March 2011, 21 March 2021): see `middle`. groups : "ethnicity_5", or
+    "ethnicity_5_2001" (Chinese in Other); the column is named ethnicity_5 for both, as a denominator's. Residents
+    are not rounded. A group without residents at one census, which has no rate of growth, changes linearly.
+    Detailed groups are refused: Roma was not asked in 2011. Raises ValueError, all faults at once.
+    """
+    forces = [forces] if isinstance(forces, str) else list(forces)
+    first, last = CENSUS_YEARS
+    faults = [] if first <= time <= last else [f"{time} is not between the censuses of {first} and {last}"]
+    if groups not in OFFICIAL_GROUPING.values():
+        known = ", ".join(OFFICIAL_GROUPING.values())
+        faults.append(f"residents between censuses are not known by {groups}; choose from: {known}")
+    if faults:
+        raise ValueError(listed(faults))
+    start, end = (
+        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in CENSUS_YEARS
+    )
+    share = (time - first) / (last - first)
+    grown = (start * (end / start.where(start > 0)) ** share).where((start > 0) & (end > 0))
+    between = grown.fillna(start + (end - start) * share).rename("residents")
+    return between.reset_index().set_axis(_COLUMNS, axis=1)
+
+
+def middle(start: str, end: str) -> float:
+    """The middle of a period as `interpolated_residents` takes it. start, end : "YYYY-MM", inclusive.
+
+    April 2015 to March 2016 is 2015.5: census years begin in April, a few days after the census days.
+    """
+    first, last = (int(month[:4]) + (int(month[5:]) - 4) / 12 for month in (start, end))
+    if last < first:
+        raise ValueError(f"the period ends ({end}) before it begins ({start})")
+    return round((first + last + 1 / 12) / 2, 6)
+
+
+def read_residents(path) -> pd.DataFrame:
+    """A user's residents, as `population.residents(..., by=["force", "ethnicity_5"])` returns them.
+
+    path : CSV in UTF-8 with the columns force (slug), ethnicity_5 (White, Mixed, Asian, Black, Other) and residents
+    (count, decimals allowed), a row for each group of each force; other columns are ignored.
+    Raises DataError with every fault, how many rows have it and the first of them.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path}: the residents cannot be read as CSV in UTF-8: {error}") from error
+    absent = [column for column in _COLUMNS if column not in table]
+    if absent:
+        raise DataError(f"{path}: the residents lack {len(absent)} column(s): {', '.join(absent)}")
+    table = table[_COLUMNS].apply(lambda column: column.str.strip())
+    numbers = pd.to_numeric(table["residents"].where(table["residents"].str.fullmatch(r"[0-9]+(\.[0-9]+)?"), ""))
+    faults = _faults(table, numbers)
+    if faults:
+        raise DataError(f"{path}: {listed(faults)}")
+    return table.assign(residents=numbers.astype(float))
+
+
+def _faults(table: pd.DataFrame, numbers: pd.Series) -> list[str]:
+    pairs = table[["force", "ethnicity_5"]]
+    wrong = {
+        "an unknown force": ~table["force"].map(_is_force).astype(bool),
+        f"a group that is none of {', '.join(GROUPS_5)}": ~table["ethnicity_5"].isin(GROUPS_5),
+        "residents that are not a number, 0 or more": numbers.isna(),
+        f"more than {_MOST_RESIDENTS:,} residents": numbers.gt(_MOST_RESIDENTS),
+        "a force and group for a second time": pairs.duplicated(),
+    }
+    faults = [_fault(what, table, rows) for what, rows in wrong.items() if rows.any()]
+    have = pairs.groupby("force")["ethnicity_5"].agg(set)
+    lacking = [
+        f"{force}: {', '.join(g for g in GROUPS_5 if g not in had)}"
+        for force, had in have.items()
+        if set(GROUPS_5) - had
+    ]
+    if lacking:
+        faults.append(f"{len(lacking)} force(s) lack a group: {'; '.join(lacking[:3])}")
+    if table.empty or len(table) > _MOST_ROWS:
+        faults.append("no rows" if table.empty else f"more than {_MOST_ROWS:,} rows")
+    return faults
+
+
+def _fault(what: str, table: pd.DataFrame, rows: pd.Series) -> str:
+    shown = "; ".join(f"line {at + 2}: {', '.join(table.loc[at])}" for at in table.index[rows][:3])
+    return f"{rows.sum()} row(s) with {what}: {shown}"
+
+
+def _is_force(slug: str) -> bool:
+    try:
+        check_force(slug)
+    except ValueError:
+        return False
+    return True
+
+
+def tipping_multiplier(ratios: pd.DataFrame) -> pd.DataFrame:
+    """How many times its share of residents a group's exposure to police would have to be for equal rates.
+
+    ratios : a measures table of disproportionality_ratio. Adds `multiplier` (the ratio itself) and
+    `multiplier_lower` (its lower limit: below it, parity is outside the interval); missing where the ratio is. The
+    benchmark then has to be wrong by that factor, for that group more than for the reference group.
+    """
+    wanted = ratios[ratios["measure"].eq("disproportionality_ratio")]
+    return wanted.assign(multiplier=wanted["estimate"], multiplier_lower=wanted["lower"])
