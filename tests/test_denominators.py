@@ -2,7 +2,15 @@
 
 import pandas as pd
 
+from sas_analysis.measures.coverage import coverage_grid
 from sas_analysis.reference.denominators import denominator
+
+
+def files(forces, start, end, published=None):
+    """A coverage grid in which every month (or those given) was published."""
+    months = [str(month) for month in pd.period_range(start, end, freq="M")]
+    rows = [{"force": force, "month": month, "rows": 9} for force in forces for month in published or months]
+    return coverage_grid(pd.DataFrame(rows), forces=forces, start=start, end=end)
 
 
 def residents(base, group, force):
@@ -11,27 +19,38 @@ def residents(base, group, force):
 
 
 def test_census_follows_the_official_series():
-    assert denominator(["metropolitan"], "2018-04", "2018-09").census_year == 2011
-    assert denominator(["metropolitan"], "2020-04", "2020-09").census_year == 2021
-    assert denominator(["metropolitan"], "2020-04", "2020-09", census_year=2011).census_year == 2011
+    assert denominator(files(["metropolitan"], "2018-04", "2018-09")).census_year == 2011
+    assert denominator(files(["metropolitan"], "2020-04", "2020-09")).census_year == 2021
+    assert denominator(files(["metropolitan"], "2020-04", "2020-09"), census_year=2011).census_year == 2011
 
 
 def test_a_period_that_crosses_censuses_says_so():
-    assert any("crosses" in note for note in denominator(["metropolitan"], "2020-01", "2020-06").notes)
-    assert not denominator(["metropolitan"], "2020-01", "2020-06", census_year=2021).notes
+    assert any("crosses" in note for note in denominator(files(["metropolitan"], "2020-01", "2020-06")).notes)
+    assert "Chinese counted in Other" in denominator(files(["essex"], "2020-01", "2020-06"), chinese="Other").source
+
+
+def test_months_that_were_not_published_do_not_decide_the_census():
+    base = denominator(files(["essex"], "2019-12", "2020-04", published=["2019-12", "2020-01"]))
+    assert base.census_year == 2011
+    assert not base.notes
+
+
+def test_another_base_than_the_official_one_is_said():
+    base = denominator(files(["essex"], "2018-04", "2018-09"), census_year=2021)
+    assert "official series divides by Census 2011" in base.notes[0]
 
 
 def test_census_figures_of_the_met():
     # ONS KS201EW 2011, Metropolitan police area: Black 1,088,447; Chinese 123,987 (London 124,250 less the City's 263) moves.
-    asian = denominator(["metropolitan"], "2018-04", "2018-09")
-    other = denominator(["metropolitan"], "2018-04", "2018-09", chinese="Other")
+    asian = denominator(files(["metropolitan"], "2018-04", "2018-09"))
+    other = denominator(files(["metropolitan"], "2018-04", "2018-09"), chinese="Other")
     assert residents(asian, "Black", "metropolitan") == 1_088_447
     moved = residents(asian, "Asian", "metropolitan") - residents(other, "Asian", "metropolitan")
     assert moved == residents(other, "Other", "metropolitan") - residents(asian, "Other", "metropolitan") == 123_987
 
 
 def test_city_of_london_is_refused_with_its_reason():
-    base = denominator(["city-of-london"], "2018-04", "2018-09")
+    base = denominator(files(["city-of-london"], "2018-04", "2018-09"))
     assert "City of London" in base.problem
     assert base.residents.empty
     counts = pd.DataFrame({"force": ["city-of-london"], "searches": [7]})
@@ -39,7 +58,7 @@ def test_city_of_london_is_refused_with_its_reason():
 
 
 def test_forces_without_residents_are_left_out_of_a_pool_and_named():
-    base = denominator(["metropolitan", "btp", "city-of-london"], "2018-04", "2018-09")
+    base = denominator(files(["metropolitan", "btp", "city-of-london"], "2018-04", "2018-09"))
     assert base.problem is None
     assert base.forces == ["metropolitan"]
     assert "btp" in base.notes[0]

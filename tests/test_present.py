@@ -9,6 +9,7 @@ from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import figures, prose, sentences, tables
+from sas_analysis.records.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
 
@@ -116,15 +117,66 @@ def test_simulated_records_are_not_held_against_official_statistics():
     assert "contradict" not in sentences.reconciliation(reconciled("red"), synthetic=True)
 
 
-def test_missing_months_are_named_and_not_zero():
+def scope_of(unseen=()):
     files = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "rows": [5]})
     months = months_published(coverage_grid(files, forces=["essex"], start="2019-01", end="2019-02"))
     flow = pd.DataFrame({"step": ["records published"], "dropped": [0], "left": [5]})
-    text = sentences.scope(flow, months, "2019-01", "2019-02", synthetic=True)
+    source = {"path": "x", "force": "essex", "month": "2019-01", "rows": 5, "synthetic": True, "unseen": list(unseen)}
+    study = Study(["essex"], "2019-01", "2019-02", pd.DataFrame(), pd.DataFrame([source]))
+    return sentences.scope(study, flow, months)
+
+
+def test_missing_months_are_named_and_not_zero():
+    text = scope_of()
     assert "Essex Police (1 of 2 months)" in text
-    assert "2019-02" in text
+    assert "holds no records for Essex Police 2019-02" in text
     assert "missing, not zero" in text
     assert "SYNTHETIC" in text
+    assert "no crosswalk" not in text
+
+
+def test_unseen_labels_are_named_in_the_report_they_bear_on():
+    text = scope_of([{"column": "outcome", "label": "Fined", "count": 3}])
+    assert "no crosswalk has**" in text
+    assert "'Fined' (3, outcome)" in text
+
+
+def objects(blank):
+    labels = ["Controlled drugs", "Firearms", "Not recorded"]
+    searches = pd.DataFrame({"object_of_search": pd.Categorical(["Firearms"] * 3 + ["Not recorded"] * blank, labels)})
+    return share_of_searches(searches, "object_of_search")
+
+
+def powers(**counts):
+    labels = ["Reasonable grounds", "Section 60", "Not recorded"]
+    values = [label for name, n in counts.items() for label in [name.replace("_", " ").capitalize()] * n]
+    return share_of_searches(pd.DataFrame({"power": pd.Categorical(values, labels)}), "power")
+
+
+def test_the_commonest_object_is_one_that_occurs():
+    assert "commonest object of search was firearms: 75.0%" in sentences.grounds(objects(1), powers(section_60=1))
+
+
+def test_no_object_is_the_commonest_where_they_are_not_recorded():
+    text = sentences.grounds(objects(30), powers(section_60=1, reasonable_grounds=2, not_recorded=1))
+    assert "commonest" not in text
+    assert "see the legislation" in text
+    assert "legislation not recorded in 25.0%" in text
+
+
+def test_an_interval_known_to_be_too_narrow_is_not_in_the_lead(ratios, ethnicity):
+    notes = ["reference group", *["dispersion over months 46.0: limits hold for a fixed process only"] * 4]
+    text = sentences.disproportionality(ratios.assign(note=notes), ethnicity, reference="White", source="Census")
+    assert "Black 3.00" in text
+    assert "3.00 (" not in text
+    assert "too narrow" in text
+
+
+def test_a_pooled_ratio_says_that_it_is_one(ratios, ethnicity):
+    text = sentences.disproportionality(ratios, ethnicity, reference="White", source="Census", forces=2)
+    assert text.startswith("All forces added together")
+    alone = sentences.disproportionality(ratios[:1], ethnicity, reference="White", source="Census")
+    assert alone.startswith("No group is set beside White")
 
 
 # --- tables ---
@@ -159,6 +211,19 @@ def test_a_remark_all_rows_share_stands_once_in_the_caption(ethnicity):
     shown = tables.show(ethnicity, caption="Ethnicity")
     assert "Share of all searches" in shown.caption
     assert "Note" not in shown.frame
+
+
+def test_a_rate_of_zero_is_shown_and_a_rate_of_nothing_is_not():
+    groups = pd.DataFrame({"object_of_search": ["Firearms", "Fireworks"]})
+    rates = measures_table(groups, measure="positive_outcome_rate", numerator=[0, 0], denominator=[5, 0])
+    assert tables.occurring(rates)["object_of_search"].tolist() == ["Firearms"]
+
+
+def test_a_caption_names_every_choice_that_is_not_the_usual_one():
+    said = tables.described("Essex Police", "2019-01", "2019-02", power="all", ethnicity="officer", chinese="Other")
+    assert said == (
+        "Essex Police, 2019-01 to 2019-02; officer-defined ethnicity; Chinese counted in Other; data.police.uk"
+    )
 
 
 def test_an_empty_table_says_none(ratios):
@@ -196,6 +261,10 @@ def test_intervals_draws_each_estimate_and_its_limits(ratios):
 def test_what_is_not_estimable_is_said_in_its_row(refused):
     figure = figures.intervals(refused, by="ethnicity_5", title="Ratio", unity=True)
     assert texts(figure).count("not estimable") == 5
+
+
+def test_nothing_to_show_is_a_figure_that_says_so(ratios):
+    assert "no search to show" in texts(figures.intervals(ratios[:0], by="ethnicity_5", title="Ratio"))
 
 
 def test_a_missing_month_is_a_gap():

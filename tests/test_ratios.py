@@ -219,7 +219,7 @@ def test_share_unknown_is_in_every_note_and_above_30_percent_no_headline(unknown
     table = disproportionality_ratio(monthly(*groups, unknown), RESIDENTS, months=12)
     share = sum(unknown) / (sum(unknown) + 1180 + 25 + 294)
     note = row_of("Mixed", table)["note"]
-    assert f"ethnicity_5 unknown in {share:.1%} of searches" in note
+    assert f"ethnicity unknown in {share:.1%} of searches" in note
     assert note.endswith(": not a headline") is not headline
 
 

@@ -6,6 +6,7 @@ cause.
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 
 from sas_analysis.measures import intervals
 from sas_analysis.measures.intervals import interval_name
@@ -18,6 +19,7 @@ from sas_analysis.measures.table import PER, join_notes, measures_table
 MONTHS_TO_CLUSTER = 12
 SEARCHES_TO_CLUSTER = 30
 REFERENCE = "White"
+DISPERSION_BY_CHANCE = 0.05  # a dispersion that Poisson counts reach more often than this is no evidence
 # Said of Poisson limits where months vary by more than Poisson counts do.
 FIXED_PROCESS = "limits hold for a fixed process only"
 
@@ -206,7 +208,9 @@ def _notes(pairs, monthly, by):
 def _dispersion_notes(pairs, monthly):
     dispersion = pd.Series(share_dispersion(**_named(*monthly)), index=pairs.index)
     notes = dispersion.map("dispersion over months {:.1f}".format).where(dispersion.notna(), "")
-    varying = (dispersion > OVERDISPERSED) & ~_to_cluster(pairs, monthly)
+    df = ((monthly[0] + monthly[2]) > 0).sum(axis=1) - 1
+    by_chance = chi2.sf(dispersion * df, df) > DISPERSION_BY_CHANCE  # few months have a large dispersion often
+    varying = (dispersion > OVERDISPERSED) & ~by_chance & ~_to_cluster(pairs, monthly)
     return notes + pd.Series(np.where(varying, f": {FIXED_PROCESS}", ""), index=pairs.index)
 
 

@@ -51,11 +51,22 @@ def _axes(height: float, title: str, synthetic: bool):
     return figure, axes
 
 
+def _nothing(title: str, synthetic: bool) -> Figure:
+    """A figure that says that there is nothing to draw."""
+    with plt.rc_context(_STYLE):
+        figure, axes = _axes(0.8, title, synthetic)
+        axes.text(0.5, 0.5, "no search to show", ha="center", va="center", color="0.35", transform=axes.transAxes)
+        axes.set_axis_off()
+    return figure
+
+
 def intervals(table: pd.DataFrame, *, by: str, title: str, synthetic: bool = False, unity: bool = False) -> Figure:
     """Estimates of a measures table with their limits, a row per group; what is not estimable is said in its row.
 
     unity : draw the line of no difference at 1 and a logarithmic scale (ratios).
     """
+    if table.empty:
+        return _nothing(title, synthetic)
     with plt.rc_context(_STYLE):
         figure, axes = _axes(0.75 + 0.24 * len(table), title, synthetic)
         table = table.iloc[::-1].reset_index(drop=True)
@@ -114,6 +125,8 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
 
     table : measures table by `month` and `by`. months : all months of the period. Bands are the limits.
     """
+    if table.empty:
+        return _nothing(title, synthetic)
     with plt.rc_context(_STYLE):
         figure, axes = _axes(2.5, title, synthetic)
         for number, (group, rows) in enumerate(table.groupby(by, observed=True, sort=False)):

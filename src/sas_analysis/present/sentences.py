@@ -3,11 +3,12 @@
 import pandas as pd
 
 from sas_analysis.measures.ratios import FIXED_PROCESS
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
+_NO_INTERVAL = "Where no interval is given, months varied by more than chance, and the Poisson interval of the table is too narrow. "
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -23,22 +24,37 @@ def say(*sentences: str):
     return Markdown("\n\n".join(sentence for sentence in sentences if sentence))
 
 
-def scope(flow: pd.DataFrame, months: pd.DataFrame, start: str, end: str, synthetic: bool) -> str:
+def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
     """What was analysed: flow as `Selection.flow`, months as `coverage.months_published`."""
-    asked = int(months[["months", "header_only", "no_file"]].sum(axis=1).max())
-    covered = prose.listed(
-        [f"{in_words([row.force])} ({row.months} of {asked} months)" for row in months.itertuples()][:6]
-    )
-    more = f" and {len(months) - 6} more forces" if len(months) > 6 else ""
-    gaps = [f"{row.force}: {row.absent}" for row in months.itertuples() if row.absent]
+    asked = len(study.months)
+    forces = [f"{in_words([row.force])} ({row.months} of {asked} months)" for row in months.itertuples()]
+    more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
+    left = flow["left"]
     return " ".join(
         [
-            "**SYNTHETIC: simulated records, no statement about any real force.**" if synthetic else "",
-            f"{prose.count(flow['left'].iloc[0])} records were published for {start} to {end} by {covered}{more}.",
-            f"{prose.count(flow['left'].iloc[-1])} searches are analysed; a table below says what was left out.",
-            f"Nothing was published for {'; '.join(gaps)}: those months are missing, not zero." if gaps else "",
+            "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
+            f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
+            f"From {prose.listed(forces[:6])}{more}.",
+            f"Searches analysed: {prose.count(left.iloc[-1])}; a table below says what was left out.",
+            *_gaps(months),
+            *_unseen(study.unseen_labels),
         ]
     ).strip()
+
+
+def _gaps(months: pd.DataFrame):
+    """Months that are not there: what is missing is missing, not zero."""
+    gaps = [f"{in_words([row.force])} {row.absent}" for row in months.itertuples() if row.absent]
+    if gaps:
+        yield f"The folder holds no records for {'; '.join(gaps)}: these months are missing, not zero."
+
+
+def _unseen(labels: pd.DataFrame):
+    """Labels that no crosswalk has, in the report they bear on."""
+    if len(labels):
+        counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
+        first = prose.listed([f"{label!r} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
+        yield f"**Labels that no crosswalk has**, counted as unrecognised: {labels['label'].nunique()}, first {first}."
 
 
 def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
@@ -59,16 +75,31 @@ def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
 
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
-    """The commonest object, and section 60 beside reasonable grounds."""
-    named = objects[~objects["object_of_search"].isin(["Not recorded", "Unrecognised label"])]
+    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
+    return f"{_commonest_object(objects)} {_powers(powers)}"
+
+
+def _commonest_object(objects: pd.DataFrame) -> str:
+    named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
+    blank = prose.value(objects, object_of_search="Not recorded")
+    if prose.row(objects, object_of_search="Not recorded")["estimate"] > HEADLINE_UNKNOWN:
+        return f"The object of search is not recorded in {blank} of searches: see the legislation instead."
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
     return (
         f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of "
-        "searches. "
-        f"The object is not recorded in {prose.value(objects, object_of_search='Not recorded')}. "
-        f"{prose.value(powers, power='Section 60')} were section 60 searches, which need no grounds against the person "
-        f"searched; {prose.value(powers, power='Reasonable grounds')} needed reasonable grounds."
+        f"searches; the object is not recorded in {blank}."
     )
+
+
+def _powers(powers: pd.DataFrame) -> str:
+    said = (
+        f"{prose.value(powers, power='Section 60')} were section 60 searches, which need no grounds against the person "
+        f"searched; {prose.value(powers, power='Reasonable grounds')} needed reasonable grounds"
+    )
+    unknown = [label for label in UNKNOWN_LABELS if powers["power"].eq(label).any()]
+    unknown = [label for label in unknown if prose.row(powers, power=label)["numerator"] > 0]
+    rest = [f"{label.lower()} in {prose.value(powers, power=label)}" for label in unknown]
+    return f"{said}; legislation {prose.listed(rest)}." if rest else f"{said}."
 
 
 def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
@@ -88,21 +119,36 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
     )
 
 
-def disproportionality(ratios: pd.DataFrame, ethnicity: pd.DataFrame, *, reference: str, source: str) -> str:
+def _ratio(row: pd.Series) -> str:
+    """A group's ratio; without its interval where months vary by more than the interval knows."""
+    text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
+    limits = prose.interval(row["lower"], row["upper"], row["measure"])
+    return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text
+
+
+def disproportionality(
+    ratios: pd.DataFrame, ethnicity: pd.DataFrame, *, reference: str, source: str, forces: int = 1
+) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not."""
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
+    if others.empty:
+        return f"No group is set beside {reference}. {share}."
     if others["estimate"].isna().all():
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
-    parts = [f"{group} {prose.value(ratios, ethnicity_5=group)}" for group in others["ethnicity_5"].astype("str")]
+    parts = [_ratio(row) for _, row in others.iterrows()]
     poisson = others["note"].str.contains(FIXED_PROCESS, regex=False).any()
     return (
-        f"Searches per resident, relative to {reference}: {prose.listed(parts)}. {share}"
+        (
+            "All forces added together, so where the forces differ in who lives there is in the ratio too. "
+            * (forces > 1)
+        )
+        + f"Searches per resident, relative to {reference}: {prose.listed(parts)}. {share}"
         + (": too many for these ratios to be a headline" if unknown["estimate"] > HEADLINE_UNKNOWN else "")
         + f"; they are in no group's rate. {source}. "
-        + ("Months varied by more than chance, so the intervals are too narrow. " if poisson else "")
+        + (_NO_INTERVAL if poisson else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )

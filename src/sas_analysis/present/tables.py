@@ -22,7 +22,14 @@ TITLES = {
     "linked_share": "Linked to the object",
     "object_agreement": "Object as the legislation names it",
 }
-NUMERATORS = {"rate_difference": "Beyond the expected", "object_agreement": "Agree"}
+NUMERATORS = {
+    "rate_difference": "Beyond the expected",
+    "object_agreement": "Agree",
+    "positive_outcome_rate": "Positive",
+    "arrest_rate": "Arrests",
+    "find_rate": "Finds",
+    "linked_share": "Linked",
+}
 DENOMINATORS = {
     "search_rate": "Resident-years",
     "rate_difference": "Resident-years",
@@ -47,6 +54,19 @@ class Shown:
         page = self.frame.to_html(index=False, na_rep="", border=0)
         head, rest = page.split(">", 1)
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
+
+
+def described(who: str, start: str, end: str, **choices: str) -> str:
+    """Of what a table is, for its caption: the records, and every choice that is not the usual one."""
+    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian"}
+    words = {
+        "power": "{} searches only",
+        "repeats": "rows identical to an earlier one dropped",
+        "ethnicity": "{}-defined ethnicity",
+        "chinese": "Chinese counted in {}",
+    }
+    said = [words[name].format(value) for name, value in choices.items() if value != usual[name]]
+    return "; ".join([f"{who}, {start} to {end}", *said, "data.police.uk"])
 
 
 def publish(
@@ -78,8 +98,13 @@ def publish(
 
 def occurring(table: pd.DataFrame) -> pd.DataFrame:
     """A measures table with the labels that occur, most searches first, what is unknown last."""
-    label = group_columns(table)[-1]
-    table = table[table["numerator"].gt(0) | table["estimate"].gt(0)]
+    groups = group_columns(table)
+    label = groups[-1]
+    rates = {"positive_outcome_rate", "arrest_rate", "find_rate", "linked_share"}
+    base = "denominator" if set(table["measure"]) <= rates else "numerator"
+    table = table[table[base].gt(0)]
+    if len(groups) > 1:  # the order of the groups is the reader's
+        return table
     order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(
         ["unknown", "numerator"], ascending=[True, False], kind="stable"
     )
@@ -95,13 +120,13 @@ def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> Shown
 
 
 def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    measures = table["measure"].unique()
+    measures = list(table["measure"].unique()) or [""]
     title = TITLES.get(measures[0], measures[0]) if len(measures) == 1 else "Estimate"
     names = table["interval"][table["interval"].ne("")].unique()
     shown = _plain(table[group_columns(table)])
     if len(measures) > 1:
         shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
-    if not table["denominator"].eq(1).all():  # an excess is its own numerator
+    if "excess_searches" not in measures:  # an excess is its own numerator
         shown[NUMERATORS.get(measures[0], "Searches")] = [prose.count(value) for value in table["numerator"]]
         shown[DENOMINATORS.get(measures[0], "Of")] = [prose.count(value) for value in table["denominator"]]
     shown[title] = [prose.number(v, m) for v, m in zip(table["estimate"], table["measure"], strict=True)]
@@ -119,7 +144,8 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
     """Each row's own remarks, and those that all rows share."""
-    parts = [[part for part in note.split("; ") if part] for note in notes.fillna("")]
+    worded = notes.fillna("").str.replace("ethnicity_5", "ethnic group").str.replace("_", " ")
+    parts = [[part for part in note.split("; ") if part] for note in worded]
     shared = [part for part in (parts[0] if parts else []) if all(part in other for other in parts)]
     own = ["; ".join(part for part in row if part not in shared) for row in parts]
     return own, [part[:1].upper() + part[1:] for part in shared]

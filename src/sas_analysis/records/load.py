@@ -169,9 +169,11 @@ def read_text(file: RawFile) -> Text:
     """
     try:
         with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
-            start = stream.readall() if file.size < _READ_AT_ONCE else stream.read(_LONGEST_HEADER)
-            names = _header(file, start)
-            data = start if file.size < _READ_AT_ONCE else start + stream.readall()
+            data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
+            names = _header(file, data)
+            if file.size >= _READ_AT_ONCE:
+                stream.seek(0)  # read anew, because joining would need room for two
+                data = stream.readall()
     except OSError as error:
         raise Refused(_unreadable(file.relative, error)) from error
     notes: list[str] = []

@@ -132,50 +132,55 @@ def _refresh(raw: Path, processed: Path, units: Units, choice: Choice, progress)
 
     Returns the manifest and the paths that were cleaned. A folder where all is current is only read.
     """
-    synthetic = is_synthetic(raw)
+    origin = {"raw": str(raw.resolve()), "synthetic": is_synthetic(raw)}
     asked = {unit: files for unit, files in units.items() if choice.has(*unit.split("/"))}
     manifest = store.manifest(processed)
-    if not _foreign(manifest, units, choice, synthetic) and not _stale(manifest, processed, asked):
+    if not _foreign(manifest, units, choice, origin) and not _stale(manifest, processed, asked, origin):
         return manifest, set()
     with store.writing(processed):
         manifest = store.manifest(processed)  # another writer may have been here while we waited
-        for unit in _foreign(manifest, units, choice, synthetic):
+        for unit in _foreign(manifest, units, choice, origin):
             del manifest["units"][unit]
-        stale = _stale(manifest, processed, asked)
+        stale = _stale(manifest, processed, asked, origin)
         try:
-            _make_all(manifest, processed, stale, synthetic, progress)
+            _make_all(manifest, processed, stale, origin, progress)
         finally:
             store.write_manifest(processed, manifest)
             store.sweep(processed, manifest)
     return manifest, {file.relative for files in stale.values() for file in files}
 
 
-def _foreign(manifest: dict, units: Units, choice: Choice, synthetic: bool) -> list[str]:
+def _foreign(manifest: dict, units: Units, choice: Choice, origin: dict) -> list[str]:
     """Units that cannot stay: asked for, but without a raw file; or simulated where real is wanted (or the reverse)."""
     return [
         unit
         for unit, entry in manifest["units"].items()
-        if entry["synthetic"] != synthetic or (unit not in units and choice.has(*unit.split("/")))
+        if entry["synthetic"] != origin["synthetic"] or (unit not in units and choice.has(*unit.split("/")))
     ]
 
 
-def _stale(manifest: dict, processed: Path, units: Units) -> Units:
-    return {unit: files for unit, files in units.items() if not _is_current(manifest, processed, unit, files)}
+def _stale(manifest: dict, processed: Path, units: Units, origin: dict) -> Units:
+    return {unit: files for unit, files in units.items() if not _is_current(manifest, processed, unit, files, origin)}
 
 
-def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]) -> bool:
+def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile], origin: dict) -> bool:
     entry = manifest["units"].get(unit)
-    if entry is None or entry["rules"] != rules() or not (processed / entry["file"]).exists():
+    if (
+        entry is None
+        or entry.get("raw") != origin["raw"]
+        or entry["rules"] != rules()
+        or not (processed / entry["file"]).exists()
+    ):
         return False
     before = [(source["path"], source["size"], source["mtime_ns"]) for source in entry["sources"]]
     return before == [(file.relative, file.size, file.mtime_ns) for file in files]
 
 
-def _make_all(manifest: dict, processed: Path, units: Units, synthetic: bool, progress) -> None:
+def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress) -> None:
     """Make the units in batches and enter each in the manifest when it is whole."""
     batches = list(_batches(units))
     with ThreadPoolExecutor(_WORKERS) as pool:
-        jobs = [pool.submit(_make, batch, processed, synthetic, len(batches) == 1) for batch in batches]
+        jobs = [pool.submit(_make, batch, processed, origin, len(batches) == 1) for batch in batches]
         try:
             for batch, job in zip(batches, jobs, strict=True):
                 manifest["units"] |= job.result()
@@ -214,7 +219,7 @@ def rules() -> str:
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
 
 
-def _make(batch: Units, processed: Path, synthetic: bool, use_threads: bool) -> dict[str, dict]:
+def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dict[str, dict]:
     """Clean the units of a batch and write them. Returns their manifest entries."""
     texts, faults = _read_all(file for files in batch.values() for file in files)
     table, texts, more = parse(texts, use_threads=use_threads)
@@ -228,7 +233,7 @@ def _make(batch: Units, processed: Path, synthetic: bool, use_threads: bool) -> 
     entries = {}
     for unit, files in batch.items():
         sources = [_source(file, parts, strange.get(file.relative, {}), faults) for file in files]
-        entries[unit] = _entry(unit, sources, synthetic, units[unit].num_rows)
+        entries[unit] = _entry(unit, sources, origin, units[unit].num_rows)
         store.write_unit(units[unit], processed / entries[unit]["file"])
     return entries
 
@@ -278,13 +283,12 @@ def _source(file: RawFile, parts: dict, strange: dict[tuple[str, str], int], fau
     return entry | {"sha256": text.sha256, "rows": text.rows, "notes": text.notes, "unseen": unseen}
 
 
-def _entry(unit: str, sources: list[dict], synthetic: bool, rows: int) -> dict:
+def _entry(unit: str, sources: list[dict], origin: dict, rows: int) -> dict:
     made_from = json.dumps([rules(), [(source["path"], source["sha256"]) for source in sources]])
     name = f"{unit.replace('/', '-')}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}.parquet"
-    return {
+    return origin | {
         "file": f"records/{name}",
         "rules": rules(),
-        "synthetic": synthetic,
         "rows": rows,
         "sources": sources,
     }

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from sas_analysis.errors import DataError
+
 VEHICLE_ONLY = "Vehicle search"
 
 
@@ -43,6 +45,7 @@ def narrow(selection: Selection, *, power: str = "all", repeats: str = "keep") -
     """Apply the choices a report offers.
 
     power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
+    Raises DataError if nothing is left.
     """
     _check("power", power, ("all", "reasonable grounds", "section 60"))
     _check("repeats", repeats, ("keep", "drop"))
@@ -53,6 +56,9 @@ def narrow(selection: Selection, *, power: str = "all", repeats: str = "keep") -
     if repeats == "drop":
         again = is_repeat(selection.records)
         selection = selection.drop(again, reason="identical to an earlier row of its file")
+    if selection.records.empty:
+        flow = "; ".join(f"{step}: {dropped:,} dropped, {left:,} left" for step, dropped, left in selection._steps)
+        raise DataError(f"no search is left to analyse ({flow}); choose another period, or other -p power or repeats")
     return selection
 
 

@@ -21,6 +21,7 @@ class Denominator:
     forces: list[str]
     residents: pd.DataFrame
     census_year: int
+    chinese: str
     problem: str | None
     notes: list[str]
 
@@ -31,30 +32,37 @@ class Denominator:
     @property
     def source(self) -> str:
         """The base in words, for a caption."""
-        return f"Residents: Census {self.census_year}, Office for National Statistics"
+        return (
+            f"Residents of all ages: Census {self.census_year}, Office for National Statistics, "
+            f"Chinese counted in {self.chinese}"
+        )
 
 
-def denominator(
-    forces: list[str], start: str, end: str, *, census_year: int | None = None, chinese: str = "Asian"
-) -> Denominator:
+def denominator(files: pd.DataFrame, *, census_year: int | None = None, chinese: str = "Asian") -> Denominator:
     """Residents by force and five groups for a study.
+
+    files : `coverage.coverage_grid`. The months that were published decide the census, not those asked for.
 
     census_year : 2011 or 2021; None takes the base the official series uses for the period.
     chinese : the group Chinese is counted in, "Asian", or "Other" as the official series had it to 2019/20.
     Forces without a valid resident population (City of London, BTP) are left out, as in the official series, and
     named in the notes; where none is left, `problem` says why.
     """
-    official = census_base(start, end)
-    problems = {force: population_problem(force) for force in forces}
-    usable = [force for force in forces if problems[force] is None]
+    problems = {force: population_problem(force) for force in files["force"].unique()}
+    usable = [force for force, problem in problems.items() if problem is None]
+    months = files.loc[files["force"].isin(usable) & files["status"].eq("published"), "month"]
+    months = files["month"] if months.empty else months
+    official = census_base(months.min(), months.max())
     column = ETHNICITY_COLUMN[chinese]
     table = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
     if usable:
         table = residents(usable, census_year or official.year, by=["force", column])
         table = table.rename(columns={column: "ethnicity_5"})
     refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
-    notes = [official.note] if official.note and census_year is None else []
+    notes = [f"{official.note[0].upper()}{official.note[1:]}."] if official.note and census_year is None else []
+    if census_year not in (None, official.year):
+        notes.append(f"The official series divides by Census {official.year} in this period; this report does not.")
     if usable and refused:
-        notes.append(f"left out of rates and ratios: {'; '.join(refused)}")
+        notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
-    return Denominator(usable, table, census_year or official.year, problem, notes)
+    return Denominator(usable, table, census_year or official.year, chinese, problem, notes)

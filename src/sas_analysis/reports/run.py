@@ -131,6 +131,10 @@ def _period_faults(start: str, end: str) -> list[str]:
 def _all_forces(raw: Path, start: str, end: str) -> list[str]:
     files, _ = load.find_files(raw) if raw.is_dir() else ([], [])
     found = sorted({file.force for file in files if start <= file.month <= end})
+    try:
+        check_force(*found)
+    except ValueError as error:
+        raise DataError(f"{place.short(raw)} has files of a force that is none: {error}") from error
     if not found:
         raise DataError(f"{place.short(raw)} has no stop-and-search file of any force for {start} to {end}")
     return found
