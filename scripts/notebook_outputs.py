@@ -16,6 +16,7 @@ CHECKED = "nbval-check-output"
 
 
 def main(paths: list[Path]) -> None:
+    """Renew the outputs of these notebooks."""
     for path in paths:
         print(f"running {path.name}", flush=True)
         notebook = nbformat.read(path, as_version=4)

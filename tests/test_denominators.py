@@ -41,7 +41,7 @@ def test_another_base_than_the_official_one_is_said():
 
 
 def test_census_figures_of_the_met():
-    # ONS KS201EW 2011, Metropolitan police area: Black 1,088,447; Chinese 123,987 (London 124,250 less the City's 263) moves.
+    # ONS KS201EW 2011, Metropolitan police area; Chinese are London's 124,250 less the City's 263.
     asian = denominator(files(["metropolitan"], "2018-04", "2018-09"))
     other = denominator(files(["metropolitan"], "2018-04", "2018-09"), chinese="Other")
     assert residents(asian, "Black", "metropolitan") == 1_088_447

@@ -1,4 +1,4 @@
-"""Labels to one vocabulary: blank, not stated and never seen are three facts; the crosswalks are in test_label_tables."""
+"""Labels to one vocabulary: blank, not stated and never seen are three facts (crosswalks: test_label_tables)."""
 
 import pyarrow as pa
 import pytest
@@ -10,6 +10,7 @@ TRUTH = {
     *("part_of_policing_operation", "positive_outcome", "arrest"),
     *("outcome_linked_to_object", "more_than_outer_clothing"),
 }
+NOTHING_FOUND, NO_FURTHER_ACTION = "Nothing found - no further action", "A no further action disposal"
 GROUPS = ("White", "Mixed", "Asian", "Black", "Other", "Unknown")
 
 
@@ -49,7 +50,7 @@ def test_not_stated_is_unknown_and_said_to_be_not_stated():
 @pytest.mark.parametrize(
     ("column", "old", "current", "standard"),
     [
-        ("outcome", "Nothing found - no further action", "A no further action disposal", "A no further action disposal"),
+        ("outcome", NOTHING_FOUND, NO_FURTHER_ACTION, NO_FURTHER_ACTION),
         ("outcome", "Suspect arrested", "Arrest", "Arrest"),
         ("outcome", "Offender given drugs possession warning", "Khat or Cannabis warning", "Khat or Cannabis warning"),
         ("outcome", "Local resolution", "Community resolution", "Community resolution"),
@@ -79,7 +80,7 @@ def test_chinese_is_asian_or_in_the_old_series_other():
 
 
 def test_what_follows_from_an_outcome():
-    outcomes = ["Arrest", "Local resolution", "Nothing found - no further action", "", "Fined on Mars"]
+    outcomes = ["Arrest", "Local resolution", NOTHING_FOUND, "", "Fined on Mars"]
     found = made_of("outcome", *outcomes, "Article found - Detailed outcome unavailable")
     assert found["positive_outcome"] == [True, True, False, None, None, True]
     assert found["arrest"] == [True, False, False, None, None, None]  # an article was found; an arrest is not known

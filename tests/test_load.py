@@ -166,7 +166,7 @@ def test_columns_in_another_order_or_beside_others(tmp_path):
     turned = "".join(",".join(row[::-1]) + "\n" for row in table).encode()
     assert text_of(tmp_path, turned).notes == ["columns reordered"]
     assert bytes(text_of(tmp_path, turned).body) == (FIRST + SECOND).encode()
-    wider = "".join(",".join([*row, word]) + "\n" for row, word in zip(table, "Note,x,y".split(","), strict=True))
+    wider = "".join(",".join([*row, word]) + "\n" for row, word in zip(table, ["Note", "x", "y"], strict=True))
     text = text_of(tmp_path, wider.encode())
     assert text.notes == ["columns beside the publisher's ignored: Note"]
     assert bytes(text.body) == (FIRST + SECOND).encode()
@@ -286,3 +286,11 @@ def test_no_file_at_all_has_the_columns():
     table, parsed, faults = parse([])
     assert (table.num_rows, parsed, faults) == (0, [], [])
     assert table.column_names == [*COLUMNS.values(), "date_raw"]
+
+
+def test_hidden_folders_hold_no_records_to_read(tmp_path):
+    """Versions of a file that were replaced are kept in one."""
+    hidden = tmp_path / ".versions" / "2019-01"
+    hidden.mkdir(parents=True)
+    (hidden / "2019-01-essex-stop-and-search.csv").write_bytes(GOOD)
+    assert find_files(tmp_path) == ([], [])

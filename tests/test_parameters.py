@@ -194,3 +194,10 @@ def test_reports_are_named_by_their_notebooks(tmp_path, monkeypatch):
     monkeypatch.setattr(parameters, "NOTEBOOKS", [tmp_path / "none"])
     with pytest.raises(RunError, match="no notebook was found"):
         find_notebook("outcomes")
+
+
+def test_a_number_outside_its_range_is_refused(tmp_path):
+    known = {"level": parameters.Parameter("level", "float", 0.95, "confidence level, between 0.5 and 0.999")}
+    assert parameters.resolve(known, {"level": "0.9"}) == ({"level": 0.9}, [])
+    _, [fault] = parameters.resolve(known, {"level": "95"})
+    assert fault == "parameter level: 95.0 is not between 0.5 and 0.999"

@@ -117,11 +117,12 @@ def test_simulated_records_are_not_held_against_official_statistics():
     assert "contradict" not in sentences.reconciliation(reconciled("red"), synthetic=True)
 
 
-def scope_of(unseen=()):
+def scope_of(unseen=(), notes=()):
     files = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "rows": [5]})
     months = months_published(coverage_grid(files, forces=["essex"], start="2019-01", end="2019-02"))
     flow = pd.DataFrame({"step": ["records published"], "dropped": [0], "left": [5]})
     source = {"path": "x", "force": "essex", "month": "2019-01", "rows": 5, "synthetic": True, "unseen": list(unseen)}
+    source |= {"sha256": "0", "notes": list(notes)}
     study = Study(["essex"], "2019-01", "2019-02", pd.DataFrame(), pd.DataFrame([source]))
     return sentences.scope(study, flow, months)
 
@@ -139,6 +140,13 @@ def test_unseen_labels_are_named_in_the_report_they_bear_on():
     text = scope_of([{"column": "outcome", "label": "Fined", "count": 3}])
     assert "no crosswalk has**" in text
     assert "'Fined' (3, outcome)" in text
+
+
+def test_a_file_that_may_be_cut_off_is_named():
+    assert "Perhaps cut off**: no line end after the last row of x." in scope_of(
+        notes=["no line end after the last row"]
+    )
+    assert "cut off" not in scope_of(notes=["CRLF line ends"])
 
 
 def objects(blank):

@@ -1,6 +1,7 @@
 """Bringing processed data up to date: only what changed is made again, and nothing is lost on the way."""
 
 import os
+import shutil
 import time
 
 import pandas as pd
@@ -208,12 +209,12 @@ def test_nothing_found_says_what_there_is(raw, tmp_path):
         f"{raw} has no stop-and-search file of essex for 2019-01 to 2019-12",
         "  essex is there for 3 months, 2017-12 to 2018-02",
     ]
-    with pytest.raises(DataError, match="put files named YYYY-MM-<force>-stop-and-search.csv there"):
+    with pytest.raises(DataError, match=r"put files named YYYY-MM-<force>-stop-and-search.csv there"):
         update(raw, tmp_path / "processed", forces=["surrey"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="empty has no stop-and-search file\n  put files named"):
         update(tmp_path / "empty", tmp_path / "processed")
-    with pytest.raises(DataError, match="there is no folder .*--raw.*sas-analysis sample"):
+    with pytest.raises(DataError, match=r"there is no folder .*--raw.*sas-analysis sample"):
         update(tmp_path / "nowhere", tmp_path / "processed")
     assert not (tmp_path / "processed").exists()
 
@@ -339,3 +340,14 @@ def test_labels_never_seen_are_told_by_file(raw, processed):
         assert result.unseen.to_numpy().tolist() == expected
     assert update(raw, processed, forces=["essex"], end="2018-01").unseen.empty
     assert store.read(processed)["outcome"].eq("Unrecognised label").sum() == 4
+
+
+def test_another_raw_folder_is_another_source_whatever_its_files_look_like(raw, processed, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(raw, other)
+    for path in other.rglob("*.csv"):
+        twin = raw / path.relative_to(other)
+        path.write_bytes(path.read_bytes().replace(b"Arrest", b"Artest"))
+        os.utime(path, ns=(twin.stat().st_atime_ns, twin.stat().st_mtime_ns))
+    assert update(other, processed).cleaned > 0
+    assert set(store.read(processed)["outcome_raw"]) == {"Artest"}

@@ -92,8 +92,9 @@ def test_repeats_are_kept_or_dropped_but_the_first(records):
 def test_a_repeat_equals_an_earlier_row_of_its_file_in_every_cell(tmp_path):
     cells = PERSON.split(",")
     others = [",".join([*cells[:i], "", *cells[i + 1 :]]) for i in range(15) if cells[i]]
-    unread = PERSON.replace("2018-01-03T", "3 January ")
-    records = read(tmp_path, m2018_01=[PERSON, *others, unread, unread.replace("3 J", "4 J"), unread, PERSON], m2018_02=[PERSON])
+    third, fourth = (PERSON.replace("2018-01-03T", f"{day} January ") for day in "34")
+    rows = [PERSON, *others, third, fourth, third, PERSON]
+    records = read(tmp_path, m2018_01=rows, m2018_02=[PERSON])
     assert records["source_row"][is_repeat(records)].tolist() == [18, 19]
     assert set(records["month"][is_repeat(records)]) == {"2018-01"}
 
@@ -126,7 +127,7 @@ def test_a_misspelt_choice_is_refused_and_not_taken_for_another(records):
         with_ethnicity(records, chinese="other")
     with pytest.raises(ValueError, match="scheme is one of 'self', 'officer', not 'selfdefined'"):
         with_ethnicity(records, scheme="selfdefined")
-    with pytest.raises(ValueError, match="power is one of 'all', .*not 'section60'"):
+    with pytest.raises(ValueError, match=r"power is one of 'all', .*not 'section60'"):
         narrow(Selection(records), power="section60")
     with pytest.raises(ValueError, match="repeats is one of 'keep', 'drop', not 'dorp'"):
         narrow(Selection(records), repeats="dorp")

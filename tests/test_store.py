@@ -131,7 +131,7 @@ def test_a_damaged_unit_is_said_and_not_half_read(processed, damage):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b'{"units": {', b"null", b"[]", b"{}", b'{"units": []}', b'{"units": {"essex/2018": {"file": "x"}}}', b"\xff"],
+    [b"", b'{"units": {', b"null", b"[]", b"{}", b'{"units": []}', b'{"units": {"essex/2018": {}}}', b"\xff"],
 )
 def test_a_damaged_manifest_is_no_manifest(processed, content):
     (processed / store.MANIFEST).write_bytes(content)

@@ -65,7 +65,8 @@ def _show(runs: dict[str, list], raw: Path) -> None:
     files = list(raw.rglob("*.csv"))
     size = sum(path.stat().st_size for path in files)
     print(
-        f"\n{len(files):,} files, {size / 1e9:.2f} GB, {os.cpu_count()} cores, median of {len(next(iter(runs.values())))}\n"
+        f"\n{len(files):,} files, {size / 1e9:.2f} GB, {os.cpu_count()} cores, "
+        f"median of {len(next(iter(runs.values())))}\n"
     )
     print("| way | rows | wall s | CPU s | peak GB |\n|---|---|---|---|---|")
     median = {

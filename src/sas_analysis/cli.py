@@ -164,6 +164,63 @@ def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The rep
     typer.echo("\nForces, period and folders have options of their own; see: sas-analysis report --help")
 
 
+@app.command()
+def fetch(
+    force: Annotated[
+        list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all there are.')
+    ],
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")],
+    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")],
+    raw: Annotated[Path, typer.Option(help="Folder to fetch into, a folder a month.")] = Path("data/raw"),
+    source: Annotated[str, typer.Option(metavar="archive|api", help="Of data.police.uk.")] = "archive",
+    archive: Annotated[
+        list[str] | None,
+        typer.Option(metavar="YYYY-MM|latest", help="Take it from this archive. Repeatable; default: the newest."),
+    ] = None,
+    base: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the source.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Download whole archives (1.6 GB each).")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch the publisher's files: what is missing, and what has changed.
+
+    An interrupted fetch resumes when it is run again. Another version of a file is kept in RAW/.versions.
+    """
+    from sas_analysis.records.acquire import fetch as fetch_files
+    from sas_analysis.reference.forces import check_force
+
+    every = "all" in force
+    try:
+        check_force(*(() if every else force))
+    except ValueError as error:
+        raise ParameterError(str(error)) from error
+    with _progress(quiet) as progress:
+        done = fetch_files(
+            raw,
+            forces=None if every else list(dict.fromkeys(force)),
+            start=start,
+            end=end,
+            source=source,
+            archives=archive or [],
+            base=base,
+            whole=whole,
+            progress=progress,
+        )
+    there = f"{len(done.new)} new, {len(done.replaced)} replaced, {len(done.same)} unchanged"
+    typer.echo(f"{raw}: {there}; {done.received / 1e6:,.1f} MB in {done.requests} requests")
+    for note in [*done.notes, *_told_absent(done.absent)]:
+        typer.echo(f"warning: {note}", err=True)
+
+
+def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
+    """A line for each force with months that nobody can have; a month with no file is not one with no searches."""
+    from sas_analysis.records.acquire import in_ranges
+
+    months: dict[str, list[str]] = {}
+    for force, month in absent:
+        months.setdefault(force, []).append(month)
+    return [f"not published by {force}: {in_ranges(of_it)}" for force, of_it in months.items()]
+
+
 @app.command("check-published")
 def check_published(
     everything: Annotated[bool, typer.Option("--all", help="Show every figure, not only those that differ.")] = False,

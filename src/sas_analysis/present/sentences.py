@@ -5,10 +5,13 @@ import pandas as pd
 from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
+from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
-_NO_INTERVAL = "Where no interval is given, months varied by more than chance, and the Poisson interval of the table is too narrow. "
+_NO_INTERVAL = (
+    "Where no interval is given, months varied by more than chance: the Poisson interval of the table is too narrow. "
+)
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -38,6 +41,7 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
             f"Searches analysed: {prose.count(left.iloc[-1])}; a table below says what was left out.",
             *_gaps(months),
             *_unseen(study.unseen_labels),
+            *_cut_off(study.files),
         ]
     ).strip()
 
@@ -55,6 +59,13 @@ def _unseen(labels: pd.DataFrame):
         counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
         first = prose.listed([f"{label!r} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
         yield f"**Labels that no crosswalk has**, counted as unrecognised: {labels['label'].nunique()}, first {first}."
+
+
+def _cut_off(files: pd.DataFrame):
+    """Files that end without a line end, as the publisher's never do: their last row may be cut off."""
+    ends = files[files["notes"].str.contains(NO_LINE_END, regex=False)]
+    if len(ends):
+        yield f"**Perhaps cut off**: no line end after the last row of {prose.listed(list(ends['file'][:3]))}."
 
 
 def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:

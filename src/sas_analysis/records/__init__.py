@@ -7,6 +7,7 @@ clean     one column per fact, nothing dropped
 contract  what the clean table promises, checked
 refresh   bring the processed data up to date by doing only what changed
 store     the processed data on disk: Parquet by force and year, and the manifest
+audit     what is wrong with a force's months, judged against its other months
 study     the records of some forces and months, and what is known about their files
 select    which records are analysed, every exclusion with its reason
 """

@@ -39,6 +39,7 @@ HEADER = ",".join(COLUMNS).encode()
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
 _NAME = re.compile(r"(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
+NO_LINE_END = "no line end after the last row"
 _LONGEST_HEADER = 64 * 1024
 _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
 _TIME = pa.timestamp("s", "UTC")
@@ -127,7 +128,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
         name = path.name.lower()
         if "stop-and-search" in name and name.endswith(".csv"):
             yield path
-        elif path.is_dir() and not (path / SYNTHETIC_MARK).exists():
+        elif path.is_dir() and not path.name.startswith(".") and not (path / SYNTHETIC_MARK).exists():
             yield from _candidates(path)
 
 
@@ -180,7 +181,7 @@ def read_text(file: RawFile) -> Text:
     data = _normal_bytes(file, data, notes)
     sha256 = hashlib.sha256(data).hexdigest()
     if not data.endswith(b"\n"):
-        notes.append("no line end after the last row")
+        notes.append(NO_LINE_END)
         data += b"\n"
     if names != list(COLUMNS):
         data = _in_order(file, data, names, notes)

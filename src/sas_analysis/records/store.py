@@ -36,7 +36,7 @@ _SOURCE = [
     "problem",
     "remedy",
 ]
-_UNIT = {"file", "rules", "synthetic", "rows", "sources"}
+_UNIT = {"raw", "file", "rules", "synthetic", "rows", "sources"}
 _FILES = re.compile(r"[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
 # Statistics and a tighter compression cost a third of the writing, and nothing here reads by them.

@@ -1,9 +1,11 @@
 """What a report starts from: the records of some forces and months, and what is known about their files."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
+from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
 
 
@@ -49,3 +51,17 @@ def open_study(forces: list[str], start: str, end: str, *, raw, processed) -> St
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
     return Study(list(forces), start, end, records, sources)
+
+
+def audit_study(study: Study, *, raw, processed) -> pd.DataFrame:
+    """What the audit finds in the months of a study, each month judged against all the months its force has.
+
+    Returns the findings of `audit.audit`. Files outside the study that are refused hinder nothing: they are left out.
+    """
+    from sas_analysis.records import audit  # only this report needs it
+
+    with suppress(DataError):  # of a file outside the study: those inside were read when it was opened
+        refresh.update(raw, processed, forces=study.forces)
+    records = store.read(processed, forces=study.forces, columns=list(audit.NEEDED))
+    sources = store.sources(processed, forces=study.forces)
+    return audit.audit(records, sources, forces=study.forces, start=study.start, end=study.end)

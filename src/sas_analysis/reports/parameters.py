@@ -3,7 +3,7 @@
 A notebook has one cell tagged `parameters`, of literals with type hints and comments:
 
     reference: str = "White"  # group the others are compared with; one of: White, Black
-    alpha: float = 0.05       # one minus the confidence level
+    alpha: float = 0.05       # one minus the confidence level; between 0.001 and 0.5
     seed: int | None = None   # of the resampling
 
 The cell is read as Python, not by papermill's own reader: that one leaves out `int | None` and every line with a
@@ -13,6 +13,7 @@ second "=" in it, and a parameter it leaves out would be refused as misspelt.
 import ast
 import json
 import math
+import re
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ RESERVED = {
     "tables": "it follows from --out",
 }
 _CHOICES = "one of:"
+_RANGE = re.compile(r"between ([\d.]+) and ([\d.]+)")
 _PACKAGE = Path(__file__).parents[1]
 # An installed package carries its notebooks; in a checkout they stand beside src.
 NOTEBOOKS = [_PACKAGE / "notebooks", _PACKAGE.parents[1] / "notebooks"]
@@ -175,7 +177,10 @@ def _value(parameter: Parameter, value: object) -> object:
         result = read(value)
     except (ValueError, TypeError, KeyError):
         raise ValueError(f"{value!r} is not {wanted}") from None
+    limits = _RANGE.search(parameter.help)
     for item in result if isinstance(result, list) else [result]:
+        if limits and not float(limits[1]) <= item <= float(limits[2]):
+            raise ValueError(f"{item} is not {limits[0]}")
         if parameter.choices and str(item) not in parameter.choices:
             raise ValueError(f"{str(item)!r} is not one of: {', '.join(parameter.choices)}")
     return result

@@ -1,0 +1,478 @@
+"""What the audit finds and what it flags in vain: faults put into clean synthetic months, by size of force.
+
+    .venv/bin/python benchmarks/audit_power.py [--seed 1] [--clean 40] [--faulty 25] [--out docs/audit_power.csv]
+
+Clean months have what real ones have: seasons, growth, months and days that scatter beyond Poisson, mixes that drift,
+blanks, group searches. They are drawn anew for each force, and turned into the clean table by the package itself.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sas_analysis.records.audit import RULES, audit
+from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.load import RawFile, Text
+from sas_analysis.records.sample_faults import utc
+from sas_analysis.records.sample_model import SEASON
+from sas_analysis.records.sample_rows import HOURS, WEEKDAYS
+from sas_analysis.records.store import to_pandas
+
+SIZES = (50, 200, 1000, 10_000)
+MONTHS, TARGET = 25, 12  # of a faulty history: the fault lies in its middle
+CLEAN_MONTHS = 36
+UNSEEN = "A label of next year"
+DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")
+OPEN_LAW, DRUGS_LAW = "Police and Criminal Evidence Act 1984 (section 1)", "Misuse of Drugs Act 1971 (section 23)"
+# Vocabularies; position 0 is a blank. Shares of the known labels beside them.
+NAMES = {
+    "type": ["", "Person search", "Person and Vehicle search", "Vehicle search"],
+    "part_of_policing_operation": ["", "False", "True"],
+    "policing_operation": [""],
+    "gender": ["", "Male", "Female", "Other"],
+    "age_range": ["", "10-17", "18-24", "25-34", "over 34"],
+    "self_defined_ethnicity": [
+        "",
+        "White - English/Welsh/Scottish/Northern Irish/British",
+        "Mixed/Multiple ethnic groups - White and Black Caribbean",
+        "Asian/Asian British - Pakistani",
+        "Black/African/Caribbean/Black British - African",
+        "Other ethnic group - Any other ethnic group",
+        "Other ethnic group - Not stated",
+    ],
+    "officer_defined_ethnicity": ["", "White", "Mixed", "Asian", "Black", "Other"],
+    "legislation": ["", DRUGS_LAW, OPEN_LAW, "Firearms Act 1968 (section 47)"],
+    "object_of_search": [
+        "",
+        "Controlled drugs",
+        "Offensive weapons",
+        "Stolen goods",
+        "Article for use in theft",
+        "Articles for use in criminal damage",
+        "Firearms",
+        UNSEEN,
+    ],
+    "outcome": ["", "A no further action disposal", "Arrest", "Community resolution", "Penalty Notice for Disorder"],
+    "outcome_linked_to_object": ["", "False", "True"],
+    "more_than_outer_clothing": ["", "False", "True"],
+}
+PERSON = ("gender", "age_range", "self_defined_ethnicity", "officer_defined_ethnicity")
+
+
+@dataclass
+class History:
+    """Records of one force: columns of codes and numbers, `local` time, and `month`, the number of the file."""
+
+    force: str
+    months: np.ndarray
+    rows: dict
+
+    def part(self, number):
+        """Rows of one month's file, marked."""
+        return self.rows["month"] == number
+
+    def only(self, keep):
+        """The marked rows, or the rows of the numbers given, as often."""
+        return replace(self, rows={name: values[keep] for name, values in self.rows.items()})
+
+
+def history(rng, force, size, months, counts=None) -> History:
+    """A clean history. size : records in a usual month; counts(drawn) may change the counts."""
+    names = np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + months)
+    n = _counts(rng, size, names)
+    n = n if counts is None else counts(n)
+    month = np.repeat(np.arange(months), n)
+    rows = {"month": month, "local": _times(rng, names, n)}
+    rows |= _fields(rng, month, months) | _places(rng, len(month))
+    return _groups(rng, History(force, names.astype(str), rows))
+
+
+def _counts(rng, size, names):
+    calendar = names.astype(int) % 12
+    growth = np.exp(rng.normal(0, 0.25) * (np.arange(len(names)) - len(names) / 2) / 12)
+    scatter = rng.uniform(0.05, 0.25)
+    noise = rng.gamma(1 / scatter**2, scatter**2, len(names))
+    return np.maximum(rng.poisson(size * growth * np.array(SEASON)[calendar] * noise), 1)
+
+
+def _times(rng, names, n):
+    hours = np.array(HOURS) * rng.lognormal(0, 0.2, 24)
+    heaped = rng.uniform(0, 0.5)
+    local = []
+    for name, count in zip(names, n, strict=True):
+        days = np.arange(name.astype("M8[D]"), (name + 1).astype("M8[D]"))
+        weight = np.array(WEEKDAYS)[(days.astype(int) + 3) % 7] * rng.gamma(3, size=len(days))
+        minute = np.where(rng.random(count) < heaped, rng.integers(0, 12, count) * 5, rng.integers(0, 60, count))
+        hour = rng.choice(24, count, p=hours / hours.sum())
+        second = (hour * 60 + minute) * 60 + rng.integers(0, 60, count)
+        local.append(rng.choice(days, count, p=weight / weight.sum()).astype("M8[s]") + second.astype("m8[s]"))
+    return np.concatenate(local)
+
+
+def _drifting(rng, shares, months, precision=250):
+    """Shares by month around a force's own, which are around those given."""
+    own = rng.dirichlet(np.array(shares) * 40)
+    return rng.dirichlet(np.maximum(own * precision, 0.5), months)
+
+
+def _pick(rng, shares, row):
+    """A code from 1 for each record, by the shares of its line."""
+    return ((rng.random(len(row))[:, None] > np.cumsum(shares, axis=1)[row, :-1]).sum(axis=1) + 1).astype(np.int8)
+
+
+def _blank(rng, codes, month, level, months, scatter=0.02):
+    share = np.clip(level + rng.normal(0, scatter, months), 0, 1)
+    return np.where(rng.random(len(codes)) < share[month], 0, codes).astype(np.int8)
+
+
+def _fields(rng, month, months):
+    n = len(month)
+    group = _pick(rng, _drifting(rng, [0.55, 0.05, 0.15, 0.2, 0.05], months), month)
+    law = _pick(rng, _drifting(rng, [0.6, 0.37, 0.03], months), month)
+    open_object = _pick(rng, _drifting(rng, [0.4, 0.25, 0.25, 0.1], months), month) + 1
+    thing = np.select([law == 1, law == 3], [1, 6], open_object).astype(np.int8)
+    outcome = _pick(rng, _drifting(rng, [0.7, 0.15, 0.1, 0.05], months), month)
+    unknown = rng.uniform(0.05, 0.25) + rng.normal(0, 0.04) * np.arange(months) / 12 + rng.normal(0, 0.015, months)
+    stated = np.where(rng.random(n) < np.clip(unknown, 0.01, 0.6)[month], 6, group).astype(np.int8)
+    seen = np.where(rng.random(n) < 0.07, _pick(rng, np.full((1, 5), 0.2), np.zeros(n, int)), group).astype(np.int8)
+    codes = {
+        "type": _pick(rng, np.array([[0.75, 0.22, 0.03]]), np.zeros(n, int)),
+        "gender": _pick(rng, _drifting(rng, [0.9, 0.095, 0.005], months), month),
+        "age_range": _pick(rng, _drifting(rng, [0.2, 0.35, 0.25, 0.2], months), month),
+        "self_defined_ethnicity": stated,
+        "officer_defined_ethnicity": seen,
+        "legislation": law,
+        "object_of_search": thing,
+        "outcome": outcome,
+        "outcome_linked_to_object": (1 + (rng.random(n) < np.where(outcome == 1, 0.02, 0.7))).astype(np.int8),
+        "more_than_outer_clothing": (1 + (rng.random(n) < 0.03)).astype(np.int8),
+        "part_of_policing_operation": np.ones(n, dtype=np.int8),
+        "policing_operation": np.zeros(n, dtype=np.int8),
+    }
+    for name, most in (("age_range", 0.1), ("gender", 0.05), ("officer_defined_ethnicity", 0.1), ("outcome", 0.08)):
+        codes[name] = _blank(rng, codes[name], month, rng.uniform(0, most), months)
+    for name in PERSON:
+        codes[name][codes["type"] == 3] = 0
+    return codes
+
+
+def _places(rng, n):
+    points = rng.uniform(-1, 1, (400, 2)) * rng.uniform(0.1, 0.4) + [52.5, -1.0]
+    place = points[(400 * rng.random(n) ** 2).astype(int)].round(6)
+    place[rng.random(n) < rng.uniform(0, 0.25)] = np.nan
+    return {"latitude": place[:, 0], "longitude": place[:, 1]}
+
+
+def _groups(rng, made):
+    """Some records become copies of another of their month: several persons searched together."""
+    n = len(made.rows["month"])
+    order = np.lexsort((made.rows["local"], made.rows["month"]))
+    made = made.only(order)
+    copied = (rng.random(n) < rng.uniform(0, 0.08)) & (np.diff(made.rows["month"], prepend=-1) == 0)
+    return made.only(np.maximum.accumulate(np.where(copied, 0, np.arange(n))))
+
+
+def tables(made: list[History]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean table and sources of some histories, as the package's own steps make them."""
+    parts, sources = [], []
+    for each in made:
+        rows = each.only(np.argsort(each.rows["month"], kind="stable")).rows
+        n = np.bincount(rows["month"], minlength=len(each.months))
+        raw, texts = _raw(rows), [_text(each.force, month, k) for month, k in zip(each.months, n, strict=True)]
+        parts.append(clean(raw, texts))
+        first = np.cumsum(n) - n
+        strange = UNSEEN in NAMES["object_of_search"] and (rows["object_of_search"] == 7).any()
+        for text, start in zip(texts, first, strict=True):
+            unseen = count_unseen(raw.slice(start, text.rows)) if strange else {}
+            unseen = [{"column": c, "label": label, "count": k} for (c, label), k in unseen.items()]
+            source = {"path": text.file.relative, "force": each.force, "month": text.file.month}
+            sources.append(source | {"rows": text.rows, "unseen": unseen, "problem": None})
+    return to_pandas(pa.concat_tables(parts)), pd.DataFrame(sources)
+
+
+def _raw(rows):
+    columns = {
+        name: pa.DictionaryArray.from_arrays(pa.array(rows[name].astype(np.int32)), pa.array(NAMES[name]))
+        for name in NAMES
+    }
+    date = pa.array(utc(rows["local"]).astype("M8[s]")).cast(pa.timestamp("s")).cast(pa.timestamp("s", "UTC"))
+    place = {name: pa.array(rows[name], from_pandas=True) for name in ("latitude", "longitude")}
+    return pa.table(columns | place | {"date": date, "date_raw": pa.nulls(len(date), pa.string())})
+
+
+def _text(force, month, rows):
+    name = f"{month}/{month}-{force}-stop-and-search.csv"
+    return Text(RawFile(Path(name), name, force, str(month), 0, 0), b"", name, int(rows))
+
+
+# Faults: history -> history, in the month TARGET. Those of counts are made when the counts are drawn.
+
+
+def _set(name, value, share=1.0, among=None):
+    """A fault that writes one code into a share of the month's records (among some)."""
+
+    def fault(rng, made):
+        rows = dict(made.rows)
+        here = made.part(TARGET) & (rng.random(len(rows["month"])) < share)
+        here &= True if among is None else among(rows)
+        rows[name] = np.where(here, value, rows[name]).astype(rows[name].dtype)
+        return replace(made, rows=rows)
+
+    return fault
+
+
+def _clock(change):
+    """A fault of times: change(day, seconds of the day, rng) -> local times."""
+
+    def fault(rng, made):
+        rows, here = dict(made.rows), made.part(TARGET)
+        local = rows["local"].copy()
+        day = local[here].astype("M8[D]")
+        local[here] = change(day, (local[here] - day).astype("m8[s]").astype(int), rng)
+        return replace(made, rows=rows | {"local": local})
+
+    return fault
+
+
+def _at(day, seconds):
+    return day.astype("M8[s]") + np.asarray(seconds).astype("m8[s]")
+
+
+def _lost_hours(day, seconds, rng):
+    hour = seconds // 3600
+    return _at(day, seconds + ((hour + 11) % 12 + 1 - hour) * 3600)
+
+
+def _outside(day, seconds, rng):
+    return _at(day + np.where(rng.random(len(day)) < 0.2, 40, 0) * DAY, seconds)
+
+
+def _far(rng, made):
+    rows, here = dict(made.rows), np.flatnonzero(made.part(TARGET) & ~np.isnan(made.rows["latitude"]))[:3]
+    for name, value in (("latitude", 54.596311), ("longitude", -5.930245)):
+        rows[name] = rows[name].copy()
+        rows[name][here] = value
+    return replace(made, rows=rows)
+
+
+def _points(latitude, longitude, share):
+    def fault(rng, made):
+        chosen = rng.random(len(made.rows["month"])) < share
+        chosen[np.flatnonzero(made.part(TARGET))[:1]] = True
+        here = made.part(TARGET) & chosen
+        place = {"latitude": latitude, "longitude": longitude}
+        return replace(made, rows=made.rows | {k: np.where(here, v, made.rows[k]) for k, v in place.items()})
+
+    return fault
+
+
+def _no_location(rng, made):
+    return _points(np.nan, np.nan, 0.6)(rng, made)
+
+
+def _doubled(rng, made):
+    return made.only(np.repeat(np.arange(len(made.rows["month"])), 1 + made.part(TARGET)))
+
+
+def _copied(rng, made):
+    """The month before under new dates: 28 days later, where that lies in the month."""
+    source = made.only(made.part(TARGET - 1))
+    local = source.rows["local"] + 28 * DAY
+    later = source.rows | {"local": local, "month": source.rows["month"] + 1}
+    inside = local.astype("M8[M]").astype(str) == made.months[TARGET]
+    kept = made.only(~made.part(TARGET)).rows
+    rows = {name: np.concatenate([kept[name], values[inside]]) for name, values in later.items()}
+    return replace(made, rows=rows)
+
+
+def _truncated(rng, made):
+    day = (made.rows["local"].astype("M8[D]") - made.rows["local"].astype("M8[M]").astype("M8[D]")).astype(int)
+    return made.only(~(made.part(TARGET) & (day >= 15)))
+
+
+def _step(rng, made):
+    rows = made.rows
+    here = (rows["month"] >= TARGET) & (rng.random(len(rows["month"])) < 0.3) & (rows["type"] != 3)
+    unknown = np.where(here, 6, rows["self_defined_ethnicity"]).astype(np.int8)
+    return replace(made, rows=rows | {"self_defined_ethnicity": unknown})
+
+
+def _other_officer(rng, made):
+    rows, here = made.rows, made.part(TARGET) & (rng.random(len(made.rows["month"])) < 0.5)
+    seen = rows["officer_defined_ethnicity"]
+    return replace(
+        made, rows=rows | {"officer_defined_ethnicity": np.where(here, (seen + 2) % 5 + 1, seen).astype("i1")}
+    )
+
+
+def _is(name, *codes):
+    return lambda rows: np.isin(rows[name], codes)
+
+
+def _times_month(factor):
+    def counts(n):
+        n = n.copy()
+        n[TARGET] = max(1, round(np.median(n) * factor))
+        return n
+
+    return counts
+
+
+def _same(n):
+    n = n.copy()
+    n[TARGET - 3 : TARGET + 3] = n[TARGET]
+    return n
+
+
+def _capped(n):
+    top = max(int(np.median(n)) // 1000 * 1000, 1000)
+    n = np.minimum(n, top)
+    n[[TARGET, TARGET + 5]] = top  # reached in the month looked at, and once more
+    return n
+
+
+# name: (rules of which one must find it, change of counts, change of records)
+FAULTS = {
+    "a tenth of a usual month": (["low"], _times_month(0.1), None),
+    "half of a usual month": (["low"], _times_month(0.5), None),
+    "four times a usual month": (["high"], _times_month(4), None),
+    "one count in 6 months": (["constant"], _same, None),
+    "counts cut off at a round number": (["cap"], _capped, None),
+    "second half of the month absent": (["days missing"], None, _truncated),
+    "every row twice": (["doubled"], None, _doubled),
+    "the month before under new dates": (["repeated content"], None, _copied),
+    "20% of dates outside the month": (["outside month"], None, _clock(_outside)),
+    "dates without times": (["midnight"], None, _clock(lambda day, s, rng: _at(day, 0 * s))),
+    "20% of times lost to midnight": (
+        ["midnight"],
+        None,
+        _clock(lambda day, s, rng: _at(day, np.where(rng.random(len(s)) < 0.2, 0, s))),
+    ),
+    "minute :01 always": (["one minute"], None, _clock(lambda day, s, rng: _at(day, s // 3600 * 3600 + 60))),
+    "times to half hours": (["rounded minutes"], None, _clock(lambda day, s, rng: _at(day, s // 1800 * 1800))),
+    "AM and PM lost": (["lost hours"], None, _clock(_lost_hours)),
+    "60% of locations blank": (["missing", "drop-out"], None, _no_location),
+    "all ages blank": (["missing", "drop-out"], None, _set("age_range", 0)),
+    "40% of ages blank": (["drop-out"], None, _set("age_range", 0, 0.4)),
+    "all objects blank": (["missing", "drop-out"], None, _set("object_of_search", 0)),
+    "30% more unknown ethnicity, one month": (
+        ["unknown ethnicity rises"],
+        None,
+        _set("self_defined_ethnicity", 6, 0.35),
+    ),
+    "30% more unknown ethnicity from then on": (["unknown ethnicity steps"], None, _step),
+    "a new label in 2% of records": (["unseen label"], None, _set("object_of_search", 7, 0.02)),
+    "arrests recorded as no further action": (
+        ["label lost", "composition"],
+        None,
+        _set("outcome", 1, 1, _is("outcome", 2)),
+    ),
+    "no further action blank": (
+        ["no further action lost", "missing", "drop-out"],
+        None,
+        _set("outcome", 0, 1, _is("outcome", 1)),
+    ),
+    "30% of drugs objects wrong": (["object disagrees"], None, _set("object_of_search", 5, 0.3, _is("legislation", 1))),
+    "one object for all open legislation": (
+        ["one object"],
+        None,
+        _set("object_of_search", 5, 1, _is("legislation", 2)),
+    ),
+    "link field blank": (["link field", "drop-out"], None, _set("outcome_linked_to_object", 0)),
+    "link field True throughout": (["link field"], None, _set("outcome_linked_to_object", 2)),
+    "half of officers' groups wrong": (["officer disagrees"], None, _other_officer),
+    "40% of the month recoded as White": (
+        ["composition"],
+        None,
+        _set("self_defined_ethnicity", 1, 0.75, _is("self_defined_ethnicity", 2, 3, 4, 5)),
+    ),
+    "3 locations in another country": (["far away"], None, _far),
+    "locations at 0, 0 (3%)": (["outside UK"], None, _points(0.0, 0.0, 0.03)),
+    "80% of locations at one point": (["one place"], None, _points(52.5, -1.0, 0.8)),
+}
+ONLY_FROM = {"counts cut off at a round number": 1000}  # smaller forces do not reach a thousand
+
+
+def faulty(rng, name, force, size) -> History:
+    """A history with one fault, in the month TARGET (and others, where the fault is of several)."""
+    _, counts, change = FAULTS[name]
+    made = history(rng, force, size, MONTHS, counts)
+    return made if change is None else change(rng, made)
+
+
+def detection(seed, size, forces) -> list[dict]:
+    """Share of the faults found, in the month that has it, by a rule made for it."""
+    rows = []
+    for number, (name, (rules, *_)) in enumerate(FAULTS.items()):
+        if name in ONLY_FROM and size < ONLY_FROM[name]:
+            continue
+        rng = np.random.default_rng([seed, size, number])
+        caught = 0
+        batch = 1 if size > 1000 else 10
+        for first in range(0, forces, batch):
+            made = [faulty(rng, name, f"force-{i}", size) for i in range(first, min(first + batch, forces))]
+            found = _audited(made)
+            here = found[(found["month"] == made[0].months[TARGET]) & found["rule"].isin(rules)]
+            caught += here["force"].nunique()
+        rows.append(
+            {"kind": "detection", "name": name, "rule": " or ".join(rules), "size": size} | _rate(caught, forces)
+        )
+    return rows
+
+
+def false_alarms(seed, size, forces) -> list[dict]:
+    """Share of clean force-months with a finding of each rule, and with one that excludes the month."""
+    rng, total, found = np.random.default_rng([seed, size]), 0, []
+    for first in range(forces):
+        made = history(rng, f"force-{first}", size, CLEAN_MONTHS)
+        found.append(_audited([made]))
+        total += len(made.months)
+    found = pd.concat(found)
+    alarms = {rule: found[found["rule"].eq(rule)] for rule in RULES}
+    alarms["any rule, exclude"] = found[found["action"].eq("exclude")]
+    alarms["any rule, field"] = found[found["action"].eq("field")]
+    alarms["any rule"] = found
+    return [
+        {"kind": "false alarm", "name": name, "rule": name, "size": size}
+        | _rate(len(rows.drop_duplicates(["force", "month"])), total)
+        for name, rows in alarms.items()
+    ]
+
+
+def _audited(made):
+    records, sources = tables(made)
+    return audit(
+        records, sources, forces=[each.force for each in made], start=made[0].months[0], end=made[0].months[-1]
+    )
+
+
+def _rate(count, total):
+    return {"count": count, "of": total, "share": round(count / total, 4)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--clean", type=int, default=40, help="clean forces of 36 months of each size")
+    parser.add_argument("--faulty", type=int, default=25, help="forces with each fault of each size")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "audit_power.csv")
+    asked = parser.parse_args()
+    rows = []
+    for size in asked.sizes:
+        few = 5 if size > 1000 else 1  # large forces cost more and differ less
+        rows += detection(asked.seed, size, max(asked.faulty // few, 1))
+        rows += false_alarms(asked.seed, size, max(asked.clean // few, 1))
+        print(f"{size} a month: done", file=sys.stderr, flush=True)
+    table = pd.DataFrame(rows)
+    table.to_csv(asked.out, index=False, lineterminator="\n")
+    print(table.pivot_table(index=["kind", "name"], columns="size", values="share", sort=False).to_string())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Is each force-month what it claims to be? Rules with evidence, severity and a default action; docs/audit.md.
+
+`audit` finds, `verdicts` sums up by force and month. Nothing is dropped or changed here, and no force is named: a
+month is judged by limits that hold everywhere and by the same force's other months.
+"""
+
+import re
+
+import pandas as pd
+
+from sas_analysis.errors import DataError, listed
+from sas_analysis.records.audit import composition, content, counts, fields, grounds, places, times
+from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
+from sas_analysis.records.audit.months import force_months
+
+# Columns of the clean table that the rules read: with these, `store.read` is quicker.
+NEEDED = (
+    "force",
+    "month",
+    "type",
+    "searched_at",
+    "date_in_month",
+    "latitude",
+    "longitude",
+    "location_status",
+    "gender",
+    "age_range",
+    "ethnicity_5",
+    "officer_defined_ethnicity",
+    "officer_ethnicity_5",
+    "legislation",
+    "power",
+    "object_of_search",
+    "object_group",
+    "outcome",
+    "positive_outcome",
+    "outcome_linked_to_object",
+    *content.PUBLISHED,
+)
+FINE, FLAGGED, HEADER_ONLY, NO_FILE = "fine", "flagged", "header only", "no file"
+VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
+__all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
+
+
+def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, end: str) -> pd.DataFrame:
+    """What is wrong or doubtful with each force-month of a period.
+
+    records : clean table with the columns NEEDED, of as long a history of the forces as there is: a month is
+    judged by up to 12 months around it, before and after, within 18 months. sources : as `store.sources`, of the
+    same history (`force | month | rows | unseen`, and `problem` if files were refused). forces : names.
+    start, end : first and last month, "YYYY-MM", inclusive.
+    Returns a row per finding, by force and month, the gravest first: `force | month | rule | severity ("error",
+    "warning", "note") | action | field | evidence | value | threshold`. Action: "exclude" (leave the month out),
+    "field" (do not use that field of the month), "keep" (know of it). RULES lists the rules.
+    Raises DataError for months that are none, no forces, missing columns.
+    """
+    forces = [forces] if isinstance(forces, str) else list(dict.fromkeys(forces))
+    _check(records, sources, forces, start, end)
+    own = records["force"].isin(forces) & records["month"].notna()
+    months = force_months(records if own.all() else records[own])
+    rows = _files(sources, forces, start, end)
+    if len(months):
+        for family in (counts, content, times, grounds, composition, places):
+            rows += family.rules(months)
+        rows += fields.rules(months, _unseen(sources))
+    return as_table([row for row in rows if start <= row["month"] <= end])
+
+
+def verdicts(findings: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """One verdict per force-month: `force | month | verdict | reasons`.
+
+    findings : as `audit` returns them. grid : `force | month`, the force-months asked for (others are left out).
+    Verdict: "no file", "header only", "flagged" (another finding says exclude) or "fine"; reasons : the rules that
+    exclude the month, with their evidence, empty where it is fine.
+    """
+    grid = grid[["force", "month"]].astype("str").reset_index(drop=True)
+    excluding = findings[findings["action"].eq("exclude")].astype({"force": "str", "month": "str"})
+    told = excluding.assign(reasons=excluding["rule"].astype("str") + ": " + excluding["evidence"].astype("str"))
+    by_month = told.groupby(["force", "month"], sort=False)
+    found = pd.DataFrame(
+        {"rules": by_month["rule"].agg(set), "reasons": by_month["reasons"].agg("; ".join)}
+    ).reset_index()
+    table = grid.merge(found, how="left", on=["force", "month"])
+    verdict = [_verdict(rules) for rules in table["rules"]]
+    table["verdict"] = pd.Categorical(verdict, categories=VERDICTS)
+    return table.assign(reasons=table["reasons"].fillna(""))[["force", "month", "verdict", "reasons"]]
+
+
+def _verdict(rules) -> str:
+    if not isinstance(rules, set):
+        return FINE
+    return next((name for name in (NO_FILE, HEADER_ONLY) if name in rules), FLAGGED)
+
+
+def _files(sources: pd.DataFrame, forces: list[str], start: str, end: str) -> list[dict]:
+    """Findings on months that have no record to judge."""
+    known = {(str(row.force), str(row.month)): row for row in sources.itertuples()}
+    rows = []
+    for force in forces:
+        for month in pd.period_range(start, end, freq="M").strftime("%Y-%m"):
+            told = _file(known.get((force, month)))
+            if told:
+                rule, evidence = told
+                given = {"severity": RULES[rule].severity, "action": RULES[rule].action, "field": ""}
+                rows.append({"force": force, "month": month, "rule": rule, "evidence": evidence} | given)
+    return rows
+
+
+def _file(source) -> tuple[str, str] | None:
+    if source is None:
+        return "no file", "no file for this month: searches are unknown, not zero"
+    problem = getattr(source, "problem", None)
+    if isinstance(problem, str) and problem:
+        return "refused file", problem
+    return ("header only", f"{source.path}: a header and no record") if not source.rows else None
+
+
+def _unseen(sources: pd.DataFrame) -> dict:
+    """(force, month) -> labels that no crosswalk has."""
+    return {
+        (str(row.force), str(row.month)): row.unseen
+        for row in sources.itertuples()
+        if isinstance(row.unseen, list) and row.unseen
+    }
+
+
+def _check(records, sources, forces, start, end) -> None:
+    months = [text for text in (start, end) if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(text))]
+    absent = [name for name in NEEDED if name not in records]
+    unnamed = [name for name in ("path", "force", "month", "rows", "unseen") if name not in sources]
+    problems = [
+        *([f"no month: {', '.join(map(repr, months))}; write YYYY-MM, such as 2019-04"] if months else []),
+        *([f"the period ends ({end}) before it starts ({start})"] if not months and start > end else []),
+        *([] if forces else ["no force is named"]),
+        *([f"the records lack {', '.join(absent)}; read them with store.read"] if absent else []),
+        *([f"the sources lack {', '.join(unnamed)}; read them with store.sources"] if unnamed else []),
+    ]
+    if problems:
+        raise DataError(listed(problems))

@@ -1,0 +1,96 @@
+"""The rules by name, and findings as rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.records.audit.months import Months
+
+SEVERITIES = ("error", "warning", "note")
+ACTIONS = ("exclude", "field", "keep")
+COLUMNS = ("force", "month", "rule", "severity", "action", "field", "evidence", "value", "threshold")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a rule finds, as a default: a finding may be milder than its rule."""
+
+    severity: str
+    action: str  # exclude: the month is left out; field: that field of the month is not used; keep: shown only
+    looks_for: str
+
+
+RULES = {
+    "no file": Rule("error", "exclude", "a month of the period without a file"),
+    "refused file": Rule("error", "exclude", "a file that could not be read"),
+    "header only": Rule("error", "exclude", "a file without a record"),
+    "low": Rule("error", "exclude", "far fewer records than the months around"),
+    "high": Rule("error", "exclude", "far more records than the months around"),
+    "constant": Rule("error", "exclude", "the same number of records in several months"),
+    "cap": Rule("error", "exclude", "a round largest number, reached more than once"),
+    "days missing": Rule("error", "exclude", "days on end without a record"),
+    "doubled": Rule("error", "exclude", "every row is there twice"),
+    "repeated rows": Rule("warning", "keep", "many more identical rows than in the months around"),
+    "repeated content": Rule("error", "exclude", "the rows of another month under new dates"),
+    "outside month": Rule("error", "exclude", "dates that are not of the file's month"),
+    "dates unread": Rule("warning", "field", "dates that cannot be read"),
+    "midnight": Rule("warning", "field", "times at midnight exactly: dates without times"),
+    "one minute": Rule("warning", "field", "one minute of the hour for all times"),
+    "rounded minutes": Rule("note", "keep", "times rounded to half hours or to five minutes"),
+    "lost hours": Rule("error", "field", "hours of half a day only: AM and PM lost"),
+    "missing": Rule("warning", "field", "a field blank in most records"),
+    "drop-out": Rule("warning", "field", "a field blank far more often than in the months around"),
+    "unknown ethnicity rises": Rule("warning", "keep", "more unknown ethnicity than in the months around"),
+    "unknown ethnicity steps": Rule("warning", "keep", "the level of unknown ethnicity changes and stays"),
+    "unseen label": Rule("warning", "keep", "labels that no crosswalk has"),
+    "label lost": Rule("warning", "keep", "a common label that the month does not hold at all"),
+    "no further action lost": Rule("error", "field", "outcomes, and no *no further action* among them"),
+    "object disagrees": Rule("warning", "field", "objects other than the one the legislation names"),
+    "one object": Rule("error", "field", "one object for all searches whose legislation leaves it open"),
+    "link field": Rule("note", "field", "a link field that does not tell finds"),
+    "officer disagrees": Rule("warning", "keep", "officer- and self-defined ethnicity agree less than usual"),
+    "composition": Rule("warning", "keep", "a mix of groups unlike the months around"),
+    "outside UK": Rule("note", "keep", "locations outside the United Kingdom, or at 0, 0"),
+    "far away": Rule("note", "keep", "locations far from where the force searches"),
+    "one place": Rule("warning", "field", "one location for most searches"),
+}
+
+
+def found(
+    months: Months,
+    rule: str,
+    where,
+    *,
+    value,
+    threshold,
+    evidence: Callable[[int], str],
+    field: str = "",
+    severity: str | None = None,
+    action: str | None = None,
+) -> list[dict]:
+    """A row for each marked force-month. `value`, `threshold`: one for all or one each; evidence(number) -> text."""
+    value, threshold = (np.broadcast_to(np.asarray(x, dtype=float), len(months)) for x in (value, threshold))
+    given = RULES[rule]
+    common = {
+        "rule": rule,
+        "severity": severity or given.severity,
+        "action": action or given.action,
+        "field": field,
+    }
+    force, month = months.frame["force"].to_numpy(), months.frame["month"].to_numpy()
+    return [
+        common
+        | {"force": force[i], "month": month[i], "evidence": evidence(i), "value": value[i], "threshold": threshold[i]}
+        for i in np.flatnonzero(where)
+    ]
+
+
+def as_table(rows: list[dict]) -> pd.DataFrame:
+    """Findings as the frame that `audit` returns: by force and month, the gravest first."""
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table["severity"] = pd.Categorical(table["severity"], categories=SEVERITIES, ordered=True)
+    table["action"] = pd.Categorical(table["action"], categories=ACTIONS)
+    table = table.astype({"value": float, "threshold": float})
+    return table.sort_values(["force", "month", "severity", "rule", "field"], kind="stable", ignore_index=True)

@@ -1,0 +1,393 @@
+"""The audit of force-months: each rule finds its fault and is silent without it; what the real files are known for."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sas_analysis.errors import DataError
+from sas_analysis.measures import outcomes
+from sas_analysis.records import refresh, store
+from sas_analysis.records.audit import COLUMNS, NEEDED, RULES, audit, grounds, limits, verdicts
+from sas_analysis.records.audit.months import force_months, median, of, spread
+
+
+def _load(name):
+    path = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+power = _load("audit_power")
+SEED, SIZE = 8, 400
+MONTHS = [str(month) for month in np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + power.MONTHS)]
+TARGET = MONTHS[power.TARGET]
+
+
+def clean_history(force="force-a", size=SIZE, seed=SEED, counts=None):
+    return power.history(np.random.default_rng(seed), force, size, power.MONTHS, counts)
+
+
+def audited(made, **period):
+    """Findings on some histories, in the whole period unless another is given."""
+    records, sources = power.tables(made)
+    whole = {"start": MONTHS[0], "end": MONTHS[-1]}
+    return audit(records, sources, forces=[each.force for each in made], **(whole | period))
+
+
+def rules_of(findings, month=TARGET):
+    return set(findings.loc[findings["month"].eq(month), "rule"])
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return power.tables([clean_history()])
+
+
+@pytest.fixture(scope="module")
+def real(real_data, tmp_path_factory):
+    """Findings on all real files: forces are those that are there, and none is named to the audit otherwise."""
+    processed = tmp_path_factory.mktemp("audit")
+    refresh.update(real_data / "stops", processed)
+    records, sources = store.read(processed, columns=list(NEEDED)), store.sources(processed)
+    forces = sorted(sources["force"].unique())
+    return audit(records, sources, forces=forces, start=sources["month"].min(), end=sources["month"].max())
+
+
+# Clean months
+
+
+@pytest.mark.parametrize("size", [50, 400, 3000])
+def test_clean_months_are_not_excluded_and_hardly_doubted(size):
+    findings = pd.concat([audited([clean_history(size=size, seed=seed)]) for seed in range(4)])
+    assert findings[findings["action"].eq("exclude")].empty
+    assert len(findings) <= 4  # of 100 months and 32 rules; the study has the rates
+
+
+def test_findings_have_the_columns_of_the_contract_even_where_there_are_none(tables):
+    records, sources = tables
+    findings = audit(records, sources, forces=["force-a"], start=TARGET, end=TARGET)
+    assert list(findings.columns) == list(COLUMNS)
+    assert findings.empty
+
+
+# Faults of single months. One that a rule must find at this size; the study tells of smaller ones.
+
+FOUND_AT_400 = [
+    name
+    for name in power.FAULTS
+    if name
+    not in ("half of a usual month", "counts cut off at a round number", "30% more unknown ethnicity from then on")
+]
+
+
+@pytest.mark.parametrize("name", FOUND_AT_400)
+def test_each_fault_is_found_by_its_rule_in_its_month(name):
+    made = power.faulty(np.random.default_rng(SEED), name, "force-a", SIZE)
+    assert rules_of(audited([made])) & set(power.FAULTS[name][0])
+
+
+def test_every_rule_has_a_fault_that_it_finds_in_these_tests():
+    by_fault = {rule for rules, *_ in power.FAULTS.values() for rule in rules}
+    here = {"no file", "refused file", "header only", "dates unread", "repeated rows"}
+    assert by_fault | here == set(RULES)
+
+
+def test_a_round_number_reached_twice_and_never_passed_is_a_cap():
+    made = power.faulty(np.random.default_rng(SEED), "counts cut off at a round number", "force-a", 1200)
+    findings = audited([made])
+    assert "cap" in rules_of(findings)
+    assert findings.loc[findings["rule"].eq("cap"), "evidence"].str.startswith("1,000 records in ").all()
+
+
+def test_a_step_in_unknown_ethnicity_is_told_once_and_where_it_is():
+    made = power.faulty(np.random.default_rng(3), "30% more unknown ethnicity from then on", "force-a", 2000)
+    steps = audited([made]).query("rule == 'unknown ethnicity steps'")
+    assert list(steps["month"]) == [TARGET]
+
+
+def test_a_common_label_that_vanishes_is_named_with_its_usual_share():
+    made = power.faulty(np.random.default_rng(1), "arrests recorded as no further action", "force-a", 3000)
+    lost = audited([made]).query("rule == 'label lost'")
+    assert lost["month"].tolist() == [TARGET]
+    assert lost["evidence"].iloc[0].startswith("Arrest: none of")
+
+
+def test_a_month_that_fell_by_half_is_not_excluded():
+    made = power.faulty(np.random.default_rng(SEED), "half of a usual month", "force-a", SIZE)
+    assert "exclude" not in set(audited([made])["action"])
+
+
+def test_a_force_that_doubles_every_half_year_is_not_flagged():
+    growth = 100 * 2 ** (np.arange(power.MONTHS) / 6)
+    findings = audited([clean_history(counts=lambda n: growth.astype(int))])
+    assert not {"low", "high"} & set(findings["rule"])
+
+
+def test_a_new_level_of_three_months_is_doubted_and_not_excluded():
+    findings = audited([clean_history(counts=lambda n: np.where(np.arange(len(n)) >= len(n) - 3, 1800, 300))])
+    assert findings.loc[findings["rule"].eq("high"), "action"].unique().tolist() == ["keep"]
+
+
+def test_small_forces_agree_in_count_by_chance_and_are_not_flagged():
+    same = clean_history(size=8, counts=lambda n: np.where(np.arange(len(n)) % 4 == 0, 8, n))
+    assert "constant" not in set(audited([same])["rule"])
+
+
+def test_the_sensitive_counts_are_found_in_months_that_are_not_adjacent():
+    def counts(n):
+        return np.where(np.arange(len(n)) % 2 == 0, 1156, 1000 + 37 * np.arange(len(n)) % 300)
+
+    constant = audited([clean_history(counts=counts)]).query("rule == 'constant'")
+    assert set(constant["action"]) == {"exclude"}
+    assert set(MONTHS[6:18:2]) <= set(constant["month"])
+    assert not set(MONTHS[1::2]) & set(constant["month"])
+
+
+def test_months_without_records_are_told_apart(tables):
+    records, sources = tables
+    without = records[~records["month"].isin(MONTHS[2:5])]
+    sources = sources[sources["month"].ne(MONTHS[2])].copy()
+    sources.loc[sources["month"].eq(MONTHS[3]), "rows"] = 0
+    sources.loc[sources["month"].eq(MONTHS[4]), "problem"] = "the file holds binary data"
+    findings = audit(without, sources, forces=["force-a", "force-b"], start=MONTHS[2], end=MONTHS[5])
+    assert findings.query("force == 'force-a'")["rule"].tolist() == ["no file", "header only", "refused file"]
+    assert findings.query("force == 'force-b'")["rule"].tolist() == ["no file"] * 4
+    grid = pd.DataFrame({"force": "force-a", "month": MONTHS[2:6]})
+    table = verdicts(findings, grid)
+    assert table["verdict"].tolist() == ["no file", "header only", "flagged", "fine"]
+    assert table["reasons"].tolist()[2:] == ["refused file: the file holds binary data", ""]
+
+
+def test_dates_that_cannot_be_read_are_a_note_or_take_the_times_out():
+    records, sources = power.tables([clean_history()])
+    for share, action in ((0.01, "keep"), (0.3, "field")):
+        lost = (records["month"] == TARGET) & (np.random.default_rng(1).random(len(records)) < share)
+        changed = records.assign(
+            searched_at=records["searched_at"].mask(lost), date_in_month=records["date_in_month"].mask(lost)
+        )
+        findings = audit(changed, sources, forces=["force-a"], start=TARGET, end=TARGET)
+        assert findings.query("rule == 'dates unread'")["action"].tolist() == [action]
+
+
+def test_more_repeated_rows_than_around_are_a_warning():
+    made = clean_history()
+    rng, here = np.random.default_rng(2), made.part(power.TARGET)
+    often = np.where(here & (rng.random(len(here)) < 0.5), 2, 1)
+    findings = audited([made.only(np.repeat(np.arange(len(here)), often))])
+    assert findings.query("rule == 'repeated rows'")[["month", "action"]].values.tolist() == [[TARGET, "keep"]]
+    assert "doubled" not in rules_of(findings)
+
+
+def test_both_months_of_a_repeated_content_are_told_and_name_each_other():
+    made = power.faulty(np.random.default_rng(SEED), "the month before under new dates", "force-a", SIZE)
+    told = audited([made]).query("rule == 'repeated content'").set_index("month")["evidence"]
+    before = MONTHS[power.TARGET - 1]
+    assert f"are those of {before}" in told[TARGET]
+    assert f"are those of {TARGET}" in told[before]
+
+
+def test_months_of_a_force_without_places_and_times_do_not_repeat_each_other():
+    made = clean_history(size=2000)
+    rows = made.rows | {"local": made.rows["local"].astype("M8[D]").astype("M8[s]")}
+    rows |= {name: np.full(len(rows["month"]), np.nan) for name in ("latitude", "longitude")}
+    assert "repeated content" not in set(audited([power.History(made.force, made.months, rows)])["rule"])
+
+
+def test_hours_are_lost_by_either_clock_and_not_in_a_force_of_day_shifts():
+    made = power.faulty(np.random.default_rng(SEED), "AM and PM lost", "force-a", SIZE)
+    rows, here = dict(made.rows), made.part(power.TARGET)
+    seconds = rows["local"] - rows["local"].astype("M8[D]")
+    assert "(London)" in audited([made]).query("rule == 'lost hours'")["evidence"].iloc[0]
+    noon = (seconds % np.timedelta64(12 * 3600, "s")) + np.timedelta64(7 * 3600, "s")  # 07 to 18
+    rows["local"] = np.where(here, rows["local"].astype("M8[D]") + noon, rows["local"])
+    day = power.History(made.force, made.months, rows)
+    assert "lost hours" not in set(audited([day])["rule"])
+
+
+@pytest.mark.parametrize(
+    ("nothing", "acted", "meaning"),
+    [
+        ((0, 0.0), (0, 0.0), "not published"),
+        ((0, 0.0), (1, 0.7), "filled for action only"),
+        ((1, 0.98), (1, 0.7), "True for most no further action"),
+        ((1, 0.3), (1, 0.7), "True for some no further action"),
+        ((0.5, 0.03), (1, 0.7), "partly filled"),
+        ((1, 0.02), (1, 1.0), "constant"),
+    ],
+)
+def test_the_link_field_is_told_by_its_meaning_as_the_measures_judge_it(nothing, acted, meaning):
+    made, rng = clean_history(size=1500), np.random.default_rng(4)
+    filled, true = np.where((made.rows["outcome"] == 1)[:, None], nothing, acted).T
+    link = np.where(rng.random(len(filled)) < true, 2, 1) * (rng.random(len(filled)) < filled)
+    records, sources = power.tables(
+        [power.History("force-a", made.months, made.rows | {"outcome_linked_to_object": link})]
+    )
+    findings = audit(records, sources, forces=["force-a"], start=TARGET, end=TARGET).query("rule == 'link field'")
+    assert [text.split(":")[0] for text in findings["evidence"]] == [meaning]
+    assert outcomes.link_field_evidence(records)["verdict"].tolist() == [meaning]
+
+
+def test_the_limits_of_the_link_field_are_those_of_the_measures():
+    names = ["ROWS_TO_JUDGE", "NOT_PUBLISHED_BELOW", "FILLED", "BLANK", "TRUE_AMONG_NFA"]
+    names += ["TRUE_AMONG_NFA_MOST", "TRUE_AMONG_ACTION"]
+    assert [getattr(grounds, name) for name in names] == [getattr(outcomes, name) for name in names]
+    assert set(grounds.LINK_MEANINGS) < set(outcomes.VERDICTS)
+
+
+# What must not matter
+
+
+def test_the_order_of_rows_does_not_matter():
+    made = power.faulty(np.random.default_rng(SEED), "the month before under new dates", "force-a", SIZE)
+    records, sources = power.tables([made])
+    given = dict(forces=["force-a"], start=MONTHS[0], end=MONTHS[-1])
+    shuffled = records.sample(frac=1, random_state=5)
+    pd.testing.assert_frame_equal(audit(records, sources, **given), audit(shuffled, sources, **given))
+
+
+def test_findings_of_a_force_do_not_depend_on_another():
+    rng = np.random.default_rng(SEED)
+    made = [power.faulty(rng, name, f"force-{i}", SIZE) for i, name in enumerate(list(power.FAULTS)[:20:3])]
+    together = audited(made)
+    alone = pd.concat([audited([each]) for each in made], ignore_index=True)
+    assert len(alone) >= 5
+    pd.testing.assert_frame_equal(together, alone)
+
+
+def test_the_same_file_under_another_force_is_not_a_repeated_month():
+    a, b = clean_history("force-a"), clean_history("force-b")
+    assert "repeated content" not in set(audited([a, b])["rule"])
+
+
+def test_the_period_limits_what_is_told_and_not_what_is_judged_by():
+    made = power.faulty(np.random.default_rng(SEED), "the month before under new dates", "force-a", SIZE)
+    narrow, whole = audited([made], start=TARGET, end=TARGET), audited([made])
+    assert MONTHS[power.TARGET - 1] in set(whole["month"])
+    assert "repeated content" in rules_of(narrow)
+    pd.testing.assert_frame_equal(narrow, whole[whole["month"].eq(TARGET)].reset_index(drop=True))
+
+
+def test_the_records_are_left_as_they_were(tables):
+    records, sources = tables
+    before = records.copy()
+    audit(records, sources, forces=["force-a"], start=MONTHS[0], end=MONTHS[-1])
+    pd.testing.assert_frame_equal(records, before)
+
+
+def test_all_faults_of_a_call_are_told_at_once(tables):
+    records, sources = tables
+    with pytest.raises(DataError) as error:
+        audit(records.drop(columns="outcome"), sources.drop(columns="rows"), forces=[], start="2016", end="2016-01")
+    for text in ("'2016'", "no force", "lack outcome", "lack rows"):
+        assert text in str(error.value)
+
+
+def test_a_force_without_any_record_is_all_no_file(tables):
+    records, sources = tables
+    findings = audit(records, sources, forces=["force-z"], start=MONTHS[0], end=MONTHS[2])
+    assert findings["rule"].tolist() == ["no file"] * 3
+
+
+# The numbers behind the rules
+
+
+def test_neighbours_are_the_nearest_months_of_the_same_force_and_within_reach():
+    months = ["2016-01", "2016-02", "2016-04", "2019-01"]
+    records = pd.DataFrame({"force": ["b", *["a"] * 4], "month": ["2016-02", *months]}).astype("category")
+    found = force_months(records)
+    assert found.frame["force"].tolist() == ["a"] * 4 + ["b"]
+    assert found.neighbours[:, :3].tolist() == [[1, 2, -1], [0, 2, -1], [1, 0, -1], [-1] * 3, [-1] * 3]
+    assert found.before[2, :3].tolist() == [1, 0, -1]
+    assert found.after[0, :4].tolist() == [0, 1, 2, -1]
+    assert np.isnan(of([1.0, 2, 3, 4, 5], found.neighbours)[3]).all()
+
+
+def test_median_and_spread_are_robust_and_silent_with_few_months():
+    around = np.array([[1.0, 2, 3, 100], [1, 2, 3, np.nan]])
+    assert median(around)[0] == 2.5
+    assert np.isnan(median(around)[1])
+    assert spread(around)[0] == pytest.approx(1.4826 * 1.0)
+
+
+def test_a_share_is_over_a_limit_only_beyond_chance():
+    part, whole = np.array([1, 5, 100, 0]), np.array([10, 10, 1000, 0])
+    assert limits.over(part, whole, limit=0.1, usual=0.02).tolist() == [False, True, True, False]
+    assert limits.under(np.array([0, 0]), np.array([5, 60]), limit=0.05, usual=0.3).tolist() == [False, True]
+
+
+def test_a_share_jumps_only_beyond_what_small_months_scatter():
+    months = [str(month) for month in np.arange(np.datetime64("2016-01"), np.datetime64("2016-08"))]
+    found = force_months(pd.DataFrame({"force": "a", "month": months}).astype("category"))
+    for size, expected in ((10, False), (1000, True)):
+        part, whole = np.array([0, 0, 0, size * 3 // 10, 0, 0, 0]), np.full(7, size)
+        assert limits.jump(found, part, whole, least=0.2)[0].tolist() == [False] * 3 + [expected] + [False] * 3
+
+
+# The real files
+
+
+def months_of(findings, force, rule, field=None):
+    here = findings["force"].eq(force) & findings["rule"].eq(rule)
+    return findings.loc[here & (True if field is None else findings["field"].eq(field)), "month"].tolist()
+
+
+def test_real_city_of_london_lost_its_hours(real):
+    lost = pd.period_range("2019-01", "2020-11", freq="M").strftime("%Y-%m")
+    absent = set(months_of(real, "city-of-london", "no file"))
+    expected = ["2015-06", "2015-07", *(month for month in lost if month not in absent)]
+    assert months_of(real, "city-of-london", "lost hours") == expected
+    assert set(real.loc[real["rule"].eq("lost hours"), "force"]) == {"city-of-london"}
+
+
+def test_real_city_of_london_has_one_month_doubled(real):
+    doubled = real[real["rule"].eq("doubled")]
+    assert doubled[["force", "month", "action"]].values.tolist() == [["city-of-london", "2020-07", "exclude"]]
+    assert "each of the 259 different rows" in doubled["evidence"].iloc[0]
+
+
+def test_real_essex_has_one_minute_and_places_far_away(real):
+    months = ["2019-12", "2020-01", "2020-02"]
+    assert months_of(real, "essex", "one minute") == months
+    assert set(real.loc[real["rule"].eq("one minute"), "force"]) == {"essex"}
+    assert months_of(real, "essex", "far away") == months
+    assert "the farthest 638 km" in real.query("force == 'essex' and rule == 'far away'")["evidence"].iloc[0]
+
+
+def test_real_met_lost_ages_and_places_for_two_months(real):
+    for field in ("age_range", "location"):
+        assert months_of(real, "metropolitan", "drop-out", field) == ["2018-02", "2018-03"]
+    assert months_of(real, "metropolitan", "missing", "age_range") == ["2018-02", "2018-03"]
+
+
+def test_real_met_objects_are_blank_and_then_disagree_with_legislation(real):
+    blank = [f"2015-{month:02d}" for month in range(4, 10)]
+    assert months_of(real, "metropolitan", "missing", "object_of_search") == blank
+    assert months_of(real, "metropolitan", "one object") == ["2016-01", "2017-12"]
+    assert months_of(real, "metropolitan", "object disagrees") == ["2016-01"]
+    assert "139B): 292 of 292" in real.loc[real["rule"].eq("object disagrees"), "evidence"].iloc[0]
+
+
+def test_real_south_yorkshire_has_no_locations(real):
+    assert months_of(real, "south-yorkshire", "missing", "location") == ["2019-12", "2020-01", "2020-02"]
+
+
+def test_real_link_fields_mean_different_things(real):
+    link = real[real["rule"].eq("link field")]
+    meaning = link["evidence"].str.split(":").str[0].groupby(link["force"]).agg(set)
+    assert meaning["metropolitan"] == {"not published"}
+    assert meaning["derbyshire"] == {"True for most no further action"}
+    assert "partly filled" in meaning["leicestershire"]
+    assert {"filled for action only", "True for some no further action"} <= meaning["city-of-london"]
+    assert not {"essex", "south-yorkshire"} & set(meaning.index)
+
+
+def test_real_months_excluded_are_those_alone_that_are_wrong(real):
+    excluded = real[real["action"].eq("exclude") & real["rule"].ne("no file")]
+    assert excluded[["force", "month"]].values.tolist() == [["city-of-london", "2020-07"]]
