@@ -17,6 +17,7 @@ from test_acquire_server import client, cut_after, hasty, naps, page, site, stat
 from sas_analysis.errors import ParameterError
 from sas_analysis.records.acquire import FetchError, archive, fetch, in_ranges, members
 from sas_analysis.records.acquire.archive import later
+from sas_analysis.records.acquire.ranges import RangeFile
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.refresh import update
 from sas_analysis.records.sample import write_sample
@@ -187,6 +188,12 @@ def test_competing_versions_are_both_kept_with_the_rule_that_chose(site, client,
     assert [(entry["archive"], entry["in_use"]) for entry in told] == [("2019-01", True), ("2019-06", False)]
     assert found(tmp_path) == {NAME: older}
     assert {(tmp_path / entry["path"]).read_bytes() for entry in told} == {older, newer}
+
+
+def test_of_several_archives_named_the_newest_is_taken(site, client, tmp_path):
+    site.files |= {"/2019-01.zip": zipped({NAME: CSV}), "/2019-06.zip": zipped({NAME: CSV + ROW})}
+    essex(tmp_path, site, client, archives=["2019-01", "2019-06", "2019-01"])
+    assert found(tmp_path) == {NAME: CSV + ROW}
 
 
 def test_a_file_put_there_by_hand_is_kept_as_a_version_in_its_own_place(site, client, tmp_path):
@@ -464,6 +471,13 @@ def test_an_archive_of_absurdly_many_members_is_refused(site, client, tmp_path, 
         essex(tmp_path, site, client)
 
 
+def test_a_directory_that_claims_gigabytes_is_not_read():
+    tail = bytes(200) + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, 3 << 30, 1 << 30, 0)
+    huge = RangeFile(5 << 30, lambda start, end: pytest.fail(f"{end - start} bytes were asked for"), tail)
+    with pytest.raises(FetchError, match=r"not a whole ZIP archive .*bytes claimed where at most"):
+        members.directory(huge, "it")
+
+
 SEED = zipped({NAME: CSV * 3, NAME.replace("essex", "kent"): CSV}, noise=False)
 EDITS = st.lists(st.tuples(st.integers(0, len(SEED) - 1), st.integers(0, 255)), min_size=1, max_size=6)
 
@@ -488,8 +502,6 @@ def test_no_bytes_escape_as_another_error(head, directory):
 
 def _read_all(data):
     """All members of what may be an archive; what is read is what the directory's checksums say."""
-    from sas_analysis.records.acquire.ranges import RangeFile
-
     try:
         found, held = members.directory(RangeFile(len(data), lambda start, end: data[start:end]), "it")
         members.check_sizes(held.values(), len(data), "it")

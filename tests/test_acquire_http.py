@@ -251,3 +251,9 @@ def test_rate_limiter_allows_a_burst_and_then_the_rate():
     assert times[30] > 0
     assert times[-1] == pytest.approx(45 / 15)
     assert all(sum(then < at <= then + 1 for at in times) <= 31 for then in times)
+    clock[0] += 1000  # however long the pause, the burst is no larger
+    times.clear()
+    for _ in range(31):
+        limiter.wait()
+        times.append(clock[0])
+    assert times[29] == times[0] < times[30]

@@ -166,6 +166,7 @@ def test_a_refused_file_is_named_and_no_other_record_is_touched(place, fault):
     assert is_tidy()
     assert f"  {PATH}: {problem}" in clean(code=2)
     same(records(), others)
+    assert [fault.path for fault in update("raw", "processed").refused] == [PATH]  # all that is there: told, not raised
     assert update("raw", "processed", forces=["kent"]).refused == []
     assert update("raw", "processed", forces=["essex"], start="2018-02").refused == []
     put(place / "raw" / PATH, GOOD)

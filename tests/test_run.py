@@ -227,7 +227,7 @@ def test_all_forces_are_those_with_a_file_in_the_period(place):
     record = json.loads((folder / "run.json").read_text())
     assert record["parameters"]["forces"] == ["essex", "metropolitan"]
     assert len(record["data"]["files"]) == 4
-    assert said[0] == "cleaned 3 files: metropolitan/2018"  # the other one's are clean
+    assert said[0] == "cleaned 6 files: essex/2018 to metropolitan/2018"  # the place was moved
     assert [line.partition(" on ")[0].partition(" in ")[0] for line in said[1:]] == [
         "01_trial.ipynb: running",
         "01_trial.ipynb: done",

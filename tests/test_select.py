@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.select import Selection, is_repeat, narrow, person_searches, with_ethnicity
@@ -80,6 +81,17 @@ def test_power(records, power, rows):
         assert len(selection.flow) == 1
     else:
         assert steps(selection)[1] == [f"not a {power} search, or legislation not recorded", 9 - len(rows), len(rows)]
+
+
+def test_nothing_left_is_refused_with_the_flow(tmp_path):
+    selection = person_searches(read(tmp_path, m2018_01=[PERSON, PERSON.replace("Person", "Vehicle")]))
+    with pytest.raises(DataError) as error:
+        narrow(selection, power="section 60")
+    assert str(error.value) == (
+        "no search is left to analyse (records published: 0 dropped, 2 left; vehicle-only search: nobody was searched: "
+        "1 dropped, 1 left; not a section 60 search, or legislation not recorded: 1 dropped, 0 left); "
+        "choose another period, or other -p power or repeats"
+    )
 
 
 def test_repeats_are_kept_or_dropped_but_the_first(records):

@@ -30,6 +30,8 @@ def opened(place, forces, start, end):
 
 
 def test_records_and_files_of_what_was_asked_for(place):
+    opened(place, ["essex", "kent"], "2018-01", "2018-03")  # what was processed for another study is not in this one
+    put(place, "essex", "2018-05", 6)
     study = opened(place, ["essex"], "2018-01", "2018-04")
     assert study.records["month"].astype(str).tolist() == ["2018-01", "2018-03", "2018-03"]
     assert study.months == ["2018-01", "2018-02", "2018-03", "2018-04"]
