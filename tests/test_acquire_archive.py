@@ -215,9 +215,10 @@ def test_other_line_ends_are_not_another_version(site, client, tmp_path):
     site.files["/2019-01.zip"] = zipped({NAME: CSV})
     assert essex(tmp_path, site, client).same == [("essex", "2019-01")]
     assert (tmp_path / NAME).read_bytes() == CSV.replace(b"\n", b"\r\n")
-    before = len(site.asked)
-    assert essex(tmp_path, site, client).same == [("essex", "2019-01")]
-    assert len(site.asked) == before + 1  # known by now without asking for it
+    for _ in range(2):
+        before = len(site.asked)
+        assert essex(tmp_path, site, client).same == [("essex", "2019-01")]
+        assert len(site.asked) == before + 1  # known by now without asking for it
 
 
 def test_two_files_of_a_force_month_are_for_the_user_to_sort_out(site, client, tmp_path):
