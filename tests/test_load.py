@@ -113,6 +113,14 @@ def test_links_to_files_and_folders_are_followed(tmp_path):
     assert faults == []
 
 
+def test_a_link_back_is_not_followed(tmp_path):
+    put(tmp_path, f"raw/2018-04/{NAME}")
+    (tmp_path / "raw" / "2018-04" / "all").symlink_to(tmp_path / "raw")
+    (tmp_path / "raw" / "up").symlink_to(tmp_path)
+    files, faults = find_files(tmp_path / "raw")
+    assert ([file.relative for file in files], faults) == ([f"2018-04/{NAME}"], [])
+
+
 def test_a_synthetic_extract_is_found_only_when_asked_for(tmp_path):
     put(tmp_path, f"sample/2018-04/{NAME}")
     put(tmp_path, "sample/SYNTHETIC.json", b"{}")
@@ -127,6 +135,7 @@ def test_a_synthetic_extract_is_found_only_when_asked_for(tmp_path):
 
 def test_columns_are_the_publishers():
     assert ",".join(COLUMNS) + "\n" == HEADER
+    assert load.HEADER.decode() + "\n" == HEADER
 
 
 def test_a_file_as_published_is_taken_as_it_is(tmp_path):

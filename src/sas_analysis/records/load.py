@@ -128,8 +128,13 @@ def _candidates(folder: Path) -> Iterator[Path]:
         name = path.name.lower()
         if "stop-and-search" in name and name.endswith(".csv"):
             yield path
-        elif path.is_dir() and not path.name.startswith(".") and not (path / SYNTHETIC_MARK).exists():
+        elif path.is_dir() and not (name.startswith(".") or (path / SYNTHETIC_MARK).exists() or _leads_back(path)):
             yield from _candidates(path)
+
+
+def _leads_back(path: Path) -> bool:
+    """Whether a link leads to a folder it lies in: following it would find every file again and again."""
+    return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
 
 
 def _raw_file(path: Path, relative: str) -> RawFile:
