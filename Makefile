@@ -63,7 +63,7 @@ bench-ingest: .venv/ready ## ingest of a national extract, side by side with the
 
 lock: ## compile requirements.lock again (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate pyproject.toml --group dev -o requirements.lock
+	  --no-annotate pyproject.toml --extra cluster --group dev -o requirements.lock
 
 clean: ## remove what these targets made (never data/raw beyond the sample)
 	@rm -rf .venv $(RAW) $(PROCESSED) $(OUT) .pytest_cache .ruff_cache

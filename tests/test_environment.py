@@ -26,9 +26,10 @@ def locked():
 
 
 def declared():
-    """Every requirement of pyproject.toml: the package's, and those of its groups."""
-    groups = [item for group in PROJECT["dependency-groups"].values() for item in group if isinstance(item, str)]
-    return [Requirement(text) for text in [*PROJECT["project"]["dependencies"], *groups]]
+    """Every requirement of pyproject.toml: the package's, and those of its extras and groups."""
+    groups = [*PROJECT["dependency-groups"].values(), *PROJECT["project"]["optional-dependencies"].values()]
+    grouped = [item for group in groups for item in group if isinstance(item, str)]
+    return [Requirement(text) for text in [*PROJECT["project"]["dependencies"], *grouped]]
 
 
 def pins():
