@@ -243,6 +243,14 @@ def check_published(
 
 
 @app.command()
+def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports")) -> None:
+    """Write the index of all reports in a folder: OUT/index.html, a static page to find, sort and open them."""
+    from sas_analysis.reports.site import write_index
+
+    typer.echo(write_index(out))
+
+
+@app.command()
 def report(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes or disproportionality.")
