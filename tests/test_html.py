@@ -13,6 +13,8 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 PROVENANCE = {
     "version": "0.1.0",
     "git": {"revision": "a" * 40, "dirty": True},
+    "code_sha256": "c" * 64,
+    "notebook": {"name": "03_outcomes.ipynb", "sha256": "d" * 64},
     "python": "3.12.1",
     "finished": "2026-03-04T05:06:07+00:00",
     "duration_s": 4.2,

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
+from sas_analysis.reports.parameters import FOLDERS
 from sas_analysis.reports.provenance import RECORD, sha256_of
 
 AUTHOR = "SAS_AUTHOR"  # "Name <address>" of whoever makes the report; nobody is named unless it is set
@@ -138,16 +139,11 @@ def _publisher(crate):
 
 def _parameters(crate, parameters: dict) -> list:
     """The notebook's parameters but for folders, which are this machine's."""
-    from sas_analysis.reports.parameters import RESERVED
-
-    asked = {name: value for name, value in parameters.items() if name not in RESERVED or name in _ASKED}
     return [
         _add(crate, f"#parameter-{name}", "PropertyValue", name=name, value=_as_text(value))
-        for name, value in asked.items()
+        for name, value in parameters.items()
+        if name not in FOLDERS
     ]
-
-
-_ASKED = ("forces", "start", "end")
 
 
 def _as_text(value: object) -> object:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.errors import RunError
+
 # The two files of a report that say what it was made from, and hold the hashes of all others.
 RECORD = "run.json"
 CRATE = "ro-crate-metadata.json"
@@ -124,6 +126,19 @@ def write(provenance: dict, path: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read(folder: Path) -> dict:
+    """The content of a report's run.json. Raises RunError if there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record["report"], record["parameters"], record["data"]["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{folder} is no report, or its {RECORD} is damaged ({type(error).__name__}: {error}); "
+            "name the folder that has report.html and run.json"
+        ) from error
+    return record
 
 
 def version() -> str:
