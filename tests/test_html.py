@@ -191,10 +191,11 @@ def test_synthetic_records_are_announced():
 def test_the_footer_says_what_it_was_made_from():
     footer = page(tables=["flow.csv", "a b.csv"]).footer
     text = footer.get_text(" ", strip=True)
-    for said in ("4 March 2026, 05:06 UTC", "0.1.0", "b" * 64, "2 files, 12,345 records", "a" * 40, "with changes"):
+    for said in ("4 March 2026, 05:06 UTC", "0.1.0", "b" * 64, "2 files, 12,345 records", "a" * 40, "with changes", "c" * 64, "d" * 64):
         assert said in text
+    assert "sas-analysis verify RUN_DIR --raw RAW" in text
     links = [a["href"] for a in footer.find_all("a")]
-    assert links == ["report.ipynb", "run.json", "tables/flow.csv", "tables/a%20b.csv"]
+    assert links == ["report.ipynb", "run.json", "ro-crate-metadata.json", "tables/flow.csv", "tables/a%20b.csv"]
 
 
 def test_tables_are_aligned_and_can_be_heard():
