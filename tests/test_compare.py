@@ -95,6 +95,11 @@ def test_missing_against_a_number_is_a_difference_without_a_size_and_stands_firs
     assert math.isnan(found.figures["difference"][0])
 
 
+def test_a_text_that_changed_stands_after_the_numbers(runs):
+    found = runs({"m.csv": MEASURES}, {"m.csv": MEASURES.replace("95%", "90%").replace("30,", "31,")})
+    assert moved(found) == [("Black", "numerator", "30", "31"), ("Black", "interval", "95% Wilson", "90% Wilson")]
+
+
 def test_from_zero_the_relative_difference_is_infinite(runs):
     found = runs({"t.csv": "group,n\nx,0\n"}, {"t.csv": "group,n\nx,2\n"})
     assert found.figures["relative"].tolist() == [math.inf]

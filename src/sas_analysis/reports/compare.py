@@ -20,8 +20,8 @@ DIFFERENCES = ["table", "row", "column", "before", "after", "difference", "relat
 class Comparison:
     """Two runs held against each other.
 
-    figures : table | row | column | before | after | difference | relative, a row per cell that differs, largest
-    relative difference first, those without one (a text, or missing against a number) before them. `before` and
+    figures : table | row | column | before | after | difference | relative, a row per cell that differs: first what
+    is missing in one run, then numbers, the largest relative difference first, then texts. `before` and
     `after` are as the tables have them, "" where a value is missing; difference and relative are numbers or missing.
     notes : the same for the column `note` alone. only_before, only_after : names of tables that the other lacks.
     reasons : what may have moved them, by kind: data, code, parameters, libraries; empty kinds are left out.
@@ -46,9 +46,7 @@ def compare(before: Path, after: Path, rtol: float = RTOL) -> Comparison:
     both = [name for name in tables[0] if name in tables[1]]
     cells = [cell for name in both for cell in _cells(name, *(_read(found[name]) for found in tables), rtol)]
     found = pd.DataFrame(cells, columns=DIFFERENCES).astype({"difference": float, "relative": float})
-    found = found.sort_values(
-        "relative", key=lambda column: -column.abs(), na_position="first", kind="stable", ignore_index=True
-    )
+    found = _largest_first(found)
     is_note = found["column"].eq("note")
     return Comparison(
         figures=found[~is_note].reset_index(drop=True),
@@ -57,6 +55,14 @@ def compare(before: Path, after: Path, rtol: float = RTOL) -> Comparison:
         only_after=[name for name in tables[1] if name not in tables[0]],
         reasons=reasons,
     )
+
+
+def _largest_first(found: pd.DataFrame) -> pd.DataFrame:
+    """What has no size (a row, a column, a missing value) first, then numbers by relative difference, then texts."""
+    is_text = found["relative"].isna() & found[["row", "column", "before", "after"]].ne("").all(axis=1)
+    order = found.assign(is_text=is_text, size=-found["relative"].abs())
+    order = order.sort_values(["is_text", "size"], na_position="first", kind="stable")
+    return order[DIFFERENCES].reset_index(drop=True)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -73,12 +79,13 @@ def _cells(name: str, before: pd.DataFrame, after: pd.DataFrame, rtol: float) ->
         yield name, "", column, *_presence(column in before, "column"), math.nan, math.nan
     keys = _keys(before, after)
     rows = [_by_key(table, keys) for table in (before, after)]
+    columns = before.columns.intersection(after.columns, sort=False).difference(keys, sort=False)
     for key in dict.fromkeys([*rows[0], *rows[1]]):
         label = " | ".join(key[:-1]) + (f" ({key[-1] + 1})" if key[-1] else "")
         if key not in rows[0] or key not in rows[1]:
             yield name, label, "", *_presence(key in rows[0], "row"), math.nan, math.nan
             continue
-        for column in before.columns.intersection(after.columns, sort=False).difference(keys, sort=False):
+        for column in columns:
             old, new = rows[0][key][column], rows[1][key][column]
             if not _is_same(old, new, rtol):
                 yield name, label, column, old, new, *_size(old, new)
