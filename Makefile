@@ -11,7 +11,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test lab check format lock notebooks bench-ingest clean
+.PHONY: help setup sample report test reproduce lab check format lock notebooks bench-ingest clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ report: sample ## set up, then make the four reports on the embedded sample
 test: sample ## set up, then run every test: pytest, and nbval over the notebooks
 	@echo "==> pytest"
 	@$(BIN)/python -m pytest -n auto --dist loadscope
+	@$(MAKE) --no-print-directory reproduce
+
+reproduce: sample ## set up, then run all notebooks on the sample against their committed tables (nbval)
 	@echo "==> nbval: the notebooks' committed tables against a fresh run"
 	@$(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks -p no:cacheprovider
 

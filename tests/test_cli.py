@@ -84,7 +84,7 @@ def test_help_and_version():
 
 def test_exit_codes_are_distinct():
     codes = [kind.exit_code for kind in (errors.SasError, *errors.SasError.__subclasses__())]
-    assert sorted(codes) == [1, 2, 3, 4, 5, 64]
+    assert sorted(codes) == [1, 2, 3, 4, 5, 6, 64]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 PROVENANCE = {
     "version": "0.1.0",
     "git": {"revision": "a" * 40, "dirty": True},
+    "code_sha256": "c" * 64,
+    "notebook": {"name": "03_outcomes.ipynb", "sha256": "d" * 64},
     "python": "3.12.1",
     "finished": "2026-03-04T05:06:07+00:00",
     "duration_s": 4.2,
@@ -189,10 +191,12 @@ def test_synthetic_records_are_announced():
 def test_the_footer_says_what_it_was_made_from():
     footer = page(tables=["flow.csv", "a b.csv"]).footer
     text = footer.get_text(" ", strip=True)
-    for said in ("4 March 2026, 05:06 UTC", "0.1.0", "b" * 64, "2 files, 12,345 records", "a" * 40, "with changes"):
+    hashes = ["a" * 40, "b" * 64, "c" * 64, "d" * 64]
+    for said in ("4 March 2026, 05:06 UTC", "0.1.0", "2 files, 12,345 records", "with changes", *hashes):
         assert said in text
+    assert "sas-analysis verify RUN_DIR --raw RAW" in text
     links = [a["href"] for a in footer.find_all("a")]
-    assert links == ["report.ipynb", "run.json", "tables/flow.csv", "tables/a%20b.csv"]
+    assert links == ["report.ipynb", "run.json", "ro-crate-metadata.json", "tables/flow.csv", "tables/a%20b.csv"]
 
 
 def test_tables_are_aligned_and_can_be_heard():

@@ -137,7 +137,8 @@ def assert_untouched(earlier):
 
 def test_a_report_is_a_folder_with_page_notebook_tables_and_provenance(model):
     folder = model / "reports" / TARGET
-    assert sorted(map(str, content(folder))) == ["report.html", "report.ipynb", "run.json", "tables/flow.csv"]
+    names = ["report.html", "report.ipynb", "ro-crate-metadata.json", "run.json", "tables/flow.csv"]
+    assert sorted(map(str, content(folder))) == names
     assert (folder / "tables/flow.csv").read_text() == "step,left\nread,2\n"
     page = (folder / "report.html").read_text()
     assert "['essex'] 2018-01 2018-02" in page
@@ -192,6 +193,7 @@ def test_run_json_names_no_machine_and_no_person(place, monkeypatch):
     folder = make(raw=place / "raw", processed=place / "processed", out=place / "reports")
     text = (folder / "run.json").read_text()
     assert json.loads(text)["parameters"]["raw"] == "raw"
+    text += (folder / "ro-crate-metadata.json").read_text()
     assert str(place) not in text
     assert str(Path.home()) not in text
     assert not re.search(rf"\b({re.escape(socket.gethostname())}|{re.escape(getpass.getuser())})\b", text)

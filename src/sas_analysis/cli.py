@@ -18,9 +18,10 @@ Exit codes:
     0  done
     1  an error in this program
     2  the records are missing or refused
-    3  a figure does not agree with the published one
+    3  a figure does not agree with the published one, or with that of the report (verify)
     4  a label that no crosswalk has (report --strict)
     5  the report could not be made or written
+    6  the figures agree, but files, data or code are not those of the record (verify)
    64  the command cannot be understood: unknown name, wrong type, wrong option
   130  interrupted (143: terminated); reports made before are as they were
 """
@@ -293,6 +294,55 @@ def report(
             verbose=verbose,
         )
     _say_what_was_done(folder)
+
+
+Tolerance = Annotated[
+    float, typer.Option("--rtol", min=0, max=1, help="Relative, of numbers with a fraction; all else must be equal.")
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of a report: report.html, run.json.")]
+
+
+@app.command()
+def verify(
+    run: RunFolder,
+    raw: Annotated[Path | None, typer.Option(help="Folder with the publisher's files; default: as recorded.")] = None,
+    processed: Annotated[
+        Path | None, typer.Option(help="Use these cleaned records; default: clean RAW again, trusting nothing else.")
+    ] = None,
+    rtol: Tolerance = 1e-9,
+    quiet: Quiet = False,
+) -> None:
+    """Make a report again from its own record, and compare every figure.
+
+    It says what differs and why: stored files, data, parameters, code or libraries. The folder is only read. Exit
+    code 3 is figures that differ, 6 figures that agree though files, data or code are not those of the record.
+    """
+    from sas_analysis.reports.told import told_verification
+    from sas_analysis.reports.verify import verify as verify_report
+
+    with _progress(quiet) as progress:
+        done = verify_report(run, raw=raw, processed=processed, rtol=rtol, progress=progress)
+    for line in told_verification(done, rtol):
+        typer.echo(line)
+    done.check()
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="Folder of the earlier report.")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="Folder of the later one.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show every difference, not only the largest.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it, for a program.")] = False,
+    rtol: Tolerance = 1e-9,
+) -> None:
+    """Compare two reports: which figures moved, by how much, and what may have moved them."""
+    from sas_analysis.reports.compare import compare
+    from sas_analysis.reports.told import as_json as written
+    from sas_analysis.reports.told import told_comparison
+
+    found = compare(before, after, rtol)
+    for line in [written(found)] if as_json else told_comparison(found, everything=everything):
+        typer.echo(line)
 
 
 def _say_what_was_done(folder: Path) -> None:

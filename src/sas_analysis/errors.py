@@ -16,7 +16,7 @@ class DataError(SasError):
 
 
 class ReconciliationError(SasError):
-    """A figure does not agree with the published one it must agree with."""
+    """A figure does not agree with the one it must agree with: a published one, or that of a report verified."""
 
     exit_code = 3
 
@@ -31,6 +31,12 @@ class RunError(SasError):
     """The report could not be made: its notebook failed, or its files could not be written."""
 
     exit_code = 5
+
+
+class VerificationError(SasError):
+    """A report's figures came out again, but its files, data or code are not those of its record."""
+
+    exit_code = 6
 
 
 class ParameterError(SasError):

@@ -8,13 +8,19 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.errors import RunError
+
+# The two files of a report that say what it was made from, and hold the hashes of all others.
+RECORD = "run.json"
+CRATE = "ro-crate-metadata.json"
 LIBRARIES = [
     *("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas"),
     *("papermill", "pyarrow", "scipy", "seaborn", "statsmodels"),
@@ -28,13 +34,49 @@ def describe_data(sources: pd.DataFrame) -> dict:
     The hash is of the lines "<sha256>  <path>" in order of path, each with its line end.
     """
     files = sources.sort_values("path")[["path", "sha256", "rows"]].to_dict("records")
-    lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in files)
     return {
         "synthetic": bool(sources["synthetic"].any()),
-        "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "sha256": _hash_of_all(files),
         "rows": sum(file["rows"] for file in files),
         "files": files,
     }
+
+
+def describe_outputs(folder: Path) -> list[dict]:
+    """Every file of a report's folder with its hash and size, in order of path; not those that hold the hashes."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (RECORD, CRATE))
+    return [
+        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
+        for path in paths
+    ]
+
+
+@cache
+def code_sha256() -> str:
+    """One hash over what figures are computed by: the package's Python and its tables (.py, .csv), line ends as LF.
+
+    A checkout and an installed package of the same sources have the same; the notebook has a hash of its own.
+    """
+    package = Path(__file__).parents[1]
+    paths = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".csv"))
+    return _hash_of_all(
+        {
+            "path": path.relative_to(package).as_posix(),
+            "sha256": hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest(),
+        }
+        for path in paths
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as it lies."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _hash_of_all(files: Iterable[dict]) -> str:
+    """Of the lines "<sha256>  <path>", each with its line end."""
+    lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in files)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def record(
@@ -48,7 +90,7 @@ def record(
     exit_status: int,
     error: str | None = None,
 ) -> dict:
-    """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
+    """The provenance of one run, ready for `write`. Times are UTC; `finished` is now; `outputs` are to be filled in.
 
     parameters : all that the notebook ran with, defaults included; folders as Path.
     unseen : as `refresh.update` gives it.
@@ -65,12 +107,14 @@ def record(
         "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
         "data": data,
         "unseen_labels": unseen.to_dict("records"),
-        "notebook": {"name": notebook.name, "sha256": hashlib.sha256(notebook.read_bytes()).hexdigest()},
+        "notebook": {"name": notebook.name, "sha256": sha256_of(notebook)},
         "version": version(),
         "git": _revision(),
+        "code_sha256": code_sha256(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "outputs": [],
     }
 
 
@@ -82,6 +126,19 @@ def write(provenance: dict, path: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read(folder: Path) -> dict:
+    """The content of a report's run.json. Raises RunError if there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record["report"], record["parameters"], record["data"]["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{folder} is no report, or its {RECORD} is damaged ({type(error).__name__}: {error}); "
+            "name the folder that has report.html and run.json"
+        ) from error
+    return record
 
 
 def version() -> str:

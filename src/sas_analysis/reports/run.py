@@ -10,7 +10,7 @@ from pathlib import Path
 from sas_analysis.errors import DataError, ParameterError, RunError, UnknownLabelError, listed
 from sas_analysis.records import load, refresh, store
 from sas_analysis.reference.forces import check_force, in_words
-from sas_analysis.reports import execute, html, place, provenance
+from sas_analysis.reports import crate, execute, html, place, provenance
 from sas_analysis.reports.parameters import Parameter, declared, find_notebook, resolve
 
 Progress = Callable[[str], None]
@@ -164,7 +164,7 @@ def describe_unseen(unseen: Sequence[dict]) -> str:
 
 
 def _make(request: _Request, work: Path, update, started: datetime, progress: Progress, verbose: bool) -> None:
-    """Fill work/report: tables and notebook, the page, and run.json last."""
+    """Fill work/report: tables and notebook, the page, and last run.json and the crate, which hold hashes of all."""
     report = work / "report"
     (report / "tables").mkdir(parents=True)
     data = _data(request)
@@ -185,7 +185,9 @@ def _make(request: _Request, work: Path, update, started: datetime, progress: Pr
     (report / "report.ipynb").write_text(text, encoding="utf-8")
     record = provenance.record(request.name, request.notebook, shown, **facts, exit_status=0)
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
-    provenance.write(record, report / "run.json")
+    record["outputs"] = provenance.describe_outputs(report)
+    provenance.write(record, report / provenance.RECORD)
+    crate.write(record, report)
     progress(f"{request.notebook.name}: done in {record['duration_s']} s")
 
 

@@ -1,0 +1,249 @@
+"""Reports that are verified, and reports that must not be, each with its reason."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from typer.testing import CliRunner
+
+from sas_analysis.cli import app
+from sas_analysis.errors import RunError
+from sas_analysis.records.sample import write_sample
+from sas_analysis.reports import parameters, provenance
+from sas_analysis.reports.run import run_report
+from sas_analysis.reports.verify import is_whole, verify
+
+PARAMETERS = """forces: list[str] = []
+start: str = ""
+end: str = ""
+raw: str = ""
+processed: str = ""
+tables: str = ""
+shift: int = 0  # added to the number"""
+COUNT = """from sas_analysis.records import store
+records = store.read(processed, forces=forces, start=start, end=end)
+counts = records.groupby("month", observed=True).size().reset_index(name="searches")
+counts["share"] = (counts["searches"] + shift) / 7
+counts.to_csv(f"{tables}/counts.csv", index=False)"""
+TARGET = "trial_essex_2018-01_2018-02"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A working directory with a notebook, raw records and one report."""
+    folder = tmp_path_factory.mktemp("model")
+    write_sample(folder / "raw", forces=["essex"], start="2018-01", end="2018-02", scale=0.05)
+    (folder / "notebooks").mkdir()
+    write_notebook(folder, COUNT)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        work_in(folder, monkeypatch)
+        make()
+    return folder
+
+
+@pytest.fixture
+def place(model, tmp_path, monkeypatch):
+    """A copy of it to do with as one likes; it is the working directory."""
+    folder = Path(shutil.copytree(model, tmp_path / "copy"))
+    work_in(folder, monkeypatch)
+    return folder / "reports" / TARGET
+
+
+def work_in(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(parameters, "NOTEBOOKS", [folder / "notebooks"])
+
+
+def write_notebook(folder, *cells, declared=PARAMETERS):
+    first = new_code_cell(declared, metadata={"tags": ["parameters"]})
+    nbformat.write(new_notebook(cells=[first, *map(new_code_cell, cells)]), folder / "notebooks/01_trial.ipynb")
+
+
+def make(**options):
+    asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02", "raw": "raw", "processed": "processed"}
+    return run_report("trial", **(asked | options))
+
+
+def call(*arguments, code):
+    result = CliRunner().invoke(app, list(map(str, arguments)), prog_name="sas-analysis")
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.stdout
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def first_count(folder):
+    return (folder / "tables/counts.csv").read_text().splitlines()[1].split(",")[1]
+
+
+# --- verify ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_untouched_report_is_verified_and_left_as_it_was(place):
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    said = call("verify", place, "--quiet", code=0)
+    assert said.splitlines() == [
+        "verified: every table came out again "
+        "(whole numbers and texts equal, others within 1e-09 of each other, relatively)"
+    ]
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+def test_it_is_verified_elsewhere_with_the_records_in_another_order_of_folders(place, tmp_path, monkeypatch):
+    """A reviewer's folders are not those of the record."""
+    (tmp_path / "theirs/deeper").mkdir(parents=True)
+    for path in Path("raw").rglob("*"):
+        if path.is_file():
+            shutil.copy(path, tmp_path / "theirs" / ("deeper" if path.suffix == ".csv" else "") / path.name)
+    monkeypatch.chdir(tmp_path)
+    call("verify", place, "--raw", "theirs", "--quiet", code=0)
+
+
+def test_the_cleaned_records_are_not_trusted_unless_they_are_named(place):
+    shutil.rmtree("processed")
+    assert verify(place).agrees
+    assert not Path("processed").exists()
+    assert verify(place, processed="mine").agrees
+    assert Path("mine/manifest.json").exists()
+
+
+def test_a_changed_number_is_told_with_its_place(place):
+    number = first_count(place)
+    edit(place / "tables/counts.csv", f"2018-01,{number}", "2018-01,7")
+    said = call("verify", place, "--quiet", code=3).splitlines()
+    assert said[:2] == ["stored files differ from their record:", "  tables/counts.csv was changed after the run"]
+    assert said[2] == "figures that differ: 1, in 1 of the tables:"
+    assert said[3].startswith(f"  counts.csv | 2018-01 | searches: 7 -> {number} (+")
+    assert len(said) == 4
+
+
+def test_a_changed_page_is_told_although_the_figures_agree(place):
+    edit(place / "report.html", "</body>", "<!-- --></body>")
+    assert "report.html was changed after the run" in call("verify", place, "--quiet", code=6)
+
+
+def test_changed_records_are_told_by_their_file(place):
+    path = next(Path("raw").rglob("2018-02-essex*"))
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]))
+    said = call("verify", place, "--quiet", code=3).splitlines()
+    assert said[0] == "data differ:"
+    assert re.fullmatch(rf"  {path.name}: SHA-256 \w{{12}} before, SHA-256 \w{{12}} now", said[1])
+    count = len(lines) - 1
+    assert f"  counts.csv | 2018-02 | searches: {count} -> {count - 1} (-1, {-1 / count:.3%})" in said
+    assert not any(line.startswith(("stored", "code")) for line in said)
+
+
+def test_records_that_are_gone_are_told(place):
+    path = next(Path("raw").rglob("2018-02-essex*"))
+    path.unlink()
+    said = call("verify", place, "--quiet", code=3)
+    assert re.search(rf"data differ:\n  {path.name}: missing \(was SHA-256 \w+\)", said)
+    assert "counts.csv | 2018-02: row -> no such row" in said
+
+
+def test_a_changed_notebook_is_told(place):
+    write_notebook(Path.cwd(), COUNT.replace("/ 7", "/ 8"))
+    said = call("verify", place, "--quiet", code=3)
+    assert re.search(r"code differs:\n  01_trial.ipynb: SHA-256 \w+ before, SHA-256 \w+ now", said)
+    assert "figures that differ: 2," in said
+    assert "| share: " in said
+
+
+def test_changed_code_is_told_although_the_figures_agree(place, monkeypatch):
+    monkeypatch.setattr(provenance, "code_sha256", lambda: "f" * 64)
+    said = call("verify", place, "--quiet", code=6)
+    assert re.search(r"code differs:\n  sources of the package: SHA-256 \w+ before, SHA-256 ffffffffffff now", said)
+    assert "every table came out again" in said
+
+
+def test_other_library_versions_are_named_and_do_not_fail(place, monkeypatch):
+    real = provenance.metadata.version
+    monkeypatch.setattr(provenance.metadata, "version", lambda name: "9.9" if name == "scipy" else real(name))
+    said = call("verify", place, "--quiet", code=0)
+    assert f"library versions differ:\n  scipy: {real('scipy')} before, 9.9 now\nverified: " in said
+
+
+def test_a_report_that_this_version_cannot_make_says_which_can(place):
+    write_notebook(Path.cwd(), "1", declared=PARAMETERS.replace("shift: int = 0", "move: int = 0"))
+    with pytest.raises(RunError, match=r'parameter "shift" is unknown.*\nIt was made by version .*revision'):
+        verify(place)
+
+
+def test_the_parameters_of_the_record_are_used(place):
+    folder = make(parameters={"shift": 3}, out="others")
+    call("verify", folder, "--quiet", code=0)
+
+
+# --- the hash of the code -------------------------------------------------------------------------------------------
+
+
+def test_the_hash_of_the_code_is_of_modules_and_tables_whatever_their_line_ends(tmp_path, monkeypatch):
+    def hashed():
+        provenance.code_sha256.cache_clear()
+        return provenance.code_sha256()
+
+    package = tmp_path / "sas_analysis"
+    (package / "reports").mkdir(parents=True)
+    monkeypatch.setattr(provenance, "__file__", str(package / "reports/provenance.py"))
+    (package / "a.py").write_bytes(b"x = 1\n")
+    (package / "b.csv").write_bytes(b"a,b\n")
+    first = hashed()
+    (package / "a.py").write_bytes(b"x = 1\r\n")
+    (package / "notes.md").write_text("not code")
+    assert hashed() == first
+    for name, content in (("a.py", b"x = 2\n"), ("b.csv", b"a,c\n"), ("c.py", b"")):
+        before = hashed()
+        (package / name).write_bytes(content)
+        assert hashed() != before
+    provenance.code_sha256.cache_clear()
+
+
+# --- whole ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_whole_until_something_of_it_is_changed(place):
+    assert is_whole(place) == []
+    (place / "tables/counts.csv").write_text("")
+    (place / "report.ipynb").unlink()
+    (place / "tables/more.csv").touch()
+    assert is_whole(place) == [
+        "report.ipynb is missing",
+        "tables/counts.csv was changed after the run",
+        "tables/more.csv was added after the run",
+    ]
+
+
+def test_an_edited_record_is_seen_by_the_hash_in_the_crate(place):
+    edit(place / "run.json", '"shift": 0', '"shift": 1')
+    assert is_whole(place) == ["run.json was changed after the run"]
+
+
+def test_a_folder_without_its_crate_is_not_whole(place):
+    (place / "ro-crate-metadata.json").write_text("{")
+    assert is_whole(place) == ["ro-crate-metadata.json is missing or damaged"]
+
+
+def test_a_report_of_an_earlier_version_is_not_known_to_be_whole(place):
+    record = json.loads((place / "run.json").read_text())
+    del record["outputs"], record["code_sha256"]
+    (place / "run.json").write_text(json.dumps(record))
+    assert is_whole(place) == ["run.json has no hashes of the outputs: made by an earlier version, or not finished"]
+    assert "sources of the package: missing" not in call("verify", place, "--quiet", code=6)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"report": "x"}'])
+def test_a_folder_that_is_no_report(tmp_path, content):
+    if content is not None:
+        (tmp_path / "run.json").write_text(content)
+    with pytest.raises(RunError, match=r"is no report, or its run\.json is damaged"):
+        is_whole(tmp_path)
