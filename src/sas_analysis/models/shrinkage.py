@@ -13,10 +13,11 @@ from scipy.special import gammaln
 from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.ratios import REFERENCE
 from sas_analysis.measures.strata import log_ratios, pairs
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.models import random_effects
 from sas_analysis.models.conditional import fit_conditional, posterior
 
+_NO_SPREAD = "no spread between forces can be seen in counts this small: limits are too narrow"
 SHRINKAGE = ("conditional", "log-normal", "gamma-Poisson")
 
 
@@ -83,6 +84,8 @@ def _shrunken(pair, force, method, level):
         mean, own, pull, (_, se) = log_posterior(pair, method=method, force=force)
     except ValueError as error:
         return table.assign(ratio=np.nan, lower=np.nan, upper=np.nan, reason=pair.reason or f"not estimable: {error}")
+    if not own.any():  # tau is estimated as zero, which it hardly ever is
+        table["note"] = join_notes(table["note"], pd.Series(_NO_SPREAD, index=table.index))
     margin = stats.norm.ppf(0.5 + level / 2) * np.sqrt(own**2 + (pull * se) ** 2)
     return table.assign(ratio=np.exp(mean), lower=np.exp(mean - margin), upper=np.exp(mean + margin))
 
