@@ -4,7 +4,9 @@
 suppressMessages({library(metafor); library(sandwich); library(clubSandwich)})
 options(digits = 15)
 write_reference <- function(table, name) {
-  write.csv(format(table, digits = 15, trim = TRUE, scientific = FALSE), name, row.names = FALSE, quote = FALSE)
+  numbers <- sapply(table, is.numeric)
+  table[numbers] <- lapply(table[numbers], function(x) sprintf("%.15g", x))
+  write.csv(table, name, row.names = FALSE, quote = FALSE)
 }
 force <- sprintf("f%02d", 1:12)
 counts <- rbind(
@@ -12,7 +14,7 @@ counts <- rbind(
              exposure = c(4100000, 1500000, 900000, 800000, 610000, 540000, 480000, 350000, 330000, 290000, 150000, 90000)),
   data.frame(force, group = "B", searches = c(31000, 1900, 450, 150, 88, 61, 25, 47, 12, 19, 7, 5),
              exposure = c(1100000, 120000, 31000, 19000, 9000, 4100, 2600, 5200, 2100, 900, 800, 210)),
-  data.frame(force, group = "C", searches = c(41, 12, 3, 0, 5, 1, 0, 2, 0, 1, 0, 0),
+  data.frame(force, group = "C", searches = c(41, 30, 3, 0, 25, 1, 0, 2, 0, 6, 0, 0),
              exposure = c(4000, 1500, 700, 300, 410, 200, 90, 120, 60, 80, 20, 11))
 )
 write_reference(counts, "pooling_counts.csv")
@@ -39,13 +41,21 @@ add("tau2_lower", limits[1, 2]); add("tau2_upper", limits[1, 3])
 homogeneous <- rma(c(0.11, 0.1, 0.09, 0.1), c(0.04, 0.05, 0.02, 0.09), method = "REML", test = "adhoc")
 add("homogeneous_lower", homogeneous$ci.lb); add("homogeneous_tau2", homogeneous$tau2)
 
-for (g in c("B", "C")) {  # 3. The conditional model of the counts, metafor's CM.EL, by lme4 directly (rma.glmm does not converge for B)
-  w <- wide(g)
-  w$k <- seq_len(nrow(w))
-  m <- lme4::glmer(cbind(n, m) ~ 1 + offset(log(e / f)) + (1 | k), data = w, family = binomial, nAGQ = 25,
-    control = lme4::glmerControl(optimizer = "bobyqa", tolPwrss = 1e-12, optCtrl = list(rhoend = 1e-10)))
-  add(paste0("conditional_mean_", g), lme4::fixef(m)); add(paste0("conditional_se_", g), sqrt(vcov(m)[1, 1])); add(paste0("conditional_tau2_", g), lme4::VarCorr(m)$k[1])
+# 3. The conditional model of the counts (metafor's CM.EL, whose fit by lme4 does not converge here): by integrate().
+w <- wide("C"); w <- w[w$n + w$m > 0, ]
+minus <- function(x) {
+  tau <- exp(x[2])
+  -sum(mapply(function(n, total, offset) {
+    inner <- function(z) exp(dbinom(n, total, plogis(offset + x[1] + tau * z), log = TRUE) + dnorm(z, log = TRUE))
+    log(integrate(inner, -9, 0, rel.tol = 1e-12, subdivisions = 2000L)$value + integrate(inner, 0, 9, rel.tol = 1e-12, subdivisions = 2000L)$value)
+  }, w$n, w$n + w$m, log(w$e / w$f)))
 }
+best <- optim(c(1, 0), minus, control = list(reltol = 1e-15, maxit = 2000))
+best <- optim(best$par, minus, control = list(reltol = 1e-15, maxit = 2000))
+add("conditional_mean_C", best$par[1]); add("conditional_tau2_C", exp(2 * best$par[2]))
+add("conditional_se_C", sqrt(solve(optimHess(best$par, minus, control = list(ndeps = c(1e-4, 1e-4))))[1, 1]))
+add("conditional_log_likelihood_C", -best$value)
+
 # 4. Fixed-effect Poisson regression: three groups together; HC1 clustered by force as sandwich has it.
 counts$force <- factor(counts$force); counts$group <- factor(counts$group)
 fit <- glm(searches ~ group + force + offset(log(exposure)), poisson, counts, epsilon = 1e-15, maxit = 100)
