@@ -95,8 +95,11 @@ def test_a_separated_group_is_not_estimable():
     cells = COUNTS.assign(searches=COUNTS["searches"].mask(COUNTS["group"].eq("C"), 0))
     fit = fit_poisson(cells, exposure="exposure", group="group", reference="A", strata="force", cluster="force")
     row = fit.coefficients.set_index("term").loc["C"]
-    assert np.isnan(row["coefficient"]) and "no search of this group" in row["reason"]
-    alone = fit_poisson(cells[cells["group"].ne("C")], exposure="exposure", group="group", reference="A", strata="force")
+    assert np.isnan(row["coefficient"])
+    assert "no search of this group" in row["reason"]
+    alone = fit_poisson(
+        cells[cells["group"].ne("C")], exposure="exposure", group="group", reference="A", strata="force"
+    )
     assert fit.coefficients.loc[0, "coefficient"] == pytest.approx(alone.coefficients.loc[0, "coefficient"], abs=1e-9)
 
 
@@ -132,7 +135,9 @@ def test_random_effects_as_metafor():
         wanted = (R[f"reml_lower_{test}"], R[f"reml_upper_{test}"])
         assert random_effects.mean_limits(fit, interval=name) == pytest.approx(wanted, rel=1e-6), name
     other = random_effects.pool(y, v, method="DL")
-    assert (other.mean, other.tau2, other.i_squared) == pytest.approx((R["dl_mean"], R["dl_tau2"], R["dl_i2"]), rel=1e-9)
+    assert (other.mean, other.tau2, other.i_squared) == pytest.approx(
+        (R["dl_mean"], R["dl_tau2"], R["dl_i2"]), rel=1e-9
+    )
     assert random_effects.tau2_limits(y, v) == pytest.approx((R["tau2_lower"], R["tau2_upper"]), rel=1e-4)
 
 
@@ -158,9 +163,9 @@ def test_conditional_model_is_the_log_normal_one_for_large_counts():
     y = np.log(n / m)
     assert fit.mean == pytest.approx(y.mean(), abs=1e-4)
     assert fit.tau == pytest.approx(y.std(), abs=1e-3)  # maximum likelihood, not restricted
-    assert posterior(
-        fit, searches=n, exposure=np.ones(30), reference_searches=m, reference_exposure=np.ones(30)
-    )[0] == pytest.approx(y, abs=1e-3)
+    assert posterior(fit, searches=n, exposure=np.ones(30), reference_searches=m, reference_exposure=np.ones(30))[
+        0
+    ] == pytest.approx(y, abs=1e-3)
 
 
 def test_too_few_to_pool():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import join_notes
+from sas_analysis.measures.table import group_columns, join_notes
 
 SMALLEST = 5  # the smallest count that is shown; official tables commonly mask below it
 _SECOND = "masked: a smaller count could be worked out from it"
@@ -37,17 +37,17 @@ def masked_cells(counts, *, totals=None, smallest=SMALLEST):
     return why
 
 
-def mask_small(table, *, totals=(), smallest=SMALLEST):
+def mask_small(table, *, totals=None, smallest=SMALLEST):
     """A measures table as it may be published: masked rows lose numerator, estimate and limits, and say so.
 
-    totals : group columns within whose labels the searches add up to a known total ("force": over its groups);
-    () : all rows of a measure together do. A measure whose numerator is no count (not whole) is left as it is.
+    totals : group columns within whose labels the searches add up to a known total; None: all but the last
+    ("force": over its groups). A measure whose numerator is no count (not whole) is left as it is.
     """
     table = table.reset_index(drop=True)
     counted = pd.Series(pd.array(table["numerator"]).to_numpy(dtype=float, na_value=np.nan))
     whole = counted.isna() | counted.mod(1).eq(0)
     counted = counted.where(whole.groupby(table["measure"]).transform("all"))
-    columns = ["measure", *as_list(totals)]
+    columns = ["measure", *(group_columns(table)[:-1] if totals is None else as_list(totals))]
     why = masked_cells(counted, totals=table[columns].astype("str").agg("\t".join, axis=1), smallest=smallest)
     hide = why.ne("")
     for column in _HIDDEN:

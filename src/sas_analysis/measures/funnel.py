@@ -46,7 +46,9 @@ def funnel_limits(table, *, spread="additive", levels=LEVELS, points=200):
     precision = np.geomspace(known["precision"].min() / 1.3, known["precision"].max() * 1.1, points)
     error = _widened(precision**-2, first["dispersion"], first["tau"], spread)
     curves = [
-        pd.DataFrame({"precision": precision, "level": level, "lower": first["target"] / m, "upper": first["target"] * m})
+        pd.DataFrame(
+            {"precision": precision, "level": level, "lower": first["target"] / m, "upper": first["target"] * m}
+        )
         for level in levels
         for m in [np.exp(norm.ppf(0.5 + level / 2) * error)]
     ]

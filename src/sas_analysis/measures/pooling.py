@@ -29,7 +29,9 @@ def decompose(strata, *, by="ethnicity_5", stratum="force", cluster="force", ref
     sums, not counts. composition_factor = ratio_crude / ratio_within_mh exactly; it describes these forces and has
     no limits; `leave_one_out` shows what it rests on. Raises ValueError as `strata.pairs`.
     """
-    found = [_factors(pair, stratum, cluster, level) for pair in pairs(strata, by=by, stratum=stratum, reference=reference)]
+    found = [
+        _factors(pair, stratum, cluster, level) for pair in pairs(strata, by=by, stratum=stratum, reference=reference)
+    ]
     return _table(found, by)
 
 
@@ -79,7 +81,9 @@ def _extremes(single, estimate):
 def _without(pair, keep):
     cells = pair.cells[keep].reset_index(drop=True)
     none = cells["reference_searches"].sum() == 0
-    return type(pair)(pair.group, cells, pair.left_out, "not estimable: nothing is left to compare with" if none else "")
+    return type(pair)(
+        pair.group, cells, pair.left_out, "not estimable: nothing is left to compare with" if none else ""
+    )
 
 
 def _factors(pair, stratum, cluster, level):
@@ -122,7 +126,9 @@ def _limits(counts, up, down, clusters, cluster, level):
 def _few(clusters, df):
     """One force that outweighs the others leaves few degrees of freedom, whatever their number."""
     number = len(np.unique(clusters))
-    return f"the limits rest on few forces: {df:.1f} degrees of freedom of {number - 1}" if df < (number - 1) / 2 else ""
+    return (
+        f"the limits rest on few forces: {df:.1f} degrees of freedom of {number - 1}" if df < (number - 1) / 2 else ""
+    )
 
 
 def _table(found, *groups):

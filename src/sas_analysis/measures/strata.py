@@ -153,6 +153,4 @@ def _check(strata, by, stratum, reference):
             + strata[wrong.to_numpy(dtype=bool)].head(3).to_string(index=False)
         )
     if not strata[by].astype("str").eq(reference).any():
-        raise ValueError(
-            f'reference "{reference}" is no group of {by}: {", ".join(strata[by].astype("str").unique())}'
-        )
+        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(strata[by].astype("str").unique())}')

@@ -42,13 +42,20 @@ def fit_conditional(*, searches, exposure, reference_searches, reference_exposur
         raise ValueError("two forces with a search are needed, and searches of both groups")
     start = np.log(n.sum() / (total - n).sum()) - np.average(offset, weights=total)
     tries = [
-        minimize(_minus, [start, np.log(tau)], args=counts, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10})
+        minimize(
+            _minus, [start, np.log(tau)], args=counts, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10}
+        )
         for tau in (0.05, 0.5)
     ]
     best = min(tries, key=lambda one: one.fun)
     mean, log_tau = best.x
     if np.exp(log_tau) <= _SMALLEST_TAU * 2 or _minus([mean, np.log(_SMALLEST_TAU)], *counts) <= best.fun + 1e-9:
-        one = minimize(lambda x: _minus([x[0], -np.inf], *counts), [mean], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12})
+        one = minimize(
+            lambda x: _minus([x[0], -np.inf], *counts),
+            [mean],
+            method="Nelder-Mead",
+            options={"xatol": 1e-10, "fatol": 1e-12},
+        )
         p = expit(offset + one.x[0])
         return Conditional(len(n), float(one.x[0]), float((total * p * (1 - p)).sum() ** -0.5), 0.0, float(-one.fun))
     covariance = np.linalg.inv(_curvature(lambda x: _minus(x, *counts), best.x))
@@ -120,7 +127,8 @@ def _curvature(function, at, step=1e-4):
     return np.array(
         [
             [
-                (function(at + a + b) - function(at + a - b) - function(at - a + b) + function(at - a - b)) / (4 * step**2)
+                (function(at + a + b) - function(at + a - b) - function(at - a + b) + function(at - a - b))
+                / (4 * step**2)
                 for b in moves
             ]
             for a in moves

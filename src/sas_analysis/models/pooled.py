@@ -14,11 +14,19 @@ from sas_analysis.models.conditional import fit_conditional
 from sas_analysis.models.regression import fit_poisson
 
 COVARIANCES = ("few clusters", "clustered", "quasi", "Poisson")
+MEASURES = ("ratio_random_mean", "ratio_prediction")
 _PARTS = ("numerator", "denominator", "lower", "upper", "interval", "note", "reason")
 
 
 def fixed_effect_ratio(
-    strata, *, by="ethnicity_5", stratum="force", cluster="force", reference=REFERENCE, covariance="few clusters", level=0.95
+    strata,
+    *,
+    by="ethnicity_5",
+    stratum="force",
+    cluster="force",
+    reference=REFERENCE,
+    covariance="few clusters",
+    level=0.95,
 ):
     """Ratio of every group within forces by Poisson regression with a level per stratum: `<by> | <measures table>`.
 
@@ -50,7 +58,7 @@ def random_effects_ratio(
     rows = []
     for pair in pairs(strata, by=by, stratum=force, reference=reference):
         fitted, note, reason = _random(pair, force, method)
-        for measure in ("ratio_random_mean", "ratio_prediction"):
+        for measure in MEASURES:
             part = _one_random(measure, fitted, note, reason, interval, level)
             rows.append({by: pair.group, "measure": measure} | part)
     return _table(rows, by)
@@ -162,7 +170,12 @@ def _one_random(measure, pooled, note, reason, interval, level):
         kind = "normal" if pooled.method == "conditional" else interval
         limits = random_effects.mean_limits(pooled, interval=kind, level=level)
         name = {"Hartung-Knapp": f"Hartung-Knapp (t, {pooled.df} df)", "t": f"t, {pooled.df} df"}.get(kind, kind)
-    part = {"numerator": np.exp(pooled.mean), "denominator": 1.0, "lower": np.exp(limits[0]), "upper": np.exp(limits[1])}
+    part = {
+        "numerator": np.exp(pooled.mean),
+        "denominator": 1.0,
+        "lower": np.exp(limits[0]),
+        "upper": np.exp(limits[1]),
+    }
     return part | {"interval": interval_name(name, level), "note": note, "reason": ""}
 
 

@@ -56,7 +56,9 @@ def pool(log_ratio, variance, *, method="REML"):
     factor = float((w * (y - mean) ** 2).sum() / (k - 1))
     hartung_knapp = float(se * np.sqrt(max(factor, 1.0)))
     p_value = float(chi2.sf(q, k - 1))
-    return Pooled(k, mean, se, hartung_knapp, tau2, q, k - 1, p_value, max(0.0, (q - k + 1) / q) if q > 0 else 0.0, method)
+    return Pooled(
+        k, mean, se, hartung_knapp, tau2, q, k - 1, p_value, max(0.0, (q - k + 1) / q) if q > 0 else 0.0, method
+    )
 
 
 def reml(y, v):

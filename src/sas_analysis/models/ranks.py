@@ -11,7 +11,15 @@ FEWEST_TO_RANK = 10  # searches of either group; with fewer a rank is the model'
 
 
 def rank_probabilities(
-    strata, *, by="ethnicity_5", force="force", reference=REFERENCE, method="conditional", draws=20_000, seed=20261124, level=0.95
+    strata,
+    *,
+    by="ethnicity_5",
+    force="force",
+    reference=REFERENCE,
+    method="conditional",
+    draws=20_000,
+    seed=20261124,
+    level=0.95,
 ):
     """Where each force may stand among those ranked: `<force> | <by> | searches | reference_searches | forces_ranked |
     share_above_mean | share_top_quarter | rank_median | rank_lower | rank_upper | note`.
@@ -44,6 +52,10 @@ def _ranked(pair, force, method, draws, seed, level):
         reason = pair.reason or "not ranked: fewer than two forces with enough searches"
         return table.assign(note=np.where(enough | bool(pair.reason), reason, table["note"]))
     mean, own, pull, (common, se) = log_posterior(pair, method=method, force=force)
+    if not own.any():
+        return table.assign(
+            note=np.where(enough, "not ranked: no difference between forces beyond chance", table["note"])
+        )
     order = np.argsort(pair.names(force))  # so that the order of rows does not change the draws
     random = np.random.default_rng(seed)
     moved = se * random.standard_normal((draws, 1))

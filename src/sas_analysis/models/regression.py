@@ -39,7 +39,9 @@ class Fit:
     clusters: int
 
 
-def fit_poisson(cells, *, count="searches", exposure="resident_years", group=None, reference=None, strata=(), cluster=None):
+def fit_poisson(
+    cells, *, count="searches", exposure="resident_years", group=None, reference=None, strata=(), cluster=None
+):
     """Fit log mean = log exposure + stratum + group to counts by Poisson quasi-likelihood. Returns a `Fit`.
 
     cells : a row per cell with the columns named. group : column of the groups, None for a constant alone.
@@ -181,7 +183,9 @@ def _separated(table, groups, reference):
     place = {group: number for number, group in enumerate(groups)}
     present = [set(part["group"]) for _, part in table.groupby("stratum")]
     scoring = [set(part.loc[part["n"].gt(0), "group"]) for _, part in table.groupby("stratum")]
-    beats = {(place[a], place[b]) for winners, all_ in zip(scoring, present, strict=True) for a in winners for b in all_}
+    beats = {
+        (place[a], place[b]) for winners, all_ in zip(scoring, present, strict=True) for a in winners for b in all_
+    }
     rows, columns = zip(*beats, strict=True) if beats else ((), ())
     graph = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(groups), len(groups)))
     component = connected_components(graph, connection="strong")[1]

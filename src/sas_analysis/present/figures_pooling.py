@@ -18,7 +18,13 @@ _NAMED = 10  # forces named in a funnel at most
 
 
 def forest(
-    raw: pd.DataFrame, shrunken: pd.DataFrame, pooled: pd.DataFrame, *, title: str, force: str = "force", synthetic: bool = False
+    raw: pd.DataFrame,
+    shrunken: pd.DataFrame,
+    pooled: pd.DataFrame,
+    *,
+    title: str,
+    force: str = "force",
+    synthetic: bool = False,
 ) -> Figure:
     """Ratios of one group by force, highest shrunken first: as counted (open), shrunken (filled, with limits).
 
@@ -49,7 +55,9 @@ def forest(
     return figure
 
 
-def funnel_plot(table: pd.DataFrame, *, title: str, force: str = "force", spread: str = "additive", synthetic: bool = False) -> Figure:
+def funnel_plot(
+    table: pd.DataFrame, *, title: str, force: str = "force", spread: str = "additive", synthetic: bool = False
+) -> Figure:
     """Ratios of one group against the precision of their logarithm: `funnel.funnel` of the group, same `spread`.
 
     Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open.

@@ -90,7 +90,7 @@ def publish(
     brief: bool = False,
     columns: Sequence[str] | None = None,
     smallest: int = SMALLEST,
-    totals: Sequence[str] = (),
+    totals: Sequence[str] | None = None,
 ) -> Shown:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
@@ -99,6 +99,8 @@ def publish(
     columns : show these only. smallest : a measures table of real records is masked below it, here and in the CSV
     (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The records keep their counts.
     """
+    table = table.reset_index(drop=True)
+    shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
     if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
         table = mask_small(table, totals=totals, smallest=smallest)
     if tables:
@@ -108,7 +110,7 @@ def publish(
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
-    table = occurring(table) if brief else table
+    table = table.loc[shown]
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
 
