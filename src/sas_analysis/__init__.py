@@ -12,7 +12,8 @@ present    those tables as a page shows them, as figures and as sentences
 reports    one notebook with parameters to one finished report
 cli        the commands: parse, call, print
 
-Imports run one way: records, reference -> measures -> models -> present -> reports -> cli. The notebooks import the package.
+Imports run one way: records, reference -> measures -> models -> present -> reports -> cli.
+The notebooks import the package.
 """
 
 

@@ -35,8 +35,9 @@ def check_pooling() -> pd.DataFrame:
     """Ratios within forces, and without the largest force, computed elsewhere from EFF's counts of 2022/23."""
     strata = published_strata()
     whole = decompose(strata, cluster=None).query("measure == 'ratio_within_mh'").set_index("ethnicity_5")
-    strata.groupby("force")["searches"].sum().idxmax()
-    rest = leave_one_out(strata).query("measure == 'ratio_crude' and without == @largest").set_index("ethnicity_5")
+    largest = strata.groupby("force")["searches"].sum().idxmax()
+    rest = leave_one_out(strata)
+    rest = rest[rest["measure"].eq("ratio_crude") & rest["without"].eq(largest)].set_index("ethnicity_5")
     table = _table("published_pooling")
     values = [(rest if row.left_out else whole).at[row.ethnicity_5, row.statistic] for row in table.itertuples()]
     return compared("EFF: ratios within forces", table["figure"], table["published"], values, note=table["source"])

@@ -6,7 +6,7 @@ from statsmodels.stats.multitest import multipletests
 
 
 def benjamini_hochberg(table, *, family, p_value="p_value", rate=0.05):
-    """Declare what is compared, and which of it stands out: the table with `family | family_size | p_adjusted | distinct`.
+    """Declare what is compared, and say what stands out: adds `family | family_size | p_adjusted | distinct`.
 
     table : any with a column of p-values (`funnel.funnel`), missing where nothing was tested. family : the text that
     says what belongs together ("Black to White, 43 forces, 2022/23"), or a column of the table whose values part it

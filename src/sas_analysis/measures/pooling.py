@@ -87,7 +87,7 @@ def _without(pair, keep):
 
 
 def _factors(pair, stratum, cluster, level):
-    """Parts, limits and notes of one group: measure -> (numerator, denominator, lower, upper, interval, note, reason)."""
+    """Parts of one group: measure -> (numerator, denominator, lower, upper, interval, note, reason)."""
     found = {"group": pair.group}
     if pair.reason:
         return found | {measure: (np.nan, np.nan, np.nan, np.nan, "", "", pair.reason) for measure in MEASURES}
