@@ -22,7 +22,8 @@ def funnel(strata, *, by="ethnicity_5", force="force", reference=REFERENCE, spre
 
     precision = 1 / standard error of the log ratio, 1 / root(1/n + 1/n'). target : the ratio in the middle; None takes
     the group's Mantel-Haenszel ratio over these forces ("multiplicative", "none"), or the mean of the log ratios
-    weighted as the additive limits are. dispersion = mean of the squared winsorised z-scores; tau : standard deviation between
+    weighted as the additive limits are.
+    dispersion = mean of the squared winsorised z-scores; tau : standard deviation between
     forces that accounts for it ("additive"; zero where dispersion is not above 1). z : distance from the target in
     standard errors widened by the spread: root(v + tau2), or root(dispersion x v). p_value : two-sided normal.
     verdict : "within", "beyond 95%" or "beyond 99.8%", "" where there is no log ratio (`note` says why).

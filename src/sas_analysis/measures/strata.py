@@ -112,7 +112,8 @@ def strata_notes(pair, *, log_ratio=False, what="force"):
     """What the rule for strata did to this pair, as one text."""
     n, _, n_ref, _ = pair.arrays
     one, none = int(((n == 0) ^ (n_ref == 0)).sum()), int(((n == 0) & (n_ref == 0)).sum())
-    notes = [f"{len(n) - none * log_ratio - one * log_ratio} {_plural(what, 2)}"]
+    used = len(n) - (none + one) * log_ratio
+    notes = [f"{used} {_plural(what, used)}"]
     if pair.left_out:
         notes.append(f"{pair.left_out} without residents of both groups left out")
     if none:
