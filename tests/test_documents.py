@@ -132,9 +132,9 @@ def keys(table):
 
 
 def emitted_measures():
-    """Names given to a parameter called `measure` anywhere in the measures modules."""
-    folder = ROOT / "src/sas_analysis/measures"
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py"))]
+    """Names given to a parameter called `measure`, or listed as MEASURES, anywhere in the measures and models."""
+    paths = [path for folder in ("measures", "models") for path in (ROOT / "src/sas_analysis" / folder).glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(paths)]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     takes = {
         node.name: [argument.arg for argument in node.args.args].index("measure")
@@ -146,6 +146,12 @@ def emitted_measures():
         values += [keyword.value for keyword in call.keywords if keyword.arg == "measure"]
         place = takes.get(getattr(call.func, "id", None))
         values += call.args[place : place + 1] if place is not None else []
+    listed = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "MEASURES"
+    ]
+    values += [value for names in listed for value in names.elts]
     return {value.value for value in values if isinstance(value, ast.Constant)}
 
 

@@ -1,17 +1,19 @@
 """Search grounds, outcomes and disproportionality in police stop-and-search records of England and Wales.
 
     data/raw -load-> text table -clean-> data/processed (nothing dropped) -select-> searches and the flow of exclusions
-       -measures (with reference)-> tables of one shape -present-> tables, figures, sentences -> notebook
+       -measures, models (with reference)-> tables of one shape -present-> tables, figures, sentences -> notebook
        -reports (papermill)-> report: page, notebook, tables, provenance
 
 records    the publisher's files to one clean table: load, clean, check, store, select; and the synthetic sample
 reference  what records are compared with: the forces, census residents, published figures
 measures   numbers from counts, each as one table of the same columns, with its interval or the reason why there is none
+models     numbers from fits: regression within forces, random effects over forces, shrinkage, ranks
 present    those tables as a page shows them, as figures and as sentences
 reports    one notebook with parameters to one finished report
 cli        the commands: parse, call, print
 
-Imports run one way: records, reference -> measures -> present -> reports -> cli. The notebooks import the package.
+Imports run one way: records, reference -> measures -> models -> present -> reports -> cli.
+The notebooks import the package.
 """
 
 

@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals import exact_rate_ratio, wilson
+from sas_analysis.measures.pooling import decompose, leave_one_out
 from sas_analysis.reference import _table
 from sas_analysis.reference.check_eff import check_eff
 from sas_analysis.reference.check_tables import check_tables
+from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.reference.published import ALL_FORCES, published, recompute_rates
 from sas_analysis.reference.verdicts import AGREES, DIFFERS, NOT_COMPARED, compared
 
 
@@ -17,7 +20,7 @@ def check_published() -> pd.DataFrame:
     texts, rounded as the source rounds; `difference` is the unrounded one less the published (missing where
     not compared); `verdict` is "agrees", "differs" or "cannot be compared", and then `note` says why.
     """
-    return pd.concat([check_eff(), check_tables(), check_limits()], ignore_index=True)
+    return pd.concat([check_eff(), check_tables(), check_limits(), check_pooling()], ignore_index=True)
 
 
 def check_limits() -> pd.DataFrame:
@@ -26,6 +29,26 @@ def check_limits() -> pd.DataFrame:
     values = [_limit(row) for row in table.itertuples()]
     figure = [f"{row.figure}: {row.method} {row.statistic}" for row in table.itertuples()]
     return compared("searchlight 0.1.0, vignettes", figure, table["published"], values)
+
+
+def check_pooling() -> pd.DataFrame:
+    """Ratios within forces, and without the largest force, computed elsewhere from EFF's counts of 2022/23."""
+    strata = published_strata()
+    whole = decompose(strata, cluster=None).query("measure == 'ratio_within_mh'").set_index("ethnicity_5")
+    largest = strata.groupby("force")["searches"].sum().idxmax()
+    rest = leave_one_out(strata)
+    rest = rest[rest["measure"].eq("ratio_crude") & rest["without"].eq(largest)].set_index("ethnicity_5")
+    table = _table("published_pooling")
+    values = [(rest if row.left_out else whole).at[row.ethnicity_5, row.statistic] for row in table.itertuples()]
+    return compared("EFF: ratios within forces", table["figure"], table["published"], values, note=table["source"])
+
+
+def published_strata() -> pd.DataFrame:
+    """EFF's searches by force of 2022/23 and our residents: `force | ethnicity_5 | searches | resident_years`."""
+    table = recompute_rates(published("force_2022_23")).dropna(subset=["searches", "census_residents"])
+    names = {"area": "force", "ethnicity": "ethnicity_5", "census_residents": "resident_years"}
+    table = table[~table["area"].str.startswith(ALL_FORCES)].rename(columns=names)[[*names.values(), "searches"]]
+    return table[table["ethnicity_5"].isin(GROUPS_5)].reset_index(drop=True)
 
 
 def _limit(row) -> float:

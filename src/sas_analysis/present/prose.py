@@ -12,6 +12,16 @@ SHARES = {
     "linked_share",
     "object_agreement",
 }
+RATIOS = {
+    "disproportionality_ratio",
+    "ratio_crude",
+    "ratio_within_mh",
+    "ratio_within_fe",
+    "composition_factor",
+    "ratio_random_mean",
+    "ratio_prediction",
+    "ratio_shrunken",
+}
 NOT_ESTIMABLE = "not estimable"
 
 
@@ -21,7 +31,7 @@ def number(value, measure: str) -> str:
         return NOT_ESTIMABLE
     if measure in SHARES:
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
-    if measure == "disproportionality_ratio":
+    if measure in RATIOS:
         return f"{value:.2f}"
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 

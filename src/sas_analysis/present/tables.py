@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.measures.disclosure import SMALLEST, mask_small
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
@@ -21,6 +22,13 @@ TITLES = {
     "find_rate": "Find rate",
     "linked_share": "Linked to the object",
     "object_agreement": "Object as the legislation names it",
+    "ratio_crude": "Ratio, forces added together",
+    "ratio_within_mh": "Ratio within forces (Mantel-Haenszel)",
+    "ratio_within_fe": "Ratio within forces (fixed effects)",
+    "composition_factor": "Factor of composition",
+    "ratio_random_mean": "Mean ratio of forces",
+    "ratio_prediction": "Ratio of another force",
+    "ratio_shrunken": "Shrunken ratio",
 }
 NUMERATORS = {
     "rate_difference": "Beyond the expected",
@@ -34,7 +42,10 @@ DENOMINATORS = {
     "search_rate": "Resident-years",
     "rate_difference": "Resident-years",
     "disproportionality_ratio": "Expected",
+    "ratio_within_fe": "Expected",
 }
+# Their parts are sums of weights, or an estimate and 1: in the CSV, and nothing to read in a table.
+_NO_PARTS = {"ratio_within_mh", "composition_factor", "ratio_random_mean", "ratio_prediction", "ratio_shrunken"}
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
@@ -78,13 +89,20 @@ def publish(
     synthetic: bool = False,
     brief: bool = False,
     columns: Sequence[str] | None = None,
+    smallest: int = SMALLEST,
+    totals: Sequence[str] | None = None,
 ) -> Shown:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
-    columns : show these only.
+    columns : show these only. smallest : a measures table of real records is masked below it, here and in the CSV
+    (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The records keep their counts.
     """
+    table = table.reset_index(drop=True)
+    shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
+    if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
+        table = mask_small(table, totals=totals, smallest=smallest)
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)
         temporary = Path(tables) / f".{name}.csv"
@@ -92,7 +110,7 @@ def publish(
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
-    table = occurring(table) if brief else table
+    table = table.loc[shown]
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
 
@@ -126,7 +144,7 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     shown = _plain(table[group_columns(table)])
     if len(measures) > 1:
         shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
-    if "excess_searches" not in measures:  # an excess is its own numerator
+    if not _NO_PARTS.union({"excess_searches"}).intersection(measures):  # an excess is its own numerator
         shown[NUMERATORS.get(measures[0], "Searches")] = [prose.count(value) for value in table["numerator"]]
         shown[DENOMINATORS.get(measures[0], "Of")] = [prose.count(value) for value in table["denominator"]]
     shown[title] = [prose.number(v, m) for v, m in zip(table["estimate"], table["measure"], strict=True)]
