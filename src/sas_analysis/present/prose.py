@@ -11,6 +11,17 @@ SHARES = {
     "find_rate",
     "linked_share",
     "object_agreement",
+    "tipping_share",
+    "least_share_for_parity",
+}
+RATIOS = {
+    "disproportionality_ratio",
+    "ratio_lower_bound",
+    "ratio_upper_bound",
+    "imputed_ratio",
+    "mnar_ratio",
+    "parity_delta",
+    "kappa",
 }
 NOT_ESTIMABLE = "not estimable"
 
@@ -21,7 +32,7 @@ def number(value, measure: str) -> str:
         return NOT_ESTIMABLE
     if measure in SHARES:
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
-    if measure == "disproportionality_ratio":
+    if measure in RATIOS:
         return f"{value:.2f}"
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 

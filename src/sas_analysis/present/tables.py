@@ -21,6 +21,14 @@ TITLES = {
     "find_rate": "Find rate",
     "linked_share": "Linked to the object",
     "object_agreement": "Object as the legislation names it",
+    "ratio_lower_bound": "Lowest ratio",
+    "ratio_upper_bound": "Highest ratio",
+    "imputed_ratio": "Ratio, unknown imputed",
+    "mnar_ratio": "Ratio at delta",
+    "parity_delta": "Delta at parity",
+    "tipping_share": "Share of the unknown at parity",
+    "least_share_for_parity": "Least share of the unknown for parity",
+    "kappa": "Kappa",
 }
 NUMERATORS = {
     "rate_difference": "Beyond the expected",
