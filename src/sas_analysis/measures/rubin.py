@@ -22,7 +22,8 @@ def rubin(estimates, variances, df_complete=np.inf):
     total = within + (1 + 1/m) between. df : Barnard and Rubin's, from df_complete, the degrees of freedom had nothing
     been missing (infinite: Rubin's). fraction_missing : of the information on the parameter, (r + 2 / (v + 3)) /
     (r + 1) with r = (1 + 1/m) between / within and v Rubin's df, since few months are no missing information; 0 where
-    the imputations are all alike. Source: Rubin 1987; Barnard and Rubin 1999; R mice `pool.scalar`. Raises ValueError for fewer than two imputations.
+    the imputations are all alike. Source: Rubin 1987; Barnard and Rubin 1999; R mice `pool.scalar`.
+    Raises ValueError for fewer than two imputations.
     """
     estimates, variances = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
     m = len(estimates)

@@ -11,7 +11,7 @@ from sas_analysis.present import figures
 
 _MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^"), strict=True))
 _COLOURS = dict(zip(ACCOUNTS, (figures._PALETTE[n] for n in (0, 3, 2, 4)), strict=True))
-_BAND = "0.82"
+_BAND = "0.88"
 
 
 def accounts(
@@ -25,8 +25,8 @@ def accounts(
     """
     names = [str(group) for group in allocation[by] if str(group) != reference]
     ratios = ratios.astype({by: "str", "account": "str"})
-    if not names:
-        return figures._nothing(title, synthetic)
+    if not names or ratios["estimate"].where(ratios[by].ne(reference)).isna().all():
+        return figures._nothing(title, synthetic, "not estimable" if names else "no search to show")
     with figures.plt.rc_context(figures._STYLE):
         figure, axes = figures._axes(1.3 + 0.5 * len(names), title, synthetic)
         bands = allocation.astype({by: "str"}).set_index(by)
@@ -66,7 +66,7 @@ def mnar_curve(table: pd.DataFrame, *, by: str, title: str, reference: str, synt
         axes.set_xticks(deltas, [f"{delta:g}" for delta in deltas])
         _log_ticks(axes.yaxis, axes.set_yscale, axes.get_ylim)
         axes.xaxis.set_minor_formatter(figures.NullFormatter())
-        axes.set_xlabel("Odds of unknown ethnicity, group against the others (1: at random)")
+        axes.set_xlabel("Odds of being unknown, relative to other groups")
         axes.set_ylabel(f"Ratio to {reference} (log scale)")
         axes.grid(axis="y", lw=0.4, color="0.85")
         figure.legend(loc="outside lower center", ncols=4)
@@ -105,7 +105,8 @@ def _scale(axes, ratios, bands, reference):
     shown = shown[(shown > 0) & np.isfinite(shown)]
     low, high = (min(shown.min(), 1), max(shown.max(), 1)) if len(shown) else (0.5, 2)
     axes.set_xscale("log")
-    axes.set_xlim(low / 1.25, high * 1.25)
+    lower, upper = ratios["lower"].clip(lower=low / 2).min(), ratios["upper"].clip(upper=high * 2).max()
+    axes.set_xlim(np.nanmin([low, lower]) / 1.15, np.nanmax([high, upper]) * 1.15)
 
 
 def _log_ticks(axis, set_scale, limits):
