@@ -82,44 +82,59 @@ def monthly(table, names):
     return index.assign(force="simulated", searches=table.ravel())
 
 
-def replicate(rng, mechanism, draws=20):
-    """Rows `group | method | estimate | covers | contains` of one simulated year."""
-    known, unknown = year(rng, mechanism)
-    patterns, counts = tables(known, unknown)
-    complete = monthly((known + unknown).sum(axis=(1, 3)), GROUPS)
-    seed = int(rng.integers(2**31))
-    results = {
-        "complete records": disproportionality_ratio(complete, RESIDENTS, months=12),
-        "unknown left out": disproportionality_ratio(counts, RESIDENTS, months=12),
-        "imputed": imputed_ratio(impute(patterns, draws=draws, seed=seed), counts, RESIDENTS, months=12),
-    }
-    realised = results["complete records"].set_index("ethnicity_5")["estimate"]
-    rows = []
-    for method, table in results.items():
-        for row in table[table["ethnicity_5"].isin(GROUPS[1:])].itertuples():
-            truth = TRUTH[row.ethnicity_5]
-            rows.append((row.ethnicity_5, method, row.estimate, row.lower <= truth <= row.upper, np.nan))
-    bounds = ratio_bounds(counts, RESIDENTS, months=12).pivot(index="ethnicity_5", columns="measure", values="estimate")
-    tilted = ratio_by_delta(patterns, counts, RESIDENTS, months=12, deltas=[ODDS]).set_index("ethnicity_5")["estimate"]
-    for group in GROUPS[1:]:
-        low, high = bounds.loc[group, ["ratio_lower_bound", "ratio_upper_bound"]]
-        rows.append((group, "bounds", np.nan, np.nan, low <= realised[group] <= high))
-        if group == "Black":
-            rows.append((group, f"odds times {ODDS:g}", tilted[group], np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["ethnicity_5", "method", "estimate", "covers", "contains"])
+def imputed(rng, years, draws, odds):
+    """Rows of the imputed ratio of every year, and of the ratio at the true odds if `odds` is not 1."""
+    for known, unknown in years:
+        patterns, counts = tables(known, unknown)
+        drawn = impute(patterns, draws=draws, seed=int(rng.integers(2**31)))
+        yield imputed_ratio(drawn, counts, RESIDENTS, months=12).assign(method="imputed")
+        if odds != 1:
+            tilted = ratio_by_delta(patterns, counts, RESIDENTS, months=12, deltas=[odds])
+            yield tilted[tilted["ethnicity_5"].eq("Black")].assign(method=f"odds times {odds:g}")
 
 
-def simulate(replicates, seed, mechanisms=MECHANISMS):
-    """Bias, coverage and containment by mechanism, group and method."""
+def by_year(years, table_of, names):
+    """Counts of all years as one table: a year each takes the place of a force."""
+    tables = [monthly(table_of(*year), names).assign(force=f"year {n}") for n, year in enumerate(years)]
+    return pd.concat(tables, ignore_index=True)
+
+
+def run(rng, mechanism, replicates, draws=50):
+    """Rows of every method and year: `ethnicity_5 | method | estimate | covers | contains`."""
+    years = [year(rng, mechanism) for _ in range(replicates)]
+    complete = by_year(years, lambda known, unknown: (known + unknown).sum(axis=(1, 3)), GROUPS)
+    both = by_year(
+        years,
+        lambda known, unknown: np.column_stack([known.sum(axis=(1, 3)), unknown.sum(axis=(1, 2, 3))]),
+        [*GROUPS, "Unknown"],
+    )
+    forces = pd.DataFrame({"force": complete["force"].unique(), "months": 12})
+    options = {"residents": RESIDENTS.merge(forces["force"], how="cross"), "months": forces, "within": "force"}
+    realised = disproportionality_ratio(complete, **options).assign(method="complete records")
+    left_out = disproportionality_ratio(both, **options).assign(method="unknown left out")
+    drawn = imputed(rng, years, draws, ODDS if mechanism == "MNAR" else 1)
+    table = pd.concat([realised, left_out, *drawn], ignore_index=True)
+    truth = table["ethnicity_5"].map(TRUTH)
+    table["covers"] = table["lower"].le(truth) & table["upper"].ge(truth)
+    table["covers"] = table["covers"].astype(float).where(table["lower"].notna())
+    bounds = ratio_bounds(both, **options).pivot(index=["force", "ethnicity_5"], columns="measure", values="estimate")
+    bounds = bounds.join(realised.set_index(["force", "ethnicity_5"])["estimate"]).reset_index()
+    inside = bounds["ratio_lower_bound"].le(bounds["estimate"]) & bounds["ratio_upper_bound"].ge(bounds["estimate"])
+    bounds = bounds[["ethnicity_5"]].assign(method="bounds", contains=inside.astype(float))
+    table = pd.concat([table, bounds], ignore_index=True)
+    return table.loc[table["ethnicity_5"].isin(GROUPS[1:]), ["ethnicity_5", "method", "estimate", "covers", "contains"]]
+
+
+def simulate(replicates, seed, mechanisms=MECHANISMS, draws=50):
+    """Bias, error, coverage and containment by mechanism, group and method."""
     parts = []
-    for number, mechanism in enumerate(mechanisms):
-        rng = np.random.default_rng([seed, number])
-        runs = pd.concat([replicate(rng, mechanism) for _ in range(replicates)], ignore_index=True)
-        parts.append(runs.assign(mechanism=mechanism))
+    for number, mechanism in enumerate(MECHANISMS):
+        if mechanism in mechanisms:
+            rng = np.random.default_rng([seed, number])
+            parts.append(run(rng, mechanism, replicates, draws).assign(mechanism=mechanism))
     runs = pd.concat(parts, ignore_index=True)
     runs["truth"] = runs["ethnicity_5"].map(TRUTH)
     runs["log_error"] = np.log(runs["estimate"] / runs["truth"])
-    runs[["covers", "contains"]] = runs[["covers", "contains"]].astype(float)
     table = runs.groupby(["mechanism", "ethnicity_5", "method"], sort=False).agg(
         replicates=("method", "size"),
         truth=("truth", "first"),
