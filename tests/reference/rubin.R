@@ -9,7 +9,7 @@ write_reference <- function(table, name) {
 # 1. Rubin's rules on fixed draws: mice::pool.scalar, whose n - k are the degrees of freedom of complete data.
 draws <- data.frame(
   set = rep(c("a", "b", "c"), c(5, 8, 3)),
-  estimate = c(1.61, 1.72, 1.55, 1.68, 1.70, 0.21, 0.35, 0.12, 0.44, 0.27, 0.30, 0.19, 0.25, -0.5, -0.501, -0.499),
+  estimate = c(1.61, 1.72, 1.55, 1.68, 1.70, 0.21, 0.35, 0.12, 0.44, 0.27, 0.30, 0.19, 0.25, -0.5, -0.47, -0.54),
   variance = c(0.0021, 0.0025, 0.0019, 0.0024, 0.0022, 0.09, 0.1, 0.08, 0.11, 0.09, 0.1, 0.09, 0.1, 0.04, 0.041, 0.039)
 )
 df_complete <- c(a = 11, b = Inf, c = 5)
