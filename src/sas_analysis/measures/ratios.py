@@ -125,7 +125,7 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     groups["is_reference"] = groups[by].eq(reference)
     if not groups["is_reference"].any():
         raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
-    at = _reference_rows(groups, as_list(within))
+    at = reference_rows(groups, as_list(within))
     pairs = groups.assign(
         reference_searches=groups["searches"].take(at).to_numpy(),
         reference_years=groups["resident_years"].take(at).to_numpy(),
@@ -138,7 +138,7 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     return pairs, None if arrays is None else (*arrays, *(array[at] for array in arrays))
 
 
-def _reference_rows(groups, within):
+def reference_rows(groups, within):
     """Position of the reference row of every row's `within` group."""
     rows = groups[groups["is_reference"]]
     if not within:

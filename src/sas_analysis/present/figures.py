@@ -51,11 +51,11 @@ def _axes(height: float, title: str, synthetic: bool):
     return figure, axes
 
 
-def _nothing(title: str, synthetic: bool) -> Figure:
+def _nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
     """A figure that says that there is nothing to draw."""
     with plt.rc_context(_STYLE):
         figure, axes = _axes(0.8, title, synthetic)
-        axes.text(0.5, 0.5, "no search to show", ha="center", va="center", color="0.35", transform=axes.transAxes)
+        axes.text(0.5, 0.5, why, ha="center", va="center", color="0.35", transform=axes.transAxes)
         axes.set_axis_off()
     return figure
 

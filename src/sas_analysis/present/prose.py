@@ -11,6 +11,17 @@ SHARES = {
     "find_rate",
     "linked_share",
     "object_agreement",
+    "tipping_share",
+    "least_share_for_parity",
+}
+RATIOS = {
+    "disproportionality_ratio",
+    "ratio_lower_bound",
+    "ratio_upper_bound",
+    "imputed_ratio",
+    "mnar_ratio",
+    "parity_delta",
+    "kappa",
 }
 RATIOS = {
     "disproportionality_ratio",

@@ -29,6 +29,14 @@ TITLES = {
     "ratio_random_mean": "Mean ratio of forces",
     "ratio_prediction": "Ratio of another force",
     "ratio_shrunken": "Shrunken ratio",
+    "ratio_lower_bound": "Lowest ratio",
+    "ratio_upper_bound": "Highest ratio",
+    "imputed_ratio": "Ratio, unknown imputed",
+    "mnar_ratio": "Ratio at delta",
+    "parity_delta": "Delta at parity",
+    "tipping_share": "Share of the unknown at parity",
+    "least_share_for_parity": "Least share of the unknown for parity",
+    "kappa": "Kappa",
 }
 NUMERATORS = {
     "rate_difference": "Beyond the expected",

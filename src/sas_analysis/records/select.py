@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.errors import DataError
 
 VEHICLE_ONLY = "Vehicle search"
+_UNKNOWN = "Unknown"  # of the columns of five groups
 
 
 class Selection:
@@ -93,14 +94,17 @@ def is_repeat(records: pd.DataFrame) -> pd.Series:
 def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str = "Asian") -> pd.DataFrame:
     """Records whose `ethnicity_5` is that of the scheme asked for; the other columns are as they were.
 
-    scheme : "self" (self-defined) or "officer" (officer-defined); the two are never merged.
+    scheme : "self" (self-defined), "officer" (officer-defined), or "combined": self-defined where stated, else
+    officer-defined, unknown where both are. It is a scheme of its own name; the other two are never merged.
     chinese : the group self-defined Chinese is counted in, "Asian", or "Other" as the official series had it to
     2019/20. Officers' five groups do not name Chinese.
     """
-    _check("scheme", scheme, ("self", "officer"))
+    _check("scheme", scheme, ("self", "officer", "combined"))
     _check("chinese", chinese, ("Asian", "Other"))
-    columns = {("self", "Asian"): "ethnicity_5", ("self", "Other"): "ethnicity_5_2001"}
-    return records.assign(ethnicity_5=records[columns.get((scheme, chinese), "officer_ethnicity_5")])
+    stated = records["ethnicity_5" if chinese == "Asian" else "ethnicity_5_2001"]
+    seen = records["officer_ethnicity_5"]
+    columns = {"self": stated, "officer": seen, "combined": stated.where(stated.ne(_UNKNOWN), seen)}
+    return records.assign(ethnicity_5=columns[scheme])
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

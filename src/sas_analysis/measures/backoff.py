@@ -1,0 +1,86 @@
+"""Probabilities of a label in cells of records, from fine cells that lean on coarser ones where they are sparse.
+
+A chain of levels: no column, the first column, the first two, and so on. The probabilities of a cell have a Dirichlet
+prior with the coarser cell's probabilities as its mean; its weight, in searches, is estimated for each level.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+WEIGHTS = (1.0, 1e4)  # searches: the least and the most a coarser cell may weigh
+_TOP_PRIOR = 0.5  # a search of each label: Jeffreys's
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Known counts of every level, which coarser cell each cell is in, and how much that one weighs.
+
+    counts : a level each, arrays (cells, labels). parents : positions in the level above, None for the first.
+    weights : searches, a level each, None for the first. cells : position in the last level of every row asked for.
+    """
+
+    counts: list
+    parents: list
+    weights: list
+    cells: np.ndarray
+
+    def mean(self):
+        """Posterior mean probabilities of every row asked for: (rows, labels)."""
+        return self._descend(lambda shape: shape / shape.sum(axis=1, keepdims=True))
+
+    def draw(self, rng):
+        """One draw of the probabilities from their posterior, coarse cells first: (rows, labels)."""
+
+        def dirichlet(shape):
+            gamma = rng.standard_gamma(shape)
+            return gamma / gamma.sum(axis=1, keepdims=True)
+
+        return self._descend(dirichlet)
+
+    def _descend(self, posterior):
+        probabilities = posterior(self.counts[0] + _TOP_PRIOR)
+        for counts, parent, weight in zip(self.counts[1:], self.parents[1:], self.weights[1:], strict=True):
+            probabilities = posterior(counts + weight * probabilities[parent])
+        return probabilities[self.cells]
+
+
+def chain(keys, known, rows):
+    """The chain of levels for cells of records.
+
+    keys : DataFrame, a row per pattern, the columns from the first to be given up last. known : array (patterns,
+    labels), searches of known label. rows : bool per pattern, those whose probabilities are wanted.
+    """
+    counts, parents, weights = [known.sum(axis=0, keepdims=True)], [None], [None]
+    above = np.zeros(len(keys), dtype=int)
+    for last in range(len(keys.columns)):
+        here = keys.iloc[:, : last + 1].groupby(list(keys.columns[: last + 1]), sort=False).ngroup().to_numpy()
+        parent = np.zeros(here.max(initial=-1) + 1, dtype=int)
+        parent[here] = above
+        sums = np.zeros((len(parent), known.shape[1]))
+        np.add.at(sums, here, known)
+        counts.append(sums)
+        parents.append(parent)
+        weights.append(_weight(sums, counts[-2][parent]))
+        above = here
+    return Chain(counts, parents, weights, above[np.asarray(rows)])
+
+
+def _weight(counts, coarser):
+    """Searches a coarser cell weighs: the most likely under Dirichlet-multinomial counts about its shares."""
+    some = counts.sum(axis=1) > 0
+    counts = counts[some]
+    if len(counts) < 2:
+        return WEIGHTS[1] if len(counts) else WEIGHTS[0]
+    shares = coarser[some] + _TOP_PRIOR
+    shares = shares / shares.sum(axis=1, keepdims=True)
+    totals = counts.sum(axis=1)
+
+    def unlikely(log_weight):
+        prior = np.exp(log_weight) * shares
+        cells = gammaln(prior.sum(axis=1)) - gammaln(prior.sum(axis=1) + totals)
+        return -(cells.sum() + (gammaln(prior + counts) - gammaln(prior)).sum())
+
+    return float(np.exp(minimize_scalar(unlikely, bounds=np.log(WEIGHTS), method="bounded").x))
