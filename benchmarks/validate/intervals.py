@@ -68,10 +68,10 @@ def cell(rng, kind, count, times, dispersion, months, replicates):
     ):
         for name, function in methods.items():
             found[measure, name] = function(**arrays)[:2], truth
-        limits = varying.wider(methods, level=0.95, **arrays)[:2]
+        limits = varying.default(methods, level=0.95, **arrays)[:2]
         found[measure, "default"] = [np.where(shown, limit, np.nan) for limit in limits], truth
     for (measure, name), ((lower, upper), truth) in found.items():
-        yield measure, name, *_coverage(lower, upper, truth), bool(stands.mean() >= SHOWN_SHARE)
+        yield measure, name, *_coverage(lower, upper, truth)
 
 
 def simulate(replicates, seed):
@@ -81,9 +81,7 @@ def simulate(replicates, seed):
     cells = [c for c in cells if c[3] > 1 or c[0] == "own"]
     for number, (kind, count, times, dispersion, months) in enumerate(cells):
         rng = np.random.default_rng([seed, number])
-        for measure, name, offered, coverage, missed, _ in cell(
-            rng, kind, count, times, dispersion, months, replicates
-        ):
+        for measure, name, offered, coverage, missed in cell(rng, kind, count, times, dispersion, months, replicates):
             rows.append((measure, name, kind, count, times, dispersion, months, offered, coverage, missed))
     columns = ["measure", "interval", "variation", "expected", "reference_times", "dispersion", "months"]
     table = pd.DataFrame(rows, columns=[*columns, "offered", "coverage", "offered_and_missed"])

@@ -77,8 +77,10 @@ def check_interval(interval):
 
 def by_month(methods, monthly, interval, level):
     """Limits, name and why there are none, an array each: as asked for, or the wider one where it is offered."""
-    asked = methods if interval == "default" else {interval: methods[interval]}
-    lower, upper, df, method = varying.wider(asked, level=level, **monthly)
+    if interval == "default":
+        lower, upper, df, method = varying.default(methods, level=level, **monthly)
+    else:
+        lower, upper, df, method = varying.wider({interval: methods[interval]}, level=level, **monthly)
     missing = np.where(np.isnan(lower), "interval not offered: no search, or no variation to judge by", "")
     why = varying.why_not(monthly) if interval == "default" else missing
     why = np.where(why == "", missing, why)

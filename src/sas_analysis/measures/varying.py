@@ -17,6 +17,7 @@ EXPECTED_TO_OFFER = 5  # of the smaller group if rates were equal: not chosen by
 # one; where bursts are large, twenty of them are needed before a mean of them is near normal.
 LARGE_DISPERSION = 10
 BURSTS_TO_OFFER = 20
+BURSTS_TO_OFFER_RATE = 30
 
 
 def series_dispersion(*, searches, exposure):
@@ -118,6 +119,12 @@ def wider(methods, *, level, **monthly):
     return (*chosen, names[at])
 
 
+def default(methods, *, level, **monthly):
+    """The limits that the default gives where it is offered: the wider, or clustered for a difference."""
+    kept = {"clustered": methods["clustered"]} if methods is DIFFERENCE else methods
+    return wider(kept, level=level, **monthly)
+
+
 def offered(*, searches, exposure, reference_searches, reference_exposure):
     """Where the default interval of a ratio or difference is offered: condition -> bool array, in the order asked.
 
@@ -146,15 +153,15 @@ def offered_rate(*, searches, exposure):
     return {
         "months": (e > 0).sum(axis=-1) >= MONTHS_TO_OFFER,
         "searches": total >= SEARCHES_TO_OFFER,
-        **_seen(total, bursts),
+        **_seen(total, bursts, BURSTS_TO_OFFER_RATE),
     }
 
 
-def _seen(fewest, bursts):
+def _seen(fewest, bursts, many=BURSTS_TO_OFFER):
     """Whether the smaller count can have seen bursts of the size that months vary by."""
     return {
         "none": fewest > 0,
-        "bursts": (fewest >= bursts) & ((bursts <= LARGE_DISPERSION) | (fewest >= BURSTS_TO_OFFER * bursts)),
+        "bursts": (fewest >= bursts) & ((bursts <= LARGE_DISPERSION) | (fewest >= many * bursts)),
     }
 
 

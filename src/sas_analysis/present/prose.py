@@ -21,7 +21,7 @@ def number(value, measure: str) -> str:
         return NOT_ESTIMABLE
     if measure in SHARES:
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
-    if measure == "disproportionality_ratio":
+    if measure in ("disproportionality_ratio", "standardised_ratio", "ratio_of_standardised_rates"):
         return f"{value:.2f}"
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 
