@@ -148,7 +148,8 @@ def disproportionality(
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
     parts = [_ratio(row) for _, row in others.iterrows()]
-    without = (others["estimate"].notna() & others["lower"].isna()).any()
+    narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
+    without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
         (
             "All forces added together, so where the forces differ in who lives there is in the ratio too. "
