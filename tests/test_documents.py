@@ -18,7 +18,7 @@ import typer
 import sas_analysis
 from sas_analysis.cli import app
 from sas_analysis.errors import SasError
-from sas_analysis.measures import outcomes, rates, ratios, shares
+from sas_analysis.measures import outcomes, rates, shares, varying
 from sas_analysis.present.tables import TITLES
 from sas_analysis.records import labels, store
 from sas_analysis.records.clean import column_order
@@ -182,9 +182,12 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 @pytest.mark.parametrize(
     "name",
     [
-        "MONTHS_TO_CLUSTER",
-        "SEARCHES_TO_CLUSTER",
-        "MONTHS_TO_JUDGE",
+        "MONTHS_TO_OFFER",
+        "SEARCHES_TO_OFFER",
+        "EXPECTED_TO_OFFER",
+        "LARGE_DISPERSION",
+        "BURSTS_TO_OFFER",
+        "BURSTS_TO_OFFER_RATE",
         "OVERDISPERSED",
         "ROWS_TO_JUDGE",
         "HEADLINE_UNKNOWN",
@@ -192,7 +195,7 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 )
 def test_constants_are_stated_as_they_are(name):
     stated = re.search(rf"`{name}` = ([\d.]+)(%?)", text("docs/methods.md"))
-    values = [getattr(module, name) for module in (outcomes, rates, ratios, shares) if hasattr(module, name)]
+    values = [getattr(module, name) for module in (outcomes, rates, varying, shares) if hasattr(module, name)]
     assert {float(stated[1]) / (100 if stated[2] else 1)} == set(values)
 
 

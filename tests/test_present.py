@@ -177,7 +177,13 @@ def test_an_interval_known_to_be_too_narrow_is_not_in_the_lead(ratios, ethnicity
     text = sentences.disproportionality(ratios.assign(note=notes), ethnicity, reference="White", source="Census")
     assert "Black 3.00" in text
     assert "3.00 (" not in text
-    assert "too narrow" in text
+
+
+def test_an_interval_that_is_not_offered_is_said(ratios, ethnicity):
+    told = "none is shown to hold"
+    assert told not in sentences.disproportionality(ratios, ethnicity, reference="White", source="Census")
+    without = ratios.assign(lower=None, upper=None)
+    assert told in sentences.disproportionality(without, ethnicity, reference="White", source="Census")
 
 
 def test_a_pooled_ratio_says_that_it_is_one(ratios, ethnicity):

@@ -85,14 +85,16 @@ def test_exposure_is_summed_over_forces_with_their_own_months():
 
 
 def test_limits_are_garwoods():
-    row = rate_of("Black", search_rate(counts(10, 4), RESIDENTS, by="ethnicity_5", months=12, level=0.9))
+    row = rate_of(
+        "Black", search_rate(counts(10, 4), RESIDENTS, by="ethnicity_5", months=12, level=0.9, interval="exact")
+    )
     lower, upper = poisson_exact(count=4, level=0.9)
     assert row[["lower", "upper"]].tolist() == pytest.approx([lower / 2409.283, upper / 2409.283])
     assert row["interval"] == "90% exact Poisson"
 
 
 def test_no_search_is_a_rate_of_zero_with_an_upper_limit():
-    row = rate_of("Black", search_rate(counts(10, 0), RESIDENTS, by="ethnicity_5", months=12))
+    row = rate_of("Black", search_rate(counts(10, 0), RESIDENTS, by="ethnicity_5", months=12, interval="exact"))
     assert row[["estimate", "lower"]].tolist() == [0, 0]
     assert row["upper"] == pytest.approx(-np.log(0.025) / 2409.283)
 
@@ -209,13 +211,26 @@ def monthly(values, months=12):
     return pd.DataFrame({"month": names, "ethnicity_5": "White", "searches": values})
 
 
-def test_months_that_vary_by_more_than_poisson_are_noted():
-    steady = search_rate(monthly([100, 101] * 6), RESIDENTS, by="ethnicity_5", months=12)
+def test_exact_limits_where_months_vary_are_noted():
+    known = {"by": "ethnicity_5", "months": 12, "interval": "exact"}
+    steady = search_rate(monthly([100, 101] * 6), RESIDENTS, **known)
     assert steady.loc[0, "note"] == ""
-    surges = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=12)
+    surges = search_rate(monthly([100, 300] * 6), RESIDENTS, **known)
     # X2 = 12 x 100^2 / 200 = 600 on 11 df
     assert "dispersion 54.5" in surges.loc[0, "note"]
     assert "fixed process only" in surges.loc[0, "note"]
+
+
+def test_the_default_lets_months_vary_and_is_not_offered_where_it_would_not_cover():
+    row = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=12).loc[0]
+    assert row["interval"] == "95% clustered by month (t, 11 df)"
+    exact = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=12, interval="exact").loc[0]
+    assert row["upper"] - row["lower"] > 5 * (exact["upper"] - exact["lower"])
+    row = search_rate(monthly([100, 300], 2), RESIDENTS, by="ethnicity_5", months=2).loc[0]
+    assert np.isnan(row["lower"])
+    assert row["note"] == "interval not offered: 2 month(s), 5 are needed"
+    row = search_rate(counts(10, 4), RESIDENTS, by="ethnicity_5", months=12).loc[0]
+    assert row["note"] == "interval not offered: counts are not by month"
 
 
 def test_counts_by_month_of_one_force_need_not_name_it():

@@ -64,3 +64,27 @@ write_reference(
   data.frame(estimate = exp(coef(fit)[[2]]), lower = exp(coef(fit)[[2]] - half), upper = exp(coef(fit)[[2]] + half), df = 13),
   "clustered_ratio.csv"
 )
+
+# 5. The same months, quasi-Poisson: month effects and a constant ratio of the exposures, t on months less one.
+even <- monthly
+even$exposure <- ifelse(even$group == "Black", 310.5, 9100) * rep(c(rep(1, 6), rep(1.25, 8)), 2)
+fit <- glm(searches ~ group + factor(month) + offset(log(exposure)), quasipoisson, even, epsilon = 1e-14)
+error <- sqrt(vcov(fit)["groupBlack", "groupBlack"])
+half <- qt(0.5 + level / 2, 13) * error
+# One rate: quasi-Poisson and clustered.
+black <- monthly[monthly$group == "Black", ]
+one <- glm(searches ~ 1 + offset(log(exposure)), quasipoisson, black, epsilon = 1e-14)
+errors <- sqrt(c(vcov(one), sandwich::vcovCL(glm(searches ~ 1 + offset(log(exposure)), poisson, black, epsilon = 1e-14), cluster = ~month, type = "HC1")))
+centre <- c(coef(fit)[["groupBlack"]], rep(coef(one)[[1]], 2))
+halves <- c(half, qt(0.5 + level / 2, 13) * errors)
+write_reference(even, "quasi_counts.csv")
+write_reference(
+  data.frame(what = c("ratio quasi", "rate quasi", "rate clustered"), lower = exp(centre - halves), upper = exp(centre + halves)),
+  "varying.csv"
+)
+
+# 6. Direct standardisation with gamma limits: epitools::ageadjust.direct.
+strata <- data.frame(count = c(0, 3, 45, 12, 7), exposure = c(120, 900.5, 2400, 1500, 800), standard = c(10, 20, 35, 25, 10))
+direct <- epitools::ageadjust.direct(strata$count, strata$exposure, stdpop = strata$standard)
+write_reference(strata, "standardised_strata.csv")
+write_reference(data.frame(rate = direct[["adj.rate"]], lower = direct[["lci"]], upper = direct[["uci"]]), "standardised_rate.csv")

@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures import varying
 from sas_analysis.measures.intervals import interval_name, poisson_exact
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
 from sas_analysis.measures.table import PER, measures_table
 
-# Twelve months tell whether months vary by more than Poisson counts do; above this dispersion they do.
-MONTHS_TO_JUDGE = 12
-OVERDISPERSED = 1.5
+OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of a fixed process
+FIXED_PROCESS = "limits hold for a fixed process only"
+POISSON = ("exact", "mid-p")
+INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
+BY_MONTH = "interval not offered: counts are not by month"
 
 
 def count_searches(searches, by, *, published=None, categories=None):
@@ -34,8 +37,8 @@ def count_searches(searches, by, *, published=None, categories=None):
     return counts
 
 
-def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95):
-    """Searches per `per` residents per year in each group, with exact Poisson limits.
+def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95, interval="default"):
+    """Searches per `per` residents per year in each group, with limits that let months vary.
 
     counts : `<by> | searches`, with `force` where there are several and `month` to judge the dispersion:
     what `count_searches` gives.
@@ -44,25 +47,47 @@ def search_rate(counts, residents, *, by, months, per=PER["search_rate"], proble
     months : published months, a number for one force, or `force | months` (coverage.months_published).
     problem : why residents do not measure exposure here (City of London): counts stay, rates are missing.
     denominator = resident-years = residents x months / 12, summed over the forces of `months`. A group that is
-    unknown has no residents and no rate. Limits take searches as Poisson counts; where months vary by more,
-    the note says so. Source: Home Office, searches per 1,000; limits Garwood 1936.
+    unknown has no residents and no rate. interval : as `ratios.disproportionality_ratio`; "exact" and "mid-p" are both
+    the exact Poisson limits (Garwood 1936), with a note where months vary by more. Source: Home Office, searches per
+    1,000.
     Raises ValueError if a group has searches and no resident count, or a force searches and no month.
     """
     by = as_list(by)
     groups = exposure_by_group(counts, residents, by=by, months=months, problem=problem)
-    lower, upper = poisson_exact(count=groups["searches"], level=level)
-    unit = per / groups["resident_years"].where(groups["reason"].eq(""))
+    limits, name, note = _rate_limits(counts, residents, groups, by, months, check_interval(interval), level)
     return measures_table(
         groups[by],
         measure="search_rate",
         numerator=groups["searches"],
         denominator=groups["resident_years"],
         per=per,
-        limits=(lower * unit, upper * unit),
-        interval=interval_name("exact Poisson", level),
-        note=_dispersion_notes(counts, residents, groups, by, months),
+        limits=(limits[0] * per, limits[1] * per),
+        interval=name,
+        note=note,
         reason=groups["reason"],
     )
+
+
+def check_interval(interval):
+    """Return the name of an interval, or raise ValueError with those there are."""
+    if interval not in INTERVALS:
+        raise ValueError(f'interval "{interval}" is unknown; choose from: {", ".join(INTERVALS)}')
+    return interval
+
+
+def by_month(methods, monthly, interval, level):
+    """Limits, name and why there are none, an array each: as asked for, or the wider one where it is offered."""
+    if interval == "default":
+        lower, upper, df, method = varying.default(methods, level=level, **monthly)
+    else:
+        lower, upper, df, method = varying.wider({interval: methods[interval]}, level=level, **monthly)
+    missing = np.where(np.isnan(lower), "interval not offered: no search, or no variation to judge by", "")
+    why = varying.why_not(monthly) if interval == "default" else missing
+    why = np.where(why == "", missing, why)
+    labels = {"clustered": "clustered by month", "quasi-poisson": "quasi-Poisson"}
+    names = [interval_name(f"{labels[m]} (t, {d} df)", level) for m, d in zip(method, df, strict=True)]
+    stands = why == ""
+    return np.where(stands, lower, np.nan), np.where(stands, upper, np.nan), np.where(stands, names, ""), why
 
 
 def exposure_by_group(counts, residents, *, by, months, problem=None):
@@ -198,20 +223,30 @@ def _reasons(groups, known, months, by):
     return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
 
 
-def _dispersion_notes(counts, residents, groups, by, months):
-    """A note where months vary by more than Poisson counts: Pearson X2 over months, divided by its df."""
-    notes = pd.Series("", index=groups.index)
-    arrays = None if groups["reason"].ne("").all() else monthly_arrays(counts, residents, groups, by=by, months=months)
-    if arrays is None or arrays[0].shape[1] < MONTHS_TO_JUDGE:
-        return notes
-    searches, years = arrays
-    with np.errstate(invalid="ignore", divide="ignore"):
-        expected = years * (searches.sum(axis=1) / years.sum(axis=1))[:, None]
-        dispersion = np.nansum((searches - expected) ** 2 / expected, axis=1) / ((years > 0).sum(axis=1) - 1)
-    text = "months vary by more than Poisson counts (dispersion {:.1f}): limits hold for a fixed process only"
-    over = pd.Series(dispersion, index=groups.index)[groups["reason"].eq("")]
-    over = over[over > OVERDISPERSED]
-    return notes.mask(notes.index.isin(over.index), over.map(text.format).reindex(notes.index))
+def _rate_limits(counts, residents, groups, by, months, interval, level):
+    """(lower, upper) per resident-year, name and note of every group."""
+    usable = groups["reason"].eq("").to_numpy()
+    lower, upper = np.full((2, len(groups)), np.nan)
+    name, note = np.full((2, len(groups)), "", dtype=object)
+    arrays = monthly_arrays(counts, residents, groups, by=by, months=months) if usable.any() else None
+    monthly = None if arrays is None else dict(zip(("searches", "exposure"), (a[usable] for a in arrays), strict=True))
+    if interval in POISSON:
+        years = groups["resident_years"].to_numpy(dtype=float, na_value=np.nan)
+        lower, upper = (
+            limit / np.where(usable, years, np.nan) for limit in poisson_exact(count=groups["searches"], level=level)
+        )
+        name[:] = interval_name("exact Poisson", level)
+        note[usable] = "" if monthly is None else _fixed_process(varying.series_dispersion(**monthly))
+    elif monthly is None:
+        note[usable] = BY_MONTH
+    else:
+        lower[usable], upper[usable], name[usable], note[usable] = by_month(varying.RATE, monthly, interval, level)
+    return (lower, upper), name, note
+
+
+def _fixed_process(dispersion):
+    text = "months vary by more than Poisson counts (dispersion {:.1f}): " + FIXED_PROCESS
+    return [text.format(value) if value > OVERDISPERSED else "" for value in dispersion]
 
 
 def _sum(counts, by, column):

@@ -6,26 +6,43 @@ cause.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
-from sas_analysis.measures import intervals
+from sas_analysis.measures import intervals, varying
 from sas_analysis.measures.intervals import interval_name
-from sas_analysis.measures.rates import OVERDISPERSED, exposure_by_group, monthly_arrays
+from sas_analysis.measures.rates import (
+    BY_MONTH,
+    FIXED_PROCESS,
+    OVERDISPERSED,
+    POISSON,
+    by_month,
+    check_interval,
+    exposure_by_group,
+    monthly_arrays,
+)
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
 from sas_analysis.measures.table import PER, join_notes, measures_table
+from sas_analysis.measures.varying import share_dispersion
 
-# The stated rule of the interval: clustered by month from this many months, and this many searches in both
-# groups (with fewer the sandwich variance is too small), otherwise mid-P.
-MONTHS_TO_CLUSTER = 12
-SEARCHES_TO_CLUSTER = 30
 REFERENCE = "White"
-DISPERSION_BY_CHANCE = 0.05  # a dispersion that Poisson counts reach more often than this is no evidence
-# Said of Poisson limits where months vary by more than Poisson counts do.
-FIXED_PROCESS = "limits hold for a fixed process only"
+# Limits for two Poisson counts; the difference has no exact ones, so MOVER stands for both.
+RATIO_POISSON = {
+    "exact": (intervals.exact_rate_ratio, "exact conditional, Poisson"),
+    "mid-p": (intervals.mid_p_rate_ratio, "mid-P, Poisson"),
+}
+DIFFERENCE_POISSON = dict.fromkeys(POISSON, (intervals.rate_difference_limits, "MOVER, Poisson"))
 
 
 def disproportionality_ratio(
-    counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None, level=0.95
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
 ):
     """Search rate of every group divided by the reference group's.
 
@@ -33,13 +50,14 @@ def disproportionality_ratio(
     by : the column that holds the reference group. within : columns (force, object of search) whose every
     group has its own reference. numerator = searches of the group, denominator = searches expected of it at
     the reference group's rate. The reference row has the estimate 1 and no interval.
-    Interval by a stated rule: clustered by month (t) from 12 months and 30 searches in both groups, else
-    mid-P; the column `interval` says which. The note gives the dispersion of the group's share over months
+    interval : "default" takes the wider of quasi-Poisson and clustered by month, where the rule of `varying.offered`
+    lets it stand, and gives none elsewhere, with the reason; "quasi-poisson", "clustered", "mid-p" and "exact" are
+    given as asked. The column `interval` says which. The note gives the dispersion of the group's share over months
     (1: Poisson), and the share of searches that are unknown, above 30% "not a headline".
     Raises ValueError if the reference is no group, and as `rates.search_rate`.
     """
     pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
-    limits, interval = _limits(pairs, monthly, level, ratio=True)
+    limits, name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=True)
     own = pairs["is_reference"] & pairs["reason"].eq("")
     expected = pairs["expected"].mask(own, pairs["searches"].astype("Float64"))
     return measures_table(
@@ -48,24 +66,33 @@ def disproportionality_ratio(
         numerator=pairs["searches"],
         denominator=expected,
         limits=limits,
-        interval=interval,
-        note=_notes(pairs, monthly, by),
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
         reason=pairs["reason"],
     )
 
 
 def rate_difference(
-    counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None, level=0.95
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
 ):
     """Search rate of every group less the reference group's, per 1,000 residents per year.
 
     Arguments, rule of the interval and errors as `disproportionality_ratio`, with the difference of two
-    Poisson rates (MOVER) in place of mid-P. numerator = searches beyond those expected at the reference
+    Poisson rates (MOVER) for both "mid-p" and "exact". numerator = searches beyond those expected at the reference
     group's rate, denominator = resident-years.
     """
     per = PER["rate_difference"]
     pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
-    (lower, upper), interval = _limits(pairs, monthly, level, ratio=False)
+    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="rate_difference",
@@ -73,14 +100,23 @@ def rate_difference(
         denominator=pairs["resident_years"],
         per=per,
         limits=(lower * per, upper * per),
-        interval=interval,
-        note=_notes(pairs, monthly, by),
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
         reason=pairs["reason"],
     )
 
 
 def excess_searches(
-    counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None, level=0.95
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
 ):
     """Searches of every group beyond those expected at the reference group's rate, over the whole period.
 
@@ -88,7 +124,7 @@ def excess_searches(
     1, the period. Negative where the group is searched at a lower rate than the reference group.
     """
     pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
-    (lower, upper), interval = _limits(pairs, monthly, level, ratio=False)
+    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
     years = pairs["resident_years"].to_numpy(dtype=float, na_value=np.nan)
     return measures_table(
         pairs[[*as_list(within), by]],
@@ -96,26 +132,10 @@ def excess_searches(
         numerator=_excess(pairs),
         denominator=np.ones(len(pairs), dtype=int),
         limits=(lower * years, upper * years),
-        interval=interval,
-        note=_notes(pairs, monthly, by),
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
         reason=pairs["reason"],
     )
-
-
-def share_dispersion(*, searches, exposure, reference_searches, reference_exposure):
-    """Pearson dispersion over months of a group's share of the searches of a pair: 1 for two Poisson counts.
-
-    Arrays of shape (..., months). X2 / df, df = months with a search of either group, less 1; missing below
-    2.
-    """
-    n, e, n_ref, e_ref = searches, exposure, reference_searches, reference_exposure
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = e * (n.sum(axis=-1) / e.sum(axis=-1))[..., None]
-        mean_ref = e_ref * (n_ref.sum(axis=-1) / e_ref.sum(axis=-1))[..., None]
-        share, total = mean / (mean + mean_ref), n + n_ref
-        squares = (n - total * share) ** 2 / (total * share * (1 - share))
-        df = (total > 0).sum(axis=-1) - 1
-        return np.where(df > 0, np.nansum(squares, axis=-1) / df, np.nan)
 
 
 def _pairs(counts, residents, by, within, months, reference, problem):
@@ -164,30 +184,25 @@ def _reasons(reasons, reference_reasons, pairs, reference):
     return reasons.mask(reasons.eq(""), lacking)
 
 
-def _limits(pairs, monthly, level, *, ratio):
-    """(lower, upper) and the interval's name of every row, by the stated rule; missing where none is."""
+def _limits(pairs, monthly, level, interval, *, ratio):
+    """(lower, upper), the interval's name and why there is none, of every row: as asked for, or by the stated rule."""
     usable = (pairs["reason"].eq("") & ~pairs["is_reference"]).to_numpy()
-    clustered = usable & _to_cluster(pairs, monthly)
     lower, upper = np.full((2, len(pairs)), np.nan)
-    name = np.full(len(pairs), "", dtype=object)
-    if clustered.any():
-        limits = intervals.clustered_rate_ratio if ratio else intervals.clustered_rate_difference
-        lower[clustered], upper[clustered], df = limits(**_named(*(a[clustered] for a in monthly)), level=level)
-        name[clustered] = [interval_name(f"clustered by month (t, {d} df)", level) for d in df]
-    if (simple := usable & ~clustered).any():
-        limits = intervals.mid_p_rate_ratio if ratio else intervals.rate_difference_limits
+    name, why = np.full((2, len(pairs)), "", dtype=object)
+    if interval in POISSON:
+        function, label = (RATIO_POISSON if ratio else DIFFERENCE_POISSON)[interval]
         columns = ("searches", "resident_years", "reference_searches", "reference_years")
-        lower[simple], upper[simple] = limits(**_named(*(pairs.loc[simple, c] for c in columns)), level=level)
-        name[simple] = interval_name("mid-P, Poisson" if ratio else "MOVER, Poisson", level)
-    return (lower, upper), name
-
-
-def _to_cluster(pairs, monthly):
+        lower[usable], upper[usable] = function(**_named(*(pairs.loc[usable, c] for c in columns)), level=level)
+        name[usable] = interval_name(label, level)
+        return (lower, upper), name, why
     if monthly is None:
-        return np.zeros(len(pairs), dtype=bool)
-    months = ((monthly[1] > 0) & (monthly[3] > 0)).sum(axis=1)
-    fewest = np.minimum(pairs["searches"].to_numpy(dtype=float), pairs["reference_searches"].to_numpy(dtype=float))
-    return (months >= MONTHS_TO_CLUSTER) & (fewest >= SEARCHES_TO_CLUSTER)
+        why[usable] = BY_MONTH
+        return (lower, upper), name, why
+    methods = varying.RATIO if ratio else varying.DIFFERENCE
+    lower[usable], upper[usable], name[usable], why[usable] = by_month(
+        methods, _named(*(array[usable] for array in monthly)), interval, level
+    )
+    return (lower, upper), name, why
 
 
 def _excess(pairs):
@@ -195,23 +210,21 @@ def _excess(pairs):
     return excess.mask(pairs["is_reference"] & pairs["reason"].eq(""), 0.0)
 
 
-def _notes(pairs, monthly, by):
-    """The dispersion and the share unknown of every row with an estimate; the reference row says that it is one."""
+def _notes(pairs, monthly, by, interval, why):
+    """Dispersion, why there is no interval, and the share unknown of every row; the reference row is named."""
     estimable, reference = pairs["reason"].eq(""), pairs["is_reference"]
     kind = pd.Series("", index=pairs.index).mask(estimable & reference, "reference group")
     if monthly is not None:
-        kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly))
+        kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly, interval))
     unknown = pairs["share_unknown"].map(lambda share: _unknown_note(share, by))
-    return join_notes(kind, unknown.where(estimable & ~reference, ""))
+    return join_notes(kind, pd.Series(why, index=pairs.index), unknown.where(estimable & ~reference, ""))
 
 
-def _dispersion_notes(pairs, monthly):
+def _dispersion_notes(pairs, monthly, interval):
     dispersion = pd.Series(share_dispersion(**_named(*monthly)), index=pairs.index)
     notes = dispersion.map("dispersion over months {:.1f}".format).where(dispersion.notna(), "")
-    df = ((monthly[0] + monthly[2]) > 0).sum(axis=1) - 1
-    by_chance = chi2.sf(dispersion * df, df) > DISPERSION_BY_CHANCE  # few months have a large dispersion often
-    varying = (dispersion > OVERDISPERSED) & ~by_chance & ~_to_cluster(pairs, monthly)
-    return notes + pd.Series(np.where(varying, f": {FIXED_PROCESS}", ""), index=pairs.index)
+    narrow = (dispersion > OVERDISPERSED) & (interval in POISSON)
+    return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index)
 
 
 def _unknown_note(share, by):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 MEASURE_COLUMNS = ("measure", "numerator", "denominator", "estimate", "lower", "upper", "interval", "note")
-PER = {"search_rate": 1000.0, "rate_difference": 1000.0}  # every other measure: 1
+PER = {"search_rate": 1000.0, "rate_difference": 1000.0, "standardised_rate": 1000.0}  # every other measure: 1
 ZERO_DENOMINATOR = "not estimable: the denominator is zero"
 UNSTATED = "not estimable: numerator or denominator is missing"
 _RTOL = 1e-9  # estimates are one division away from their parts

@@ -22,9 +22,6 @@ RATIOS = {
     "mnar_ratio",
     "parity_delta",
     "kappa",
-}
-RATIOS = {
-    "disproportionality_ratio",
     "ratio_crude",
     "ratio_within_mh",
     "ratio_within_fe",
@@ -32,6 +29,8 @@ RATIOS = {
     "ratio_random_mean",
     "ratio_prediction",
     "ratio_shrunken",
+    "standardised_ratio",
+    "ratio_of_standardised_rates",
 }
 NOT_ESTIMABLE = "not estimable"
 

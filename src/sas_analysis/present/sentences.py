@@ -9,9 +9,7 @@ from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
-_NO_INTERVAL = (
-    "Where no interval is given, months varied by more than chance: the Poisson interval of the table is too narrow. "
-)
+_NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -150,7 +148,8 @@ def disproportionality(
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
     parts = [_ratio(row) for _, row in others.iterrows()]
-    poisson = others["note"].str.contains(FIXED_PROCESS, regex=False).any()
+    narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
+    without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
         (
             "All forces added together, so where the forces differ in who lives there is in the ratio too. "
@@ -159,7 +158,7 @@ def disproportionality(
         + f"Searches per resident, relative to {reference}: {prose.listed(parts)}. {share}"
         + (": too many for these ratios to be a headline" if unknown["estimate"] > HEADLINE_UNKNOWN else "")
         + f"; they are in no group's rate. {source}. "
-        + (_NO_INTERVAL if poisson else "")
+        + (_NO_INTERVAL if without else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )

@@ -1,0 +1,131 @@
+"""Standardisation: against R and published formulas, closed forms, and what cannot be estimated."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from sas_analysis.measures.standardise import (
+    byar,
+    fay_feuer,
+    ratio_of_standardised_rates,
+    standardised_rate,
+    standardised_ratio,
+)
+
+REFERENCE = Path(__file__).parent / "reference"  # made by reference/intervals.R
+STRATA = [("18-24", "Male"), ("18-24", "Female"), ("over 34", "Male")]
+RESIDENTS = pd.DataFrame(
+    [("kent", group, *stratum, people) for group, each in (("White", (900, 1000, 4000)), ("Black", (90, 50, 60)))
+     for stratum, people in zip(STRATA, each, strict=True)],
+    columns=["force", "ethnicity_5", "age_range", "gender", "residents"],
+)  # fmt: skip
+NAMES = [f"2019-{month:02d}" for month in range(1, 13)]
+MONTHS = {
+    "months": pd.DataFrame({"force": ["kent"], "months": [12]}),
+    "published": pd.DataFrame({"force": "kent", "month": NAMES}),
+}
+
+
+def records(white, black, months=NAMES):
+    """Searches by stratum and month: counts per stratum in every month."""
+    rows = [
+        ("kent", month, group, *stratum)
+        for month in months
+        for group, each in (("White", white), ("Black", black))
+        for stratum, count in zip(STRATA, each, strict=True)
+        for _ in range(count)
+    ]
+    return pd.DataFrame(rows, columns=["force", "month", "ethnicity_5", "age_range", "gender"])
+
+
+def test_direct_rate_and_gamma_limits_are_those_of_r():
+    strata = pd.read_csv(REFERENCE / "standardised_strata.csv")
+    found = fay_feuer(searches=strata["count"], exposure=strata["exposure"], weights=strata["standard"])
+    np.testing.assert_allclose(found, pd.read_csv(REFERENCE / "standardised_rate.csv").iloc[0], rtol=1e-9)
+
+
+def test_gamma_limits_of_one_stratum_are_garwoods():
+    _, lower, upper = fay_feuer(searches=[7], exposure=[10.0], weights=[1])
+    exact = stats.chi2.ppf([0.025, 0.975], [14, 16]) / 2 / 10
+    assert [lower, upper] == pytest.approx(exact, rel=1e-9)
+
+
+def test_byars_limits_are_near_the_exact_ones():
+    observed = np.array([5, 20, 200])
+    exact = stats.chi2.ppf(0.025, 2 * observed) / 2, stats.chi2.ppf(0.975, 2 * observed + 2) / 2
+    np.testing.assert_allclose(byar(observed=observed), exact, rtol=0.01)
+    assert byar(observed=0)[0] == 0
+
+
+def test_equal_rates_in_every_stratum_give_a_ratio_of_one():
+    """Crude rates differ by the ages of the groups alone; both standardised ratios are 1."""
+    found = records((9, 2, 4), (9, 1, 1))
+    residents = RESIDENTS.assign(residents=[90, 20, 400, 90, 10, 100])
+    assert standardised_ratio(found, residents, **MONTHS)["estimate"].tolist() == pytest.approx([1, 1])
+    assert ratio_of_standardised_rates(found, residents, **MONTHS)["estimate"].tolist() == pytest.approx([1, 1])
+
+
+def test_direct_and_indirect_by_hand():
+    found = records((9, 2, 4), (4, 1, 1))
+    rate = standardised_rate(found, RESIDENTS, **MONTHS).set_index("ethnicity_5")
+    people = np.array([990, 1050, 4060]) / 6100
+    assert rate.loc["Black", "estimate"] == pytest.approx(1000 * (people * [48 / 90, 12 / 50, 12 / 60]).sum())
+    row = standardised_ratio(found, RESIDENTS, **MONTHS).set_index("ethnicity_5").loc["Black"]
+    assert row["numerator"] == 72
+    assert row["denominator"] == pytest.approx(90 * 108 / 900 + 50 * 24 / 1000 + 60 * 48 / 4000)
+    ratio = ratio_of_standardised_rates(found, RESIDENTS, **MONTHS).set_index("ethnicity_5")
+    assert ratio.loc["Black", "estimate"] == pytest.approx(
+        rate.loc["Black", "estimate"] / rate.loc["White", "estimate"]
+    )
+
+
+@pytest.mark.parametrize("measure", [standardised_rate, standardised_ratio, ratio_of_standardised_rates])
+def test_a_stratum_with_searches_and_no_residents_is_not_estimable(measure):
+    residents = RESIDENTS.assign(residents=[900, 1000, 4000, 90, 0, 60])
+    row = measure(records((9, 2, 4), (4, 1, 1)), residents, **MONTHS).set_index("ethnicity_5").loc["Black"]
+    assert np.isnan(row["estimate"])
+    assert row["note"].startswith("not estimable: a stratum has searches and no residents")
+
+
+def test_blanks_of_age_or_sex_are_left_out_and_said():
+    found = records((9, 2, 4), (4, 1, 1))
+    blank = pd.concat([found, found.iloc[:23].assign(age_range=None)])
+    once, again = (standardised_rate(table, RESIDENTS, **MONTHS) for table in (found, blank))
+    assert once["estimate"].tolist() == again["estimate"].tolist()
+    assert f"unknown in {23 / (252 + 23):.1%} of searches" in again.loc[0, "note"]
+
+
+def test_limits_of_the_ratio_follow_the_rule_of_the_default():
+    few = ratio_of_standardised_rates(records((9, 2, 4), (4, 1, 1), NAMES[:4]), RESIDENTS,
+        months=MONTHS["months"].assign(months=4), published=MONTHS["published"][:4]).iloc[1]  # fmt: skip
+    assert np.isnan(few["lower"])
+    assert "interval not offered: 4 month(s)" in few["note"]
+
+
+COUNTS = st.lists(st.integers(0, 6), min_size=3, max_size=3)
+
+
+@settings(deadline=None, max_examples=12)
+@given(COUNTS, COUNTS, st.floats(0.1, 10), st.randoms(use_true_random=False))
+def test_properties_of_the_ratio(white, black, factor, random):
+    """Free of the scale of all residents, and of the order of rows; exchanging the groups inverts it; zeros stay."""
+    found = records(white, black, NAMES[:5])
+    known = {"months": MONTHS["months"].assign(months=5), "published": MONTHS["published"][:5]}
+    once = ratio_of_standardised_rates(found, RESIDENTS, **known)
+    assert once["ethnicity_5"].tolist() == ["White", "Black"]
+    scaled = RESIDENTS.assign(residents=RESIDENTS["residents"] * factor)
+    columns = ["estimate", "lower", "upper"]
+    again = ratio_of_standardised_rates(found, scaled, **known)
+    np.testing.assert_allclose(once[columns], again[columns], rtol=1e-9)
+    shuffled = found.sample(frac=1, random_state=random.randrange(1000))
+    again = ratio_of_standardised_rates(shuffled, RESIDENTS.sample(frac=1, random_state=1), **known)
+    again = again.set_index("ethnicity_5").loc[["White", "Black"], columns]
+    np.testing.assert_allclose(once[columns], again, rtol=1e-9)
+    if sum(white) and sum(black):
+        swapped = ratio_of_standardised_rates(found, RESIDENTS, reference="Black", **known).iloc[0]
+        assert swapped["estimate"] == pytest.approx(1 / once.loc[1, "estimate"])
