@@ -107,13 +107,10 @@ def publish(
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
-    columns : show these only. smallest : a measures table of real records is masked below it, here and in the CSV
-    (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The records keep their counts.
+    columns : show these only. smallest : a measures table of real records is masked below it on the page
+    (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The CSV is data, and keeps its counts.
     """
     table = table.reset_index(drop=True)
-    shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
-    if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
-        table = mask_small(table, totals=totals, smallest=smallest)
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)
         temporary = Path(tables) / f".{name}.csv"
@@ -121,6 +118,9 @@ def publish(
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
+    shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
+    if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
+        table = mask_small(table, totals=totals, smallest=smallest)
     table = table.loc[shown]
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
