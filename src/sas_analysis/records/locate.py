@@ -177,4 +177,6 @@ def _problem(records: pd.DataFrame, located: Located) -> str | None:
     share = located.table.loc[persons, "area_status"].eq(NO_LOCATION).mean()
     if not share > MOST_UNLOCATED:
         return None
-    return f"{share:.1%} of searches have no location (more than {MOST_UNLOCATED:.0%}), so who is in the area is unknown"
+    return (
+        f"{share:.1%} of searches have no location (more than {MOST_UNLOCATED:.0%}), so who is in the area is unknown"
+    )

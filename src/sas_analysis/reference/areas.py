@@ -137,7 +137,9 @@ def _features(path: Path, told) -> list[dict]:
         raise DataError(f"{path.name} is not a GeoJSON FeatureCollection with features; fetch it again: {FETCH}")
     crs = json.dumps(told.get("crs") or "")
     if told.get("crs") and not re.search(r"CRS84|4326", crs):
-        raise DataError(f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is (RFC 7946): convert it, or run: {FETCH}")
+        raise DataError(
+            f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is (RFC 7946): convert it, or run: {FETCH}"
+        )
     return features
 
 
@@ -195,7 +197,7 @@ def _polygon(geometry):
         return None, "has no area"
     if _WEST <= south <= north <= _EAST and _SOUTH <= west <= east <= _NORTH:
         return None, "has latitude and longitude exchanged"
-    if not (_WEST <= west and east <= _EAST and _SOUTH <= south and north <= _NORTH):
+    if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
         return None, f"is not in the United Kingdom in WGS 84 (its west is {west:.6g}, its south {south:.6g})"
     return polygon, ""
 
