@@ -57,21 +57,18 @@ def placed(area, areas: pd.DataFrame) -> str:
     own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
     row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
     spacing = layer.spacing([layer.codes.index(area.code)])
-    too_many = f": more than {MOST_UNLOCATED:.0%}, so no figure of {area.name} is a headline"
+    share = lost["share_of_searches"]
+    too_many = f": more than {MOST_UNLOCATED:.0%}, so no figure of {area.name} is a headline" * (share > MOST_UNLOCATED)
+    coarse = f"; it is generalised, and can itself be wrong by more than {margin:g} m" * (spacing > 10 * margin)
     return " ".join(
         [
-            f"**{area.name}** ({area.code}): {prose.number(lost['share_of_searches'], 'share_of_searches')} of all "
-            f"searches have no location and cannot be placed{too_many if lost['share_of_searches'] > MOST_UNLOCATED else ''}.",
+            f"**{area.name}** ({area.code}): {prose.number(share, 'share_of_searches')} of all searches have no "
+            f"location and cannot be placed{too_many}.",
             f"{prose.count(row['searches'])} are located in it, {prose.count(row['near_inside'])} of them within "
             f"{margin:g} m of its boundary; {prose.count(row['near_outside'])} are as near to it on the other side.",
             f"Locations are snap points, so between {prose.count(row['lowest'])} and {prose.count(row['highest'])} of "
             "the searches with a location may have been in it: an assumption range, not a sampling error.",
-            f"Boundary: {layer.path.name} (SHA-256 {layer.sha256[:12]}), which has a point every {spacing:,.0f} m"
-            + (
-                f"; it is generalised, and can itself be wrong by more than {margin:g} m."
-                if spacing > 10 * margin
-                else "."
-            ),
+            f"Boundary: {layer.path.name} (SHA-256 {layer.sha256[:12]}), with a point every {spacing:,.0f} m{coarse}.",
         ]
     )
 

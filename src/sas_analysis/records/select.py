@@ -45,7 +45,8 @@ def person_searches(records: pd.DataFrame) -> Selection:
 def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str = "keep") -> Selection:
     """Apply the choices a report offers.
 
-    area : `study.area`: only searches placed in it, in two steps; None: the whole forces. power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
+    area : `study.area`: only searches placed in it, in two steps; None: the whole forces.
+    power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
     Raises DataError if nothing is left.
     """
     _check("power", power, ("all", "reasonable grounds", "section 60"))

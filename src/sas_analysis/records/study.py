@@ -2,16 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
+from sas_analysis.records.locate import Located, StudyArea, study_area
 from sas_analysis.reference.forces import in_words
-
-if TYPE_CHECKING:
-    from sas_analysis.records.locate import Located, StudyArea
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,8 @@ class Study:
     end: str
     records: pd.DataFrame
     sources: pd.DataFrame
-    located: "Located | None" = None
-    area: "StudyArea | None" = None
+    located: Located | None = None
+    area: StudyArea | None = None
 
     @property
     def who(self) -> str:
@@ -74,7 +71,8 @@ def open_study(
 
     forces : slugs. start, end : "YYYY-MM", inclusive. borough : a local authority by name or ONS code; None: the
     whole forces. boundaries : a GeoJSON file or a folder of them; "": those found in the folder `boundaries` inside
-    the raw folder or beside it. place : place the records in areas although no borough is asked for. Raises DataError as `refresh.update` and `locate.study_area` do, and ParameterError
+    the raw folder or beside it. place : place the records in areas although no borough is asked for.
+    Raises DataError as `refresh.update` and `locate.study_area` do, and ParameterError
     for a borough that is none.
     """
     refresh.update(raw, processed, forces=forces, start=start, end=end)
@@ -83,8 +81,6 @@ def open_study(
     study = Study(list(forces), start, end, records, sources)
     if borough is None and not place:
         return study
-    from sas_analysis.records.locate import study_area  # geometry is slow to import, and half the tests need none
-
     where = {"borough": borough, "boundaries": boundaries, "synthetic": study.synthetic}
     located, area = study_area(records, raw=raw, **where)
     return replace(study, located=located, area=area)

@@ -137,9 +137,7 @@ def _features(path: Path, told) -> list[dict]:
         raise DataError(f"{path.name} is not a GeoJSON FeatureCollection with features; fetch it again: {FETCH}")
     crs = json.dumps(told.get("crs") or "")
     if told.get("crs") and not re.search(r"CRS84|4326", crs):
-        raise DataError(
-            f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is (RFC 7946): convert it, or run: {FETCH}"
-        )
+        raise DataError(f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is: convert it, or run: {FETCH}")
     return features
 
 

@@ -15,7 +15,8 @@ ETHNICITY_COLUMN = {"Asian": "ethnicity_5", "Other": "ethnicity_5_2001"}
 class Denominator:
     """Residents of the forces of a study, or of one local authority, that can be divided by.
 
-    forces : those whose residents are meant; the one that polices the authority. area : its name, or "". residents : force | ethnicity_5 | residents.
+    forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
+    residents : force | ethnicity_5 | residents.
     problem : why no rate is given at all, or None. notes : what the reader must be told about the base.
     """
 
@@ -34,10 +35,8 @@ class Denominator:
     @property
     def source(self) -> str:
         """The base in words, for a caption."""
-        return (
-            f"Residents of all ages{f' of {self.area}' if self.area else ''}: Census {self.census_year}, Office for National Statistics, "
-            f"Chinese counted in {self.chinese}"
-        )
+        whose = f"Residents of all ages{f' of {self.area}' if self.area else ''}"
+        return f"{whose}: Census {self.census_year}, Office for National Statistics, Chinese counted in {self.chinese}"
 
 
 def denominator(
@@ -121,5 +120,5 @@ def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:
         return rows.iloc[:0], ""
     return (
         rows,
-        f"The census has {area.name} under the code {codes[0]}, the boundaries under {area.code}: it was changed.",
+        f"The census has {area.name} under the code {codes[0]}, the boundaries under {area.code}.",
     )
