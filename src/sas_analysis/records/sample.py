@@ -163,9 +163,9 @@ def _own_files(raw):
     """Names that the SYNTHETIC.json of `raw` lists, and its own; none where it is absent or unreadable."""
     try:
         told = json.loads((raw / MARKER).read_text(encoding="ascii"))
-        own = {entry["path"] for entry in [*told["files"], told.get("boundaries", told["files"][0])]}
-        return own | {MARKER} if told["synthetic"] is True else set()
-    except (OSError, ValueError, LookupError, TypeError):
+        own = {entry["path"] for entry in told["files"]} | {MARKER, areas.PATH}
+        return own if told["synthetic"] is True else set()
+    except (OSError, ValueError, KeyError, TypeError):
         return set()
 
 

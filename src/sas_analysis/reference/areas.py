@@ -191,7 +191,7 @@ def _polygon(geometry):
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         return None, "has coordinates that make no polygon"
     west, south, east, north = polygon.bounds if not polygon.is_empty else (math.nan,) * 4
-    if not (math.isfinite(west) and polygon.area > 0):
+    if not math.isfinite(west):
         return None, "has no area"
     if _WEST <= south <= north <= _EAST and _SOUTH <= west <= east <= _NORTH:
         return None, "has latitude and longitude exchanged"

@@ -20,8 +20,8 @@ _LAYERS = {
     "local_authorities_2022": ("Local_Authority_Districts_December_2022_UK_{}_V2", _AUTHORITIES),
     "police_force_areas_2023": ("Police_Force_Areas_December_2023_EW_{}", "1=1"),
 }
-# Geographies of Nomis: local authorities, and England and Wales to add them up to.
-_CENSUS = {"ts021_local_authorities": {"geography": "TYPE424"}, "ts021_england_and_wales": {"geography": "2092957703"}}
+# Geographies of Nomis: local authorities of 2022 (331), and England and Wales to add them up to.
+_CENSUS = {"ts021_local_authorities": {"geography": "TYPE154"}, "ts021_england_and_wales": {"geography": "2092957703"}}
 _TS021 = {"c2021_eth_20": "0...19", "measures": 20100}
 
 
