@@ -57,7 +57,7 @@ def placed(area, areas: pd.DataFrame) -> str:
     own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
     row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
     spacing = layer.spacing([layer.codes.index(area.code)])
-    share = lost["share_of_searches"]
+    share = float(lost["share_of_searches"])
     too_many = f": more than {MOST_UNLOCATED:.0%}, so no figure of {area.name} is a headline" * (share > MOST_UNLOCATED)
     coarse = f"; it is generalised, and can itself be wrong by more than {margin:g} m" * (spacing > 10 * margin)
     return " ".join(
