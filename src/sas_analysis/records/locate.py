@@ -98,9 +98,11 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
 
 def _distinct(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct rows of an array (n, 2) and where each row is among them."""
-    whole = np.ascontiguousarray(place).view(np.complex128).ravel()
-    points, inverse = np.unique(whole, return_inverse=True)
-    return np.column_stack([points.real, points.imag]), inverse
+    x, y = (pd.factorize(column)[0].astype(np.int64) for column in place.T)  # hashed: half the time of sorting
+    inverse, points = pd.factorize(x * (y.max(initial=0) + 1) + y)
+    where = np.empty(len(points), dtype=np.int64)
+    where[inverse[::-1]] = np.arange(len(place))[::-1]
+    return place[where], inverse
 
 
 def _unique(layer: Layer) -> list[str]:
