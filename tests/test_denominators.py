@@ -1,5 +1,7 @@
 """Whose residents searches are divided by, and where dividing is refused."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 
 from sas_analysis.measures.coverage import coverage_grid
@@ -65,3 +67,60 @@ def test_forces_without_residents_are_left_out_of_a_pool_and_named():
     assert "city-of-london" in base.notes[0]
     counts = pd.DataFrame({"force": pd.Categorical(["btp", "metropolitan"]), "searches": [7, 8]})
     assert base.of(counts)["searches"].tolist() == [8]
+
+
+def area(code, name, problem=None):
+    return SimpleNamespace(code=code, name=name, problem=problem)
+
+
+SOUTHWARK = area("E09000028", "Southwark")
+
+
+def test_residents_of_a_borough_are_those_of_the_census_of_the_period():
+    base = denominator(files(["metropolitan"], "2018-04", "2018-09"), area=SOUTHWARK)
+    assert (base.forces, base.census_year, base.area, base.problem) == (["metropolitan"], 2011, "Southwark", None)
+    # ONS KS201EW 2011, Southwark: 288,283 usual residents, 77,511 of them Black.
+    assert base.residents["residents"].sum() == 288_283
+    assert residents(base, "Black", "metropolitan") == 77_511
+    assert base.source.startswith("Residents of all ages of Southwark: Census 2011")
+    assert denominator(files(["metropolitan"], "2021-04", "2021-09"), area=SOUTHWARK).census_year == 2021
+
+
+def test_a_borough_with_residents_that_are_no_base_gets_no_rate():
+    grid = files(["city-of-london", "metropolitan"], "2018-04", "2018-09")
+    base = denominator(grid, area=area("E09000001", "City of London"))
+    assert "hardly anyone lives in the City of London" in base.problem
+    assert base.forces == []
+
+
+def test_searches_by_other_forces_are_in_no_rate_of_a_borough():
+    grid = files(["metropolitan", "essex"], "2018-04", "2018-09")
+    base = denominator(grid, area=SOUTHWARK)
+    assert base.forces == ["metropolitan"]
+    assert "Searches in Southwark by other forces (essex) are in no rate or ratio." in base.notes
+    assert set(base.of(grid)["force"]) == {"metropolitan"}
+    other = denominator(files(["essex"], "2018-04", "2018-09"), area=SOUTHWARK)
+    assert other.problem == "Southwark is policed by Metropolitan Police Service, and the searches are by essex"
+
+
+def test_an_authority_that_a_census_does_not_have_gets_no_rate():
+    grid = files(["thames-valley"], "2018-04", "2018-09")
+    base = denominator(grid, area=area("E06000060", "Buckinghamshire"))
+    assert "Census 2011 has no authority E06000060 (Buckinghamshire)" in base.problem
+    assert denominator(grid, census_year=2021, area=area("E06000060", "Buckinghamshire")).problem is None
+    gone = denominator(files(["thames-valley"], "2021-04", "2021-09"), area=area("E07000004", "Aylesbury Vale"))
+    assert "Census 2021 has no authority E07000004" in gone.problem
+
+
+def test_an_authority_whose_code_changed_is_found_by_its_name_and_that_is_said():
+    grid = files(["northumbria"], "2018-04", "2018-09")
+    now = denominator(grid, census_year=2021, area=area("E06000048", "Northumberland"))  # its code to 2013
+    assert now.problem is None
+    assert now.residents["residents"].sum() > 300_000
+    assert "The census has Northumberland under the code E06000057, the boundaries under E06000048." in now.notes
+
+
+def test_too_few_locations_and_an_authority_without_residents_are_problems():
+    grid = files(["metropolitan"], "2018-04", "2018-09")
+    assert denominator(grid, area=area(*("E09000028", "Southwark"), "too few")).problem == "too few"
+    assert "no census residents of Fife" in denominator(grid, area=area("S12000047", "Fife")).problem

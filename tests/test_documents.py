@@ -20,7 +20,7 @@ from sas_analysis.cli import app
 from sas_analysis.errors import SasError
 from sas_analysis.measures import outcomes, rates, shares, varying
 from sas_analysis.present.tables import TITLES
-from sas_analysis.records import labels, store
+from sas_analysis.records import labels, locate, store
 from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import schema
 from sas_analysis.records.load import COLUMNS
@@ -191,11 +191,14 @@ def test_every_verdict_of_the_link_field_has_its_rule():
         "OVERDISPERSED",
         "ROWS_TO_JUDGE",
         "HEADLINE_UNKNOWN",
+        "MARGIN",
+        "MOST_UNLOCATED",
     ],
 )
 def test_constants_are_stated_as_they_are(name):
     stated = re.search(rf"`{name}` = ([\d.]+)(%?)", text("docs/methods.md"))
-    values = [getattr(module, name) for module in (outcomes, rates, varying, shares) if hasattr(module, name)]
+    modules = (locate, outcomes, rates, varying, shares)
+    values = [getattr(module, name) for module in modules if hasattr(module, name)]
     assert {float(stated[1]) / (100 if stated[2] else 1)} == set(values)
 
 

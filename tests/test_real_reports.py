@@ -1,10 +1,12 @@
 """Reports on the real records, against counts made here from the files in plain pandas."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
 
 from sas_analysis.reports.run import run_report
 
@@ -32,11 +34,13 @@ def reports(real_data, tmp_path_factory):
     out = tmp_path_factory.mktemp("real")
     made = {}
 
-    def report(name, force, start, end):
-        if (name, force) not in made:
+    def report(name, force, start, end, **own):
+        key = (name, force, start, *own.values())
+        if key not in made:
             folders = {"raw": real_data / "stops", "processed": out / "processed", "out": out / "out"}
-            made[name, force] = run_report(name, forces=[force], start=start, end=end, **folders)
-        return made[name, force]
+            options = {"parameters": own, "label": "-".join(own.values())}
+            made[key] = run_report(name, forces=[force], start=start, end=end, **folders, **options)
+        return made[key]
 
     return report
 
@@ -105,3 +109,39 @@ def test_data_quality_of_the_city_shows_its_lost_hours(reports):
     times = table(reports("data_quality", *CITY), "times").set_index("month")
     assert times.loc["2018-12", "hours"] > 12
     assert times.loc["2019-01", "hours"] <= 12
+
+
+LOCAL = {"Southwark": "E09000028", "Haringey": "E09000014"}
+
+
+@pytest.mark.parametrize("borough", LOCAL)
+def test_a_borough_is_its_points_over_its_own_residents(real_data, reports, borough):
+    """Placed here by the finer boundaries of 2013, a polygon at a time; residents: ONS KS201EW 2011."""
+    folder = reports("disproportionality", *MET, borough=borough)
+    layer = json.loads((real_data / "boundaries" / "london_boroughs_fine_2013.geojson").read_text())
+    shapes = {f["properties"]["lad_code"]: shapely.geometry.shape(f["geometry"]) for f in layer["features"]}
+    rows = published(real_data / "stops", *MET)
+    located = rows[rows["Latitude"].ne("")]
+    points = shapely.points(located["Longitude"].astype(float), located["Latitude"].astype(float))
+    shapely.prepare(shapes[LOCAL[borough]])
+    own = located[shapely.intersects(shapes[LOCAL[borough]], points)]
+    flow = table(folder, "flow").set_index("step")
+    assert flow["left"].iloc[-1] == len(own)
+    assert flow.loc["no location: cannot be placed", "dropped"] == len(rows) - len(located)
+    assert counts(table(folder, "ethnicity"), "ethnicity_5") == Counter(own["Self-defined ethnicity"].map(group))
+    rates = table(folder, "rates").set_index("ethnicity_5")
+    black = {"Southwark": 77_511, "Haringey": 47_830}[borough]
+    assert rates.loc["Black", "denominator"] == black / 2
+    band = table(folder, "assignment_band")
+    assert (band["lowest"] <= band["estimate"]).all()
+    assert (band["estimate"] <= band["highest"]).all()
+
+
+def test_a_borough_gets_no_rate_where_most_searches_have_no_location(reports):
+    folder = reports("disproportionality", "metropolitan", "2018-02", "2018-03", borough="Southwark")
+    for name in ("rates", "ratios"):
+        found = table(folder, name)
+        assert found["estimate"].isna().all()
+        assert found["note"].str.contains("of searches have no location").all()
+        assert found["numerator"].gt(0).any()
+    assert "more than 30%, so no figure of Southwark is a headline" in (folder / "report.html").read_text()

@@ -545,3 +545,27 @@ def test_a_report_that_cannot_be_put_into_place_leaves_the_earlier_one(place, ea
     with pytest.raises(RunError, match="Input/output error"):
         make()
     assert_untouched(earlier)
+
+
+def test_a_label_sets_reports_side_by_side(place):
+    plain, labelled = make(), make(label="South-1")
+    assert (plain.name, labelled.name) == (TARGET, f"{TARGET}_South-1")
+    assert plain.exists()
+    assert (labelled / "run.json").exists()
+    for label in ("a b", "../x", "a_b", "é", "x" * 61):
+        with pytest.raises(ParameterError, match="is not 1 to 60 letters, digits and hyphens"):
+            make(label=label)
+
+
+def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_named(place):
+    cells = [
+        f'{PARAMETERS}\nborough: str | None = None\nboundaries: str = ""',
+        "assert open(boundaries).read() == 'here'",
+    ]
+    cells = [new_code_cell(cells[0], metadata={"tags": ["parameters"]}), new_code_cell(cells[1])]
+    nbformat.write(new_notebook(cells=cells), "notebooks/09_local.ipynb")
+    Path("areas.geojson").write_text("here")
+    made = make("local", parameters={"boundaries": "areas.geojson", "borough": "e09000028"})
+    record = json.loads((made / "run.json").read_text())
+    assert record["parameters"]["boundaries"] == "areas.geojson"
+    assert "Southwark (Essex Police), 2018-01 to 2018-02" in (made / "report.html").read_text()

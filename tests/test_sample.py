@@ -205,7 +205,7 @@ def test_same_seed_same_bytes(tmp_path):
 def test_bytes_are_those_of_every_platform_and_version(tmp_path):
     write_sample(tmp_path / "raw", **SMALL)
     # A change of the simulator changes this value; a change of machine, Python or numpy must not.
-    assert _sha256(tmp_path / "raw") == "ad1724a034dd0ae35974dbc26998ad6d720e4b52355547a83aaae2eabb90244b"
+    assert _sha256(tmp_path / "raw") == "33b988c3f8d1bb3d62726d02489fa7a0bfb1b7e0124b6066915f2a47067e0936"
 
 
 def test_another_seed_another_sample(tmp_path):
@@ -246,6 +246,7 @@ def test_notice_says_synthetic(told):
 
 def test_simulator_imports_nothing_that_it_tests():
     allowed = {
+        "collections",
         "csv",
         "functools",
         "hashlib",
@@ -275,7 +276,7 @@ def test_size_is_that_of_a_quick_demonstration(rows):
 
 
 def test_names_and_header_are_the_publishers(raw):
-    paths = [path for path in raw.rglob("*") if path.is_file() and path.name != "SYNTHETIC.json"]
+    paths = [path for path in raw.rglob("*") if path.suffix == ".csv"]
     assert len(paths) == 6 * 30 - 1
     for path in paths:
         month, force = re.fullmatch(r"(\d{4}-\d{2})-([a-z-]+)-stop-and-search\.csv", path.name).groups()
@@ -757,7 +758,7 @@ def test_refuses_a_folder_with_other_files(tmp_path, marked):
 def test_refuses_a_marker_that_it_cannot_read(tmp_path):
     write_sample(tmp_path / "raw", **ONE_FILE)
     (tmp_path / "raw" / "SYNTHETIC.json").write_text("{}")
-    with pytest.raises(FileExistsError, match=r"2 file\(s\)"):
+    with pytest.raises(FileExistsError, match=r"3 file\(s\)"):
         write_sample(tmp_path / "raw", **ONE_FILE)
 
 
@@ -772,7 +773,7 @@ def test_replaces_an_earlier_sample_whole(tmp_path):
     write_sample(tmp_path / "raw", **{**ONE_FILE, "end": "2018-07"})
     (tmp_path / "raw" / ".DS_Store").write_bytes(b"left by the system")
     told = write_sample(tmp_path / "raw", **ONE_FILE, seed=2)
-    assert set(_snapshot(tmp_path / "raw")) == {"SYNTHETIC.json", told["files"][0]["path"]}
+    assert set(_snapshot(tmp_path / "raw")) == {"SYNTHETIC.json", told["boundaries"]["path"], told["files"][0]["path"]}
     assert list(tmp_path.iterdir()) == [tmp_path / "raw"]
 
 
@@ -780,7 +781,7 @@ def test_writes_into_an_empty_folder_and_makes_parents(tmp_path):
     (tmp_path / "empty").mkdir()
     for name in ("empty", "a/b/c"):
         write_sample(tmp_path / name, **ONE_FILE)
-        assert len(_snapshot(tmp_path / name)) == 2
+        assert len(_snapshot(tmp_path / name)) == 3
 
 
 @pytest.mark.parametrize("earlier", [False, True])

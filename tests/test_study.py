@@ -2,7 +2,7 @@
 
 import pytest
 
-from sas_analysis.errors import DataError
+from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.study import open_study
 
@@ -76,3 +76,33 @@ def test_a_study_without_a_record_is_refused(place):
         opened(place, ["essex"], "2018-05", "2018-05")
     with pytest.raises(DataError, match="no stop-and-search file of essex for 2019-01 to 2019-01"):
         opened(place, ["essex"], "2019-01", "2019-01")
+
+
+BOX = '{"type": "Polygon", "coordinates": [[[-0.2, 51.4], [0, 51.4], [0, 51.6], [-0.2, 51.6], [-0.2, 51.4]]]}'
+LAYER = '{"features": [{"properties": {"code": "E09000028", "name": "Southwark"}, "geometry": %s}]}' % BOX  # noqa: UP031
+
+
+def test_a_study_of_one_borough(place):
+    (place / "boundaries").mkdir()  # beside the raw folder
+    (place / "boundaries" / "areas.geojson").write_text(LAYER)
+    where = {"raw": place / "raw", "processed": place / "processed"}
+    study = open_study(["essex"], "2018-01", "2018-03", borough="SOUTHWARK", **where)
+    assert (study.area.code, study.area.name, study.who) == ("E09000028", "Southwark", "Southwark (Essex Police)")
+    assert study.area.inside(study.records).all()
+    assert len(study.records) == 3
+    with pytest.raises(ParameterError, match='borough "Sothwark" is unknown; did you mean "Southwark"'):
+        open_study(["essex"], "2018-01", "2018-03", borough="Sothwark", **where)
+
+
+def test_boundaries_matter_only_where_they_are_asked_for(place):
+    study = opened(place, ["essex"], "2018-01", "2018-03")
+    assert (study.located, study.area, study.who) == (None, None, "Essex Police")
+    where = {"raw": place / "raw", "processed": place / "processed"}
+    assert open_study(["essex"], "2018-01", "2018-03", place=True, **where).located is None
+    with pytest.raises(DataError, match="get them with: sas-analysis fetch-reference boundaries"):
+        open_study(["essex"], "2018-01", "2018-03", borough="Southwark", **where)
+    (place / "boundaries").mkdir()
+    (place / "boundaries" / "areas.geojson").write_text("{")
+    assert opened(place, ["essex"], "2018-01", "2018-03").located is None
+    with pytest.raises(DataError, match="is not GeoJSON"):
+        open_study(["essex"], "2018-01", "2018-03", place=True, **where)

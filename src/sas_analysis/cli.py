@@ -222,6 +222,30 @@ def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
     return [f"not published by {force}: {in_ranges(of_it)}" for force, of_it in months.items()]
 
 
+@app.command("fetch-reference")
+def fetch_reference(
+    what: Annotated[str, typer.Argument(metavar="[boundaries|census|all]")] = "all",
+    data: Annotated[Path, typer.Option(help="Folder for them: DATA/boundaries, DATA/reference.")] = Path("data"),
+    fine: Annotated[bool, typer.Option("--fine", help="Boundaries in full detail, some 100 MB.")] = False,
+    ons: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the boundaries.")] = None,
+    nomis: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the census tables.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is there.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch boundaries of local authorities (ONS) and census tables (Nomis).
+
+    What is there, and as its record says, is not asked for again; an interrupted fetch resumes at the next file.
+    """
+    from sas_analysis.records.acquire.reference import WHAT, fetch_all
+
+    if what not in WHAT:
+        raise ParameterError(f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}')
+    with _progress(quiet) as progress:
+        done = fetch_all(data, what, fine=fine, ons=ons, nomis=nomis, refresh=refresh, progress=progress)
+    for path, told in done.items():
+        typer.echo(f"{path}: {told['records']:,} records, SHA-256 {told['sha256'][:12]}, fetched {told['fetched_at']}")
+
+
 @app.command("check-published")
 def check_published(
     everything: Annotated[bool, typer.Option("--all", help="Show every figure, not only those that differ.")] = False,
@@ -268,13 +292,16 @@ def report(
     raw: Raw = Path("data/raw"),
     processed: Processed = Path("data/processed"),
     out: Annotated[Path, typer.Option(help="Folder for the report's folder.")] = Path("reports"),
+    label: Annotated[
+        str, typer.Option(metavar="TEXT", help="Added to the name of the folder: letters, digits, hyphens.")
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Stop if a label is in no crosswalk.")] = False,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the notebook prints.")] = False,
 ) -> None:
     """Make one report: page, notebook, tables, provenance.
 
-    It is the folder OUT/NAME_FORCE_FROM_TO, and replaces an earlier one there only if it is whole.
+    It is the folder OUT/NAME_FORCE_FROM_TO (and _LABEL), and replaces an earlier one there only if it is whole.
     """
     from sas_analysis.reports.parameters import pairs
     from sas_analysis.reports.run import run_report
@@ -289,6 +316,7 @@ def report(
             raw=raw,
             processed=processed,
             out=out,
+            label=label,
             strict=strict,
             progress=progress,
             verbose=verbose,

@@ -6,6 +6,7 @@ from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.records.load import NO_LINE_END
+from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
@@ -42,6 +43,32 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
             *_cut_off(study.files),
         ]
     ).strip()
+
+
+def placed(area, areas: pd.DataFrame) -> str:
+    """Of a report on one local authority: what cannot be placed, and what lies near its boundary.
+
+    area : `study.area`; None: nothing is said. areas : `measures.areas.searches_by_area`.
+    """
+    if area is None:
+        return ""
+    own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
+    row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
+    spacing = layer.spacing([layer.codes.index(area.code)])
+    share = float(lost["share_of_searches"])
+    too_many = f": more than {MOST_UNLOCATED:.0%}, so no figure of {area.name} is a headline" * (share > MOST_UNLOCATED)
+    coarse = f"; it is generalised, and can itself be wrong by more than {margin:g} m" * (spacing > 10 * margin)
+    return " ".join(
+        [
+            f"**{area.name}** ({area.code}): {prose.number(share, 'share_of_searches')} of all searches have no "
+            f"location and cannot be placed{too_many}.",
+            f"{prose.count(row['searches'])} are located in it, {prose.count(row['near_inside'])} of them within "
+            f"{margin:g} m of its boundary; {prose.count(row['near_outside'])} are as near to it on the other side.",
+            f"Locations are snap points, so between {prose.count(row['lowest'])} and {prose.count(row['highest'])} of "
+            "the searches with a location may have been in it: an assumption range, not a sampling error.",
+            f"Boundary: {layer.path.name} (SHA-256 {layer.sha256[:12]}), with a point every {spacing:,.0f} m{coarse}.",
+        ]
+    )
 
 
 def _gaps(months: pd.DataFrame):

@@ -182,7 +182,8 @@ def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Texts with readable column names; whole numbers with separators, missing as a dash."""
-    shown = pd.DataFrame({_title(name): _texts(table[name]) for name in table.columns}, index=table.index)
+    measures = table["measure"] if "measure" in table.columns else None
+    shown = pd.DataFrame({_title(name): _texts(table[name], measures) for name in table.columns}, index=table.index)
     return shown.reset_index(drop=True)
 
 
@@ -191,7 +192,11 @@ def _title(name: str) -> str:
     return known.get(name, name.replace("_", " ").capitalize())
 
 
-def _texts(column: pd.Series) -> Sequence[str]:
+def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str]:
+    if column.name == "measure":
+        return [TITLES.get(measure, measure) for measure in column]
+    if measures is not None and pd.api.types.is_float_dtype(column.dtype):
+        return ["–" if pd.isna(v) else prose.number(v, m) for v, m in zip(column, measures, strict=True)]
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):

@@ -1,6 +1,7 @@
 """The embedded sample: a seeded, SYNTHETIC extract in the publisher's layout, whose truth is known.
 
-Writes RAW/YYYY-MM/YYYY-MM-<force>-stop-and-search.csv, and RAW/SYNTHETIC.json: notice, seed, truth, quirks.
+Writes RAW/YYYY-MM/YYYY-MM-<force>-stop-and-search.csv, RAW/boundaries/synthetic.geojson, and RAW/SYNTHETIC.json:
+notice, seed, truth, quirks.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import sample_areas as areas
 from . import sample_faults as faults
 from . import sample_model as known
 from . import sample_rows as draws
@@ -45,8 +47,9 @@ def write_sample(raw, *, seed=20260101, start="2017-07", end="2019-12", forces=N
     raw.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{raw.name}-", dir=raw.parent))
     try:
-        written = _write_files(work / "new", chosen, months, scale, seed, progress)
+        written, located = _write_files(work / "new", chosen, months, scale, seed, progress)
         told = _told(chosen, months, scale, seed, written)
+        told |= {"areas": located, "boundaries": _write_boundaries(work / "new")}
         text = json.dumps(told, indent=1, sort_keys=True, allow_nan=False) + "\n"
         (work / "new" / MARKER).write_bytes(text.encode("ascii"))
         _swap(work / "new", raw, work / "old")
@@ -56,19 +59,29 @@ def write_sample(raw, *, seed=20260101, start="2017-07", end="2019-12", forces=N
 
 
 def _write_files(folder, chosen, months, scale, seed, progress):
-    """Write every force-month; returns path, rows, SHA-256 of each file."""
+    """Write every force-month; returns path, rows, SHA-256 of each file, and the located rows by force and area."""
     folder.mkdir()
+    located = {force: areas.Counter() for force in chosen}
     written, wanted = [], [(month, force) for month in months for force in chosen]
     for done, (month, force) in enumerate(wanted, start=1):
         name = f"{month}/{month}-{force}-stop-and-search.csv"
         content, rows = _file_content(force, month, scale, seed)
+        located[force].update(areas.areas_of(content))
         if content is not None:
             (folder / month).mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
             written.append({"path": name, "rows": rows, "sha256": hashlib.sha256(content).hexdigest()})
         if progress is not None:
             progress(done, len(wanted), name)
-    return written
+    return written, {force: dict(sorted(counts.items())) for force, counts in located.items()}
+
+
+def _write_boundaries(folder):
+    """Write the areas that the points were drawn in; returns path and SHA-256."""
+    content = areas.geojson(NOTICE)
+    (folder / areas.PATH).parent.mkdir()
+    (folder / areas.PATH).write_bytes(content)
+    return {"path": areas.PATH, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _file_content(force, month, scale, seed):
@@ -150,7 +163,8 @@ def _own_files(raw):
     """Names that the SYNTHETIC.json of `raw` lists, and its own; none where it is absent or unreadable."""
     try:
         told = json.loads((raw / MARKER).read_text(encoding="ascii"))
-        return {entry["path"] for entry in told["files"]} | {MARKER} if told["synthetic"] is True else set()
+        own = {entry["path"] for entry in told["files"]} | {MARKER, areas.PATH}
+        return own if told["synthetic"] is True else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 

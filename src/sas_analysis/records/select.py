@@ -6,6 +6,7 @@ from sas_analysis.errors import DataError
 
 VEHICLE_ONLY = "Vehicle search"
 _UNKNOWN = "Unknown"  # of the columns of five groups
+NO_PLACE = "no location: cannot be placed"
 
 
 class Selection:
@@ -42,24 +43,29 @@ def person_searches(records: pd.DataFrame) -> Selection:
     return Selection(records).drop(records["type"].eq(VEHICLE_ONLY), reason="vehicle-only search: nobody was searched")
 
 
-def narrow(selection: Selection, *, power: str = "all", repeats: str = "keep") -> Selection:
+def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str = "keep") -> Selection:
     """Apply the choices a report offers.
 
+    area : `study.area`: only searches placed in it, in two steps; None: the whole forces.
     power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
     Raises DataError if nothing is left.
     """
     _check("power", power, ("all", "reasonable grounds", "section 60"))
     _check("repeats", repeats, ("keep", "drop"))
-    records = selection.records
+    if area is not None:
+        selection = selection.drop(area.unlocated(selection.records), reason=NO_PLACE)
+        selection = selection.drop(~area.inside(selection.records), reason=f"located outside {area.name}")
     if power != "all":
-        other = records["power"].astype(str).str.casefold().ne(power.casefold())
+        other = selection.records["power"].astype(str).str.casefold().ne(power.casefold())
         selection = selection.drop(other, reason=f"not a {power} search, or legislation not recorded")
     if repeats == "drop":
         again = is_repeat(selection.records)
         selection = selection.drop(again, reason="identical to an earlier row of its file")
     if selection.records.empty:
         flow = "; ".join(f"{step}: {dropped:,} dropped, {left:,} left" for step, dropped, left in selection._steps)
-        raise DataError(f"no search is left to analyse ({flow}); choose another period, or other -p power or repeats")
+        raise DataError(
+            f"no search is left to analyse ({flow}); choose another period, or other -p borough, power or repeats"
+        )
     return selection
 
 

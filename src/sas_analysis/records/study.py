@@ -1,23 +1,37 @@
 """What a report starts from: the records of some forces and months, and what is known about their files."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
+from sas_analysis.records.locate import Located, StudyArea, study_area
+from sas_analysis.reference.forces import in_words
 
 
 @dataclass(frozen=True)
 class Study:
-    """The clean records of a study, and its raw files (as `store.sources` gives them)."""
+    """The clean records of a study, and its raw files (as `store.sources` gives them).
+
+    located : the records placed in local authorities, where boundaries were found. area : the authority asked for.
+    Both None otherwise; `records` are those of the whole forces in any case.
+    """
 
     forces: list[str]
     start: str
     end: str
     records: pd.DataFrame
     sources: pd.DataFrame
+    located: Located | None = None
+    area: StudyArea | None = None
+
+    @property
+    def who(self) -> str:
+        """Whose searches are analysed, for captions: the forces, and the area where there is one."""
+        forces = in_words(self.forces)
+        return f"{self.area.name} ({forces})" if self.area else forces
 
     @property
     def synthetic(self) -> bool:
@@ -42,15 +56,34 @@ class Study:
         return [str(month) for month in pd.period_range(self.start, self.end, freq="M")]
 
 
-def open_study(forces: list[str], start: str, end: str, *, raw, processed) -> Study:
+def open_study(
+    forces: list[str],
+    start: str,
+    end: str,
+    *,
+    raw,
+    processed,
+    borough: str | None = None,
+    boundaries: str = "",
+    place: bool = False,
+) -> Study:
     """Clean what is new among the raw files of these forces and months, and load their records.
 
-    forces : slugs. start, end : "YYYY-MM", inclusive. Raises DataError as `refresh.update` does.
+    forces : slugs. start, end : "YYYY-MM", inclusive. borough : a local authority by name or ONS code; None: the
+    whole forces. boundaries : a GeoJSON file or a folder of them; "": those found in the folder `boundaries` inside
+    the raw folder or beside it. place : place the records in areas although no borough is asked for.
+    Raises DataError as `refresh.update` and `locate.study_area` do, and ParameterError
+    for a borough that is none.
     """
     refresh.update(raw, processed, forces=forces, start=start, end=end)
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
-    return Study(list(forces), start, end, records, sources)
+    study = Study(list(forces), start, end, records, sources)
+    if borough is None and not place:
+        return study
+    where = {"borough": borough, "boundaries": boundaries, "synthetic": study.synthetic}
+    located, area = study_area(records, raw=raw, **where)
+    return replace(study, located=located, area=area)
 
 
 def audit_study(study: Study, *, raw, processed) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 forces      which forces there are, what each is called, and where rates per resident are refused
 population  census residents by force and ethnic group
+areas       local authorities as polygons, found by name or code
 denominators  whose residents the searches of a study are divided by
 published   official figures, and whether our residents reproduce their rates
 

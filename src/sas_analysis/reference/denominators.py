@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sas_analysis.reference.forces import population_problem
-from sas_analysis.reference.population import census_base, residents
+from sas_analysis.reference.finer import authority_residents
+from sas_analysis.reference.forces import in_words, population_problem
+from sas_analysis.reference.population import CENSUS_YEARS, census_base, residents
 
 ETHNICITY_COLUMN = {"Asian": "ethnicity_5", "Other": "ethnicity_5_2001"}
 
 
 @dataclass(frozen=True)
 class Denominator:
-    """Residents of the forces of a study that can be divided by.
+    """Residents of the forces of a study, or of one local authority, that can be divided by.
 
-    forces : those whose residents are meant. residents : force | ethnicity_5 | residents.
+    forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
+    residents : force | ethnicity_5 | residents.
     problem : why no rate is given at all, or None. notes : what the reader must be told about the base.
     """
 
@@ -24,6 +26,7 @@ class Denominator:
     chinese: str
     problem: str | None
     notes: list[str]
+    area: str = ""
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table with a column `force` that this denominator is for; all of them if none is."""
@@ -32,13 +35,13 @@ class Denominator:
     @property
     def source(self) -> str:
         """The base in words, for a caption."""
-        return (
-            f"Residents of all ages: Census {self.census_year}, Office for National Statistics, "
-            f"Chinese counted in {self.chinese}"
-        )
+        whose = f"Residents of all ages{f' of {self.area}' if self.area else ''}"
+        return f"{whose}: Census {self.census_year}, Office for National Statistics, Chinese counted in {self.chinese}"
 
 
-def denominator(files: pd.DataFrame, *, census_year: int | None = None, chinese: str = "Asian") -> Denominator:
+def denominator(
+    files: pd.DataFrame, *, census_year: int | None = None, chinese: str = "Asian", area=None
+) -> Denominator:
     """Residents by force and five groups for a study.
 
     files : `coverage.coverage_grid`. The months that were published decide the census, not those asked for.
@@ -47,7 +50,12 @@ def denominator(files: pd.DataFrame, *, census_year: int | None = None, chinese:
     chinese : the group Chinese is counted in, "Asian", or "Other" as the official series had it to 2019/20.
     Forces without a valid resident population (City of London, BTP) are left out, as in the official series, and
     named in the notes; where none is left, `problem` says why.
+    area : `study.area`: the residents of that local authority, for searches by the force that polices it. No rate is
+    given, and `problem` says why, where that force has none, where too few searches have a location, or where the
+    census has no such area (authorities merge and are renamed; they are matched by code, then by name).
     """
+    if area is not None:
+        return _of_area(files, area, census_year, chinese)
     problems = {force: population_problem(force) for force in files["force"].unique()}
     usable = [force for force, problem in problems.items() if problem is None]
     months = files.loc[files["force"].isin(usable) & files["status"].eq("published"), "month"]
@@ -66,3 +74,51 @@ def denominator(files: pd.DataFrame, *, census_year: int | None = None, chinese:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
     return Denominator(usable, table, census_year or official.year, chinese, problem, notes)
+
+
+def _of_area(files: pd.DataFrame, area, census_year: int | None, chinese: str) -> Denominator:
+    """The denominator of one local authority."""
+    force = _force_of(area)
+    own = files[files["force"].eq(force)]
+    whole = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
+    table = authority_residents(whole.census_year, groups=ETHNICITY_COLUMN[chinese])
+    rows, note = _rows_of(table, area)
+    asked = ", ".join(files["force"].unique())
+    missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"
+    problem = (
+        (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
+        or (f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}" if own.empty else None)
+        or whole.problem
+        or area.problem
+        or (f"{missing} or before: choose another -p census_year" if rows.empty else None)
+    )
+    others = [other for other in files["force"].unique() if other != force]
+    left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
+    notes = [*whole.notes, *([note] if note else []), *([left_out] if others and not problem else [])]
+    residents_of_area = rows.assign(force=force)[["force", "ethnicity_5", "residents"]]
+    forces = [] if problem else [force]
+    return Denominator(forces, residents_of_area, whole.census_year, chinese, problem, notes, area.name)
+
+
+def _force_of(area) -> str | None:
+    """The force that polices a local authority, by its code at either census."""
+    for year in reversed(CENSUS_YEARS):
+        rows, _ = _rows_of(authority_residents(year), area)
+        if len(rows):
+            return rows["force"].iloc[0]
+    return None
+
+
+def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:
+    """The rows of a local authority, and what must be told of how it was found."""
+    rows = table[table["authority_code"].eq(area.code)]
+    if len(rows):
+        return rows, ""
+    rows = table[table["authority"].str.casefold().eq(area.name.casefold())]
+    codes = rows["authority_code"].unique()
+    if len(codes) != 1:
+        return rows.iloc[:0], ""
+    return (
+        rows,
+        f"The census has {area.name} under the code {codes[0]}, the boundaries under {area.code}.",
+    )

@@ -46,6 +46,14 @@ def age_sex_residents(force: str | None = None) -> pd.DataFrame:
     return long.astype({"residents": "int64"}).sort_values(["force", "age_range", "gender"], ignore_index=True)
 
 
+def official_name(wanted: str) -> str:
+    """The name of a local authority of either census, from its name or code in any case; else `wanted` as it is."""
+    table = _table("population_authority")
+    key = wanted.strip().casefold()
+    names = table.loc[table["authority"].str.casefold().eq(key) | table["authority_code"].str.casefold().eq(key)]
+    return names["authority"].iloc[-1] if len(names) else wanted
+
+
 @cache
 def _authorities() -> pd.DataFrame:
     wide = _table("population_authority").rename(columns={"Asian other than Chinese": "Asian"})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sas_analysis.errors import DataError, ParameterError, RunError, UnknownLabelError, listed
 from sas_analysis.records import load, refresh, store
+from sas_analysis.reference.finer import official_name
 from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reports import crate, execute, html, place, provenance
 from sas_analysis.reports.parameters import Parameter, declared, find_notebook, resolve
@@ -16,6 +17,7 @@ from sas_analysis.reports.parameters import Parameter, declared, find_notebook, 
 Progress = Callable[[str], None]
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_LABEL = re.compile(r"[A-Za-z0-9-]{1,60}")
 _LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
 
 
@@ -55,11 +57,15 @@ def run_report(
     raw="data/raw",
     processed="data/processed",
     out="reports",
+    label: str = "",
     strict: bool = False,
     progress: Progress | None = None,
     verbose: bool = False,
 ) -> Path:
     """Make one report and return its folder, OUT/NAME_FORCE_FROM_TO (several forces joined with "+").
+
+    label : letters, digits and hyphens; "_LABEL" is added to the folder's name, so that reports of several boroughs
+    of one force can stand side by side.
 
     forces : slugs, or ["all"] for every force with a file in the period. start, end : months "YYYY-MM", inclusive.
     parameters : the notebook's own, by name; see `parameters.declared`.
@@ -70,7 +76,7 @@ def run_report(
     """
     started = datetime.now(UTC)
     progress = progress or (lambda message: None)
-    request = _checked(name, forces, start, end, parameters or {}, raw, processed, out)
+    request = _checked(name, forces, start, end, parameters or {}, raw, processed, out, label)
     with place.told_in_words(request), place.working_folder(request) as work:
         update = _update_data(request, strict, progress)
         _make(request, work, update, started, progress, verbose)
@@ -81,7 +87,7 @@ def run_report(
 # --- what was asked ---------------------------------------------------------------------------------------
 
 
-def _checked(name, forces, start, end, parameters, raw, processed, out) -> _Request:
+def _checked(name, forces, start, end, parameters, raw, processed, out, label) -> _Request:
     faults, notebook, known, own = [], None, {}, {}
     try:
         notebook = find_notebook(name)
@@ -91,9 +97,11 @@ def _checked(name, forces, start, end, parameters, raw, processed, out) -> _Requ
         faults = [str(error)]
     forces = list(dict.fromkeys(forces))
     faults += [*_force_faults(forces), *_period_faults(start, end)]
+    if label and not _LABEL.fullmatch(label):
+        faults.append(f"--label {label!r} is not 1 to 60 letters, digits and hyphens")
     if faults:
         raise ParameterError(listed(faults))
-    folder = f"{name}_{_joined(forces)}_{start}_{end}"
+    folder = "_".join([name, _joined(forces), start, end, *([label] if label else [])])
     raw, processed, out = (Path(path).absolute() for path in (raw, processed, out))
     forces = _all_forces(raw, start, end) if forces == ["all"] else forces
     return _Request(name, notebook, known, own, forces, start, end, raw, processed, out, folder)
@@ -170,6 +178,8 @@ def _make(request: _Request, work: Path, update, started: datetime, progress: Pr
     data = _data(request)
     progress(f"{request.notebook.name}: running on {data['rows']:,} records")
     folders = {"raw": request.raw, "processed": request.processed, "tables": report / "tables"}
+    if request.own.get("boundaries"):  # the notebook runs in a folder of its own
+        folders["boundaries"] = Path(request.own["boundaries"]).absolute()
     injected = request.values | {name: str(path) for name, path in folders.items()}
     nb, error = execute.execute(request.notebook, injected, work, verbose)
     # The notebook is kept for its reader, for whom the report is where it will be.
@@ -205,11 +215,17 @@ def _page(request: _Request, nb, record: dict, tables: Path) -> str:
     return html.render(
         nb,
         title=request.name.replace("_", " ").capitalize(),
-        subtitle=f"{in_words(request.forces)}, {request.start} to {request.end}",
+        subtitle=f"{_who(request)}, {request.start} to {request.end}",
         parameters=explained,
         provenance=record,
         tables=names,
     )
+
+
+def _who(request: _Request) -> str:
+    """Of whom the report is; a local authority by its official name, however it was typed."""
+    forces, borough = in_words(request.forces), request.own.get("borough")
+    return f"{official_name(borough)} ({forces})" if borough else forces
 
 
 def _as_typed(value: object) -> str:

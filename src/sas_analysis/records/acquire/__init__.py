@@ -7,6 +7,7 @@ archive   which archive for which month, and its members by range requests
 api       availability, and JSON to the publisher's CSV
 versions  the raw folder: provenance of its files, and every version of a force-month
 pages     boundaries and census tables, which come in pages
+reference  which of them are fetched, and where they are put
 """
 
 from collections.abc import Callable, Iterable

@@ -1,0 +1,57 @@
+"""Which boundaries and census tables are fetched, and where they are put: DATA/boundaries and DATA/reference.
+
+Boundaries: ONS Open Geography, generalised to 20 m (BGC) or in full (BFC), clipped to the coast; never ultra
+generalised (BUC), which misplaces points by hundreds of metres. Those of December 2022 are the 331 authorities of the
+tables of Census 2021. Census: Nomis, TS021, usual residents by ethnic group.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sas_analysis.records.acquire.http import Client
+from sas_analysis.records.acquire.pages import NOMIS, fetch_boundaries, fetch_nomis
+
+ONS = "https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services"
+WHAT = ("boundaries", "census", "all")
+_PAGE = {"BGC": 100, "BFC": 10}  # areas in an answer: those of full detail have up to several megabytes each
+_AUTHORITIES = "LAD22CD LIKE 'E%' OR LAD22CD LIKE 'W%'"
+# File, service but for the detail, which features.
+_LAYERS = {
+    "local_authorities_2022": ("Local_Authority_Districts_December_2022_UK_{}_V2", _AUTHORITIES),
+    "police_force_areas_2023": ("Police_Force_Areas_December_2023_EW_{}", "1=1"),
+}
+# Geographies of Nomis: local authorities of 2022 (331), and England and Wales to add them up to.
+_CENSUS = {"ts021_local_authorities": {"geography": "TYPE154"}, "ts021_england_and_wales": {"geography": "2092957703"}}
+_TS021 = {"c2021_eth_20": "0...19", "measures": 20100}
+
+
+def fetch_all(
+    data,
+    what: str = "all",
+    *,
+    fine: bool = False,
+    ons: str | None = None,
+    nomis: str | None = None,
+    refresh: bool = False,
+    client: Client | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, dict]:
+    """Fetch what is missing or changed; for each file what its record beside it (NAME.source.json) says.
+
+    what : of WHAT. fine : boundaries in full detail. ons, nomis : other addresses. Raises FetchError; files fetched
+    before it stay.
+    """
+    data, client, done = Path(data), client or Client(), {}
+    tell, detail = progress or (lambda message: None), "BFC" if fine else "BGC"
+    for name, (service, where) in _LAYERS.items() if what in ("boundaries", "all") else ():
+        out = data / "boundaries" / f"{name}_{detail.lower()}.geojson"
+        tell(out.name)
+        url = f"{(ons or ONS).rstrip('/')}/{service.format(detail)}/FeatureServer/0"
+        page = _PAGE[detail]
+        done[out.as_posix()] = fetch_boundaries(url, out, where=where, page=page, client=client, refresh=refresh)
+    for name, geography in _CENSUS.items() if what in ("census", "all") else ():
+        out = data / "reference" / f"{name}.csv"
+        tell(out.name)
+        query = {"client": client, "refresh": refresh, **geography, **_TS021}
+        done[out.as_posix()] = fetch_nomis("NM_2041_1", out, base=nomis or NOMIS, **query)
+    return done

@@ -1,0 +1,184 @@
+"""Which local authority a search was in, and how near to its boundary.
+
+The publisher's locations are snap points, shared by many records, and not the place of the search: each distinct
+point is looked up once, and a point within `margin` metres of a boundary may as well stand for a search on the other
+side of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from sas_analysis.errors import DataError
+from sas_analysis.reference.areas import FETCH, Layer, find_area, layers
+from sas_analysis.reference.grid import to_metres
+
+INSIDE, OUTSIDE, NO_LOCATION = "inside", "outside every area", "no location"
+MARGIN = 50.0  # metres
+MOST_UNLOCATED = 0.3  # share of searches without a location above which no local rate is given
+_CLEARLY_FEWER = 0.02  # a finer layer is preferred unless it places fewer searches by more than this share
+
+
+@dataclass(frozen=True)
+class Located:
+    """Records placed in the areas of a layer.
+
+    table : the index of the records; area_code | area | boundary_distance (metres to the nearest boundary of any
+    area) | area_status (inside, outside every area, no location). Text columns are categories.
+    """
+
+    layer: Layer
+    margin: float
+    table: pd.DataFrame
+    _point: np.ndarray = field(repr=False)  # position of each record's point, -1 without one
+    _near: np.ndarray = field(repr=False)  # (2, pairs) of point and area whose boundary is within the margin
+
+    def near(self, code: str) -> pd.Series:
+        """Whether a record lies within the margin of the boundary of an area, on either side of it."""
+        points = self._near[0, self._near[1] == self.layer.codes.index(code)]
+        return pd.Series(np.isin(self._point, points), index=self.table.index)
+
+
+@dataclass(frozen=True)
+class StudyArea:
+    """The local authority a study is of. problem : why no rate per resident can be given here, or None."""
+
+    code: str
+    name: str
+    located: Located
+    problem: str | None = None
+
+    def inside(self, records: pd.DataFrame) -> pd.Series:
+        """Whether each record (of those located) is in the area."""
+        return self.located.table["area_code"].reindex(records.index).eq(self.code)
+
+    def unlocated(self, records: pd.DataFrame) -> pd.Series:
+        """Whether each record has no location, so that it cannot be placed."""
+        return self.located.table["area_status"].reindex(records.index).eq(NO_LOCATION)
+
+    def near_outside(self, records: pd.DataFrame) -> pd.Series:
+        """Whether each record lies outside the area and within the margin of its boundary."""
+        return self.located.near(self.code).reindex(records.index) & ~self.inside(records)
+
+    def near_inside(self, records: pd.DataFrame) -> pd.Series:
+        """Whether each record lies in the area and within the margin of its boundary."""
+        return self.located.near(self.code).reindex(records.index) & self.inside(records)
+
+
+def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Located:
+    """Place records in the areas of a layer.
+
+    records : `latitude`, `longitude` (degrees, WGS 84) and `location_status` of the clean table. A blank location and
+    one at 0, 0 are no location. A point on the boundary of an area is in it; one on a boundary that areas share, or
+    where areas overlap, is in the area whose code comes first. margin : metres.
+    """
+    has = records["location_status"].isin(["recorded", "outside UK"]).to_numpy()
+    place = records.loc[has, ["longitude", "latitude"]].to_numpy(dtype=float)
+    points, inverse = _distinct(place)
+    point = np.full(len(records), -1)
+    point[has] = inverse
+    area = _areas_of(points, layer)
+    distance, near = _distances(points, layer, margin)
+    of_record = np.where(point < 0, -1, area[point] if len(area) else -1)
+    status = np.where(point < 0, 2, np.where(of_record < 0, 1, 0))
+    table = pd.DataFrame(
+        {
+            "area_code": pd.Categorical.from_codes(of_record, layer.codes),
+            "area": pd.Categorical.from_codes(of_record, _unique(layer)),
+            "boundary_distance": np.where(point < 0, np.nan, distance[point] if len(distance) else np.nan),
+            "area_status": pd.Categorical.from_codes(status, [INSIDE, OUTSIDE, NO_LOCATION]),
+        },
+        index=records.index,
+    )
+    return Located(layer, margin, table, point, near)
+
+
+def _distinct(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows of an array (n, 2) and where each row is among them."""
+    x, y = (pd.factorize(column)[0].astype(np.int64) for column in place.T)  # hashed: half the time of sorting
+    inverse, points = pd.factorize(x * (y.max(initial=0) + 1) + y)
+    where = np.empty(len(points), dtype=np.int64)
+    where[inverse[::-1]] = np.arange(len(place))[::-1]
+    return place[where], inverse
+
+
+def _unique(layer: Layer) -> list[str]:
+    """Names of the areas; with their code where two have one name."""
+    twice = {name for name in layer.names if layer.names.count(name) > 1}
+    return [f"{n} ({c})" if n in twice else n for c, n in zip(layer.codes, layer.names, strict=True)]
+
+
+def _areas_of(points: np.ndarray, layer: Layer) -> np.ndarray:
+    """Position of the area of each point, -1 where there is none; the first by code of those that hold it."""
+    area = np.full(len(points), len(layer.codes))
+    # The tree holds the points, so that each polygon is prepared once and asked about many of them.
+    polygon, point = shapely.STRtree(shapely.points(points)).query(layer.polygons, predicate="intersects")
+    np.minimum.at(area, point, polygon)
+    return np.where(area == len(layer.codes), -1, area)
+
+
+def _distances(points: np.ndarray, layer: Layer, margin: float) -> tuple[np.ndarray, np.ndarray]:
+    """Metres from each point to the nearest boundary, and the pairs (point, area) that are within the margin."""
+    if not len(points):
+        return np.empty(0), np.empty((2, 0), dtype=int)
+    segments, owner = _segments(layer)
+    tree, metres = shapely.STRtree(segments), shapely.points(to_metres(points))
+    (asked, _), found = tree.query_nearest(metres, return_distance=True, all_matches=False)
+    distance = np.full(len(points), np.nan)
+    distance[asked] = found
+    point, segment = tree.query(metres, predicate="dwithin", distance=margin)
+    return distance, np.unique(np.stack([point, owner[segment]]), axis=1)
+
+
+def _segments(layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    """Every segment of every boundary in metres, and the position of its area."""
+    rings, ring_owner = shapely.get_parts(shapely.boundary(layer.polygons), return_index=True)
+    degrees, ring = shapely.get_coordinates(rings, return_index=True)
+    ends = to_metres(degrees)
+    same = ring[1:] == ring[:-1]
+    pairs = np.stack([ends[:-1][same], ends[1:][same]], axis=1)
+    return shapely.linestrings(pairs), ring_owner[ring[1:][same]]
+
+
+# --- for a study --------------------------------------------------------------------------------------------
+
+
+def study_area(
+    records: pd.DataFrame, *, raw, borough: str | None, boundaries: str = "", synthetic: bool = False
+) -> tuple[Located | None, StudyArea | None]:
+    """The records of a study placed, and the local authority asked for; None where there are no boundaries, or none.
+
+    With a borough the finest layer that has it is used; without one the finest that places about as many searches as
+    any other. Raises DataError without boundaries for a borough, or where simulated boundaries meet real records;
+    ParameterError for a borough that is none.
+    """
+    found = layers(raw, boundaries)
+    if not synthetic and any(layer.synthetic for layer in found):
+        raise DataError(f"the boundaries found are simulated and the records are not; get real ones with: {FETCH}")
+    if borough is None:
+        return _best(records, found), None
+    layer, at = find_area(found, borough)
+    located = locate(records, layer)
+    return located, StudyArea(layer.codes[at], layer.names[at], located, _problem(records, located))
+
+
+def _best(records: pd.DataFrame, found: Sequence[Layer]) -> Located | None:
+    """The records in the finest layer among those that place the most."""
+    placed = [locate(records, layer) for layer in found]
+    shares = [located.table["area_status"].eq(INSIDE).mean() for located in placed]
+    good = [located for located, share in zip(placed, shares, strict=True) if share >= max(shares) - _CLEARLY_FEWER]
+    return min(good, key=lambda located: located.layer.spacing()) if good else None
+
+
+def _problem(records: pd.DataFrame, located: Located) -> str | None:
+    """Too many person searches without a location: then those placed are no base of a rate."""
+    persons = records["type"].ne("Vehicle search")
+    share = located.table.loc[persons, "area_status"].eq(NO_LOCATION).mean()
+    if not share > MOST_UNLOCATED:
+        return None
+    return (
+        f"{share:.1%} of searches have no location (more than {MOST_UNLOCATED:.0%}), so who is in the area is unknown"
+    )

@@ -1,0 +1,260 @@
+"""Local authorities as polygons: boundary files found and read, an area found by name or code.
+
+A boundary file is GeoJSON in WGS 84 with a code and a name for every feature, under whichever names its vintage has
+(LAD22CD and LAD22NM, lad_code and lad_name, code and name). Nothing of it is carried here: it is fetched, or put in
+place, by the user. Areas are local authorities by the entity in their ONS code (E06 to E09, W06, S12, N09).
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from sas_analysis.errors import DataError, ParameterError, listed
+from sas_analysis.reference.grid import to_metres
+
+FETCH = "sas-analysis fetch-reference boundaries"
+LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
+_CODE = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}cd|((lad|area|gss|authority|ons)_?)?code", re.IGNORECASE)
+_NAME = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}nm|((lad|area|authority|ons)_?)?name", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(E0[6-9]|W06|S12|N09)\d{6}")
+_WEST, _SOUTH, _EAST, _NORTH = -9.5, 49.0, 2.5, 61.5  # the United Kingdom, with room
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The areas of one boundary file, in order of their codes.
+
+    codes, names, polygons (WGS 84, valid; shapely) : an entry an area. sha256 : of the file. notes : what had to be
+    mended. synthetic : whether the file says that it is simulated.
+    """
+
+    path: Path
+    sha256: str
+    codes: list[str]
+    names: list[str]
+    polygons: np.ndarray
+    synthetic: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def spacing(self, at: Sequence[int] | None = None) -> float:
+        """Mean metres from one point of a boundary to the next: the smaller, the finer. at : positions of areas."""
+        polygons = self.polygons if at is None else self.polygons[list(at)]
+        lines = shapely.boundary(shapely.transform(polygons, to_metres))
+        return float(shapely.length(lines).sum() / max(shapely.get_num_coordinates(lines).sum(), 1))
+
+
+def layers(raw, boundaries: str = "") -> list[Layer]:
+    """The boundary layers of local authorities there are: in `boundaries` (a file or a folder) where it is given, else
+    in the folder `boundaries` inside the raw folder, else in the one beside it.
+
+    Empty if no place has one. Files of other areas (police forces) are passed over. Raises DataError, all faults at
+    once, for files that cannot be read, and for a place that was named and has nothing.
+    """
+    if boundaries:
+        return _read_all(Path(boundaries), named=True)
+    raw = Path(raw).absolute()
+    places = [raw / "boundaries", raw.resolve().parent / "boundaries"]
+    return next((found for place in places if (found := _read_all(place, named=False))), [])
+
+
+def _read_all(place: Path, *, named: bool) -> list[Layer]:
+    """Every layer of local authorities at a place."""
+    if not place.exists() and named:
+        raise DataError(f"there are no boundaries at {place.name}: name a GeoJSON file or a folder, or run: {FETCH}")
+    files = [place] if place.is_file() else sorted([*place.glob("*.geojson"), *place.glob("*.json")])
+    files = [path for path in files if not path.name.endswith(".source.json")]
+    found, faults = [], []
+    for path in files:
+        try:
+            found.append(read_layer(path))
+        except _OtherAreas as error:
+            faults += [str(error)] if len(files) == 1 and named else []
+        except DataError as error:
+            faults.append(str(error))
+    if faults:
+        raise DataError(listed(faults))
+    if named and not found:
+        raise DataError(f"{place.name} has no boundary layer of local authorities; run: {FETCH}")
+    return found
+
+
+class _OtherAreas(DataError):
+    """A file whose areas are no local authorities."""
+
+
+def read_layer(path) -> Layer:
+    """Read one boundary file. Raises DataError that names every fault; the file is left alone."""
+    path = Path(path)
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror})") from error
+    return _read(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, size: int, mtime_ns: int) -> Layer:
+    if size > LARGEST:
+        raise DataError(f"{path.name} has {size:,} bytes, more than boundaries can have ({LARGEST:,})")
+    try:
+        content = path.read_bytes()
+        told = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path.name} is not GeoJSON ({error}); fetch it again: {FETCH}") from error
+    features = _features(path, told)
+    codes, names = _keys(path, features)
+    polygons, faults, notes = _polygons(features)
+    faults += _faults_of_keys(codes, names)
+    if faults:
+        first = [*faults[:8], *([f"and {len(faults) - 8} more"] if len(faults) > 8 else [])]
+        raise DataError(f"{path.name} cannot be used: {'; '.join(first)}. Fetch it again: {FETCH}")
+    codes, names, polygons, more = _joined(codes, names, polygons)
+    if faults := _same_polygons(codes, polygons):
+        raise DataError(f"{path.name} cannot be used: {'; '.join(faults)}")
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Layer(path, sha256, codes, names, polygons, told.get("synthetic") is True, [*notes, *more])
+
+
+def _refuse_constant(text: str):
+    raise ValueError(f"{text} is no number")
+
+
+def _features(path: Path, told) -> list[dict]:
+    """The features of a collection whose coordinates are WGS 84, or DataError."""
+    features = told.get("features") if isinstance(told, dict) else None
+    if not isinstance(features, list) or not features or not all(isinstance(f, dict) for f in features):
+        raise DataError(f"{path.name} is not a GeoJSON FeatureCollection with features; fetch it again: {FETCH}")
+    crs = json.dumps(told.get("crs") or "")
+    if told.get("crs") and not re.search(r"CRS84|4326", crs):
+        raise DataError(f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is: convert it, or run: {FETCH}")
+    return features
+
+
+def _keys(path: Path, features: list[dict]) -> tuple[list[str], list[str]]:
+    """Code and name of every feature, from the properties that look like them."""
+    properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
+    present = list(dict.fromkeys(key for each in properties for key in each))
+    code = next((key for key in present if _CODE.fullmatch(key)), None)
+    name = next((key for key in present if _NAME.fullmatch(key)), None)
+    codes = [str(each.get(code) or "").strip() for each in properties]
+    if code is None or name is None or not any(_AUTHORITY.fullmatch(text) for text in codes):
+        raise _OtherAreas(
+            f"{path.name} has no local authorities: it needs a code such as LAD22CD (E09000028) and a name such as "
+            f"LAD22NM; its properties are {', '.join(map(str, present[:8])) or 'none'}"
+        )
+    return codes, [str(each.get(name) or "").strip() for each in properties]
+
+
+def _faults_of_keys(codes: list[str], names: list[str]) -> list[str]:
+    pairs = list(zip(codes, names, strict=True))
+    faults = [f"feature {n} has the code {c!r}, of no local authority" for n, (c, _) in enumerate(pairs, start=1)
+              if not _AUTHORITY.fullmatch(c)]  # fmt: skip
+    faults += [f"{code or 'a feature'} has no name" for code, name in pairs if not name]
+    called: dict[str, set] = {}
+    for code, name in pairs:
+        called.setdefault(code, set()).add(name)
+    return faults + [f"{code} has several names ({', '.join(sorted(n))})" for code, n in called.items() if len(n) > 1]
+
+
+def _polygons(features: list[dict]) -> tuple[np.ndarray, list[str], list[str]]:
+    """Valid polygons in WGS 84; what is wrong with them; what was mended."""
+    shapes, faults, notes = [], [], []
+    for number, feature in enumerate(features, start=1):
+        polygon, fault = _polygon(feature.get("geometry"))
+        if polygon is not None and not polygon.is_valid:
+            notes.append(f"feature {number}: {shapely.is_valid_reason(polygon)}, made valid")
+            polygon = _areal(shapely.make_valid(polygon))
+            fault = "has no area" if polygon.is_empty else fault
+        faults += [f"feature {number} {fault}"] if fault else []
+        shapes.append(polygon)
+    return np.array(shapes, dtype=object), faults, notes
+
+
+def _polygon(geometry):
+    """(polygon, "") or (None, what is wrong)."""
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind not in ("Polygon", "MultiPolygon"):
+        return None, f"is no polygon ({kind})"
+    try:
+        polygon = shapely.force_2d(shapely.geometry.shape(geometry))
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError):
+        return None, "has coordinates that make no polygon"
+    west, south, east, north = polygon.bounds if not polygon.is_empty else (math.nan,) * 4
+    if not math.isfinite(west):
+        return None, "has no area"
+    if _WEST <= south <= north <= _EAST and _SOUTH <= west <= east <= _NORTH:
+        return None, "has latitude and longitude exchanged"
+    if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
+        return None, f"is not in the United Kingdom in WGS 84 (its west is {west:.6g}, its south {south:.6g})"
+    return polygon, ""
+
+
+def _areal(geometry):
+    """The polygons of what making valid gave, without its points and lines."""
+    parts = [part for part in shapely.get_parts(shapely.get_parts(geometry)) if part.geom_type == "Polygon"]
+    return shapely.union_all(parts)
+
+
+def _joined(codes, names, polygons) -> tuple[list[str], list[str], np.ndarray, list[str]]:
+    """One polygon an area, in order of code: an area that stands in several features is their union."""
+    codes, order = np.unique(codes, return_inverse=True)
+    groups = [np.flatnonzero(order == number) for number in range(len(codes))]
+    notes = [f"{code} stands in {len(group)} features, joined" for code, group in zip(codes, groups, strict=True)
+             if len(group) > 1]  # fmt: skip
+    joined = [polygons[g[0]] if len(g) == 1 else _areal(shapely.union_all(polygons[g])) for g in groups]
+    return codes.tolist(), [names[group[0]] for group in groups], np.array(joined, dtype=object), notes
+
+
+def _same_polygons(codes: list[str], polygons: np.ndarray) -> list[str]:
+    """Areas that are the same polygon: whose it is cannot be told."""
+    owners: dict[bytes, list[str]] = {}
+    for code, shape in zip(codes, shapely.to_wkb(shapely.normalize(polygons)), strict=True):
+        owners.setdefault(shape, []).append(code)
+    return [f"{' and '.join(same)} are one and the same polygon" for same in owners.values() if len(same) > 1]
+
+
+# --- one area -----------------------------------------------------------------------------------------------
+
+
+def find_area(found: Sequence[Layer], wanted: str) -> tuple[Layer, int]:
+    """The finest layer with an area of that name or ONS code (case does not matter), and the area's place in it.
+
+    Raises ParameterError that says what was meant, or what there is; DataError if there is no layer at all.
+    """
+    if not found:
+        raise DataError(f"no boundaries were found, so nothing can be placed in {wanted}; get them with: {FETCH}")
+    key = _key(wanted)
+    hits = [
+        (layer, at)
+        for layer in found
+        for at, (code, name) in enumerate(zip(layer.codes, layer.names, strict=True))
+        if key in (_key(code), _key(name))
+    ]
+    if not hits:
+        raise ParameterError(_unknown(found, wanted, key))
+    return min(hits, key=lambda hit: hit[0].spacing([hit[1]]))
+
+
+def _key(text: str) -> str:
+    """A name as it is compared: "Kingston-upon-Thames" and "kingston upon Thames" are one."""
+    return " ".join(re.sub(r"[^\w]+", " ", text.casefold().replace("&", " and ")).split())
+
+
+def _unknown(found: Sequence[Layer], wanted: str, key: str) -> str:
+    names = sorted({name for layer in found for name in layer.names})
+    keys = {_key(name): name for name in names}
+    close = [keys[near] for near in get_close_matches(key, keys, n=3, cutoff=0.7)]
+    meant = "; did you mean " + " or ".join(f'"{name}"' for name in close) + "?" if close else "."
+    shown = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+    return f'borough "{wanted}" is unknown{meant} There are: {shown}'

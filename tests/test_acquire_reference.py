@@ -1,0 +1,105 @@
+"""The command that fetches boundaries and census tables, against a real server on loopback."""
+
+import hashlib
+import json
+
+import pytest
+from test_acquire_pages import serve_table
+from test_acquire_server import client, naps, site, status
+from test_areas import feature, square
+from typer.testing import CliRunner
+
+from sas_analysis.cli import app
+from sas_analysis.records.acquire import FetchError
+from sas_analysis.records.acquire.reference import fetch_all
+from sas_analysis.reference.areas import find_area, layers
+
+__all__ = ["client", "naps", "site"]
+
+AUTHORITIES = "/Local_Authority_Districts_December_2022_UK_{}_V2/FeatureServer/0"
+FORCES = "/Police_Force_Areas_December_2023_EW_{}/FeatureServer/0"
+NAMED = [("E09000022", "Lambeth"), ("E09000028", "Southwark"), ("W06000015", "Cardiff")]
+
+
+def serve(site, detail="BGC", most=2):
+    """Both layers, a few areas at a time, and the census table."""
+    areas = [feature(*each, square(x / 10, 51.4)) | {"id": x} for x, each in enumerate(NAMED)]
+    forces = [feature("E23000001", "Metropolitan", square(0, 51.4), ("PFA23CD", "PFA23NM")) | {"id": 1}]
+    for path, features in ((AUTHORITIES, areas), (FORCES, forces)):
+
+        def query(asked, features=features):
+            start = int(asked.get("resultOffset", 0))
+            page = features[start : start + min(most, int(asked.get("resultRecordCount", 1)))]
+            counted = {"count": len(features)}
+            return counted if "returnCountOnly" in asked else {"type": "FeatureCollection", "features": page}
+
+        site.services[path.format(detail)] = lambda _: {"objectIdField": "FID", "maxRecordCount": most}
+        site.services[f"{path.format(detail)}/query"] = query
+    serve_table(site, most=30_000)
+
+
+def call(site, data, *options):
+    arguments = ["fetch-reference", *options, "--data", str(data), "--ons", site.url, "--nomis", site.url, "-q"]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_all_is_fetched_recorded_and_of_use(site, tmp_path):
+    serve(site)
+    result = call(site, tmp_path / "data")
+    assert result.exit_code == 0, result.output
+    names = ["local_authorities_2022_bgc.geojson", "police_force_areas_2023_bgc.geojson"]
+    found = sorted(path.name for path in (tmp_path / "data" / "boundaries").iterdir())
+    assert found == sorted([*names, *(f"{name}.source.json" for name in names)])
+    for path in [*(tmp_path / "data").rglob("*.geojson"), *(tmp_path / "data").rglob("*.csv")]:
+        told = json.loads(path.with_name(f"{path.name}.source.json").read_text())
+        assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert told["sha256"][:12] in result.stdout
+    (layer,) = layers(tmp_path / "data" / "raw")
+    assert layer.names == ["Lambeth", "Southwark", "Cardiff"]
+    assert find_area([layer], "southwark")[1] == 1
+    asked = [each.params for each in site.asked if "resultOffset" in each.params]
+    assert {each["where"] for each in asked} == {"LAD22CD LIKE 'E%' OR LAD22CD LIKE 'W%'", "1=1"}
+    census = [each.params for each in site.asked if each.path == "/NM_2041_1.data.csv"]
+    assert {each["geography"] for each in census} == {"TYPE154", "2092957703"}
+    assert {each["c2021_eth_20"] for each in census} == {"0...19"}
+
+
+def test_what_is_there_is_not_asked_for_again_and_a_part_can_be_fetched(site, tmp_path):
+    serve(site)
+    assert call(site, tmp_path, "boundaries").exit_code == 0
+    before = len(site.asked)
+    assert not (tmp_path / "reference").exists()
+    assert call(site, tmp_path, "boundaries").exit_code == 0
+    assert len(site.asked) == before
+    assert call(site, tmp_path, "census").exit_code == 0
+    assert [each.path for each in site.asked[before:]] == ["/NM_2041_1.data.csv"] * 2
+    assert call(site, tmp_path, "boundaries", "--refresh").exit_code == 0
+    assert len(site.asked) == 2 * before + 2
+
+
+def test_full_detail_comes_in_small_pages(site, tmp_path):
+    serve(site, "BFC", most=2_000)
+    assert call(site, tmp_path, "boundaries", "--fine").exit_code == 0
+    assert {e.params["resultRecordCount"] for e in site.asked if "resultOffset" in e.params} == {"10"}
+    assert (tmp_path / "boundaries" / "local_authorities_2022_bfc.geojson").exists()
+
+
+def test_a_fetch_that_breaks_off_keeps_what_is_whole_and_resumes(site, client, naps, tmp_path):
+    serve(site)
+    broken = FORCES.format("BGC")
+    site.scripts[broken] = [status(404)]
+    with pytest.raises(FetchError, match="404"):
+        fetch_all(tmp_path, "boundaries", ons=site.url, nomis=site.url, client=client)
+    assert [path.name for path in tmp_path.rglob("*.geojson")] == ["local_authorities_2022_bgc.geojson"]
+    before = len(site.asked)
+    assert len(fetch_all(tmp_path, "boundaries", ons=site.url, nomis=site.url, client=client)) == 2
+    assert {each.path for each in site.asked[before:]} == {broken, f"{broken}/query"}
+
+
+def test_errors_are_said_in_words(site, tmp_path):
+    result = call(site, tmp_path, "bounderies")
+    assert result.exit_code == 64
+    assert '"bounderies" cannot be fetched; choose from: boundaries, census, all' in result.stderr
+    result = call(site, tmp_path, "boundaries")
+    assert result.exit_code == 2
+    assert "404" in result.stderr
