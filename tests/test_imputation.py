@@ -250,12 +250,3 @@ def test_bounds_hold_every_simulated_truth(simulated):
     held = simulated.xs("bounds", level="method")["bounds_contain"]
     assert len(held) == 12
     assert held.eq(1).all()
-
-
-def test_the_committed_validation_says_what_the_documents_say():
-    table = pd.read_csv(ROOT / "docs" / "validation_unknown.csv").set_index(["mechanism", "ethnicity_5", "method"])
-    assert table["replicates"].ge(500).all()
-    imputed = table.xs("imputed", level="method").loc[["MCAR", "MAR"]]
-    assert imputed["coverage"].between(0.93, 0.97).all()
-    assert imputed["bias_percent"].abs().lt(1.5).all()
-    assert table["bounds_contain"].dropna().eq(1).all()

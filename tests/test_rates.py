@@ -238,7 +238,7 @@ def test_counts_by_month_of_one_force_need_not_name_it():
     named = search_rate(monthly([100, 300] * 6).assign(force="kent"), RESIDENTS, by="ethnicity_5", months=months)
     unnamed = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=months)
     pd.testing.assert_frame_equal(named, unnamed)
-    assert "dispersion 54.5" in unnamed.loc[0, "note"]
+    assert unnamed.loc[0, "interval"] == "95% clustered by month (t, 11 df)"
     with pytest.raises(ValueError, match="counts by month of 2 forces without a column force"):
         search_rate(monthly([100] * 12), TWO_FORCES, by="ethnicity_5", months=MONTHS)
 

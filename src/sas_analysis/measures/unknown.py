@@ -40,7 +40,7 @@ def ratio_bounds(
     upper = pd.concat([allocated(group).loc[lambda table, g=group: table[by].eq(g)] for group in known])
     upper = lower[[*as_list(within), by]].merge(upper.astype({by: lower[by].dtype}), how="left")
     whom = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
-    tables = [table.assign(measure=measure) for measure, table in ((LOWER, lower), (UPPER, upper))]
+    tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
     bounds = pd.concat(tables, ignore_index=True)
     stands = bounds["estimate"].notna() & bounds[by].ne(reference)
     said = "all unknown taken " + bounds["measure"].map(whom)
