@@ -219,6 +219,21 @@ def test_rows_of_many_files_stand_one_file_after_the_other(tmp_path):
     assert table["type"].to_pylist() == [line.split(",")[0] for line in "".join(lines).splitlines()]
 
 
+def test_a_file_that_must_be_parsed_alone_keeps_its_place(tmp_path):
+    bodies = [FIRST, SECOND.replace("Vehicle search", '"Vehicle search"'), FIRST + SECOND]
+    texts = [
+        text_of(tmp_path, (HEADER + body).encode(), f"2018-0{month}-essex-stop-and-search.csv")
+        for month, body in enumerate(bodies, start=4)
+    ]
+    assert [text.plain for text in texts] == [True, False, True]
+    table, parsed, faults = parse(texts)
+    assert (parsed, faults) == (texts, [])
+    first, second = FIRST.split(",")[0], "Vehicle search"
+    assert table["type"].to_pylist() == [first, second, first, second]
+    parts = load.split(table, parsed)
+    assert [parts[text.file.relative]["type"].to_pylist() for text in texts] == [[first], [second], [first, second]]
+
+
 def test_a_file_that_fails_does_not_fail_the_others(tmp_path):
     texts = [
         text_of(tmp_path, (HEADER + body).encode(), f"2018-0{month}-essex-stop-and-search.csv")

@@ -5,6 +5,7 @@ import shutil
 import time
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from sas_analysis.errors import DataError
@@ -351,3 +352,17 @@ def test_another_raw_folder_is_another_source_whatever_its_files_look_like(raw, 
         os.utime(path, ns=(twin.stat().st_atime_ns, twin.stat().st_mtime_ns))
     assert update(other, processed).cleaned > 0
     assert set(store.read(processed)["outcome_raw"]) == {"Artest"}
+
+
+def test_a_unit_names_its_own_files_alone(sample, tmp_path):
+    refresh.update(sample, tmp_path, forces=["essex", "city-of-london"])  # one batch, cut into units
+    manifest = store.manifest(tmp_path)
+    assert len(manifest["units"]) > 2
+    for unit, entry in manifest["units"].items():
+        table = pq.read_table(tmp_path / entry["file"])
+        read = [source for source in entry["sources"] if source["rows"]]
+        for column, fact in {"source_file": "path", "source_sha256": "sha256", "month": "month"}.items():
+            named = table[column].unify_dictionaries().chunk(0).dictionary.to_pylist()
+            assert named == [source[fact] for source in read], (unit, column)
+        rows = table.group_by("source_file", use_threads=False).aggregate([("source_row", "max")])
+        assert rows["source_row_max"].to_pylist() == [source["rows"] for source in read]

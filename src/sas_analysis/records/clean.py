@@ -23,17 +23,26 @@ def clean(table: pa.Table, texts: list[Text]) -> pa.Table:
     """The clean table of parsed records.
 
     table, texts : as `load.parse` returns them, or the same part of both.
-    Same number and order of rows as `table`. See docs/data_dictionary.md for columns, types and units.
+    Same number and order of rows as `table`; see docs/data_dictionary.md for columns, types and units. Many files are
+    cleaned at once, and cut apart by `part`.
     """
     raw = {name: table[name].combine_chunks() for name in table.column_names}
     rows = np.array([text.rows for text in texts], dtype=np.int64)
     file = np.repeat(np.arange(len(texts)), rows)
-    columns = _source(file, rows, texts) | _time(raw, file, texts) | _location(raw)
+    columns = _per_file(texts) | _row_numbers(rows) | _time(raw, file, texts) | _location(raw)
     columns["policing_operation"] = raw["policing_operation"]
     for name in labels.CROSSWALKS:
         columns |= labels.standardise(name, raw[name])
         columns[f"{name}_raw"] = raw[name]
     return pa.table({name: columns[name] for name in column_order()})
+
+
+def part(records: pa.Table, texts: list[Text], first: int) -> pa.Table:
+    """The rows of some files of a clean table, `texts` in its order, from row `first` on, naming these files alone."""
+    own = records.slice(first, sum(text.rows for text in texts))
+    for name, column in _per_file(texts).items():  # their dictionaries name every file of the whole
+        own = own.set_column(own.column_names.index(name), name, column)
+    return own
 
 
 def column_order() -> list[str]:
@@ -67,23 +76,27 @@ def count_unseen(table: pa.Table) -> dict[tuple[str, str], int]:
     return {(name, label): count for name, strange in found.items() for label, count in strange.items()}
 
 
-def _source(file: np.ndarray, rows: np.ndarray, texts: list[Text]) -> dict[str, pa.Array]:
-    """Where each row came from; `source_row` 1 is the first row below the header."""
-    first = np.repeat(np.cumsum(rows) - rows, rows)
+def _per_file(texts: list[Text]) -> dict[str, pa.Array]:
+    """The facts of each file, on its rows."""
+    rows = [text.rows for text in texts]
     return {
-        "force": _per_file(file, [text.file.force for text in texts]),
-        "month": _per_file(file, [text.file.month for text in texts]),
-        "source_file": _per_file(file, [text.file.relative for text in texts]),
-        "source_sha256": _per_file(file, [text.sha256 for text in texts]),
-        "source_row": pa.array((np.arange(len(file)) - first + 1).astype(np.int32)),
+        "force": _repeat([text.file.force for text in texts], rows),
+        "month": _repeat([text.file.month for text in texts], rows),
+        "source_file": _repeat([text.file.relative for text in texts], rows),
+        "source_sha256": _repeat([text.sha256 for text in texts], rows),
     }
 
 
-def _per_file(file: np.ndarray, values: list[str]) -> pa.DictionaryArray:
-    """A fact of each file, on its rows."""
-    distinct = list(dict.fromkeys(values))
-    position = np.array([distinct.index(value) for value in values], dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(position[file]), pa.array(distinct, pa.string()))
+def _repeat(values: list[str], rows: list[int]) -> pa.DictionaryArray:
+    position = {value: i for i, value in enumerate(dict.fromkeys(values))}
+    codes = np.repeat(np.array([position[value] for value in values], dtype=np.int32), rows)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(position), pa.string()))
+
+
+def _row_numbers(rows: np.ndarray) -> dict[str, pa.Array]:
+    """Which row of its file each is; 1 is the first below the header."""
+    first = np.repeat(np.cumsum(rows) - rows, rows)
+    return {"source_row": pa.array((np.arange(len(first)) - first + 1).astype(np.int32))}
 
 
 def _time(raw: dict[str, pa.Array], file: np.ndarray, texts: list[Text]) -> dict[str, pa.Array]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import contract, store
-from sas_analysis.records.clean import clean, count_unseen, has_unseen
+from sas_analysis.records.clean import clean, count_unseen, has_unseen, part
 from sas_analysis.records.load import (
     Fault,
     RawFile,
@@ -31,6 +31,7 @@ from sas_analysis.records.load import (
     is_synthetic,
     parse,
     read_text,
+    split,
 )
 from sas_analysis.records.store import Choice
 
@@ -224,15 +225,13 @@ def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dic
     texts, faults = _read_all(file for files in batch.values() for file in files)
     table, texts, more = parse(texts, use_threads=use_threads)
     faults |= {fault.path: fault for fault in more}
-    parts = _split(table, texts)
-    strange = {file: count_unseen(part) for file, (part, _) in parts.items()} if has_unseen(table) else {}
-    units = {
-        unit: _clean_unit([parts[f.relative] for f in files if f.relative in parts]) for unit, files in batch.items()
-    }
+    strange = {path: count_unseen(rows) for path, rows in split(table, texts).items()} if has_unseen(table) else {}
+    read = {text.file.relative: text for text in texts}
+    units = _cut(clean(table, texts), read, batch)
     contract.check(store.to_pandas(pa.concat_tables(units.values())))
     entries = {}
     for unit, files in batch.items():
-        sources = [_source(file, parts, strange.get(file.relative, {}), faults) for file in files]
+        sources = [_source(file, read, strange.get(file.relative, {}), faults) for file in files]
         entries[unit] = _entry(unit, sources, origin, units[unit].num_rows)
         store.write_unit(units[unit], processed / entries[unit]["file"])
     return entries
@@ -248,23 +247,16 @@ def _read_all(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
     return texts, faults
 
 
-def _split(table: pa.Table, texts: list[Text]) -> dict[str, tuple[pa.Table, Text]]:
-    """Each file's rows, by its path."""
-    parts, first = {}, 0
-    for text in texts:
-        parts[text.file.relative] = (table.slice(first, text.rows), text)
-        first += text.rows
-    return parts
+def _cut(records: pa.Table, read: dict[str, Text], batch: Units) -> dict[str, pa.Table]:
+    """The units of a clean batch; one whose files are all refused has no rows."""
+    units, first = {}, 0
+    for unit, files in batch.items():
+        units[unit] = part(records, [read[file.relative] for file in files if file.relative in read], first)
+        first += units[unit].num_rows
+    return units
 
 
-def _clean_unit(parts: list[tuple[pa.Table, Text]]) -> pa.Table:
-    if not parts:  # every file of the unit is refused
-        table, texts, _ = parse([])
-        return clean(table, texts)
-    return clean(pa.concat_tables(table for table, _ in parts), [text for _, text in parts])
-
-
-def _source(file: RawFile, parts: dict, strange: dict[tuple[str, str], int], faults: dict[str, Fault]) -> dict:
+def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[str, Fault]) -> dict:
     """A file's entry in the manifest."""
     entry = {"path": file.relative, "force": file.force, "month": file.month}
     entry |= {
@@ -278,7 +270,7 @@ def _source(file: RawFile, parts: dict, strange: dict[tuple[str, str], int], fau
     if file.relative in faults:
         fault = faults[file.relative]
         return entry | {"problem": fault.problem, "remedy": fault.remedy}
-    _, text = parts[file.relative]
+    text = read[file.relative]
     unseen = [{"column": column, "label": label, "count": count} for (column, label), count in strange.items()]
     return entry | {"sha256": text.sha256, "rows": text.rows, "notes": text.notes, "unseen": unseen}
 
