@@ -213,7 +213,7 @@ def fetch(
 
 def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
     """A line for each force with months that nobody can have; a month with no file is not one with no searches."""
-    from sas_analysis.records.acquire import in_ranges
+    from sas_analysis.records.calendar import in_ranges
 
     months: dict[str, list[str]] = {}
     for force, month in absent:

@@ -7,7 +7,7 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 import pandas as pd
 
 from sas_analysis.measures.intervals import interval_name, wilson
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, tally
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, shares_by_each, tally
 from sas_analysis.measures.table import measures_table
 
 # Below this many searches a month or a force does not show how it records.
@@ -83,6 +83,17 @@ def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None)
     """
     verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
     return _link_rate(searches, by, "linked_share", verdicts, evidence, level, categories)
+
+
+def outcome_headlines(searches, *, level=0.95):
+    """The numbers that a report on outcomes leads with, in one table: `column | label | ...`.
+
+    Shares of searches by outcome (column "outcome"), and the rates of positive outcomes, arrests and finds of all
+    searches (column and label empty).
+    """
+    rates = [rate(searches, level=level) for rate in (positive_outcome_rate, arrest_rate, find_rate)]
+    shares = shares_by_each(searches, "outcome", level=level)
+    return pd.concat([shares, *(rate.assign(column="", label="") for rate in rates)], ignore_index=True)[[*shares]]
 
 
 def link_field_evidence(searches):

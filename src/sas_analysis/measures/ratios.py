@@ -9,8 +9,9 @@ import pandas as pd
 from scipy.stats import chi2
 
 from sas_analysis.measures import intervals
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals import interval_name
-from sas_analysis.measures.rates import OVERDISPERSED, exposure_by_group, monthly_arrays
+from sas_analysis.measures.rates import OVERDISPERSED, count_searches, exposure_by_group, monthly_arrays
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
 from sas_analysis.measures.table import PER, join_notes, measures_table
 
@@ -52,6 +53,17 @@ def disproportionality_ratio(
         note=_notes(pairs, monthly, by),
         reason=pairs["reason"],
     )
+
+
+def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), **options):
+    """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
+
+    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. Other arguments as there.
+    """
+    published = published_force_months(grid)
+    counts = count_searches(in_months(searches, published), [*as_list(within), by], published=published)
+    months = months_published(grid)
+    return disproportionality_ratio(counts, residents, months=months, by=by, within=within, **options)
 
 
 def rate_difference(

@@ -210,14 +210,14 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
 
 def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Which force published which month: `force | month | status`. Status is told by colour and by sign."""
-    signs = dict(zip(STATUSES, ("", "0", "×"), strict=True))
+    signs = dict(zip(STATUSES, ("", "!", "0", "×"), strict=True))
     with plt.rc_context(_STYLE):
         wide = grid.pivot(index="force", columns="month", values="status")
         codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
         figure, axes = _axes(0.9 + 0.2 * len(wide), title, synthetic)
-        colours = [_PALETTE[0], _PALETTE[8], "0.85"]
+        colours = [_PALETTE[0], _PALETTE[1], _PALETTE[8], "0.85"]
         axes.pcolormesh(
-            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=2, edgecolors="white", lw=0.6
+            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=3, edgecolors="white", lw=0.6
         )
         for (y, x), code in np.ndenumerate(codes.to_numpy()):
             axes.text(x + 0.5, y + 0.5, signs[STATUSES[code]], ha="center", va="center", size=6)
@@ -228,7 +228,7 @@ def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figu
         axes.invert_yaxis()
         handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours]
         names = [f"{status} {signs[status]}".strip() for status in STATUSES]
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        figure.legend(handles, names, loc="outside lower center", ncols=4)
     return figure
 
 

@@ -2,9 +2,13 @@
 
 import pandas as pd
 
+from sas_analysis.measures.headline import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.tables import TITLES
+from sas_analysis.records.calendar import in_ranges
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
@@ -30,7 +34,7 @@ def say(*sentences: str):
 def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
     """What was analysed: flow as `Selection.flow`, months as `coverage.months_published`."""
     asked = len(study.months)
-    forces = [f"{in_words([row.force])} ({row.months} of {asked} months)" for row in months.itertuples()]
+    forces = [f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in months.itertuples()]
     more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
     left = flow["left"]
     return " ".join(
@@ -48,7 +52,7 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
 
 def _gaps(months: pd.DataFrame):
     """Months that are not there: what is missing is missing, not zero."""
-    gaps = [f"{in_words([row.force])} {row.absent}" for row in months.itertuples() if row.absent]
+    gaps = [f"{in_words([row.force])} {in_ranges(row.absent.split(', '))}" for row in months.itertuples() if row.absent]
     if gaps:
         yield f"The folder holds no records for {'; '.join(gaps)}: these months are missing, not zero."
 
@@ -66,6 +70,39 @@ def _cut_off(files: pd.DataFrame):
     ends = files[files["notes"].str.contains(NO_LINE_END, regex=False)]
     if len(ends):
         yield f"**Perhaps cut off**: no line end after the last row of {prose.listed(list(ends['file'][:3]))}."
+
+
+def flagged_months(verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude") -> str:
+    """Which months the audit flags, and how far they move the numbers of a headline.
+
+    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers.
+    """
+    with_records = verdicts[verdicts["verdict"].isin(["fine", "flagged"])]
+    flagged = with_records[with_records["verdict"].eq("flagged")]
+    if flagged.empty:
+        return f"The audit flags none of the {prose.count(len(with_records))} months with records."
+    named = [f"{in_words([row.force])} {row.month} ({row.rules})" for row in flagged.itertuples()]
+    which = prose.listed(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+    of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
+    out = flagged_months == "exclude"
+    done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
+    return f"**The audit flags {of}**: {which}; {done}. {_moved(sensitivity, out)}"
+
+
+def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
+    """The number that the flagged months move most, both ways."""
+    keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
+    wide = sensitivity.astype(dict.fromkeys(keys, "str")).pivot(index=keys, columns="months", values="estimate")
+    here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
+    change = (here - there).abs().mask(here.isna() ^ there.isna(), float("inf"))
+    other = "With them" if left_out else "Without them"
+    if not change.gt(0).any():
+        return f"{other}, no number of the headline is another (table sensitivity)."
+    most = change.idxmax()
+    measure = dict(zip(wide.index.names, most, strict=True))["measure"]
+    name = [part for part in most[:-1] if part][-1:] or [TITLES.get(measure, measure)]
+    now, then = (prose.number(line[most], measure) for line in (here, there))
+    return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
 
 
 def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
@@ -149,6 +186,11 @@ def disproportionality(
     if others["estimate"].isna().all():
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
+    if others["note"].str.contains(CONTRADICTED, regex=False).any():
+        return (
+            "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
+            f"{share}. The ratios are in the tables, marked."
+        )
     parts = [_ratio(row) for _, row in others.iterrows()]
     poisson = others["note"].str.contains(FIXED_PROCESS, regex=False).any()
     return (

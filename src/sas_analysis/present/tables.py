@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
+from sas_analysis.reference.forces import in_words
 
 TITLES = {
     "share_of_searches": "Share",
@@ -56,17 +58,33 @@ class Shown:
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
 
 
-def described(who: str, start: str, end: str, **choices: str) -> str:
-    """Of what a table is, for its caption: the records, and every choice that is not the usual one."""
-    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian"}
+def described(who: str, start: str, end: str, *, grid: pd.DataFrame | None = None, **choices: str) -> str:
+    """Of what a table is, for its caption: the records, and every choice that is not the usual one.
+
+    grid : `coverage.count_flagged`, for what rests on the months that count; those left out are named.
+    """
+    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian", "flagged_months": "exclude"}
     words = {
         "power": "{} searches only",
         "repeats": "rows identical to an earlier one dropped",
         "ethnicity": "{}-defined ethnicity",
         "chinese": "Chinese counted in {}",
+        "flagged_months": "months that the audit flags {}d",
     }
     said = [words[name].format(value) for name, value in choices.items() if value != usual[name]]
-    return "; ".join([f"{who}, {start} to {end}", *said, "data.police.uk"])
+    without = [] if grid is None else _left_out(grid)
+    return "; ".join([f"{who}, {start} to {end}", *said, *without, "data.police.uk"])
+
+
+def _left_out(grid: pd.DataFrame) -> list[str]:
+    flagged = grid.loc[grid["status"].eq(FLAGGED), ["force", "month"]]
+    if flagged.empty:
+        return []
+    if len(flagged) > 4:
+        return [f"without {len(flagged)} months that the audit flags"]
+    several = grid["force"].nunique() > 1
+    named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in flagged.itertuples()]
+    return [f"without {prose.listed(named)}, flagged by the audit"]
 
 
 def publish(
