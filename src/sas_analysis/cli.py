@@ -18,7 +18,7 @@ Exit codes:
     0  done
     1  an error in this program
     2  the records are missing or refused
-    3  a figure does not agree with the published one
+    3  a figure does not agree with the published one (check-published; report --strict, which keeps the report)
     4  a label that no crosswalk has (report --strict)
     5  the report could not be made or written
    64  the command cannot be understood: unknown name, wrong type, wrong option
@@ -259,7 +259,9 @@ def report(
     raw: Raw = Path("data/raw"),
     processed: Processed = Path("data/processed"),
     out: Annotated[Path, typer.Option(help="Folder for the report's folder.")] = Path("reports"),
-    strict: Annotated[bool, typer.Option("--strict", help="Stop if a label is in no crosswalk.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at a label in no crosswalk; end with 3 at a red light.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the notebook prints.")] = False,
 ) -> None:

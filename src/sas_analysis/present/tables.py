@@ -96,12 +96,13 @@ def publish(
     synthetic: bool = False,
     brief: bool = False,
     columns: Sequence[str] | None = None,
+    view: pd.DataFrame | None = None,
 ) -> Shown:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
-    columns : show these only.
+    columns : show these only. view : show this instead, the same in fewer lines.
     """
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,7 @@ def publish(
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
-    table = occurring(table) if brief else table
+    table = occurring(table) if brief else table if view is None else view
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
 
