@@ -122,7 +122,7 @@ def link_field_evidence(searches):
         table[f"{kind}_rows"] = counts[f"rows_{kind}"].astype("Int64")
         table[f"share_filled_{kind}"] = counts[f"filled_{kind}"] / counts[f"rows_{kind}"]
         table[f"share_true_{kind}"] = counts[f"true_{kind}"] / counts[f"filled_{kind}"]
-    table["verdict"] = [_verdict(row) for row in table.itertuples()]
+    table["verdict"] = pd.Series([_verdict(row) for row in table.itertuples()], index=table.index, dtype="str")
     return table.assign(reason=table["verdict"].map(VERDICTS))
 
 

@@ -135,7 +135,7 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     keys = [*as_list(within), by]
     groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
     groups["is_reference"] = groups[by].eq(reference)
-    if not groups["is_reference"].any():
+    if len(groups) and not groups["is_reference"].any():
         raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
     at = _reference_rows(groups, as_list(within))
     pairs = groups.assign(
@@ -219,11 +219,11 @@ def _notes(pairs, monthly, by):
 
 def _dispersion_notes(pairs, monthly):
     dispersion = pd.Series(share_dispersion(**_named(*monthly)), index=pairs.index)
-    notes = dispersion.map("dispersion over months {:.1f}".format).where(dispersion.notna(), "")
+    notes = dispersion.map("dispersion over months {:.1f}".format).astype("str").where(dispersion.notna(), "")
     df = ((monthly[0] + monthly[2]) > 0).sum(axis=1) - 1
     by_chance = chi2.sf(dispersion * df, df) > DISPERSION_BY_CHANCE  # few months have a large dispersion often
     varying = (dispersion > OVERDISPERSED) & ~by_chance & ~_to_cluster(pairs, monthly)
-    return notes + pd.Series(np.where(varying, f": {FIXED_PROCESS}", ""), index=pairs.index)
+    return notes + pd.Series(np.where(varying, f": {FIXED_PROCESS}", ""), index=pairs.index, dtype="str")
 
 
 def _unknown_note(share, by):

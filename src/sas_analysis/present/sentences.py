@@ -16,6 +16,7 @@ from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 _NO_INTERVAL = (
     "Where no interval is given, months varied by more than chance: the Poisson interval of the table is too narrow. "
 )
+_NOTHING_COUNTS = "No headline is given: no search is in a month that counts. What was published is in the tables."
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -42,12 +43,20 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
             f"From {prose.listed(forces[:6])}{more}.",
-            f"Searches analysed: {prose.count(left.iloc[-1])}; a table below says what was left out.",
+            f"{_analysed(flow, months)}; a table below says what was left out.",
             *_gaps(months),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
         ]
     ).strip()
+
+
+def _analysed(flow: pd.DataFrame, months: pd.DataFrame) -> str:
+    """How many searches the tables rest on, and how many of them the headlines do, where months are flagged."""
+    if not months["flagged"].any():
+        return f"Searches analysed: {prose.count(flow['left'].iloc[-1])}"
+    published, counted = (prose.count(n) for n in flow["left"].iloc[-2:])
+    return f"Searches analysed: {published}, {counted} of them in months that the audit does not flag"
 
 
 def _gaps(months: pd.DataFrame):
@@ -94,6 +103,8 @@ def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
     keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
     wide = sensitivity.astype(dict.fromkeys(keys, "str")).pivot(index=keys, columns="months", values="estimate")
     here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
+    if wide[UNFLAGGED].isna().all():
+        return "Without them there is no number to give; those with them are in the table sensitivity."
     change = (here - there).abs().mask(here.isna() ^ there.isna(), float("inf"))
     other = "With them" if left_out else "Without them"
     if not change.gt(0).any():
@@ -124,6 +135,8 @@ def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
     """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
+    if objects["estimate"].isna().all():
+        return _NOTHING_COUNTS
     return f"{_commonest_object(objects)} {_powers(powers)}"
 
 
@@ -152,6 +165,8 @@ def _powers(powers: pd.DataFrame) -> str:
 
 def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
     """What followed the searches, what is unknown, and whether finds can be told."""
+    if shares["estimate"].isna().all():
+        return _NOTHING_COUNTS
     nothing, unknown = "A no further action disposal", "Not recorded"
     finds = find.iloc[0]
     found = (
@@ -178,6 +193,8 @@ def disproportionality(
     ratios: pd.DataFrame, ethnicity: pd.DataFrame, *, reference: str, source: str, forces: int = 1
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not."""
+    if ethnicity["estimate"].isna().all():
+        return _NOTHING_COUNTS
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
