@@ -13,10 +13,12 @@ DO = {
 
 
 def by_rule(findings: pd.DataFrame) -> pd.DataFrame:
-    """A line per force, rule and field, the gravest first: `force | finding | what to do | number | months | evidence`.
+    """A line per force, rule and field, the gravest first.
 
+    `force | finding | what to do | number | months | evidence`.
     findings : as `audit.audit` returns them, which keep a row for each month. finding : the rule, and what it looks
-    for, in words. number : of months. force : only where there are several. evidence : of the month farthest from its limit, by name where there are several.
+    for, in words. number : of months. force : only where there are several. evidence : of the month farthest from
+    its limit, which is named where there are several.
     """
     keys = ["force", "rule", "severity", "action", "field"]
     text = findings.astype(dict.fromkeys(keys, "str"))

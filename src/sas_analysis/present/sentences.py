@@ -70,8 +70,13 @@ def _unseen(labels: pd.DataFrame):
     """Labels that no crosswalk has, in the report they bear on."""
     if len(labels):
         counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
-        first = prose.listed([f"{label!r} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
+        first = prose.listed([f"{_plain(label)} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
         yield f"**Labels that no crosswalk has**, counted as unrecognised: {labels['label'].nunique()}, first {first}."
+
+
+def _plain(label: str) -> str:
+    """A text of the raw files in quotes, as nothing but text: it may hold markup."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>&" else sign for sign in repr(label))
 
 
 def _cut_off(files: pd.DataFrame):

@@ -107,12 +107,22 @@ def publish(
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)
         temporary = Path(tables) / f".{name}.csv"
-        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        _harmless(table).to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
     table = occurring(table) if brief else table if view is None else view
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before texts that a spreadsheet would run as a formula; a label may be one."""
+    texts = table.select_dtypes(["object", "str", "category"]).columns
+    return table.assign(**{name: table[name].map(_not_a_formula) for name in texts})
+
+
+def _not_a_formula(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def occurring(table: pd.DataFrame) -> pd.DataFrame:
