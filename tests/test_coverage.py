@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.coverage import coverage_grid, months_published, published_force_months
+from sas_analysis.measures.coverage import count_flagged, coverage_grid, months_published, published_force_months
 
 FILES = pd.DataFrame(
     {
@@ -51,7 +51,8 @@ def test_months_published_keep_forces_without_any():
 
 def test_a_full_force_has_no_absent_month():
     table = months_published(a_grid(forces=["essex"], start="2018-12", end="2018-12"))
-    assert table.loc[0].to_dict() == {"force": "essex", "months": 1, "header_only": 0, "no_file": 0, "absent": ""}
+    whole = {"force": "essex", "months": 1, "flagged": 0, "header_only": 0, "no_file": 0, "absent": ""}
+    assert table.loc[0].to_dict() == whole
 
 
 def test_published_force_months_are_those_with_records():
@@ -99,3 +100,26 @@ def test_coverage_of_the_real_files(real_data):
     files["rows"] = [file.read_bytes().count(b"\n") - 1 for file in found]
     table = months_published(coverage_grid(files, forces=["metropolitan"], start="2015-04", end="2018-09"))
     assert table.loc[0, ["months", "header_only", "no_file"]].tolist() == [17, 0, 25]
+
+
+VERDICTS = pd.DataFrame(
+    {"force": ["essex", "essex", "essex"], "month": ["2018-12", "2019-01", "2019-02"], "verdict": ["flagged"] * 3}
+)
+
+
+def test_a_flagged_month_is_published_and_does_not_count():
+    grid = a_grid(verdicts=VERDICTS)
+    status = grid.set_index(["force", "month"])["status"]
+    assert status["essex"].tolist() == ["flagged", "no file", "header only", "published"]
+    assert ("essex", "2018-12") not in set(published_force_months(grid).itertuples(index=False, name=None))
+    table = months_published(grid).set_index("force")
+    assert table.loc["essex", ["months", "flagged", "header_only", "no_file"]].tolist() == [1, 1, 1, 1]
+    assert table.loc["essex", "absent"] == "2019-01, 2019-02"
+
+
+def test_flagged_months_count_where_that_is_asked_for():
+    grid = a_grid(verdicts=VERDICTS)
+    pd.testing.assert_frame_equal(count_flagged(grid, "include"), a_grid())
+    pd.testing.assert_frame_equal(count_flagged(grid, "exclude"), grid)
+    with pytest.raises(ValueError, match="'exclude', 'include'"):
+        count_flagged(grid, "drop")

@@ -1,14 +1,18 @@
 """Tables, sentences and figures: what is shown is what the table holds."""
 
+import csv
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import figures, prose, sentences, tables
+from sas_analysis.present.audit import by_rule
 from sas_analysis.records.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -318,3 +322,53 @@ def test_a_figure_fits_a_journal_column_in_readable_type(ratios):
     figure = figures.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True)
     assert figure.get_figwidth() == figures.COLUMN_WIDTH == 3.5
     assert min(text.get_fontsize() for text in figure.findobj(plt.Text) if text.get_text()) >= 6
+
+
+# What raw files may hold
+
+
+HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def test_no_text_of_a_published_table_is_a_formula(tmp_path):
+    table = pd.DataFrame({"label": [*HOSTILE, "Fined", "a=b", ""], "count": range(-4, 5)})
+    kept = table.copy()
+    for column in (table["label"], table["label"].astype("category")):
+        tables.publish(table.assign(label=column), "unseen_labels", str(tmp_path), caption="Labels")
+        with open(tmp_path / "unseen_labels.csv", encoding="utf-8", newline="") as file:
+            written = list(csv.reader(file))[1:]
+        assert [row[0] for row in written] == [*(f"'{text}" for text in HOSTILE), "Fined", "a=b", ""]
+        assert [int(row[1]) for row in written] == list(range(-4, 5))
+    pd.testing.assert_frame_equal(table, kept)
+
+
+@pytest.mark.parametrize("label", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[a](javascript:b)"])
+def test_a_label_is_text_and_never_markup(label):
+    from nbconvert.filters import markdown2html
+
+    text = scope_of([{"column": "outcome", "label": label, "count": 3}])
+    page = BeautifulSoup(markdown2html(text), "html.parser")
+    assert not page.find_all(["script", "img", "a"])
+    assert label in page.get_text()
+    shown = tables.publish(pd.DataFrame({"label": [label]}), "x", "", caption="Labels")._repr_html_()
+    assert not BeautifulSoup(shown, "html.parser").find_all(["script", "img", "a"])
+
+
+def test_equal_findings_of_several_months_are_one_line():
+    common = {"force": "essex", "severity": "warning", "action": "field", "field": "age_range", "threshold": 0.5}
+    rows = [
+        common | {"rule": "missing", "month": month, "evidence": f"{n} of 9", "value": n / 9}
+        for month, n in (("2019-01", 6), ("2019-02", 8), ("2019-04", 7))
+    ]
+    low = {"rule": "low", "month": "2019-03", "severity": "error", "action": "exclude", "field": "", "evidence": "2"}
+    table = by_rule(pd.DataFrame([*rows, common | low | {"value": 2, "threshold": 9}]))
+    assert table.to_numpy().tolist() == [
+        ["low: far fewer records than the months around", "leave the month out of headlines", 1, "2019-03", "2"],
+        [
+            "missing: a field blank in most records",
+            "do not use the field: age range",
+            3,
+            "2019-01 to 2019-02, 2019-04",
+            "2019-02: 8 of 9",
+        ],
+    ]

@@ -569,3 +569,32 @@ def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_
     record = json.loads((made / "run.json").read_text())
     assert record["parameters"]["boundaries"] == "areas.geojson"
     assert "Southwark (Essex Police), 2018-01 to 2018-02" in (made / "report.html").read_text()
+
+
+# --- records that official statistics contradict -----------------------------------------------------------
+
+RED = """import pathlib
+lines = ["force,year_ending,measure,official,ours,difference,light,note"]
+lines += ["essex,2018-03,share Black,0.2,0.1,-0.1,red,", "essex,2018-03,ethnic mix,,,0.1,red,Chinese in Other"]
+pathlib.Path(tables, "reconciliation.csv").write_text("\\n".join(lines) + "\\n")"""
+
+
+def test_a_strict_run_keeps_the_report_of_contradicted_records_and_ends_with_3(place):
+    write_notebook(RED)
+    (place / "raw" / "SYNTHETIC.json").unlink()
+    with pytest.raises(ReconciliationError, match="essex, year ending 2018-03: share Black differs by") as error:
+        make(strict=True)
+    assert error.value.exit_code == 3
+    assert f"the report is made, and says so: reports/{TARGET}" in str(error.value)
+    record = json.loads(Path("reports", TARGET, "run.json").read_text())
+    assert record["exit_status"] == 3
+    assert "share Black" in record["error"]
+    assert Path("reports", TARGET, "report.html").is_file()
+    assert not list(Path("reports/.work").glob("*~*"))
+    make()
+    assert json.loads(Path("reports", TARGET, "run.json").read_text())["exit_status"] == 0
+
+
+def test_simulated_records_are_contradicted_by_nothing(place):
+    write_notebook(RED)
+    make(strict=True)

@@ -18,7 +18,8 @@ Exit codes:
     0  done
     1  an error in this program
     2  the records are missing or refused
-    3  a figure does not agree with the published one, or with that of the report (verify)
+    3  a figure does not agree with the published one, or with that of the report (check-published, verify);
+       report --strict: official statistics contradict the records, and the report is kept
     4  a label that no crosswalk has (report --strict)
     5  the report could not be made or written
     6  the figures agree, but files, data or code are not those of the record (verify)
@@ -214,7 +215,7 @@ def fetch(
 
 def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
     """A line for each force with months that nobody can have; a month with no file is not one with no searches."""
-    from sas_analysis.records.acquire import in_ranges
+    from sas_analysis.records.calendar import in_ranges
 
     months: dict[str, list[str]] = {}
     for force, month in absent:
@@ -295,7 +296,9 @@ def report(
     label: Annotated[
         str, typer.Option(metavar="TEXT", help="Added to the name of the folder: letters, digits, hyphens.")
     ] = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Stop if a label is in no crosswalk.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at a label in no crosswalk; end with 3 at a red light.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the notebook prints.")] = False,
 ) -> None:

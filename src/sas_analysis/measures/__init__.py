@@ -16,4 +16,6 @@ outcomes   positive outcomes, arrests, finds, and whether a force's records supp
 grounds    whether object of search and legislation agree
 quality    what is recorded, when, where, and how far two accounts of ethnicity agree
 coverage   which forces published which months; a month without a file is never a month without searches
+windows    the months that all forces, or all years, have: like with like
+headline   what a headline may rest on: months without a flag, records that official statistics bear out
 """

@@ -1,4 +1,7 @@
-"""Which forces published which months. A month without a file is unknown, never a month without searches."""
+"""Which forces published which months. A month without a file is unknown, never a month without searches.
+
+A month that the audit flags is published and not counted: neither its searches nor its exposure are in a rate.
+"""
 
 import re
 
@@ -6,17 +9,19 @@ import pandas as pd
 
 from sas_analysis.measures.shares import require_columns
 
-PUBLISHED, HEADER_ONLY, NO_FILE = "published", "header only", "no file"
-STATUSES = (PUBLISHED, HEADER_ONLY, NO_FILE)
+PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE = "published", "flagged", "header only", "no file"
+STATUSES = (PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE)
 
 
-def coverage_grid(files, *, forces, start, end):
+def coverage_grid(files, *, forces, start, end, verdicts=None):
     """Every force in every month of a period, with what was published.
 
     files : `force | month | rows`, one row per file, rows = records in it; files outside the grid are left
-    out. forces : names. start, end : first and last month, "YYYY-MM", both included.
-    Returns `force | month | status | rows`: "published", "header only" (a file without a record) or "no
-    file", where rows are missing, not 0. Forces in the order given, months in time.
+    out. forces : names. start, end : first and last month, "YYYY-MM", both included. verdicts : `force | month |
+    verdict`, as `Study.verdicts`; None asks no audit.
+    Returns `force | month | status | rows`: "published", "flagged" (published, and the audit says to exclude it),
+    "header only" (a file without a record) or "no file", where rows are missing, not 0. Forces in the order given,
+    months in time.
     Raises ValueError for two files of one force-month, rows that are no counts, or months that are none.
     """
     _check_files(files)
@@ -26,28 +31,53 @@ def coverage_grid(files, *, forces, start, end):
     known = files[["force", "month", "rows"]].astype({"force": "str", "month": "str", "rows": "Int64"})
     grid = grid.astype("str").merge(known, how="left", on=["force", "month"])
     status = grid["rows"].map({0: HEADER_ONLY}).where(grid["rows"].eq(0).fillna(False), PUBLISHED)
-    grid.insert(2, "status", pd.Categorical(status.mask(grid["rows"].isna(), NO_FILE), categories=STATUSES))
+    status = status.mask(grid["rows"].isna(), NO_FILE)
+    if verdicts is not None:
+        status = status.mask(status.eq(PUBLISHED) & _among(grid, verdicts[verdicts["verdict"].eq(FLAGGED)]), FLAGGED)
+    grid.insert(2, "status", pd.Categorical(status, categories=STATUSES))
     return grid
 
 
+def count_flagged(grid, flagged_months):
+    """The grid as a report counts it. flagged_months : "exclude", or "include" to count them like any other month."""
+    if flagged_months not in ("exclude", "include"):
+        raise ValueError(f"flagged_months is one of 'exclude', 'include', not {flagged_months!r}")
+    status = grid["status"].where(grid["status"].ne(FLAGGED) | (flagged_months == "exclude"), PUBLISHED)
+    return grid.assign(status=status)
+
+
 def published_force_months(grid):
-    """`force | month` of the months that hold records: the clusters and the exposure of every rate."""
+    """`force | month` of the months that count: the clusters and the exposure of every rate.
+
+    They hold records, and the audit does not flag them.
+    """
     return grid.loc[grid["status"].eq(PUBLISHED), ["force", "month"]].reset_index(drop=True)
 
 
-def months_published(grid):
-    """Months of the period by force: `force | months | header_only | no_file | absent`.
+def in_months(searches, force_months):
+    """The searches of some force-months (`force | month`)."""
+    return searches[_among(searches, force_months).to_numpy()]
 
-    months : published months with records, the exposure; a header-only month is not one of them, since a
-    force without a single search in a month is less likely than a failed upload. absent : the other months,
-    as text. A force that published nothing stays, with 0 months.
+
+def months_published(grid):
+    """Months of the period by force: `force | months | flagged | header_only | no_file | absent`.
+
+    months : published months with records that the audit does not flag, the exposure; a header-only month is not
+    one of them, since a force without a single search in a month is less likely than a failed upload. absent : the
+    months without records, as text. A force that published nothing stays, with 0 months.
     """
     table = pd.crosstab(grid["force"], grid["status"]).reindex(columns=list(STATUSES), fill_value=0)
     table = table.reindex(grid["force"].unique())
-    rest = grid[grid["status"].ne(PUBLISHED)]
+    rest = grid[grid["status"].isin([HEADER_ONLY, NO_FILE])]
     absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
-    table = table.set_axis(["months", "header_only", "no_file"], axis=1).assign(absent=absent)
+    table = table.set_axis(["months", "flagged", "header_only", "no_file"], axis=1).assign(absent=absent)
     return table.rename_axis(columns=None).reset_index()
+
+
+def _among(table, force_months):
+    """Which rows of a table are of these force-months."""
+    wanted = pd.MultiIndex.from_frame(force_months[["force", "month"]].astype("str"))
+    return pd.Series(pd.MultiIndex.from_frame(table[["force", "month"]].astype("str")).isin(wanted), index=table.index)
 
 
 def _months(start, end):

@@ -10,6 +10,7 @@ from sas_analysis.measures.rates import count_searches
 from sas_analysis.measures.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
 from sas_analysis.measures.table import check_measures_table, join_notes
+from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.finer import age_sex_residents
 from sas_analysis.reference.forces import population_problem
 from sas_analysis.reference.interpolate import interpolated_residents, middle
@@ -69,11 +70,23 @@ def rungs(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> 
     return found
 
 
-def ratio_ladder(searches, files, *, user=None, reference=REFERENCE, level=0.95, interval="default"):
+def area_rungs(files, area) -> list[Rung]:
+    """The bases of one local authority (`study.area`): the censuses that have it, with Chinese in either group."""
+    found = []
+    for year, chinese, column in ((2021, "Asian", ""), (2011, "Asian", ""), (2011, "Other", ", old 5+1")):
+        base = denominator(files, census_year=year, chinese=chinese, area=area)
+        if base.problem is None:
+            named = "ethnicity_5_2001" if column else "ethnicity_5"
+            what = f"residents of {area.name}, all ages" + ("; Chinese in Other" if column else "")
+            found.append(Rung(f"Census {year}{column}", base.residents, what, column=named))
+    return found
+
+
+def ratio_ladder(searches, files, *, area=None, user=None, reference=REFERENCE, level=0.95, interval="default"):
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
     searches : clean table with `ethnicity_5` (Chinese in Asian), `ethnicity_5_2001`, `age_range`, `gender`.
-    files : `coverage.coverage_grid`. user : as `rungs`. Numerator and denominator are restricted alike: a base of young
+    files : `coverage.coverage_grid`. user : as `rungs`. area : `study.area`; its bases are the censuses. Numerator and denominator are restricted alike: a base of young
     residents is set against searches of that age. Forces without valid residents are left out; where none is left
     every ratio is missing with the reason, as on a base that lacks a group or a force of the searches.
     Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.
@@ -82,13 +95,14 @@ def ratio_ladder(searches, files, *, user=None, reference=REFERENCE, level=0.95,
     usable = [force for force, problem in problems.items() if problem is None]
     months = files["month"].astype("str")
     known = {"reference": reference, "level": level, "interval": interval}
+    reason = "; ".join(dict.fromkeys(problems.values())) if not usable else ""
+    if area is not None:
+        base = denominator(files, area=area)
+        usable, reason = base.forces, base.problem or ""
     if not usable:
-        reason = "; ".join(dict.fromkeys(problems.values()))
         return _of(searches, files, Rung("No base", pd.DataFrame(), reason), list(problems), known, reason)
-    tables = [
-        _of(searches, files, rung, usable, known, _mismatch(rung, searches, usable))
-        for rung in rungs(usable, months.min(), months.max(), user=user)
-    ]
+    bases = area_rungs(files, area) if area is not None else rungs(usable, months.min(), months.max(), user=user)
+    tables = [_of(searches, files, rung, usable, known, _mismatch(rung, searches, usable)) for rung in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 

@@ -7,7 +7,7 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 import pandas as pd
 
 from sas_analysis.measures.intervals import interval_name, wilson
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, tally
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, shares_by_each, tally
 from sas_analysis.measures.table import measures_table
 
 # Below this many searches a month or a force does not show how it records.
@@ -85,6 +85,17 @@ def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None)
     return _link_rate(searches, by, "linked_share", verdicts, evidence, level, categories)
 
 
+def outcome_headlines(searches, *, level=0.95):
+    """The numbers that a report on outcomes leads with, in one table: `column | label | ...`.
+
+    Shares of searches by outcome (column "outcome"), and the rates of positive outcomes, arrests and finds of all
+    searches (column and label empty).
+    """
+    rates = [rate(searches, level=level) for rate in (positive_outcome_rate, arrest_rate, find_rate)]
+    shares = shares_by_each(searches, "outcome", level=level)
+    return pd.concat([shares, *(rate.assign(column="", label="") for rate in rates)], ignore_index=True)[[*shares]]
+
+
 def link_field_evidence(searches):
     """What each force's records say of the field *Outcome linked to object of search*, and the verdict.
 
@@ -111,7 +122,7 @@ def link_field_evidence(searches):
         table[f"{kind}_rows"] = counts[f"rows_{kind}"].astype("Int64")
         table[f"share_filled_{kind}"] = counts[f"filled_{kind}"] / counts[f"rows_{kind}"]
         table[f"share_true_{kind}"] = counts[f"true_{kind}"] / counts[f"filled_{kind}"]
-    table["verdict"] = [_verdict(row) for row in table.itertuples()]
+    table["verdict"] = pd.Series([_verdict(row) for row in table.itertuples()], index=table.index, dtype="str")
     return table.assign(reason=table["verdict"].map(VERDICTS))
 
 

@@ -102,7 +102,8 @@ def exposure_by_group(counts, residents, *, by, months, problem=None):
     counted = [column for column in by if column in residents.columns and column != "force"]
     known = is_known(groups, counted)
     cells = _cells(counts, residents, groups, by, months)
-    _refuse_missing_residents(cells[cells["group"].map(known & groups["searches"].gt(0))], by)
+    searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
+    _refuse_missing_residents(cells[searched], by)
     cells["resident_years"] = cells["residents"] * cells["months"] / 12
     groups["resident_years"] = cells.groupby("group")["resident_years"].sum(skipna=False).where(known)
     return groups.assign(reason=_reasons(groups, known, cells.groupby("group")["months"].sum(), counted))
@@ -219,7 +220,7 @@ def _reasons(groups, known, months, by):
     reasons = pd.Series("", index=groups.index)
     reasons = reasons.mask(groups["resident_years"].isna(), "not estimable: no resident count for this group")
     reasons = reasons.mask(groups["resident_years"].eq(0), "not estimable: no residents in this group")
-    reasons = reasons.mask(months.eq(0), "not estimable: no month was published")
+    reasons = reasons.mask(months.eq(0), "not estimable: no month was published that counts")
     return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
 
 
@@ -257,7 +258,8 @@ def _sum(counts, by, column):
         key if isinstance(key.dtype, pd.CategoricalDtype) else key.astype(pd.CategoricalDtype(key.unique()))
         for key in (counts[name] for name in by)
     ]
-    return counts.groupby(keys, observed=True)[column].sum().reset_index()
+    # Where no month counts there is no row, and every label keeps its own: with no searches and no exposure.
+    return counts.groupby(keys, observed=not counts.empty)[column].sum().reset_index()
 
 
 def _spread(frame, value, rows, months):

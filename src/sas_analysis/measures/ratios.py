@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures import intervals, varying
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import (
     BY_MONTH,
@@ -16,6 +17,7 @@ from sas_analysis.measures.rates import (
     POISSON,
     by_month,
     check_interval,
+    count_searches,
     exposure_by_group,
     monthly_arrays,
 )
@@ -70,6 +72,17 @@ def disproportionality_ratio(
         note=_notes(pairs, monthly, by, interval, why),
         reason=pairs["reason"],
     )
+
+
+def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), **options):
+    """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
+
+    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. Other arguments as there.
+    """
+    published = published_force_months(grid)
+    counts = count_searches(in_months(searches, published), [*as_list(within), by], published=published)
+    months = months_published(grid)
+    return disproportionality_ratio(counts, residents, months=months, by=by, within=within, **options)
 
 
 def rate_difference(
@@ -143,7 +156,7 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     keys = [*as_list(within), by]
     groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
     groups["is_reference"] = groups[by].eq(reference)
-    if not groups["is_reference"].any():
+    if len(groups) and not groups["is_reference"].any():
         raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
     at = reference_rows(groups, as_list(within))
     pairs = groups.assign(
@@ -222,9 +235,9 @@ def _notes(pairs, monthly, by, interval, why):
 
 def _dispersion_notes(pairs, monthly, interval):
     dispersion = pd.Series(share_dispersion(**_named(*monthly)), index=pairs.index)
-    notes = dispersion.map("dispersion over months {:.1f}".format).where(dispersion.notna(), "")
+    notes = dispersion.map("dispersion over months {:.1f}".format).astype("str").where(dispersion.notna(), "")
     narrow = (dispersion > OVERDISPERSED) & (interval in POISSON)
-    return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index)
+    return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index, dtype="str")
 
 
 def _unknown_note(share, by):

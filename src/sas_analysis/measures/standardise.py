@@ -14,6 +14,7 @@ from sas_analysis.measures.rates import FIXED_PROCESS
 from sas_analysis.measures.ratios import REFERENCE
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import PER, measures_table
+from sas_analysis.reference.population import GROUPS_5
 
 STRATA = ("age_range", "gender")
 
@@ -42,6 +43,26 @@ def byar(*, observed, level=0.95):
         lower = observed * (1 - 1 / (9 * observed) - z / (3 * np.sqrt(observed))) ** 3
     more = observed + 1
     return np.where(observed > 0, lower, 0.0), more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
+
+
+def standardised(searches, residents, *, problem=None, reference=REFERENCE, **options):
+    """The three standardised measures in one table; or, with a `problem`, every group without any, and why.
+
+    Arguments as `standardised_rate` and `standardised_ratio`.
+    """
+    if problem:
+        groups = pd.DataFrame({"ethnicity_5": [group for group in GROUPS_5 if group != reference]})
+        nothing = pd.array([pd.NA] * len(groups), dtype="Float64")
+        return measures_table(
+            groups,
+            measure="ratio_of_standardised_rates",
+            numerator=nothing,
+            denominator=nothing,
+            reason=f"not estimable: {problem}",
+        )
+    ratios = [ratio_of_standardised_rates, standardised_ratio]
+    tables = [measure(searches, residents, reference=reference, **options) for measure in ratios]
+    return pd.concat([*tables, standardised_rate(searches, residents, **options)], ignore_index=True)
 
 
 def standardised_rate(searches, residents, *, months, published, level=0.95):

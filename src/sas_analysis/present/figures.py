@@ -17,7 +17,7 @@ from sas_analysis.present.prose import SHARES
 from sas_analysis.present.tables import SYNTHETIC, TITLES
 
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
-_STYLE = {
+STYLE = {
     "font.size": 7,
     "axes.titlesize": 8,
     "axes.labelsize": 7,
@@ -30,31 +30,37 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.titlelocation": "left",
 }
-_PALETTE = sns.color_palette("colorblind")
+PALETTE = sns.color_palette("colorblind")
 # One colour and one marker a group, the same in every figure: neither alone carries the meaning.
 GROUPS = {
-    "White": (_PALETTE[0], "o"),
-    "Mixed": (_PALETTE[4], "s"),
-    "Asian": (_PALETTE[2], "^"),
-    "Black": (_PALETTE[3], "D"),
-    "Other": (_PALETTE[5], "v"),
-    "Unknown": (_PALETTE[7], "X"),
+    "White": (PALETTE[0], "o"),
+    "Mixed": (PALETTE[4], "s"),
+    "Asian": (PALETTE[2], "^"),
+    "Black": (PALETTE[3], "D"),
+    "Other": (PALETTE[5], "v"),
+    "Unknown": (PALETTE[7], "X"),
 }
 
 
-def _axes(height: float, title: str, synthetic: bool):
-    with plt.rc_context(_STYLE):
+def blank_axes(height: float, title: str, synthetic: bool):
+    """A figure of one column's width in the house style, and its axes."""
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(COLUMN_WIDTH, height), layout="constrained")
     axes.set_title(fill(title, 60))
     if synthetic:
-        figure.text(0.5, 0.5, "SYNTHETIC", size=34, color="0.5", alpha=0.25, rotation=25, ha="center", va="center")
+        watermark(figure)
     return figure, axes
 
 
-def _nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
+def watermark(figure: Figure) -> None:
+    """Say across a figure that its records are simulated."""
+    figure.text(0.5, 0.5, "SYNTHETIC", size=34, color="0.5", alpha=0.25, rotation=25, ha="center", va="center")
+
+
+def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
     """A figure that says that there is nothing to draw."""
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(0.8, title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(0.8, title, synthetic)
         axes.text(0.5, 0.5, why, ha="center", va="center", color="0.35", transform=axes.transAxes)
         axes.set_axis_off()
     return figure
@@ -66,17 +72,17 @@ def intervals(table: pd.DataFrame, *, by: str, title: str, synthetic: bool = Fal
     unity : draw the line of no difference at 1 and a logarithmic scale (ratios).
     """
     if table.empty:
-        return _nothing(title, synthetic)
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(0.75 + 0.24 * len(table), title, synthetic)
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(0.75 + 0.24 * len(table), title, synthetic)
         table = table.iloc[::-1].reset_index(drop=True)
         labels = [fill(str(label), 30) for label in table[by]]
-        colours = [GROUPS.get(str(label), (_PALETTE[0], "o")) for label in table[by]]
+        colours = [GROUPS.get(str(label), (PALETTE[0], "o")) for label in table[by]]
         for place, (row, (colour, marker)) in enumerate(zip(table.itertuples(), colours, strict=True)):
             _interval(axes, place, row, colour, marker)
         axes.set_yticks(range(len(table)), labels)
         axes.set_ylim(-0.6, len(table) - 0.4)
-        _estimate_axis(axes, table["measure"].iloc[0], unity)
+        estimate_axis(axes, table["measure"].iloc[0], unity)
     return figure
 
 
@@ -91,21 +97,26 @@ def _interval(axes, place: int, row, colour, marker: str) -> None:
     axes.plot(row.estimate, place, marker, color=colour, ms=4)
 
 
-def _estimate_axis(axes, measure: str, unity: bool) -> None:
+def estimate_axis(axes, measure: str, unity: bool) -> None:
     axes.set_xlabel(_unit(measure))
     axes.grid(axis="x", lw=0.4, color="0.85")
     axes.set_axisbelow(True)
     if unity:
         axes.axvline(1, color="0.3", lw=0.8, ls="--")
-        axes.set_xscale("log")
-        low, high = axes.get_xlim()
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50) if low <= t <= high]
-        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        ratio_axis(axes, "x")
         return
     axes.set_xlim(left=0)
     if measure in SHARES:
         _percent(axes.xaxis, axes.get_xlim()[1])
+
+
+def ratio_axis(axes, which: str) -> None:
+    """A logarithmic axis "x" or "y" of ratios, with round numbers as ticks."""
+    axes.set(**{f"{which}scale": "log"})
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50) if low <= t <= high]
+    axes.set(**{f"{which}ticks": ticks, f"{which}ticklabels": [f"{tick:g}" for tick in ticks]})
+    getattr(axes, f"{which}axis").set_minor_formatter(NullFormatter())
 
 
 def _percent(axis, highest: float) -> None:
@@ -126,11 +137,11 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
     table : measures table by `month` and `by`. months : all months of the period. Bands are the limits.
     """
     if table.empty:
-        return _nothing(title, synthetic)
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(2.5, title, synthetic)
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(2.5, title, synthetic)
         for number, (group, rows) in enumerate(table.groupby(by, observed=True, sort=False)):
-            colour, marker = GROUPS.get(str(group), (_PALETTE[number % len(_PALETTE)], "os^DvXP*"[number % 8]))
+            colour, marker = GROUPS.get(str(group), (PALETTE[number % len(PALETTE)], "os^DvXP*"[number % 8]))
             rows = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
             places = np.arange(len(months))
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
@@ -148,11 +159,11 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
 
 def counts(table: pd.DataFrame, *, months: list[str], title: str, synthetic: bool = False) -> Figure:
     """Searches by month, a line per force: `force | month | rows`, missing where nothing was published."""
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(2.3, title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(2.3, title, synthetic)
         for number, (force, rows) in enumerate(table.groupby("force", sort=False)):
             values = rows.set_index("month")["rows"].reindex(months).astype("Float64").to_numpy(float, na_value=np.nan)
-            colour = _PALETTE[number % len(_PALETTE)]
+            colour = PALETTE[number % len(PALETTE)]
             axes.plot(
                 range(len(months)), values, color=colour, marker="os^DvXP*"[number % 8], ms=2.5, lw=1, label=force
             )
@@ -176,16 +187,16 @@ def _month_axis(axes, months: list[str]) -> None:
 
 def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthetic: bool = False) -> Figure:
     """Shares that add to one, stacked, a bar per group of `within`; its count beside the name."""
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         wide = table.pivot(index=within, columns=by, values="estimate").dropna(how="all")
         wide = wide.loc[:, wide.sum().gt(0)]
         total = table.groupby(within, observed=True)["denominator"].max()
-        figure, axes = _axes(1.2 + 0.28 * len(wide) + 0.1 * wide.shape[1], title, synthetic)
+        figure, axes = blank_axes(1.2 + 0.28 * len(wide) + 0.1 * wide.shape[1], title, synthetic)
         left = np.zeros(len(wide))
         hatches = ["", "//", "..", "xx", "\\\\", "--", "oo", "++", "**", "||"]
         for number, label in enumerate(wide.columns):
             values = wide[label].fillna(0).to_numpy()
-            colour = _PALETTE[number % len(_PALETTE)]
+            colour = PALETTE[number % len(PALETTE)]
             hatch = hatches[number % len(hatches)]
             places = range(len(wide))
             axes.barh(
@@ -210,14 +221,14 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
 
 def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Which force published which month: `force | month | status`. Status is told by colour and by sign."""
-    signs = dict(zip(STATUSES, ("", "0", "×"), strict=True))
-    with plt.rc_context(_STYLE):
+    signs = dict(zip(STATUSES, ("", "!", "0", "×"), strict=True))
+    with plt.rc_context(STYLE):
         wide = grid.pivot(index="force", columns="month", values="status")
         codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
-        figure, axes = _axes(0.9 + 0.2 * len(wide), title, synthetic)
-        colours = [_PALETTE[0], _PALETTE[8], "0.85"]
+        figure, axes = blank_axes(0.9 + 0.2 * len(wide), title, synthetic)
+        colours = [PALETTE[0], PALETTE[1], PALETTE[8], "0.85"]
         axes.pcolormesh(
-            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=2, edgecolors="white", lw=0.6
+            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=3, edgecolors="white", lw=0.6
         )
         for (y, x), code in np.ndenumerate(codes.to_numpy()):
             axes.text(x + 0.5, y + 0.5, signs[STATUSES[code]], ha="center", va="center", size=6)
@@ -228,7 +239,7 @@ def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figu
         axes.invert_yaxis()
         handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours]
         names = [f"{status} {signs[status]}".strip() for status in STATUSES]
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        figure.legend(handles, names, loc="outside lower center", ncols=4)
     return figure
 
 

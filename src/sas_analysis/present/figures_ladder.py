@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sas_analysis.present.figures import _STYLE, GROUPS, _axes, _estimate_axis, _nothing, plt
+from sas_analysis.present.figures import STYLE, GROUPS, blank_axes, estimate_axis, nothing, plt
 
 
 def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Ratios of `ladder.ratio_ladder`, a row per base, groups side by side with their limits, log scale."""
     rows = table[table["estimate"].notna() & ~table["note"].str.contains("reference group", regex=False)]
     if rows.empty:
-        return _nothing(title, synthetic)
+        return nothing(title, synthetic)
     bases, groups = list(rows["base"].unique())[::-1], list(rows["ethnicity_5"].astype("str").unique())
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(1.1 + 0.12 * len(bases) * len(groups), title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(1.1 + 0.12 * len(bases) * len(groups), title, synthetic)
         for number, group in enumerate(groups):
             colour, marker = GROUPS.get(group, ("0.2", "o"))
             part = rows[rows["ethnicity_5"].astype("str").eq(group)]
@@ -22,7 +22,7 @@ def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figur
             axes.hlines(places, part["lower"], part["upper"], color=colour, lw=1)
             axes.plot(part["estimate"], places, marker, color=colour, ms=3, label=group, ls="")
         axes.set_yticks(range(len(bases)), bases)
-        _estimate_axis(axes, "disproportionality_ratio", True)
+        estimate_axis(axes, "disproportionality_ratio", True)
         figure.legend(loc="outside lower center", ncols=4)
     return figure
 
@@ -31,9 +31,9 @@ def grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Ratios of `ladder.benchmark_grid`, a line per group with its limits; it crosses 1 at the tipping multiplier."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
-        return _nothing(title, synthetic)
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(2.5, title, synthetic)
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(2.5, title, synthetic)
         for group, part in rows.groupby(rows["ethnicity_5"].astype("str"), sort=False):
             colour, marker = GROUPS.get(group, ("0.2", "o"))
             axes.fill_between(part["factor"], part["lower"], part["upper"], color=colour, alpha=0.2, lw=0)

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from sas_analysis.measures.funnel import funnel_limits
-from sas_analysis.present.figures import _PALETTE, _STYLE, _axes, _nothing
+from sas_analysis.present.figures import PALETTE, STYLE, blank_axes, nothing
 from sas_analysis.reference.forces import in_words
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
-_BLUE, _ORANGE = _PALETTE[0], _PALETTE[1]
+_BLUE, _ORANGE = PALETTE[0], PALETTE[1]
 _NAMED = 10  # forces named in a funnel at most
 
 
@@ -34,10 +34,10 @@ def forest(
     """
     order = shrunken[shrunken["estimate"].notna()].sort_values("estimate", ascending=True)
     if order.empty:
-        return _nothing(title, synthetic)
+        return nothing(title, synthetic)
     counted = raw.set_index(raw[force].astype("str"))["estimate"]
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(1.2 + 0.135 * len(order), "", synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(1.2 + 0.135 * len(order), "", synthetic)
         figure.suptitle(fill(title, 60), x=0.02, ha="left", size=8)  # over the names of the forces too
         _pooled_band(axes, pooled)
         places = np.arange(len(order))
@@ -64,9 +64,9 @@ def funnel_plot(
     """
     known = table.dropna(subset=["ratio", "z"])
     if known.empty:
-        return _nothing(title, synthetic)
-    with plt.rc_context(_STYLE):
-        figure, axes = _axes(3.6, title, synthetic)
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(3.6, title, synthetic)
         for (level, rows), style in zip(funnel_limits(known, spread=spread).groupby("level"), ("--", "-"), strict=True):
             for side, label in (("lower", None), ("upper", f"{level * 100:g}% limits")):
                 axes.plot(rows["precision"], rows[side], style, color="0.35", lw=0.8, label=label)

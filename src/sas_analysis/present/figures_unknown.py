@@ -10,7 +10,7 @@ from sas_analysis.measures.schemes import ACCOUNTS
 from sas_analysis.present import figures
 
 _MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^"), strict=True))
-_COLOURS = dict(zip(ACCOUNTS, (figures._PALETTE[n] for n in (0, 3, 2, 4)), strict=True))
+_COLOURS = dict(zip(ACCOUNTS, (figures.PALETTE[n] for n in (0, 3, 2, 4)), strict=True))
 _BAND = "0.88"
 
 
@@ -26,9 +26,9 @@ def accounts(
     names = [str(group) for group in allocation[by] if str(group) != reference]
     ratios = ratios.astype({by: "str", "account": "str"})
     if not names or ratios["estimate"].where(ratios[by].ne(reference)).isna().all():
-        return figures._nothing(title, synthetic, "not estimable" if names else "no search to show")
-    with figures.plt.rc_context(figures._STYLE):
-        figure, axes = figures._axes(1.3 + 0.5 * len(names), title, synthetic)
+        return figures.nothing(title, synthetic, "not estimable" if names else "no search to show")
+    with figures.plt.rc_context(figures.STYLE):
+        figure, axes = figures.blank_axes(1.3 + 0.5 * len(names), title, synthetic)
         bands = allocation.astype({by: "str"}).set_index(by)
         offsets = np.linspace(-0.27, 0.27, len(ACCOUNTS))
         for place, group in enumerate(names):
@@ -39,7 +39,7 @@ def accounts(
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         _scale(axes, ratios, bands, reference)
-        figures._estimate_axis(axes, "disproportionality_ratio", unity=True)
+        figures.estimate_axis(axes, "disproportionality_ratio", unity=True)
         axes.set_xlabel(f"Ratio to {reference} (log scale)")
         figure.legend(handles=_keys(), loc="outside lower center", ncols=2)
     return figure
@@ -53,11 +53,11 @@ def mnar_curve(table: pd.DataFrame, *, by: str, title: str, reference: str, synt
     """
     stands = table[table["estimate"].gt(0)]
     if stands.empty:
-        return figures._nothing(title, synthetic, "not estimable")
-    with figures.plt.rc_context(figures._STYLE):
-        figure, axes = figures._axes(2.6, title, synthetic)
+        return figures.nothing(title, synthetic, "not estimable")
+    with figures.plt.rc_context(figures.STYLE):
+        figure, axes = figures.blank_axes(2.6, title, synthetic)
         for group, rows in stands.groupby(by, observed=True, sort=False):
-            colour, marker = figures.GROUPS.get(str(group), (figures._PALETTE[0], "o"))
+            colour, marker = figures.GROUPS.get(str(group), (figures.PALETTE[0], "o"))
             axes.plot(rows["delta"], rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=str(group))
         axes.axhline(1, color="0.3", lw=0.8, ls="--")
         axes.axvline(1, color="0.6", lw=0.8, ls=":")

@@ -2,15 +2,20 @@
 
 import pandas as pd
 
+from sas_analysis.measures.headline import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.tables import TITLES
+from sas_analysis.records.calendar import in_ranges
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
+_NOTHING_COUNTS = "No headline is given: no search is in a month that counts. What was published is in the tables."
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -29,7 +34,7 @@ def say(*sentences: str):
 def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
     """What was analysed: flow as `Selection.flow`, months as `coverage.months_published`."""
     asked = len(study.months)
-    forces = [f"{in_words([row.force])} ({row.months} of {asked} months)" for row in months.itertuples()]
+    forces = [f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in months.itertuples()]
     more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
     left = flow["left"]
     return " ".join(
@@ -37,7 +42,7 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
             f"From {prose.listed(forces[:6])}{more}.",
-            f"Searches analysed: {prose.count(left.iloc[-1])}; a table below says what was left out.",
+            f"{_analysed(flow, months)}; a table below says what was left out.",
             *_gaps(months),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
@@ -71,9 +76,17 @@ def placed(area, areas: pd.DataFrame) -> str:
     )
 
 
+def _analysed(flow: pd.DataFrame, months: pd.DataFrame) -> str:
+    """How many searches the tables rest on, and how many of them the headlines do, where months are flagged."""
+    if not months["flagged"].any():
+        return f"Searches analysed: {prose.count(flow['left'].iloc[-1])}"
+    published, counted = (prose.count(n) for n in flow["left"].iloc[-2:])
+    return f"Searches analysed: {published}, {counted} of them in months that the audit does not flag"
+
+
 def _gaps(months: pd.DataFrame):
     """Months that are not there: what is missing is missing, not zero."""
-    gaps = [f"{in_words([row.force])} {row.absent}" for row in months.itertuples() if row.absent]
+    gaps = [f"{in_words([row.force])} {in_ranges(row.absent.split(', '))}" for row in months.itertuples() if row.absent]
     if gaps:
         yield f"The folder holds no records for {'; '.join(gaps)}: these months are missing, not zero."
 
@@ -82,8 +95,13 @@ def _unseen(labels: pd.DataFrame):
     """Labels that no crosswalk has, in the report they bear on."""
     if len(labels):
         counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
-        first = prose.listed([f"{label!r} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
+        first = prose.listed([f"{_plain(label)} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
         yield f"**Labels that no crosswalk has**, counted as unrecognised: {labels['label'].nunique()}, first {first}."
+
+
+def _plain(label: str) -> str:
+    """A text of the raw files in quotes, as nothing but text: it may hold markup."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>&" else sign for sign in repr(label))
 
 
 def _cut_off(files: pd.DataFrame):
@@ -91,6 +109,41 @@ def _cut_off(files: pd.DataFrame):
     ends = files[files["notes"].str.contains(NO_LINE_END, regex=False)]
     if len(ends):
         yield f"**Perhaps cut off**: no line end after the last row of {prose.listed(list(ends['file'][:3]))}."
+
+
+def flagged_months(verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude") -> str:
+    """Which months the audit flags, and how far they move the numbers of a headline.
+
+    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers.
+    """
+    with_records = verdicts[verdicts["verdict"].isin(["fine", "flagged"])]
+    flagged = with_records[with_records["verdict"].eq("flagged")]
+    if flagged.empty:
+        return f"The audit flags none of the {prose.count(len(with_records))} months with records."
+    named = [f"{in_words([row.force])} {row.month} ({row.rules})" for row in flagged.itertuples()]
+    which = prose.listed(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+    of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
+    out = flagged_months == "exclude"
+    done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
+    return f"**The audit flags {of}**: {which}; {done}. {_moved(sensitivity, out)}"
+
+
+def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
+    """The number that the flagged months move most, both ways."""
+    keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
+    wide = sensitivity.astype(dict.fromkeys(keys, "str")).pivot(index=keys, columns="months", values="estimate")
+    here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
+    if wide[UNFLAGGED].isna().all():
+        return "Without them there is no number to give; those with them are in the table sensitivity."
+    change = (here - there).abs().mask(here.isna() ^ there.isna(), float("inf"))
+    other = "With them" if left_out else "Without them"
+    if not change.gt(0).any():
+        return f"{other}, no number of the headline is another (table sensitivity)."
+    most = change.idxmax()
+    measure = dict(zip(wide.index.names, most, strict=True))["measure"]
+    name = [part for part in most[:-1] if part][-1:] or [TITLES.get(measure, measure)]
+    now, then = (prose.number(line[most], measure) for line in (here, there))
+    return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
 
 
 def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
@@ -112,6 +165,8 @@ def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
     """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
+    if objects["estimate"].isna().all():
+        return _NOTHING_COUNTS
     return f"{_commonest_object(objects)} {_powers(powers)}"
 
 
@@ -140,6 +195,8 @@ def _powers(powers: pd.DataFrame) -> str:
 
 def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
     """What followed the searches, what is unknown, and whether finds can be told."""
+    if shares["estimate"].isna().all():
+        return _NOTHING_COUNTS
     nothing, unknown = "A no further action disposal", "Not recorded"
     finds = find.iloc[0]
     found = (
@@ -166,6 +223,8 @@ def disproportionality(
     ratios: pd.DataFrame, ethnicity: pd.DataFrame, *, reference: str, source: str, forces: int = 1
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not."""
+    if ethnicity["estimate"].isna().all():
+        return _NOTHING_COUNTS
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
@@ -174,6 +233,11 @@ def disproportionality(
     if others["estimate"].isna().all():
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
+    if others["note"].str.contains(CONTRADICTED, regex=False).any():
+        return (
+            "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
+            f"{share}. The ratios are in the tables, marked."
+        )
     parts = [_ratio(row) for _, row in others.iterrows()]
     narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
     without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
@@ -189,3 +253,9 @@ def disproportionality(
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )
+
+
+def largest_group(ratios: pd.DataFrame, *, reference: str) -> str:
+    """The group with the most searches beside the reference group: the one a figure of one group is of."""
+    others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
+    return "Black" if others.empty else str(others.loc[others["numerator"].astype(float).idxmax(), "ethnicity_5"])

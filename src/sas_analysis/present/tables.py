@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, mask_small
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
+from sas_analysis.reference.forces import in_words
 
 TITLES = {
     "share_of_searches": "Share",
@@ -78,17 +80,33 @@ class Shown:
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
 
 
-def described(who: str, start: str, end: str, **choices: str) -> str:
-    """Of what a table is, for its caption: the records, and every choice that is not the usual one."""
-    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian"}
+def described(who: str, start: str, end: str, *, grid: pd.DataFrame | None = None, **choices: str) -> str:
+    """Of what a table is, for its caption: the records, and every choice that is not the usual one.
+
+    grid : `coverage.count_flagged`, for what rests on the months that count; those left out are named.
+    """
+    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian", "flagged_months": "exclude"}
     words = {
         "power": "{} searches only",
         "repeats": "rows identical to an earlier one dropped",
         "ethnicity": "{}-defined ethnicity",
         "chinese": "Chinese counted in {}",
+        "flagged_months": "months that the audit flags {}d",
     }
     said = [words[name].format(value) for name, value in choices.items() if value != usual[name]]
-    return "; ".join([f"{who}, {start} to {end}", *said, "data.police.uk"])
+    without = [] if grid is None else _left_out(grid)
+    return "; ".join([f"{who}, {start} to {end}", *said, *without, "data.police.uk"])
+
+
+def _left_out(grid: pd.DataFrame) -> list[str]:
+    flagged = grid.loc[grid["status"].eq(FLAGGED), ["force", "month"]]
+    if flagged.empty:
+        return []
+    if len(flagged) > 4:
+        return [f"without {len(flagged)} months that the audit flags"]
+    several = grid["force"].nunique() > 1
+    named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in flagged.itertuples()]
+    return [f"without {prose.listed(named)}, flagged by the audit"]
 
 
 def publish(
@@ -102,27 +120,41 @@ def publish(
     columns: Sequence[str] | None = None,
     smallest: int = SMALLEST,
     totals: Sequence[str] | None = None,
+    view: pd.DataFrame | None = None,
 ) -> Shown:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
-    columns : show these only. smallest : a measures table of real records is masked below it on the page
-    (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The CSV is data, and keeps its counts.
+    columns : show these only. view : show this instead, the same in fewer lines. smallest : a measures table of real
+    records is masked below it on the page (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The
+    CSV is data, and keeps its counts.
     """
     table = table.reset_index(drop=True)
     if tables:
         Path(tables).mkdir(parents=True, exist_ok=True)
         temporary = Path(tables) / f".{name}.csv"
-        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        _harmless(table).to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
         temporary.replace(Path(tables) / f"{name}.csv")
     if brief:
         caption = f"{caption}. Labels without a search are only in {name}.csv"
+    if view is not None:
+        return show(view if columns is None else view[list(columns)], caption=caption, synthetic=synthetic)
     shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
     if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
         table = mask_small(table, totals=totals, smallest=smallest)
     table = table.loc[shown]
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before texts that a spreadsheet would run as a formula; a label may be one."""
+    texts = table.select_dtypes(["object", "str", "category"]).columns
+    return table.assign(**{name: table[name].map(_not_a_formula) for name in texts})
+
+
+def _not_a_formula(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def occurring(table: pd.DataFrame) -> pd.DataFrame:

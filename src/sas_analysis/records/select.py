@@ -69,6 +69,25 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
     return selection
 
 
+def leave_flagged(selection: Selection, verdicts: pd.DataFrame, *, flagged_months: str = "exclude") -> Selection:
+    """The searches that headlines, rates and ratios rest on: those of months that the audit does not flag.
+
+    verdicts : as `Study.verdicts`. flagged_months : "exclude", or "include" for the selection as it was. Where no
+    month is flagged the flow has no step for it; where all are, no search is left, and nothing can be estimated.
+    """
+    _check("flagged_months", flagged_months, ("exclude", "include"))
+    flagged = verdicts[verdicts["verdict"].eq("flagged")]
+    if flagged.empty or flagged_months == "include":
+        return selection
+    months = selection.records[["force", "month"]].astype("str")
+    out = pd.MultiIndex.from_frame(months).isin(pd.MultiIndex.from_frame(flagged[["force", "month"]]))
+    named = [f"{row.force} {row.month}: {row.rules}" for row in flagged.itertuples()]
+    more = f" and {len(named) - 4} more" if len(named) > 4 else ""
+    which = f"{len(named)} month{'s' * (len(named) > 1)} the audit flags"
+    reason = f"in {which}: not in headlines, rates and ratios ({'; '.join(named[:4])}{more})"
+    return selection.drop(pd.Series(out, index=months.index), reason=reason)
+
+
 _PUBLISHED = [  # what the publisher's row says, however it is labelled
     "searched_at",
     "date_raw",

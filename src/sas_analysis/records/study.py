@@ -1,7 +1,9 @@
 """What a report starts from: the records of some forces and months, and what is known about their files."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +17,7 @@ from sas_analysis.reference.forces import in_words
 class Study:
     """The clean records of a study, and its raw files (as `store.sources` gives them).
 
+    raw, processed : the folders they came from, which the audit reads the rest of the forces' history from.
     located : the records placed in local authorities, where boundaries were found. area : the authority asked for.
     Both None otherwise; `records` are those of the whole forces in any case.
     """
@@ -24,6 +27,8 @@ class Study:
     end: str
     records: pd.DataFrame
     sources: pd.DataFrame
+    raw: Path | None = field(default=None, repr=False)
+    processed: Path | None = field(default=None, repr=False)
     located: Located | None = None
     area: StudyArea | None = None
 
@@ -55,6 +60,30 @@ class Study:
         """The months of the study, published or not."""
         return [str(month) for month in pd.period_range(self.start, self.end, freq="M")]
 
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What `audit.audit` finds in the months of the study, each judged against all the months its force has.
+
+        Found once, when first asked for. Files outside the study that are refused hinder nothing: they are left out.
+        """
+        from sas_analysis.records import audit  # takes a while, and not every study asks
+
+        with suppress(DataError):  # of a file outside the study: those inside were read when it was opened
+            refresh.update(self.raw, self.processed, forces=self.forces)
+        sources = store.sources(self.processed, forces=self.forces)
+        records = self.records
+        if sources["rows"].sum() != len(records):  # there is more than the study's own months
+            records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
+        return audit.audit(records, sources, forces=self.forces, start=self.start, end=self.end)
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """The audit's verdict on every force-month of the study, as `audit.verdicts` gives it."""
+        from sas_analysis.records import audit
+
+        grid = pd.MultiIndex.from_product([self.forces, self.months], names=["force", "month"])
+        return audit.verdicts(self.findings, grid.to_frame(index=False))
+
 
 def open_study(
     forces: list[str],
@@ -78,23 +107,9 @@ def open_study(
     refresh.update(raw, processed, forces=forces, start=start, end=end)
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
-    study = Study(list(forces), start, end, records, sources)
+    study = Study(list(forces), start, end, records, sources, Path(raw), Path(processed))
     if borough is None and not place:
         return study
     where = {"borough": borough, "boundaries": boundaries, "synthetic": study.synthetic}
     located, area = study_area(records, raw=raw, **where)
     return replace(study, located=located, area=area)
-
-
-def audit_study(study: Study, *, raw, processed) -> pd.DataFrame:
-    """What the audit finds in the months of a study, each month judged against all the months its force has.
-
-    Returns the findings of `audit.audit`. Files outside the study that are refused hinder nothing: they are left out.
-    """
-    from sas_analysis.records import audit  # only this report needs it
-
-    with suppress(DataError):  # of a file outside the study: those inside were read when it was opened
-        refresh.update(raw, processed, forces=study.forces)
-    records = store.read(processed, forces=study.forces, columns=list(audit.NEEDED))
-    sources = store.sources(processed, forces=study.forces)
-    return audit.audit(records, sources, forces=study.forces, start=study.start, end=study.end)

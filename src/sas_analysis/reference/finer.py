@@ -54,6 +54,14 @@ def official_name(wanted: str) -> str:
     return names["authority"].iloc[-1] if len(names) else wanted
 
 
+def age_sex_residents_of(forces, *, area=None, problem: str | None = None) -> tuple[pd.DataFrame | None, str | None]:
+    """`age_sex_residents` of some forces, and why there are none: no valid residents, or only a part of a force."""
+    if problem or area is not None:
+        return None, problem or "residents by age and sex are carried for whole forces only"
+    table = age_sex_residents()
+    return table[table["force"].isin(list(forces))], None
+
+
 @cache
 def _authorities() -> pd.DataFrame:
     wide = _table("population_authority").rename(columns={"Asian other than Chinese": "Asian"})

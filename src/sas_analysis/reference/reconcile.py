@@ -64,7 +64,7 @@ def reconcile(counts: pd.DataFrame, *, published=None, official=None) -> pd.Data
     official = official_searches() if official is None else official
     _require(official, OFFICIAL_COLUMNS, "official figures")
     months = (counts if published is None else published)[["force", "month"]].drop_duplicates().astype(str)
-    months["year_ending"] = months["month"].map(_year_of)
+    months["year_ending"] = months["month"].map(year_of)
     kept = counts.astype({"force": str, "month": str}).merge(months, on=["force", "month"])
     years = months.groupby(["force", "year_ending"])["month"].nunique()
     rows = [row for (force, year), n in years.items() for row in _compare(force, year, n, kept, official)]
@@ -101,7 +101,7 @@ def _figure(value: float) -> str:
 
 def _compare(force, year, months, counts, official) -> list:
     """Every row of one force and year."""
-    ours = counts[counts["force"].eq(force) & counts["month"].map(_year_of).eq(year)]
+    ours = counts[counts["force"].eq(force) & counts["month"].map(year_of).eq(year)]
     of_force = official[official["force"].eq(force)]
     of_year = of_force[of_force["year_ending"].eq(year)]
     found = [_Row(force, year, months, ours, row) for row in of_year.to_dict("records")]
@@ -223,7 +223,7 @@ def _light(excess: float, limits) -> str:
     return GREEN if excess <= limits[0] else AMBER if excess <= limits[1] else RED
 
 
-def _year_of(month: str) -> str:
+def year_of(month: str) -> str:
     """The March that ends the year of a month: "2015-04" and "2016-03" are of "2016-03"."""
     year, number = int(month[:4]), int(month[5:])
     return f"{year + (number > 3)}-03"

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sas_analysis.errors import DataError, ParameterError, RunError, UnknownLabelError, listed
+import pandas as pd
+
+from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError, listed
 from sas_analysis.records import load, refresh, store
 from sas_analysis.reference.finer import official_name
 from sas_analysis.reference.forces import check_force, in_words
+from sas_analysis.reference.reconcile import RED, lights
 from sas_analysis.reports import crate, execute, html, place, provenance
 from sas_analysis.reports.parameters import Parameter, declared, find_notebook, resolve
 
@@ -69,18 +72,22 @@ def run_report(
 
     forces : slugs, or ["all"] for every force with a file in the period. start, end : months "YYYY-MM", inclusive.
     parameters : the notebook's own, by name; see `parameters.declared`.
-    strict : whether a label never seen before is an error. progress : called with one line of text at each step.
+    strict : whether a label never seen before is an error, and records that official statistics contradict.
+    progress : called with one line of text at each step.
     Raises ParameterError, with all faults at once, for what cannot be asked; DataError where records are missing
     or refused; UnknownLabelError if strict; RunError if the notebook fails or OUT cannot be written. A report that
-    was there before stays as it was unless the new one is whole.
+    was there before stays as it was unless the new one is whole. ReconciliationError if strict and a light is red:
+    then the report is made and stands in its place.
     """
     started = datetime.now(UTC)
     progress = progress or (lambda message: None)
     request = _checked(name, forces, start, end, parameters or {}, raw, processed, out, label)
     with place.told_in_words(request), place.working_folder(request) as work:
         update = _update_data(request, strict, progress)
-        _make(request, work, update, started, progress, verbose)
+        contradicted = _make(request, work, update, started, progress, verbose, strict)
         place.publish(work / "report", request.target, work / "previous")
+    if contradicted:
+        raise ReconciliationError(f"{contradicted}\nthe report is made, and says so: {place.short(request.target)}")
     return request.target
 
 
@@ -171,8 +178,11 @@ def describe_unseen(unseen: Sequence[dict]) -> str:
     return f"{len(unseen)}, {'; '.join(first)}{more}"
 
 
-def _make(request: _Request, work: Path, update, started: datetime, progress: Progress, verbose: bool) -> None:
-    """Fill work/report: tables and notebook, the page, and last run.json and the crate, which hold hashes of all."""
+def _make(request: _Request, work: Path, update, started, progress: Progress, verbose: bool, strict: bool) -> str:
+    """Fill work/report: tables and notebook, the page, and last run.json and the crate, which hold hashes of all.
+
+    Returns what a strict run is to end with, or "".
+    """
     report = work / "report"
     (report / "tables").mkdir(parents=True)
     data = _data(request)
@@ -193,12 +203,29 @@ def _make(request: _Request, work: Path, update, started: datetime, progress: Pr
     if _data(request) != data:
         raise RunError("another run changed the processed data while the report was made; make it again")
     (report / "report.ipynb").write_text(text, encoding="utf-8")
-    record = provenance.record(request.name, request.notebook, shown, **facts, exit_status=0)
+    contradicted = _contradicted(report / "tables") if strict and not data["synthetic"] else ""
+    status = ReconciliationError.exit_code if contradicted else 0
+    record = provenance.record(
+        request.name, request.notebook, shown, **facts, exit_status=status, error=contradicted or None
+    )
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
     record["outputs"] = provenance.describe_outputs(report)
     provenance.write(record, report / provenance.RECORD)
     crate.write(record, report)
     progress(f"{request.notebook.name}: done in {record['duration_s']} s")
+    return contradicted
+
+
+def _contradicted(tables: Path) -> str:
+    """What the report's table of official figures says in red, or "": a report may have no such table."""
+    try:
+        found = pd.read_csv(tables / "reconciliation.csv").fillna({"note": ""})
+    except FileNotFoundError:
+        return ""
+    red = lights(found)
+    red = red[red["light"].eq(RED)]
+    said = [f"{row.force}, year ending {row.year_ending}: {row.note}" for row in red.itertuples()]
+    return f"official statistics contradict these records: {'; '.join(said)}" if said else ""
 
 
 def _data(request: _Request) -> dict:

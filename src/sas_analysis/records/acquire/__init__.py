@@ -19,10 +19,10 @@ from filelock import FileLock, Timeout
 
 from sas_analysis.errors import ParameterError, listed
 from sas_analysis.records.acquire import api, archive
-from sas_analysis.records.acquire.archive import later
 from sas_analysis.records.acquire.http import Client, FetchError, Patience, RateLimiter
 from sas_analysis.records.acquire.pages import fetch_boundaries, fetch_nomis
 from sas_analysis.records.acquire.versions import WORK, Origin, Shelf, refuse_synthetic
+from sas_analysis.records.calendar import in_ranges, later
 from sas_analysis.records.load import force_and_month
 
 __all__ = ["Client", "FetchError", "Fetched", "Patience", "RateLimiter", "fetch", "fetch_boundaries", "fetch_nomis"]
@@ -152,17 +152,6 @@ def _published(forces, months: list[str], here: dict[str, set[str]], known, done
     asked = [(force, month) for month in months for force in chosen]
     done.absent += [want for want in asked if want[0] not in here[want[1]]]
     return [want for want in asked if want[0] in here[want[1]]]
-
-
-def in_ranges(months: Iterable[str]) -> str:
-    """Months in words: "2019-01 to 2019-03, 2019-07"; "none" if there are none."""
-    spans: list[list[str]] = []
-    for month in sorted(set(months)):
-        if spans and later(spans[-1][-1], 1) == month:
-            spans[-1] = [spans[-1][0], month]
-        else:
-            spans.append([month])
-    return ", ".join(" to ".join(span) for span in spans) or "none"
 
 
 def _note_incomplete(newest: str, wanted, done: Fetched) -> None:

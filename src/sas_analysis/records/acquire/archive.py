@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sas_analysis.records.acquire import members, ranges
 from sas_analysis.records.acquire.http import Client, FetchError
 from sas_analysis.records.acquire.versions import Origin, Shelf
+from sas_analysis.records.calendar import later
 
 BASE = "https://data.police.uk/data/archive"
 MONTHS_HELD = 36
@@ -140,12 +141,6 @@ def _must(archives: Archives, label: str) -> Snapshot:
         told = archives.absent[label]
         raise FetchError(f"there is no archive {label} ({told}); see https://data.police.uk/data/archive/", told.status)
     return snapshot
-
-
-def later(month: str, by: int) -> str:
-    """The month `by` months after `month`, both "YYYY-MM"."""
-    count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
 def _label(label: str, stamp: ranges.Stamp, held: dict[Wanted, zipfile.ZipInfo]) -> str:

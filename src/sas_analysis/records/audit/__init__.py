@@ -67,29 +67,26 @@ def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, e
 
 
 def verdicts(findings: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """One verdict per force-month: `force | month | verdict | reasons`.
+    """One verdict per force-month: `force | month | verdict | rules | reasons`.
 
     findings : as `audit` returns them. grid : `force | month`, the force-months asked for (others are left out).
-    Verdict: "no file", "header only", "flagged" (another finding says exclude) or "fine"; reasons : the rules that
-    exclude the month, with their evidence, empty where it is fine.
+    Verdict: "no file", "header only", "flagged" (another finding says exclude) or "fine"; rules : those that exclude
+    the month, as text; reasons : the same with their evidence. Both are empty where the month is fine.
     """
     grid = grid[["force", "month"]].astype("str").reset_index(drop=True)
     excluding = findings[findings["action"].eq("exclude")].astype({"force": "str", "month": "str"})
     told = excluding.assign(reasons=excluding["rule"].astype("str") + ": " + excluding["evidence"].astype("str"))
     by_month = told.groupby(["force", "month"], sort=False)
     found = pd.DataFrame(
-        {"rules": by_month["rule"].agg(set), "reasons": by_month["reasons"].agg("; ".join)}
+        {
+            "rules": by_month["rule"].agg(lambda rules: ", ".join(dict.fromkeys(rules))),
+            "reasons": by_month["reasons"].agg("; ".join),
+        }
     ).reset_index()
-    table = grid.merge(found, how="left", on=["force", "month"])
-    verdict = [_verdict(rules) for rules in table["rules"]]
+    table = grid.merge(found, how="left", on=["force", "month"]).fillna({"rules": "", "reasons": ""})
+    verdict = [rules if rules in (NO_FILE, HEADER_ONLY) else FLAGGED if rules else FINE for rules in table["rules"]]
     table["verdict"] = pd.Categorical(verdict, categories=VERDICTS)
-    return table.assign(reasons=table["reasons"].fillna(""))[["force", "month", "verdict", "reasons"]]
-
-
-def _verdict(rules) -> str:
-    if not isinstance(rules, set):
-        return FINE
-    return next((name for name in (NO_FILE, HEADER_ONLY) if name in rules), FLAGGED)
+    return table[["force", "month", "verdict", "rules", "reasons"]]
 
 
 def _files(sources: pd.DataFrame, forces: list[str], start: str, end: str) -> list[dict]:

@@ -1,0 +1,49 @@
+"""The honest set: every group's ratio with its sampling error, beside what each assumption could make of it.
+
+One row a group. Sampling limits and assumption ranges are never in one column: the first say how far chance reaches,
+the others what the answer would be if something that nobody knows were otherwise.
+"""
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = (
+    *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval"),
+    *("within", "within_lower", "within_upper"),
+    *("unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"),
+    *("base_lowest", "base_highest", "multiplier_lower", "note"),
+)
+
+
+def honest_set(rates, ratios, *, pooled, allocation, imputed, ladder):
+    """The table COLUMNS, a row per group of `ratios`, the reference group among them.
+
+    rates, ratios : measures tables of `search_rate` and `disproportionality_ratio`. pooled : of `pooling.decompose`
+    (its `ratio_within_mh`), or None where there is one force. allocation : `unknown.allocation_range`. imputed :
+    measures table of `imputed_ratio`. ladder : `ladder.ratio_ladder`. multiplier_lower : what the residents of a group
+    would have to be understated by, against the reference group's, for parity to be inside the sampling limits.
+    """
+    of = ratios["ethnicity_5"].astype("str").to_numpy()
+    rate, own, range_, drawn = (_by_group(table, of) for table in (rates, ratios, allocation, imputed))
+    table = pd.DataFrame({"ethnicity_5": of, "searches": own["numerator"].to_numpy()})
+    table["search_rate"], table["ratio"] = rate["estimate"].to_numpy(), own["estimate"].to_numpy()
+    for name in ("lower", "upper", "interval", "note"):
+        table[name] = own[name].to_numpy()
+    within = None if pooled is None else _by_group(pooled[pooled["measure"].eq("ratio_within_mh")], of)
+    for name, column in (("within", "estimate"), ("within_lower", "lower"), ("within_upper", "upper")):
+        table[name] = np.nan if within is None else within[column].to_numpy()
+    table["unknown_lowest"], table["unknown_highest"] = range_["lowest"].to_numpy(), range_["highest"].to_numpy()
+    for name, column in (("imputed", "estimate"), ("imputed_lower", "lower"), ("imputed_upper", "upper")):
+        table[name] = drawn[column].to_numpy()
+    bases = ladder.groupby(ladder["ethnicity_5"].astype("str"))["estimate"]
+    table["base_lowest"], table["base_highest"] = bases.min().reindex(of).to_numpy(), bases.max().reindex(of).to_numpy()
+    table["multiplier_lower"] = np.where(table["ratio"] > 1, table["lower"], np.nan)
+    reference = table["note"].fillna("").str.contains("reference group", regex=False)
+    assumed = [name for name in COLUMNS if name.startswith(("within", "unknown", "imputed", "base", "multiplier"))]
+    table.loc[reference | table["ratio"].isna(), assumed] = np.nan
+    return table[list(COLUMNS)]
+
+
+def _by_group(table, groups):
+    """The rows of a table in the order of some groups, a missing row where it has none."""
+    return table.assign(ethnicity_5=table["ethnicity_5"].astype("str")).set_index("ethnicity_5").reindex(groups)
