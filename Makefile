@@ -11,7 +11,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test lab check format lock notebooks bench-ingest clean
+.PHONY: help setup sample report test lab check format lock notebooks bench-ingest validate-audit clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ format: .venv/ready ## put the code into its format
 
 bench-ingest: .venv/ready ## ingest of a national extract, side by side with the raw parse and with pandas
 	@$(BIN)/python benchmarks/ingest
+
+validate-audit: .venv/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
+	@$(BIN)/python benchmarks/audit_power.py
 
 lock: ## compile requirements.lock again (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
