@@ -11,7 +11,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test reproduce validate lab check format lock notebooks bench-ingest clean
+.PHONY: help setup sample report test reproduce validate validate-audit lab check format lock notebooks bench-ingest clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,6 +66,10 @@ bench-ingest: .venv/ready ## ingest of a national extract, side by side with the
 
 validate: .venv/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/intervals.py
+	@$(BIN)/python benchmarks/validate/unknown.py
+
+validate-audit: .venv/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
+	@$(BIN)/python benchmarks/audit_power.py
 
 lock: ## compile requirements.lock again (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

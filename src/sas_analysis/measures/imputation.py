@@ -15,13 +15,7 @@ from sas_analysis.measures import intervals
 from sas_analysis.measures.backoff import chain
 from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import exposure_by_group, monthly_arrays
-from sas_analysis.measures.ratios import (
-    MONTHS_TO_CLUSTER,
-    REFERENCE,
-    SEARCHES_TO_CLUSTER,
-    reference_rows,
-    share_dispersion,
-)
+from sas_analysis.measures.ratios import REFERENCE, reference_rows, share_dispersion
 from sas_analysis.measures.rubin import rubin
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
 from sas_analysis.measures.table import join_notes, measures_table
@@ -29,7 +23,9 @@ from sas_analysis.measures.table import join_notes, measures_table
 OFFICER = "officer_ethnicity_5"
 GIVEN = (OFFICER, "force", "quarter", "object_group", "power")  # the last is given up first where cells are sparse
 DRAWS = 50
-MONTHS_FOR_DISPERSION = 6  # from here the dispersion over months enters the variance; before, it cannot be told
+MONTHS_FOR_DISPERSION = 6  # fewer cannot show how much months vary, and no limits are given
+MONTHS_TO_CLUSTER = 12  # from here, with searches enough, months are clusters; before, quasi-Poisson
+SEARCHES_TO_CLUSTER = 30
 SPARSE = 10  # known searches of the finest cell; below, its probabilities are mostly the coarser cell's
 
 
@@ -138,8 +134,8 @@ def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE,
     imputation : `impute`; counts : `count_searches` of the same searches, by month; the rest as
     `ratios.disproportionality_ratio`. estimate = exp(mean log ratio): numerator and denominator are geometric means
     over the draws of the group's searches and of those expected. Interval by Rubin's rules on the log ratio; the
-    variance within a draw is clustered by month where the ratio's rule says so, else quasi-Poisson from
-    `MONTHS_FOR_DISPERSION` months, else Poisson. The note says the assumption and the fraction of missing information.
+    variance within a draw is clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
+    either group, else quasi-Poisson from `MONTHS_FOR_DISPERSION` months, else there is none. The note says the assumption and the fraction of missing information.
     Raises ValueError if the imputation is of other searches than the counts.
     """
     pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
@@ -249,10 +245,10 @@ def _variance(searches, years, at):
     lower, upper, months = intervals.clustered_rate_ratio(**named)
     of_months = (np.log(upper / lower) / 2 / stats.t.isf(0.025, months)) ** 2
     judged = both >= MONTHS_FOR_DISPERSION
-    dispersion = np.where(judged, np.fmax(share_dispersion(**named), 1), 1)
+    dispersion = np.where(judged, np.fmax(share_dispersion(**named), 1), np.nan)
     of_counts = dispersion * (1 / totals + 1 / totals[:, at])
-    df = np.where(clustered | judged, both - 1.0, np.inf)
-    method = np.select([clustered, judged], ["clustered by month", "quasi-Poisson by month"], "Poisson")
+    df = np.where(clustered | judged, both - 1.0, np.nan)
+    method = np.select([clustered, judged], ["clustered by month", "quasi-Poisson by month"], "no limits")
     return np.where(clustered, of_months, of_counts), df, method
 
 

@@ -86,7 +86,8 @@ def ratio_ladder(searches, files, *, area=None, user=None, reference=REFERENCE, 
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
     searches : clean table with `ethnicity_5` (Chinese in Asian), `ethnicity_5_2001`, `age_range`, `gender`.
-    files : `coverage.coverage_grid`. user : as `rungs`. area : `study.area`; its bases are the censuses. Numerator and denominator are restricted alike: a base of young
+    files : `coverage.coverage_grid`. user : as `rungs`. area : `study.area`; its bases are the censuses.
+    Numerator and denominator are restricted alike: a base of young
     residents is set against searches of that age. Forces without valid residents are left out; where none is left
     every ratio is missing with the reason, as on a base that lacks a group or a force of the searches.
     Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.

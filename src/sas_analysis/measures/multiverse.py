@@ -176,7 +176,10 @@ class _Cube:
             n = n + unknown if choice["unknown"] == "all in the group" else n
             n_ref = n_ref + unknown if choice["unknown"] == "all in the reference group" else n_ref
             pair = (n, years[..., number], n_ref, years[..., at])
-            yield group, _within(*pair) if choice["forces"] == "within force" else np.stack([a.sum(axis=0) for a in pair])
+            yield (
+                group,
+                _within(*pair) if choice["forces"] == "within force" else np.stack([a.sum(axis=0) for a in pair]),
+            )
 
 
 def _within(n, years, n_ref, years_ref) -> np.ndarray:
@@ -187,9 +190,7 @@ def _within(n, years, n_ref, years_ref) -> np.ndarray:
     total, total_ref = years.sum(axis=1, keepdims=True), years_ref.sum(axis=1, keepdims=True)
     both = total + total_ref
     published = (years_ref > 0).sum(axis=0).astype(float)
-    return np.stack(
-        [(n * total_ref / both).sum(axis=0), published, (n_ref * total / both).sum(axis=0), published]
-    )
+    return np.stack([(n * total_ref / both).sum(axis=0), published, (n_ref * total / both).sum(axis=0), published])
 
 
 def _measured(table: pd.DataFrame, pairs: np.ndarray, level: float) -> pd.DataFrame:
@@ -213,7 +214,9 @@ def _limits(n, years, n_ref, years_ref, level: float):
     monthly = {"searches": n, "exposure": years, "reference_searches": n_ref, "reference_exposure": years_ref}
     lower, upper, df, method = varying.default(varying.RATIO, level=level, **monthly)
     shown = np.all(list(varying.offered(**monthly).values()), axis=0) & np.isfinite(lower) & np.isfinite(upper)
-    names = [interval_name(f"{m}, t on {d:.0f} df", level) if s else "" for m, d, s in zip(method, df, shown, strict=True)]
+    names = [
+        interval_name(f"{m}, t on {d:.0f} df", level) if s else "" for m, d, s in zip(method, df, shown, strict=True)
+    ]
     return np.where(shown, lower, np.nan), np.where(shown, upper, np.nan), names
 
 

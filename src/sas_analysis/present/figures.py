@@ -98,6 +98,7 @@ def _interval(axes, place: int, row, colour, marker: str) -> None:
 
 
 def estimate_axis(axes, measure: str, unity: bool) -> None:
+    """The axis of a measure's estimates. unity : a logarithmic one with the line of no difference at 1."""
     axes.set_xlabel(_unit(measure))
     axes.grid(axis="x", lw=0.4, color="0.85")
     axes.set_axisbelow(True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sas_analysis.present.figures import STYLE, GROUPS, blank_axes, estimate_axis, nothing, plt
+from sas_analysis.present.figures import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt
 
 
 def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:

@@ -45,7 +45,12 @@ def sentences(table: pd.DataFrame, *, reference: str) -> list[str]:
         each = [f"{r.ethnicity_5} {_with_limits(r.within, r.within_lower, r.within_upper)}" for r in rows.itertuples()]
         said.append(f"Within forces, so without the effect of who lives where: {prose.listed(each)}.")
     if rows["unknown_lowest"].notna().any():
-        each = [f"{r.ethnicity_5} {prose.interval(r.unknown_lowest, r.unknown_highest, RATIO)}" for r in rows.itertuples()]
+        each = [
+            f"{r.ethnicity_5} {prose.interval(r.unknown_lowest, r.unknown_highest, RATIO)}" for r in rows.itertuples()
+        ]
         said.append(f"Whatever the ethnicity of the unknown searches, the ratio is: {prose.listed(each)}.")
     each = [f"{r.ethnicity_5} {prose.interval(r.base_lowest, r.base_highest, RATIO)}" for r in rows.itertuples()]
-    return [*said, f"On other bases of residents: {prose.listed(each)}. These are ranges of assumptions, not of chance."]
+    return [
+        *said,
+        f"On other bases of residents: {prose.listed(each)}. These are ranges of assumptions, not of chance.",
+    ]

@@ -154,7 +154,10 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _not_a_formula(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r", " ")  # the writer does not quote it, and a reader would end the row there
+    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith("\t") else cell
 
 
 def occurring(table: pd.DataFrame) -> pd.DataFrame:
