@@ -135,7 +135,8 @@ def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE,
     `ratios.disproportionality_ratio`. estimate = exp(mean log ratio): numerator and denominator are geometric means
     over the draws of the group's searches and of those expected. Interval by Rubin's rules on the log ratio; the
     variance within a draw is clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
-    either group, else quasi-Poisson from `MONTHS_FOR_DISPERSION` months, else there is none. The note says the assumption and the fraction of missing information.
+    either group, else quasi-Poisson from `MONTHS_FOR_DISPERSION` months, else there is none and no limits are given.
+    The note says the assumption and the fraction of missing information.
     Raises ValueError if the imputation is of other searches than the counts.
     """
     pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
