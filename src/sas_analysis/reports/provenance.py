@@ -15,10 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
-LIBRARIES = [
-    *("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas"),
-    *("papermill", "pyarrow", "scipy", "seaborn", "statsmodels"),
-]
+from sas_analysis.records import store
+from sas_analysis.reports import fresh
 
 
 def describe_data(sources: pd.DataFrame) -> dict:
@@ -37,12 +35,27 @@ def describe_data(sources: pd.DataFrame) -> dict:
     }
 
 
+def reads(log: Path, own: dict, processed: Path) -> dict:
+    """What a notebook read of the processed data, and one hash over the raw files behind it.
+
+    log : written by `store` while the notebook ran, a line a read; own : the choice of the report itself. Both are
+    `forces`, `start`, `end`, where None is all: an audit reads a force's other months too, and a report must be made
+    again when one of those changes.
+    """
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    choices = [own, *(json.loads(line) for line in dict.fromkeys(lines))]
+    choices = [choice for number, choice in enumerate(choices) if choice not in choices[:number]]
+    chosen = pd.concat([store.sources(processed, **choice) for choice in choices])
+    return {"choices": choices, "sha256": fresh.digest(dict(zip(chosen["path"], chosen["sha256"], strict=True)))}
+
+
 def record(
     report: str,
     notebook: Path,
     parameters: Mapping[str, object],
     *,
     data: dict,
+    reads: dict | None = None,
     unseen: pd.DataFrame,
     started: datetime,
     exit_status: int,
@@ -51,7 +64,8 @@ def record(
     """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
 
     parameters : all that the notebook ran with, defaults included; folders as Path.
-    unseen : as `refresh.update` gives it.
+    reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
+    `fresh.outputs`, when all else is written.
     """
     finished = datetime.now(UTC)
     return {
@@ -64,13 +78,16 @@ def record(
         "parameters": {name: _shown(value) for name, value in parameters.items()},
         "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
         "data": data,
+        "reads": reads,
+        "outputs": {},
         "unseen_labels": unseen.to_dict("records"),
         "notebook": {"name": notebook.name, "sha256": hashlib.sha256(notebook.read_bytes()).hexdigest()},
         "version": version(),
+        "code": fresh.code(),
         "git": _revision(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "libraries": fresh.libraries(),
     }
 
 
