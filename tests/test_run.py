@@ -239,7 +239,7 @@ def test_the_name_of_a_folder_stays_within_what_file_systems_allow():
     many = [f"force-number-{number}" for number in range(40)]
     assert joined(many[:2]) == "force-number-0+force-number-1"
     assert re.fullmatch(r"40-forces-[0-9a-f]{8}", joined(many))
-    assert joined(many) != folder.joined(many[::-1])
+    assert joined(many) != joined(many[::-1])
 
 
 def test_settings_of_the_machine_do_not_reach_the_notebook(place, monkeypatch):

@@ -26,6 +26,8 @@ _RESTARTS = 3  # of a warm parent that died
 _ONE_THREAD = dict.fromkeys(
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"], "1"
 )
+# Of the warm parent: sets in the same order in every run, as `execute` has it; and no thread when pyarrow is imported.
+_WARM = _ONE_THREAD | {"PYTHONHASHSEED": "0", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 class WarmParentDied(RuntimeError):
@@ -92,8 +94,7 @@ class Warm(_Workers):
             raise WarmParentDied
         self._starts += 1
         self._socket, other = socket.socketpair()
-        # Sets in the same order in every run, as in `execute.kernel_class`.
-        environment = os.environ | _ONE_THREAD | {"PYTHONHASHSEED": "0"}
+        environment = os.environ | _WARM
         environment.pop("MPLBACKEND", None)
         command = [sys.executable, "-m", "sas_analysis.reports.warm", str(other.fileno())]
         self._process = subprocess.Popen(
