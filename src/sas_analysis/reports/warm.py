@@ -21,6 +21,7 @@ import sys
 import time
 import traceback
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
@@ -140,15 +141,18 @@ def _import_package() -> None:
 
 
 def _render_once() -> None:
-    """Make the exporter of pages and compile its templates."""
+    """Make a page of nothing: it makes the exporter, and compiles its templates."""
+    import pandas as pd
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-    from sas_analysis.reports import html, run  # noqa: F401
+    from sas_analysis.reports import html, provenance, run  # noqa: F401
 
     output = new_output("display_data", {"text/html": "<table></table>", "text/plain": ""})
-    nb = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1", outputs=[output])])
-    with suppress(KeyError, AttributeError, TypeError, ValueError):  # provenance is empty; the templates are compiled
-        html.render(nb, title="", subtitle="", parameters=[], provenance={}, tables=[])
+    nb = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1", outputs=[output], execution_count=1)])
+    data = {"synthetic": True, "sha256": "", "rows": 0, "files": []}
+    facts = {"data": data, "unseen": pd.DataFrame(), "started": datetime.now(UTC), "exit_status": 0}
+    record = provenance.record("", Path(__file__), {}, **facts)
+    html.render(nb, title="", subtitle="", parameters=[], provenance=record, tables=[])
 
 
 # --- a runner, and its kernel -------------------------------------------------------------------------------
@@ -229,7 +233,7 @@ class Kernel:
             """Tells the waiting process what to become."""
 
             async def launch_kernel(provisioner, cmd, **kwargs):
-                self._start({"file": cmd[-1], "cwd": kwargs["cwd"], "env": kwargs["env"]})
+                self._start({"argv": cmd[cmd.index("-f") :], "cwd": kwargs["cwd"], "env": kwargs["env"]})
                 provisioner.process, provisioner.pid, provisioner.cwd = self, self.pid, kwargs["cwd"]
                 return provisioner.connection_info
 
@@ -292,10 +296,10 @@ def _become_kernel(pipe: int) -> None:
 
     matplotlib.rcParams["backend"] = f"module://{_FIGURES}"  # only now: else every figure is dropped without a word
     numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
-    sys.argv = ["ipykernel_launcher", "-f", message["file"]]
+    sys.argv = ["ipykernel_launcher", *message["argv"]]
     sys.path[0] = ""
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-    IPKernelApp.launch_instance(argv=["-f", message["file"], parent])
+    IPKernelApp.launch_instance(argv=[*message["argv"], parent])
     sys.stdout.flush()
     os._exit(0)
 
