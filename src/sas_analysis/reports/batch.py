@@ -27,7 +27,7 @@ from sas_analysis.reports.fresh import Inventory, why_stale
 from sas_analysis.reports.matrix import Job, as_task, chosen, read_matrix
 
 BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is at work in OUT
-# Of several kinds of failure the exit code is the first's: what casts doubt on a figure goes before what is only absent.
+# Of several kinds of failure the exit code is the first's here: doubt about a figure goes before absence.
 PRECEDENCE = [
     kind.exit_code for kind in (ReconciliationError, DataError, UnknownLabelError, ParameterError, SasError, RunError)
 ]

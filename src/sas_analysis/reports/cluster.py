@@ -84,4 +84,4 @@ def _slurm(jobs: int):
 
 
 def _missing(scheduler: str) -> str:
-    return f'--scheduler {scheduler} needs Dask, which is not installed; install it with: pip install "sas-analysis[cluster]"'
+    return f'--scheduler {scheduler} needs Dask, which is not installed: pip install "sas-analysis[cluster]"'
