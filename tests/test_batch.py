@@ -313,7 +313,7 @@ def test_killed_at_any_moment_it_leaves_whole_reports_and_goes_on(place):
                 name: made["bytes"] for name, made in record["outputs"].items()
             }
     process = start("--force-rerun", "--quiet")
-    out, err = process.communicate(timeout=180)
+    _, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
     assert {path: path.read_bytes() for path in Path("reports").glob("trial*/tables/*")} == good
     assert [path.name for path in Path("reports/.work").iterdir()] == ["lock"]

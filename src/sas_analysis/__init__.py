@@ -8,7 +8,7 @@ records    the publisher's files to one clean table: load, clean, check, store, 
 reference  what records are compared with: the forces, census residents, published figures
 measures   numbers from counts, each as one table of the same columns, with its interval or the reason why there is none
 present    those tables as a page shows them, as figures and as sentences
-reports    one notebook with parameters to one finished report
+reports    one notebook with parameters to one finished report, and many of them
 cli        the commands: parse, call, print
 
 Imports run one way: records, reference -> measures -> present -> reports -> cli. The notebooks import the package.
