@@ -1,6 +1,6 @@
 """How many kernels fail to start when several are started side by side, each forked from a warm process.
 
-    .venv/bin/python benchmarks/kernel_starts.py [--starts 1000] [--workers 4]
+.venv/bin/python benchmarks/kernel_starts.py [--starts 1000] [--workers 4]
 """
 
 import argparse

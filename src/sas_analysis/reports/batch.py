@@ -73,7 +73,7 @@ class Options:
         self.raw, self.processed, self.out = (Path(path).absolute() for path in (self.raw, self.processed, self.out))
 
 
-class Busy(SasError):
+class Busy(RunError):
     """Another batch is at work in the same place."""
 
     exit_code = BUSY
