@@ -25,7 +25,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError
 from sas_analysis.records.sample import write_sample
-from sas_analysis.reports import execute, parameters, provenance, run
+from sas_analysis.reports import execute, parameters, provenance
+from sas_analysis.reports.folder import joined
 from sas_analysis.reports.run import run_report
 
 PARAMETERS = """forces: list[str] = ["essex"]
@@ -238,9 +239,9 @@ def test_all_forces_are_those_with_a_file_in_the_period(place):
 
 def test_the_name_of_a_folder_stays_within_what_file_systems_allow():
     many = [f"force-number-{number}" for number in range(40)]
-    assert run._joined(many[:2]) == "force-number-0+force-number-1"
-    assert re.fullmatch(r"40-forces-[0-9a-f]{8}", run._joined(many))
-    assert run._joined(many) != run._joined(many[::-1])
+    assert joined(many[:2]) == "force-number-0+force-number-1"
+    assert re.fullmatch(r"40-forces-[0-9a-f]{8}", joined(many))
+    assert joined(many) != joined(many[::-1])
 
 
 def test_settings_of_the_machine_do_not_reach_the_notebook(place, monkeypatch):

@@ -189,23 +189,23 @@ def test_the_parameters_of_the_record_are_used(place):
 
 def test_the_hash_of_the_code_is_of_modules_and_tables_whatever_their_line_ends(tmp_path, monkeypatch):
     def hashed():
-        provenance.code_sha256.cache_clear()
-        return provenance.code_sha256()
+        fresh.code_sha256.cache_clear()
+        return fresh.code_sha256()
 
     package = tmp_path / "sas_analysis"
     (package / "reports").mkdir(parents=True)
-    monkeypatch.setattr(provenance, "__file__", str(package / "reports/provenance.py"))
+    monkeypatch.setattr(fresh, "_PACKAGE", package)
     (package / "a.py").write_bytes(b"x = 1\n")
     (package / "b.csv").write_bytes(b"a,b\n")
     first = hashed()
     (package / "a.py").write_bytes(b"x = 1\r\n")
-    (package / "notes.md").write_text("not code")
+    (package / "notebook.ipynb").write_text("{}")
     assert hashed() == first
     for name, content in (("a.py", b"x = 2\n"), ("b.csv", b"a,c\n"), ("c.py", b"")):
         before = hashed()
         (package / name).write_bytes(content)
         assert hashed() != before
-    provenance.code_sha256.cache_clear()
+    fresh.code_sha256.cache_clear()
 
 
 # --- whole ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ reference  what records are compared with: the forces, census residents, publish
 measures   numbers from counts, each as one table of the same columns, with its interval or the reason why there is none
 models     numbers from fits: regression within forces, random effects over forces, shrinkage, ranks
 present    those tables as a page shows them, as figures and as sentences
-reports    one notebook with parameters to one finished report
+reports    one notebook with parameters to one finished report, and many of them
 cli        the commands: parse, call, print
 
 Imports run one way: records, reference -> measures -> models -> present -> reports -> cli.

@@ -24,6 +24,7 @@ Exit codes:
     5  the report could not be made or written
     6  the figures agree, but files, data or code are not those of the record (verify)
    64  the command cannot be understood: unknown name, wrong type, wrong option
+   75  another batch is at work in the same folder
   130  interrupted (143: terminated); reports made before are as they were
 """
 _UsageError = typer.BadParameter.__base__  # what the parser raises; it has no public name in Typer
@@ -374,6 +375,46 @@ def diff(
     found = compare(before, after, rtol)
     for line in [written(found)] if as_json else told_comparison(found, everything=everything):
         typer.echo(line)
+
+
+@app.command()
+def batch(
+    matrix: Annotated[Path, typer.Argument(metavar="FILE", help="Which reports to make.")] = Path("reports.toml"),
+    jobs: Annotated[int | None, typer.Option(min=1, help="Reports at once; default: as many as cores.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|slurm", help="Of a Dask cluster, to make them on.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Only reports with this in their name. Repeatable.")
+    ] = None,
+    force_rerun: Annotated[bool, typer.Option("--force-rerun", help="Make also what is up to date.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and why.")] = False,
+    raw: Raw = Path("data/raw"),
+    processed: Processed = Path("data/processed"),
+    out: Annotated[Path, typer.Option(help="Folder for the reports' folders.")] = Path("reports"),
+    strict: Annotated[bool, typer.Option("--strict", help="A label that is in no crosswalk is a failure.")] = False,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append each event, a line of JSON.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds that a report may take.")] = None,
+    retries: Annotated[int, typer.Option(min=0, help="Of what failed for a reason that may pass.")] = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Make many reports: all of a file's that are not up to date.
+
+    Reports that fail do not hinder others. The exit code is that of the gravest: 3 before 2, 4, 64, 1, 5. 75: another
+    batch is at work in OUT. An interrupted batch goes on where it was when it is run again.
+    """
+    from sas_analysis.reports.batch import Options, exit_code, run_batch
+    from sas_analysis.reports.progress import summary, telling
+
+    places = {"raw": raw, "processed": processed, "out": out}
+    with telling(quiet) as told:
+        options = Options(
+            **places, scheduler=scheduler, only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
+            log=log, timeout=timeout, retries=retries, told=told, **({"jobs": jobs} if jobs else {}),
+        )  # fmt: skip
+        outcomes = run_batch(matrix, options)
+    typer.echo(summary(outcomes, options, brief=quiet))
+    raise typer.Exit(exit_code(outcomes))
 
 
 def _say_what_was_done(folder: Path) -> None:

@@ -39,6 +39,10 @@ class VerificationError(SasError):
     exit_code = 6
 
 
+class TransientError(RunError):
+    """The report could not be made now, for a reason that may be gone at the next attempt."""
+
+
 class ParameterError(SasError):
     """What was asked for cannot be asked: an unknown name, a wrong type. The usage code of sysexits."""
 

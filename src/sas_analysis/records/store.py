@@ -47,6 +47,7 @@ _FORMAT = {
     "column_encoding": _DELTA,
 }
 _LOCK_SECONDS = 3600
+READS = "SAS_ANALYSIS_READS"  # names a file that gets a line for each read: what a notebook's report rests on
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     Raises DataError if no record is there.
     """
     choice = Choice.of(forces, start, end)
+    _note_read(choice)
     try:
         try:
             table = _read_units(Path(processed), choice, columns)
@@ -123,8 +125,16 @@ def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     """
     table = source_table(manifest(processed))
     choice = Choice.of(forces, start, end)
+    _note_read(choice)
     keep = [choice.has(row.force, row.month) for row in table.itertuples()]
     return table[np.array(keep, dtype=bool)].reset_index(drop=True)
+
+
+def _note_read(choice: Choice) -> None:
+    if path := os.environ.get(READS):
+        forces = None if choice.forces is None else sorted(choice.forces)
+        with open(path, "a", encoding="utf-8") as log:
+            log.write(json.dumps({"forces": forces, "start": choice.start, "end": choice.end}) + "\n")
 
 
 def source_table(manifest: dict) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
+from sas_analysis.reports.fresh import RECORD, sha256_of
 from sas_analysis.reports.parameters import FOLDERS
-from sas_analysis.reports.provenance import RECORD, sha256_of
 
 AUTHOR = "SAS_AUTHOR"  # "Name <address>" of whoever makes the report; nobody is named unless it is set
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"

@@ -9,14 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sas_analysis.errors import RunError, SasError
+from sas_analysis.errors import RunError, SasError, TransientError
+from sas_analysis.records.store import READS
 from sas_analysis.reports.place import FULL, KERNEL_FOLDER
 
 _ATTEMPTS = 3  # to start a kernel
 
 
-def execute(notebook: Path, parameters: dict, work: Path, verbose: bool):
-    """Run a notebook in its own process: the notebook as far as it came, and the error that stopped it or None."""
+class OutOfTime(KeyboardInterrupt):
+    """Raised by a signal where a run has a time limit; asyncio lets only interrupts through."""
+
+
+def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernels=None):
+    """Run a notebook in its own process: the notebook as far as it came, and the error that stopped it or None.
+
+    kernels : makes the kernel manager's class, as `kernel_class` does, which is the default. What the notebook read
+    of the processed data is in `work/reads`.
+    """
     with _without_grammar():
         import papermill
         from nbclient.exceptions import DeadKernelError
@@ -34,7 +43,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool):
                     language="python",
                     progress_bar=False,
                     log_output=verbose,
-                    kernel_manager_class=kernel_class(folder, use_ipc=attempt < _ATTEMPTS),
+                    kernel_manager_class=(kernels or kernel_class)(folder, use_ipc=attempt < _ATTEMPTS),
                     shutdown_kernel="immediate",  # 0.1 s, not 0.7 s: nothing in that process is worth saving
                     resources={"metadata": {"path": str(work / "scratch")}},
                     on_notebook_start=lambda running=running, **started: running.update(started),
@@ -45,9 +54,14 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool):
         except DeadKernelError:
             error = RunError(f"{notebook.name}: its process died; most often memory ran out")
             return running["notebook"], error
+        except OutOfTime as error:
+            if not running:
+                raise RunError(str(error)) from error
+            return running["notebook"], RunError(f"{notebook.name}: {error}")
         except RuntimeError as error:  # no kernel: ports can clash, and a busy machine can be slow to start one
             if running or attempt == _ATTEMPTS:
-                raise RunError(f"{notebook.name}: its process did not start ({error}); try again") from error
+                said = f"{notebook.name}: its process did not start ({error}); try again"
+                raise TransientError(said) from error
 
 
 def _set_papermill_log(verbose: bool) -> None:
@@ -86,6 +100,8 @@ def _kernel_folder(work: Path) -> Iterator[Path]:
             link.symlink_to(folder)
         yield folder
     finally:
+        with suppress(OSError):
+            shutil.move(folder / "reads", work / "reads")
         link.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -108,6 +124,7 @@ def kernel_class(folder: Path, *, use_ipc: bool):
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # any other drops figures without a word
         "PYTHONHASHSEED": "0",  # sets in the same order in every run
         "PYTHONSTARTUP": "",
+        READS: str(folder / "reads"),
     }
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)

@@ -13,6 +13,7 @@ second "=" in it, and a parameter it leaves out would be refused as misspelt.
 import ast
 import json
 import math
+import os
 import re
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
@@ -36,8 +37,9 @@ FOLDERS = ("raw", "processed", "tables")  # those that say where, not what
 _CHOICES = "one of:"
 _RANGE = re.compile(r"between ([\d.]+) and ([\d.]+)")
 _PACKAGE = Path(__file__).parents[1]
-# An installed package carries its notebooks; in a checkout they stand beside src.
-NOTEBOOKS = [_PACKAGE / "notebooks", _PACKAGE.parents[1] / "notebooks"]
+# An installed package carries its notebooks; in a checkout they stand beside src; a folder of one's own goes first.
+_OWN = os.environ.get("SAS_ANALYSIS_NOTEBOOKS")
+NOTEBOOKS = [*([Path(_OWN)] if _OWN else []), _PACKAGE / "notebooks", _PACKAGE.parents[1] / "notebooks"]
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,20 @@
 It names no machine and no person: folders outside the working directory are given by their last part only.
 """
 
-import hashlib
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
 from sas_analysis.errors import RunError
-
-# The two files of a report that say what it was made from, and hold the hashes of all others.
-RECORD = "run.json"
-CRATE = "ro-crate-metadata.json"
-LIBRARIES = [
-    *("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas"),
-    *("papermill", "pyarrow", "scipy", "seaborn", "statsmodels"),
-]
+from sas_analysis.records import store
+from sas_analysis.reports.fresh import RECORD, code_sha256, digest, libraries, sha256_of
 
 
 def describe_data(sources: pd.DataFrame) -> dict:
@@ -36,47 +28,24 @@ def describe_data(sources: pd.DataFrame) -> dict:
     files = sources.sort_values("path")[["path", "sha256", "rows"]].to_dict("records")
     return {
         "synthetic": bool(sources["synthetic"].any()),
-        "sha256": _hash_of_all(files),
+        "sha256": digest({file["path"]: file["sha256"] for file in files}),
         "rows": sum(file["rows"] for file in files),
         "files": files,
     }
 
 
-def describe_outputs(folder: Path) -> list[dict]:
-    """Every file of a report's folder with its hash and size, in order of path; not those that hold the hashes."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (RECORD, CRATE))
-    return [
-        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
-        for path in paths
-    ]
+def reads(log: Path, own: dict, processed: Path) -> dict:
+    """What a notebook read of the processed data, and one hash over the raw files behind it.
 
-
-@cache
-def code_sha256() -> str:
-    """One hash over what figures are computed by: the package's Python and its tables (.py, .csv), line ends as LF.
-
-    A checkout and an installed package of the same sources have the same; the notebook has a hash of its own.
+    log : written by `store` while the notebook ran, a line a read; own : the choice of the report itself. Both are
+    `forces`, `start`, `end`, where None is all: an audit reads a force's other months too, and a report must be made
+    again when one of those changes.
     """
-    package = Path(__file__).parents[1]
-    paths = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".csv"))
-    return _hash_of_all(
-        {
-            "path": path.relative_to(package).as_posix(),
-            "sha256": hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest(),
-        }
-        for path in paths
-    )
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as it lies."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _hash_of_all(files: Iterable[dict]) -> str:
-    """Of the lines "<sha256>  <path>", each with its line end."""
-    lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in files)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    choices = [own, *(json.loads(line) for line in dict.fromkeys(lines))]
+    choices = [choice for number, choice in enumerate(choices) if choice not in choices[:number]]
+    chosen = pd.concat([store.sources(processed, **choice) for choice in choices])
+    return {"choices": choices, "sha256": digest(dict(zip(chosen["path"], chosen["sha256"], strict=True)))}
 
 
 def record(
@@ -85,15 +54,17 @@ def record(
     parameters: Mapping[str, object],
     *,
     data: dict,
+    reads: dict | None = None,
     unseen: pd.DataFrame,
     started: datetime,
     exit_status: int,
     error: str | None = None,
 ) -> dict:
-    """The provenance of one run, ready for `write`. Times are UTC; `finished` is now; `outputs` are to be filled in.
+    """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
 
     parameters : all that the notebook ran with, defaults included; folders as Path.
-    unseen : as `refresh.update` gives it.
+    reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
+    `describe_outputs`, when all else is written.
     """
     finished = datetime.now(UTC)
     return {
@@ -106,6 +77,7 @@ def record(
         "parameters": {name: _shown(value) for name, value in parameters.items()},
         "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
         "data": data,
+        "reads": reads,
         "unseen_labels": unseen.to_dict("records"),
         "notebook": {"name": notebook.name, "sha256": sha256_of(notebook)},
         "version": version(),
@@ -113,7 +85,7 @@ def record(
         "code_sha256": code_sha256(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "libraries": libraries(),
         "outputs": [],
     }
 

@@ -1,27 +1,29 @@
 """One run of a report: check what was asked, update the data, execute the notebook, publish the folder."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 
-from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError, listed
+from sas_analysis.errors import (
+    DataError,
+    ParameterError,
+    ReconciliationError,
+    TransientError,
+    UnknownLabelError,
+    listed,
+)
 from sas_analysis.records import load, refresh, store
 from sas_analysis.reference.finer import official_name
 from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reference.reconcile import RED, lights
-from sas_analysis.reports import crate, execute, html, place, provenance
+from sas_analysis.reports import crate, execute, fresh, html, place, provenance
+from sas_analysis.reports.folder import folder_name, is_month, label_faults
 from sas_analysis.reports.parameters import Parameter, declared, find_notebook, resolve
 
 Progress = Callable[[str], None]
-
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_LABEL = re.compile(r"[A-Za-z0-9-]{1,60}")
-_LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ class _Request:
         return self.out / self.folder
 
     @property
+    def choice(self) -> dict[str, object]:
+        """The records it is about."""
+        return {"forces": self.forces, "start": self.start, "end": self.end}
+
+    @property
     def values(self) -> dict[str, object]:
         """The notebook's parameters but for the folders."""
-        return {"forces": self.forces, "start": self.start, "end": self.end} | self.own
+        return self.choice | self.own
 
 
 def run_report(
@@ -64,14 +71,15 @@ def run_report(
     strict: bool = False,
     progress: Progress | None = None,
     verbose: bool = False,
+    kernels=None,
 ) -> Path:
-    """Make one report and return its folder, OUT/NAME_FORCE_FROM_TO (several forces joined with "+").
+    """Make one report and return its folder, OUT/NAME_FORCE_FROM_TO[_LABEL] (several forces joined with "+").
 
     label : letters, digits and hyphens; "_LABEL" is added to the folder's name, so that reports of several boroughs
     of one force can stand side by side.
 
     forces : slugs, or ["all"] for every force with a file in the period. start, end : months "YYYY-MM", inclusive.
-    parameters : the notebook's own, by name; see `parameters.declared`.
+    parameters : the notebook's own, by name; see `parameters.declared`. kernels : see `execute.execute`.
     strict : whether a label never seen before is an error, and records that official statistics contradict.
     progress : called with one line of text at each step.
     Raises ParameterError, with all faults at once, for what cannot be asked; DataError where records are missing
@@ -81,10 +89,10 @@ def run_report(
     """
     started = datetime.now(UTC)
     progress = progress or (lambda message: None)
-    request = _checked(name, forces, start, end, parameters or {}, raw, processed, out, label)
+    request = _checked(name, forces, start, end, parameters or {}, label, raw, processed, out)
     with place.told_in_words(request), place.working_folder(request) as work:
         update = _update_data(request, strict, progress)
-        contradicted = _make(request, work, update, started, progress, verbose, strict)
+        contradicted = _make(request, work, update, started, progress, verbose, strict, kernels)
         place.publish(work / "report", request.target, work / "previous")
     if contradicted:
         raise ReconciliationError(f"{contradicted}\nthe report is made, and says so: {place.short(request.target)}")
@@ -94,7 +102,7 @@ def run_report(
 # --- what was asked ---------------------------------------------------------------------------------------
 
 
-def _checked(name, forces, start, end, parameters, raw, processed, out, label) -> _Request:
+def _checked(name, forces, start, end, parameters, label, raw, processed, out) -> _Request:
     faults, notebook, known, own = [], None, {}, {}
     try:
         notebook = find_notebook(name)
@@ -103,20 +111,13 @@ def _checked(name, forces, start, end, parameters, raw, processed, out, label) -
     except ParameterError as error:
         faults = [str(error)]
     forces = list(dict.fromkeys(forces))
-    faults += [*_force_faults(forces), *_period_faults(start, end)]
-    if label and not _LABEL.fullmatch(label):
-        faults.append(f"--label {label!r} is not 1 to 60 letters, digits and hyphens")
+    faults += [*_force_faults(forces), *_period_faults(start, end), *label_faults(label)]
     if faults:
         raise ParameterError(listed(faults))
-    folder = "_".join([name, _joined(forces), start, end, *([label] if label else [])])
+    folder = folder_name(name, forces, start, end, label)
     raw, processed, out = (Path(path).absolute() for path in (raw, processed, out))
     forces = _all_forces(raw, start, end) if forces == ["all"] else forces
     return _Request(name, notebook, known, own, forces, start, end, raw, processed, out, folder)
-
-
-def _joined(forces: Sequence[str]) -> str:
-    text = "+".join(forces)
-    return text if len(text) <= _LONGEST else f"{len(forces)}-forces-{sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _force_faults(forces: Sequence[str]) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _period_faults(start: str, end: str) -> list[str]:
     faults = [
         f'{option} "{month}" is not a month; write it as YYYY-MM, such as 2018-04'
         for option, month in (("--from", start), ("--to", end))
-        if not _MONTH.fullmatch(str(month))
+        if not is_month(month)
     ]
     if not faults and start > end:
         faults.append(f"--from {start} is after --to {end}")
@@ -159,8 +160,7 @@ def _all_forces(raw: Path, start: str, end: str) -> list[str]:
 
 
 def _update_data(request: _Request, strict: bool, progress: Progress) -> refresh.Update:
-    period = {"forces": request.forces, "start": request.start, "end": request.end}
-    update = refresh.update(request.raw, request.processed, **period, progress=progress)
+    update = refresh.update(request.raw, request.processed, **request.choice, progress=progress)
     if strict and len(update.unseen):
         raise UnknownLabelError(
             f"labels that no crosswalk has: {describe_unseen(update.unseen.to_dict('records'))}. Add them to "
@@ -178,7 +178,7 @@ def describe_unseen(unseen: Sequence[dict]) -> str:
     return f"{len(unseen)}, {'; '.join(first)}{more}"
 
 
-def _make(request: _Request, work: Path, update, started, progress: Progress, verbose: bool, strict: bool) -> str:
+def _make(request: _Request, work: Path, update, started, progress: Progress, verbose, strict, kernels) -> str:
     """Fill work/report: tables and notebook, the page, and last run.json and the crate, which hold hashes of all.
 
     Returns what a strict run is to end with, or "".
@@ -191,7 +191,7 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
     if request.own.get("boundaries"):  # the notebook runs in a folder of its own
         folders["boundaries"] = Path(request.own["boundaries"]).absolute()
     injected = request.values | {name: str(path) for name, path in folders.items()}
-    nb, error = execute.execute(request.notebook, injected, work, verbose)
+    nb, error = execute.execute(request.notebook, injected, work, verbose, kernels)
     # The notebook is kept for its reader, for whom the report is where it will be.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
@@ -201,16 +201,17 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
         record = provenance.record(request.name, request.notebook, shown, **facts)
         raise place.with_places(error, request, place.keep_failed(request, text, record))
     if _data(request) != data:
-        raise RunError("another run changed the processed data while the report was made; make it again")
+        raise TransientError("another run changed the processed data while the report was made; make it again")
     (report / "report.ipynb").write_text(text, encoding="utf-8")
+    facts["reads"] = provenance.reads(work / "reads", request.choice, request.processed)
     contradicted = _contradicted(report / "tables") if strict and not data["synthetic"] else ""
     status = ReconciliationError.exit_code if contradicted else 0
     record = provenance.record(
         request.name, request.notebook, shown, **facts, exit_status=status, error=contradicted or None
     )
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
-    record["outputs"] = provenance.describe_outputs(report)
-    provenance.write(record, report / provenance.RECORD)
+    record["outputs"] = fresh.describe_outputs(report)
+    provenance.write(record, report / fresh.RECORD)
     crate.write(record, report)
     progress(f"{request.notebook.name}: done in {record['duration_s']} s")
     return contradicted
@@ -229,7 +230,7 @@ def _contradicted(tables: Path) -> str:
 
 
 def _data(request: _Request) -> dict:
-    sources = store.sources(request.processed, forces=request.forces, start=request.start, end=request.end)
+    sources = store.sources(request.processed, **request.choice)
     return provenance.describe_data(sources)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sas_analysis.errors import ParameterError, ReconciliationError, RunError, VerificationError
 from sas_analysis.reports.compare import RTOL, Comparison, compare
+from sas_analysis.reports.fresh import CRATE, RECORD, describe_outputs, sha256_of
 from sas_analysis.reports.parameters import RESERVED
-from sas_analysis.reports.provenance import CRATE, RECORD, describe_outputs, sha256_of
 from sas_analysis.reports.provenance import read as read_record
 from sas_analysis.reports.reasons import revision
 

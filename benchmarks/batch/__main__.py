@@ -1,0 +1,83 @@
+"""Reports by `sas-analysis batch` and by the `papermill` command in a loop, side by side on the synthetic sample.
+
+    .venv/bin/python benchmarks/batch [--repeats 3]
+
+Both make 12 reports (four notebooks, three forces) from the same processed data. The loop writes an executed notebook
+and its tables, as a shell script around papermill would; the batch writes these, an HTML page and provenance, and its
+time includes starting the warm parent. Each way is a process tree of its own, timed whole (wait4).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+FORCES, START, END = ["essex", "metropolitan", "west-yorkshire"], "2018-04", "2019-03"
+RAW, PROCESSED = ROOT / "data/raw/sample", ROOT / "data/processed/sample"
+BIN = Path(sys.executable).parent
+
+
+def batch(out: Path, only: str = "") -> list[list[str]]:
+    """One command; the second time there is nothing to do."""
+    names = [path.stem.partition("_")[2] for path in NOTEBOOKS]
+    entry = {"name": names, "forces": FORCES, "from": START, "to": END}
+    matrix = out.parent / "reports.toml"
+    matrix.write_text("[[report]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items()))
+    places = ["--raw", str(RAW), "--processed", str(PROCESSED), "--out", str(out)]
+    return [[str(BIN / "sas-analysis"), "batch", str(matrix), *places, "--quiet"]]
+
+
+def loop(out: Path) -> list[list[str]]:
+    """A command for each report."""
+    commands = []
+    for force in FORCES:
+        for path in NOTEBOOKS:
+            folder = out / f"{path.stem}_{force}"
+            (folder / "tables").mkdir(parents=True)
+            given = {"forces": [force], "start": START, "end": END, "raw": str(RAW), "processed": str(PROCESSED)}
+            given["tables"] = str(folder / "tables")
+            command = [str(BIN / "papermill"), str(path), str(folder / "report.ipynb"), "-y", json.dumps(given)]
+            commands.append([*command, "-k", "python3", "--cwd", str(path.parent), "--no-progress-bar"])
+    return commands
+
+
+def timed(commands: list[list[str]]) -> tuple[float, float]:
+    """Wall and CPU seconds of commands run one after the other, their children included."""
+    started, cpu = time.monotonic(), 0.0
+    for command in commands:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            sys.exit(f"failed: {' '.join(command)}")
+        cpu += usage.ru_utime + usage.ru_stime
+    return time.monotonic() - started, cpu
+
+
+def main() -> None:
+    """Print a line for each way and repeat, and the ratios of each repeat."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    if not (PROCESSED / "manifest.json").exists():
+        sys.exit("clean the sample first: sas-analysis clean --raw data/raw/sample --processed data/processed/sample")
+    for number in range(1, repeats + 1):
+        work = Path(tempfile.mkdtemp())
+        try:
+            ours, again = timed(batch(work / "batch")), timed(batch(work / "batch"))
+            theirs = timed(loop(work / "loop"))
+        finally:
+            shutil.rmtree(work)
+        for name, (wall, cpu) in {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs}.items():
+            print(f"{number}  {name:<22} wall {wall:7.1f} s  CPU {cpu:7.1f} s", flush=True)
+        print(f"{number}  loop / batch: wall {theirs[0] / ours[0]:.1f}, CPU {theirs[1] / ours[1]:.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

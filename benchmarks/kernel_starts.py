@@ -1,0 +1,68 @@
+"""How many kernels fail to start when several are started side by side, each forked from a warm process.
+
+.venv/bin/python benchmarks/kernel_starts.py [--starts 1000] [--workers 4]
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sas_analysis.reports import warm, workers
+
+
+async def _start(manager) -> bool:
+    """Whether a kernel starts and computes 1 + 1."""
+    try:
+        await manager.start_kernel(cwd=tempfile.gettempdir(), env=dict(os.environ))
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=60)
+        reply = await client.execute("1 + 1", reply=True, timeout=60)
+        client.stop_channels()
+        await manager.shutdown_kernel(now=True)
+        return reply["content"]["status"] == "ok"
+    except Exception as error:
+        print(f"failed: {error!r}", flush=True)
+        return False
+
+
+def _one() -> int:
+    """Exit status of a forked runner that starts one kernel."""
+    pid = os.fork()
+    if pid:
+        return pid
+    good = False
+    try:
+        kernel = warm.Kernel()
+        with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+            good = asyncio.run(_start(kernel.manager_class(Path(folder), use_ipc=True)()))
+    finally:
+        os._exit(0 if good else 1)
+
+
+def main() -> None:
+    """Print how many were started and how many failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--starts", type=int, default=1000)
+    parser.add_argument("--workers", type=int, default=4)
+    given = parser.parse_args()
+    if not set(workers._WARM.items()) <= set(os.environ.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | workers._WARM)
+    warm.warm_up()
+    started, running, begun, failed = time.monotonic(), 0, 0, 0
+    while begun < given.starts or running:
+        while begun < given.starts and running < given.workers:
+            _one()
+            begun, running = begun + 1, running + 1
+        _, status = os.wait()
+        running, failed = running - 1, failed + bool(status)
+    took = time.monotonic() - started
+    print(f"{given.starts} starts, {given.workers} at a time: {failed} failed, {took / given.starts:.2f} s each")
+
+
+if __name__ == "__main__":
+    main()

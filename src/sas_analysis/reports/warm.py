@@ -1,0 +1,308 @@
+"""A process that has imported everything, and forks a process for each report: no report waits for imports.
+
+`python -m sas_analysis.reports.warm FD` is that process, the warm parent; FD is the socket of who started it
+(`workers.Warm`). For each task it forks a runner, and the runner forks its kernel before it does anything else:
+
+    batch -- warm parent -- runner (papermill, page) -- kernel (the notebook)
+
+A fork copies one thread only, so the warm parent never has a second: no BLAS pool, no Arrow pool, and it runs nothing
+of a report. So a report finds no name, figure, setting or random state of another, for nothing ever comes back from a
+fork. Each process dies with the one above it, and a runner's whole process group is killed when it is over.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+_FIGURES = "matplotlib_inline.backend_inline"
+
+
+def is_possible() -> bool:
+    """Whether processes can be forked here. On macOS the system's own libraries do not survive it."""
+    return sys.platform == "linux"
+
+
+# --- the warm parent ----------------------------------------------------------------------------------------
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a runner for each task that comes in, and pass on how it ended; return when the other side is gone."""
+    started = time.monotonic()
+    warm_up()
+    _die_with_parent()
+    _send(control, {"ready": round(time.monotonic() - started, 2), "threads": threads()})
+    runners: dict[int, tuple[object, int, bytes]] = {}  # pipe -> key, process, what it said so far
+    lines = b""
+    while True:
+        readable, _, _ = select.select([control, *runners], [], [])
+        for pipe in (item for item in readable if item is not control):
+            key, pid, said = runners[pipe]
+            if data := os.read(pipe, 1 << 16):
+                runners[pipe] = (key, pid, said + data)
+            else:
+                os.close(pipe)
+                del runners[pipe]
+                _send(control, {"key": key, "said": said.decode(), "status": _bury(pid)})
+        if control in readable:
+            data = control.recv(1 << 16)
+            if not data:
+                break
+            *whole, lines = (lines + data).split(b"\n")
+            for message in map(json.loads, whole):
+                if "kill" in message:
+                    for _, pid, _ in (runner for runner in runners.values() if runner[0] == message["kill"]):
+                        _kill_group(pid)
+                else:
+                    pipe, pid = _fork_runner(message["task"], [control.fileno(), *runners])
+                    runners[pipe] = (message["key"], pid, b"")
+    for _, pid, _ in runners.values():
+        _kill_group(pid)
+
+
+def _send(control: socket.socket, message: dict) -> None:
+    control.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _bury(pid: int) -> int:
+    """Wait for a runner, end what it left behind, and return its exit status as `os.waitstatus_to_exitcode`."""
+    _, status = os.waitpid(pid, 0)
+    _kill_group(pid)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def warm_up() -> None:
+    """Import what reports use, and fill the caches that do not depend on a report.
+
+    Raises RuntimeError if that started a thread: its locks would be copied, held for ever, into every fork.
+    """
+    from sas_analysis.reports import execute, fresh
+
+    with execute._without_grammar():
+        import papermill  # noqa: F401
+        from ipykernel.kernelapp import IPKernelApp  # noqa: F401
+        from jupyter_client.manager import AsyncKernelManager  # noqa: F401
+    import matplotlib.font_manager
+    import matplotlib.pyplot
+    import seaborn  # noqa: F401
+    import statsmodels.api  # noqa: F401
+
+    _import_package()
+    _render_once()
+    fresh.code(), fresh.libraries()
+    matplotlib.font_manager.findfont("DejaVu Sans")
+    if matplotlib.pyplot._backend_mod is not None or _FIGURES in sys.modules:
+        raise RuntimeError("a backend for figures was chosen before the fork: every figure would be lost")
+    if threads() != 1:
+        raise RuntimeError(f"{threads()} threads where there must be one")
+    gc.collect()
+    gc.freeze()  # so that collecting in a fork does not copy all these pages
+
+
+def _import_package() -> None:
+    """All modules the notebooks may import, and the tables they look up."""
+    import importlib
+    import pkgutil
+
+    import sas_analysis
+    from sas_analysis.records import labels
+    from sas_analysis.reference import forces
+
+    for module in pkgutil.walk_packages(sas_analysis.__path__, "sas_analysis."):
+        if not module.name.startswith(("sas_analysis.cli", "sas_analysis.reports.", "sas_analysis.records.acquire")):
+            importlib.import_module(module.name)
+    forces.check_force("essex")
+    for column in labels.CROSSWALKS:
+        labels.crosswalk(labels.CROSSWALKS[column][0])
+
+
+def _render_once() -> None:
+    """Make a page of nothing: it makes the exporter, and compiles its templates."""
+    import pandas as pd
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    from sas_analysis.reports import html, provenance, run  # noqa: F401
+
+    output = new_output("display_data", {"text/html": "<table></table>", "text/plain": ""})
+    nb = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1", outputs=[output], execution_count=1)])
+    data = {"synthetic": True, "sha256": "", "rows": 0, "files": []}
+    facts = {"data": data, "unseen": pd.DataFrame(), "started": datetime.now(UTC), "exit_status": 0}
+    record = provenance.record("", Path(__file__), {}, **facts)
+    html.render(nb, title="", subtitle="", parameters=[], provenance=record, tables=[])
+
+
+# --- a runner, and its kernel -------------------------------------------------------------------------------
+
+
+def _fork_runner(task: dict, to_close: list[int]) -> tuple[int, int]:
+    """Fork the process that makes one report: the pipe it will tell its result in, and its id."""
+    result, write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(write)
+        return result, pid
+    status = 1
+    try:
+        os.setsid()
+        _die_with_parent()
+        for number in (result, *to_close):
+            os.close(number)
+        _redirect(Path(task["log"]))
+        kernel = Kernel(write)
+        from sas_analysis.reports.job import make
+
+        said = make(task, kernel.manager_class)
+        os.write(write, json.dumps(said).encode())
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # not back into the warm parent's code
+
+
+def _redirect(log: Path) -> None:
+    """Nothing to read, and all output to a file."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    os.dup2(nothing, 0)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(nothing)
+    os.close(file)
+
+
+class Kernel:
+    """A process forked from this one at once, while it has one thread, that becomes a kernel when it is told which.
+
+    to_close : file descriptors the kernel must not keep. It looks like a `subprocess.Popen` to who watches over it.
+    """
+
+    def __init__(self, *to_close: int):
+        read, self._write = os.pipe()
+        self.stdin = self.stdout = self.stderr = self.returncode = None
+        self.used = False
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                _die_with_parent()
+                for number in (self._write, *to_close):
+                    os.close(number)
+                _become_kernel(read)
+            finally:
+                os._exit(1)
+        os.close(read)
+
+    def manager_class(self, folder: Path, *, use_ipc: bool):
+        """As `execute.kernel_class`, but the kernel that starts is this one; later attempts start a fresh one."""
+        from jupyter_client.provisioning import LocalProvisioner
+
+        from sas_analysis.reports.execute import kernel_class
+
+        usual = kernel_class(folder, use_ipc=use_ipc)
+        if self.used:
+            return usual
+        self.used = True
+
+        class Provisioner(LocalProvisioner):
+            """Tells the waiting process what to become."""
+
+            async def launch_kernel(provisioner, cmd, **kwargs):
+                self._start({"argv": cmd[cmd.index("-f") :], "cwd": kwargs["cwd"], "env": kwargs["env"]})
+                provisioner.process, provisioner.pid, provisioner.cwd = self, self.pid, kwargs["cwd"]
+                return provisioner.connection_info
+
+        class Manager(usual):
+            """Uses that provisioner, which no entry point has."""
+
+            async def _async_pre_start_kernel(manager, **kwargs):
+                if manager.provisioner is None:
+                    spec, manager.kernel_id = manager.kernel_spec, manager.kernel_id or "warm"
+                    manager.provisioner = Provisioner(kernel_id=manager.kernel_id, kernel_spec=spec, parent=manager)
+                return await super()._async_pre_start_kernel(**kwargs)
+
+        return Manager
+
+    def _start(self, message: dict) -> None:
+        with open(self._write, "w", encoding="utf-8") as pipe:
+            json.dump(message, pipe)
+
+    def poll(self) -> int | None:
+        """Its exit status, or None while it lives."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        while self.poll() is None:
+            time.sleep(0.01)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it is gone."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _become_kernel(pipe: int) -> None:
+    """Wait to be told, and be a kernel that a fresh interpreter could not be told from."""
+    with open(pipe, encoding="utf-8") as stream:
+        text = stream.read()
+    if not text:
+        return  # the runner ended without a notebook to run
+    message = json.loads(text)
+    os.chdir(message["cwd"])
+    os.environ.clear()
+    os.environ.update(message["env"])
+
+    import matplotlib
+    import numpy
+    from ipykernel.kernelapp import IPKernelApp
+
+    matplotlib.rcParams["backend"] = f"module://{_FIGURES}"  # only now: else every figure is dropped without a word
+    numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
+    sys.argv = ["ipykernel_launcher", *message["argv"]]
+    sys.path[0] = ""
+    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+    IPKernelApp.launch_instance(argv=[*message["argv"], parent])
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))

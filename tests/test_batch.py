@@ -1,0 +1,392 @@
+"""Whole batches of small notebooks on a small synthetic extract, each in processes of its own, as from a scheduler."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from filelock import FileLock
+from nbformat.v4 import new_code_cell, new_notebook
+
+from sas_analysis.records.sample import write_sample
+from sas_analysis.reports import batch, job, matrix, parameters, warm, workers
+from sas_analysis.reports.fresh import Inventory
+from sas_analysis.reports.run import run_report
+
+PARAMETERS = """forces: list[str] = []
+start: str = ""
+end: str = ""
+raw: str = ""
+processed: str = ""
+tables: str = ""
+shift: int = 0"""
+READ = """import pathlib
+from sas_analysis.records import store
+found = store.read(processed, forces=forces, start=start, end=end, columns=["force"])
+pathlib.Path(tables, "rows.csv").write_text(f"rows,shift\\n{len(found)},{shift}\\n")"""
+PERIOD = 'from = "2018-01"\nto = "2018-02"\n'
+BOTH = f'[[report]]\nname = "trial"\nforces = ["essex", "metropolitan"]\n{PERIOD}'
+ESSEX, MET = "trial_essex_2018-01_2018-02", "trial_metropolitan_2018-01_2018-02"
+
+
+@pytest.fixture(scope="module")
+def extract(tmp_path_factory):
+    raw = tmp_path_factory.mktemp("extract") / "raw"
+    write_sample(raw, forces=["essex", "metropolitan"], start="2018-01", end="2018-03", scale=0.05)
+    return raw
+
+
+@pytest.fixture
+def place(tmp_path, extract, monkeypatch):
+    shutil.copytree(extract, tmp_path / "raw")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SAS_ANALYSIS_NOTEBOOKS", str(tmp_path / "notebooks"))
+    monkeypatch.setattr(parameters, "NOTEBOOKS", [tmp_path / "notebooks"])
+    matrix._declared.cache_clear()
+    write_notebook("trial", READ)
+    return tmp_path
+
+
+def write_notebook(name, *cells):
+    declared = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    nb = new_notebook(cells=[declared, *map(new_code_cell, cells)], metadata={"language_info": {"name": "python"}})
+    numbers = {"trial": 1, "broken": 2, "hangs": 3}
+    nbformat.write(nb, f"notebooks/{numbers.get(name, 4):02}_{name}.ipynb")
+
+
+def options(**more):
+    return batch.Options(raw=Path("raw"), processed=Path("processed"), out=Path("reports"), **more)
+
+
+def run(text=BOTH, **more):
+    Path("reports.toml").write_text(text)
+    return {outcome.folder: outcome for outcome in batch.run_batch("reports.toml", options(**more))}
+
+
+def states(outcomes):
+    return {folder: outcome.state for folder, outcome in outcomes.items()}
+
+
+def start(*arguments, **more):
+    script = "from sas_analysis.cli import app; app()"
+    asked = ["batch", "--raw", "raw", "--processed", "processed", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", script, *asked], **(pipes | more))
+
+
+# --- what is made, and what is left alone -------------------------------------------------------------------
+
+
+def test_what_is_current_is_left_alone_and_what_changed_is_made(place):
+    assert states(run()) == {ESSEX: "made", MET: "made"}
+    rows = pd.read_csv(f"reports/{ESSEX}/tables/rows.csv")["rows"].item()
+    files = sorted(Path("raw").rglob("2018-0[12]-essex*"))
+    assert rows == sum(len(file.read_text().splitlines()) - 1 for file in files)
+    record = json.loads(Path(f"reports/{ESSEX}/run.json").read_text())
+    assert record["reads"]["choices"] == [{"forces": ["essex"], "start": "2018-01", "end": "2018-02"}]
+    assert states(run()) == {ESSEX: "current", MET: "current"}
+
+    files[0].write_bytes(b"".join(files[0].read_bytes().splitlines(keepends=True)[:-1]))  # a row less
+    outcomes = run()
+    assert states(outcomes) == {ESSEX: "made", MET: "current"}
+    assert outcomes[ESSEX].reason == "the records changed"
+    assert pd.read_csv(f"reports/{ESSEX}/tables/rows.csv")["rows"].item() == rows - 1
+
+    later = next(Path("raw").rglob("2018-03-essex*"))  # a month no notebook read
+    later.write_bytes(b"".join(later.read_bytes().splitlines(keepends=True)[:-1]))
+    os.utime(files[1])  # touched, and the same
+    assert states(run()) == {ESSEX: "current", MET: "current"}
+
+    write_notebook("trial", READ, "1 + 1")
+    assert {outcome.reason for outcome in run().values()} == {"its notebook changed"}
+    assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
+
+
+def test_a_notebook_that_reads_other_months_depends_on_them(place):
+    write_notebook("trial", READ.replace("start=start, end=end, ", ""))
+    run()
+    later = next(Path("raw").rglob("2018-03-essex*"))
+    later.write_bytes(b"".join(later.read_bytes().splitlines(keepends=True)[:-1]))
+    assert states(run()) == {ESSEX: "made", MET: "current"}
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (lambda folder: (folder / "report.html").unlink(), "report.html is missing"),
+        (lambda folder: (folder / "tables/rows.csv").write_text("rows,shift\n1,0\n"), "tables/rows.csv was changed"),
+        (lambda folder: (folder / "run.json").write_text("{"), "its run.json cannot be read"),
+        (lambda folder: edit(folder, "code"), "another version of the code made it"),
+        (lambda folder: edit(folder, "python"), "other libraries made it"),
+        (lambda folder: edit(folder, "parameters", {"shift": 7}), "its parameters changed"),
+        (shutil.rmtree, "it is not there"),
+    ],
+)
+def test_why_a_report_is_made_again(place, harm, reason):
+    run()
+    harm(Path("reports") / ESSEX)
+    (planned, other) = batch.run_batch("reports.toml", options(dry_run=True))
+    assert (planned.state, planned.reason) == ("to make", reason)
+    assert other.state == "current"
+
+
+def edit(folder, key, value="other"):
+    path = folder / "run.json"
+    record = json.loads(path.read_text())
+    record[key] = value
+    path.write_text(json.dumps(record))
+
+
+# --- isolation ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_one_report_is_seen_by_the_next(place):
+    """The notebook says what it finds, then changes all it can; the same finds must be in every report."""
+    look = """import os, random, sys, numpy, matplotlib, matplotlib.pyplot as plt, pandas
+print("planted" in globals(), hasattr(pandas, "planted"), os.environ.get("PLANTED"), os.path.exists("planted"))
+print(plt.get_fignums(), matplotlib.rcParams["font.size"], pandas.get_option("display.max_rows"), len(sys.path))
+import pathlib
+pathlib.Path(tables, "random.csv").write_text(f"a,b\\n{random.random()},{numpy.random.random()}\\n")"""
+    plant = """planted = pandas.planted = 1
+os.environ["PLANTED"] = "1"
+open("planted", "w").close()
+plt.rcParams["font.size"] = 33
+pandas.set_option("display.max_rows", 7)
+sys.path.append("x")
+os.chdir("/")
+plt.figure()"""
+    write_notebook("trial", look, plant)
+    run(BOTH + '[[report]]\nname = "trial"\nforces = ["essex"]\n' + PERIOD + "parameters = { shift = 1 }\n", jobs=1)
+    folders = [path for path in sorted(Path("reports").glob("trial*"))]
+    assert [folder.name for folder in folders] == [ESSEX, f"{ESSEX}_shift-1", MET]
+    found = [nbformat.read(folder / "report.ipynb", 4).cells[2].outputs[0].text for folder in folders]
+    assert len(set(found)) == 1
+    assert found[0].startswith("False False None False\n[] 10.0 60 ")
+    drawn = [pd.read_csv(folder / "tables/random.csv").iloc[0].tolist() for folder in folders]
+    assert len({a for a, _ in drawn}) == len({b for _, b in drawn}) == 3
+
+
+def test_a_warm_report_is_the_same_as_a_fresh_one(place, monkeypatch):
+    """Tables, what cells print, and the bytes of figures."""
+    figure = """import matplotlib.pyplot as plt, pandas as pd
+plt.plot([1, 3, 2])
+plt.show()
+print({"b", "a", "c"})
+pd.DataFrame({"force": forces})"""
+    write_notebook("trial", READ, figure)
+    run(BOTH)
+    asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02", "out": "x"}
+    alone = run_report("trial", raw="raw", processed="processed", **asked)
+    one, other = (nbformat.read(folder / "report.ipynb", 4) for folder in (Path("reports", ESSEX), alone))
+    assert [outputs(cell) for cell in one.cells] == [outputs(cell) for cell in other.cells]
+    assert any("image/png" in str(cell.outputs) for cell in one.cells)
+    assert Path("reports", ESSEX, "tables/rows.csv").read_bytes() == (alone / "tables/rows.csv").read_bytes()
+    assert warm.is_possible() == (sys.platform == "linux")
+    monkeypatch.setattr(warm, "is_possible", lambda: False)
+    assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
+
+
+def outputs(cell):
+    return [{k: v for k, v in item.items() if k != "execution_count"} for item in cell.get("outputs", [])]
+
+
+def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
+    Path("reports/.batch/logs").mkdir(parents=True)
+    write_notebook("trial", "import time\ntime.sleep(2)", READ)
+    crew = workers.Warm()
+    try:
+        planned = matrix.Job("trial", ["essex"], "2018-01", "2018-02")
+        places = {name: str(Path(name).absolute()) for name in ("raw", "processed")}
+        places |= {"out": str(Path("reports").absolute()), "log": str(Path("log.txt").absolute())}
+        crew.submit("a", matrix.as_task(planned, **places, strict=False, force=False))
+        deadline = time.monotonic() + 120
+        while not crew.ready:
+            assert time.monotonic() < deadline
+            crew.poll(1)
+        assert crew.ready["threads"] == 1
+        first = crew.process
+        time.sleep(1)
+        os.kill(first, signal.SIGKILL)
+        while not (ended := crew.poll(1)):
+            assert time.monotonic() < deadline
+        assert crew.process != first
+        assert ended[0][1]["state"] == "made", ended
+    finally:
+        crew.close()
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
+    write_notebook("broken", "print('so far')\nraise ValueError('no month left')")
+    write_notebook("hangs", "print('begun')\nimport time\ntime.sleep(3600)")
+    next(Path("raw").rglob("2018-01-metropolitan*")).write_bytes(b"")
+    more = f'[[report]]\nname = ["broken", "hangs"]\nforces = ["essex"]\n{PERIOD}timeout = 4\n'
+    Path("reports.toml").write_text(BOTH + more)
+    process = start("--log", "events.jsonl")
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 2, err  # refused records go before a failed run
+    summary = json.loads(Path("reports/batch.json").read_text())
+    broken, hangs = "broken_essex_2018-01_2018-02", "hangs_essex_2018-01_2018-02"
+    found = {name: (entry["state"], entry["exit_code"]) for name, entry in summary["reports"].items()}
+    assert found == {ESSEX: ("made", 0), MET: ("failed", 2), broken: ("failed", 5), hangs: ("failed", 5)}
+    assert summary["counts"] == {"made": 1, "failed": 3}
+    assert [entry["attempts"] for entry in summary["reports"].values()] == [1, 1, 1, 1]
+    failed = Path("reports/.failed")
+    assert "no month left" in (failed / broken / "log.txt").read_text()
+    assert "longer than its time limit of 4 s" in (failed / hangs / "log.txt").read_text()
+    assert "begun" in (failed / hangs / "report.ipynb").read_text()
+    assert "metropolitan" in (failed / MET / "log.txt").read_text()
+    assert "4 reports: 1 made, 3 failed" in out
+    events = [json.loads(line) for line in Path("events.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events].count("end of report") == 4
+    assert events[-1]["exit_code"] == 2
+
+
+def test_what_hangs_where_no_signal_reaches_it_is_killed_with_all_it_started(place, monkeypatch):
+    monkeypatch.setattr(workers, "GRACE", 1)
+    stubborn = "import os, signal, subprocess\nos.kill(os.getppid(), signal.SIGSTOP)"
+    write_notebook("trial", "import subprocess, time\nsubprocess.Popen(['sleep', '3599'])", stubborn)
+    outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}', timeout=6.0)
+    assert outcomes[ESSEX].reason == job.out_of_time(6)
+    assert not subprocess.run(["pgrep", "-f", "sleep 3599"], capture_output=True, text=True).stdout
+
+
+def test_what_is_transient_is_tried_again_and_a_notebooks_own_error_never(place):
+    kill_once = """import os, pathlib, signal
+mark = pathlib.Path(raw).parent / "once"
+if not mark.exists():
+    mark.touch()
+    os.kill(os.getppid(), signal.SIGKILL)"""
+    write_notebook("trial", kill_once, READ)
+    outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}')
+    assert (outcomes[ESSEX].state, outcomes[ESSEX].attempts) == ("made", 2)
+    assert job.is_transient(BlockingIOError(11, "no"))
+    assert not job.is_transient(OSError(28, "full"))
+    assert not job.is_transient(ValueError())
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [([], 0), ([5], 5), ([5, 1], 1), ([5, 4, 64], 4), ([4, 2, 5], 2), ([2, 3, 4, 5], 3)],
+)
+def test_the_exit_code_is_that_of_the_gravest(codes, expected):
+    outcomes = [batch.Outcome(str(code), "failed", code) for code in codes]
+    assert batch.exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
+
+
+def test_a_second_batch_into_one_place_says_so(place):
+    Path("reports.toml").write_text(BOTH)
+    Path("reports/.batch").mkdir(parents=True)
+    with FileLock("reports/.batch/lock"):
+        process = start()
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert "another batch is at work" in err
+
+
+def test_killed_at_any_moment_it_leaves_whole_reports_and_goes_on(place):
+    write_notebook("trial", READ, "import time\ntime.sleep(0.3)")
+    Path("reports.toml").write_text(BOTH)
+    process = start("--quiet")
+    assert process.wait(180) == 0
+    good = {path: path.read_bytes() for path in Path("reports").glob("trial*/tables/*")}
+    rng = random.Random(1)
+    for _ in range(4):
+        process = start("--force-rerun", "--quiet", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(1, 9))
+        process.kill()
+        process.wait()
+        for folder in Path("reports").glob("trial*"):
+            record = json.loads((folder / "run.json").read_text())
+            assert is_whole(folder) == []
+            assert record["exit_status"] == 0
+    process = start("--force-rerun", "--quiet")
+    _, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    assert {path: path.read_bytes() for path in Path("reports").glob("trial*/tables/*")} == good
+    assert [path.name for path in Path("reports/.work").iterdir()] == ["lock"]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="a small disk: only root can mount one")
+def test_a_full_disk_leaves_good_reports(place):
+    Path("reports").mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", "reports"], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk: mounting is not allowed here")
+    try:
+        good = f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}'
+        assert states(run(good)) == {ESSEX: "made"}
+        before = {path: path.read_bytes() for path in Path("reports", ESSEX).rglob("*") if path.is_file()}
+        write_notebook("trial", READ, "pathlib.Path(tables, 'big').write_bytes(bytes(2 << 20))")
+        outcomes = run()
+        assert {outcome.exit_code for outcome in outcomes.values()} == {5}
+        assert "free some space" in outcomes[ESSEX].reason
+        assert {path: path.read_bytes() for path in Path("reports", ESSEX).rglob("*") if path.is_file()} == before
+    finally:
+        subprocess.run(["umount", "reports"], check=True)
+
+
+# --- on a cluster -------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_that_loses_a_worker_loses_no_report(place):
+    distributed = pytest.importorskip("distributed")
+    write_notebook("trial", READ, "import time\ntime.sleep(1)")
+    text = BOTH + "".join(
+        f'[[report]]\nname = "trial"\nforces = ["essex", "metropolitan"]\n{PERIOD}parameters = {{ shift = {n} }}\n'
+        for n in (1, 2, 3)
+    )
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        killed = []
+
+        def kill_one(outcome, done, of):
+            if done == 2:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        outcomes = run(text, scheduler=cluster.scheduler_address, told=kill_one)
+    assert killed
+    assert len(outcomes) == 8
+    assert set(states(outcomes).values()) <= {"made", "current"}
+    assert all((Path("reports") / folder / "run.json").is_file() for folder in outcomes)
+
+
+def test_a_scheduler_without_dask_or_without_an_answer(place, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(batch.ParameterError, match=r"needs Dask, which is not installed"):
+        run(scheduler="tcp://localhost:1")
+
+
+def test_slurm_is_asked_for_workers_as_dask_is_configured(place, monkeypatch):
+    """`sbatch` stands for a cluster of one machine: it runs the job's script at once."""
+    pytest.importorskip("dask_jobqueue")
+    import dask
+
+    tools = place / "tools"
+    tools.mkdir()
+    (tools / "sbatch").write_text('#!/bin/sh\nsh "$1" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n')
+    (tools / "scancel").write_text('#!/bin/sh\nkill "$1"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with dask.config.set({"jobqueue.slurm.cores": 1, "jobqueue.slurm.memory": "2GB", "jobqueue.slurm.processes": 1}):
+        assert states(run(scheduler="slurm", jobs=1)) == {ESSEX: "made", MET: "made"}
+
+
+def test_inventory_knows_the_files_of_the_manifest(place):
+    inventory = Inventory(Path("raw").absolute(), Path("processed").absolute())
+    assert inventory.forces() == ["essex", "metropolitan"]
+    assert inventory.months("essex") == ["2018-01", "2018-02", "2018-03"]
+    assert inventory.synthetic
+    assert inventory.digest([{"forces": None, "start": None, "end": None}]) is None  # not cleaned yet
