@@ -20,6 +20,7 @@ from sas_analysis.records.sample import write_sample
 from sas_analysis.reports import batch, job, matrix, parameters, warm, workers
 from sas_analysis.reports.fresh import Inventory
 from sas_analysis.reports.run import run_report
+from sas_analysis.reports.verify import is_whole
 
 PARAMETERS = """forces: list[str] = []
 start: str = ""

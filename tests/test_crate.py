@@ -20,7 +20,7 @@ from rocrate_validator import services
 from rocrate_validator.models import ValidationSettings
 from rocrate_validator.utils.http import HttpRequester
 
-from sas_analysis.reports import crate
+from sas_analysis.reports import crate, fresh
 from sas_analysis.reports.run import run_report
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"

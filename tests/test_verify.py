@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from sas_analysis.cli import app
 from sas_analysis.errors import RunError
 from sas_analysis.records.sample import write_sample
-from sas_analysis.reports import parameters, provenance
+from sas_analysis.reports import fresh, parameters, provenance
 from sas_analysis.reports.run import run_report
 from sas_analysis.reports.verify import is_whole, verify
 

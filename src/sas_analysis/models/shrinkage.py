@@ -36,7 +36,7 @@ def shrunken_ratios(strata, *, by="ethnicity_5", force="force", reference=REFERE
     found = pairs(strata, by=by, stratum=force, reference=reference)
     parts = [_shrunken(pair, force, method, level).assign(**{by: pair.group}) for pair in found if len(pair.cells)]
     if not parts:
-        raise ValueError(f"no force has resident counts of {reference} and another group: nothing to shrink")
+        return _nothing(strata.loc[strata[by].astype("str").ne(reference), [force, by]], reference)
     table = pd.concat(parts, ignore_index=True)
     unit = table["expected"].where(table["expected"].gt(0), 1.0)
     return measures_table(
@@ -49,6 +49,13 @@ def shrunken_ratios(strata, *, by="ethnicity_5", force="force", reference=REFERE
         note=table["note"],
         reason=table["reason"],
     )
+
+
+def _nothing(groups, reference):
+    """Every force and group without a ratio, because no force has residents of it and of the reference group."""
+    missing = pd.array([pd.NA] * len(groups), dtype="Float64")
+    reason = f"not estimable: no resident counts of {reference} and of this group"
+    return measures_table(groups, measure="ratio_shrunken", numerator=missing, denominator=missing, reason=reason)
 
 
 def log_posterior(pair, *, method="conditional", force="force"):

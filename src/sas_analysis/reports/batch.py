@@ -24,14 +24,17 @@ from filelock import FileLock, Timeout
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, SasError, UnknownLabelError
 from sas_analysis.reports import workers
 from sas_analysis.reports.fresh import Inventory, why_stale
+from sas_analysis.reports.job import current
 from sas_analysis.reports.matrix import Job, as_task, chosen, read_matrix
+from sas_analysis.reports.site import INDEX, write_index
 
 BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is at work in OUT
 # Of several kinds of failure the exit code is the first's here: doubt about a figure goes before absence.
 PRECEDENCE = [
     kind.exit_code for kind in (ReconciliationError, DataError, UnknownLabelError, ParameterError, SasError, RunError)
 ]
-STATES = ("made", "current", "failed", "to make", "not begun")
+# contradicted: made or current, and official statistics contradict its records (strict)
+STATES = ("made", "current", "contradicted", "failed", "to make", "not begun")
 _PAUSE = 0.5  # seconds before a second attempt, and twice as long before each further one
 
 
@@ -102,7 +105,7 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """0, or the code of the gravest failure; see `PRECEDENCE`."""
-    codes = {outcome.exit_code for outcome in outcomes if outcome.state == "failed"}
+    codes = {outcome.exit_code for outcome in outcomes if outcome.state in ("failed", "contradicted")}
     return next((code for code in PRECEDENCE if code in codes), 0)
 
 
@@ -137,8 +140,15 @@ class _Batch:
             self._note("end", exit_code=exit_code(list(self._outcomes.values())))
             if self._log:
                 self._log.close()
-        _after(self._options.out)
+        self._index()
         return list(self._outcomes.values())
+
+    def _index(self) -> None:
+        """Renew the index page, whatever came of the batch; it can be made by hand, so nothing hangs on it."""
+        if (self._options.out / INDEX).exists() and all(o.state == "current" for o in self._outcomes.values()):
+            return
+        with suppress(RunError):
+            write_index(self._options.out)
 
     def _stale(self, inventory: Inventory) -> list[Job]:
         stale = []
@@ -146,7 +156,7 @@ class _Batch:
             if _why(job, self._options, inventory):
                 stale.append(job)
             else:
-                self._end(folder, {"state": "current", "exit_code": 0, "reason": "", "seconds": 0.0})
+                self._end(folder, current(self._options.out / folder, self._options.strict) | {"seconds": 0.0})
         return stale
 
     def _make(self, jobs: list[Job]) -> None:
@@ -255,7 +265,3 @@ def _keep_log(log: Path, failed: Path, reason: str) -> None:
             shutil.copyfile(log, failed / "log.txt")
         with open(failed / "log.txt", "a", encoding="utf-8") as file:
             file.write(f"\n{reason}\n")
-
-
-def _after(out: Path) -> None:
-    """What follows a batch, whatever came of it. An index page of the reports in `out` is to be written here."""

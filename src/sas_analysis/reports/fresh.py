@@ -99,7 +99,7 @@ def digest(files: Mapping[str, str | None]) -> str:
 
 @cache
 def code_sha256() -> str:
-    """One hash over this package: its modules and all the tables, crosswalks and templates it carries; not the notebooks.
+    """One hash over this package: its modules and the tables, crosswalks and templates it carries; not the notebooks.
 
     Line ends count as LF, so that a checkout and an installed package of the same sources have the same.
     """

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sas_analysis.errors import RunError, SasError, TransientError
-from sas_analysis.reports.fresh import Inventory, why_stale
+from sas_analysis.errors import ReconciliationError, RunError, SasError, TransientError
+from sas_analysis.reports.fresh import RECORD, Inventory, why_stale
 from sas_analysis.reports.matrix import Job
 
 # What a busy machine or a file server says, and may not say the next time.
@@ -29,13 +29,15 @@ def make(task: dict, kernels=None) -> dict:
 
     task : as `matrix.as_task` gives it, with `raw`, `processed`, `out`, `strict` and `force` (make it even if it is
     current). kernels : see `execute.execute`.
-    Returns `state` (made, current, failed), `exit_code`, `reason`, `transient` (whether another attempt may help)
+    Returns `state` (made, current, contradicted, failed), `exit_code`, `reason`, `transient` (whether another attempt may help)
     and `seconds`. Raises nothing.
     """
     started = time.monotonic()
     try:
         with _time_limit(task["timeout"]):
             state, code, reason, transient = *_make(task, kernels), False
+    except ReconciliationError as error:  # the report is made, and says so
+        state, code, reason, transient = "contradicted", error.exit_code, str(error), False
     except SasError as error:
         state, code, reason, transient = "failed", error.exit_code, str(error), is_transient(error)
     except BaseException as error:
@@ -56,7 +58,8 @@ def _make(task: dict, kernels) -> tuple[str, int, str]:
     asked = {"values": job.values(inventory), "notebook": job.notebook, "inventory": inventory}
     why = why_stale(out / job.folder, **asked, strict=task["strict"])
     if not why and not task["force"]:
-        return "current", 0, ""
+        found = current(out / job.folder, task["strict"])
+        return found["state"], found["exit_code"], found["reason"]
     run_report(
         job.name,
         forces=job.forces,
@@ -72,6 +75,14 @@ def _make(task: dict, kernels) -> tuple[str, int, str]:
         kernels=kernels,
     )
     return "made", 0, why or "asked for"
+
+
+def current(report: Path, strict: bool) -> dict:
+    """`state`, `exit_code` and `reason` of a report that is current: strict asks whether its records are contradicted."""
+    said = json.loads((report / RECORD).read_text(encoding="utf-8"))["contradicted"] if strict else ""
+    if said:
+        return {"state": "contradicted", "exit_code": ReconciliationError.exit_code, "reason": said}
+    return {"state": "current", "exit_code": 0, "reason": ""}
 
 
 def is_transient(error: BaseException) -> bool:

@@ -47,7 +47,8 @@ def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) 
     """A table of the reports that were made, or failed, or would be made; and how many there are of each."""
     counts = Counter(outcome.state for outcome in outcomes)
     total = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    shown = [outcome for outcome in outcomes if outcome.state == "failed" or not (brief or outcome.state == "current")]
+    grave = ("failed", "contradicted")
+    shown = [outcome for outcome in outcomes if outcome.state in grave or not (brief or outcome.state == "current")]
     width = max((len(outcome.folder) for outcome in shown), default=0)
     lines = [_row(outcome, width) for outcome in shown]
     failed = [f"what is known of the failed ones: {options.out / '.failed'}"] if counts["failed"] else []

@@ -59,10 +59,12 @@ def record(
     started: datetime,
     exit_status: int,
     error: str | None = None,
+    contradicted: str = "",
 ) -> dict:
     """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
 
-    parameters : all that the notebook ran with, defaults included; folders as Path.
+    parameters : all that the notebook ran with, defaults included; folders as Path. contradicted : what official
+    statistics contradict in the records, in words.
     reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
     `describe_outputs`, when all else is written.
     """
@@ -71,6 +73,7 @@ def record(
         "report": report,
         "exit_status": exit_status,
         "error": error,
+        "contradicted": contradicted,
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "duration_s": round((finished - started).total_seconds(), 2),

@@ -204,17 +204,16 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
         raise TransientError("another run changed the processed data while the report was made; make it again")
     (report / "report.ipynb").write_text(text, encoding="utf-8")
     facts["reads"] = provenance.reads(work / "reads", request.choice, request.processed)
-    contradicted = _contradicted(report / "tables") if strict and not data["synthetic"] else ""
-    status = ReconciliationError.exit_code if contradicted else 0
-    record = provenance.record(
-        request.name, request.notebook, shown, **facts, exit_status=status, error=contradicted or None
-    )
+    contradicted = "" if data["synthetic"] else _contradicted(report / "tables")
+    ends = {"exit_status": ReconciliationError.exit_code, "error": contradicted} if contradicted and strict else {}
+    facts |= {"contradicted": contradicted, "exit_status": 0} | ends
+    record = provenance.record(request.name, request.notebook, shown, **facts)
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
     record["outputs"] = fresh.describe_outputs(report)
     provenance.write(record, report / fresh.RECORD)
     crate.write(record, report)
     progress(f"{request.notebook.name}: done in {record['duration_s']} s")
-    return contradicted
+    return contradicted if strict else ""
 
 
 def _contradicted(tables: Path) -> str:
