@@ -29,8 +29,8 @@ def make(task: dict, kernels=None) -> dict:
 
     task : as `matrix.as_task` gives it, with `raw`, `processed`, `out`, `strict` and `force` (make it even if it is
     current). kernels : see `execute.execute`.
-    Returns `state` (made, current, contradicted, failed), `exit_code`, `reason`, `transient` (whether another attempt may help)
-    and `seconds`. Raises nothing.
+    Returns `state` (made, current, contradicted, failed), `exit_code`, `reason`, `transient` (whether another attempt
+    may help) and `seconds`. Raises nothing.
     """
     started = time.monotonic()
     try:
@@ -78,7 +78,7 @@ def _make(task: dict, kernels) -> tuple[str, int, str]:
 
 
 def current(report: Path, strict: bool) -> dict:
-    """`state`, `exit_code` and `reason` of a report that is current: strict asks whether its records are contradicted."""
+    """`state`, `exit_code` and `reason` of a report that is current; strict asks if its records are contradicted."""
     said = json.loads((report / RECORD).read_text(encoding="utf-8"))["contradicted"] if strict else ""
     if said:
         return {"state": "contradicted", "exit_code": ReconciliationError.exit_code, "reason": said}
