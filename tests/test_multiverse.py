@@ -268,7 +268,15 @@ def test_a_base_that_lacks_a_force_or_a_group_is_missing_and_takes_nothing_from_
 # A small table by hand: properties that hold whatever the records
 
 
-def made(seed=1, size=400):
+RAW_OF = {
+    "type_raw": "type",
+    "legislation_raw": "power",
+    "self_defined_ethnicity_raw": "ethnicity_5",
+    "officer_defined_ethnicity_raw": "officer_ethnicity_5",
+}
+
+
+def made(seed=1, size=800):
     rng = np.random.default_rng(seed)
     labels = [*GROUPS_5, "Unknown"]
     table = pd.DataFrame(
@@ -286,7 +294,9 @@ def made(seed=1, size=400):
     raw += ["object_of_search_raw", "outcome_raw", "outcome_linked_to_object_raw", "more_than_outer_clothing_raw"]
     table = table.assign(ethnicity_5_2001=table["ethnicity_5"], source_file=table["force"] + table["month"])
     table = table.assign(**dict.fromkeys(["searched_at", "latitude", "longitude"], 0.0), **dict.fromkeys(raw, ""))
-    return table.assign(date_raw=rng.integers(0, 200, size).astype(str))
+    for name, column in RAW_OF.items():  # equal rows are equal in what is made of them
+        table[name] = table[column]
+    return table.assign(date_raw=rng.integers(0, 5, size).astype(str))
 
 
 def months():
