@@ -90,7 +90,7 @@ def test_nothing_left_is_refused_with_the_flow(tmp_path):
     assert str(error.value) == (
         "no search is left to analyse (records published: 0 dropped, 2 left; vehicle-only search: nobody was searched: "
         "1 dropped, 1 left; not a section 60 search, or legislation not recorded: 1 dropped, 0 left); "
-        "choose another period, or other -p power or repeats"
+        "choose another period, or other -p borough, power or repeats"
     )
 
 

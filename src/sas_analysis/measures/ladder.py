@@ -10,7 +10,8 @@ from sas_analysis.measures.rates import count_searches
 from sas_analysis.measures.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
 from sas_analysis.measures.table import check_measures_table, join_notes
-from sas_analysis.reference.denominators import denominator
+from sas_analysis.records.select import with_ethnicity
+from sas_analysis.reference.denominators import ETHNICITY_COLUMN, denominator
 from sas_analysis.reference.finer import age_sex_residents
 from sas_analysis.reference.forces import population_problem
 from sas_analysis.reference.interpolate import interpolated_residents, middle
@@ -31,13 +32,26 @@ class Rung:
     ages: tuple[str, ...] = ()
     gender: str = ""
 
-    def searches(self, searches: pd.DataFrame) -> pd.DataFrame:
-        """The searches that the residents can have been: same groups, same ages, same sex; blanks are in none."""
+    @property
+    def part(self) -> bool:
+        """Whether the residents are a part of all: of some ages, or of one sex."""
+        return bool(self.ages or self.gender)
+
+    @property
+    def chinese(self) -> str:
+        """The group that Chinese is counted in."""
+        return "Other" if self.column == "ethnicity_5_2001" else "Asian"
+
+    def searches(self, searches: pd.DataFrame, scheme: str = "self") -> pd.DataFrame:
+        """The searches that the residents can have been: same groups, same ages, same sex; blanks are in none.
+
+        searches : clean table. scheme : as `select.with_ethnicity`.
+        """
         require_columns(searches, [self.column, *["age_range"] * bool(self.ages), *["gender"] * bool(self.gender)])
         keep = pd.Series(True, index=searches.index)
         keep &= searches["age_range"].isin(self.ages) if self.ages else True
         keep &= searches["gender"].eq(self.gender) if self.gender else True
-        return searches[keep].assign(ethnicity_5=searches.loc[keep, self.column])
+        return with_ethnicity(searches[keep], scheme=scheme, chinese=self.chinese)
 
 
 def rungs(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> list[Rung]:
@@ -73,37 +87,53 @@ def rungs(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> 
 def area_rungs(files, area) -> list[Rung]:
     """The bases of one local authority (`study.area`): the censuses that have it, with Chinese in either group."""
     found = []
-    for year, chinese, column in ((2021, "Asian", ""), (2011, "Asian", ""), (2011, "Other", ", old 5+1")):
+    for year, chinese in ((2021, "Asian"), (2011, "Asian"), (2011, "Other")):
         base = denominator(files, census_year=year, chinese=chinese, area=area)
         if base.problem is None:
-            named = "ethnicity_5_2001" if column else "ethnicity_5"
-            what = f"residents of {area.name}, all ages" + ("; Chinese in Other" if column else "")
-            found.append(Rung(f"Census {year}{column}", base.residents, what, column=named))
+            what = f"residents of {area.name}, all ages; Chinese in {chinese}"
+            found.append(Rung(census_name(year, chinese), base.residents, what, ETHNICITY_COLUMN[chinese]))
     return found
 
 
-def ratio_ladder(searches, files, *, area=None, user=None, reference=REFERENCE, level=0.95, interval="default"):
-    """The ratio of every group on every base, one measures table with the leading column `base`.
+def census_name(year: int, chinese: str) -> str:
+    """The name of the base of all ages of a census."""
+    return f"Census {year}, old 5+1" if chinese == "Other" else f"Census {year}"
 
-    searches : clean table with `ethnicity_5` (Chinese in Asian), `ethnicity_5_2001`, `age_range`, `gender`.
-    files : `coverage.coverage_grid`. user : as `rungs`. area : `study.area`; its bases are the censuses.
-    Numerator and denominator are restricted alike: a base of young
-    residents is set against searches of that age. Forces without valid residents are left out; where none is left
-    every ratio is missing with the reason, as on a base that lacks a group or a force of the searches.
-    Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.
+
+def bases_for(files, *, area=None, user=None) -> tuple[list[str], list[Rung], str]:
+    """The forces with valid residents, the bases for them and the period, and why there are none, or "".
+
+    files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses. user : as `rungs`.
     """
-    problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
-    usable = [force for force, problem in problems.items() if problem is None]
-    months = files["month"].astype("str")
-    known = {"reference": reference, "level": level, "interval": interval}
-    reason = "; ".join(dict.fromkeys(problems.values())) if not usable else ""
     if area is not None:
         base = denominator(files, area=area)
-        usable, reason = base.forces, base.problem or ""
+        return base.forces, [] if base.problem else area_rungs(files, area), base.problem or ""
+    problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
+    usable = [force for force, problem in problems.items() if problem is None]
     if not usable:
-        return _of(searches, files, Rung("No base", pd.DataFrame(), reason), list(problems), known, reason)
-    bases = area_rungs(files, area) if area is not None else rungs(usable, months.min(), months.max(), user=user)
-    tables = [_of(searches, files, rung, usable, known, _mismatch(rung, searches, usable)) for rung in bases]
+        return [], [], "; ".join(dict.fromkeys(problems.values()))
+    months = files["month"].astype("str")
+    return usable, rungs(usable, months.min(), months.max(), user=user), ""
+
+
+def ratio_ladder(
+    searches, files, *, scheme="self", area=None, user=None, reference=REFERENCE, level=0.95, interval="default"
+):
+    """The ratio of every group on every base, one measures table with the leading column `base`.
+
+    searches : clean table; `ethnicity_5` has Chinese in Asian, `ethnicity_5_2001` in Other. files :
+    `coverage.coverage_grid`. scheme : whose word on ethnicity, as `select.with_ethnicity`. area, user : as `bases_for`.
+    Numerator and denominator are restricted alike: a base of young residents is set against searches of that age.
+    Forces without valid residents are left out; where none is left every ratio is missing with the reason, as on a
+    base that lacks a group or a force of the searches.
+    Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.
+    """
+    known = {"reference": reference, "level": level, "interval": interval}
+    forces, bases, reason = bases_for(files, area=area, user=user)
+    if not bases:
+        everywhere = files["force"].astype("str").unique()
+        return _of(searches, files, Rung("No base", pd.DataFrame(), reason), scheme, everywhere, known, reason)
+    tables = [_of(searches, files, rung, scheme, forces, known) for rung in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
@@ -126,9 +156,10 @@ def benchmark_grid(ratios, factors=FACTORS):
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
-def _of(searches, files, rung, forces, known, problem):
+def _of(searches, files, rung, scheme, forces, known, problem=""):
     """The ratios on one base."""
-    own = rung.searches(searches[searches["force"].astype("str").isin(forces)])
+    own = rung.searches(searches[searches["force"].astype("str").isin(forces)], scheme)
+    problem = problem or _mismatch(rung, own, forces)
     files = files[files["force"].astype("str").isin(forces)]
     counts = count_searches(own, "ethnicity_5", published=published_force_months(files))
     months = months_published(files)
@@ -139,9 +170,8 @@ def _of(searches, files, rung, forces, known, problem):
 
 
 def _mismatch(rung, searches, forces):
-    """Why searches and residents of a rung are not of the same groups and forces, or ""."""
-    found = searches.loc[searches["force"].astype("str").isin(forces), rung.column].dropna().astype("str")
-    groups = set(found) - set(UNKNOWN_LABELS)
+    """Why searches of a rung and its residents are not of the same groups and forces, or ""."""
+    groups = set(searches["ethnicity_5"].dropna().astype("str")) - set(UNKNOWN_LABELS)
     lacking = groups - set(rung.residents["ethnicity_5"].astype("str"))
     absent = set(forces) - set(rung.residents["force"].astype("str"))
     faults = [f"the base has no group {', '.join(sorted(lacking))}"] if lacking else []

@@ -13,18 +13,20 @@ import pandas as pd
 
 from sas_analysis.measures import varying
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
-from sas_analysis.measures.intervals import interval_name
-from sas_analysis.measures.ladder import area_rungs, rungs
-from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
+from sas_analysis.measures.ladder import bases_for, census_name
+from sas_analysis.measures.mantel_haenszel import mantel_haenszel
+from sas_analysis.measures.rates import by_month
+from sas_analysis.measures.schemes import unused_groups
+from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
 from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
-from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.population import GROUPS_5
 
-# Each choice with its options; the first is the one of the headline.
+SCHEMES = {"self": "self-defined", "officer": "officer-defined", "combined": "combined"}
+# Each choice with its options; the first is the headline's unless a report asks for another.
 CHOICES = {
     "census": (),  # those given
-    "ethnicity": ("self-defined", "officer-defined", "combined"),
+    "ethnicity": tuple(SCHEMES.values()),
     "unknown": ("left out", "all in the reference group", "all in the group"),
     "vehicle_only": ("left out", "counted"),
     "section_60": ("counted", "left out"),
@@ -32,223 +34,229 @@ CHOICES = {
     "repeats": ("counted", "left out"),
     "forces": ("added together", "within force"),
 }
-_SCHEMES = {"self-defined": "self", "officer-defined": "officer", "combined": "combined"}
-_FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count
+_FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count: the first axes of the cube
+_PAIR = ("searches", "exposure", "reference_searches", "reference_exposure")
+WITHIN = "within forces: limits are those of ratio_within_mh, for the headline's choices"
 
 
-def multiverse(records, bases: Mapping[str, tuple[str, pd.DataFrame]], *, months, reference="White", level=0.95):
+def multiverse(
+    records,
+    bases: Mapping[str, tuple[str, pd.DataFrame]],
+    *,
+    months,
+    headline: Mapping[str, str] | None = None,
+    reference="White",
+    level=0.95,
+):
     """The disproportionality ratio of every group under every combination of choices.
 
-    records : clean table of all published months. bases : name -> (where Chinese is counted, `force | ethnicity_5 |
-    residents`), the headline's first; forces without residents are left out. months : `force | month | flagged`, the
-    published months. Returns the measures table with the choices that were varied and `ethnicity_5` before it, measure
-    `disproportionality_ratio`, the headline's combination first. Limits as the headline's rule gives them, or none.
-    Raises ValueError if a base has no residents of the reference group.
+    records : clean table, vehicle-only searches included; those outside `months` do not count. bases : name -> (where
+    Chinese is counted, `force | ethnicity_5 | residents`), the headline's first; its forces are those analysed. On a
+    base that lacks one of them, or a group, the ratio is missing. months : `force | month | flagged`, the published
+    months. headline : choice -> option, where the headline's is not the first of CHOICES.
+    Officer-defined searches are not set against residents with Chinese in Other (officers do not name Chinese), unless
+    the headline is; a group that officers do not use (`schemes.unused_groups`) has no officer-defined ratio.
+    Returns the measures table `<choices that were varied> | ethnicity_5 | ...`, measure `disproportionality_ratio`,
+    the headline's combination first. Limits are the headline's, month by month; none within forces.
     """
     require_columns(records, ["force", "month", "type", "power"])
-    cube = _Cube(records, bases, months, reference)
-    rows, arrays = [], []
-    for choice, monthly in cube.scenarios():
-        for group, pair in monthly:
-            rows.append(choice | {"ethnicity_5": group})
-            arrays.append(pair)
-    table = pd.DataFrame(rows, columns=[*cube.varied, "ethnicity_5"])
-    return _measured(table, np.array(arrays, dtype=float), level)
+    cube = _Cube(records, bases, months, headline or {}, reference)
+    rows, monthly, parts = [], [], []
+    for choice, group, pair in cube.rows():
+        shown = {name: choice[name] for name in cube.varied}
+        within = choice["forces"] == "within force"
+        rows.append(shown | {"ethnicity_5": group, "within": within, "reason": cube.reason(choice, group, pair)})
+        monthly.append(pair.sum(axis=1))
+        parts.append(_parts(pair, within))
+    table = pd.DataFrame(rows, columns=[*cube.varied, "ethnicity_5", "within", "reason"])
+    return _measured(table, np.array(monthly), np.array(parts), level)
 
 
-def multiverse_of_study(study, grid, *, user=None, reference="White", level=0.95):
-    """`multiverse` of a study on every base of all ages (`ladder.rungs`); no row where no residents can be divided by.
+def multiverse_of_study(
+    study,
+    grid,
+    base,
+    *,
+    user=None,
+    ethnicity="self",
+    power="all",
+    repeats="keep",
+    flagged_months="exclude",
+    reference="White",
+    level=0.95,
+):
+    """`multiverse` of a study on every base of all ages (`ladder.bases_for`); no row where none can be divided by.
 
-    study : `study.Study`. grid : `coverage.coverage_grid` with the audit's verdicts. user : `read_residents`, or None.
+    study : `study.Study`. grid : `coverage.coverage_grid` with the audit's verdicts. base : `denominators.Denominator`
+    of the headline. user : `interpolate.read_residents`, or None. The other arguments are the report's, and make its
+    headline; of them only `power` narrows the records of every combination.
     """
-    searched = grid[grid["status"].isin([PUBLISHED, FLAGGED])]
-    base = denominator(searched, area=study.area) if len(searched) else None
-    if base is None or base.problem:
-        return _measured(pd.DataFrame(columns=["ethnicity_5"]), np.empty((0, 4, 1)), level)
-    found = (
-        area_rungs(searched, study.area)
-        if study.area
-        else rungs(base.forces, searched["month"].min(), searched["month"].max(), user=user)
+    months = grid[grid["status"].isin([PUBLISHED, FLAGGED])]
+    _, found, problem = bases_for(grid, area=study.area, user=user)
+    if base.problem or problem or months.empty:
+        return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
+    own = census_name(base.census_year, base.chinese)
+    given = {rung.base: (rung.chinese, rung.residents) for rung in found if not rung.part}
+    headline = {
+        "ethnicity": SCHEMES[ethnicity],
+        "repeats": "left out" if repeats == "drop" else "counted",
+        "flagged_months": "counted" if flagged_months == "include" else "left out",
+    }
+    return multiverse(
+        narrow(Selection(study.records), area=study.area, power=power).records,
+        {own: (base.chinese, base.residents)} | given,
+        months=months.assign(flagged=months["status"].eq(FLAGGED)),
+        headline=headline,
+        reference=reference,
+        level=level,
     )
-    bases = {f"Census {base.census_year}": None} | bases_of(found)  # the headline's base first
-    months = searched.assign(flagged=searched["status"].eq(FLAGGED))
-    records = narrow(Selection(study.records), area=study.area).records
-    return multiverse(records, bases, months=months, reference=reference, level=level)
 
 
 class _Cube:
-    """The searches counted by all choices at once; a scenario is a sum over some of it."""
+    """The searches counted by all choices at once; a combination is a sum over some of it."""
 
-    def __init__(self, records, bases, months, reference):
-        self.reference, self.bases = reference, bases
-        self.forces = [f for f in pd.unique(months["force"].astype("str")) if _has_residents(f, bases)]
-        months = months[months["force"].astype("str").isin(self.forces)]
+    def __init__(self, records, bases, months, headline, reference):
+        self.bases, self.reference = bases, reference
+        self.forces = list(pd.unique(next(iter(bases.values()))[1]["force"].astype("str")))
+        months = months[months["force"].isin(self.forces)]
         self.months = sorted(months["month"].astype("str").unique())
-        self.published, self.flagged = (self._grid(months, column) for column in ("published", "flagged"))
-        self.records = records[records["force"].isin(self.forces)]
-        self.counts = {key: self._count(*key) for key in self._schemes()}
-        self.options = self._options()
+        self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
+        records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
+        self.unused = set(unused_groups(records)["group"])
+        self.counts = self._counts(records)
+        self.people = {name: self._people(residents) for name, (_, residents) in bases.items()}
+        self.options = self._options(headline)
+        self.varied = [name for name, options in self.options.items() if len(options) > 1]
 
-    @property
-    def varied(self) -> list[str]:
-        """The choices that change anything here, in order."""
-        return [name for name, options in self.options.items() if len(options) > 1]
-
-    def _grid(self, months, what) -> np.ndarray:
-        """Force-months as a truth table (forces, months): those published, or those flagged."""
+    def _grid(self, months) -> np.ndarray:
+        """Force-months as a truth table (forces, months)."""
         grid = np.zeros((len(self.forces), len(self.months)), dtype=bool)
-        chosen = months if what == "published" else months[months["flagged"].astype(bool)]
-        at = (_codes(chosen["force"], self.forces), _codes(chosen["month"], self.months))
-        grid[at] = True
+        grid[_codes(months["force"], self.forces), _codes(months["month"], self.months)] = True
         return grid
 
-    def _schemes(self) -> list[tuple[str, str]]:
-        places = dict.fromkeys(chinese for chinese, _ in self.bases.values())
-        return [(scheme, chinese) for scheme in CHOICES["ethnicity"] for chinese in places]
+    def _counts(self, records) -> dict[tuple[str, str], np.ndarray]:
+        """(Scheme, where Chinese is) -> counts (vehicle-only, section 60, repeat, force, month, group).
 
-    def _count(self, scheme: str, chinese: str) -> np.ndarray:
-        """Counts (vehicle-only, section 60, repeat, force, month, group); the last group is the unknown."""
-        named = with_ethnicity(self.records, scheme=_SCHEMES[scheme], chinese=chinese)["ethnicity_5"].astype("str")
-        group = _codes(named.where(~named.isin(UNKNOWN_LABELS), ""), GROUPS_5)
-        group[group < 0] = len(GROUPS_5)
-        flags = [self.records["type"].eq(VEHICLE_ONLY), self.records["power"].eq("Section 60"), self._repeats]
-        shape = (2, 2, 2, len(self.forces), len(self.months), len(GROUPS_5) + 1)
-        place = (_codes(self.records["force"], self.forces), _codes(self.records["month"], self.months), group)
-        cells = np.ravel_multi_index((*(np.asarray(flag, dtype=int) for flag in flags), *place), shape)
-        return np.bincount(cells, minlength=np.prod(shape)).reshape(shape)
+        The last group is the unknown.
+        """
+        shape = (2, 2, 2, len(self.forces), len(self.months))
+        flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), is_repeat(records)]
+        flags = [np.asarray(flag, dtype=np.int8) for flag in flags]
+        place = (_codes(records["force"], self.forces), _codes(records["month"], self.months))
+        cells = np.ravel_multi_index((*flags, *place), shape) * (len(GROUPS_5) + 1)
+        counts = {}
+        for scheme, chinese in product(SCHEMES, dict.fromkeys(chinese for chinese, _ in self.bases.values())):
+            group = _codes(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
+            at = cells + np.where(group < 0, len(GROUPS_5), group)
+            found = np.bincount(at, minlength=np.prod(shape) * (len(GROUPS_5) + 1))
+            counts[SCHEMES[scheme], chinese] = found.reshape(*shape, -1) * self.published[..., None]
+        return counts
 
-    @property
-    def _repeats(self) -> pd.Series:
-        if not hasattr(self, "_is_repeat"):
-            self._is_repeat = is_repeat(self.records)
-        return self._is_repeat
+    def _people(self, residents) -> np.ndarray:
+        """Residents (force, group), missing where a base has none."""
+        wide = residents.pivot(index="force", columns="ethnicity_5", values="residents")
+        return wide.reindex(index=self.forces, columns=list(GROUPS_5)).to_numpy(dtype=float)
 
-    def _options(self) -> dict[str, tuple[str, ...]]:
-        """Each choice with the options that differ in these records."""
+    def _options(self, headline) -> dict[str, tuple[str, ...]]:
+        """Each choice with the options that differ in these records, the headline's first."""
         counts = next(iter(self.counts.values()))
         matters = {
             "vehicle_only": counts[1].any(),
-            "section_60": counts[:, 1].any(),
+            "section_60": counts[:, 1].any() and counts[:, 0].any(),  # without section 60 something is left
             "repeats": counts[:, :, 1].any(),
-            "flagged_months": (self.flagged & self.published).any() and (self.published & ~self.flagged).any(),
+            "flagged_months": self.flagged.any(),
             "forces": len(self.forces) > 1,
             "unknown": any(array[..., -1].any() for array in self.counts.values()),
         }
-        given = CHOICES | {"census": tuple(self.bases)}
-        return {name: options if matters.get(name, True) else options[:1] for name, options in given.items()}
+        options = {}
+        for name, known in (CHOICES | {"census": tuple(self.bases)}).items():
+            first = headline.get(name, known[0])
+            options[name] = (first, *(option for option in known if option != first and matters.get(name, True)))
+        return options
 
-    def scenarios(self) -> Iterator[tuple[dict, Iterator]]:
-        """Every combination: its choices, and for each group the monthly arrays of the pair."""
+    def rows(self) -> Iterator[tuple[dict, str, np.ndarray]]:
+        """Every combination and group: the choices, the group, and the array (pair, forces, months) of the two."""
+        first = next(iter(self.bases)), self.options["ethnicity"][0]
         for options in product(*self.options.values()):
             choice = dict(zip(self.options, options, strict=True))
-            chinese, residents = self.bases[choice["census"]]
-            if choice["ethnicity"] == "officer-defined" and chinese == "Other":
-                continue  # officers' groups do not name Chinese: their Other is not the census's
-            counts = self._searches(self.counts[choice["ethnicity"], chinese], choice)
-            years = self._years(residents, choice)
-            shown = {name: choice[name] for name in self.varied}
-            yield shown, self._pairs(counts, years, choice)
-
-    def _searches(self, counts: np.ndarray, choice: dict) -> np.ndarray:
-        """Counts (force, month, group) of the records that a combination counts."""
-        for name in _FILTERS:  # each takes the first axis away
-            everything = choice[name] == "counted"
-            counts = counts.sum(axis=0) if everything else counts[0]
-        return counts * self._used(choice)[..., None]
-
-    def _used(self, choice: dict) -> np.ndarray:
-        left_out = self.flagged if choice["flagged_months"] == "left out" else np.zeros_like(self.flagged)
-        return self.published & ~left_out
-
-    def _years(self, residents: pd.DataFrame, choice: dict) -> np.ndarray:
-        """Resident-years (force, month, group)."""
-        wide = residents.pivot_table(index="force", columns="ethnicity_5", values="residents", aggfunc="sum")
-        people = wide.reindex(index=self.forces, columns=list(GROUPS_5)).to_numpy(dtype=float)
-        return people[:, None, :] / 12 * self._used(choice)[..., None]
-
-    def _pairs(self, counts: np.ndarray, years: np.ndarray, choice: dict) -> Iterator[tuple[str, np.ndarray]]:
-        at = GROUPS_5.index(self.reference)
-        unknown = counts[..., -1]
-        for number, group in enumerate(GROUPS_5):
-            if number == at:
+            chinese = self.bases[choice["census"]][0]
+            strange = choice["ethnicity"] == "officer-defined" and chinese == "Other"
+            if strange and (choice["census"], choice["ethnicity"]) != first:
                 continue
-            n, n_ref = counts[..., number], counts[..., at]
-            n = n + unknown if choice["unknown"] == "all in the group" else n
-            n_ref = n_ref + unknown if choice["unknown"] == "all in the reference group" else n_ref
-            pair = (n, years[..., number], n_ref, years[..., at])
-            yield (
-                group,
-                _within(*pair) if choice["forces"] == "within force" else np.stack([a.sum(axis=0) for a in pair]),
-            )
+            counts = self.counts[choice["ethnicity"], chinese]
+            for name in _FILTERS:  # each takes the first axis away
+                counts = counts.sum(axis=0) if choice[name] == "counted" else counts[0]
+            used = self.published & ~(self.flagged & (choice["flagged_months"] == "left out"))
+            years = self.people[choice["census"]][:, None, :] / 12 * used[..., None]
+            for group in GROUPS_5:
+                if group != self.reference:
+                    yield choice, group, self._pair(counts * used[..., None], years, group, choice["unknown"])
+
+    def _pair(self, counts, years, group: str, unknown: str) -> np.ndarray:
+        at, ref = GROUPS_5.index(group), GROUPS_5.index(self.reference)
+        pair = np.stack([counts[..., at].astype(float), years[..., at], counts[..., ref], years[..., ref]])
+        if unknown != "left out":
+            pair[0 if unknown == "all in the group" else 2] += counts[..., -1]
+        return pair
+
+    def reason(self, choice: dict, group: str, pair: np.ndarray) -> str:
+        """Why a ratio is not estimable, or ""."""
+        _, e, n_ref, e_ref = pair.sum(axis=(1, 2))
+        if choice["ethnicity"] == "officer-defined" and group in self.unused:
+            return f"not estimable: officers do not use {group}"
+        if np.isnan(e + e_ref):
+            return f"not estimable: the base has no residents of {group} or {self.reference} in some force"
+        if e == 0 or e_ref == 0:
+            return "not estimable: no residents, or no month that counts"
+        return f"not estimable: the reference group {self.reference} has no search" if n_ref == 0 else ""
 
 
-def _within(n, years, n_ref, years_ref) -> np.ndarray:
-    """The monthly parts of Mantel and Haenszel's ratio over forces: their sums over months divide to the ratio.
+def _parts(pair: np.ndarray, within: bool) -> tuple[float, float]:
+    """Searches and those expected, of forces added together; or Mantel and Haenszel's two sums over forces."""
+    of_forces = pair.sum(axis=2)
+    if within:
+        informative = (of_forces[1] > 0) & (of_forces[3] > 0) | np.isnan(of_forces).any(axis=0)
+        return mantel_haenszel(**dict(zip(_PAIR, of_forces[:, informative], strict=True)))
+    n, e, n_ref, e_ref = of_forces.sum(axis=1)
+    return n, n_ref * e / e_ref if e_ref else np.nan
 
-    The two exposures are the same, so that they cancel: what a pair of monthly counts is elsewhere.
-    """
-    total, total_ref = years.sum(axis=1, keepdims=True), years_ref.sum(axis=1, keepdims=True)
-    both = total + total_ref
-    published = (years_ref > 0).sum(axis=0).astype(float)
-    return np.stack([(n * total_ref / both).sum(axis=0), published, (n_ref * total / both).sum(axis=0), published])
 
-
-def _measured(table: pd.DataFrame, pairs: np.ndarray, level: float) -> pd.DataFrame:
-    """The measures table of monthly pairs (rows, 4, months)."""
-    n, years, n_ref, years_ref = (pairs[:, part] for part in range(4))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        expected = n_ref.sum(axis=1) / years_ref.sum(axis=1) * years.sum(axis=1)
-    lower, upper, names = _limits(n, years, n_ref, years_ref, level)
+def _measured(table: pd.DataFrame, monthly: np.ndarray, parts: np.ndarray, level: float) -> pd.DataFrame:
+    """The measures table of rows with their monthly pairs (rows, 4, months) and parts of the ratio (rows, 2)."""
+    pairs = dict(zip(_PAIR, np.moveaxis(monthly, 1, 0), strict=True))
+    lower, upper, names, why = by_month(varying.RATIO, pairs, "default", level)
+    within = table["within"].to_numpy(dtype=bool)
+    lower, upper, names = (np.where(within, empty, a) for a, empty in ((lower, np.nan), (upper, np.nan), (names, "")))
+    stands = table["reason"].eq("").to_numpy()
     return measures_table(
-        table,
+        table.drop(columns=["within", "reason"]),
         measure="disproportionality_ratio",
-        numerator=n.sum(axis=1),
-        denominator=expected,
+        numerator=parts[:, 0],
+        denominator=parts[:, 1],
         limits=(lower, upper),
         interval=names,
+        note=np.where(stands, np.where(within, WITHIN, why), ""),
+        reason=table["reason"].to_numpy(),
     )
 
 
-def _limits(n, years, n_ref, years_ref, level: float):
-    """Limits by the headline's rule, and their name; missing where it offers none."""
-    monthly = {"searches": n, "exposure": years, "reference_searches": n_ref, "reference_exposure": years_ref}
-    lower, upper, df, method = varying.default(varying.RATIO, level=level, **monthly)
-    shown = np.all(list(varying.offered(**monthly).values()), axis=0) & np.isfinite(lower) & np.isfinite(upper)
-    names = [
-        interval_name(f"{m}, t on {d:.0f} df", level) if s else "" for m, d, s in zip(method, df, shown, strict=True)
-    ]
-    return np.where(shown, lower, np.nan), np.where(shown, upper, np.nan), names
-
-
-def _has_residents(force: str, bases: Mapping) -> bool:
-    return all(residents["force"].eq(force).any() for _, residents in bases.values())
-
-
 def _codes(values: pd.Series, labels) -> np.ndarray:
-    return pd.Index(labels).get_indexer(values.astype("str"))
-
-
-def bases_of(rungs) -> dict[str, tuple[str, pd.DataFrame]]:
-    """The bases of all ages among `ladder.rungs`, as `multiverse` takes them."""
-    ages = [rung for rung in rungs if not (rung.ages or rung.gender)]
-    return {r.base: ("Other" if r.column == "ethnicity_5_2001" else "Asian", r.residents) for r in ages}
+    """Position of every value among labels, -1 where it is none; looked up once a category, for millions of rows."""
+    values = values.astype("category")
+    found = pd.Index(labels).get_indexer(values.cat.categories.astype("str"))
+    return np.append(found, -1)[values.cat.codes]
 
 
 def extremes(table: pd.DataFrame) -> pd.DataFrame:
     """The range over all combinations of each group: `ethnicity_5 | combinations | headline | lowest | median | highest
     | share_above_1`; combinations without an estimate are left out of all but the first count."""
-    rows = []
-    for group, found in table.groupby("ethnicity_5", sort=False):
-        values = found["estimate"].dropna()
-        rows.append(
-            {
-                "ethnicity_5": group,
-                "combinations": len(found),
-                "headline": found["estimate"].iloc[0],
-                "lowest": values.min(),
-                "median": values.median(),
-                "highest": values.max(),
-                "share_above_1": (values > 1).mean(),
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = [
+        (group, len(found), *_range(found["estimate"])) for group, found in table.groupby("ethnicity_5", sort=False)
+    ]
+    columns = ["ethnicity_5", "combinations", "headline", "lowest", "median", "highest", "share_above_1"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _range(estimates: pd.Series) -> tuple[float, ...]:
+    known = estimates.dropna()
+    return estimates.iloc[0], known.min(), known.median(), known.max(), known.gt(1).mean() if len(known) else np.nan

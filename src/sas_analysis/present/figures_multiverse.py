@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context, subplots
 
-from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.present.figures import COLUMN_WIDTH, GROUPS, STYLE, nothing, ratio_axis, watermark
 
 _NAMES = {
@@ -59,8 +58,7 @@ def _curve(axes, rows: pd.DataFrame, colour, marker: str) -> None:
 
 def _marks(rows: pd.DataFrame) -> list[tuple[str, str]]:
     """(choice, option) of every row of the matrix, in order."""
-    choices = [name for name in rows.columns if name in _NAMES and name not in MEASURE_COLUMNS]
-    return [(name, option) for name in choices for option in dict.fromkeys(sorted(rows[name].unique()))]
+    return [(name, option) for name in _NAMES if name in rows for option in sorted(rows[name].unique())]
 
 
 def _matrix(axes, rows: pd.DataFrame, marks: list[tuple[str, str]]) -> None:

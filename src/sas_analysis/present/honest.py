@@ -24,7 +24,7 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
     for name in ("unknown", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
-        shown[_HEADS[name]] = [prose.interval(low, high, RATIO) for low, high in ends.itertuples(index=False)]
+        shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
     return shown.loc[:, shown.ne("").any()]
 
 
@@ -38,19 +38,30 @@ def _with_limits(value, lower, upper) -> str:
 def sentences(table: pd.DataFrame, *, reference: str) -> list[str]:
     """What the assumptions could make of the ratios, a sentence each; nothing where no ratio is given."""
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
-    if rows.empty:
-        return []
-    said = []
-    if rows["within"].notna().any():
-        each = [f"{r.ethnicity_5} {_with_limits(r.within, r.within_lower, r.within_upper)}" for r in rows.itertuples()]
-        said.append(f"Within forces, so without the effect of who lives where: {prose.listed(each)}.")
-    if rows["unknown_lowest"].notna().any():
-        each = [
-            f"{r.ethnicity_5} {prose.interval(r.unknown_lowest, r.unknown_highest, RATIO)}" for r in rows.itertuples()
-        ]
-        said.append(f"Whatever the ethnicity of the unknown searches, the ratio is: {prose.listed(each)}.")
-    each = [f"{r.ethnicity_5} {prose.interval(r.base_lowest, r.base_highest, RATIO)}" for r in rows.itertuples()]
-    return [
-        *said,
-        f"On other bases of residents: {prose.listed(each)}. These are ranges of assumptions, not of chance.",
-    ]
+    within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
+    unknown, base = (rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "base"))
+    said = {
+        "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
+        "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
+        "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
+    }
+    return [text.format(prose.listed(values)) for text, values in said.items() if values]
+
+
+def _each(rows: pd.DataFrame, as_text) -> list[str]:
+    """Group and value of every row that has one."""
+    return [f"{group} {as_text(*values)}" for group, *values in rows.itertuples(index=False) if pd.notna(values[0])]
+
+
+def _range(low, high) -> str:
+    return prose.interval(low, high, RATIO)
+
+
+def extremes(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of `measures.multiverse.extremes` in texts."""
+    shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
+    shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
+    for name in ("headline", "lowest", "median", "highest"):
+        shown[name.capitalize()] = [prose.number(value, RATIO) for value in table[name]]
+    shown["Above 1"] = [prose.number(share, "share_of_searches") for share in table["share_above_1"]]
+    return shown

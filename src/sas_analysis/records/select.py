@@ -126,10 +126,11 @@ def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str 
     """
     _check("scheme", scheme, ("self", "officer", "combined"))
     _check("chinese", chinese, ("Asian", "Other"))
-    stated = records["ethnicity_5" if chinese == "Asian" else "ethnicity_5_2001"]
-    seen = records["officer_ethnicity_5"]
-    columns = {"self": stated, "officer": seen, "combined": stated.where(stated.ne(_UNKNOWN), seen)}
-    return records.assign(ethnicity_5=columns[scheme])
+    groups = records["ethnicity_5" if chinese == "Asian" else "ethnicity_5_2001"]
+    if scheme != "self":
+        seen = records["officer_ethnicity_5"]
+        groups = seen if scheme == "officer" else groups.where(groups.ne(_UNKNOWN), seen)
+    return records.assign(ethnicity_5=groups)
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

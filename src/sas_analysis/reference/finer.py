@@ -54,10 +54,17 @@ def official_name(wanted: str) -> str:
     return names["authority"].iloc[-1] if len(names) else wanted
 
 
-def age_sex_residents_of(forces, *, area=None, problem: str | None = None) -> tuple[pd.DataFrame | None, str | None]:
-    """`age_sex_residents` of some forces, and why there are none: no valid residents, or only a part of a force."""
-    if problem or area is not None:
-        return None, problem or "residents by age and sex are carried for whole forces only"
+def age_sex_residents_of(
+    forces, *, chinese: str = "Asian", area=None, problem: str | None = None
+) -> tuple[pd.DataFrame | None, str | None]:
+    """`age_sex_residents` of some forces, and why there are none: no valid residents, a part of a force, or Chinese
+    in Other, which is not carried by age and sex."""
+    if not problem and area is not None:
+        problem = "residents by age and sex are carried for whole forces only"
+    if not problem and chinese != "Asian":
+        problem = "residents by age and sex are carried with Chinese in Asian only"
+    if problem:
+        return None, problem
     table = age_sex_residents()
     return table[table["force"].isin(list(forces))], None
 
