@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,6 +22,7 @@ from sas_analysis.present.figures_multiverse import specification_curve
 from sas_analysis.records.select import is_repeat, leave_flagged, narrow, person_searches, with_ethnicity
 from sas_analysis.records.study import open_study
 from sas_analysis.reference.denominators import denominator
+from sas_analysis.reference.finer import authority_residents
 from sas_analysis.reference.population import GROUPS_5, residents
 
 OTHERS = [group for group in GROUPS_5 if group != "White"]
@@ -263,6 +265,31 @@ def test_a_base_that_lacks_a_force_or_a_group_is_missing_and_takes_nothing_from_
     lacks_group = multiverse_of_study(study, grid, denominator(grid), user=own[own["ethnicity_5"].ne("Other")])
     rows = lacks_group[lacks_group["census"].eq("User's")]
     assert set(rows.loc[rows["estimate"].notna(), "ethnicity_5"]) == {"Mixed", "Asian", "Black"}
+
+
+def test_a_borough_is_set_against_its_own_residents_with_the_searches_in_it(opened):
+    study, grid, _ = opened(TWO)
+    turn = pd.Series(np.arange(len(study.records)) % 3, index=study.records.index)
+    area = SimpleNamespace(
+        code="E09000028",
+        name="Southwark",
+        problem=None,
+        unlocated=lambda records: turn.loc[records.index].eq(0),
+        inside=lambda records: turn.loc[records.index].eq(1),
+    )
+    of_area = replace(study, area=area)
+    table = multiverse_of_study(of_area, grid, denominator(grid, area=area))
+    assert table["census"].unique().tolist() == ["Census 2011", "Census 2021", "Census 2011, old 5+1"]
+    assert "forces" not in table
+    own = study.records["force"].eq("metropolitan") & study.records["type"].ne("Vehicle search")
+    here = study.records[turn.eq(1) & own]
+    n = here["ethnicity_5"].value_counts()
+    people = authority_residents(2011, force="metropolitan").query("authority == 'Southwark'")
+    people = people.set_index("ethnicity_5")["residents"]
+    for row in table.head(4).itertuples():
+        assert row.numerator == n[row.ethnicity_5]
+        by_hand = n[row.ethnicity_5] / people[row.ethnicity_5] / (n["White"] / people["White"])
+        assert row.estimate == pytest.approx(by_hand, rel=1e-12)
 
 
 # A small table by hand: properties that hold whatever the records

@@ -137,7 +137,7 @@ def test_ethnicity_by_scheme(records, how, group):
 def test_a_misspelt_choice_is_refused_and_not_taken_for_another(records):
     with pytest.raises(ValueError, match="chinese is one of 'Asian', 'Other', not 'other'"):
         with_ethnicity(records, chinese="other")
-    with pytest.raises(ValueError, match="scheme is one of 'self', 'officer', not 'selfdefined'"):
+    with pytest.raises(ValueError, match="scheme is one of 'self', 'officer', 'combined', not 'selfdefined'"):
         with_ethnicity(records, scheme="selfdefined")
     with pytest.raises(ValueError, match=r"power is one of 'all', .*not 'section60'"):
         narrow(Selection(records), power="section60")
