@@ -90,7 +90,7 @@ def test_nothing_left_is_refused_with_the_flow(tmp_path):
     assert str(error.value) == (
         "no search is left to analyse (records published: 0 dropped, 2 left; vehicle-only search: nobody was searched: "
         "1 dropped, 1 left; not a section 60 search, or legislation not recorded: 1 dropped, 0 left); "
-        "choose another period, or other -p power or repeats"
+        "choose another period, or other -p borough, power or repeats"
     )
 
 
@@ -137,7 +137,7 @@ def test_ethnicity_by_scheme(records, how, group):
 def test_a_misspelt_choice_is_refused_and_not_taken_for_another(records):
     with pytest.raises(ValueError, match="chinese is one of 'Asian', 'Other', not 'other'"):
         with_ethnicity(records, chinese="other")
-    with pytest.raises(ValueError, match="scheme is one of 'self', 'officer', not 'selfdefined'"):
+    with pytest.raises(ValueError, match="scheme is one of 'self', 'officer', 'combined', not 'selfdefined'"):
         with_ethnicity(records, scheme="selfdefined")
     with pytest.raises(ValueError, match=r"power is one of 'all', .*not 'section60'"):
         narrow(Selection(records), power="section60")
