@@ -174,6 +174,23 @@ def test_a_folder_or_a_commit_that_changes_no_source_is_no_reason():
     assert why(RECORD, other) == {}
 
 
+def test_other_months_are_a_reason_and_months_that_came_since_are_told_apart():
+    before, after = (json.loads(json.dumps(RECORD)) for _ in "ab")
+    names = [f"2018-0{month}-essex-stop-and-search.csv" for month in range(3, 6)]
+    before["data"]["history"] = [{"path": f"a/{names[0]}", "sha256": "a" * 64}, {"path": names[1], "sha256": "b" * 64}]
+    after["data"]["history"] = [{"path": names[0], "sha256": "d" * 64}, {"path": names[2], "sha256": "c" * 64}]
+    assert why(before, after) == {
+        "history": [
+            f"{names[0]}: SHA-256 aaaaaaaaaaaa before, SHA-256 dddddddddddd now",
+            f"{names[1]}: missing (was SHA-256 bbbbbbbbbbbb)",
+        ],
+        "more history": [f"{names[2]}: added (SHA-256 cccccccccccc)"],
+    }
+    after["data"]["history"] = before["data"]["history"]
+    assert why(before, after) == {}
+    assert why(RECORD, after) == {}  # an earlier version did not tell
+
+
 # --- the command ----------------------------------------------------------------------------------------------------
 
 

@@ -173,6 +173,11 @@ def test_run_json_says_what_the_report_was_made_from(model, monkeypatch):
     lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in record["data"]["files"])
     assert record["data"]["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
     assert record["data"]["synthetic"] is True
+    others = sorted(Path("raw").rglob("*essex*"))[2:]
+    assert [Path(file["path"]) for file in record["data"]["history"]] == [path.relative_to("raw") for path in others]
+    lines = "".join(f"{file['sha256']}  {file['path']}\n" for file in record["data"]["history"])
+    assert record["data"]["history_sha256"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert others
     assert record["parameters"] == {
         "forces": ["essex"], "start": "2018-01", "end": "2018-02", "shift": 2, "boot_seed": 7, "census": None,
         "raw": "raw", "processed": "processed", "tables": "tables",

@@ -116,6 +116,28 @@ def test_the_cleaned_records_are_not_trusted_unless_they_are_named(place):
     assert Path("mine/manifest.json").exists()
 
 
+def test_other_months_changed_fail_it_and_months_that_came_since_do_not(place):
+    whole = Path("raw").rglob("2018-02-essex*.csv")
+    content = next(whole).read_text()
+    for month in ("2018-03", "2018-04"):  # after the report was made: other months than its own
+        Path(f"raw/{month}-essex-stop-and-search.csv").write_text(content.replace("2018-02-", f"{month}-"))
+        said = call("verify", place, "--quiet", code=0)
+        assert "months published since, by which the audit judges too" in said
+        assert f"{month}-essex-stop-and-search.csv: added" in said
+        assert "verified: every table came out again" in said
+    made = make(label="again")
+    Path("raw/2018-03-essex-stop-and-search.csv").unlink()
+    said = call("verify", made, "--quiet", code=6)
+    assert "other months, by which the audit judges, differ" in said
+    assert "2018-03-essex-stop-and-search.csv: missing" in said
+
+
+def test_a_refused_file_of_another_month_hinders_no_report(place):
+    Path("raw/2018-03-essex-stop-and-search.csv").write_text("no table")
+    assert provenance.read(make(label="again"))["data"]["history"] == []
+    call("verify", place, "--quiet", code=0)
+
+
 def test_a_changed_number_is_told_with_its_place(place):
     number = first_count(place)
     edit(place / "tables/counts.csv", f"2018-01,{number}", "2018-01,7")

@@ -46,6 +46,9 @@ _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth o
 _BLOCK = 4 << 20  # bytes to a chunk of the parser; each chunk has dictionaries of its own, to be joined afterwards
 _LINE_END = ord("\n")
 _TIME = pa.timestamp("s", "UTC")
+# Seconds since 1970 of 1900-01-01 and 2200-01-01. A time outside is a slip of the pen and kept as text: pandas and
+# Python cannot tell the clock in London of the years 0 and 10000, which a file can name.
+_FIRST, _AFTER = -2_208_988_800, 7_258_118_400
 _TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
     "date": _TIME,
     "latitude": pa.float64(),
@@ -325,6 +328,9 @@ def _parse_joined(texts: list[Text], use_threads: bool) -> pa.Table:
     )
     if table.num_rows != sum(text.rows for text in texts):
         raise pa.ArrowInvalid("rows are not lines")
+    bounds = pc.min_max(table["date"].cast(pa.int64())).as_py()
+    if bounds["min"] is not None and not _FIRST <= bounds["min"] <= bounds["max"] < _AFTER:
+        raise pa.ArrowInvalid("times that are none")
     return table.append_column("date_raw", pa.nulls(table.num_rows, pa.string()))
 
 
@@ -348,30 +354,38 @@ def _parse_alone(text: Text) -> pa.Table:
 
 def _array(file: RawFile, name: str, values: tuple[str, ...]) -> pa.Array:
     if name == "date":
-        return pa.array([_time(value) for value in values], _TIME)
+        return pa.array([_seconds(value) for value in values], pa.int64()).cast(_TIME)
     if name in ("latitude", "longitude"):
         return pa.array(_numbers(file, name, values), pa.float64())
     return pa.array(values, pa.string()).dictionary_encode()
 
 
-def _time(text: str):
+def _seconds(text: str) -> int | None:
+    """Seconds since 1970 (UTC), or None; a number, because a Python time knows no year 0."""
     try:
-        return pa.scalar(text).cast(_TIME).as_py()
+        seconds = pa.scalar(text).cast(_TIME).value
     except pa.ArrowInvalid:
         return None
+    return seconds if _FIRST <= seconds < _AFTER else None
 
 
 def _numbers(file: RawFile, name: str, values: tuple[str, ...]) -> list[float | None]:
     numbers, wrong = [], []
     for line, value in enumerate(values, start=2):
         try:
-            numbers.append(float(value) if value else None)
+            numbers.append(_number(value))
         except ValueError:
             wrong.append(f"line {line}: {value[:40]!r}")
     if wrong:
         first = "; ".join(wrong[:3])
         raise Refused(Fault(file.relative, f"{name} is not a number in {len(wrong):,} rows ({first})"))
     return numbers
+
+
+def _number(text: str) -> float | None:
+    if "_" in text or not text.isascii():  # Python takes 51_5 and the digits of every script for numbers
+        raise ValueError(text)
+    return float(text) if text else None
 
 
 def _empty() -> pa.Table:

@@ -19,19 +19,30 @@ from sas_analysis.records import store
 from sas_analysis.reports.fresh import RECORD, code_sha256, digest, libraries, sha256_of
 
 
-def describe_data(sources: pd.DataFrame) -> dict:
-    """The input files of a report and one hash over all of them.
+def describe_data(sources: pd.DataFrame, history: pd.DataFrame) -> dict:
+    """The input files of a report and one hash over all of them; and the same of the files it was judged by.
 
-    sources : as `store.sources` gives them, of the forces and months of the report.
-    The hash is of the lines "<sha256>  <path>" in order of path, each with its line end.
+    sources : as `store.sources` gives them, of the forces and months of the report. history : of the same forces' other
+    months, by which the audit judges these; a file that was refused is none of them.
+    A hash is of the lines "<sha256>  <path>" in order of path, each with its line end.
     """
-    files = sources.sort_values("path")[["path", "sha256", "rows"]].to_dict("records")
+    files, others = _files(sources), _files(history[history["problem"].isna()])
     return {
         "synthetic": bool(sources["synthetic"].any()),
-        "sha256": digest({file["path"]: file["sha256"] for file in files}),
+        "sha256": _digest(files),
         "rows": sum(file["rows"] for file in files),
         "files": files,
+        "history_sha256": _digest(others),
+        "history": others,
     }
+
+
+def _digest(files: list[dict]) -> str:
+    return digest({file["path"]: file["sha256"] for file in files})
+
+
+def _files(sources: pd.DataFrame) -> list[dict]:
+    return sources.sort_values("path")[["path", "sha256", "rows"]].to_dict("records")
 
 
 def reads(log: Path, own: dict, processed: Path) -> dict:

@@ -9,7 +9,8 @@ from sas_analysis.reports.parameters import FOLDERS
 def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
     """What two records (run.json) say differs in what the runs were made from: lines by kind, kinds that have any.
 
-    Raw files are known by name and hash, wherever they lie; folders and times are no reason.
+    Raw files are known by name and hash, wherever they lie; folders and times are no reason. "history" is of the
+    months outside the period, by which the audit judged; "more history" of those that are only in the later run.
     """
     asked = [
         {name: value for name, value in record["parameters"].items() if name not in FOLDERS}
@@ -18,7 +19,8 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
     ]
     versions = [{"Python": record["python"], **record["libraries"]} for record in (before, after)]
     found = {
-        "data": _told(*map(_files, (before, after)), short=_abbreviated),
+        "data": _told(*(_files(record, "files") for record in (before, after)), short=_abbreviated),
+        **_history(before, after),
         "code": _code(before, after),
         "parameters": _told(*asked),
         "libraries": _told(*versions),
@@ -26,8 +28,17 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
     return {kind: lines for kind, lines in found.items() if lines}
 
 
-def _files(record: Mapping) -> dict[str, str]:
-    return {PurePosixPath(file["path"]).name: file["sha256"] for file in record["data"]["files"]}
+def _files(record: Mapping, which: str) -> dict[str, str]:
+    return {PurePosixPath(file["path"]).name: file["sha256"] for file in record["data"][which]}
+
+
+def _history(before: Mapping, after: Mapping) -> dict[str, list[str]]:
+    """The publisher adds a month every month: what came since is no fault of what the earlier run was made from."""
+    if not all("history" in record["data"] for record in (before, after)):
+        return {}  # made by an earlier version, which did not tell
+    was, now = (_files(record, "history") for record in (before, after))
+    kept = {name: sha256 for name, sha256 in now.items() if name in was}
+    return {"history": _told(was, kept, _abbreviated), "more history": _told(kept, now, _abbreviated)}
 
 
 def _told(before: Mapping, after: Mapping, short: Callable[[object], object] = lambda value: value) -> list[str]:

@@ -1,6 +1,7 @@
 """One run of a report: check what was asked, update the data, execute the notebook, publish the folder."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,6 +167,8 @@ def _update_data(request: _Request, strict: bool, progress: Progress) -> refresh
             f"labels that no crosswalk has: {describe_unseen(update.unseen.to_dict('records'))}. Add them to "
             "records/labels, or run without --strict: they are then counted as unrecognised"
         )
+    with suppress(DataError):  # of other months, which the audit judges these by: without those refused
+        refresh.update(request.raw, request.processed, forces=request.forces, progress=progress)
     return update
 
 
@@ -229,8 +232,9 @@ def _contradicted(tables: Path) -> str:
 
 
 def _data(request: _Request) -> dict:
-    sources = store.sources(request.processed, **request.choice)
-    return provenance.describe_data(sources)
+    sources = store.sources(request.processed, forces=request.forces)
+    inside = sources["month"].between(request.start, request.end)
+    return provenance.describe_data(sources[inside], sources[~inside])
 
 
 def _page(request: _Request, nb, record: dict, tables: Path) -> str:

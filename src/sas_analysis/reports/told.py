@@ -11,6 +11,8 @@ from sas_analysis.reports.verify import Verification
 _SHOWN = 20
 _HEADS = {
     "data": "data differ",
+    "history": "other months, by which the audit judges, differ",
+    "more history": "months published since, by which the audit judges too",
     "code": "code differs",
     "parameters": "parameters differ",
     "libraries": "library versions differ",

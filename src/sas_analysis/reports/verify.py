@@ -30,7 +30,7 @@ class Verification:
     @property
     def as_recorded(self) -> bool:
         """Whether that was shown of the stored files, with the data, code and parameters of the record."""
-        return not self.altered and not self.comparison.reasons.keys() & {"data", "code", "parameters"}
+        return not self.altered and not self.comparison.reasons.keys() & {"data", "history", "code", "parameters"}
 
     def check(self) -> None:
         """Raise ReconciliationError if a figure differs, VerificationError if what made them does."""

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
@@ -15,8 +14,7 @@ DROP_OUT = 0.2  # rise above the neighbours; real fields move by less than 0.15 
 UNKNOWN_RISE = 0.15  # the same for unknown ethnicity, which moves every ratio
 UNKNOWN_STEP = 0.1
 UNSEEN, USUAL_UNSEEN = 0.05, 0.01
-# A label of a twentieth of the neighbours' records does not vanish by chance; of half that share, to be careful.
-COMMON = 0.05
+COMMON = 0.05  # a label of a twentieth of the neighbours' records does not vanish by chance
 DISAGREE_RISE = 0.15  # of officer- and self-defined group; real force-months: 0.03 to 0.12
 _LABELS = ("outcome", "object_group", "gender", "age_range", "ethnicity_5", "officer_ethnicity_5")
 _UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
@@ -147,11 +145,11 @@ def _lost_label(months: Months, field: str, name: str, part, whole) -> list[dict
     around = of(limits.share(part, whole), months.neighbours)
     # The nearest months must hold it too: a label that a force gave up is not lost.
     usual = np.minimum(median(around), median(around[:, :4]))
-    chance = stats.binom.cdf(0, whole, np.nan_to_num(usual) / 2)
+    chance, _ = limits.by_neighbours(months, part, whole)
     return found(
         months,
         "label lost",
-        (part == 0) & (usual >= COMMON) & (chance < limits.RARE),
+        (part == 0) & (usual >= COMMON) & (chance < limits.CHANCE),
         value=0,
         threshold=COMMON,
         evidence=lambda i: f"{name}: none of {whole[i]:,} records; {usual[i]:.1%} in the months around",

@@ -55,10 +55,8 @@ def _objects(months: Months) -> list[dict]:
     counts = months.table(code.astype(np.int64), len(group.cat.categories), open_)
     top, whole, which = counts.max(axis=1), counts.sum(axis=1), counts.argmax(axis=1)
     one = limits.over(top, whole, limit=ONE_OBJECT, usual=USUAL_ONE_OBJECT, chance=limits.CHANCE)
-    return rows + found(
-        months,
-        "one object",
-        one,
+    unlike = (limits.share(top, whole) >= ONE_OBJECT) & (_chance_of_top(months, counts, which) < limits.CHANCE)
+    told = dict(
         value=limits.share(top, whole),
         threshold=ONE_OBJECT,
         evidence=lambda i: (
@@ -67,6 +65,15 @@ def _objects(months: Months) -> list[dict]:
         ),
         field="object_of_search",
     )
+    rows += found(months, "one object", one, **told)
+    # Too few to condemn the field, and yet unlike the force's own months: an operation can do that.
+    return rows + found(months, "one object", unlike & ~one, **told, severity="warning", action="keep")
+
+
+def _chance_of_top(months: Months, counts: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Of as many records of each month's commonest object, by the share it has in the months around."""
+    many = [limits.by_neighbours(months, count, counts.sum(axis=1))[1] for count in counts.T]
+    return np.column_stack(many)[np.arange(len(which)), which]
 
 
 def _expected(law, group) -> np.ndarray:

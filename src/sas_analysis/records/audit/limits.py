@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sas_analysis.records.audit.months import FEWEST, Months, median, of, spread
+from sas_analysis.records.audit.months import Months, median, of, spread
 
 CHANCE = 1e-4  # of a share by chance: 44 forces x 12 months x some 20 such tests a year are 10,000 tests, one false
 RARE = 1e-6  # where a month is taken out on one pattern alone
@@ -43,8 +43,8 @@ def jump(months: Months, part, whole, *, least: float) -> tuple[np.ndarray, np.n
     shares = share(part, whole)
     around = of(shares, months.neighbours)
     usual = median(around)
-    scatter = np.maximum(spread(around), SHARE_DRIFT)
-    z = (shares - usual) / np.sqrt(_variance(usual, whole) + scatter**2)
+    own = np.sqrt(np.maximum(spread(around) ** 2 - _sampling(months, usual, whole), SHARE_DRIFT**2))
+    z = (shares - usual) / np.sqrt(_variance(usual, whole) + own**2)
     return (shares - usual >= least) & (z > JUMP_Z), usual
 
 
@@ -57,15 +57,37 @@ def step(months: Months, part, whole, *, least: float) -> tuple[np.ndarray, np.n
     shares = share(part, whole)
     sides = [of(shares, numbers) for numbers in (months.before, months.after)]
     before, after = (median(side) for side in sides)
-    scatter = np.maximum(np.maximum(*(spread(side) for side in sides)), SHARE_DRIFT)
-    sizes = np.maximum(median(of(whole, months.neighbours), 1), 1)
-    # 1.25: a median varies by that much more than a mean; FEWEST months stand on each side at least.
-    error = 1.25 * np.sqrt((_variance((before + after) / 2, sizes) + scatter**2) * 2 / FEWEST)
+    # What is left of either side's own median: both tell of one scatter, and it holds the scatter of sampling.
+    left = np.column_stack([side - middle[:, None] for side, middle in zip(sides, (before, after), strict=True)])
+    least_scatter = np.sqrt(_sampling(months, (before + after) / 2, whole) + SHARE_DRIFT**2)
+    scatter = np.maximum(1.4826 * median(np.abs(left)), least_scatter)
+    known = [np.maximum(np.isfinite(side).sum(axis=1), 1) for side in sides]
+    error = 1.25 * scatter * np.sqrt(1 / known[0] + 1 / known[1])  # a median varies 1.25 times as much as a mean
     size = np.abs(after - before)
     contrast = np.abs(np.subtract(*(pd.DataFrame(side).mean(axis=1).to_numpy() for side in sides)))
     near = np.column_stack([of(contrast, months.before), of(contrast, months.after[:, 1:])])
     largest = contrast > np.nan_to_num(near).max(axis=1, initial=0)  # means point to the month, medians bear the proof
     return (size >= least) & (size > JUMP_Z * error) & largest, before, after
+
+
+def by_neighbours(months: Months, part, whole) -> tuple[np.ndarray, np.ndarray]:
+    """Chance of as few, and of as many, by the share of the months around and its scatter; 1 where they say nothing.
+
+    Beta-binomial: the share of a month is drawn around the neighbours' median with their standard deviation, which
+    holds some sampling too and so is careful, and the records are drawn with that share.
+    """
+    around = of(share(part, whole), months.neighbours)
+    mean = np.clip(median(around), 0.001, 0.999)
+    scatter = np.maximum(spread(around), SHARE_DRIFT)
+    # No law of a share has more scatter than mean (1 - mean); 0.5 keeps it to one hump at most.
+    size = np.maximum(mean * (1 - mean) / scatter**2 - 1, 0.5)
+    law = stats.betabinom(np.asarray(whole), mean * size, (1 - mean) * size)
+    return np.nan_to_num(law.cdf(part), nan=1.0), np.nan_to_num(law.sf(np.asarray(part) - 1), nan=1.0)
+
+
+def _sampling(months: Months, usual, whole) -> np.ndarray:
+    """Variance of a share by sampling alone in the months around."""
+    return _variance(usual, np.maximum(median(of(whole, months.neighbours), 1), 1))
 
 
 def _variance(usual, whole) -> np.ndarray:
