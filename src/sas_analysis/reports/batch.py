@@ -253,9 +253,8 @@ def _update_data(jobs: list[Job], options: Options) -> None:
     from sas_analysis.records import refresh
 
     forces = {force for job in jobs for force in job.forces}
-    months = {"start": min(job.start for job in jobs), "end": max(job.end for job in jobs)}
-    with suppress(DataError):
-        refresh.update(options.raw, options.processed, forces=None if "all" in forces else sorted(forces), **months)
+    with suppress(DataError):  # all months, because the audit judges a month by the others of its force
+        refresh.update(options.raw, options.processed, forces=None if "all" in forces else sorted(forces))
 
 
 def _keep_log(log: Path, failed: Path, reason: str) -> None:
