@@ -212,7 +212,7 @@ def _measured(table: pd.DataFrame, pairs: np.ndarray, level: float) -> pd.DataFr
 def _limits(n, years, n_ref, years_ref, level: float):
     """Limits by the headline's rule, and their name; missing where it offers none."""
     monthly = {"searches": n, "exposure": years, "reference_searches": n_ref, "reference_exposure": years_ref}
-    lower, upper, df, method = varying.default(varying.RATIO, level=level, **monthly)
+    lower, upper, df, method = varying.wider(varying.RATIO, level=level, **monthly)
     shown = np.all(list(varying.offered(**monthly).values()), axis=0) & np.isfinite(lower) & np.isfinite(upper)
     names = [
         interval_name(f"{m}, t on {d:.0f} df", level) if s else "" for m, d, s in zip(method, df, shown, strict=True)
