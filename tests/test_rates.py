@@ -221,22 +221,25 @@ def test_exact_limits_where_months_vary_are_noted():
     assert "fixed process only" in surges.loc[0, "note"]
 
 
-def test_the_default_lets_months_vary_and_is_not_offered_where_it_would_not_cover():
-    row = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=12).loc[0]
-    assert row["interval"] == "95% clustered by month (t, 11 df)"
-    exact = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=12, interval="exact").loc[0]
-    assert row["upper"] - row["lower"] > 5 * (exact["upper"] - exact["lower"])
-    row = search_rate(monthly([100, 300], 2), RESIDENTS, by="ethnicity_5", months=2).loc[0]
-    assert np.isnan(row["lower"])
-    assert row["note"] == "interval not offered: 2 month(s), 5 are needed"
-    row = search_rate(counts(10, 4), RESIDENTS, by="ethnicity_5", months=12).loc[0]
+def test_a_rate_has_no_interval_by_default_and_the_one_asked_for():
+    known = {"by": "ethnicity_5", "months": 12}
+    row = search_rate(monthly([100, 300] * 6), RESIDENTS, **known).loc[0]
+    assert row[["lower", "upper"]].isna().all()
+    assert (row["interval"], row["note"]) == ("", "no interval by default: seasons cannot be told from chance")
+    assert search_rate(counts(10, 4), RESIDENTS, **known).loc[0, "note"] == row["note"]
+    clustered = search_rate(monthly([100, 300] * 6), RESIDENTS, **known, interval="clustered").loc[0]
+    exact = search_rate(monthly([100, 300] * 6), RESIDENTS, **known, interval="exact").loc[0]
+    assert clustered["interval"] == "95% clustered by month (t, 11 df)"
+    assert clustered["upper"] - clustered["lower"] > 5 * (exact["upper"] - exact["lower"])
+    row = search_rate(counts(10, 4), RESIDENTS, **known, interval="clustered").loc[0]
     assert row["note"] == "interval not offered: counts are not by month"
 
 
 def test_counts_by_month_of_one_force_need_not_name_it():
     months = pd.DataFrame({"force": ["kent"], "months": [12]})
-    named = search_rate(monthly([100, 300] * 6).assign(force="kent"), RESIDENTS, by="ethnicity_5", months=months)
-    unnamed = search_rate(monthly([100, 300] * 6), RESIDENTS, by="ethnicity_5", months=months)
+    known = {"by": "ethnicity_5", "months": months, "interval": "clustered"}
+    named = search_rate(monthly([100, 300] * 6).assign(force="kent"), RESIDENTS, **known)
+    unnamed = search_rate(monthly([100, 300] * 6), RESIDENTS, **known)
     pd.testing.assert_frame_equal(named, unnamed)
     assert unnamed.loc[0, "interval"] == "95% clustered by month (t, 11 df)"
     with pytest.raises(ValueError, match="counts by month of 2 forces without a column force"):

@@ -140,10 +140,16 @@ def test_clustered_limits_are_given_as_asked():
 
 
 def test_the_default_is_the_wider_of_clustered_and_quasi_poisson():
+    """Black: clustered is wider. Mixed varies in the small months alone: quasi-Poisson is wider."""
+    table = monthly([200, 20] * 6, [20, 6, 20, 0, 20, 5, 20, 0, 20, 4, 20, 0], [60, 5, 50, 6, 75, 4, 58, 7, 66, 5, 49, 6])
     found = {
-        kind: disproportionality_ratio(YEAR, RESIDENTS, months=12, interval=kind)
+        kind: disproportionality_ratio(table, RESIDENTS, months=12, interval=kind)
         for kind in ("default", "clustered", "quasi-poisson")
     }
+    assert [row_of(group, found["default"])["interval"] for group in ("Mixed", "Black")] == [
+        "95% quasi-Poisson (t, 11 df)",
+        "95% clustered by month (t, 11 df)",
+    ]
     for group in ("Mixed", "Black"):
         rows = {kind: row_of(group, table) for kind, table in found.items()}
         wide = max(("clustered", "quasi-poisson"), key=lambda kind: rows[kind]["upper"])
@@ -163,11 +169,12 @@ def test_poisson_limits_are_given_as_asked(kind):
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        (YEAR[YEAR["month"] < "2018-08"], "4 month(s), 5 are needed"),
-        (monthly([2] * 12, [0] * 12, [0] * 11 + [1]), "25 searches, 30 are needed"),
-        (monthly([5] * 12, [0] * 12, [1] * 12), "fewer than 5 searches of the smaller group if rates were equal"),
-        (monthly([50] * 12, [0] * 12, [0] * 12), "no search"),
-        (monthly([100] * 12, [0] * 12, [0] * 11 + [50]), "50 searches where months vary with dispersion 50.0"),
+        (YEAR[YEAR["month"] < "2018-09"], "5 month(s), 6 are needed"),
+        (monthly([50] * 12, [0] * 12, [0] * 12), "no search, or no variation to judge by"),
+        (monthly([100] * 12, [0] * 12, [5, 4] * 6), "smaller count 54, 60 are needed"),
+        (monthly([100, 80] * 6, [0] * 12, [0, 40] * 6), "smaller count 240, 2727 are needed"),
+        (monthly([300] * 11, [0] * 11, [290, 300, 310, 300, 295, 300, 305, 280, 301, 302, 303]), "smaller count"),
+        (monthly([500, 460] * 6, [0] * 12, [110, 160] * 6), "smaller count"),
         (counts(1180, 25, 294), "counts are not by month"),
     ],
 )

@@ -13,6 +13,8 @@ FIXED_PROCESS = "limits hold for a fixed process only"
 POISSON = ("exact", "mid-p")
 INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
 BY_MONTH = "interval not offered: counts are not by month"
+# Seasons and trends move a rate and a difference, and cancel in a ratio; no number of months tells them from chance.
+NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
 
 
 def count_searches(searches, by, *, published=None, categories=None):
@@ -38,7 +40,7 @@ def count_searches(searches, by, *, published=None, categories=None):
 
 
 def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95, interval="default"):
-    """Searches per `per` residents per year in each group, with limits that let months vary.
+    """Searches per `per` residents per year in each group; limits on request.
 
     counts : `<by> | searches`, with `force` where there are several and `month` to judge the dispersion:
     what `count_searches` gives.
@@ -47,9 +49,9 @@ def search_rate(counts, residents, *, by, months, per=PER["search_rate"], proble
     months : published months, a number for one force, or `force | months` (coverage.months_published).
     problem : why residents do not measure exposure here (City of London): counts stay, rates are missing.
     denominator = resident-years = residents x months / 12, summed over the forces of `months`. A group that is
-    unknown has no residents and no rate. interval : as `ratios.disproportionality_ratio`; "exact" and "mid-p" are both
-    the exact Poisson limits (Garwood 1936), with a note where months vary by more. Source: Home Office, searches per
-    1,000.
+    unknown has no residents and no rate. interval : by default none, as no months tell seasons from chance; "clustered"
+    (by month), "quasi-poisson", or "exact" and "mid-p", both the exact Poisson limits (Garwood 1936), with a note where
+    months vary by more. Source: Home Office, searches per 1,000.
     Raises ValueError if a group has searches and no resident count, or a force searches and no month.
     """
     by = as_list(by)
@@ -77,10 +79,8 @@ def check_interval(interval):
 
 def by_month(methods, monthly, interval, level):
     """Limits, name and why there are none, an array each: as asked for, or the wider one where it is offered."""
-    if interval == "default":
-        lower, upper, df, method = varying.default(methods, level=level, **monthly)
-    else:
-        lower, upper, df, method = varying.wider({interval: methods[interval]}, level=level, **monthly)
+    asked = methods if interval == "default" else {interval: methods[interval]}
+    lower, upper, df, method = varying.wider(asked, level=level, **monthly)
     missing = np.where(np.isnan(lower), "interval not offered: no search, or no variation to judge by", "")
     why = varying.why_not(monthly) if interval == "default" else missing
     why = np.where(why == "", missing, why)
@@ -238,8 +238,8 @@ def _rate_limits(counts, residents, groups, by, months, interval, level):
         )
         name[:] = interval_name("exact Poisson", level)
         note[usable] = "" if monthly is None else _fixed_process(varying.series_dispersion(**monthly))
-    elif monthly is None:
-        note[usable] = BY_MONTH
+    elif interval == "default" or monthly is None:
+        note[usable] = NO_DEFAULT if interval == "default" else BY_MONTH
     else:
         lower[usable], upper[usable], name[usable], note[usable] = by_month(varying.RATE, monthly, interval, level)
     return (lower, upper), name, note

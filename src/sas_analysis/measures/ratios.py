@@ -13,6 +13,7 @@ from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import (
     BY_MONTH,
     FIXED_PROCESS,
+    NO_DEFAULT,
     OVERDISPERSED,
     POISSON,
     by_month,
@@ -99,9 +100,9 @@ def rate_difference(
 ):
     """Search rate of every group less the reference group's, per 1,000 residents per year.
 
-    Arguments, rule of the interval and errors as `disproportionality_ratio`, with the difference of two
-    Poisson rates (MOVER) for both "mid-p" and "exact". numerator = searches beyond those expected at the reference
-    group's rate, denominator = resident-years.
+    Arguments and errors as `disproportionality_ratio`; by default no interval (as `rates.search_rate`); "mid-p" and
+    "exact" are both the difference of two Poisson rates (MOVER). numerator = searches beyond those expected at the
+    reference group's rate, denominator = resident-years.
     """
     per = PER["rate_difference"]
     pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
@@ -198,7 +199,7 @@ def _reasons(reasons, reference_reasons, pairs, reference):
 
 
 def _limits(pairs, monthly, level, interval, *, ratio):
-    """(lower, upper), the interval's name and why there is none, of every row: as asked for, or by the stated rule."""
+    """(lower, upper), the interval's name and why there is none, of every row; only a ratio has a default."""
     usable = (pairs["reason"].eq("") & ~pairs["is_reference"]).to_numpy()
     lower, upper = np.full((2, len(pairs)), np.nan)
     name, why = np.full((2, len(pairs)), "", dtype=object)
@@ -208,8 +209,9 @@ def _limits(pairs, monthly, level, interval, *, ratio):
         lower[usable], upper[usable] = function(**_named(*(pairs.loc[usable, c] for c in columns)), level=level)
         name[usable] = interval_name(label, level)
         return (lower, upper), name, why
-    if monthly is None:
-        why[usable] = BY_MONTH
+    none = interval == "default" and not ratio
+    if none or monthly is None:
+        why[usable] = NO_DEFAULT if none else BY_MONTH
         return (lower, upper), name, why
     methods = varying.RATIO if ratio else varying.DIFFERENCE
     lower[usable], upper[usable], name[usable], why[usable] = by_month(

@@ -1,8 +1,8 @@
-"""Limits that let months vary by more than Poisson counts do, and where they are offered by default.
+"""Limits that let months vary by more than Poisson counts do, and where a ratio has them by default.
 
 Two estimates of the variance, quasi-Poisson and clustered by month, each with t on months less one. Arrays of shape
-(..., months), as `intervals.clustered_rate_ratio`. The rule below is the one whose coverage
-`benchmarks/validate/intervals.py` measures; docs/methods.md gives the result.
+(..., months), as `intervals.clustered_rate_ratio`. The coverage of the rule below is measured by
+`benchmarks/validate/intervals.py`; docs/methods.md gives the result.
 """
 
 import numpy as np
@@ -10,14 +10,17 @@ from scipy import stats
 
 from sas_analysis.measures.intervals import _alpha, _amounts, clustered_rate_difference, clustered_rate_ratio
 
-MONTHS_TO_OFFER = 5  # fewer months cannot show how much months vary
-SEARCHES_TO_OFFER = 30  # of both groups together: with fewer, counts are too coarse for a level between 93% and 97%
-EXPECTED_TO_OFFER = 5  # of the smaller group if rates were equal: not chosen by the ratio, unlike the count observed
-# A month can hold a burst of searches about as large as the dispersion of a series. A count below it has seen none or
-# one; where bursts are large, twenty of them are needed before a mean of them is near normal.
-LARGE_DISPERSION = 10
-BURSTS_TO_OFFER = 20
-BURSTS_TO_OFFER_RATE = 30
+MONTHS_TO_OFFER = 6  # with fewer, t has so few degrees of freedom that limits say next to nothing
+# Searches of the smaller group over the dispersion of its share: as many as would be independent, so that 60 put the
+# standard error of a log ratio near 1/8.
+EVENTS_TO_OFFER = 60
+# The dispersion that decides is itself estimated. From twelve months it is good enough for that, unless it is large: a
+# burst of searches in few months hides the size of bursts.
+MONTHS_TO_JUDGE = 12
+LARGEST_DISPERSION = 7
+# So many searches hold 40 independent ones even at a dispersion of 50: then no estimate of it has to decide.
+LARGE_COUNT = 2000
+EVENTS_OF_LARGE = 40
 
 
 def series_dispersion(*, searches, exposure):
@@ -119,75 +122,48 @@ def wider(methods, *, level, **monthly):
     return (*chosen, names[at])
 
 
-def default(methods, *, level, **monthly):
-    """The limits that the default gives where it is offered: the wider, or clustered for a difference."""
-    kept = {"clustered": methods["clustered"]} if methods is DIFFERENCE else methods
-    return wider(kept, level=level, **monthly)
-
-
 def offered(*, searches, exposure, reference_searches, reference_exposure):
-    """Where the default interval of a ratio or difference is offered: condition -> bool array, in the order asked.
+    """Where the default interval of a ratio is offered: condition -> bool array, in the order asked.
 
-    An interval is offered where all are True. Every condition rests on what is observed.
+    An interval is offered where all are True: the wider of RATIO. Only the share of the searches of a pair counts, so
+    what moves both groups alike refuses nothing.
     """
-    n, e, n_ref, e_ref = np.broadcast_arrays(searches, exposure, reference_searches, reference_exposure)
-    months = ((e > 0) & (e_ref > 0)).sum(axis=-1)
-    total, total_ref = n.sum(axis=-1), n_ref.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = e.sum(axis=-1) / (e.sum(axis=-1) + e_ref.sum(axis=-1))
-        expected = (total + total_ref) * np.minimum(share, 1 - share)
-        bursts = np.fmax(series_dispersion(searches=n, exposure=e), series_dispersion(searches=n_ref, exposure=e_ref))
-    fewest = np.minimum(total, total_ref)
+    months, fewest, dispersion = _judged(searches, exposure, reference_searches, reference_exposure)
+    large = fewest >= LARGE_COUNT
+    needed = np.where(large, EVENTS_OF_LARGE, EVENTS_TO_OFFER) * np.fmax(dispersion, 1)
     return {
         "months": months >= MONTHS_TO_OFFER,
-        "searches": total + total_ref >= SEARCHES_TO_OFFER,
-        "expected": expected >= EXPECTED_TO_OFFER,
-        **_seen(fewest, bursts),
-    }
-
-
-def offered_rate(*, searches, exposure):
-    """The same for one rate; expected searches are not known, so SEARCHES_TO_OFFER alone stands for both."""
-    n, e = np.broadcast_arrays(searches, exposure)
-    total, bursts = n.sum(axis=-1), series_dispersion(searches=n, exposure=e)
-    return {
-        "months": (e > 0).sum(axis=-1) >= MONTHS_TO_OFFER,
-        "searches": total >= SEARCHES_TO_OFFER,
-        **_seen(total, bursts, BURSTS_TO_OFFER_RATE),
-    }
-
-
-def _seen(fewest, bursts, many=BURSTS_TO_OFFER):
-    """Whether the smaller count can have seen bursts of the size that months vary by."""
-    return {
-        "none": fewest > 0,
-        "bursts": (fewest >= bursts) & ((bursts <= LARGE_DISPERSION) | (fewest >= many * bursts)),
+        "none": (fewest > 0) & (dispersion > 0),
+        "events": fewest >= needed,
+        "few months": large | (months >= MONTHS_TO_JUDGE),
+        "bursts": large | (dispersion <= LARGEST_DISPERSION),
     }
 
 
 def why_not(monthly):
-    """Why the default interval is not offered, a text per row, "" where it is. monthly : as `offered` takes them."""
-    pair = "reference_searches" in monthly
-    conditions = offered(**monthly) if pair else offered_rate(**monthly)
-    series = [(monthly["searches"], monthly["exposure"])]
-    series += [(monthly["reference_searches"], monthly["reference_exposure"])] if pair else []
-    months = np.all([e > 0 for _, e in series], axis=0).sum(axis=-1)
-    totals = np.array([n.sum(axis=-1) for n, _ in series])
-    bursts = np.array([series_dispersion(searches=n, exposure=e) for n, e in series])
-    with np.errstate(invalid="ignore"):
-        worst = np.fmax.reduce(bursts, axis=0)
+    """Why the default interval of a ratio is not offered, a text per row, "" where it is. monthly : as `offered`."""
+    conditions = offered(**monthly)
+    months, fewest, dispersion = _judged(**monthly)
     said = []
-    for row in range(len(months)):
+    for row, (count, phi) in enumerate(zip(fewest, dispersion, strict=True)):
+        events = EVENTS_OF_LARGE if count >= LARGE_COUNT else EVENTS_TO_OFFER
         texts = {
             "months": f"{months[row]} month(s), {MONTHS_TO_OFFER} are needed",
-            "searches": f"{totals[:, row].sum():.0f} searches, {SEARCHES_TO_OFFER} are needed",
-            "expected": f"fewer than {EXPECTED_TO_OFFER} searches of the smaller group if rates were equal",
-            "none": "no search",
-            "bursts": f"{totals[:, row].min():.0f} searches where months vary with dispersion {worst[row]:.1f}",
+            "none": "no search, or no variation to judge by",
+            "events": f"smaller count {count:.0f}, {np.ceil(events * np.fmax(phi, 1)):.0f} are needed",
+            "few months": f"smaller count {count:.0f} in {months[row]} months, {LARGE_COUNT} are needed",
+            "bursts": f"smaller count {count:.0f} at a dispersion above {LARGEST_DISPERSION}, {LARGE_COUNT} are needed",
         }
         failed = next((name for name, holds in conditions.items() if not holds[row]), None)
         said.append(f"interval not offered: {texts[failed]}" if failed else "")
     return np.array(said, dtype=object)
+
+
+def _judged(searches, exposure, reference_searches, reference_exposure):
+    """Months, the smaller count and the dispersion of the share: what the rule of the default rests on."""
+    n, e, n_ref, e_ref = np.broadcast_arrays(searches, exposure, reference_searches, reference_exposure)
+    dispersion = share_dispersion(searches=n, exposure=e, reference_searches=n_ref, reference_exposure=e_ref)
+    return ((e > 0) & (e_ref > 0)).sum(axis=-1), np.minimum(n.sum(axis=-1), n_ref.sum(axis=-1)), dispersion
 
 
 def _rate(n, e, variance, level):
