@@ -141,7 +141,9 @@ def test_clustered_limits_are_given_as_asked():
 
 def test_the_default_is_the_wider_of_clustered_and_quasi_poisson():
     """Black: clustered is wider. Mixed varies in the small months alone: quasi-Poisson is wider."""
-    table = monthly([200, 20] * 6, [20, 6, 20, 0, 20, 5, 20, 0, 20, 4, 20, 0], [60, 5, 50, 6, 75, 4, 58, 7, 66, 5, 49, 6])
+    table = monthly(
+        [200, 20] * 6, [20, 6, 20, 0, 20, 5, 20, 0, 20, 4, 20, 0], [60, 5, 50, 6, 75, 4, 58, 7, 66, 5, 49, 6]
+    )
     found = {
         kind: disproportionality_ratio(table, RESIDENTS, months=12, interval=kind)
         for kind in ("default", "clustered", "quasi-poisson")
