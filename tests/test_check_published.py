@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from sas_analysis import reference
+from sas_analysis.cli import app
 from sas_analysis.measures.check import check_published, report_lines, summary
 from sas_analysis.reference import check_tables, official, population, published
 from sas_analysis.reference.verdicts import AGREES, CHECK_COLUMNS, DIFFERS, NOT_COMPARED, compared, rounded
@@ -285,6 +287,16 @@ def test_report_shows_what_differs_in_full_and_counts_the_rest(checked):
     assert f"recomputed {checked['recomputed'][7]}, difference" in lines[0]
     assert len(lines) == 1 + checked["source"].nunique() + 1
     assert lines[-1] == " 5,427 agree      1 differ   16 cannot be compared  in all"
+
+
+def test_the_command_ends_with_3_if_a_carried_figure_is_altered(tables):
+    assert CliRunner().invoke(app, ["check-published"]).exit_code == 0
+    alter(tables, "published_totals", "published", first("published_totals"), "528583")
+    result = CliRunner().invoke(app, ["check-published"])
+    assert result.exit_code == 3
+    assert "1 of 5,444 figures differ from the published ones" in result.output
+    assert result.stdout.startswith("differs: ")
+    assert "published 528583, recomputed 528582" in result.stdout
 
 
 def test_report_of_everything_has_a_line_for_every_figure(checked):

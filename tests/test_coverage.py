@@ -123,3 +123,26 @@ def test_flagged_months_count_where_that_is_asked_for():
     pd.testing.assert_frame_equal(count_flagged(grid, "exclude"), grid)
     with pytest.raises(ValueError, match="'exclude', 'include'"):
         count_flagged(grid, "drop")
+
+
+def test_a_flagged_month_is_published_and_counts_in_no_rate():
+    said = pd.DataFrame(
+        {
+            "force": ["essex", "essex", "kent", "gwent", "surrey"],
+            "month": ["2018-12", "2019-02", "2019-01", "2019-01", "2019-01"],
+            "verdict": ["flagged", "flagged", "fine", "flagged", "flagged"],
+        }
+    )
+    grid = a_grid(verdicts=said)
+    status = grid.set_index(["force", "month"])["status"]
+    assert status["essex"].tolist() == ["flagged", "no file", "header only", "published"]
+    assert status["kent", "2019-01"] == "published"
+    assert set(status["gwent"]) == {"no file"}  # what is not there cannot be flagged
+    assert grid.set_index(["force", "month"]).loc[("essex", "2018-12"), "rows"] == 120
+    counted = published_force_months(grid)
+    assert counted.to_numpy().tolist() == [["kent", "2019-01"], ["essex", "2019-03"]]
+    table = months_published(grid).set_index("force")
+    assert table.loc["essex", ["months", "flagged", "header_only", "no_file"]].tolist() == [1, 1, 1, 1]
+    assert table.loc["essex", "absent"] == "2019-01, 2019-02"
+    included = published_force_months(count_flagged(grid, "include"))
+    pd.testing.assert_frame_equal(included, published_force_months(a_grid()))

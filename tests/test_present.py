@@ -244,6 +244,24 @@ def test_a_caption_names_every_choice_that_is_not_the_usual_one():
     )
 
 
+def test_official_figures_are_shown_as_counts_shares_and_ratios():
+    lines = [
+        ("searches", 1234.0, 1250.0, 16 / 1234),
+        ("share unknown", 0.1, 0.1234, 0.0234),
+        ("share Mixed", 0.0041, 0.004, -0.0001),
+        ("ethnic mix", None, None, 0.041),
+        ("Black per White search", 0.456, 0.5, -0.02),
+    ]
+    table = pd.DataFrame(lines, columns=["measure", "official", "ours", "difference"]).assign(force="kent")
+    assert tables.show(table, caption="x").frame[["Official", "Ours", "Difference"]].to_numpy().tolist() == [
+        ["1,234", "1,250", "+1.3%"],
+        ["10.0%", "12.3%", "+2.3 points"],
+        ["0.41%", "0.40%", "-0.0 points"],
+        ["–", "–", "+4.1 points"],
+        ["0.46", "0.50", "-2.0%"],
+    ]
+
+
 def test_an_empty_table_says_none(ratios):
     shown = tables.show(ratios.iloc[:0], caption="Labels")
     assert "None." in repr(shown)

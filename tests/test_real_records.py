@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.records import labels, refresh, store
+from sas_analysis.records.audit import audit
 from sas_analysis.records.select import person_searches
 
 HALF_YEAR = ["2018-04", "2018-05", "2018-06", "2018-07", "2018-08", "2018-09"]
@@ -213,6 +214,116 @@ def test_south_yorkshire(records):
 def test_essex_has_places_in_northern_ireland(records):
     essex = records[records["force"].eq("essex")]
     assert ((essex["latitude"] > 54) & (essex["longitude"] < -5.4)).sum() == 15
+
+
+# --- the same faults by plain counts of the files, which the audit must find by itself ------------------------------
+
+
+@pytest.fixture(scope="module")
+def everything(real_data):
+    """Every row as published, with its force and month."""
+    parts = [
+        pd.read_csv(path, dtype=str, keep_default_na=False).assign(
+            month=path.name[:7], force=path.name[8:].removesuffix("-stop-and-search.csv")
+        )
+        for path in sorted((real_data / "stops").rglob("*-stop-and-search.csv"))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def found_by_audit(updated, force):
+    sources = store.sources(updated[1], forces=[force])
+    own = store.read(updated[1], forces=[force])
+    return audit(own, sources, forces=[force], start=sources["month"].min(), end=sources["month"].max())
+
+
+def months_with(updated, force, rule, field=None):
+    findings = found_by_audit(updated, force)
+    keep = findings["rule"].eq(rule) & (True if field is None else findings["field"].eq(field))
+    return findings.loc[keep, "month"].tolist()
+
+
+def test_city_of_london_hours_are_1_to_12_where_the_audit_says_so(everything, updated):
+    city = everything[everything["force"].eq("city-of-london")]
+    hour = pd.to_datetime(city["Date"], utc=True).dt.tz_convert("Europe/London").dt.hour
+    other_half = (~hour.between(1, 12)).groupby(city["month"]).mean()
+    half = other_half.index[other_half < 0.05].tolist()
+    assert other_half.drop(half).min() > 0.3
+    assert half[:2] == ["2015-06", "2015-07"]
+    assert set(half[2:]) == {month for month in city["month"] if "2019-01" <= month <= "2020-11"}
+    assert months_with(updated, "city-of-london", "lost hours") == half
+
+
+def test_every_time_of_essex_is_one_past(everything, updated):
+    essex = everything[everything["force"].eq("essex")]
+    assert set(essex["Date"].str[14:19]) == {"01:00"}
+    assert months_with(updated, "essex", "one minute") == sorted(set(essex["month"]))
+
+
+def test_locations_are_missing_where_the_audit_says_so(everything, updated):
+    blank = everything["Latitude"].eq("").groupby([everything["force"], everything["month"]]).mean()
+    assert blank["metropolitan"].loc[:"2016-12"].min() > 0.5
+    assert blank["city-of-london"].loc[:"2017-03"].min() > 0.5
+    assert (blank["south-yorkshire"].min(), blank["leicestershire"].max()) == (1.0, 0.0)
+    for force in blank.index.unique("force"):
+        expected = blank[force].index[blank[force].ge(0.5)].tolist()
+        assert months_with(updated, force, "missing", "location") == expected, force
+
+
+def test_objects_of_the_met_are_not_what_its_legislation_names_to_2017(everything, updated):
+    met = everything[everything["force"].eq("metropolitan")]
+    assert met.loc[met["month"].le("2015-10"), OBJECT].eq("").all()
+    drugs = met["Legislation"].str.startswith("Misuse of Drugs") & met[OBJECT].ne("")
+    section_1 = met["Legislation"].eq("Police and Criminal Evidence Act 1984 (section 1)") & met[OBJECT].ne("")
+    for month in ("2016-01", "2017-12"):
+        objects = met.loc[section_1 & met["month"].eq(month), OBJECT]
+        assert len(objects) > 500
+        assert objects.eq("Articles for use in criminal damage").mean() > 0.97
+    later = met.loc[section_1 & met["month"].ge("2018-01"), OBJECT]
+    assert later.eq("Articles for use in criminal damage").mean() < 0.5
+    assert met.loc[drugs & met["month"].ge("2018-01"), OBJECT].eq("Controlled drugs").mean() > 0.9
+    assert months_with(updated, "metropolitan", "one object") == ["2016-01", "2017-12"]
+    assert set(months_with(updated, "metropolitan", "missing", "object_of_search")) == {
+        month for month in met["month"] if month <= "2015-10"
+    }
+
+
+def test_the_link_field_means_what_plain_counts_say(everything, updated):
+    link = everything["Outcome linked to object of search"]
+    nothing = everything[OUTCOME].isin(["A no further action disposal", "Nothing found - no further action"])
+    force = everything["force"]
+    assert link[force.eq("metropolitan")].eq("").all()
+    derbyshire = nothing & force.eq("derbyshire")
+    assert link[derbyshire].eq("True").mean() > 0.5
+    assert 0.5 < link[force.eq("leicestershire")].eq("").mean() < 1
+    for name in ("essex", "south-yorkshire"):
+        assert set(link[force.eq(name)]) <= {"True", "False", ""}
+        assert link[nothing & force.eq(name)].eq("True").mean() < 0.05
+    told = {name: found_by_audit(updated, name).query("rule == 'link field'")["evidence"] for name in set(force)}
+    meaning = {name: set(text.str.split(":").str[0]) for name, text in told.items()}
+    assert meaning["metropolitan"] == {"not published"}
+    assert meaning["derbyshire"] == {"True for most no further action"}
+    assert "partly filled" in meaning["leicestershire"]
+    assert meaning["essex"] == meaning["south-yorkshire"] == set()
+
+
+def test_each_row_of_city_of_london_2020_07_stands_twice(everything, updated):
+    columns = [name for name in everything if name not in ("force", "month")]
+    city = everything[everything["force"].eq("city-of-london")]
+    july = city[city["month"].eq("2020-07")].groupby(columns).size()
+    assert (july % 2 == 0).all()
+    assert len(july) == 259
+    assert months_with(updated, "city-of-london", "doubled") == ["2020-07"]
+    others = city[city["month"].ne("2020-07")].groupby(["month", *columns]).size() % 2
+    assert others.groupby("month").max().eq(1).all()
+
+
+def test_essex_rows_in_northern_ireland_are_told_as_far_away(everything, updated):
+    essex = everything[everything["force"].eq("essex") & everything["Latitude"].ne("")]
+    place = essex[["Latitude", "Longitude"]].astype(float)
+    there = place["Latitude"].between(54, 55.4) & place["Longitude"].between(-8.2, -5.4)
+    assert there.sum() == 15
+    assert set(essex.loc[there, "month"]) <= set(months_with(updated, "essex", "far away"))
 
 
 def test_what_standard_labels_never_lose(records):

@@ -145,3 +145,64 @@ def test_a_borough_gets_no_rate_where_most_searches_have_no_location(reports):
         assert found["note"].str.contains("of searches have no location").all()
         assert found["numerator"].gt(0).any()
     assert "more than 30%, so no figure of Southwark is a headline" in (folder / "report.html").read_text()
+
+
+FLAGGED = ("city-of-london", "2020-05", "2020-09")  # 2020-07 has each row twice
+
+
+def months_of(stops, force, start, end):
+    return [path.name[:7] for path in sorted(stops.glob(f"*/*-{force}-*.csv")) if start <= path.name[:7] <= end]
+
+
+COUNTED = [  # report, table, its group, the publisher's column
+    ("search_grounds", "grounds", "object_of_search", "Object of search"),
+    ("outcomes", "outcomes", "outcome", "Outcome"),
+    ("disproportionality", "ethnicity", "ethnicity_5", "Self-defined ethnicity"),
+]
+
+
+@pytest.mark.parametrize(("report", "name", "by", "column"), COUNTED)
+def test_counts_are_of_all_published_months_and_headlines_without_the_flagged_one(
+    real_data, reports, report, name, by, column
+):
+    rows = published(real_data / "stops", *FLAGGED)
+    without = pd.concat(
+        [published(real_data / "stops", FLAGGED[0], month, month) for month in months_of(real_data / "stops", *FLAGGED)
+         if month != "2020-07"]
+    )  # fmt: skip
+    assert 0 < len(without) < len(rows)
+    folder, found = reports(report, *FLAGGED), table(reports(report, *FLAGGED), name)
+    said = rows[column].map(group) if by == "ethnicity_5" else rows[column].replace({"": "Not recorded"})
+    assert counts(found, by) == Counter(said)
+    assert set(found["denominator"]) == {len(rows)}
+    flow = table(folder, "flow")
+    assert flow["left"].tolist()[-2:] == [len(rows), len(without)]
+    assert "city-of-london 2020-07: doubled" in flow["step"].iloc[-1]
+    assert set(table(folder, "sensitivity")["months"]) == {"unflagged", "all published"}
+    page = (folder / "report.html").read_text()
+    assert "The audit flags 1 of" in page
+    assert "City of London Police 2020-07 (doubled); left out of headlines, rates and ratios" in page
+
+
+def test_both_lines_of_the_sensitivity_are_as_counted_by_hand(real_data, reports):
+    rows = published(real_data / "stops", *FLAGGED)
+    months = [month for month in months_of(real_data / "stops", *FLAGGED) if month != "2020-07"]
+    without = pd.concat([published(real_data / "stops", FLAGGED[0], month, month) for month in months])
+    lines = table(reports("search_grounds", *FLAGGED), "sensitivity").query("object_of_search == 'Controlled drugs'")
+    drugs = [frame["Object of search"].eq("Controlled drugs").sum() for frame in (without, rows)]
+    assert lines["months"].tolist() == ["unflagged", "all published"]
+    assert lines["numerator"].tolist() == drugs
+    assert lines["denominator"].tolist() == [len(without), len(rows)]
+    rates = table(reports("outcomes", *FLAGGED), "arrest_rate")
+    assert rates["denominator"].max() <= len(without)
+
+
+def test_a_report_whose_every_month_is_flagged_is_made_and_says_so(real_data, reports):
+    folder = reports("data_quality", "city-of-london", "2020-07", "2020-07")
+    assert table(folder, "coverage")[["months", "flagged"]].to_numpy().tolist() == [[0, 1]]
+    rows = published(real_data / "stops", "city-of-london", "2020-07", "2020-07")
+    assert counts(table(folder, "ethnicity"), "ethnicity_5") == Counter(rows["Self-defined ethnicity"].map(group))
+    assert "doubled" in set(table(folder, "audit_findings")["rule"])
+    for name in ("search_grounds", "outcomes"):
+        headline = table(reports(name, "city-of-london", "2020-07", "2020-07"), "sensitivity")
+        assert headline.loc[headline["months"].eq("unflagged"), "estimate"].isna().all()

@@ -106,3 +106,24 @@ def test_boundaries_matter_only_where_they_are_asked_for(place):
     assert opened(place, ["essex"], "2018-01", "2018-03").located is None
     with pytest.raises(DataError, match="is not GeoJSON"):
         open_study(["essex"], "2018-01", "2018-03", place=True, **where)
+
+
+def test_verdicts_are_of_the_months_of_the_study_and_rest_on_all_that_its_forces_have(place):
+    for number in range(1, 10):
+        put(place, "surrey", f"2018-{number:02d}", 40 if number != 5 else 2)
+    put(place, "surrey", "2019-01", 1, end=b"no,row")  # refused, and of no month of the study
+    study = opened(place, ["surrey"], "2018-05", "2018-06")
+    assert len(study.records) == 42
+    said = study.verdicts
+    assert said[["force", "month"]].to_numpy().tolist() == [["surrey", "2018-05"], ["surrey", "2018-06"]]
+    low = study.findings.query("rule == 'low'")
+    assert low[["month", "action"]].to_numpy().tolist() == [["2018-05", "exclude"]]
+    assert "the median of 8 months around is 40" in low["evidence"].iloc[0]
+    assert said["verdict"].iloc[0] == "flagged"
+    assert "low" in said["rules"].iloc[0]
+    assert study.findings is study.findings  # found once
+
+
+def test_a_month_without_a_file_has_a_verdict_too(place):
+    said = opened(place, ["essex"], "2018-01", "2018-03").verdicts.set_index("month")["verdict"]
+    assert said["2018-02"] == "no file"

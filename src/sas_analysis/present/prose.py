@@ -39,11 +39,24 @@ def number(value, measure: str) -> str:
     """A value of a measure as text: shares in per cent, ratios and rates with the digits a reader can use."""
     if pd.isna(value):
         return NOT_ESTIMABLE
-    if measure in SHARES:
+    if measure in SHARES or _is_official_share(measure):
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
-    if measure in RATIOS:
+    if measure in RATIOS or measure.endswith(" per White search"):
         return f"{value:.2f}"
+    if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
+        return count(value)
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def difference(value, measure: str) -> str:
+    """How far ours is from the official figure, as `reconcile.reconcile` gives it: of shares in points, else in %."""
+    if pd.isna(value):
+        return "–"
+    return f"{100 * value:+.1f}" + (" points" if _is_official_share(measure) else "%")
+
+
+def _is_official_share(measure: str) -> bool:
+    return measure.startswith("share ") or measure == "ethnic mix"
 
 
 def interval(lower, upper, measure: str) -> str:

@@ -231,7 +231,8 @@ def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str
     if column.name == "measure":
         return [TITLES.get(measure, measure) for measure in column]
     if measures is not None and pd.api.types.is_float_dtype(column.dtype):
-        return ["–" if pd.isna(v) else prose.number(v, m) for v, m in zip(column, measures, strict=True)]
+        told = prose.difference if column.name == "difference" else prose.number
+        return ["–" if pd.isna(v) else told(v, m) for v, m in zip(column, measures, strict=True)]
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):
