@@ -35,8 +35,8 @@ def shrunken_ratios(strata, *, by="ethnicity_5", force="force", reference=REFERE
         raise ValueError(f'method "{method}" is unknown: {", ".join(SHRINKAGE)}')
     found = pairs(strata, by=by, stratum=force, reference=reference)
     parts = [_shrunken(pair, force, method, level).assign(**{by: pair.group}) for pair in found if len(pair.cells)]
-    if not parts:
-        raise ValueError(f"no force has resident counts of {reference} and another group: nothing to shrink")
+    if not parts:  # no force has resident counts of the reference and another group: nothing to shrink
+        return measures_table(pd.DataFrame(columns=[force, by]), measure="ratio_shrunken", numerator=[], denominator=[])
     table = pd.concat(parts, ignore_index=True)
     unit = table["expected"].where(table["expected"].gt(0), 1.0)
     return measures_table(
