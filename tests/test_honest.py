@@ -15,6 +15,7 @@ from sas_analysis.measures.rates import count_searches, search_rate
 from sas_analysis.measures.ratios import disproportionality_ratio
 from sas_analysis.measures.strata import strata_table
 from sas_analysis.measures.unknown import allocation_range, ratio_bounds
+from sas_analysis.models.shrinkage import shrunken_ratios
 from sas_analysis.present import honest, prose
 from sas_analysis.records.select import person_searches
 from sas_analysis.records.study import open_study
@@ -146,3 +147,10 @@ def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
     assert (table.loc[above, "multiplier_lower"] == table.loc[above, "lower"]).all()
     below = tables["ratios"].assign(estimate=0.9, lower=0.8, upper=0.95)
     assert honest_set(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
+
+
+def test_a_refused_force_has_nothing_to_shrink_and_no_exception():
+    strata = pd.DataFrame({"force": "city-of-london", "ethnicity_5": ["White", "Black"], "searches": [3, 4]})
+    table = shrunken_ratios(strata.assign(resident_years=np.nan))
+    assert table.empty
+    assert list(table)[:3] == ["force", "ethnicity_5", "measure"]
