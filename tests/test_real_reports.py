@@ -188,12 +188,12 @@ def test_both_lines_of_the_sensitivity_are_as_counted_by_hand(real_data, reports
     rows = published(real_data / "stops", *FLAGGED)
     months = [month for month in months_of(real_data / "stops", *FLAGGED) if month != "2020-07"]
     without = pd.concat([published(real_data / "stops", FLAGGED[0], month, month) for month in months])
-    lines = table(reports("search_grounds", *FLAGGED), "sensitivity").query("object_of_search == 'Controlled drugs'")
+    lines = table(reports("search_grounds", *FLAGGED), "sensitivity").query("label == 'Controlled drugs'")
     drugs = [frame["Object of search"].eq("Controlled drugs").sum() for frame in (without, rows)]
     assert lines["months"].tolist() == ["unflagged", "all published"]
     assert lines["numerator"].tolist() == drugs
     assert lines["denominator"].tolist() == [len(without), len(rows)]
-    rates = table(reports("outcomes", *FLAGGED), "arrest_rate")
+    rates = table(reports("outcomes", *FLAGGED), "outcome_rates")
     assert rates["denominator"].max() <= len(without)
 
 
