@@ -84,7 +84,10 @@ def test_what_moves_both_groups_alike_refuses_no_ratio():
     """Months that double both: the series' dispersion is in the hundreds, that of the share 1."""
     rng = np.random.default_rng(5)
     course = np.tile([1.0, 2.0, 3.0], 4)
-    pair = {"searches": rng.poisson(300 * course, (200, 12)), "reference_searches": rng.poisson(900 * course, (200, 12))}
+    pair = {
+        "searches": rng.poisson(300 * course, (200, 12)),
+        "reference_searches": rng.poisson(900 * course, (200, 12)),
+    }
     ones = np.ones((200, 12))
     assert varying.series_dispersion(searches=pair["reference_searches"], exposure=ones).min() > 200
     holds = np.all(list(varying.offered(**pair, exposure=ones, reference_exposure=ones).values()), axis=0)
