@@ -149,7 +149,7 @@ def test_no_residents_and_no_months_are_not_estimable():
     row = rate_of("Black", search_rate(counts(10, 4), none, by="ethnicity_5", months=12))
     assert row["note"] == "not estimable: no residents in this group"
     row = rate_of("Black", search_rate(counts(0, 0), RESIDENTS, by="ethnicity_5", months=0))
-    assert row["note"] == "not estimable: no month was published"
+    assert row["note"] == "not estimable: no month was published that counts"
     assert np.isnan(row["estimate"])
 
 

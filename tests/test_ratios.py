@@ -174,9 +174,10 @@ def test_poisson_limits_are_given_as_asked(kind):
         (YEAR[YEAR["month"] < "2018-09"], "5 month(s), 6 are needed"),
         (monthly([50] * 12, [0] * 12, [0] * 12), "no search, or no variation to judge by"),
         (monthly([100] * 12, [0] * 12, [5, 4] * 6), "smaller count 54, 60 are needed"),
-        (monthly([100, 80] * 6, [0] * 12, [0, 40] * 6), "smaller count 240, 2727 are needed"),
-        (monthly([300] * 11, [0] * 11, [290, 300, 310, 300, 295, 300, 305, 280, 301, 302, 303]), "smaller count"),
-        (monthly([500, 460] * 6, [0] * 12, [110, 160] * 6), "smaller count"),
+        # 40 and 10 of 120 and 90 in months: share 5 / 21 of 105; X2 = 6 x (11.43^2 / 21.77 + 11.43^2 / 16.33), on 11 df
+        (monthly([80] * 12, [0] * 12, [40, 10] * 6), "smaller count 300, 459 are needed"),
+        (monthly([300] * 11, [0] * 11, [90, 110] * 5 + [100]), "smaller count 1100 in 11 months, 2000 are needed"),
+        (monthly([500] * 12, [0] * 12, [90, 170] * 6), "smaller count 1560 at a dispersion above 7, 2000 are needed"),
         (counts(1180, 25, 294), "counts are not by month"),
     ],
 )

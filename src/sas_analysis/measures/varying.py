@@ -133,7 +133,7 @@ def offered(*, searches, exposure, reference_searches, reference_exposure):
     needed = np.where(large, EVENTS_OF_LARGE, EVENTS_TO_OFFER) * np.fmax(dispersion, 1)
     return {
         "months": months >= MONTHS_TO_OFFER,
-        "none": (fewest > 0) & (dispersion > 0),
+        "none": (fewest > 0) & (dispersion > 1e-9),  # above rounding
         "events": fewest >= needed,
         "few months": large | (months >= MONTHS_TO_JUDGE),
         "bursts": large | (dispersion <= LARGEST_DISPERSION),
