@@ -559,7 +559,7 @@ def test_a_label_sets_reports_side_by_side(place):
     assert plain.exists()
     assert (labelled / "run.json").exists()
     for label in ("a b", "../x", "a_b", "é", "x" * 61):
-        with pytest.raises(ParameterError, match="is not 1 to 60 letters, digits and hyphens"):
+        with pytest.raises(ParameterError, match="may only have letters, digits and hyphens, 60 at most"):
             make(label=label)
 
 
