@@ -126,7 +126,7 @@ def test_a_notebook_that_reads_other_months_depends_on_them(place):
         (lambda folder: (folder / "report.html").unlink(), "report.html is missing"),
         (lambda folder: (folder / "tables/rows.csv").write_text("rows,shift\n1,0\n"), "tables/rows.csv was changed"),
         (lambda folder: (folder / "run.json").write_text("{"), "its run.json cannot be read"),
-        (lambda folder: edit(folder, "code"), "another version of the code made it"),
+        (lambda folder: edit(folder, "code_sha256"), "another version of the code made it"),
         (lambda folder: edit(folder, "python"), "other libraries made it"),
         (lambda folder: edit(folder, "parameters", {"shift": 7}), "its parameters changed"),
         (shutil.rmtree, "it is not there"),

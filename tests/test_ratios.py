@@ -302,9 +302,9 @@ def test_an_unknown_reference_is_refused():
 
 
 def test_rate_difference_and_excess_are_one_thing_on_two_scales():
-    difference = row_of("Black", rate_difference(YEAR, RESIDENTS, months=12))
+    difference = row_of("Black", rate_difference(YEAR, RESIDENTS, months=12, interval="clustered"))
     assert difference["estimate"] == pytest.approx((294 / 500 - 1180 / 9000) * 1000)
-    excess = row_of("Black", excess_searches(YEAR, RESIDENTS, months=12))
+    excess = row_of("Black", excess_searches(YEAR, RESIDENTS, months=12, interval="clustered"))
     assert excess["estimate"] == pytest.approx(294 - 1180 * 500 / 9000)
     columns = ["estimate", "lower", "upper"]
     assert excess[columns].tolist() == pytest.approx((difference[columns] * 500 / 1000).tolist())
