@@ -202,7 +202,7 @@ def outputs(cell):
 
 def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
     Path("reports/.batch/logs").mkdir(parents=True)
-    write_notebook("trial", "import time\ntime.sleep(2)", READ)
+    write_notebook("trial", "import time\ntime.sleep(8)", READ)
     crew = workers.Warm()
     try:
         planned = matrix.Job("trial", ["essex"], "2018-01", "2018-02")

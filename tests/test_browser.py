@@ -212,7 +212,7 @@ def lab(tmp_path_factory):
     try:
         yield _address(place / "runtime", server, place / "log")
     finally:
-        server.terminate()
+        server.kill()
         server.wait(30)
 
 
@@ -236,7 +236,7 @@ def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, pat
         cells = page.locator(".jp-Notebook .jp-CodeCell")
         cells.first.wait_for(timeout=60_000)
         parameters = page.locator(".jp-CodeCell", has_text="forces: list[str]").first
-        assert parameters.is_visible()
+        parameters.wait_for(timeout=60_000)
         assert "# first month, YYYY-MM" in parameters.inner_text()
         _run_all(page)
         assert page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.stderr']").count() == 0

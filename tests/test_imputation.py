@@ -121,12 +121,12 @@ def test_officers_words_recover_the_ratio_of_the_complete_records(year):
     assert "fraction of missing information" in note
 
 
-@pytest.mark.parametrize(("months", "method"), [(12, "clustered by month"), (6, "quasi-Poisson"), (3, "Poisson")])
+@pytest.mark.parametrize(("months", "method"), [(12, "clustered by month"), (6, "quasi-Poisson"), (3, "")])
 def test_the_variance_within_draws_follows_the_months(months, method):
     frame, _ = searches(np.random.default_rng(2), rows=1500, months=months)
     imputation, counts = made(frame)
     row = imputed_ratio(imputation, counts, RESIDENTS, months=months).set_index("ethnicity_5").loc["Black"]
-    assert row["interval"].startswith(f"95% multiple imputation, {method}")
+    assert row["interval"].startswith(f"95% multiple imputation, {method}") if method else pd.isna(row["lower"])
 
 
 def test_what_no_officer_saw_is_imputed_from_the_coarser_cell_and_said():

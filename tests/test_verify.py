@@ -191,8 +191,10 @@ def test_changed_code_is_told_although_the_figures_agree(place, monkeypatch):
 def test_other_library_versions_are_named_and_do_not_fail(place, monkeypatch):
     real = provenance.metadata.version
     monkeypatch.setattr(provenance.metadata, "version", lambda name: "9.9" if name == "scipy" else real(name))
+    fresh.libraries.cache_clear()
     said = call("verify", place, "--quiet", code=0)
     assert f"library versions differ:\n  scipy: {real('scipy')} before, 9.9 now\nverified: " in said
+    fresh.libraries.cache_clear()
 
 
 def test_a_report_that_this_version_cannot_make_says_which_can(place):
