@@ -113,7 +113,7 @@ def warm_up() -> None:
 
     _import_package()
     _render_once()
-    fresh.code(), fresh.libraries()
+    fresh.code_sha256(), fresh.libraries()
     matplotlib.font_manager.findfont("DejaVu Sans")
     if matplotlib.pyplot._backend_mod is not None or _FIGURES in sys.modules:
         raise RuntimeError("a backend for figures was chosen before the fork: every figure would be lost")
