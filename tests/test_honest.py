@@ -152,5 +152,6 @@ def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
 def test_a_refused_force_has_nothing_to_shrink_and_no_exception():
     strata = pd.DataFrame({"force": "city-of-london", "ethnicity_5": ["White", "Black"], "searches": [3, 4]})
     table = shrunken_ratios(strata.assign(resident_years=np.nan))
-    assert table.empty
     assert list(table)[:3] == ["force", "ethnicity_5", "measure"]
+    assert table["estimate"].isna().tolist() == [True]
+    assert table["note"].tolist() == ["not estimable: no resident counts of White and of this group"]

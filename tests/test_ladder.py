@@ -81,7 +81,7 @@ def test_a_force_without_valid_residents_is_refused_with_the_reason():
 
 
 def test_multiplier_and_grid_agree():
-    table = ratio_ladder(searches(), files())
+    table = ratio_ladder(searches(), files(), interval="mid-p")
     table = table[table["base"].eq("Census 2021")]
     tipped = tipping_multiplier(table)
     row = tipped[tipped["ethnicity_5"].eq("Black")].iloc[0]

@@ -46,7 +46,7 @@ def test_ethnicity_facts_and_figures_2022_23_national_allocation_range():
     # Including British Transport Police: 529,474 searches, 421,189 of known ethnicity.
     found = counts([289_109, 58_988, 529_474 - 421_189], PAIR)
     people = residents([48_699_231, 2_409_283], PAIR[:2])
-    row = allocation_range(found, people, months=12).set_index("ethnicity_5").loc["Black"]
+    row = allocation_range(found, people, months=12, interval="mid-p").set_index("ethnicity_5").loc["Black"]
     assert row["ratio"] == pytest.approx(4.1242, abs=5e-5)
     # 3.00 to 11.70: the upper one is 11.695, on the edge of its rounding.
     assert row["lowest"] == pytest.approx(58_988 * 48_699_231 / (2_409_283 * 397_394), rel=1e-12)
@@ -56,7 +56,7 @@ def test_ethnicity_facts_and_figures_2022_23_national_allocation_range():
     assert pd.isna(row["tipping_share"])
     assert row["lowest"] > row["joint_lower"] > 2.9
     # The lowest ratio is above 1 in its sampling limits too.
-    assert both(ratio_bounds(found, people, months=12))[0]["lower"] > 2.9
+    assert both(ratio_bounds(found, people, months=12, interval="mid-p"))[0]["lower"] > 2.9
 
 
 def test_metropolitan_2025_26_allocation_range():
@@ -113,8 +113,9 @@ def test_no_allocation_to_any_groups_lies_outside_the_bounds(case, cuts):
 def test_exchanging_the_groups_gives_the_reciprocal_bounds(case):
     found, unknown, people = case
     table = counts([*found, unknown])
-    lower, upper = both(ratio_bounds(table, residents(people), months=12))
-    swapped = both(ratio_bounds(table, residents(people), months=12, reference="Black"), "White")
+    asked = {"months": 12, "interval": "mid-p"}
+    lower, upper = both(ratio_bounds(table, residents(people), **asked))
+    swapped = both(ratio_bounds(table, residents(people), reference="Black", **asked), "White")
     assert swapped[0]["estimate"] == pytest.approx(1 / upper["estimate"], rel=1e-12)
     assert swapped[1]["estimate"] == pytest.approx(1 / lower["estimate"], rel=1e-12)
     assert swapped[0]["lower"] == pytest.approx(1 / upper["upper"], rel=1e-6)
@@ -166,7 +167,7 @@ def test_without_unknown_the_bounds_are_the_ratio_and_the_joint_interval_is_its_
     ratio = disproportionality_ratio(table, people, months=12).set_index("ethnicity_5")
     for row in ratio_bounds(table, people, months=12).itertuples():
         assert row.estimate == pytest.approx(ratio.loc[row.ethnicity_5, "estimate"], rel=1e-12)
-    row = allocation_range(table, people, months=12).set_index("ethnicity_5").loc["Black"]
+    row = allocation_range(table, people, months=12, interval="mid-p").set_index("ethnicity_5").loc["Black"]
     assert row[["joint_lower", "joint_upper"]].tolist() == pytest.approx(row[["lower", "upper"]].tolist(), rel=1e-9)
     shares = parity(table, people, months=12)
     assert shares["estimate"].isna().all()
@@ -175,7 +176,7 @@ def test_without_unknown_the_bounds_are_the_ratio_and_the_joint_interval_is_its_
 
 def test_limits_of_the_bounds_are_those_of_the_counts_they_are_made_of():
     table, people = counts([900, 80, 110, 60]), residents([9000, 600, 500])
-    lower, upper = both(ratio_bounds(table, people, months=12, level=0.9))
+    lower, upper = both(ratio_bounds(table, people, months=12, level=0.9, interval="mid-p"))
     named = {"exposure": 500, "reference_exposure": 9000, "level": 0.9}
     for bound, n, n_ref in ((lower, 110, 960), (upper, 170, 900)):
         limits = mid_p_rate_ratio(searches=n, reference_searches=n_ref, **named)
@@ -223,10 +224,11 @@ def test_where_residents_measure_nothing_there_is_a_reason_and_no_number():
 
 
 def test_a_group_without_a_search_has_a_lowest_ratio_of_zero_and_a_highest():
-    lower, upper = both(ratio_bounds(counts([900, 80, 0, 60]), residents([9000, 600, 500]), months=12))
+    asked = {"months": 12, "interval": "mid-p"}
+    lower, upper = both(ratio_bounds(counts([900, 80, 0, 60]), residents([9000, 600, 500]), **asked))
     assert (lower["estimate"], lower["lower"]) == (0, 0)
     assert upper["estimate"] == pytest.approx(60 / 500 / (900 / 9000))
-    row = allocation_range(counts([900, 80, 0, 60]), residents([9000, 600, 500]), months=12)
+    row = allocation_range(counts([900, 80, 0, 60]), residents([9000, 600, 500]), **asked)
     row = row.set_index("ethnicity_5").loc["Black"]
     assert row["joint_lower"] == 0
     assert upper["estimate"] < row["joint_upper"] < upper["upper"]

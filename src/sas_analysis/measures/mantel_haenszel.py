@@ -6,6 +6,8 @@ by another, so a stratum with a zero in either place needs no special treatment,
 
 import numpy as np
 
+_ROUNDING = 1e-24  # a sum of squared differences of shares; they are rounded at 1e-16
+
 
 def mantel_haenszel(*, searches, exposure, reference_searches, reference_exposure):
     """The two sums of which the rate ratio is the quotient: (numerator, denominator).
@@ -61,7 +63,9 @@ def _bell_mccaffrey(residual, taken, variance):
     scale = variance / left
     parts = np.diag(variance) - np.outer(taken, variance) - np.outer(variance, taken)
     parts = (parts + np.outer(taken, taken) * variance.sum()) * np.sqrt(np.outer(scale, scale))
-    return (scale * residual**2).sum(), np.trace(parts) ** 2 / (parts**2).sum()
+    total = (scale * residual**2).sum()
+    # Parts that are equal leave only rounding, which is no evidence of how parts vary and changes with the units.
+    return total if total > _ROUNDING else 0.0, np.trace(parts) ** 2 / (parts**2).sum()
 
 
 def _informations(*, searches, exposure, reference_searches, reference_exposure):

@@ -20,7 +20,16 @@ PARITY_EXCLUDED = "not estimable: no allocation of the unknown brings parity"
 
 
 def ratio_bounds(
-    counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None, level=0.95
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
 ):
     """The lowest and the highest ratio of every group that any allocation of the unknown can give.
 
@@ -31,7 +40,7 @@ def ratio_bounds(
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
     known = [group for group in pd.unique(counts[by].astype("str")) if group not in UNKNOWN_LABELS]
-    options = {"months": months, "by": by, "within": within, "problem": problem, "level": level}
+    options = {"months": months, "by": by, "within": within, "problem": problem, "level": level, "interval": interval}
 
     def allocated(group):
         return disproportionality_ratio(allocate(counts, by, to=group), residents, reference=reference, **options)
@@ -120,7 +129,16 @@ def _parity_table(table, keys, measure, searches, note):
 
 
 def allocation_range(
-    counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None, level=0.95
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
 ):
     """Every group's ratio with its sampling error and its allocation range in columns of their own.
 
@@ -134,8 +152,9 @@ def allocation_range(
     `tipping_share | least_share_for_parity` : as `parity`; `note` : why there is no ratio, or what to know of it.
     """
     keys, options = [*as_list(within), by], {"months": months, "by": by, "within": within, "problem": problem}
-    ratio = disproportionality_ratio(counts, residents, reference=reference, level=level, **options)
-    bounds = ratio_bounds(counts, residents, reference=reference, level=level, **options)
+    sampling = {"level": level, "interval": interval}
+    ratio = disproportionality_ratio(counts, residents, reference=reference, **sampling, **options)
+    bounds = ratio_bounds(counts, residents, reference=reference, **sampling, **options)
     shares = parity(counts, residents, reference=reference, **options).pivot(
         index=keys, columns="measure", values="estimate"
     )

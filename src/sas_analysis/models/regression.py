@@ -16,6 +16,7 @@ from sas_analysis.measures.shares import as_list, require_columns
 from sas_analysis.models import covariance
 
 _ITERATIONS = 100
+_LONGEST_STEP = 2.0  # of a log ratio: a longer one can end where all fitted counts are 0 or all, and nothing curves
 _TOLERANCE = 1e-10  # of the score, in counts, relative to the searches
 
 
@@ -105,6 +106,7 @@ def _newton(n, offset, design, stratum):
             return beta
         centred = covariance.centred(design, mean, stratum)
         step = np.linalg.solve((centred * mean[:, None]).T @ centred, score)
+        step = step * min(1.0, _LONGEST_STEP / np.abs(step).max())
         beta = _uphill(n, offset, design, stratum, beta, step)
     raise ArithmeticError(f"the regression did not converge in {_ITERATIONS} steps; report this as a fault")
 
