@@ -370,13 +370,18 @@ def test_a_scheduler_without_dask_or_without_an_answer(place, monkeypatch):
 
 
 def test_slurm_is_asked_for_workers_as_dask_is_configured(place, monkeypatch):
-    """`sbatch` stands for a cluster of one machine: it runs the job's script at once."""
+    """`sbatch` stands for a cluster of one machine: it runs the job's script at once, from a copy as the real one does.
+
+    The script itself is deleted when sbatch returns.
+    """
     pytest.importorskip("dask_jobqueue")
     import dask
 
     tools = place / "tools"
     tools.mkdir()
-    (tools / "sbatch").write_text('#!/bin/sh\nsh "$1" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n')
+    (tools / "sbatch").write_text(
+        '#!/bin/sh\ncp "$1" "$1.copy"\nsh "$1.copy" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n'
+    )
     (tools / "scancel").write_text('#!/bin/sh\nkill "$1"\n')
     for tool in tools.iterdir():
         tool.chmod(0o755)
