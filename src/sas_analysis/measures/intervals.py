@@ -13,6 +13,16 @@ from statsmodels.stats.rates import confint_poisson, confint_poisson_2indep
 _BISECTIONS = 80  # halves a bracket of log odds far below the spacing of doubles
 
 
+def named(searches, exposure, reference_searches, reference_exposure):
+    """A pair of groups by the names that every function of one takes: positions are easily swapped."""
+    return {
+        "searches": searches,
+        "exposure": exposure,
+        "reference_searches": reference_searches,
+        "reference_exposure": reference_exposure,
+    }
+
+
 def interval_name(method, level):
     """The text of a measures table's `interval` column: `95% Wilson`."""
     return f"{level * 100:g}% {method}"

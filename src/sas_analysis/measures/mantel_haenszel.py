@@ -6,6 +6,8 @@ by another, so a stratum with a zero in either place needs no special treatment,
 
 import numpy as np
 
+from sas_analysis.measures.intervals import named
+
 _ROUNDING = 1e-24  # a sum of squared differences of shares; they are rounded at 1e-16
 
 
@@ -24,7 +26,7 @@ def greenland_robins_variance(*, searches, exposure, reference_searches, referen
 
     Source: Greenland and Robins 1985, Biometrics 41, 55-68.
     """
-    counts = _named(searches, exposure, reference_searches, reference_exposure)
+    counts = named(searches, exposure, reference_searches, reference_exposure)
     with np.errstate(divide="ignore", invalid="ignore"):
         return _informations(**counts).sum() / np.prod(mantel_haenszel(**counts))
 
@@ -39,7 +41,7 @@ def clustered_variance(*, searches, exposure, reference_searches, reference_expo
     where one force has 60% of the weight it covers 50% instead of 95% (docs/decisions.md).
     Missing with fewer than two informative clusters. Source: Pustejovsky and Tipton 2018.
     """
-    counts = _named(searches, exposure, reference_searches, reference_exposure)
+    counts = named(searches, exposure, reference_searches, reference_exposure)
     total = exposure + reference_exposure
     _, place = np.unique(np.asarray(cluster), return_inverse=True)
     up, down, information = (
@@ -72,12 +74,3 @@ def _informations(*, searches, exposure, reference_searches, reference_exposure)
     """Each stratum's term of the Greenland-Robins sum."""
     total = exposure + reference_exposure
     return exposure * reference_exposure / total**2 * (searches + reference_searches)
-
-
-def _named(searches, exposure, reference_searches, reference_exposure):
-    return {
-        "searches": searches,
-        "exposure": exposure,
-        "reference_searches": reference_searches,
-        "reference_exposure": reference_exposure,
-    }

@@ -14,7 +14,7 @@ from sas_analysis.measures.mantel_haenszel import clustered_variance, greenland_
 from sas_analysis.measures.ratios import FIXED_PROCESS, REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.strata import pairs, strata_notes
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import from_rows
 
 MEASURES = ("ratio_crude", "ratio_within_mh", "composition_factor")
 
@@ -141,13 +141,4 @@ def _table(found, *groups):
         for measure in MEASURES
     ]
     rows = pd.DataFrame(rows, columns=[*groups, "measure", *columns])
-    return measures_table(
-        rows[list(groups)],
-        measure=rows["measure"],
-        numerator=rows["numerator"],
-        denominator=rows["denominator"],
-        limits=(rows["lower"], rows["upper"]),
-        interval=rows["interval"],
-        note=rows["note"],
-        reason=rows["reason"],
-    )
+    return from_rows(rows, groups)

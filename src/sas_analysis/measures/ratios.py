@@ -9,7 +9,7 @@ import pandas as pd
 
 from sas_analysis.measures import intervals, varying
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.intervals import interval_name
+from sas_analysis.measures.intervals import interval_name, named
 from sas_analysis.measures.rates import (
     BY_MONTH,
     FIXED_PROCESS,
@@ -206,7 +206,7 @@ def _limits(pairs, monthly, level, interval, *, ratio):
     if interval in POISSON:
         function, label = (RATIO_POISSON if ratio else DIFFERENCE_POISSON)[interval]
         columns = ("searches", "resident_years", "reference_searches", "reference_years")
-        lower[usable], upper[usable] = function(**_named(*(pairs.loc[usable, c] for c in columns)), level=level)
+        lower[usable], upper[usable] = function(**named(*(pairs.loc[usable, c] for c in columns)), level=level)
         name[usable] = interval_name(label, level)
         return (lower, upper), name, why
     none = interval == "default" and not ratio
@@ -215,7 +215,7 @@ def _limits(pairs, monthly, level, interval, *, ratio):
         return (lower, upper), name, why
     methods = varying.RATIO if ratio else varying.DIFFERENCE
     lower[usable], upper[usable], name[usable], why[usable] = by_month(
-        methods, _named(*(array[usable] for array in monthly)), interval, level
+        methods, named(*(array[usable] for array in monthly)), interval, level
     )
     return (lower, upper), name, why
 
@@ -236,7 +236,7 @@ def _notes(pairs, monthly, by, interval, why):
 
 
 def _dispersion_notes(pairs, monthly, interval):
-    dispersion = pd.Series(share_dispersion(**_named(*monthly)), index=pairs.index)
+    dispersion = pd.Series(share_dispersion(**named(*monthly)), index=pairs.index)
     notes = dispersion.map("dispersion over months {:.1f}".format).astype("str").where(dispersion.notna(), "")
     narrow = (dispersion > OVERDISPERSED) & (interval in POISSON)
     return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index, dtype="str")
@@ -247,12 +247,3 @@ def _unknown_note(share, by):
         return ""
     what = "ethnicity" if by.startswith("ethnicity") else by
     return f"{what} unknown in {share:.1%} of searches" + (": not a headline" if share > HEADLINE_UNKNOWN else "")
-
-
-def _named(searches, exposure, reference_searches, reference_exposure):
-    return {
-        "searches": searches,
-        "exposure": exposure,
-        "reference_searches": reference_searches,
-        "reference_exposure": reference_exposure,
-    }

@@ -41,6 +41,23 @@ def measures_table(groups, *, measure, numerator, denominator, per=1.0, limits=N
     return check_measures_table(table, per=per)
 
 
+def from_rows(rows, groups):
+    """The measures table of rows that already have all its parts: `groups`, then what `measures_table` takes, by name.
+
+    rows : DataFrame with the columns `groups`, measure, numerator, denominator, lower, upper, interval, note, reason.
+    """
+    return measures_table(
+        rows[list(groups)],
+        measure=rows["measure"],
+        numerator=rows["numerator"],
+        denominator=rows["denominator"],
+        limits=(rows["lower"], rows["upper"]),
+        interval=rows["interval"],
+        note=rows["note"],
+        reason=rows["reason"],
+    )
+
+
 def join_notes(*notes):
     """Join n notes each from several Series of texts with "; ", leaving out the empty ones. Series of str."""
     return pd.Series(["; ".join(text for text in texts if text) for texts in zip(*notes, strict=True)], dtype="str")

@@ -8,7 +8,7 @@ from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.ratios import FIXED_PROCESS, OVERDISPERSED, REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.strata import log_ratios, pairs, strata_notes
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import from_rows
 from sas_analysis.models import random_effects
 from sas_analysis.models.conditional import fit_conditional
 from sas_analysis.models.regression import fit_poisson
@@ -41,7 +41,7 @@ def fixed_effect_ratio(
     rows = []
     for pair in pairs(strata, by=by, stratum=stratum, reference=reference):
         rows.append({by: pair.group, "measure": "ratio_within_fe"} | _fixed(pair, stratum, cluster, covariance, level))
-    return _table(rows, by, measure="ratio_within_fe")
+    return _table(rows, by)
 
 
 def random_effects_ratio(
@@ -183,15 +183,6 @@ def _missing(reason, note=""):
     return dict.fromkeys(_PARTS[:4], np.nan) | {"interval": "", "note": note, "reason": reason}
 
 
-def _table(rows, by, measure=None):
+def _table(rows, by):
     rows = pd.DataFrame(rows, columns=[by, "measure", *_PARTS])
-    return measures_table(
-        rows[[by]],
-        measure=measure or rows["measure"],
-        numerator=rows["numerator"],
-        denominator=rows["denominator"],
-        limits=(rows["lower"], rows["upper"]),
-        interval=rows["interval"],
-        note=rows["note"],
-        reason=rows["reason"],
-    )
+    return from_rows(rows, [by])
