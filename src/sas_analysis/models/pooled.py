@@ -40,7 +40,8 @@ def fixed_effect_ratio(
         raise ValueError(f'covariance "{covariance}" is unknown: {", ".join(COVARIANCES)}')
     rows = []
     for pair in pairs(strata, by=by, stratum=stratum, reference=reference):
-        rows.append({by: pair.group, "measure": "ratio_within_fe"} | _fixed(pair, stratum, cluster, covariance, level))
+        parts = _fixed(pair, stratum, cluster, covariance, level)
+        rows.append({by: pair.group} | dict(measure="ratio_within_fe") | parts)
     return _table(rows, by)
 
 
