@@ -14,7 +14,7 @@ from scipy import stats
 from sas_analysis.measures import intervals
 from sas_analysis.measures.backoff import chain
 from sas_analysis.measures.intervals import interval_name
-from sas_analysis.measures.rates import exposure_by_group, monthly_arrays
+from sas_analysis.measures.rates import exposure_by_month
 from sas_analysis.measures.ratios import REFERENCE, reference_rows, share_dispersion
 from sas_analysis.measures.rubin import rubin
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
@@ -177,7 +177,7 @@ def _pooled(imputation, counts, residents, months, reference, problem):
             f"the counts hold {unknown} unknown searches, the imputation {imputation.patterns.unknown.sum()}: "
             "make both from the same searches"
         )
-    groups = exposure_by_group(counts, residents, by=[*within, by], months=months, problem=problem)
+    groups, monthly = exposure_by_month(counts, residents, by=[*within, by], months=months, problem=problem)
     known = np.flatnonzero(~groups[by].isin(UNKNOWN_LABELS))
     pairs = groups.iloc[known].reset_index(drop=True)
     pairs["is_reference"] = pairs[by].eq(reference)
@@ -190,7 +190,7 @@ def _pooled(imputation, counts, residents, months, reference, problem):
         pairs["reason"] = "not estimable: no search of known ethnicity to impute from"
     if pairs["reason"].ne("").all():
         return _nothing(pairs), pairs
-    searches, years = monthly_arrays(counts, residents, groups, by=[*within, by], months=months)
+    searches, years = monthly
     searches = searches[known] + _spread_added(imputation, counts, pairs)
     pooled = _rubin_on_log_ratio(searches, years[known], at, pairs)
     return pooled, pairs
@@ -204,7 +204,7 @@ def _nothing(pairs):
 
 
 def _spread_added(imputation, counts, pairs):
-    """Imputed searches as an array (draws, groups, months) in the order of `monthly_arrays`."""
+    """Imputed searches as an array (draws, groups, months) in the order of `rates.exposure_by_month`."""
     by, within = imputation.patterns.by, imputation.patterns.within
     names = pd.Index(sorted(counts["month"].astype("str").unique()))
     long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")

@@ -55,8 +55,8 @@ def search_rate(counts, residents, *, by, months, per=PER["search_rate"], proble
     Raises ValueError if a group has searches and no resident count, or a force searches and no month.
     """
     by = as_list(by)
-    groups = exposure_by_group(counts, residents, by=by, months=months, problem=problem)
-    limits, name, note = _rate_limits(counts, residents, groups, by, months, check_interval(interval), level)
+    groups, monthly = exposure_by_month(counts, residents, by=by, months=months, problem=problem)
+    limits, name, note = _rate_limits(groups, monthly, check_interval(interval), level)
     return measures_table(
         groups[by],
         measure="search_rate",
@@ -95,36 +95,50 @@ def exposure_by_group(counts, residents, *, by, months, problem=None):
 
     Arguments and errors as `search_rate`; `reason` is "" where a rate can be estimated.
     """
+    return _exposure(counts, residents, by, months, problem)[0]
+
+
+def exposure_by_month(counts, residents, *, by, months, problem=None):
+    """What `exposure_by_group` gives, and searches and resident-years of each group in each month.
+
+    The second is two arrays (groups, months), or None where counts have no month or there is a problem. A month in
+    which a force published nothing adds nothing to either. Errors as `search_rate`, and ValueError if `counts` does
+    not hold as many months of a force as `months` says were published.
+    """
+    groups, cells, group_of = _exposure(counts, residents, by, months, problem)
+    if problem or "month" not in counts.columns:
+        return groups, None
+    counts = _with_force(counts, cells["force"].unique())
+    _refuse_other_months(counts, cells)
+    month, names = pd.factorize(counts["month"].astype("str"), sort=True)
+    force, forces = pd.factorize(cells["force"])
+    searches, years = np.zeros((2, len(groups), len(names)))
+    counted = group_of >= 0
+    amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
+    np.add.at(searches, (group_of[counted], month[counted]), amounts[counted])
+    published = np.zeros((len(forces), len(names)))
+    of_force = pd.Index(forces).get_indexer(counts["force"])
+    published[of_force[of_force >= 0], month[of_force >= 0]] = 1
+    month_of_residents = cells["residents"].to_numpy(dtype=float, na_value=0) / 12
+    np.add.at(years, cells["group"].to_numpy(), np.nan_to_num(month_of_residents)[:, None] * published[force])
+    return groups, (searches, years)
+
+
+def _exposure(counts, residents, by, months, problem):
+    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none."""
     require_columns(counts, [*by, "searches"], "the counts")
-    groups = _sum(counts, by, "searches")
+    groups, group_of = _sum(counts, by, "searches")
     if problem:
-        return groups.assign(resident_years=np.nan, reason=f"not estimable: {problem}")
+        return groups.assign(resident_years=np.nan, reason=f"not estimable: {problem}"), None, group_of
     counted = [column for column in by if column in residents.columns and column != "force"]
     known = is_known(groups, counted)
     cells = _cells(counts, residents, groups, by, months)
     searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
     _refuse_missing_residents(cells[searched], by)
     cells["resident_years"] = cells["residents"] * cells["months"] / 12
-    groups["resident_years"] = cells.groupby("group")["resident_years"].sum(skipna=False).where(known)
-    return groups.assign(reason=_reasons(groups, known, cells.groupby("group")["months"].sum(), counted))
-
-
-def monthly_arrays(counts, residents, groups, *, by, months):
-    """Searches and resident-years of each group in each month: arrays (groups, months); None without months.
-
-    groups : rows of `exposure_by_group`. A month in which a force published nothing adds nothing to either.
-    Raises ValueError if `counts` does not hold as many months of a force as `months` says were published.
-    """
-    if "month" not in counts.columns:
-        return None
-    cells = _cells(counts, residents, groups, by, months)
-    counts = _with_force(counts, cells["force"].unique())
-    _refuse_other_months(counts, cells)
-    names = sorted(counts["month"].astype("str").unique())
-    found = _text(counts, by).merge(_text(groups, by).assign(group=groups.index)[[*by, "group"]], on=by, how="left")
-    years = cells.merge(counts[["force", "month"]].drop_duplicates(), on="force", how="left")
-    years["residents"] = years["residents"] / 12
-    return _spread(found, "searches", len(groups), names), _spread(years, "residents", len(groups), names)
+    of_group = cells.groupby("group")
+    groups["resident_years"] = of_group["resident_years"].sum(skipna=False).where(known)
+    return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), counted)), cells, group_of
 
 
 def _cells(counts, residents, groups, by, months):
@@ -224,12 +238,11 @@ def _reasons(groups, known, months, by):
     return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
 
 
-def _rate_limits(counts, residents, groups, by, months, interval, level):
+def _rate_limits(groups, arrays, interval, level):
     """(lower, upper) per resident-year, name and note of every group."""
     usable = groups["reason"].eq("").to_numpy()
     lower, upper = np.full((2, len(groups)), np.nan)
     name, note = np.full((2, len(groups)), "", dtype=object)
-    arrays = monthly_arrays(counts, residents, groups, by=by, months=months) if usable.any() else None
     monthly = None if arrays is None else dict(zip(("searches", "exposure"), (a[usable] for a in arrays), strict=True))
     if interval in POISSON:
         years = groups["resident_years"].to_numpy(dtype=float, na_value=np.nan)
@@ -251,24 +264,19 @@ def _fixed_process(dispersion):
 
 
 def _sum(counts, by, column):
-    """Sum by group, rows in the order of the labels, or of appearance where a column is no categorical."""
+    """Sum by group, and the group of every row (-1: none).
+
+    Groups are in the order of their labels, or of appearance where a column is no categorical.
+    """
     if not by:
-        return pd.DataFrame({column: [counts[column].sum()]})
+        return pd.DataFrame({column: [counts[column].sum()]}), np.zeros(len(counts), dtype=int)
     keys = [
         key if isinstance(key.dtype, pd.CategoricalDtype) else key.astype(pd.CategoricalDtype(key.unique()))
         for key in (counts[name] for name in by)
     ]
     # Where no month counts there is no row, and every label keeps its own: with no searches and no exposure.
-    return counts.groupby(keys, observed=not counts.empty)[column].sum().reset_index()
-
-
-def _spread(frame, value, rows, months):
-    """Array (rows, months) of the sums of `value` by `group` and `month`."""
-    spread = np.zeros((rows, len(months)))
-    frame = frame.dropna(subset=["group", "month"])
-    column = pd.Index(months).get_indexer(frame["month"].astype("str"))
-    np.add.at(spread, (frame["group"].astype(int).to_numpy(), column), frame[value].fillna(0).to_numpy(dtype=float))
-    return spread
+    groups = counts.groupby(keys, observed=not counts.empty)
+    return groups[column].sum().reset_index(), groups.ngroup().fillna(-1).to_numpy(dtype=int)
 
 
 def _text(frame, columns):

@@ -19,8 +19,7 @@ from sas_analysis.measures.rates import (
     by_month,
     check_interval,
     count_searches,
-    exposure_by_group,
-    monthly_arrays,
+    exposure_by_month,
 )
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
 from sas_analysis.measures.table import PER, join_notes, measures_table
@@ -155,7 +154,7 @@ def excess_searches(
 def _pairs(counts, residents, by, within, months, reference, problem):
     """Every group beside its reference, a row each, and the months of both (None without months)."""
     keys = [*as_list(within), by]
-    groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
+    groups, arrays = exposure_by_month(counts, residents, by=keys, months=months, problem=problem)
     groups["is_reference"] = groups[by].eq(reference)
     if len(groups) and not groups["is_reference"].any():
         raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
@@ -168,7 +167,6 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     rate = pairs["reference_searches"].astype("Float64") / pairs["reference_years"].where(pairs["reference_years"] > 0)
     pairs["expected"] = rate * pairs["resident_years"]
     pairs["reason"] = _reasons(groups["reason"], groups["reason"].take(at).to_numpy(), pairs, reference)
-    arrays = None if problem else monthly_arrays(counts, residents, groups, by=keys, months=months)
     return pairs, None if arrays is None else (*arrays, *(array[at] for array in arrays))
 
 

@@ -40,14 +40,15 @@ def ratio_bounds(
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
     known = [group for group in pd.unique(counts[by].astype("str")) if group not in UNKNOWN_LABELS]
-    options = {"months": months, "by": by, "within": within, "problem": problem, "level": level, "interval": interval}
-
-    def allocated(group):
-        return disproportionality_ratio(allocate(counts, by, to=group), residents, reference=reference, **options)
-
-    lower = allocated(reference)
-    upper = pd.concat([allocated(group).loc[lambda table, g=group: table[by].eq(g)] for group in known])
-    upper = lower[[*as_list(within), by]].merge(upper.astype({by: lower[by].dtype}), how="left")
+    options = {"months": months, "reference": reference, "problem": problem, "level": level, "interval": interval}
+    # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
+    allocations = pd.concat(
+        [allocate(counts, by, to=to).assign(_to=to) for to in {reference: 0, **dict.fromkeys(known)}]
+    )
+    table = disproportionality_ratio(allocations, residents, by=by, within=["_to", *as_list(within)], **options)
+    lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
+    upper = table[table["_to"].eq(table[by].astype("str"))].drop(columns="_to")
+    upper = lower[[*as_list(within), by]].merge(upper, how="left")
     whom = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
     tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
     bounds = pd.concat(tables, ignore_index=True)

@@ -64,17 +64,24 @@ class Study:
     def findings(self) -> pd.DataFrame:
         """What `audit.audit` finds in the months of the study, each judged against all the months its force has.
 
-        Found once, when first asked for. Files outside the study that are refused hinder nothing: they are left out.
+        Found when first asked for, and kept beside the processed data for the next study of the same. Files outside
+        the study that are refused hinder nothing: they are left out.
         """
         from sas_analysis.records import audit  # takes a while, and not every study asks
+        from sas_analysis.records.audit.kept import kept
 
         with suppress(DataError):  # of a file outside the study: those inside were read when it was opened
             refresh.update(self.raw, self.processed, forces=self.forces)
         sources = store.sources(self.processed, forces=self.forces)
-        records = self.records
-        if sources["rows"].sum() != len(records):  # there is more than the study's own months
-            records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
-        return audit.audit(records, sources, forces=self.forces, start=self.start, end=self.end)
+        asked = {"forces": self.forces, "start": self.start, "end": self.end}
+
+        def find():
+            records = self.records
+            if sources["rows"].sum() != len(records):  # there is more than the study's own months
+                records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
+            return audit.audit(records, sources, **asked)
+
+        return kept(self.processed, sources, **asked, find=find)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

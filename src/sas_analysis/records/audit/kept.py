@@ -1,0 +1,67 @@
+"""Findings kept beside the processed data, so that all reports of a force's period judge its history once."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sas_analysis.records.audit.findings import as_table
+from sas_analysis.records.refresh import rules
+
+FOLDER = "findings"
+_TOLD = ["path", "force", "month", "sha256", "rows", "unseen", "problem"]  # all that `audit` reads of a source
+
+
+def kept(
+    processed: Path, sources: pd.DataFrame, *, forces, start: str, end: str, find: Callable[[], pd.DataFrame]
+) -> pd.DataFrame:
+    """The findings kept for the same files, forces, months and code; without them those of `find`, kept from then on.
+
+    processed : the folder of processed data. sources : all the files that the audit judges by, as `store.sources`.
+    What cannot be kept (a full disk, a folder that cannot be written) is found each time.
+    """
+    asked = [sorted(forces), start, end]
+    made_from = [asked, _code(), sources[_TOLD].to_json(orient="records")]
+    folder, of = processed / FOLDER, _short(asked)
+    path = folder / f"{of}-{_short(made_from)}.parquet"
+    with suppress(OSError, pa.ArrowException):
+        return as_table(pd.read_parquet(path))  # Parquet forgets the labels of a table without rows
+    findings = find()
+    with suppress(OSError):
+        _write(findings, path)
+        for old in folder.glob(f"{of}-*.parquet"):
+            if old != path:
+                old.unlink(missing_ok=True)
+    return findings
+
+
+def _write(findings: pd.DataFrame, path: Path) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        findings.astype({"severity": "str", "action": "str"}).to_parquet(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _short(value) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Hash of what decides the findings beside the files: the rules of the audit, and how records are cleaned."""
+    here = sorted(
+        (part for part in resources.files(__package__).iterdir() if part.name.endswith(".py")),
+        key=lambda part: part.name,
+    )
+    return hashlib.sha256(b"\0".join([rules().encode(), *(part.read_bytes() for part in here)])).hexdigest()
