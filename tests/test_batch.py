@@ -200,15 +200,19 @@ def outputs(cell):
     return [{k: v for k, v in item.items() if k != "execution_count"} for item in cell.get("outputs", [])]
 
 
+def task(**more):
+    planned = matrix.Job("trial", ["essex"], "2018-01", "2018-02")
+    places = {name: str(Path(name).absolute()) for name in ("raw", "processed")}
+    places |= {"out": str(Path("reports").absolute()), "log": str(Path("log.txt").absolute())}
+    return matrix.as_task(planned, **places, strict=False, force=False) | more
+
+
 def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
     Path("reports/.batch/logs").mkdir(parents=True)
     write_notebook("trial", "import time\ntime.sleep(8)", READ)
     crew = workers.Warm()
     try:
-        planned = matrix.Job("trial", ["essex"], "2018-01", "2018-02")
-        places = {name: str(Path(name).absolute()) for name in ("raw", "processed")}
-        places |= {"out": str(Path("reports").absolute()), "log": str(Path("log.txt").absolute())}
-        crew.submit("a", matrix.as_task(planned, **places, strict=False, force=False))
+        crew.submit("a", task())
         deadline = time.monotonic() + 120
         while not crew.ready:
             assert time.monotonic() < deadline
@@ -221,6 +225,32 @@ def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
             assert time.monotonic() < deadline
         assert crew.process != first
         assert ended[0][1]["state"] == "made", ended
+    finally:
+        crew.close()
+
+
+def test_a_report_is_not_charged_for_the_imports_of_the_warm_parent(place):
+    crew = workers.Warm()
+    try:
+        crew.submit("a", task(timeout=100))
+        assert not crew._deadlines
+        while not crew.ready:
+            assert not crew.poll(1)
+        assert time.monotonic() + 100 < crew._deadlines["a"] < time.monotonic() + 100 + workers.GRACE
+    finally:
+        crew.close()
+
+
+def test_what_is_killed_as_it_begins_is_killed(place):
+    write_notebook("trial", "import time\ntime.sleep(3599)")
+    crew = workers.Warm()
+    try:
+        crew.submit("a", task())
+        crew._kill("a")  # both wait for the warm parent, and are read at once
+        deadline = time.monotonic() + 60
+        while not (ended := crew.poll(1)):
+            assert time.monotonic() < deadline
+        assert "signal 9" in ended[0][1]["reason"]
     finally:
         crew.close()
 
@@ -257,10 +287,11 @@ def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
 def test_what_hangs_where_no_signal_reaches_it_is_killed_with_all_it_started(place, monkeypatch):
     monkeypatch.setattr(workers, "GRACE", 1)
     stubborn = "import os, signal, subprocess\nos.kill(os.getppid(), signal.SIGSTOP)"
-    write_notebook("trial", "import subprocess, time\nsubprocess.Popen(['sleep', '3599'])", stubborn)
+    seconds = f"3599.{os.getpid()}"  # told apart from those of another run of these tests
+    write_notebook("trial", f"import subprocess, time\nsubprocess.Popen(['sleep', '{seconds}'])", stubborn)
     outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}', timeout=6.0)
     assert outcomes[ESSEX].reason == job.out_of_time(6)
-    assert not subprocess.run(["pgrep", "-f", "sleep 3599"], capture_output=True, text=True).stdout
+    assert not subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True, text=True).stdout
 
 
 def test_what_is_transient_is_tried_again_and_a_notebooks_own_error_never(place):
@@ -284,6 +315,19 @@ if not mark.exists():
 def test_the_exit_code_is_that_of_the_gravest(codes, expected):
     outcomes = [batch.Outcome(str(code), "failed", code) for code in codes]
     assert batch.exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
+
+
+def test_the_longest_begin_first(place):
+    write_notebook("hangs", READ, "1 + 1")
+    asked = [("trial", ["essex"]), ("hangs", ["essex"]), ("trial", ["essex", "kent"]), ("hangs", ["kent"])]
+    jobs = [matrix.Job(*job, "2018-01", "2018-02") for job in [*asked, ("trial", ["all"])]]
+    assert [(job.name, job.forces) for job in batch.longest_first(jobs)] == [
+        ("trial", ["all"]),
+        ("trial", ["essex", "kent"]),
+        ("hangs", ["essex"]),
+        ("hangs", ["kent"]),
+        ("trial", ["essex"]),
+    ]
 
 
 def test_a_second_batch_into_one_place_says_so(place):

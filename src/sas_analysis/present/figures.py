@@ -3,6 +3,7 @@
 Each takes the table it draws and returns the figure; `show` displays it with its caption and its description.
 """
 
+from io import BytesIO
 from textwrap import fill
 
 import matplotlib.pyplot as plt
@@ -246,9 +247,13 @@ def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figu
 
 def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
     """Display a figure with its caption, which is also its description for those who do not see it."""
-    from IPython.display import HTML, display
+    from IPython.display import HTML, Image, display
 
     text = f"{SYNTHETIC} {caption}" if synthetic else caption
-    display(figure, metadata={"image/png": {"alt": text}})
+    drawn = BytesIO()
+    figure.savefig(
+        drawn, format="png"
+    )  # its layout fits it to the column; fitting it once more takes half as long again
+    display(Image(drawn.getvalue(), alt=text))
     display(HTML(f'<p class="caption">Figure. {text}</p>'))
     plt.close(figure)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sas_analysis.present.figures import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt
+from sas_analysis.present.figures import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt, ratio_axis
 
 
 def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
@@ -39,7 +39,7 @@ def grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
             axes.fill_between(part["factor"], part["lower"], part["upper"], color=colour, alpha=0.2, lw=0)
             axes.plot(part["factor"], part["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=group)
         axes.axhline(1, color="0.3", lw=0.8, ls="--")
-        axes.set_yscale("log")
+        ratio_axis(axes, "y")
         axes.set_xlabel("Residents of the group, times those counted")
         axes.set_ylabel("Ratio to the reference group (log scale)")
         figure.legend(loc="outside lower center", ncols=4)

@@ -119,6 +119,14 @@ def _why(job: Job, options: Options, inventory: Inventory) -> str:
     return why_stale(options.out / job.folder, **asked, strict=options.strict) or ("asked for" if options.force else "")
 
 
+def longest_first(jobs: list[Job]) -> list[Job]:
+    """The jobs in the order to begin them, so that no long one is left to run alone at the end.
+
+    Many forces take longer than one, and a notebook of many cells longer than one of few; otherwise in their order.
+    """
+    return sorted(jobs, key=lambda job: (job.forces == ["all"], len(job.forces), job.cells), reverse=True)
+
+
 class _Batch:
     """A batch at work: its outcomes so far, and its log."""
 
@@ -134,7 +142,7 @@ class _Batch:
         try:
             stale = self._stale(inventory)
             if stale:
-                self._make(stale)
+                self._make(longest_first(stale))
         finally:
             self._write_summary()
             self._note("end", exit_code=exit_code(list(self._outcomes.values())))

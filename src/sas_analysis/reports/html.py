@@ -113,7 +113,7 @@ def _mend_table(soup, table) -> None:
     """Numbers to the right, headers marked for screen readers, a frame that scrolls on narrow screens."""
     for attribute in ("border", "style"):
         del table[attribute]
-    for style in table.find_all_previous("style", scoped=True, limit=1):
+    if style := table.find_previous_sibling("style", scoped=True):
         style.decompose()  # pandas repeats its own look before every table
     for row in table.find_all("tr"):
         del row["style"]

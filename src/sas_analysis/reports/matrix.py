@@ -11,6 +11,7 @@ Further keys: `together = true`, one report on all the forces of the entry; `lab
 """
 
 import csv
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -49,6 +50,11 @@ class Job:
     def notebook(self) -> Path:
         """The notebook it runs."""
         return find_notebook(self.name)
+
+    @property
+    def cells(self) -> int:
+        """How many cells of code its notebook has."""
+        return _cells(self.notebook)
 
     def values(self, inventory: Inventory) -> dict[str, object]:
         """All parameters it runs with, but for the folders."""
@@ -168,6 +174,12 @@ def _slugs() -> frozenset[str]:
     """As `reference.forces` has them, without pandas."""
     text = resources.files("sas_analysis.reference").joinpath("tables/forces.csv").read_text(encoding="utf-8")
     return frozenset(row["force"] for row in csv.DictReader(text.splitlines()))
+
+
+@cache
+def _cells(notebook: Path) -> int:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return sum(cell["cell_type"] == "code" for cell in cells)
 
 
 @cache

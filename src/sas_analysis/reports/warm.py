@@ -81,6 +81,12 @@ def _bury(pid: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
+def _lead_group(pid: int) -> None:
+    """Give a runner a process group of its own; said by both sides, for it may have to be killed at once."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.setpgid(pid, pid)
+
+
 def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -163,11 +169,12 @@ def _fork_runner(task: dict, to_close: list[int]) -> tuple[int, int]:
     result, write = os.pipe()
     pid = os.fork()
     if pid:
+        _lead_group(pid)
         os.close(write)
         return result, pid
     status = 1
     try:
-        os.setsid()
+        _lead_group(0)
         _die_with_parent()
         for number in (result, *to_close):
             os.close(number)

@@ -22,6 +22,7 @@ from sas_analysis.reports.job import out_of_time
 
 GRACE = 15  # seconds in which a run that is out of time keeps its notebook, before it is killed
 _RESTARTS = 3  # of a warm parent that died
+_IMPORTS = 600  # seconds in which a warm parent must be ready
 # One thread each: the processes are what runs side by side, and a pool that exists does not survive a fork.
 _ONE_THREAD = dict.fromkeys(
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"], "1"
@@ -63,9 +64,12 @@ class _Workers:
     def submit(self, key: str, task: dict) -> None:
         """Begin a task."""
         self._tasks[key] = task
-        if task["timeout"]:
-            self._deadlines[key] = time.monotonic() + task["timeout"] + GRACE
+        self._start_clock(key)
         self._begin(key, task)
+
+    def _start_clock(self, key: str) -> None:
+        if self._tasks[key]["timeout"]:
+            self._deadlines[key] = time.monotonic() + self._tasks[key]["timeout"] + GRACE
 
     def poll(self, timeout: float) -> list[tuple[str, dict]]:
         """(key, result) of the tasks that ended, after at most so many seconds."""
@@ -107,12 +111,16 @@ class Warm(_Workers):
             start_new_session=True,  # Ctrl-C is for the batch, which ends this one
         )
         other.close()
-        self._lines, self.ready = b"", None
+        self._lines, self.ready, self._started = b"", None, time.monotonic()
 
     @property
     def process(self) -> int:
         """The warm parent's process id."""
         return self._process.pid
+
+    def _start_clock(self, key: str) -> None:
+        if self.ready:  # what the warm parent takes to import is not the task's time
+            super()._start_clock(key)
 
     def _begin(self, key: str, task: dict) -> None:
         self._send({"key": key, "task": task})
@@ -132,16 +140,21 @@ class Warm(_Workers):
                 data = self._socket.recv(1 << 16)
             if not data:
                 self._again()
+        elif not self.ready and time.monotonic() > self._started + _IMPORTS:
+            self._again()
         *whole, self._lines = (self._lines + data).split(b"\n")
         for message in map(json.loads, whole):
             if "ready" in message:
                 self.ready = message
+                for key in self._tasks:
+                    self._start_clock(key)
             else:
                 yield message["key"], message["said"], message["status"]
 
     def _again(self) -> None:
         """Start another warm parent; what the dead one had at work died with it, and begins again."""
         self.close()
+        self._deadlines.clear()
         self._start()
         for key, task in self._tasks.items():
             self._begin(key, task)
