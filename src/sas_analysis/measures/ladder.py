@@ -128,12 +128,13 @@ def ratio_ladder(
     base that lacks a group or a force of the searches.
     Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.
     """
-    known = {"reference": reference, "level": level, "interval": interval}
     forces, bases, reason = bases_for(files, area=area, user=user)
-    if not bases:
-        everywhere = files["force"].astype("str").unique()
-        return _of(searches, files, Rung("No base", pd.DataFrame(), reason), scheme, everywhere, known, reason)
-    tables = [_of(searches, files, rung, scheme, forces, known) for rung in bases]
+    forces = forces if bases else list(files["force"].astype("str").unique())
+    searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
+    published, months = published_force_months(files), months_published(files)
+    bases = bases or [Rung("No base", pd.DataFrame(), reason)]
+    known = {"months": months, "reference": reference, "level": level, "interval": interval}
+    tables = [_of(searches, published, rung, scheme, forces, known, reason) for rung in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
@@ -156,14 +157,12 @@ def benchmark_grid(ratios, factors=FACTORS):
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
-def _of(searches, files, rung, scheme, forces, known, problem=""):
+def _of(searches, published, rung, scheme, forces, known, problem):
     """The ratios on one base."""
-    own = rung.searches(searches[searches["force"].astype("str").isin(forces)], scheme)
+    own = rung.searches(searches, scheme)
     problem = problem or _mismatch(rung, own, forces)
-    files = files[files["force"].astype("str").isin(forces)]
-    counts = count_searches(own, "ethnicity_5", published=published_force_months(files))
-    months = months_published(files)
-    table = disproportionality_ratio(counts, rung.residents, months=months, problem=problem or None, **known)
+    counts = count_searches(own, "ethnicity_5", published=published)
+    table = disproportionality_ratio(counts, rung.residents, problem=problem or None, **known)
     table["note"] = join_notes(table["note"], pd.Series(np.repeat(rung.what if not problem else "", len(table))))
     table.insert(0, "base", rung.base)
     return table
@@ -171,7 +170,7 @@ def _of(searches, files, rung, scheme, forces, known, problem=""):
 
 def _mismatch(rung, searches, forces):
     """Why searches of a rung and its residents are not of the same groups and forces, or ""."""
-    groups = set(searches["ethnicity_5"].dropna().astype("str")) - set(UNKNOWN_LABELS)
+    groups = set(searches["ethnicity_5"].dropna().unique()) - set(UNKNOWN_LABELS)
     lacking = groups - set(rung.residents["ethnicity_5"].astype("str"))
     absent = set(forces) - set(rung.residents["force"].astype("str"))
     faults = [f"the base has no group {', '.join(sorted(lacking))}"] if lacking else []

@@ -135,13 +135,14 @@ def _import_package() -> None:
     import pkgutil
 
     import sas_analysis
-    from sas_analysis.records import labels
-    from sas_analysis.reference import forces
+    from sas_analysis.records import labels, refresh
+    from sas_analysis.reference import finer, forces, official, population
 
     for module in pkgutil.walk_packages(sas_analysis.__path__, "sas_analysis."):
         if not module.name.startswith(("sas_analysis.cli", "sas_analysis.reports.", "sas_analysis.records.acquire")):
             importlib.import_module(module.name)
     forces.check_force("essex")
+    official.official_searches(), finer.age_sex_residents(), population.residents(["essex"], 2021), refresh.rules()
     for column in labels.CROSSWALKS:
         labels.crosswalk(labels.CROSSWALKS[column][0])
 
