@@ -262,7 +262,7 @@ def test_killed_while_writing_leaves_what_was_there(raw, processed, monkeypatch,
     with monkeypatch.context() as patch:
         patch.setattr(store, "write_manifest", killed)
         if half:
-            patch.setattr(store, "write_unit", lambda table, path: path.with_suffix(".77.tmp").write_bytes(b"half"))
+            patch.setattr(store, "write_unit", lambda table, path, _: path.with_suffix(".77.tmp").write_bytes(b"half"))
         with pytest.raises(SystemExit):
             update(raw, processed)
     pd.testing.assert_frame_equal(store.read(processed), before)

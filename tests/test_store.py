@@ -7,7 +7,7 @@ import pytest
 from filelock import FileLock
 
 from sas_analysis.errors import DataError
-from sas_analysis.records import labels, refresh, store
+from sas_analysis.records import contract, labels, refresh, store
 from sas_analysis.records.clean import column_order
 from sas_analysis.records.load import HEADER
 
@@ -164,6 +164,18 @@ def test_what_is_written_is_there_whole_or_not_at_all(processed, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         store.write_unit(table, path)
     assert {file: file.read_bytes() for file in processed.rglob("*.*")} == before
+
+
+def test_what_the_contract_lets_never_be_missing_is_written_so(model, tmp_path):
+    entry = store.manifest(model / "processed")["units"]["kent/2018"]
+    schema = store.pq.read_schema(model / "processed" / entry["file"])
+    assert {field.name for field in schema if not field.nullable} == contract.never_missing()
+    assert {"force", "month", "source_row", "outcome", "outcome_raw"} < contract.never_missing()
+    assert not {"date_raw", "searched_at", "latitude", "positive_outcome"} & contract.never_missing()
+    holed = store.pa.table({"force": ["kent", None]})
+    with pytest.raises(ValueError, match="null"):
+        store.write_unit(holed, tmp_path / "x.parquet", ["force"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_manifest_is_replaced_whole(processed, monkeypatch):

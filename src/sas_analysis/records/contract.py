@@ -35,6 +35,12 @@ def schema():
     return pa.DataFrameSchema(text | truths | own, strict=True)
 
 
+@cache
+def never_missing() -> frozenset[str]:
+    """Columns in which the contract allows no missing value."""
+    return frozenset(name for name, column in schema().columns.items() if not column.nullable)
+
+
 def _are_months(months: pd.Series) -> bool:
     return bool(months.cat.categories.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all())
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from threading import Thread
 
 import pandas as pd
 import pyarrow as pa
@@ -180,6 +181,7 @@ def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]
 def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress) -> None:
     """Make the units in batches and enter each in the manifest when it is whole."""
     batches = list(_batches(units))
+    Thread(target=contract.schema, daemon=True).start()  # its import takes a second, which all would wait for later
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = [pool.submit(_make, batch, processed, origin, len(batches) == 1) for batch in batches]
         try:
@@ -215,7 +217,7 @@ def _describe(batch: Units) -> str:
 def rules() -> str:
     """Hash of all that decides what cleaning makes of a file: the code of these modules and the crosswalks."""
     here = resources.files(__package__)
-    parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "store")]
+    parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "contract", "store")]
     parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
 
@@ -233,7 +235,7 @@ def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dic
     for unit, files in batch.items():
         sources = [_source(file, read, strange.get(file.relative, {}), faults) for file in files]
         entries[unit] = _entry(unit, sources, origin, units[unit].num_rows)
-        store.write_unit(units[unit], processed / entries[unit]["file"])
+        store.write_unit(units[unit], processed / entries[unit]["file"], contract.never_missing())
     return entries
 
 

@@ -39,9 +39,10 @@ _SOURCE = [
 _UNIT = {"raw", "file", "rules", "synthetic", "rows", "sources"}
 _FILES = re.compile(r"[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
-# Statistics and a tighter compression cost a third of the writing, and nothing here reads by them.
+# Statistics and compression cost a third of the writing: nothing here reads by the first, and dictionaries and deltas
+# leave the second a tenth of the size to save.
 _FORMAT = {
-    "compression": "snappy",
+    "compression": "none",
     "write_statistics": False,
     "write_batch_size": 1 << 16,
     "column_encoding": _DELTA,
@@ -173,9 +174,14 @@ def write_manifest(processed: Path, manifest: dict) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_unit(table: pa.Table, path: Path) -> None:
-    """Write a unit's Parquet file, whole or not at all."""
+def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -> None:
+    """Write a unit's Parquet file, whole or not at all.
+
+    never_missing : columns without a missing value; saying so saves a seventh of the writing.
+    """
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    fields = [field.with_nullable(field.name not in never_missing) for field in table.schema]
+    table = table.cast(pa.schema(fields, table.schema.metadata))
     try:
         pq.write_table(table, temporary, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
         temporary.replace(path)
