@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,21 @@ def timed(commands: list[list[str]]) -> tuple[float, float]:
     return time.monotonic() - started, cpu
 
 
+def breakdown(out: Path, wall: float, side_by_side: int) -> str:
+    """Seconds of a report on average, by what they went for; two side by side have two seconds in one of wall time."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in out.rglob("report.ipynb")]
+    cells = [
+        [cell["metadata"]["papermill"]["duration"] for cell in run["cells"] if cell["cell_type"] == "code"]
+        for run in runs
+    ]
+    imports = statistics.mean(max(durations[:3]) for durations in cells)  # the cell of imports is one of the first
+    inside = statistics.mean(map(sum, cells))
+    kernel = statistics.mean(run["metadata"]["papermill"]["duration"] for run in runs) - inside
+    around = wall * side_by_side / len(runs) - inside - kernel
+    parts = {"imports": imports, "other cells": inside - imports, "kernel and messages": kernel, "around it": around}
+    return ", ".join(f"{name} {seconds:.2f}" for name, seconds in parts.items())
+
+
 def main() -> None:
     """Print a line for each way and repeat, and the ratios of each repeat."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -72,10 +88,14 @@ def main() -> None:
         try:
             ours, again = timed(batch(work / "batch")), timed(batch(work / "batch"))
             theirs = timed(loop(work / "loop"))
+            parts = {"batch": breakdown(work / "batch", ours[0], min(2, os.cpu_count()))}
+            parts["papermill loop"] = breakdown(work / "loop", theirs[0], 1)
         finally:
             shutil.rmtree(work)
         for name, (wall, cpu) in {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs}.items():
             print(f"{number}  {name:<22} wall {wall:7.1f} s  CPU {cpu:7.1f} s", flush=True)
+        for name, text in parts.items():
+            print(f"{number}  {name}, s a report: {text}", flush=True)
         print(f"{number}  loop / batch: wall {theirs[0] / ours[0]:.1f}, CPU {theirs[1] / ours[1]:.1f}", flush=True)
 
 

@@ -46,7 +46,10 @@ def render(
         "tables": tables,
         "script": script,
     }
-    page, _ = _exporter().from_notebook_node(nb, {"report": report})
+    from nbconvert.exporters import TemplateExporter
+
+    # Not by the method of HTMLExporter, which parses the whole page and writes it out: `_finish` does so as well.
+    page, _ = TemplateExporter.from_notebook_node(_exporter(), nb, {"report": report})
     return _finish(page, title, script)
 
 
@@ -54,13 +57,16 @@ def render(
 def _exporter():
     """One exporter for all pages of a process: making it costs more than using it."""
     from nbconvert import HTMLExporter
+    from nbconvert.filters import Highlight2HTML
 
-    return HTMLExporter(
+    exporter = HTMLExporter(
         template_name=_TEMPLATE.name,
         extra_template_basedirs=[str(_TEMPLATE.parent)],
         exclude_anchor_links=True,
         embed_images=False,
     )
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=exporter))
+    return exporter
 
 
 def _finish(page: str, title: str, script: str) -> str:
