@@ -39,7 +39,9 @@ def ratio_bounds(
     group; two groups cannot both be at their highest. Unknown searches stay in the `within` group they are of.
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
-    known = [group for group in pd.unique(counts[by].astype("str")) if group not in UNKNOWN_LABELS]
+    # Where no month counts there is no row, and every label keeps its own, as in `rates.exposure_by_group`.
+    found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
+    known = [group for group in found if group not in UNKNOWN_LABELS]
     options = {"months": months, "by": by, "within": within, "problem": problem, "level": level, "interval": interval}
 
     def allocated(group):

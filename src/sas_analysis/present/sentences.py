@@ -15,7 +15,10 @@ from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
-_NOTHING_COUNTS = "No headline is given: no search is in a month that counts. What was published is in the tables."
+_NOTHING_COUNTS = (
+    "No headline is given: not estimable, because no search is left that counts. The table of what is left out says "
+    "why; what was published is in the tables."
+)
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -58,6 +61,11 @@ def placed(area, areas: pd.DataFrame) -> str:
     if area is None:
         return ""
     own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
+    if own.empty:  # `select.narrow` lets only an area with a problem have no search
+        return (
+            f"**{area.name}** ({area.code}): not estimable, because {area.problem}. No search is located in it, so no "
+            "figure of it can be given; those of the whole force are in the report without -p borough."
+        )
     row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
     spacing = layer.spacing([layer.codes.index(area.code)])
     share = float(lost["share_of_searches"])
