@@ -341,6 +341,7 @@ def verify(
     processed: Annotated[
         Path | None, typer.Option(help="Use these cleaned records; default: clean RAW again, trusting nothing else.")
     ] = None,
+    boundaries: Annotated[Path | None, typer.Option(help="Boundary file or folder; default: as recorded.")] = None,
     rtol: Tolerance = 1e-9,
     quiet: Quiet = False,
 ) -> None:
@@ -353,7 +354,8 @@ def verify(
     from sas_analysis.reports.verify import verify as verify_report
 
     with _progress(quiet) as progress:
-        done = verify_report(run, raw=raw, processed=processed, rtol=rtol, progress=progress)
+        places = {"raw": raw, "processed": processed, "boundaries": boundaries}
+        done = verify_report(run, **places, rtol=rtol, progress=progress)
     for line in told_verification(done, rtol):
         typer.echo(line)
     done.check()
