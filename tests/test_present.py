@@ -390,3 +390,30 @@ def test_equal_findings_of_several_months_are_one_line():
             "2019-02: 8 of 9",
         ],
     ]
+
+
+def test_columns_that_are_no_measure_have_the_digits_of_what_they_are():
+    table = pd.DataFrame(
+        {
+            "ethnicity_5": ["Black", "Mixed"],
+            "q": [56.24, 3.8],
+            "p_value": [0.0000012, 0.04549],
+            "i_squared": [0.9123, 0.0],
+            "tau_squared": [0.0494, 0.0],
+            "ratio_lowest": [1.2649, np.nan],
+            "ratio": [2.1649, 13.0],
+            "target": [2.0651, 1.0],
+            "tau": [0.2222, 0.0],
+            "z": [-1.4567, 0.0],
+        }
+    )
+    assert tables.show(table, caption="x").frame.to_numpy().tolist() == [
+        ["Black", "56.2", "< 0.001", "91.2%", "0.049", "1.26", "2.16", "2.07", "0.22", "-1.46"],
+        ["Mixed", "3.8", "0.045", "0.0%", "0.000", "–", "13.00", "1.00", "0.00", "0.00"],
+    ]
+
+
+def test_a_factor_and_a_delta_are_shown_as_they_are(ratios):
+    grid = pd.concat([ratios.assign(factor=factor) for factor in (0.67, 1.0)])
+    grid = grid[["factor", *ratios.columns]]
+    assert tables.show(grid, caption="x").frame["Factor"].unique().tolist() == ["0.67", "1.00"]

@@ -32,6 +32,9 @@ RATIOS = {
     "standardised_ratio",
     "ratio_of_standardised_rates",
 }
+# Columns that are no measure: their digits after the point. Any other has one where it is not whole.
+_DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
+_DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
 
 
@@ -46,6 +49,17 @@ def number(value, measure: str) -> str:
     if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
         return count(value)
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def column(value, name: str) -> str:
+    """A number of a column that is no measure, by the column's name: shares in per cent, ratios with two digits."""
+    if pd.isna(value):
+        return "–"
+    if name == "p_value":
+        return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+    if name == "i_squared" or name.startswith("share"):
+        return f"{100 * value:.1f}%"
+    return f"{value:,.{_DIGITS[name]}f}" if name in _DIGITS else count(value)
 
 
 def difference(value, measure: str) -> str:

@@ -236,8 +236,7 @@ def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):
-        share = column.name.startswith("share")
-        return ["–" if pd.isna(v) else f"{100 * v:.1f}%" if share else prose.count(v) for v in column]
+        return [prose.column(value, column.name) for value in column]
     if column.name == "sha256":
         return [value[:12] for value in column]
     if column.name == "field":
