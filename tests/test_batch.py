@@ -434,6 +434,40 @@ def test_slurm_is_asked_for_workers_as_dask_is_configured(place, monkeypatch):
         assert states(run(scheduler="slurm", jobs=1)) == {ESSEX: "made", MET: "made"}
 
 
+NEVER = {  # what sbatch does -> (worker_timeout, what is said)
+    "echo Submitted batch job 1": (3, ["no worker was there for 3 s (--worker-timeout)", "squeue --me", "account"]),
+    "echo 'invalid partition' >&2; exit 1": (3600, ["sbatch refused every job", "queue (partition), account"]),
+}
+
+
+@pytest.mark.parametrize("sbatch", NEVER)
+def test_slurm_that_starts_no_worker_is_given_up(place, monkeypatch, sbatch):
+    pytest.importorskip("dask_jobqueue")
+    import dask
+
+    run(BOTH, only=[ESSEX])
+    before = Path(f"reports/{ESSEX}/run.json").read_bytes()
+    write_notebook("trial", READ, "1 + 1")
+    tools = place / "tools"
+    tools.mkdir()
+    (tools / "sbatch").write_text(f"#!/bin/sh\n{sbatch}\n")
+    (tools / "scancel").write_text(f"#!/bin/sh\necho $* >> {place}/cancelled\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    patience, said = NEVER[sbatch]
+    with dask.config.set({"jobqueue.slurm.cores": 1, "jobqueue.slurm.memory": "2GB", "jobqueue.slurm.processes": 1}):
+        outcomes = run(scheduler="slurm", jobs=1, worker_timeout=patience)
+    assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
+    assert batch.exit_code(list(outcomes.values())) == 5
+    assert all(words in outcome.reason for outcome in outcomes.values() for words in said)
+    assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
+    assert Path(f"reports/{ESSEX}/run.json").read_bytes() == before
+    assert not Path(f"reports/{MET}").exists()
+    assert (place / "cancelled").exists() == ("exit 1" not in sbatch)  # what was sent is taken back
+    assert states(run()) == {ESSEX: "made", MET: "made"}
+
+
 def test_inventory_knows_the_files_of_the_manifest(place):
     inventory = Inventory(Path("raw").absolute(), Path("processed").absolute())
     assert inventory.forces() == ["essex", "metropolitan"]

@@ -386,6 +386,9 @@ def batch(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS|slurm", help="Of a Dask cluster, to make them on.")
     ] = None,
+    worker_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that a cluster may be without a worker, which may have to queue.")
+    ] = 3600,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only reports with this in their name. Repeatable.")
     ] = None,
@@ -411,7 +414,8 @@ def batch(
     places = {"raw": raw, "processed": processed, "out": out}
     with telling(quiet) as told:
         options = Options(
-            **places, scheduler=scheduler, only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
+            **places, scheduler=scheduler, worker_timeout=worker_timeout,
+            only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
             log=log, timeout=timeout, retries=retries, told=told, **({"jobs": jobs} if jobs else {}),
         )  # fmt: skip
         outcomes = run_batch(matrix, options)
