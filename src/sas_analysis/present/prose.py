@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.measures.disclosure import MASKED
 from sas_analysis.measures.table import group_columns
 
 SHARES = {
@@ -105,11 +106,18 @@ def row(table: pd.DataFrame, **groups: str) -> pd.Series:
 
 
 def value(table: pd.DataFrame, **groups: str) -> str:
-    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"."""
+    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"; if it is masked, that and why."""
     found = row(table, **groups)
+    if str(found["note"]).startswith(MASKED):
+        return f"a masked share ({reason_masked(found['note'])})"
     text = number(found["estimate"], found["measure"])
     limits = interval(found["lower"], found["upper"], found["measure"])
     return f"{text} ({limits})" if limits else text
+
+
+def reason_masked(note: str) -> str:
+    """Why a row is masked, from its note."""
+    return note.split("; ")[0].removeprefix(f"{MASKED}: ")
 
 
 def searches(table: pd.DataFrame, **groups: str) -> str:
