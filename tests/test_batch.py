@@ -17,6 +17,7 @@ from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sas_analysis.records.sample import write_sample
+from sas_analysis.reference import boundaries
 from sas_analysis.reports import batch, job, matrix, parameters, warm, workers
 from sas_analysis.reports.fresh import Inventory
 from sas_analysis.reports.run import run_report
@@ -57,8 +58,8 @@ def place(tmp_path, extract, monkeypatch):
     return tmp_path
 
 
-def write_notebook(name, *cells):
-    declared = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+def write_notebook(name, *cells, more=""):
+    declared = new_code_cell(PARAMETERS + more, metadata={"tags": ["parameters"]})
     nb = new_notebook(cells=[declared, *map(new_code_cell, cells)], metadata={"language_info": {"name": "python"}})
     numbers = {"trial": 1, "broken": 2, "hangs": 3}
     nbformat.write(nb, f"notebooks/{numbers.get(name, 4):02}_{name}.ipynb")
@@ -112,12 +113,68 @@ def test_what_is_current_is_left_alone_and_what_changed_is_made(place):
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
+def test_a_refused_file_of_another_month_is_no_change_while_it_stays(place):
+    write_notebook("trial", READ.replace("start=start, end=end, ", ""))
+    later = next(Path("raw").rglob("2018-03-essex*"))
+    whole = later.read_bytes()
+    later.write_bytes(whole[:-20])
+    assert states(run()) == {ESSEX: "made", MET: "made"}
+    assert states(run()) == {ESSEX: "current", MET: "current"}
+    later.write_bytes(whole)
+    outcomes = run()
+    assert states(outcomes) == {ESSEX: "made", MET: "current"}
+    assert outcomes[ESSEX].reason == "the records changed"
+
+
 def test_a_notebook_that_reads_other_months_depends_on_them(place):
     write_notebook("trial", READ.replace("start=start, end=end, ", ""))
     run()
     later = next(Path("raw").rglob("2018-03-essex*"))
     later.write_bytes(b"".join(later.read_bytes().splitlines(keepends=True)[:-1]))
     assert states(run()) == {ESSEX: "made", MET: "current"}
+
+
+PLACES = READ.replace(
+    "found = store",
+    """from sas_analysis.records.study import open_study
+open_study(forces, start, end, raw=raw, processed=processed, boundaries=boundaries, place=True)
+found = store""",
+)
+LOCAL = "places_essex_2018-01_2018-02"
+
+
+def test_boundaries_that_changed_make_the_reports_again_that_read_them(place):
+    write_notebook("places", PLACES, more='\nboundaries: str = ""')
+    both = BOTH.replace('"trial"', '["trial", "places"]').replace(', "metropolitan"', "")
+    assert states(run(both)) == {ESSEX: "made", LOCAL: "made"}
+    (layer,) = Path("raw/boundaries").glob("*.geojson")
+    os.utime(layer)
+    Path("boundaries").mkdir()  # beside the raw folder, where nobody looks while there are some inside it
+    shutil.copy(layer, "boundaries")
+    assert states(run(both)) == {ESSEX: "current", LOCAL: "current"}
+
+    layer.write_text(layer.read_text() + "\n")
+    outcomes = run(both)
+    assert states(outcomes) == {ESSEX: "current", LOCAL: "made"}
+    assert outcomes[LOCAL].reason == "the boundaries changed"
+    layer.with_name("other.geojson").write_text('{"features": [{}]}')  # of other areas, perhaps; but it was looked at
+    assert states(run(both)) == {ESSEX: "current", LOCAL: "made"}
+    shutil.rmtree(layer.parent)
+    assert states(run(both)) == {ESSEX: "current", LOCAL: "made"}
+    assert states(run(both)) == {ESSEX: "current", LOCAL: "current"}
+
+
+def test_boundaries_named_outside_the_working_folder_are_read_once_for_all_reports(place, tmp_path_factory):
+    elsewhere = Path(shutil.copytree("raw/boundaries", tmp_path_factory.mktemp("elsewhere") / "areas"))
+    write_notebook("places", PLACES, more='\nboundaries: str = ""')
+    text = BOTH.replace('"trial"', '"places"') + f'parameters = {{ boundaries = "{elsewhere}" }}\nlabel = "local"\n'
+    assert set(states(run(text)).values()) == {"made"}
+    boundaries._sha256.cache_clear()
+    assert set(states(run(text)).values()) == {"current"}
+    assert boundaries._sha256.cache_info().misses == 1
+    (layer,) = elsewhere.glob("*.geojson")
+    layer.write_text(layer.read_text() + "\n")
+    assert {outcome.reason for outcome in run(text, dry_run=True).values()} == {"the boundaries changed"}
 
 
 @pytest.mark.parametrize(
@@ -432,6 +489,40 @@ def test_slurm_is_asked_for_workers_as_dask_is_configured(place, monkeypatch):
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     with dask.config.set({"jobqueue.slurm.cores": 1, "jobqueue.slurm.memory": "2GB", "jobqueue.slurm.processes": 1}):
         assert states(run(scheduler="slurm", jobs=1)) == {ESSEX: "made", MET: "made"}
+
+
+NEVER = {  # what sbatch does -> (worker_timeout, what is said)
+    "echo Submitted batch job 1": (3, ["no worker was there for 3 s (--worker-timeout)", "squeue --me", "account"]),
+    "echo 'invalid partition' >&2; exit 1": (3600, ["sbatch refused every job", "queue (partition), account"]),
+}
+
+
+@pytest.mark.parametrize("sbatch", NEVER)
+def test_slurm_that_starts_no_worker_is_given_up(place, monkeypatch, sbatch):
+    pytest.importorskip("dask_jobqueue")
+    import dask
+
+    run(BOTH, only=[ESSEX])
+    before = Path(f"reports/{ESSEX}/run.json").read_bytes()
+    write_notebook("trial", READ, "1 + 1")
+    tools = place / "tools"
+    tools.mkdir()
+    (tools / "sbatch").write_text(f"#!/bin/sh\n{sbatch}\n")
+    (tools / "scancel").write_text(f"#!/bin/sh\necho $* >> {place}/cancelled\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    patience, said = NEVER[sbatch]
+    with dask.config.set({"jobqueue.slurm.cores": 1, "jobqueue.slurm.memory": "2GB", "jobqueue.slurm.processes": 1}):
+        outcomes = run(scheduler="slurm", jobs=1, worker_timeout=patience)
+    assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
+    assert batch.exit_code(list(outcomes.values())) == 5
+    assert all(words in outcome.reason for outcome in outcomes.values() for words in said)
+    assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
+    assert Path(f"reports/{ESSEX}/run.json").read_bytes() == before
+    assert not Path(f"reports/{MET}").exists()
+    assert (place / "cancelled").exists() == ("exit 1" not in sbatch)  # what was sent is taken back
+    assert states(run()) == {ESSEX: "made", MET: "made"}
 
 
 def test_inventory_knows_the_files_of_the_manifest(place):

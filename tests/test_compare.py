@@ -47,6 +47,20 @@ def runs(tmp_path):
     return held
 
 
+def test_boundaries_that_changed_are_data_that_differ():
+    def of(read):
+        return RECORD | {"reads": {"choices": [], "sha256": "", "boundaries": read}}
+
+    layers = [{"places": 1, "sha256": sign, "layers": [{"path": "lad.geojson", "sha256": sign * 64}]} for sign in "de"]
+    said = "boundaries lad.geojson: SHA-256 dddddddddddd before, SHA-256 eeeeeeeeeeee now"
+    assert why(of(layers[0]), of(layers[1])) == {"data": [said]}
+    assert why(of(layers[0]), of(None)) == {"data": ["boundaries lad.geojson: missing (was SHA-256 dddddddddddd)"]}
+    assert why(of(layers[0]), of(layers[0])) == {}
+    assert why(RECORD, of(layers[0])) == {}  # an earlier version did not tell
+    place = RECORD["parameters"] | {"boundaries": "areas"}
+    assert why(RECORD | {"parameters": place}, RECORD) == {}  # where they lie is no reason
+
+
 def moved(found):
     return list(found.figures[["row", "column", "before", "after"]].itertuples(index=False, name=None))
 

@@ -90,3 +90,15 @@ def test_committed_notebooks_name_no_folder_of_a_machine():
         text = json.dumps(json.loads(path.read_text()))
         assert str(Path.home()) not in text
         assert "/work/" not in text
+
+
+OF_FORCES = ["decomposition", "leave_one_force_out", "pooled", "heterogeneity", "shrunken", "ranks", "funnel"]
+
+
+@pytest.mark.parametrize("name", OF_FORCES)
+def test_tables_of_ratios_have_no_row_for_the_unknown_who_have_no_residents(name):
+    (cell,) = [cell for cell in code(FOLDER / "04_disproportionality.ipynb") if f'"{name}",' in cell.source]
+    groups = {row.split()[0] for row in cell.outputs[0].data["text/plain"].splitlines()[2:]}
+    groups |= {row.split()[1] for row in cell.outputs[0].data["text/plain"].splitlines()[2:]}
+    assert groups >= {"Mixed", "Asian", "Black", "Other"}
+    assert "Unknown" not in groups

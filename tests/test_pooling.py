@@ -13,7 +13,7 @@ from sas_analysis.measures.mantel_haenszel import clustered_variance
 from sas_analysis.measures.pooling import decompose, influence, leave_one_out
 from sas_analysis.measures.strata import pairs, strata_table
 from sas_analysis.measures.table import check_measures_table
-from sas_analysis.models.pooled import fixed_effect_ratio, heterogeneity, random_effects_ratio
+from sas_analysis.models.pooled import COVARIANCES, fixed_effect_ratio, heterogeneity, random_effects_ratio
 
 REFERENCE = Path(__file__).parent / "reference"
 R = pd.read_csv(REFERENCE / "pooling.csv").set_index("what")["value"]
@@ -230,3 +230,21 @@ def test_zero_groups_keep_their_rows():
     table = strata((50, 1000, 3, 100, 0, 0), (40, 900, 8, 120, 0, 10), groups=("White", "Black", "Other"))
     assert decompose(table)["ethnicity_5"].tolist() == ["Black"] * 3 + ["Other"] * 3
     assert fixed_effect_ratio(table)["ethnicity_5"].tolist() == ["Black", "Other"]
+
+
+@pytest.mark.parametrize("forces", [2, 5])
+def test_forces_that_are_alike_are_told_from_forces_that_are_too_few(forces):
+    """Equal ratios show no variance; a limit made of rounding is none (R's sandwich gives the estimate itself)."""
+    table = strata(*[(50 * n, 1000.0 * n, 20 * n, 100.0 * n) for n in range(1, forces + 1)])
+    alike = [of(decompose(table), "ratio_within_mh")]
+    alike += [of(fixed_effect_ratio(table, covariance=name), "ratio_within_fe") for name in COVARIANCES[:3]]
+    poisson = of(fixed_effect_ratio(table, covariance="Poisson"), "ratio_within_fe")
+    for row in alike:
+        assert "every force has the same ratio, so nothing shows how they vary" in row["note"]
+        assert "fewer than two" not in row["note"]
+        assert "limits hold for a fixed process only" in row["note"]
+        assert (row["lower"], row["upper"]) == pytest.approx((poisson["lower"], poisson["upper"]), rel=1e-6)
+    one = table[table["force"].eq("f00")]
+    for row in (of(decompose(one), "ratio_within_mh"), of(fixed_effect_ratio(one), "ratio_within_fe")):
+        assert "fewer than two of force to compare" in row["note"]
+        assert "same ratio" not in row["note"]

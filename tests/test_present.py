@@ -84,7 +84,8 @@ def test_a_cell_is_found_or_refused(ratios):
 
 
 def test_the_sentence_on_ratios_takes_its_numbers_from_the_table(ratios, ethnicity):
-    text = sentences.disproportionality(ratios, ethnicity, reference="White", source="Residents: Census 2011")
+    of = {"reference": "White", "source": "Residents: Census 2011", "synthetic": True}
+    text = sentences.disproportionality(ratios, ethnicity, **of)
     for expected in ("Mixed 1.25 (0.60 to 2.10)", "Black 3.00 (2.40 to 3.80)", "40.0%", "Census 2011", "headline"):
         assert expected in text
     assert "White 1.00" not in text
@@ -166,11 +167,13 @@ def powers(**counts):
 
 
 def test_the_commonest_object_is_one_that_occurs():
-    assert "commonest object of search was firearms: 75.0%" in sentences.grounds(objects(1), powers(section_60=1))
+    text = sentences.grounds(objects(1), powers(section_60=1), synthetic=True)
+    assert "commonest object of search was firearms: 75.0%" in text
 
 
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
-    text = sentences.grounds(objects(30), powers(section_60=1, reasonable_grounds=2, not_recorded=1))
+    counted = powers(section_60=1, reasonable_grounds=2, not_recorded=1)
+    text = sentences.grounds(objects(30), counted, synthetic=True)
     assert "commonest" not in text
     assert "see the legislation" in text
     assert "legislation not recorded in 25.0%" in text
@@ -390,3 +393,30 @@ def test_equal_findings_of_several_months_are_one_line():
             "2019-02: 8 of 9",
         ],
     ]
+
+
+def test_columns_that_are_no_measure_have_the_digits_of_what_they_are():
+    table = pd.DataFrame(
+        {
+            "ethnicity_5": ["Black", "Mixed"],
+            "q": [56.24, 3.8],
+            "p_value": [0.0000012, 0.04549],
+            "i_squared": [0.9123, 0.0],
+            "tau_squared": [0.0494, 0.0],
+            "ratio_lowest": [1.2649, np.nan],
+            "ratio": [2.1649, 13.0],
+            "target": [2.0651, 1.0],
+            "tau": [0.2222, 0.0],
+            "z": [-1.4567, 0.0],
+        }
+    )
+    assert tables.show(table, caption="x").frame.to_numpy().tolist() == [
+        ["Black", "56.2", "< 0.001", "91.2%", "0.049", "1.26", "2.16", "2.07", "0.22", "-1.46"],
+        ["Mixed", "3.8", "0.045", "0.0%", "0.000", "–", "13.00", "1.00", "0.00", "0.00"],
+    ]
+
+
+def test_a_factor_and_a_delta_are_shown_as_they_are(ratios):
+    grid = pd.concat([ratios.assign(factor=factor) for factor in (0.67, 1.0)])
+    grid = grid[["factor", *ratios.columns]]
+    assert tables.show(grid, caption="x").frame["Factor"].unique().tolist() == ["0.67", "1.00"]

@@ -78,3 +78,7 @@ def test_object_agreement_leaves_blank_objects_out_of_the_base():
     assert len(table) == 1, "section 1 of PACE names several objects"
     assert table.loc[0, ["numerator", "denominator"]].tolist() == [2, 3]
     assert "object not recorded in 1 of 4" in table.loc[0, "note"]
+
+
+def test_of_no_record_no_share_is_recorded(records):
+    assert quality.completeness(records.iloc[:0])["share_recorded"].isna().all()

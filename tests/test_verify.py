@@ -271,3 +271,18 @@ def test_a_folder_that_is_no_report(tmp_path, content):
         (tmp_path / "run.json").write_text(content)
     with pytest.raises(RunError, match=r"is no report, or its run\.json is damaged"):
         is_whole(tmp_path)
+
+
+def test_boundaries_that_lie_elsewhere_are_named_and_changed_ones_told(place, tmp_path_factory):
+    elsewhere = Path(shutil.copytree("raw/boundaries", tmp_path_factory.mktemp("elsewhere") / "areas"))
+    read = "from sas_analysis.records.locate import study_area\n" + COUNT
+    read += "\nstudy_area(records, raw=raw, borough=None, boundaries=boundaries, synthetic=True)"
+    write_notebook(Path.cwd(), read, declared=f'{PARAMETERS}\nboundaries: str = ""')
+    made = make(parameters={"boundaries": str(elsewhere)})
+    assert json.loads((made / "run.json").read_text())["parameters"]["boundaries"] == "areas"
+    assert "no boundaries at areas" in CliRunner().invoke(app, ["verify", str(made), "-q"]).output
+    assert "verified" in call("verify", made, "-q", "--boundaries", elsewhere, code=0)
+    (layer,) = elsewhere.glob("*.geojson")
+    layer.write_text(layer.read_text() + "\n")
+    said = call("verify", made, "-q", "--boundaries", elsewhere, code=6)
+    assert "data differ:\n  boundaries synthetic.geojson: SHA-256" in said

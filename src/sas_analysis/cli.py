@@ -341,6 +341,7 @@ def verify(
     processed: Annotated[
         Path | None, typer.Option(help="Use these cleaned records; default: clean RAW again, trusting nothing else.")
     ] = None,
+    boundaries: Annotated[Path | None, typer.Option(help="Boundary file or folder; default: as recorded.")] = None,
     rtol: Tolerance = 1e-9,
     quiet: Quiet = False,
 ) -> None:
@@ -353,7 +354,8 @@ def verify(
     from sas_analysis.reports.verify import verify as verify_report
 
     with _progress(quiet) as progress:
-        done = verify_report(run, raw=raw, processed=processed, rtol=rtol, progress=progress)
+        places = {"raw": raw, "processed": processed, "boundaries": boundaries}
+        done = verify_report(run, **places, rtol=rtol, progress=progress)
     for line in told_verification(done, rtol):
         typer.echo(line)
     done.check()
@@ -384,6 +386,9 @@ def batch(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS|slurm", help="Of a Dask cluster, to make them on.")
     ] = None,
+    worker_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that a cluster may be without a worker, which may have to queue.")
+    ] = 3600,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only reports with this in their name. Repeatable.")
     ] = None,
@@ -409,7 +414,8 @@ def batch(
     places = {"raw": raw, "processed": processed, "out": out}
     with telling(quiet) as told:
         options = Options(
-            **places, scheduler=scheduler, only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
+            **places, scheduler=scheduler, worker_timeout=worker_timeout,
+            only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
             log=log, timeout=timeout, retries=retries, told=told, **({"jobs": jobs} if jobs else {}),
         )  # fmt: skip
         outcomes = run_batch(matrix, options)

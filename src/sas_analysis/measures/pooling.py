@@ -119,8 +119,15 @@ def _limits(counts, up, down, clusters, cluster, level):
             name = interval_name(f"clustered by {cluster} (CR2, t, {df:.1f} df)", level)
             return (up / down / margin, up / down * margin), name, _few(clusters, df)
     margin = np.exp(norm.ppf(0.5 + level / 2) * np.sqrt(greenland_robins_variance(**counts)))
-    remark = "" if clusters is None else f"fewer than two of {cluster} to compare: {FIXED_PROCESS}"
+    remark = "" if clusters is None else f"{no_variance(cluster, alike=variance == 0)}: {FIXED_PROCESS}"
     return (up / down / margin, up / down * margin), interval_name("Greenland-Robins, Poisson", level), remark
+
+
+def no_variance(cluster, *, alike):
+    """Why parts give no variance between them: they are too few, or every one has the same ratio."""
+    if alike:
+        return f"every {cluster} has the same ratio, so nothing shows how they vary"
+    return f"fewer than two of {cluster} to compare"
 
 
 def _few(clusters, df):

@@ -33,7 +33,7 @@ def completeness(records):
     rows.append({"field": "location", **place, "not_stated": 0, "unrecognised": len(records) - sum(place.values())})
     table = pd.DataFrame(rows)
     table.insert(1, "records", len(records))
-    table["share_recorded"] = table["recorded"] / max(len(records), 1)
+    table["share_recorded"] = table["recorded"] / (len(records) or float("nan"))  # nothing recorded of nothing: missing
     return table[["field", "records", "recorded", "not_stated", "blank", "unrecognised", "share_recorded"]]
 
 

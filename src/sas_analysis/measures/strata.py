@@ -19,9 +19,10 @@ import pandas as pd
 
 from sas_analysis.measures.rates import exposure_by_group
 from sas_analysis.measures.ratios import REFERENCE
-from sas_analysis.measures.shares import as_list, require_columns
+from sas_analysis.measures.shares import as_list, labels, require_columns
 
 COUNTS = ("searches", "resident_years", "reference_searches", "reference_years")
+NO_MONTH = "not estimable: no month was published that counts"
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,14 @@ def strata_table(counts, residents, *, months, by="ethnicity_5", stratum="force"
 def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
     """A `Pair` for every group but the reference, in the order of the groups.
 
-    strata : as `strata_table` gives it; any column may be the stratum, and several.
+    strata : as `strata_table` gives it; any column may be the stratum, and several. Where no month counts it has no
+    row, and every pair says so.
     Raises ValueError for a column that is not there, a cell that is there twice, a count that is negative or not
     whole, and a reference that is no group.
     """
     stratum = as_list(stratum)
+    if strata.empty:
+        return [_without_months(group, stratum) for group in labels(strata[by]).cat.categories if group != reference]
     _check(strata, by, stratum, reference)
     keys = strata[stratum].astype("str").agg("\t".join, axis=1)
     own = strata[by].astype("str")
@@ -73,6 +77,11 @@ def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
     first = strata[stratum].assign(key=keys).drop_duplicates("key").set_index("key")
     groups = [group for group in pd.unique(_ordered(strata[by])) if group != reference]
     return [_pair(group, reference, wide, first) for group in groups]
+
+
+def _without_months(group, stratum):
+    cells = pd.DataFrame(columns=[*stratum, *COUNTS], dtype=float).astype(dict.fromkeys(stratum, "str"))
+    return Pair(group, cells, 0, NO_MONTH)
 
 
 def _pair(group, reference, wide, strata):

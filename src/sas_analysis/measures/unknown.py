@@ -39,21 +39,26 @@ def ratio_bounds(
     group; two groups cannot both be at their highest. Unknown searches stay in the `within` group they are of.
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
-    known = [group for group in pd.unique(counts[by].astype("str")) if group not in UNKNOWN_LABELS]
+    # Where no month counts there is no row, and every label keeps its own, as in `rates.exposure_by_group`.
+    found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
+    known = [group for group in found if group not in UNKNOWN_LABELS]
     options = {"months": months, "reference": reference, "problem": problem, "level": level, "interval": interval}
     # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
-    allocations = pd.concat(
-        [allocate(counts, by, to=to).assign(_to=to) for to in {reference: 0, **dict.fromkeys(known)}]
+    whom = pd.CategoricalDtype(list(dict.fromkeys([reference, *known])))
+    allocated = [
+        allocate(counts, by, to=to).assign(_to=pd.Categorical([to] * len(counts), dtype=whom)) for to in whom.categories
+    ]
+    table = disproportionality_ratio(
+        pd.concat(allocated), residents, by=by, within=["_to", *as_list(within)], **options
     )
-    table = disproportionality_ratio(allocations, residents, by=by, within=["_to", *as_list(within)], **options)
     lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
-    upper = table[table["_to"].eq(table[by].astype("str"))].drop(columns="_to")
+    upper = table[table["_to"].astype("str").eq(table[by].astype("str"))].drop(columns="_to")
     upper = lower[[*as_list(within), by]].merge(upper, how="left")
-    whom = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
+    taken = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
     tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
     bounds = pd.concat(tables, ignore_index=True)
     stands = bounds["estimate"].notna() & bounds[by].ne(reference)
-    said = "all unknown taken " + bounds["measure"].map(whom)
+    said = "all unknown taken " + bounds["measure"].map(taken)
     bounds["note"] = (said + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
     return bounds
 

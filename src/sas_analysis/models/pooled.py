@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from sas_analysis.measures.intervals import interval_name
+from sas_analysis.measures.pooling import no_variance
 from sas_analysis.measures.ratios import FIXED_PROCESS, OVERDISPERSED, REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.strata import log_ratios, pairs, strata_notes
@@ -15,6 +16,7 @@ from sas_analysis.models.regression import fit_poisson
 
 COVARIANCES = ("few clusters", "clustered", "quasi", "Poisson")
 MEASURES = ("ratio_random_mean", "ratio_prediction")
+_ROUNDING = 1e-9  # of the Poisson standard error: parts with one ratio leave no more than this to a sandwich
 _PARTS = ("numerator", "denominator", "lower", "upper", "interval", "note", "reason")
 
 
@@ -119,12 +121,17 @@ def _fixed(pair, stratum, cluster, covariance, level):
 
 
 def _fixed_limits(term, fit, covariance, cluster, level):
-    """Factors for the limits, the interval's name, and a remark; Poisson where there are no two clusters."""
+    """Factors for the limits, the interval's name, and a remark; Poisson where clusters are too few, or all alike."""
     tail, remark = 0.5 + level / 2, ""
-    if covariance in ("few clusters", "clustered") and not term["df_clustered"] >= 1:
-        covariance, remark = "Poisson", f"fewer than two of {cluster} to compare"
+    least = _ROUNDING * term["se_poisson"]
+    if covariance in ("few clusters", "clustered"):
+        alike = term["se_clustered"] <= least
+        if alike or not term["df_clustered"] >= 1:
+            covariance, remark = "Poisson", no_variance(cluster, alike=alike)
     if covariance == "quasi" and not fit.df_residual > 0:
         covariance, remark = "Poisson", "no degree of freedom for a dispersion"
+    if covariance == "quasi" and term["se_quasi"] <= least:
+        covariance, remark = "Poisson", no_variance(cluster or "stratum", alike=True)
     se, df, name = {
         "few clusters": (term["se_few_clusters"], term["df_few_clusters"], "clustered by {} (CR2, t, {:.1f} df)"),
         "clustered": (term["se_clustered"], term["df_clustered"], "clustered by {} (t, {:.0f} df)"),

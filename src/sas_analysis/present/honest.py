@@ -1,7 +1,12 @@
 """The honest set as a page shows it: one line a group, sampling error in brackets, assumption ranges as "to"."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.disclosure import MASKED, is_masked, masked_cells
+from sas_analysis.measures.table import join_notes
 from sas_analysis.present import prose
 
 RATIO = "disproportionality_ratio"
@@ -14,17 +19,43 @@ _HEADS = {
 }
 
 
+def masked(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFrame:
+    """The honest set as a page may show it: groups of few searches lose all their numbers, and every group its ratio
+    where the reference group is one of them (`disclosure.mask_small`). Nothing is masked of simulated records.
+    """
+    if synthetic:
+        return table
+    table = table.reset_index(drop=True)
+    why = masked_cells(table["searches"], totals=pd.Series("all", index=table.index))
+    numbers = [name for name in table.columns if name not in ("ethnicity_5", "interval", "note")]
+    compared = [name for name in numbers if name not in ("searches", "search_rate")]
+    table[numbers] = table[numbers].mask(why.ne(""))
+    if why[table["ethnicity_5"].eq(reference)].ne("").any():
+        table[compared] = np.nan
+    return table.assign(note=join_notes(why, table["note"].fillna("")))
+
+
+def few(table: pd.DataFrame, *, reference: str) -> list[str]:
+    """The groups whose ratio is masked in a table of `masked`: all, where the reference group is."""
+    hidden = table.loc[is_masked(table), "ethnicity_5"].tolist()
+    return table["ethnicity_5"].tolist() if reference in hidden else hidden
+
+
 def view(table: pd.DataFrame) -> pd.DataFrame:
     """The table of `measures.honest.honest_set` in texts; a column without an entry is left out."""
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
-    shown["Searches"] = [prose.count(n) for n in table["searches"]]
-    shown["Per 1,000 residents a year"] = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
+    hidden = is_masked(table)
+    shown["Searches"] = [MASKED if no else prose.count(n) for no, n in zip(hidden, table["searches"], strict=True)]
+    rates = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
+    shown["Per 1,000 residents a year"] = [MASKED if no else text for no, text in zip(hidden, rates, strict=True)]
     for name in ("ratio", "within", "imputed"):
         limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
     for name in ("unknown", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
+    if hidden.any():
+        shown["Note"] = [note.split("; ")[0] if no else "" for no, note in zip(hidden, table["note"], strict=True)]
     return shown.loc[:, shown.ne("").any()]
 
 
@@ -57,8 +88,9 @@ def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
-def extremes(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of `measures.multiverse.extremes` in texts."""
+def extremes(table: pd.DataFrame, few: Sequence[str] = ()) -> pd.DataFrame:
+    """The table of `measures.multiverse.extremes` in texts, without the groups whose ratio is masked."""
+    table = table[~table["ethnicity_5"].isin(list(few))]
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
     for name in ("headline", "lowest", "median", "highest"):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.measures.disclosure import MASKED
 from sas_analysis.measures.table import group_columns
 
 SHARES = {
@@ -32,6 +33,9 @@ RATIOS = {
     "standardised_ratio",
     "ratio_of_standardised_rates",
 }
+# Columns that are no measure: their digits after the point. Any other has one where it is not whole.
+_DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
+_DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
 
 
@@ -46,6 +50,17 @@ def number(value, measure: str) -> str:
     if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
         return count(value)
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def column(value, name: str) -> str:
+    """A number of a column that is no measure, by the column's name: shares in per cent, ratios with two digits."""
+    if pd.isna(value):
+        return "–"
+    if name == "p_value":
+        return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+    if name == "i_squared" or name.startswith("share"):
+        return f"{100 * value:.1f}%"
+    return f"{value:,.{_DIGITS[name]}f}" if name in _DIGITS else count(value)
 
 
 def difference(value, measure: str) -> str:
@@ -91,11 +106,18 @@ def row(table: pd.DataFrame, **groups: str) -> pd.Series:
 
 
 def value(table: pd.DataFrame, **groups: str) -> str:
-    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"."""
+    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"; if it is masked, that and why."""
     found = row(table, **groups)
+    if str(found["note"]).startswith(MASKED):
+        return f"a masked share ({reason_masked(found['note'])})"
     text = number(found["estimate"], found["measure"])
     limits = interval(found["lower"], found["upper"], found["measure"])
     return f"{text} ({limits})" if limits else text
+
+
+def reason_masked(note: str) -> str:
+    """Why a row is masked, from its note."""
+    return note.split("; ")[0].removeprefix(f"{MASKED}: ")
 
 
 def searches(table: pd.DataFrame, **groups: str) -> str:

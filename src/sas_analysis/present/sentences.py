@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.headline import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.ratios import FIXED_PROCESS
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
@@ -15,7 +16,10 @@ from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
-_NOTHING_COUNTS = "No headline is given: no search is in a month that counts. What was published is in the tables."
+_NOTHING_COUNTS = (
+    "No headline is given: not estimable, because no search is left that counts. The table of what is left out says "
+    "why; what was published is in the tables."
+)
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -58,6 +62,11 @@ def placed(area, areas: pd.DataFrame) -> str:
     if area is None:
         return ""
     own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
+    if own.empty:  # `select.narrow` lets only an area with a problem have no search
+        return (
+            f"**{area.name}** ({area.code}): not estimable, because {area.problem}. No search is located in it, so no "
+            "figure of it can be given; those of the whole force are in the report without -p borough."
+        )
     row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
     spacing = layer.spacing([layer.codes.index(area.code)])
     share = float(lost["share_of_searches"])
@@ -111,10 +120,13 @@ def _cut_off(files: pd.DataFrame):
         yield f"**Perhaps cut off**: no line end after the last row of {prose.listed(list(ends['file'][:3]))}."
 
 
-def flagged_months(verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude") -> str:
+def flagged_months(
+    verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude", synthetic: bool = False
+) -> str:
     """Which months the audit flags, and how far they move the numbers of a headline.
 
-    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers.
+    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers;
+    what is masked in it moves nothing here. synthetic : of simulated records nothing is masked.
     """
     with_records = verdicts[verdicts["verdict"].isin(["fine", "flagged"])]
     flagged = with_records[with_records["verdict"].eq("flagged")]
@@ -125,13 +137,18 @@ def flagged_months(verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged
     of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
     out = flagged_months == "exclude"
     done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
-    return f"**The audit flags {of}**: {which}; {done}. {_moved(sensitivity, out)}"
+    return f"**The audit flags {of}**: {which}; {done}. {_moved(for_page(sensitivity, synthetic=synthetic), out)}"
 
 
 def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
     """The number that the flagged months move most, both ways."""
     keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
-    wide = sensitivity.astype(dict.fromkeys(keys, "str")).pivot(index=keys, columns="months", values="estimate")
+    rows = sensitivity.astype(dict.fromkeys(keys, "str"))
+    lost = rows[keys].apply(tuple, axis=1)
+    rows = rows[~lost.isin(lost[is_masked(rows)])]
+    if rows.empty:
+        return "What they move is masked: the counts are small (table sensitivity)."
+    wide = rows.pivot(index=keys, columns="months", values="estimate")
     here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
     if wide[UNFLAGGED].isna().all():
         return "Without them there is no number to give; those with them are in the table sensitivity."
@@ -163,41 +180,47 @@ def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
     return " ".join(said)
 
 
-def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
-    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, synthetic: bool = False) -> str:
+    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both.
+
+    synthetic : of simulated records no share is masked.
+    """
     if objects["estimate"].isna().all():
         return _NOTHING_COUNTS
-    return f"{_commonest_object(objects)} {_powers(powers)}"
+    masked = [for_page(table, synthetic=synthetic) for table in (objects, powers)]
+    return f"{_commonest_object(objects, masked[0])} {_powers(powers, masked[1])}"
 
 
-def _commonest_object(objects: pd.DataFrame) -> str:
+def _commonest_object(objects: pd.DataFrame, shown: pd.DataFrame) -> str:
     named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
-    blank = prose.value(objects, object_of_search="Not recorded")
+    blank = prose.value(shown, object_of_search="Not recorded")
     if prose.row(objects, object_of_search="Not recorded")["estimate"] > HEADLINE_UNKNOWN:
         return f"The object of search is not recorded in {blank} of searches: see the legislation instead."
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
     return (
-        f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of "
+        f"The commonest object of search was {first.lower()}: {prose.value(shown, object_of_search=first)} of "
         f"searches; the object is not recorded in {blank}."
     )
 
 
-def _powers(powers: pd.DataFrame) -> str:
+def _powers(powers: pd.DataFrame, shown: pd.DataFrame) -> str:
     said = (
-        f"{prose.value(powers, power='Section 60')} were section 60 searches, which need no grounds against the person "
-        f"searched; {prose.value(powers, power='Reasonable grounds')} needed reasonable grounds"
+        f"{prose.value(shown, power='Section 60')} were section 60 searches, which need no grounds against the person "
+        f"searched; {prose.value(shown, power='Reasonable grounds')} needed reasonable grounds"
     )
+    said = said[:1].upper() + said[1:]
     unknown = [label for label in UNKNOWN_LABELS if powers["power"].eq(label).any()]
     unknown = [label for label in unknown if prose.row(powers, power=label)["numerator"] > 0]
-    rest = [f"{label.lower()} in {prose.value(powers, power=label)}" for label in unknown]
+    rest = [f"{label.lower()} in {prose.value(shown, power=label)}" for label in unknown]
     return f"{said}; legislation {prose.listed(rest)}." if rest else f"{said}."
 
 
-def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
-    """What followed the searches, what is unknown, and whether finds can be told."""
+def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = False) -> str:
+    """What followed the searches, what is unknown, and whether finds can be told. synthetic : as `grounds`."""
     if shares["estimate"].isna().all():
         return _NOTHING_COUNTS
     nothing, unknown = "A no further action disposal", "Not recorded"
+    shares, find = (for_page(table, synthetic=synthetic) for table in (shares, find))
     finds = find.iloc[0]
     found = (
         f"Something that was searched for was found in {prose.number(finds['estimate'], 'find_rate')} "
@@ -205,8 +228,9 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
         if pd.notna(finds["estimate"])
         else f"A find rate is {finds['note']}."
     )
+    ended = prose.value(shares, outcome=nothing)
     return (
-        f"{prose.value(shares, outcome=nothing)} of searches ended in no further action and "
+        f"{ended[:1].upper()}{ended[1:]} of searches ended in no further action and "
         f"{prose.value(shares, outcome='Arrest')} in an arrest; the outcome is not recorded in "
         f"{prose.value(shares, outcome=unknown)}. {found}"
     )
@@ -220,12 +244,22 @@ def _ratio(row: pd.Series) -> str:
 
 
 def disproportionality(
-    ratios: pd.DataFrame, ethnicity: pd.DataFrame, *, reference: str, source: str, forces: int = 1
+    ratios: pd.DataFrame,
+    ethnicity: pd.DataFrame,
+    *,
+    reference: str,
+    source: str,
+    forces: int = 1,
+    synthetic: bool = False,
 ) -> str:
-    """The ratio of every group in words, with its interval, the share unknown and what a ratio is not."""
+    """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
+
+    synthetic : as `grounds`.
+    """
     if ethnicity["estimate"].isna().all():
         return _NOTHING_COUNTS
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
+    ethnicity = for_page(ethnicity, synthetic=synthetic)
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
     if others.empty:
@@ -238,7 +272,11 @@ def disproportionality(
             "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
             f"{share}. The ratios are in the tables, marked."
         )
-    parts = [_ratio(row) for _, row in others.iterrows()]
+    shown = for_page(ratios, synthetic=synthetic)
+    others, hidden = _apart(shown[shown["ethnicity_5"].astype("str").ne(reference)])
+    if others.empty:
+        return f"No ratio is given: {hidden}. {share}."
+    said = "; ".join(filter(None, [prose.listed([_ratio(row) for _, row in others.iterrows()]), hidden]))
     narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
     without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
@@ -246,13 +284,22 @@ def disproportionality(
             "All forces added together, so where the forces differ in who lives there is in the ratio too. "
             * (forces > 1)
         )
-        + f"Searches per resident, relative to {reference}: {prose.listed(parts)}. {share}"
+        + f"Searches per resident, relative to {reference}: {said}. {share}"
         + (": too many for these ratios to be a headline" if unknown["estimate"] > HEADLINE_UNKNOWN else "")
         + f"; they are in no group's rate. {source}. "
         + (_NO_INTERVAL if without else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )
+
+
+def _apart(ratios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The ratios that are shown, and in words the groups whose ratio is masked."""
+    masked = ratios[is_masked(ratios)]
+    if masked.empty:
+        return ratios, ""
+    why = prose.listed(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
+    return ratios[~is_masked(ratios)], f"masked: {prose.listed(masked['ethnicity_5'].astype('str').tolist())} ({why})"
 
 
 def largest_group(ratios: pd.DataFrame, *, reference: str) -> str:

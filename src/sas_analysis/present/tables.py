@@ -1,13 +1,13 @@
 """A table as a page shows it, and as the CSV beside the report."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED
-from sas_analysis.measures.disclosure import SMALLEST, mask_small
+from sas_analysis.measures.disclosure import MASKED, SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
@@ -120,6 +120,7 @@ def publish(
     columns: Sequence[str] | None = None,
     smallest: int = SMALLEST,
     totals: Sequence[str] | None = None,
+    few: Sequence[str] = (),
     view: pd.DataFrame | None = None,
 ) -> Shown:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
@@ -127,8 +128,9 @@ def publish(
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
     columns : show these only. view : show this instead, the same in fewer lines. smallest : a measures table of real
-    records is masked below it on the page (`disclosure.mask_small`, which says what totals are); 0 masks nothing. The
-    CSV is data, and keeps its counts.
+    records is masked below it on the page (`disclosure.mask_small`, which says what totals are); 0 masks nothing. few :
+    ethnic groups whose rows are masked, whatever these count: numbers from which a masked count follows. The CSV is
+    data, and keeps its counts.
     """
     table = table.reset_index(drop=True)
     if tables:
@@ -143,6 +145,9 @@ def publish(
     shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
     if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
         table = mask_small(table, totals=totals, smallest=smallest)
+    elif smallest and not synthetic and {"force", "searches", "reference_searches"} <= set(table.columns):
+        table = mask_compared(table, totals="force", smallest=smallest)
+    table = mask_groups(table, few) if len(few) else table
     table = table.loc[shown]
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
@@ -187,13 +192,15 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     measures = list(table["measure"].unique()) or [""]
     title = TITLES.get(measures[0], measures[0]) if len(measures) == 1 else "Estimate"
     names = table["interval"][table["interval"].ne("")].unique()
-    shown = _plain(table[group_columns(table)])
+    shown, hidden = _plain(table[group_columns(table)]), is_masked(table)
     if len(measures) > 1:
         shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
     if not _NO_PARTS.union({"excess_searches"}).intersection(measures):  # an excess is its own numerator
-        shown[NUMERATORS.get(measures[0], "Searches")] = [prose.count(value) for value in table["numerator"]]
-        shown[DENOMINATORS.get(measures[0], "Of")] = [prose.count(value) for value in table["denominator"]]
-    shown[title] = [prose.number(v, m) for v, m in zip(table["estimate"], table["measure"], strict=True)]
+        shown[NUMERATORS.get(measures[0], "Searches")] = _unless(hidden, map(prose.count, table["numerator"]))
+        shown[DENOMINATORS.get(measures[0], "Of")] = _unless(
+            hidden & table["denominator"].isna(), map(prose.count, table["denominator"])
+        )
+    shown[title] = _unless(hidden, map(prose.number, table["estimate"], table["measure"]))
     shown["Interval"] = [
         prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
     ]
@@ -204,6 +211,11 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         shown["Note"] = notes
     method = [f"Interval: {names[0]}"] if len(names) == 1 else []
     return shown, [*method, *common]
+
+
+def _unless(hidden: pd.Series, texts: Iterable[str]) -> list[str]:
+    """Texts, or that they are masked: what is kept back could have been estimated."""
+    return [MASKED if no else text for no, text in zip(hidden, texts, strict=True)]
 
 
 def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
@@ -236,8 +248,7 @@ def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):
-        share = column.name.startswith("share")
-        return ["–" if pd.isna(v) else f"{100 * v:.1f}%" if share else prose.count(v) for v in column]
+        return [prose.column(value, column.name) for value in column]
     if column.name == "sha256":
         return [value[:12] for value in column]
     if column.name == "field":

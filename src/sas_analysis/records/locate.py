@@ -13,7 +13,9 @@ import pandas as pd
 import shapely
 
 from sas_analysis.errors import DataError
+from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.areas import FETCH, Layer, find_area, layers
+from sas_analysis.reference.boundaries import read_of
 from sas_analysis.reference.grid import to_metres
 
 INSIDE, OUTSIDE, NO_LOCATION = "inside", "outside every area", "no location"
@@ -156,6 +158,7 @@ def study_area(
     ParameterError for a borough that is none.
     """
     found = layers(raw, boundaries)
+    note_boundaries(read_of(raw, boundaries, [layer.path for layer in found]))
     if not synthetic and any(layer.synthetic for layer in found):
         raise DataError(f"the boundaries found are simulated and the records are not; get real ones with: {FETCH}")
     if borough is None:

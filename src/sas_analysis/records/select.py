@@ -48,13 +48,16 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
 
     area : `study.area`: only searches placed in it, in two steps; None: the whole forces.
     power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
-    Raises DataError if nothing is left.
+    Raises DataError if nothing is left; but where so few records have a location that nobody can say who is in the area
+    (`area.problem`), none may be left: there is something to report, and no figure can be estimated.
     """
     _check("power", power, ("all", "reasonable grounds", "section 60"))
     _check("repeats", repeats, ("keep", "drop"))
     if area is not None:
         selection = selection.drop(area.unlocated(selection.records), reason=NO_PLACE)
         selection = selection.drop(~area.inside(selection.records), reason=f"located outside {area.name}")
+        if selection.records.empty and area.problem:
+            return selection
     if power != "all":
         other = selection.records["power"].astype(str).str.casefold().ne(power.casefold())
         selection = selection.drop(other, reason=f"not a {power} search, or legislation not recorded")
@@ -63,8 +66,10 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
         selection = selection.drop(again, reason="identical to an earlier row of its file")
     if selection.records.empty:
         flow = "; ".join(f"{step}: {dropped:,} dropped, {left:,} left" for step, dropped, left in selection._steps)
+        polices = f"; {area.name} must be policed by the force asked for" if area else ""
         raise DataError(
-            f"no search is left to analyse ({flow}); choose another period, or other -p borough, power or repeats"
+            f"no search is left to analyse ({flow}); choose another period, or other -p borough, power or "
+            f"repeats{polices}"
         )
     return selection
 

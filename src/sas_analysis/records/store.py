@@ -132,10 +132,19 @@ def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
 
 
 def _note_read(choice: Choice) -> None:
+    forces = None if choice.forces is None else sorted(choice.forces)
+    _note({"forces": forces, "start": choice.start, "end": choice.end})
+
+
+def note_boundaries(found: dict) -> None:
+    """Note that boundaries were read; found : as `boundaries.read_of` gives it."""
+    _note({"boundaries": found})
+
+
+def _note(read: dict) -> None:
     if path := os.environ.get(READS):
-        forces = None if choice.forces is None else sorted(choice.forces)
         with open(path, "a", encoding="utf-8") as log:
-            log.write(json.dumps({"forces": forces, "start": choice.start, "end": choice.end}) + "\n")
+            log.write(json.dumps(read) + "\n")
 
 
 def source_table(manifest: dict) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 forces      which forces there are, what each is called, and where rates per resident are refused
 population  census residents by force and ethnic group
 areas       local authorities as polygons, found by name or code
+boundaries  where files of them are looked for, and whether they changed
 denominators  whose residents the searches of a study are divided by
 published   official figures, and whether our residents reproduce their rates
 
@@ -11,13 +12,17 @@ The figures are data, in `tables/`; tables/README.md gives their sources and def
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @cache
-def _table(name: str) -> pd.DataFrame:
+def _table(name: str) -> "pd.DataFrame":
     """A table of `tables/` as text, blank cells being "". It is shared: copy before changing it."""
+    import pandas as pd  # not by whoever needs `boundaries` alone
+
     path = resources.files(__name__) / "tables" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return pd.read_csv(stream, dtype=str, keep_default_na=False)

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from sas_analysis.errors import DataError, ParameterError, listed
+from sas_analysis.reference.boundaries import candidates, places
 from sas_analysis.reference.grid import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
@@ -61,17 +62,14 @@ def layers(raw, boundaries: str = "") -> list[Layer]:
     """
     if boundaries:
         return _read_all(Path(boundaries), named=True)
-    raw = Path(raw).absolute()
-    places = [raw / "boundaries", raw.resolve().parent / "boundaries"]
-    return next((found for place in places if (found := _read_all(place, named=False))), [])
+    return next((found for place in places(raw) if (found := _read_all(place, named=False))), [])
 
 
 def _read_all(place: Path, *, named: bool) -> list[Layer]:
     """Every layer of local authorities at a place."""
     if not place.exists() and named:
         raise DataError(f"there are no boundaries at {place.name}: name a GeoJSON file or a folder, or run: {FETCH}")
-    files = [place] if place.is_file() else sorted([*place.glob("*.geojson"), *place.glob("*.json")])
-    files = [path for path in files if not path.name.endswith(".source.json")]
+    files = candidates(place)
     found, faults = [], []
     for path in files:
         try:

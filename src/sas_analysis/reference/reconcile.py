@@ -171,7 +171,7 @@ class _Row:
     def _distance(self, ours, official, n):
         distance, chance = float((ours - official).abs().sum() / 2), chance_distance(official, n)
         light = _light(distance - chance, NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS)
-        note = f"chance alone gives up to {chance:.3f}"
+        note = f"chance alone gives up to {100 * chance:.1f} points"
         return self._row("ethnic mix", np.nan, np.nan, distance, light, self._why_no_mix(), note)
 
     def _per_white(self, group, ours, official):

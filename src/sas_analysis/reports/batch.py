@@ -54,7 +54,8 @@ class Outcome:
 class Options:
     """How a batch is run. jobs : how many reports at once. timeout : seconds a report may take, where it says none.
 
-    scheduler : None, the address of a Dask scheduler, or "slurm". log : a file that gets a line of JSON per event.
+    scheduler : None, the address of a Dask scheduler, or "slurm". worker_timeout : seconds that a cluster may be
+    without a worker. log : a file that gets a line of JSON per event.
     told : called with (outcome, how many are over, of how many) when a job is over.
     """
 
@@ -63,6 +64,7 @@ class Options:
     out: Path = Path("reports")
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     scheduler: str | None = None
+    worker_timeout: float = 3600
     only: Sequence[str] = ()
     force: bool = False
     strict: bool = False
@@ -186,7 +188,7 @@ class _Batch:
         if self._options.scheduler:
             from sas_analysis.reports.cluster import Cluster
 
-            return Cluster(self._options.scheduler, self._options.jobs)
+            return Cluster(self._options.scheduler, self._options.jobs, self._options.worker_timeout)
         try:
             return workers.local(errors)
         except OSError as error:

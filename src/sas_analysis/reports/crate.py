@@ -46,7 +46,11 @@ def write(record: dict, folder: Path) -> None:
         endTime=record["finished"],
         actionStatus="http://schema.org/CompletedActionStatus",
         instrument=_software(crate, record, author),
-        object=[*_inputs(crate, record["data"]), *_parameters(crate, record["parameters"])],
+        object=[
+            *_inputs(crate, record["data"]),
+            *_boundaries(crate, record["reads"]),
+            *_parameters(crate, record["parameters"]),
+        ],
         result=[*results, run],
         agent=maker,
     )
@@ -130,6 +134,16 @@ def _inputs(crate, data: dict) -> list:
             **origin,
         )
         for file in data["files"]
+    ]
+
+
+def _boundaries(crate, reads: dict | None) -> list:
+    """The boundary files that records were placed in, by name and hash."""
+    layers = ((reads or {}).get("boundaries") or {"layers": []})["layers"]
+    said = {"description": "Boundaries of local authorities", "encodingFormat": "application/geo+json"}
+    return [
+        _add(crate, f"#boundaries/{quote(file['path'])}", "File", name=file["path"], sha256=file["sha256"], **said)
+        for file in layers
     ]
 
 

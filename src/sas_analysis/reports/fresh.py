@@ -1,9 +1,9 @@
 """Whether a report is as it would be made now, judged by the least that must be read for it.
 
 A report's run.json says what it was made from. It is current while all of that is the same: the report's parameters,
-its notebook, the code of this package, the libraries, the records its notebook read; and while its own files are as
-they were written. Raw files are compared by size and time with the manifest, which has their hashes: nothing large is
-opened, and nothing slow imported.
+its notebook, the code of this package, the libraries, the records and boundaries its notebook read; and while its own
+files are as they were written. Raw files are compared by size and time with the manifest, which has their hashes:
+nothing large is opened but boundaries, once a process, and nothing slow imported.
 """
 
 import hashlib
@@ -78,6 +78,12 @@ class Inventory:
         chosen = {path: sha for force, month, path, sha in self.files if _is_chosen(choices, force, month)}
         return None if "" in chosen.values() else digest(chosen)
 
+    def same_boundaries(self, read: Mapping | None, boundaries: str) -> bool:
+        """Whether the boundary files are those of a report. read : what it noted, or None if it read none."""
+        from sas_analysis.reference.boundaries import digest as now
+
+        return read is None or read["sha256"] == now(self._raw, boundaries, read["places"])
+
     def has_fault(self, forces: Iterable[str]) -> bool:
         """Whether a file of one of these forces has a name at fault, or a second file for its month."""
         return any(force in path.lower() for path in self.faults for force in forces)
@@ -144,18 +150,29 @@ def why_stale(report: Path, *, values: Mapping, notebook: Path, inventory: Inven
 
 
 def _difference(record: dict, values: Mapping, notebook: Path, inventory: Inventory, strict: bool) -> str:
+    boundaries = values.get("boundaries") or ""
+    values = dict(values) | ({"boundaries": shown(Path(boundaries).absolute())} if boundaries else {})
     made_with = {name: record["parameters"].get(name) for name in values}
     reasons = {
         "another version of the code made it": record["code_sha256"] == code_sha256(),
         "other libraries made it": (record["python"], record["libraries"]) == (platform.python_version(), libraries()),
         "its notebook changed": record["notebook"]["sha256"] == sha256_of(notebook),
-        "its parameters changed": made_with == json.loads(json.dumps(dict(values))),
+        "its parameters changed": made_with == json.loads(json.dumps(values)),
         "the records changed": record["reads"]["sha256"] == inventory.digest(record["reads"]["choices"])
         and record["data"]["synthetic"] == inventory.synthetic
         and not inventory.has_fault(values["forces"]),
+        "the boundaries changed": inventory.same_boundaries(record["reads"]["boundaries"], boundaries),
         "it has labels that no crosswalk has": not (strict and record["unseen_labels"]),
     }
     return next((reason for reason, is_as_it_was in reasons.items() if not is_as_it_was), "")
+
+
+def shown(value: object) -> object:
+    """A parameter as run.json has it: of a folder outside the working directory the last part only."""
+    if not isinstance(value, Path):
+        return value
+    here = Path.cwd()
+    return value.relative_to(here).as_posix() if value.is_relative_to(here) else value.name
 
 
 def _damage(report: Path, record: dict, written: int) -> str:

@@ -33,7 +33,7 @@ RESERVED = {
     "processed": "use --processed",
     "tables": "it follows from --out",
 }
-FOLDERS = ("raw", "processed", "tables")  # those that say where, not what
+FOLDERS = ("raw", "processed", "tables", "boundaries")  # those that say where, not what
 _CHOICES = "one of:"
 _RANGE = re.compile(r"between ([\d.]+) and ([\d.]+)")
 _PACKAGE = Path(__file__).parents[1]

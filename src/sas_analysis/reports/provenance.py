@@ -16,7 +16,7 @@ import pandas as pd
 
 from sas_analysis.errors import RunError
 from sas_analysis.records import store
-from sas_analysis.reports.fresh import RECORD, code_sha256, digest, libraries, sha256_of
+from sas_analysis.reports.fresh import RECORD, code_sha256, digest, libraries, sha256_of, shown
 
 
 def describe_data(sources: pd.DataFrame, history: pd.DataFrame) -> dict:
@@ -50,13 +50,17 @@ def reads(log: Path, own: dict, processed: Path) -> dict:
 
     log : written by `store` while the notebook ran, a line a read; own : the choice of the report itself. Both are
     `forces`, `start`, `end`, where None is all: an audit reads a force's other months too, and a report must be made
-    again when one of those changes.
+    again when one of those changes. `boundaries` : what was read of boundary files (`boundaries.read_of`), or None.
     """
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    choices = [own, *(json.loads(line) for line in dict.fromkeys(lines))]
+    noted = [json.loads(line) for line in dict.fromkeys(lines)]
+    placed = [line["boundaries"] for line in noted if "boundaries" in line]
+    choices = [own, *(line for line in noted if "boundaries" not in line)]
     choices = [choice for number, choice in enumerate(choices) if choice not in choices[:number]]
     chosen = pd.concat([store.sources(processed, **choice) for choice in choices])
-    return {"choices": choices, "sha256": digest(dict(zip(chosen["path"], chosen["sha256"], strict=True)))}
+    hashes = chosen["sha256"].astype(object).where(chosen["sha256"].notna(), None)  # a refused file has none
+    files = dict(zip(chosen["path"], hashes, strict=True))
+    return {"choices": choices, "sha256": digest(files), "boundaries": placed[-1] if placed else None}
 
 
 def record(
@@ -88,7 +92,7 @@ def record(
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "duration_s": round((finished - started).total_seconds(), 2),
-        "parameters": {name: _shown(value) for name, value in parameters.items()},
+        "parameters": {name: shown(value) for name, value in parameters.items()},
         "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
         "data": data,
         "reads": reads,
@@ -133,13 +137,6 @@ def version() -> str:
         return metadata.version("sas-analysis")
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _shown(value: object) -> object:
-    if not isinstance(value, Path):
-        return value
-    here = Path.cwd()
-    return value.relative_to(here).as_posix() if value.is_relative_to(here) else value.name
 
 
 def _revision() -> dict | None:

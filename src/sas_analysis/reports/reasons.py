@@ -18,8 +18,10 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
         for record in (before, after)
     ]
     versions = [{"Python": record["python"], **record["libraries"]} for record in (before, after)]
+    layers = _layers(before, after)
+    files = [_files(record, "files") | own for record, own in zip((before, after), layers, strict=True)]
     found = {
-        "data": _told(*(_files(record, "files") for record in (before, after)), short=_abbreviated),
+        "data": _told(*files, short=_abbreviated),
         **_history(before, after),
         "code": _code(before, after),
         "parameters": _told(*asked),
@@ -30,6 +32,15 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
 
 def _files(record: Mapping, which: str) -> dict[str, str]:
     return {PurePosixPath(file["path"]).name: file["sha256"] for file in record["data"][which]}
+
+
+def _layers(before: Mapping, after: Mapping) -> list[dict[str, str]]:
+    """The boundary files each run read, by name; none where one was made by an earlier version, which did not tell."""
+    reads = [record.get("reads") or {} for record in (before, after)]
+    if not all("boundaries" in read for read in reads):
+        return [{}, {}]
+    layers = [(read["boundaries"] or {"layers": []})["layers"] for read in reads]
+    return [{f"boundaries {file['path']}": file["sha256"] for file in files} for files in layers]
 
 
 def _history(before: Mapping, after: Mapping) -> dict[str, list[str]]:

@@ -76,14 +76,16 @@ def verify(
     *,
     raw=None,
     processed=None,
+    boundaries=None,
     rtol: float = RTOL,
     progress: Callable[[str], None] | None = None,
 ) -> Verification:
     """Make a report again from its own record, in a temporary place, and compare every table with the stored one.
 
     raw : folder of the publisher's files; the one the record names if None. processed : cleaned records to use; if
-    None they are made again from raw, so that nothing but the raw files is trusted. rtol : relative tolerance of
-    numbers with a fraction; whole numbers and texts must be equal. The stored folder is only read.
+    None they are made again from raw, so that nothing but the raw files is trusted. boundaries : file or folder of
+    them; those the record names if None. rtol : relative tolerance of numbers with a fraction; whole numbers and texts
+    must be equal. The stored folder is only read.
     Raises RunError if it is no report, and whatever `run_report` raises if it cannot be made again.
     """
     from sas_analysis.reports.run import run_report
@@ -91,13 +93,14 @@ def verify(
     folder = Path(folder)
     record, altered = read_record(folder), is_whole(folder)
     asked = record["parameters"]
+    elsewhere = {"boundaries": str(boundaries)} if boundaries and "boundaries" in asked else {}
     with tempfile.TemporaryDirectory(prefix="sas-analysis-verify-") as place, _of_another_version(record):
         made = run_report(
             record["report"],
             forces=asked["forces"],
             start=asked["start"],
             end=asked["end"],
-            parameters={name: value for name, value in asked.items() if name not in RESERVED},
+            parameters={name: value for name, value in asked.items() if name not in RESERVED} | elsewhere,
             raw=raw or asked["raw"],
             processed=processed or Path(place, "processed"),
             out=Path(place, "reports"),

@@ -1,0 +1,57 @@
+"""Where boundary files are looked for, what lies there now, and one hash over it. Nothing slow is imported.
+
+A report rests on every file that was looked at, those of other areas too: had one been a layer of local authorities, it
+could have been the finer one. Looking ends at the first place that has a layer.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+
+def places(raw, boundaries: str = "") -> list[Path]:
+    """Where boundaries are looked for, in order: `boundaries` (a file or a folder) if it is given; else the folder
+    `boundaries` inside the raw folder, and the one beside it."""
+    if boundaries:
+        return [Path(boundaries)]
+    raw = Path(raw).absolute()
+    return [raw / "boundaries", raw.resolve().parent / "boundaries"]
+
+
+def candidates(place: Path) -> list[Path]:
+    """The files at a place that may be boundaries, in order of name."""
+    files = [place] if place.is_file() else sorted([*place.glob("*.geojson"), *place.glob("*.json")])
+    return [path for path in files if not path.name.endswith(".source.json")]
+
+
+def read_of(raw, boundaries: str, layers: Sequence[Path]) -> dict:
+    """What to note of a reading of boundaries: `places`, how many were looked at; `sha256`, over all files there;
+    `layers`, the path (its name) and hash of those read as layers of local authorities."""
+    looked = places(raw, boundaries)
+    has = [number for number, place in enumerate(looked, start=1) if set(candidates(place)).intersection(layers)]
+    number = has[0] if has else len(looked)
+    files = [{"path": path.name, "sha256": sha256_of(path)} for path in layers]
+    return {"places": number, "sha256": digest(raw, boundaries, number), "layers": files}
+
+
+def digest(raw, boundaries: str, number: int) -> str:
+    """One hash over the names and contents of the files at the first `number` places."""
+    looked = places(raw, boundaries)[:number]
+    lines = [f"{n} {path.name} {sha256_of(path)}\n" for n, place in enumerate(looked) for path in candidates(place)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str | None:
+    """The hash of a file, taken once while its size and time stay; None if it cannot be read."""
+    try:
+        status = path.stat()
+        return _sha256(path, status.st_size, status.st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
