@@ -15,7 +15,7 @@ from sas_analysis.measures import intervals
 from sas_analysis.measures.backoff import chain
 from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import exposure_by_month
-from sas_analysis.measures.ratios import REFERENCE, reference_rows, share_dispersion
+from sas_analysis.measures.ratios import REFERENCE, check_reference, reference_rows, share_dispersion
 from sas_analysis.measures.rubin import rubin
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
 from sas_analysis.measures.table import join_notes, measures_table
@@ -181,8 +181,7 @@ def _pooled(imputation, counts, residents, months, reference, problem):
     known = np.flatnonzero(~groups[by].isin(UNKNOWN_LABELS))
     pairs = groups.iloc[known].reset_index(drop=True)
     pairs["is_reference"] = pairs[by].eq(reference)
-    if not pairs["is_reference"].any():
-        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(pairs[by].astype("str").unique())}')
+    check_reference(reference, pairs[by])
     at = reference_rows(pairs, within)
     lacking = pd.Series(pairs["reason"].take(at).to_numpy(), index=pairs.index)
     pairs["reason"] = pairs["reason"].mask(pairs["reason"].eq(""), lacking)

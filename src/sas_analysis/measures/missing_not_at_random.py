@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from sas_analysis.measures.rates import exposure_by_group
-from sas_analysis.measures.ratios import REFERENCE, reference_rows
+from sas_analysis.measures.ratios import REFERENCE, check_reference, reference_rows
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import measures_table
 
@@ -68,8 +68,7 @@ def _rows(patterns, counts, residents, months, reference, problem):
     groups = exposure_by_group(counts, residents, by=[*within, by], months=months, problem=problem)
     groups = groups[~groups[by].isin(UNKNOWN_LABELS)].reset_index(drop=True)
     groups["is_reference"] = groups[by].eq(reference)
-    if not groups["is_reference"].any():
-        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
+    check_reference(reference, groups[by])
     at = reference_rows(groups, within)
     groups["reference_searches"] = groups["searches"].take(at).to_numpy()
     groups["reference_years"] = groups["resident_years"].take(at).to_numpy()

@@ -156,8 +156,8 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     keys = [*as_list(within), by]
     groups, arrays = exposure_by_month(counts, residents, by=keys, months=months, problem=problem)
     groups["is_reference"] = groups[by].eq(reference)
-    if len(groups) and not groups["is_reference"].any():
-        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
+    if len(groups):
+        check_reference(reference, groups[by])
     at = reference_rows(groups, as_list(within))
     pairs = groups.assign(
         reference_searches=groups["searches"].take(at).to_numpy(),
@@ -168,6 +168,13 @@ def _pairs(counts, residents, by, within, months, reference, problem):
     pairs["expected"] = rate * pairs["resident_years"]
     pairs["reason"] = _reasons(groups["reason"], groups["reason"].take(at).to_numpy(), pairs, reference)
     return pairs, None if arrays is None else (*arrays, *(array[at] for array in arrays))
+
+
+def check_reference(reference, groups):
+    """Raise ValueError if the reference is none of the groups, a Series of labels by the name of what they group."""
+    if not groups.eq(reference).any():
+        found = ", ".join(groups.astype("str").unique())
+        raise ValueError(f'reference "{reference}" is no group of {groups.name}: {found}')
 
 
 def reference_rows(groups, within):

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.rates import exposure_by_group
-from sas_analysis.measures.ratios import REFERENCE
+from sas_analysis.measures.ratios import REFERENCE, check_reference
 from sas_analysis.measures.shares import as_list, labels, require_columns
 
 COUNTS = ("searches", "resident_years", "reference_searches", "reference_years")
@@ -162,5 +162,4 @@ def _check(strata, by, stratum, reference):
             f"{wrong.sum()} cell(s) have searches that are negative or not whole, or negative resident-years:\n"
             + strata[wrong.to_numpy(dtype=bool)].head(3).to_string(index=False)
         )
-    if not strata[by].astype("str").eq(reference).any():
-        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(strata[by].astype("str").unique())}')
+    check_reference(reference, strata[by])

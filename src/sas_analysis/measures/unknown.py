@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import exposure_by_group
-from sas_analysis.measures.ratios import REFERENCE, disproportionality_ratio, reference_rows
+from sas_analysis.measures.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels
 from sas_analysis.measures.table import measures_table
 
@@ -41,6 +41,7 @@ def ratio_bounds(
     """
     # Where no month counts there is no row, and every label keeps its own, as in `rates.exposure_by_group`.
     found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
+    check_reference(reference, pd.Series(found, name=by))
     known = [group for group in found if group not in UNKNOWN_LABELS]
     options = {"months": months, "reference": reference, "problem": problem, "level": level, "interval": interval}
     # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
@@ -109,8 +110,7 @@ def _with_reference(groups, by, within, reference):
     """Known groups beside their reference and the unknown of their `within` group, with the reason why not."""
     unknown = groups[by].isin(UNKNOWN_LABELS)
     groups["is_reference"] = groups[by].eq(reference)
-    if not groups["is_reference"].any():
-        raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(groups[by].astype("str").unique())}')
+    check_reference(reference, groups[by])
     at = reference_rows(groups, within)
     keys = [groups[column].astype("str") for column in within] or [pd.Series("all", index=groups.index)]
     groups["unknown"] = groups["searches"].where(unknown, 0).groupby(keys).transform("sum")
