@@ -1,5 +1,6 @@
 """Whole batches of small notebooks on a small synthetic extract, each in processes of its own, as from a scheduler."""
 
+import hashlib
 import json
 import os
 import random
@@ -20,6 +21,7 @@ from sas_analysis.records.sample import write_sample
 from sas_analysis.reference import boundaries
 from sas_analysis.reports import batch, job, matrix, parameters, warm, workers
 from sas_analysis.reports.fresh import Inventory
+from sas_analysis.reports.reasons import why
 from sas_analysis.reports.run import run_report
 from sas_analysis.reports.verify import is_whole
 
@@ -162,6 +164,29 @@ def test_boundaries_that_changed_make_the_reports_again_that_read_them(place):
     shutil.rmtree(layer.parent)
     assert states(run(both)) == {ESSEX: "current", LOCAL: "made"}
     assert states(run(both)) == {ESSEX: "current", LOCAL: "current"}
+
+
+def test_a_file_that_a_parameter_names_is_found_and_part_of_what_a_report_was_made_from(place):
+    words = "\npathlib.Path(tables, 'words.csv').write_text(pathlib.Path(words_file).read_text())"
+    write_notebook("trial", READ + words, more='\nwords_file: str = ""')
+    Path("words.csv").write_text("word\none\n")
+    matrix = BOTH + 'parameters = { words_file = "words.csv" }'
+    assert states(run(matrix)) == {ESSEX: "made", MET: "made"}
+    assert Path(f"reports/{ESSEX}/tables/words.csv").read_text() == "word\none\n"
+    record = json.loads(Path(f"reports/{ESSEX}/run.json").read_text())
+    assert record["parameters"]["words_file"] == "words.csv"
+    assert record["inputs"] == {"words_file": hashlib.sha256(b"word\none\n").hexdigest()}
+    crate = json.loads(Path(f"reports/{ESSEX}/ro-crate-metadata.json").read_text())["@graph"]
+    assert [part["sha256"] for part in crate if part["@id"] == "#words_file"] == [record["inputs"]["words_file"]]
+    assert states(run(matrix)) == {ESSEX: "current", MET: "current"}
+
+    Path("words.csv").write_text("word\ntwo\n")
+    outcomes = run(matrix, only=["essex"])
+    assert outcomes[ESSEX].reason == "a file that a parameter names changed"
+    said = why(record, json.loads(Path(f"reports/{ESSEX}/run.json").read_text()))["data"]
+    assert said[0].startswith("file of words_file: SHA-256")
+    Path("words.csv").unlink()
+    assert states(run(matrix)) == {ESSEX: "failed", MET: "failed"}
 
 
 def test_boundaries_named_outside_the_working_folder_are_read_once_for_all_reports(place, tmp_path_factory):

@@ -1,12 +1,13 @@
 """The contract of the clean table: a clean table keeps it, and every breach is told at once, with its count."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
 from sas_analysis.records.clean import column_order
-from sas_analysis.records.contract import check
+from sas_analysis.records.contract import check, keeps
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +23,15 @@ def table(model):
     return model.copy()
 
 
+def as_arrow(table):
+    return pa.Table.from_pandas(table, preserve_index=False)
+
+
 def broken(table):
     """The breaches told, a line each."""
     with pytest.raises(DataError) as error:
         check(table)
+    assert not keeps(as_arrow(table))
     first, *lines = str(error.value).splitlines()
     assert first == "the clean table breaks its contract:"
     return lines
@@ -33,6 +39,7 @@ def broken(table):
 
 def test_a_clean_table_keeps_it(table, model):
     assert check(table) is table
+    assert keeps(as_arrow(table))
     pd.testing.assert_frame_equal(table, model)
 
 
@@ -68,6 +75,7 @@ def test_no_column_may_lack_and_only_some_cells_may_be_missing(table, name):
     may_be_missing |= {column for column in table if table[column].dtype == "boolean"}
     if name in may_be_missing:
         check(table)
+        assert keeps(as_arrow(table))
     else:
         assert any(line.startswith(f"  {name}: ") for line in broken(table))
 
@@ -91,7 +99,9 @@ def test_a_blank_is_not_recorded_or_missing_and_nothing_else_is(table, name, raw
 
 def test_columns_in_another_order_keep_it(table):
     check(table[table.columns[::-1]])
+    assert keeps(as_arrow(table[table.columns[::-1]]))
 
 
 def test_no_record_at_all_keeps_it(table):
     check(table.iloc[:0])
+    assert keeps(as_arrow(table.iloc[:0]))

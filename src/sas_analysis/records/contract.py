@@ -4,83 +4,147 @@ Faults of the publisher's files are found before (`load`) or flagged in columns 
 means that the table is not what the rest of the package relies on, so nothing is written from it.
 """
 
-from functools import cache
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import labels
 from sas_analysis.records.clean import LOCATION_STATUSES, column_order
 
 _SHOWN = 3
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_TIME = "datetime64[ms, Europe/London]"
+_ARROW = {
+    "int32": pa.int32(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    _TIME: pa.timestamp("ms", "Europe/London"),
+}
+
+
+@cache
+def columns() -> dict[str, tuple[str, bool]]:
+    """The columns of the clean table: the type that pandas has for each, and whether a value may be missing."""
+    made = [name for _, clean in labels.CROSSWALKS.values() for name in clean]
+    return {
+        **{name: ("category", name == "date_raw") for name in column_order()},
+        **{name: ("boolean", True) for name in made if True in labels.vocabulary(name)},
+        "source_row": ("int32", False),
+        "searched_at": (_TIME, True),
+        "date_in_month": ("boolean", True),
+        "latitude": ("float64", True),
+        "longitude": ("float64", True),
+    }
 
 
 @cache
 def schema():
     """The pandera schema of the clean table."""
-    import pandera.pandas as pa  # takes a while to import, and reading processed data does not need it
+    import pandera.pandas as pa  # takes a while to import, and a table that keeps the contract does not need it
 
-    text = {name: pa.Column("category", nullable=name == "date_raw") for name in column_order()}
-    made = [name for _, clean in labels.CROSSWALKS.values() for name in clean]
-    own = {
-        "month": pa.Column("category", pa.Check(_are_months, error="month is YYYY-MM")),
-        "source_row": pa.Column("int32", pa.Check.ge(1)),
-        "searched_at": pa.Column("datetime64[ms, Europe/London]", nullable=True),
-        "date_in_month": pa.Column("boolean", nullable=True),
-        "latitude": pa.Column("float64", nullable=True),
-        "longitude": pa.Column("float64", nullable=True),
-    }
-    truths = {name: pa.Column("boolean", nullable=True) for name in made if True in labels.vocabulary(name)}
-    return pa.DataFrameSchema(text | truths | own, strict=True)
+    checks = {"month": pa.Check(_are_months, error="month is YYYY-MM"), "source_row": pa.Check.ge(1)}
+    described = columns().items()
+    return pa.DataFrameSchema(
+        {name: pa.Column(dtype, checks.get(name), nullable=nullable) for name, (dtype, nullable) in described},
+        strict=True,
+    )
 
 
-@cache
 def never_missing() -> frozenset[str]:
     """Columns in which the contract allows no missing value."""
-    return frozenset(name for name, column in schema().columns.items() if not column.nullable)
+    return frozenset(name for name, (_, nullable) in columns().items() if not nullable)
 
 
 def _are_months(months: pd.Series) -> bool:
-    return bool(months.cat.categories.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").all())
+    return all(map(_MONTH.fullmatch, months.cat.categories))
 
 
-def _relations(frame: pd.DataFrame):
+class _Column(NamedTuple):
+    """A column of labels or of truth values, as pandas or Arrow has it: a code a row, negative where it is missing."""
+
+    labels: list | None  # None: truth values
+    codes: np.ndarray
+
+
+def _of_pandas(frame: pd.DataFrame, name: str) -> _Column | None:
+    if name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype):
+        return _Column(list(frame[name].cat.categories), frame[name].cat.codes.to_numpy())
+    if name in frame and frame[name].dtype == "boolean":
+        return _Column(None, -frame[name].isna().to_numpy().astype(np.int8))
+    return None  # absent, or its type is a breach already
+
+
+def _of_arrow(table: pa.Table, name: str) -> _Column:
+    column = table[name].combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return _Column(column.dictionary.to_pylist(), codes)
+    return _Column(None, -column.is_null().to_numpy(zero_copy_only=False).astype(np.int8))
+
+
+def _relations(of: Callable[[str], _Column | None]) -> Iterator[str]:
     """Breaches between columns and their vocabularies; asked here because a pandera check costs a millisecond each."""
     words = {name: labels.vocabulary(name) for _, clean in labels.CROSSWALKS.values() for name in clean}
     for name, values in (words | {"location_status": LOCATION_STATUSES}).items():
-        if _is_labels(frame, name) and (strange := set(frame[name].cat.categories) ^ set(values)):
+        column = of(name)
+        if column and column.labels is not None and (strange := set(column.labels) ^ set(values)):
             shown = ", ".join(map(repr, sorted(strange)[:_SHOWN]))
             yield f"  {name}: categories are the vocabulary ({len(strange):,} cases; {shown})"
     for name in labels.CROSSWALKS:
-        if _is_labels(frame, f"{name}_raw") and name in frame and not _blanks_agree(frame[f"{name}_raw"], frame[name]):
+        raw, standard = of(f"{name}_raw"), of(name)
+        if raw and raw.labels is not None and standard and not _blanks_agree(raw, standard):
             yield f"  {name}: blank must be {labels.NOT_RECORDED!r} or missing"
 
 
-def _is_labels(frame: pd.DataFrame, name: str) -> bool:
-    return name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype)
-
-
-def _blanks_agree(raw: pd.Series, standard: pd.Series) -> bool:
+def _blanks_agree(raw: _Column, standard: _Column) -> bool:
     """A blank of the publisher is "Not recorded" (or missing), and nothing else is."""
     blank = _rows_of(raw, lambda label: not label.strip())
-    if standard.dtype == "boolean":
-        return bool(standard.isna().to_numpy()[blank].all())
-    if not isinstance(standard.dtype, pd.CategoricalDtype):
-        return True  # its type is a breach already
+    if standard.labels is None:
+        return bool((standard.codes[blank] < 0).all())
     return np.array_equal(blank, _rows_of(standard, lambda label: label == labels.NOT_RECORDED))
 
 
-def _rows_of(column: pd.Series, wanted) -> np.ndarray:
+def _rows_of(column: _Column, wanted: Callable[[str], bool]) -> np.ndarray:
     """Which rows hold one of the wanted labels; asked of the few labels, not of the rows."""
-    return np.array([*map(wanted, column.cat.categories), False])[column.cat.codes.to_numpy()]
+    return np.array([*map(wanted, column.labels), False])[column.codes]
+
+
+def keeps(table: pa.Table) -> bool:
+    """Whether a clean table keeps the contract, by what Arrow knows of types, labels and missing values at once.
+
+    A fifth of the cost of `check`, which tells the breaches where this is false, and finds none where it is true.
+    """
+    if sorted(table.column_names) != sorted(columns()):
+        return False
+    table = table.unify_dictionaries()
+    return (
+        all(_is_sound(table[name], *of) for name, of in columns().items())
+        and all(map(_MONTH.fullmatch, _of_arrow(table, "month").labels))
+        and (not table.num_rows or pc.min(table["source_row"]).as_py() >= 1)
+        and not any(_relations(cache(partial(_of_arrow, table))))
+    )
+
+
+def _is_sound(column: pa.ChunkedArray, dtype: str, nullable: bool) -> bool:
+    if column.null_count and not nullable:
+        return False
+    if dtype != "category":
+        return column.type.equals(_ARROW[dtype])
+    return pa.types.is_dictionary(column.type) and column.type.value_type in (pa.string(), pa.large_string(), pa.null())
 
 
 def check(frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame`, a clean table, or raise DataError with every breach of the contract, its count and first rows."""
     import pandera.errors
 
-    breaches = list(_relations(frame))
+    breaches = list(_relations(partial(_of_pandas, frame)))
     try:
         schema().validate(frame, lazy=True, inplace=True)  # in place: without a copy; nothing is coerced
     except pandera.errors.SchemaErrors as errors:

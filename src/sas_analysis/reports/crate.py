@@ -49,6 +49,7 @@ def write(record: dict, folder: Path) -> None:
         object=[
             *_inputs(crate, record["data"]),
             *_boundaries(crate, record["reads"]),
+            *_files(crate, record),
             *_parameters(crate, record["parameters"]),
         ],
         result=[*results, run],
@@ -144,6 +145,14 @@ def _boundaries(crate, reads: dict | None) -> list:
     return [
         _add(crate, f"#boundaries/{quote(file['path'])}", "File", name=file["path"], sha256=file["sha256"], **said)
         for file in layers
+    ]
+
+
+def _files(crate, record: dict) -> list:
+    """The files that parameters name, by name and hash."""
+    return [
+        _add(crate, f"#{name}", "File", name=Path(record["parameters"][name]).name, sha256=sha256, description=name)
+        for name, sha256 in record["inputs"].items()
     ]
 
 

@@ -14,6 +14,8 @@ from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 
+from sas_analysis.reports.parameters import FILES
+
 # The two files of a report that say what it was made from, and hold the hashes of all others.
 RECORD = "run.json"
 CRATE = "ro-crate-metadata.json"
@@ -161,10 +163,21 @@ def _difference(record: dict, values: Mapping, notebook: Path, inventory: Invent
         "the records changed": record["reads"]["sha256"] == inventory.digest(record["reads"]["choices"])
         and record["data"]["synthetic"] == inventory.synthetic
         and not inventory.has_fault(values["forces"]),
+        "a file that a parameter names changed": record["inputs"] == hashes_of(files_of(values)),
         "the boundaries changed": inventory.same_boundaries(record["reads"]["boundaries"], boundaries),
         "it has labels that no crosswalk has": not (strict and record["unseen_labels"]),
     }
     return next((reason for reason, is_as_it_was in reasons.items() if not is_as_it_was), "")
+
+
+def files_of(values: Mapping) -> dict[str, Path]:
+    """The files that parameters name for the notebook to read (a user's residents), by parameter."""
+    return {name: Path(value).absolute() for name, value in values.items() if name.endswith(FILES) and value}
+
+
+def hashes_of(files: Mapping[str, Path]) -> dict[str, str | None]:
+    """The SHA-256 of each file; None if it cannot be read, which its notebook will say."""
+    return {name: sha256_of(path) if path.is_file() else None for name, path in files.items()}
 
 
 def shown(value: object) -> object:

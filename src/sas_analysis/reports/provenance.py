@@ -70,6 +70,7 @@ def record(
     *,
     data: dict,
     reads: dict | None = None,
+    inputs: dict | None = None,
     unseen: pd.DataFrame,
     started: datetime,
     exit_status: int,
@@ -79,7 +80,7 @@ def record(
     """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
 
     parameters : all that the notebook ran with, defaults included; folders as Path. contradicted : what official
-    statistics contradict in the records, in words.
+    statistics contradict in the records, in words. inputs : hashes of the files that parameters name, by parameter.
     reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
     `describe_outputs`, when all else is written.
     """
@@ -96,6 +97,7 @@ def record(
         "seeds": {name: value for name, value in parameters.items() if name == "seed" or name.endswith("_seed")},
         "data": data,
         "reads": reads,
+        "inputs": inputs or {},
         "unseen_labels": unseen.to_dict("records"),
         "notebook": {"name": notebook.name, "sha256": sha256_of(notebook)},
         "version": version(),

@@ -19,7 +19,9 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
     ]
     versions = [{"Python": record["python"], **record["libraries"]} for record in (before, after)]
     layers = _layers(before, after)
-    files = [_files(record, "files") | own for record, own in zip((before, after), layers, strict=True)]
+    files = [
+        _files(record, "files") | own | _inputs(record) for record, own in zip((before, after), layers, strict=True)
+    ]
     found = {
         "data": _told(*files, short=_abbreviated),
         **_history(before, after),
@@ -32,6 +34,11 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
 
 def _files(record: Mapping, which: str) -> dict[str, str]:
     return {PurePosixPath(file["path"]).name: file["sha256"] for file in record["data"][which]}
+
+
+def _inputs(record: Mapping) -> dict[str, str]:
+    """The files that parameters name, by parameter; none where an earlier version made it, which did not tell."""
+    return {f"file of {name}": sha256 for name, sha256 in record.get("inputs", {}).items()}
 
 
 def _layers(before: Mapping, after: Mapping) -> list[dict[str, str]]:

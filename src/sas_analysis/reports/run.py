@@ -191,14 +191,15 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
     data = _data(request)
     progress(f"{request.notebook.name}: running on {data['rows']:,} records")
     folders = {"raw": request.raw, "processed": request.processed, "tables": report / "tables"}
-    if request.own.get("boundaries"):  # the notebook runs in a folder of its own
+    if request.own.get("boundaries"):
         folders["boundaries"] = Path(request.own["boundaries"]).absolute()
-    injected = request.values | {name: str(path) for name, path in folders.items()}
+    files = fresh.files_of(request.own)  # absolute, for the notebook runs in a folder of its own
+    injected = request.values | {name: str(path) for name, path in (folders | files).items()}
     nb, error = execute.execute(request.notebook, injected, work, verbose, kernels)
     # The notebook is kept for its reader, for whom the report is where it will be.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
-    facts = {"data": data, "unseen": update.unseen, "started": started}
+    facts = {"data": data, "unseen": update.unseen, "started": started, "inputs": fresh.hashes_of(files)}
     if error is not None:
         facts |= {"exit_status": error.exit_code, "error": str(error)}
         record = provenance.record(request.name, request.notebook, shown, **facts)
