@@ -11,7 +11,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test reproduce validate validate-audit lab check format lock notebooks bench-ingest clean
+.PHONY: help setup sample report test reproduce validate validate-audit lab check format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ format: .venv/ready ## put the code into its format
 
 bench-ingest: .venv/ready ## ingest of a national extract, side by side with the raw parse and with pandas
 	@$(BIN)/python benchmarks/ingest
+
+bench-batch: sample ## a batch of reports, side by side with a loop of the papermill command
+	@$(BIN)/sas-analysis clean --raw $(RAW) --processed $(PROCESSED)
+	@$(BIN)/python benchmarks/batch
 
 validate: .venv/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/intervals.py

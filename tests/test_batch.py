@@ -278,6 +278,25 @@ pd.DataFrame({"force": forces})"""
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
+def test_the_four_reports_are_the_same_from_warm_kernels_as_from_fresh_ones(tmp_path, extract, monkeypatch):
+    shutil.copytree(extract, tmp_path / "raw")
+    monkeypatch.chdir(tmp_path)
+    names = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
+    made = run(f'[[report]]\nname = {json.dumps(names)}\nforces = ["essex"]\n{PERIOD}')
+    assert set(states(made).values()) == {"made"}
+    asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02", "out": "fresh"}
+    for name in names:
+        fresh = run_report(name, raw="raw", processed="processed", **asked)
+        batched = Path("reports", fresh.name)
+        one, other = (nbformat.read(folder / "report.ipynb", 4) for folder in (batched, fresh))
+        assert [outputs(cell) for cell in one.cells] == [outputs(cell) for cell in other.cells], name
+        assert sum("image/png" in str(cell.get("outputs")) for cell in one.cells) > 2, name
+        files = sorted(path.name for path in fresh.glob("tables/*"))
+        assert files == sorted(path.name for path in batched.glob("tables/*"))
+        for file in files:
+            assert (fresh / "tables" / file).read_bytes() == (batched / "tables" / file).read_bytes(), (name, file)
+
+
 def outputs(cell):
     return [{k: v for k, v in item.items() if k != "execution_count"} for item in cell.get("outputs", [])]
 

@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/batch [--repeats 3]
 
 Both make 12 reports (four notebooks, three forces) from the same processed data. The loop writes an executed notebook
-and its tables, as a shell script around papermill would; the batch writes these, an HTML page and provenance, and its
-time includes starting the warm parent. Each way is a process tree of its own, timed whole (wait4).
+and its tables, as a shell script around papermill would, and then, timed apart, a page of each by `jupyter nbconvert`;
+the batch writes notebook, tables, page and provenance, and its time includes starting the warm parent. Each way is a
+process tree of its own, timed whole (wait4).
 """
 
 import argparse
@@ -49,6 +50,12 @@ def loop(out: Path) -> list[list[str]]:
     return commands
 
 
+def pages(out: Path) -> list[list[str]]:
+    """A command for the page of each notebook of the loop, without its code, as the batch's are."""
+    convert = [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input"]
+    return [[*convert, str(path)] for path in sorted(out.rglob("report.ipynb"))]
+
+
 def timed(commands: list[list[str]]) -> tuple[float, float]:
     """Wall and CPU seconds of commands run one after the other, their children included."""
     started, cpu = time.monotonic(), 0.0
@@ -88,15 +95,19 @@ def main() -> None:
         try:
             ours, again = timed(batch(work / "batch")), timed(batch(work / "batch"))
             theirs = timed(loop(work / "loop"))
+            paged = timed(pages(work / "loop"))
             parts = {"batch": breakdown(work / "batch", ours[0], min(2, os.cpu_count()))}
             parts["papermill loop"] = breakdown(work / "loop", theirs[0], 1)
         finally:
             shutil.rmtree(work)
-        for name, (wall, cpu) in {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs}.items():
+        ways = {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs, "nbconvert loop": paged}
+        for name, (wall, cpu) in ways.items():
             print(f"{number}  {name:<22} wall {wall:7.1f} s  CPU {cpu:7.1f} s", flush=True)
         for name, text in parts.items():
             print(f"{number}  {name}, s a report: {text}", flush=True)
-        print(f"{number}  loop / batch: wall {theirs[0] / ours[0]:.1f}, CPU {theirs[1] / ours[1]:.1f}", flush=True)
+        whole = [theirs[0] + paged[0], theirs[1] + paged[1]]
+        for name, (wall, cpu) in {"papermill loop": theirs, "both loops": whole}.items():
+            print(f"{number}  {name} / batch: wall {wall / ours[0]:.1f}, CPU {cpu / ours[1]:.1f}", flush=True)
 
 
 if __name__ == "__main__":
