@@ -479,7 +479,8 @@ def test_a_disk_that_is_full(small_disk):
 # --- interrupted, and two at once ------------------------------------------------------------------------------------
 
 SLOWLY = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background starts with it ignored
 from sas_analysis.records import refresh
 make, refresh.BATCH_BYTES = refresh._make, 1  # a unit to a batch
 def slowly(*how):

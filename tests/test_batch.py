@@ -170,23 +170,24 @@ def test_a_file_that_a_parameter_names_is_found_and_part_of_what_a_report_was_ma
     words = "\npathlib.Path(tables, 'words.csv').write_text(pathlib.Path(words_file).read_text())"
     write_notebook("trial", READ + words, more='\nwords_file: str = ""')
     Path("words.csv").write_text("word\none\n")
+    essex, met = (f"{folder}_words-file-words-csv" for folder in (ESSEX, MET))
     matrix = BOTH + 'parameters = { words_file = "words.csv" }'
-    assert states(run(matrix)) == {ESSEX: "made", MET: "made"}
-    assert Path(f"reports/{ESSEX}/tables/words.csv").read_text() == "word\none\n"
-    record = json.loads(Path(f"reports/{ESSEX}/run.json").read_text())
+    assert states(run(matrix)) == {essex: "made", met: "made"}
+    assert Path(f"reports/{essex}/tables/words.csv").read_text() == "word\none\n"
+    record = json.loads(Path(f"reports/{essex}/run.json").read_text())
     assert record["parameters"]["words_file"] == "words.csv"
     assert record["inputs"] == {"words_file": hashlib.sha256(b"word\none\n").hexdigest()}
-    crate = json.loads(Path(f"reports/{ESSEX}/ro-crate-metadata.json").read_text())["@graph"]
+    crate = json.loads(Path(f"reports/{essex}/ro-crate-metadata.json").read_text())["@graph"]
     assert [part["sha256"] for part in crate if part["@id"] == "#words_file"] == [record["inputs"]["words_file"]]
-    assert states(run(matrix)) == {ESSEX: "current", MET: "current"}
+    assert states(run(matrix)) == {essex: "current", met: "current"}
 
     Path("words.csv").write_text("word\ntwo\n")
     outcomes = run(matrix, only=["essex"])
-    assert outcomes[ESSEX].reason == "a file that a parameter names changed"
-    said = why(record, json.loads(Path(f"reports/{ESSEX}/run.json").read_text()))["data"]
+    assert outcomes[essex].reason == "a file that a parameter names changed"
+    said = why(record, json.loads(Path(f"reports/{essex}/run.json").read_text()))["data"]
     assert said[0].startswith("file of words_file: SHA-256")
     Path("words.csv").unlink()
-    assert states(run(matrix)) == {ESSEX: "failed", MET: "failed"}
+    assert states(run(matrix)) == {essex: "failed", met: "failed"}
 
 
 def test_boundaries_named_outside_the_working_folder_are_read_once_for_all_reports(place, tmp_path_factory):

@@ -94,6 +94,7 @@ def make(name="trial", **options):
 def make_elsewhere(*arguments, before="", **options):
     """The same by the command line in a process of its own."""
     script = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         f"{before}\nfrom pathlib import Path\nfrom sas_analysis.reports import parameters\n"
         "parameters.NOTEBOOKS[:] = [Path('notebooks').absolute()]\nfrom sas_analysis.cli import app\napp()"
     )
