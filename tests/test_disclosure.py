@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.disclosure import is_masked, mask_small
+from sas_analysis.measures.disclosure import is_masked, mask_groups, mask_small
 from sas_analysis.measures.shares import share_of_searches, shares_by_each
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import honest, sentences, tables
@@ -159,3 +159,14 @@ def test_a_funnel_keeps_back_the_counts_that_the_ratios_by_force_do(tmp_path):
     assert shown["Note"].str.startswith("masked").tolist() == [True, False, True, True]
     assert pd.read_csv(tmp_path / "funnel.csv")["searches"].tolist() == [3, 40, 12, 30]
     assert "masked" not in repr(tables.publish(table, "funnel", "", caption="x", synthetic=True))
+
+
+@pytest.mark.parametrize("mask", [mask_small, lambda table: mask_groups(table, ["Black"], by="force")])
+def test_a_table_without_rows_has_nothing_to_mask(mask):
+    table = measures_table(
+        pd.DataFrame({"force": pd.Series([], dtype="str"), "month": pd.Series([], dtype="str")}),
+        measure="share_of_searches",
+        numerator=pd.Series([], dtype="Int64"),
+        denominator=pd.Series([], dtype="Int64"),
+    )
+    pd.testing.assert_frame_equal(mask(table)[table.columns], table, check_dtype=False)

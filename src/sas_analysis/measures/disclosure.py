@@ -52,7 +52,7 @@ def mask_small(table, *, totals=None, smallest=SMALLEST):
     whole = counted.isna() | counted.mod(1).eq(0)
     counted = counted.where(whole.groupby(table["measure"]).transform("all"))
     columns = ["measure", *(group_columns(table)[:-1] if totals is None else as_list(totals))]
-    parts = table[columns].astype("str").agg("\t".join, axis=1)
+    parts = pd.Series(["\t".join(row) for row in table[columns].astype("str").itertuples(index=False)], dtype="str")
     why = masked_cells(counted, totals=parts, smallest=smallest)
     compared = _compared_with_masked(table, parts, why)
     table["denominator"] = table["denominator"].mask(compared)
