@@ -170,17 +170,24 @@ def manifest(processed) -> dict:
     return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
 
 
+@contextmanager
+def replacing(path: Path):
+    """A path to write to, which takes the place of `path` at the end: the file is there whole or not at all."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_manifest(processed: Path, manifest: dict) -> None:
     """Replace the manifest."""
     # A line a unit: the whole with an indent would be written by Python, and take a second for a national extract.
     units = ",\n".join(f"{json.dumps(unit)}: {json.dumps(entry)}" for unit, entry in sorted(manifest["units"].items()))
     text = f'{{"package": {json.dumps(metadata.version("sas-analysis"))}, "units": {{\n{units}\n}}}}\n'
-    temporary = processed / f"{MANIFEST}.{os.getpid()}.tmp"
-    try:
+    with replacing(processed / MANIFEST) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(processed / MANIFEST)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -> None:
@@ -188,14 +195,10 @@ def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -
 
     never_missing : columns without a missing value; saying so saves a seventh of the writing.
     """
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     fields = [field.with_nullable(field.name not in never_missing) for field in table.schema]
     table = table.cast(pa.schema(fields, table.schema.metadata))
-    try:
+    with replacing(path) as temporary:
         pq.write_table(table, temporary, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def sweep(processed: Path, manifest: dict) -> None:

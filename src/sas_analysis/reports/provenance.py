@@ -4,7 +4,6 @@ It names no machine and no person: folders outside the working directory are giv
 """
 
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -112,12 +111,8 @@ def record(
 
 def write(provenance: dict, path: Path) -> None:
     """Write run.json, whole or not at all."""
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
+    with store.replacing(path) as temporary:
         temporary.write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> dict:

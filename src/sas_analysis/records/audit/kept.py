@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from sas_analysis.records.audit.findings import as_table
 from sas_analysis.records.refresh import rules
+from sas_analysis.records.store import replacing
 
 FOLDER = "findings"
 _TOLD = ["path", "force", "month", "sha256", "rows", "unseen", "problem"]  # all that `audit` reads of a source
@@ -35,22 +35,13 @@ def kept(
         return as_table(pd.read_parquet(path))  # Parquet forgets the labels of a table without rows
     findings = find()
     with suppress(OSError):
-        _write(findings, path)
+        folder.mkdir(exist_ok=True)
+        with replacing(path) as temporary:
+            findings.astype({"severity": "str", "action": "str"}).to_parquet(temporary)
         for old in folder.glob(f"{of}-*.parquet"):
             if old != path:
                 old.unlink(missing_ok=True)
     return findings
-
-
-def _write(findings: pd.DataFrame, path: Path) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        findings.astype({"severity": "str", "action": "str"}).to_parquet(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _short(value) -> str:
