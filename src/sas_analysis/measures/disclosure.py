@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import group_columns, join_notes
+from sas_analysis.measures.table import group_columns, join_notes, joined
 
 SMALLEST = 5  # the smallest count that is shown; official tables commonly mask below it
 MASKED = "masked"  # how the note of a masked row begins
@@ -52,7 +52,7 @@ def mask_small(table, *, totals=None, smallest=SMALLEST):
     whole = counted.isna() | counted.mod(1).eq(0)
     counted = counted.where(whole.groupby(table["measure"]).transform("all"))
     columns = ["measure", *(group_columns(table)[:-1] if totals is None else as_list(totals))]
-    parts = pd.Series(["\t".join(row) for row in table[columns].astype("str").itertuples(index=False)], dtype="str")
+    parts = joined(table[columns])
     why = masked_cells(counted, totals=parts, smallest=smallest)
     compared = _compared_with_masked(table, parts, why)
     table["denominator"] = table["denominator"].mask(compared)

@@ -10,7 +10,7 @@ from sas_analysis.measures.intervals import interval_name
 from sas_analysis.measures.rates import count_searches
 from sas_analysis.measures.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import joined, measures_table
 from sas_analysis.records.select import with_ethnicity
 
 SELF, OFFICER = "ethnicity_5", "officer_ethnicity_5"
@@ -128,8 +128,8 @@ def agreement(searches, *, within=(), by=SELF, officer=OFFICER, level=0.95):
     names = [*dict.fromkeys([*labels(known[by]).cat.categories, *labels(known[officer]).cat.categories])]
     groups = tally(searches, within)[within] if within else pd.DataFrame(index=[0])
     counts = tally(known, [*within, by, officer])
-    keys = counts[within].astype("str").agg(" | ".join, axis=1) if within else pd.Series("", index=counts.index)
-    wanted = groups[within].astype("str").agg(" | ".join, axis=1) if within else pd.Series([""])
+    keys = joined(counts[within]) if within else pd.Series("", index=counts.index)
+    wanted = joined(groups[within]) if within else pd.Series([""])
     rows = [_kappa(counts[keys.eq(key)], by, officer, names) for key in wanted]
     numerator, denominator, error = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     margin = norm.isf((1 - level) / 2) * error

@@ -58,6 +58,12 @@ def from_rows(rows, groups):
     )
 
 
+def joined(frame):
+    """The labels of every row as one text: Series of str with the index of `frame`, also where it has no row."""
+    rows = frame.astype("str").itertuples(index=False)
+    return pd.Series(["\t".join(row) for row in rows], index=frame.index, dtype="str")
+
+
 def join_notes(*notes):
     """Join n notes each from several Series of texts with "; ", leaving out the empty ones. Series of str."""
     return pd.Series(["; ".join(text for text in texts if text) for texts in zip(*notes, strict=True)], dtype="str")

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sas_analysis.measures.shares import as_list, require_columns
+from sas_analysis.measures.table import joined
 from sas_analysis.models import covariance
 
 _ITERATIONS = 100
@@ -148,7 +149,7 @@ def _usable(cells, count, exposure, group, reference, strata, cluster):
         raise ValueError(f"{lost.sum()} cell(s) have {count} and no {exposure}: no rate can give that")
     text = cells.reset_index(drop=True).astype("str")
     table = pd.DataFrame({"n": n, "e": e, "group": text[group] if group else "all"})
-    table["stratum"] = text[strata].agg("\t".join, axis=1) if strata else "all"
+    table["stratum"] = joined(text[strata]) if strata else "all"
     table["cluster"] = text[cluster] if cluster else "all"
     if strata and (table.groupby("stratum")["cluster"].nunique() > 1).any():
         raise ValueError(f"strata of {', '.join(strata)} are cut by {cluster}; a cluster must hold whole strata")
