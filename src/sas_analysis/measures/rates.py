@@ -12,6 +12,7 @@ OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of
 FIXED_PROCESS = "limits hold for a fixed process only"
 POISSON = ("exact", "mid-p")
 INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
+NO_MONTH = "not estimable: no month was published that counts"
 BY_MONTH = "interval not offered: counts are not by month"
 # Seasons and trends move a rate and a difference, and cancel in a ratio; no number of months tells them from chance.
 NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
@@ -119,8 +120,8 @@ def exposure_by_month(counts, residents, *, by, months, problem=None):
     published = np.zeros((len(forces), len(names)))
     of_force = pd.Index(forces).get_indexer(counts["force"])
     published[of_force[of_force >= 0], month[of_force >= 0]] = 1
-    month_of_residents = cells["residents"].to_numpy(dtype=float, na_value=0) / 12
-    np.add.at(years, cells["group"].to_numpy(), np.nan_to_num(month_of_residents)[:, None] * published[force])
+    a_month = cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] / 12
+    np.add.at(years, cells["group"].to_numpy(), a_month * published[force])
     return groups, (searches, years)
 
 
@@ -234,7 +235,7 @@ def _reasons(groups, known, months, by):
     reasons = pd.Series("", index=groups.index)
     reasons = reasons.mask(groups["resident_years"].isna(), "not estimable: no resident count for this group")
     reasons = reasons.mask(groups["resident_years"].eq(0), "not estimable: no residents in this group")
-    reasons = reasons.mask(months.eq(0), "not estimable: no month was published that counts")
+    reasons = reasons.mask(months.eq(0), NO_MONTH)
     return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
 
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.rates import exposure_by_group
+from sas_analysis.measures.rates import NO_MONTH, exposure_by_group
 from sas_analysis.measures.ratios import REFERENCE, check_reference
 from sas_analysis.measures.shares import as_list, labels, require_columns
+from sas_analysis.measures.table import joined
 
 COUNTS = ("searches", "resident_years", "reference_searches", "reference_years")
-NO_MONTH = "not estimable: no month was published that counts"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
     if strata.empty:
         return [_without_months(group, stratum) for group in labels(strata[by]).cat.categories if group != reference]
     _check(strata, by, stratum, reference)
-    keys = strata[stratum].astype("str").agg("\t".join, axis=1)
+    keys = joined(strata[stratum])
     own = strata[by].astype("str")
     wide = {name: _wide(strata[name], keys, own) for name in ("searches", "resident_years")}
     first = strata[stratum].assign(key=keys).drop_duplicates("key").set_index("key")

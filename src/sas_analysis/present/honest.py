@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.disclosure import MASKED, is_masked, masked_cells
+from sas_analysis.measures.disclosure import is_masked, masked_cells
 from sas_analysis.measures.table import join_notes
 from sas_analysis.present import prose
 
@@ -45,9 +45,9 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
     """The table of `measures.honest.honest_set` in texts; a column without an entry is left out."""
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     hidden = is_masked(table)
-    shown["Searches"] = [MASKED if no else prose.count(n) for no, n in zip(hidden, table["searches"], strict=True)]
+    shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
     rates = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
-    shown["Per 1,000 residents a year"] = [MASKED if no else text for no, text in zip(hidden, rates, strict=True)]
+    shown["Per 1,000 residents a year"] = prose.unless_masked(hidden, rates)
     for name in ("ratio", "within", "imputed"):
         limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]

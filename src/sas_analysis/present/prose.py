@@ -1,5 +1,7 @@
 """Numbers as text: one formatter for tables, figures and sentences, so that they never disagree."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from sas_analysis.measures.disclosure import MASKED
@@ -113,6 +115,11 @@ def value(table: pd.DataFrame, **groups: str) -> str:
     text = number(found["estimate"], found["measure"])
     limits = interval(found["lower"], found["upper"], found["measure"])
     return f"{text} ({limits})" if limits else text
+
+
+def unless_masked(hidden: pd.Series, texts: Iterable[str]) -> list[str]:
+    """Texts, or that they are masked: what is kept back could have been estimated."""
+    return [MASKED if no else text for no, text in zip(hidden, texts, strict=True)]
 
 
 def reason_masked(note: str) -> str:

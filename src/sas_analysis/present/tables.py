@@ -1,13 +1,13 @@
 """A table as a page shows it, and as the CSV beside the report."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED
-from sas_analysis.measures.disclosure import MASKED, SMALLEST, is_masked, mask_compared, mask_groups, mask_small
+from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
@@ -196,11 +196,13 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if len(measures) > 1:
         shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
     if not _NO_PARTS.union({"excess_searches"}).intersection(measures):  # an excess is its own numerator
-        shown[NUMERATORS.get(measures[0], "Searches")] = _unless(hidden, map(prose.count, table["numerator"]))
-        shown[DENOMINATORS.get(measures[0], "Of")] = _unless(
+        shown[NUMERATORS.get(measures[0], "Searches")] = prose.unless_masked(
+            hidden, map(prose.count, table["numerator"])
+        )
+        shown[DENOMINATORS.get(measures[0], "Of")] = prose.unless_masked(
             hidden & table["denominator"].isna(), map(prose.count, table["denominator"])
         )
-    shown[title] = _unless(hidden, map(prose.number, table["estimate"], table["measure"]))
+    shown[title] = prose.unless_masked(hidden, map(prose.number, table["estimate"], table["measure"]))
     shown["Interval"] = [
         prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
     ]
@@ -211,11 +213,6 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         shown["Note"] = notes
     method = [f"Interval: {names[0]}"] if len(names) == 1 else []
     return shown, [*method, *common]
-
-
-def _unless(hidden: pd.Series, texts: Iterable[str]) -> list[str]:
-    """Texts, or that they are masked: what is kept back could have been estimated."""
-    return [MASKED if no else text for no, text in zip(hidden, texts, strict=True)]
 
 
 def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:

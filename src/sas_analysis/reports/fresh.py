@@ -177,7 +177,9 @@ def files_of(values: Mapping) -> dict[str, Path]:
 
 def hashes_of(files: Mapping[str, Path]) -> dict[str, str | None]:
     """The SHA-256 of each file; None if it cannot be read, which its notebook will say."""
-    return {name: sha256_of(path) if path.is_file() else None for name, path in files.items()}
+    from sas_analysis.reference.boundaries import sha256_of as once
+
+    return {name: once(path) for name, path in files.items()}
 
 
 def shown(value: object) -> object:

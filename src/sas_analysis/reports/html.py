@@ -35,6 +35,8 @@ def render(
     `provenance.record` gives it. tables : names of the files in `tables/`.
     Raises RunError if the page would load anything from outside.
     """
+    from nbconvert.exporters import TemplateExporter
+
     script = (_TEMPLATE / "code.js").read_text(encoding="utf-8")
     report = {
         "title": title,
@@ -46,8 +48,6 @@ def render(
         "tables": tables,
         "script": script,
     }
-    from nbconvert.exporters import TemplateExporter
-
     # Not by the method of HTMLExporter, which parses the whole page and writes it out: `_finish` does so as well.
     page, _ = TemplateExporter.from_notebook_node(_exporter(), nb, {"report": report})
     return _finish(page, title, script)

@@ -18,10 +18,8 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
         for record in (before, after)
     ]
     versions = [{"Python": record["python"], **record["libraries"]} for record in (before, after)]
-    layers = _layers(before, after)
-    files = [
-        _files(record, "files") | own | _inputs(record) for record, own in zip((before, after), layers, strict=True)
-    ]
+    named = zip((before, after), _layers(before, after), _inputs(before, after), strict=True)
+    files = [_files(record, "files") | layers | inputs for record, layers, inputs in named]
     found = {
         "data": _told(*files, short=_abbreviated),
         **_history(before, after),
@@ -36,9 +34,11 @@ def _files(record: Mapping, which: str) -> dict[str, str]:
     return {PurePosixPath(file["path"]).name: file["sha256"] for file in record["data"][which]}
 
 
-def _inputs(record: Mapping) -> dict[str, str]:
-    """The files that parameters name, by parameter; none where an earlier version made it, which did not tell."""
-    return {f"file of {name}": sha256 for name, sha256 in record.get("inputs", {}).items()}
+def _inputs(before: Mapping, after: Mapping) -> list[dict[str, str]]:
+    """The files that parameters name, by parameter; none where one was made by an earlier version, as in `_layers`."""
+    if not all("inputs" in record for record in (before, after)):
+        return [{}, {}]
+    return [{f"file of {name}": sha for name, sha in record["inputs"].items()} for record in (before, after)]
 
 
 def _layers(before: Mapping, after: Mapping) -> list[dict[str, str]]:
