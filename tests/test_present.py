@@ -420,3 +420,16 @@ def test_a_factor_and_a_delta_are_shown_as_they_are(ratios):
     grid = pd.concat([ratios.assign(factor=factor) for factor in (0.67, 1.0)])
     grid = grid[["factor", *ratios.columns]]
     assert tables.show(grid, caption="x").frame["Factor"].unique().tolist() == ["0.67", "1.00"]
+
+
+def test_a_legend_that_reaches_beyond_the_column_is_shown_whole(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda item, **_: shown.append(item))
+    figure, axes = figures.blank_axes(1.5, "Title", False)
+    axes.plot([0, 1], [0, 1], label="a label " * 12)
+    figure.legend(loc="outside lower center")
+    width = figure.get_figwidth() * figure.dpi
+    figures.show(figure, caption="Caption")
+    pixels = int.from_bytes(shown[0].data[16:20], "big")  # of the PNG header
+    assert pixels > width
+    assert shown[0].alt == "Caption"

@@ -251,9 +251,7 @@ def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
 
     text = f"{SYNTHETIC} {caption}" if synthetic else caption
     drawn = BytesIO()
-    figure.savefig(
-        drawn, format="png"
-    )  # its layout fits it to the column; fitting it once more takes half as long again
+    figure.savefig(drawn, format="png", bbox_inches="tight")  # what reaches beyond the column is not cut off
     display(Image(drawn.getvalue(), alt=text))
     display(HTML(f'<p class="caption">Figure. {text}</p>'))
     plt.close(figure)
