@@ -5,15 +5,18 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty
 
 from sas_analysis.errors import RunError, SasError, TransientError
 from sas_analysis.records.store import READS
 from sas_analysis.reports.place import FULL, KERNEL_FOLDER
 
 _ATTEMPTS = 3  # to start a kernel
+_LISTENS = 5  # milliseconds between looks whether a kernel listens yet; else 100
 
 
 class OutOfTime(KeyboardInterrupt):
@@ -113,6 +116,7 @@ def kernel_class(folder: Path, *, use_ipc: bool):
     have only 100 bytes or so, and not every system has them.
     """
     import zmq
+    from jupyter_client.asynchronous import AsyncKernelClient
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
@@ -129,15 +133,43 @@ def kernel_class(folder: Path, *, use_ipc: bool):
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)
 
+    class Client(AsyncKernelClient):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.context.setsockopt(zmq.RECONNECT_IVL, _LISTENS)
+
+        async def wait_for_ready(self, timeout: float | None = None) -> None:
+            await _answers(self, timeout)
+
     class Kernel(AsyncKernelManager):
         def __init__(self, **kwargs):
             super().__init__(connection_file=str(folder / "connection.json"), **address, **kwargs)
+            self.client_factory = Client
 
         @property
         def kernel_spec(self):
             return spec
 
     return Kernel
+
+
+async def _answers(client, timeout: float | None) -> None:
+    """Wait until a kernel answers, and is heard on the channel of outputs too.
+
+    jupyter_client's own way then listens for another 0.2 s, to throw away what comes; nbclient takes no output that
+    is not of the cell it runs. Raises RuntimeError if the kernel died, or does not answer in so many seconds.
+    """
+    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    while True:
+        client.kernel_info()
+        with suppress(Empty):
+            await client.get_shell_msg(timeout=1)
+            await client.get_iopub_msg(timeout=0.2)
+            return
+        if not await client.is_alive():
+            raise RuntimeError("it died before it answered")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no answer in {timeout:g} s")
 
 
 def _unfinished(nb) -> RunError | None:

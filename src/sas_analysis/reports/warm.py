@@ -12,8 +12,10 @@ fork. Each process dies with the one above it, and a runner's whole process grou
 
 import ctypes
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -26,6 +28,29 @@ from pathlib import Path
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 _FIGURES = "matplotlib_inline.backend_inline"
+_IMPORTED = (  # what a report imports sooner or later, most of it by itself when it is first used
+    "papermill",
+    "jupyter_client.manager",
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "matplotlib.pyplot",
+    "seaborn",
+    "statsmodels.api",
+    "pandas.core.arrays.arrow.extension_types",
+    "pandas.io.formats.csvs",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pyarrow.dataset",
+    "rocrate.rocrate",
+    "sqlite3",
+    "encodings.utf_8_sig",
+    "sas_analysis.reports.job",
+)
 
 
 def is_possible() -> bool:
@@ -109,18 +134,14 @@ def warm_up() -> None:
     from sas_analysis.reports import execute, fresh
 
     with execute._without_grammar():
-        import papermill  # noqa: F401
-        from ipykernel.kernelapp import IPKernelApp  # noqa: F401
-        from jupyter_client.manager import AsyncKernelManager  # noqa: F401
-    import matplotlib.font_manager
-    import matplotlib.pyplot
-    import seaborn  # noqa: F401
-    import statsmodels.api  # noqa: F401
-
+        for module in _IMPORTED:
+            importlib.import_module(module)
     _import_package()
+    _draw_once()
     _render_once()
     fresh.code_sha256(), fresh.libraries()
-    matplotlib.font_manager.findfont("DejaVu Sans")
+    import matplotlib.pyplot
+
     if matplotlib.pyplot._backend_mod is not None or _FIGURES in sys.modules:
         raise RuntimeError("a backend for figures was chosen before the fork: every figure would be lost")
     if threads() != 1:
@@ -131,9 +152,6 @@ def warm_up() -> None:
 
 def _import_package() -> None:
     """All modules the notebooks may import, and the tables they look up."""
-    import importlib
-    import pkgutil
-
     import sas_analysis
     from sas_analysis.records import labels, refresh
     from sas_analysis.reference import finer, forces, official, population
@@ -145,6 +163,18 @@ def _import_package() -> None:
     official.official_searches(), finer.age_sex_residents(), population.residents(["essex"], 2021), refresh.rules()
     for column in labels.CROSSWALKS:
         labels.crosswalk(labels.CROSSWALKS[column][0])
+
+
+def _draw_once() -> None:
+    """Draw a figure of nothing, on a canvas of its own: it finds the fonts, and what writes a picture."""
+    from io import BytesIO
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(layout="constrained")
+    figure.subplots().set_title("Title")
+    FigureCanvasAgg(figure).print_figure(BytesIO(), format="png", bbox_inches="tight")
 
 
 def _render_once() -> None:
@@ -245,6 +275,10 @@ class Kernel:
                 provisioner.process, provisioner.pid, provisioner.cwd = self, self.pid, kwargs["cwd"]
                 return provisioner.connection_info
 
+            async def kill(provisioner, restart=False):
+                self.kill()
+                self.wait()  # a moment; its manager would look again only after 0.1 s
+
         class Manager(usual):
             """Uses that provisioner, which no entry point has."""
 
@@ -270,7 +304,7 @@ class Kernel:
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end."""
         while self.poll() is None:
-            time.sleep(0.01)
+            time.sleep(0.002)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
