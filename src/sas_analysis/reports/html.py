@@ -70,37 +70,62 @@ def _exporter():
 
 
 def _finish(page: str, title: str, script: str) -> str:
-    from bs4 import BeautifulSoup
+    from lxml import html
 
-    soup = BeautifulSoup(page, "html.parser")
-    _outline(soup, title)
-    for table in soup.find_all("table"):
-        _mend_table(soup, table)
-    _describe_figures(soup)
-    _refuse_outside(soup)
-    _forbid_loading(soup, script)
-    return str(soup)
+    root = html.document_fromstring(page, parser=html.HTMLParser(huge_tree=True))
+    _outline(root, title)
+    for style in root.xpath("//style[@scoped]"):
+        _take_out(style)  # pandas repeats its own look before every table
+    for table in root.xpath("//table"):
+        _mend_table(table)
+    _describe_figures(root)
+    _refuse_outside(root)
+    _forbid_loading(root, script)
+    return html.tostring(root, encoding="unicode", doctype="<!DOCTYPE html>")
 
 
-def _outline(soup, title: str) -> None:
+def _text(element) -> str:
+    """What it says, in one line."""
+    return " ".join(part.strip() for part in element.xpath(".//text()") if part.strip())
+
+
+def _tag(name: str, text: str | None = None, **attributes: str):
+    from lxml import html
+
+    tag = html.Element(name, attributes)
+    tag.text = text
+    return tag
+
+
+def _take_out(element):
+    """The element, out of its page; the text that follows it stays there."""
+    element.drop_tree()
+    element.tail = None
+    return element
+
+
+def _outline(root, title: str) -> None:
     """Title to the page's head, an anchor for each heading, and the table of contents."""
-    main = soup.find(id="report")
-    soup.find(id="page-header").insert(0, main.find("h1") or soup.new_tag("h1", string=title))
+    main = root.get_element_by_id("report")
+    found = main.find(".//h1")
+    heading = _tag("h1", title) if found is None else _take_out(found)
+    root.get_element_by_id("page-header").insert(0, heading)
     seen: set[str] = set()
-    contents = soup.new_tag("ol")
-    for tag in [*main.find_all(["h1", "h2", "h3", "h4"]), soup.find(id="about")]:
-        tag["id"] = _anchor(tag, seen)
-        if tag.name in ("h1", "h2"):
-            contents.append(_entry(soup, tag))
-        elif tag.name == "h3" and contents.contents:
-            section = contents.contents[-1]
-            inner = section.find("ol") or section.append(soup.new_tag("ol")) or section.find("ol")
-            inner.append(_entry(soup, tag))
-    soup.find(id="contents").append(contents)
+    contents = _tag("ol")
+    for tag in [*main.iter("h1", "h2", "h3", "h4"), root.get_element_by_id("about")]:
+        tag.set("id", _anchor(tag, seen))
+        if tag.tag in ("h1", "h2"):
+            contents.append(_entry(tag))
+        elif tag.tag == "h3" and len(contents):
+            section = contents[-1]
+            if section[-1].tag != "ol":
+                section.append(_tag("ol"))
+            section[-1].append(_entry(tag))
+    root.get_element_by_id("contents").append(contents)
 
 
 def _anchor(tag, seen: set[str]) -> str:
-    base = tag.get("id") or re.sub(r"[^\w]+", "-", tag.get_text().strip().lower()).strip("-") or "section"
+    base = tag.get("id") or re.sub(r"[^\w]+", "-", tag.text_content().strip().lower()).strip("-") or "section"
     anchor, number = base, 1
     while anchor in seen:
         number += 1
@@ -109,56 +134,59 @@ def _anchor(tag, seen: set[str]) -> str:
     return anchor
 
 
-def _entry(soup, tag):
-    entry = soup.new_tag("li")
-    entry.append(soup.new_tag("a", href=f"#{tag['id']}", string=tag.get_text(" ", strip=True)))
+def _entry(heading):
+    entry = _tag("li")
+    entry.append(_tag("a", _text(heading), href=f"#{heading.get('id')}"))
     return entry
 
 
-def _mend_table(soup, table) -> None:
+def _mend_table(table) -> None:
     """Numbers to the right, headers marked for screen readers, a frame that scrolls on narrow screens."""
-    for attribute in ("border", "style"):
-        del table[attribute]
-    if style := table.find_previous_sibling("style", scoped=True):
-        style.decompose()  # pandas repeats its own look before every table
-    for row in table.find_all("tr"):
-        del row["style"]
+    for element in (table, *table.iter("tr")):
+        element.attrib.pop("style", None)
+    table.attrib.pop("border", None)
     _join_index_name(table)
-    for header in table.select("thead th"):
-        header["scope"] = "col"
-    for header in table.select("tbody th"):
-        header["scope"] = "row"
+    for part, scope in (("thead", "col"), ("tbody", "row")):
+        for header in table.xpath(f".//{part}//th"):
+            header.set("scope", scope)
     _align(table)
     caption = table.find("caption")
-    label = caption.get_text(" ", strip=True) if caption else "Table"
-    frame = table.wrap(soup.new_tag("div"))
-    frame["class"], frame["tabindex"], frame["role"], frame["aria-label"] = "scroll", "0", "region", label
+    label = "Table" if caption is None else _text(caption)
+    frame = _tag("div", **{"class": "scroll", "tabindex": "0", "role": "region", "aria-label": label})
+    frame.tail, table.tail = table.tail, None
+    table.getparent().replace(table, frame)
+    frame.append(table)
+
+
+def _cells(row) -> list:
+    return [cell for cell in row if cell.tag in ("th", "td")]
 
 
 def _join_index_name(table) -> None:
     """pandas gives the name of the index a header row of its own, with nothing else in it."""
-    rows = [row.find_all("th", recursive=False) for row in table.select("thead tr")]
+    rows = [_cells(row) for row in table.xpath(".//thead//tr")]
     if len(rows) != 2 or len(rows[0]) != len(rows[1]):
         return
-    texts = [[cell.get_text(strip=True) for cell in row] for row in rows]
-    if all(not (above and below) for above, below in zip(*texts, strict=True)):
+    if all(not (_text(above) and _text(below)) for above, below in zip(*rows, strict=True)):
         for above, below in zip(*rows, strict=True):
-            above.string = above.get_text() if above.get_text(strip=True) else below.get_text()
-        rows[1][0].parent.decompose()
+            text = above.text_content() if _text(above) else below.text_content()
+            del above[:]
+            above.text = text
+        _take_out(rows[1][0].getparent())
 
 
 def _align(table) -> None:
-    rows = [row.find_all(["th", "td"], recursive=False) for row in table.select("tbody tr")]
-    rows = [row for row in rows if row and not any(cell.get("colspan") or cell.get("rowspan") for cell in row)]
+    rows = [row for row in map(_cells, table.xpath(".//tbody//tr")) if row]
+    rows = [row for row in rows if not any(cell.get("colspan") or cell.get("rowspan") for cell in row)]
     width = len(rows[0]) if rows else 0
     if any(len(row) != width for row in rows):
         return
-    heads = [row.find_all(["th", "td"], recursive=False) for row in table.select("thead tr")]
+    heads = [head for head in map(_cells, table.xpath(".//thead//tr")) if len(head) == width]
     for number in range(width):
-        cells = [row[number] for row in rows if "text" not in row[number].get("class", [])]
-        if _is_numeric([cell.get_text(" ", strip=True) for cell in cells]):
-            for cell in [*cells, *(head[number] for head in heads if len(head) == width)]:
-                cell["class"] = [*cell.get("class", []), "num"]
+        cells = [row[number] for row in rows if "text" not in row[number].get("class", "").split()]
+        if _is_numeric([_text(cell) for cell in cells]):
+            for cell in [*cells, *(head[number] for head in heads)]:
+                cell.set("class", f"{cell.get('class', '')} num".strip())
 
 
 def _is_numeric(texts: Sequence[str]) -> bool:
@@ -167,39 +195,37 @@ def _is_numeric(texts: Sequence[str]) -> bool:
     return bool(said) and all(_NUMBER.fullmatch(text) for text in said)
 
 
-def _describe_figures(soup) -> None:
+def _describe_figures(root) -> None:
     """A figure without a description of its own is at least told apart by its number and section."""
-    for number, image in enumerate(soup.find_all("img"), start=1):
-        if not image.get("alt") or image["alt"].startswith("No description has been provided"):
-            heading = image.find_previous(["h1", "h2", "h3", "h4"])
-            image["alt"] = f"Figure {number} of the section {heading.get_text(' ', strip=True)}"
+    number, section = 0, ""
+    for tag in root.iter("img", "h1", "h2", "h3", "h4"):
+        if tag.tag != "img":
+            section = _text(tag)
+            continue
+        number += 1
+        if not tag.get("alt") or tag.get("alt").startswith("No description has been provided"):
+            tag.set("alt", f"Figure {number} of the section {section}")
 
 
-def _refuse_outside(soup) -> None:
+def _refuse_outside(root) -> None:
     """Raises RunError, naming all, if the page would fetch anything."""
-    found = [
-        tag[name]
-        for tag in soup.find_all(True)
-        for name in _LOADED
-        if not str(tag.get(name, "data:")).startswith("data:")
-    ]
-    found += [tag.get("href", "") for tag in soup.find_all("link")]
-    styles = [style.get_text() for style in soup.find_all("style")] + [
-        tag["style"] for tag in soup.find_all(style=True)
-    ]
+    tags = list(root.iter("*"))
+    found = [value for tag in tags for name, value in tag.items() if name in _LOADED and not value.startswith("data:")]
+    found += [tag.get("href", "") for tag in root.iter("link")]
+    styles = [style.text or "" for style in root.iter("style")] + [tag.get("style", "") for tag in tags]
     found += [match.group() for style in styles for match in _OUTSIDE.finditer(style)]
     if found:
-        first = "; ".join(str(item)[:100] for item in found[:3])
+        first = "; ".join(item[:100] for item in found[:3])
         raise RunError(
             f"the page would load {len(found)} things from outside ({first}); a report must stand alone: "
             "put images into the notebook's outputs, and scripts nowhere"
         )
 
 
-def _forbid_loading(soup, script: str) -> None:
+def _forbid_loading(root, script: str) -> None:
     """Let the browser enforce it too: no fetching, and no script but the page's own."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    soup.find("meta", charset=True).insert_after(
-        soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    root.find("head/meta[@charset]").addnext(
+        _tag("meta", **{"http-equiv": "Content-Security-Policy", "content": policy})
     )
