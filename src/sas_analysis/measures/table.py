@@ -26,19 +26,26 @@ def measures_table(groups, *, measure, numerator, denominator, per=1.0, limits=N
     note. Without a reason a zero denominator or a missing part still gives a missing estimate, and says so.
     Raises ValueError if the table does not pass `check_measures_table`.
     """
-    table = groups.reset_index(drop=True).copy()
-    table["measure"] = measure
-    table["numerator"] = _nullable(numerator)
-    table["denominator"] = _nullable(denominator)
-    reasons = _with_default_reasons(table, _texts(reason, len(table)))
-    estimable = reasons.eq("")
-    table["estimate"] = (_floats(table["numerator"]) / _floats(table["denominator"]) * per).where(estimable)
-    lower, upper = (np.nan, np.nan) if limits is None else limits
-    table["lower"] = pd.Series(np.broadcast_to(lower, len(table)), dtype=float).where(estimable)
-    table["upper"] = pd.Series(np.broadcast_to(upper, len(table)), dtype=float).where(estimable)
-    table["interval"] = _texts(interval, len(table)).where(table["lower"].notna(), "")
-    table["note"] = join_notes(reasons, _texts(note, len(table)))
-    return check_measures_table(table, per=per)
+    length = len(groups)
+    numerator, denominator = _nullable(numerator), _nullable(denominator)
+    above, below = _floats(numerator), _floats(denominator)
+    reasons = _with_default_reasons(above, below, _texts(reason, length))
+    estimable = reasons == ""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = np.where(estimable, above / below * per, np.nan)
+    limits = (np.nan, np.nan) if limits is None else limits
+    lower, upper = (np.where(estimable, _floats(np.broadcast_to(limit, length)), np.nan) for limit in limits)
+    columns = {
+        "measure": measure,
+        "numerator": numerator,
+        "denominator": denominator,
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "interval": pd.array(np.where(np.isnan(lower), "", _texts(interval, length)), dtype="str"),
+        "note": join_notes(reasons, _texts(note, length)).array,
+    }
+    return check_measures_table(groups.reset_index(drop=True).assign(**columns), per=per)
 
 
 def from_rows(rows, groups):
@@ -99,38 +106,41 @@ def _order_faults(table):
 
 def _row_faults(table, per):
     """Fault -> mask of the rows that have it. Comparisons with a missing value are False, as intended."""
-    estimate, lower, upper = (_floats(table[column]) for column in ("estimate", "lower", "upper"))
-    numerator, denominator = _floats(table["numerator"]), _floats(table["denominator"])
-    factor = table["measure"].map(PER).astype(float).fillna(1.0) if per is None else per
-    stands, limited, slack = estimate.notna(), lower.notna(), estimate.abs() * _RTOL
+    numbers = ("numerator", "denominator", "estimate", "lower", "upper")
+    numerator, denominator, estimate, lower, upper = (_floats(table[column]) for column in numbers)
+    factor = table["measure"].map(PER).astype(float).fillna(1.0).to_numpy() if per is None else per
+    stands, limited, slack = ~np.isnan(estimate), ~np.isnan(lower), np.abs(estimate) * _RTOL
+    noted, named = ((table[column].fillna("") != "").to_numpy(dtype=bool) for column in ("note", "interval"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        divided = np.where(denominator == 0, np.nan, numerator / denominator) * factor
+        out_of_order = (lower > estimate + slack) | (upper < estimate - slack)
     return {
-        "the same group and measure more than once": table.duplicated([*group_columns(table), "measure"]),
+        "the same group and measure more than once": table.duplicated([*group_columns(table), "measure"]).to_numpy(),
         "estimate is not numerator / denominator x per": stands
-        & ~np.isclose(estimate, numerator / denominator.replace(0, np.nan) * factor, rtol=_RTOL, atol=0),
-        "an estimate of zero stands for a missing value": estimate.eq(0) & ~numerator.eq(0),
-        "a missing estimate has no note": ~stands & table["note"].fillna("").eq(""),
-        "a missing estimate has limits": ~stands & (limited | upper.notna()),
-        "only one limit": limited ^ upper.notna(),
-        "limits out of order (lower <= estimate <= upper)": limited
-        & ((lower > estimate + slack) | (upper < estimate - slack)),
-        "limits without their interval's name, or a name without limits": limited ^ table["interval"].fillna("").ne(""),
+        & ~np.isclose(estimate, divided, rtol=_RTOL, atol=0),
+        "an estimate of zero stands for a missing value": (estimate == 0) & (numerator != 0),
+        "a missing estimate has no note": ~stands & ~noted,
+        "a missing estimate has limits": ~stands & (limited | ~np.isnan(upper)),
+        "only one limit": limited ^ ~np.isnan(upper),
+        "limits out of order (lower <= estimate <= upper)": limited & out_of_order,
+        "limits without their interval's name, or a name without limits": limited ^ named,
     }
 
 
-def _with_default_reasons(table, reasons):
+def _with_default_reasons(numerator, denominator, reasons):
     """A reason for every row that cannot be divided and was given none."""
-    missing = table["numerator"].isna() | table["denominator"].isna()
-    reasons = reasons.mask(reasons.eq("") & missing, UNSTATED)
-    zero = table["denominator"].eq(0).fillna(False).astype(bool)
-    return reasons.mask(reasons.eq("") & zero, ZERO_DENOMINATOR)
+    unstated, missing = reasons == "", np.isnan(numerator) | np.isnan(denominator)
+    reasons = np.where(unstated & missing, UNSTATED, reasons)
+    return np.where(unstated & (denominator == 0), ZERO_DENOMINATOR, reasons)
 
 
 def _texts(text, length):
-    return pd.Series(np.broadcast_to(np.asarray(text, dtype=object), length).copy(), dtype="str")
+    return np.broadcast_to(np.asarray(text, dtype=object), length)
 
 
 def _floats(values):
-    return pd.Series(pd.array(values).to_numpy(dtype=float, na_value=np.nan), index=values.index)
+    """The same as an array of floats, missing as nan."""
+    return pd.array(values).to_numpy(dtype=float, na_value=np.nan)
 
 
 def _nullable(values):
