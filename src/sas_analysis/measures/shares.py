@@ -1,5 +1,6 @@
 """Shares of searches, and the counting under every measure: groups without a search keep their row."""
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals import interval_name, wilson
@@ -65,12 +66,20 @@ def tally(searches, by, flags=None, *, categories=None):
     """
     by = as_list(by)
     require_columns(searches, by)
-    flags = {name: flag.astype("boolean").fillna(False).astype("int64") for name, flag in (flags or {}).items()}
-    values = pd.DataFrame({"searches": 1, **flags}, index=searches.index)
-    if not by:
-        return values.sum().to_frame().T.astype("Int64")
     keys = [labels(searches[column], (categories or {}).get(column)) for column in by]
-    return values.groupby(keys, observed=False).sum().astype("Int64").reset_index()
+    shape = [len(key.cat.categories) for key in keys]
+    number = int(np.prod(shape))
+    every = np.unravel_index(np.arange(number), shape) if by else ()
+    groups = {
+        key.name: pd.Categorical.from_codes(codes, dtype=key.dtype) for key, codes in zip(keys, every, strict=True)
+    }
+    # To count the numbers of the combinations takes a quarter of the time of a groupby.
+    cell = np.zeros(len(searches), dtype=np.intp)
+    for key, size in zip(keys, shape, strict=True):
+        cell = cell * size + key.cat.codes.to_numpy()
+    true = {name: cell[flag.to_numpy(dtype=bool, na_value=False)] for name, flag in (flags or {}).items()}
+    counts = {name: np.bincount(cells, minlength=number) for name, cells in ({"searches": cell} | true).items()}
+    return pd.DataFrame(groups | {name: pd.array(count, dtype="Int64") for name, count in counts.items()})
 
 
 def labels(values, categories=None):

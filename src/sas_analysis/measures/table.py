@@ -116,8 +116,7 @@ def _row_faults(table, per):
         out_of_order = (lower > estimate + slack) | (upper < estimate - slack)
     return {
         "the same group and measure more than once": table.duplicated([*group_columns(table), "measure"]).to_numpy(),
-        "estimate is not numerator / denominator x per": stands
-        & ~np.isclose(estimate, divided, rtol=_RTOL, atol=0),
+        "estimate is not numerator / denominator x per": stands & ~np.isclose(estimate, divided, rtol=_RTOL, atol=0),
         "an estimate of zero stands for a missing value": (estimate == 0) & (numerator != 0),
         "a missing estimate has no note": ~stands & ~noted,
         "a missing estimate has limits": ~stands & (limited | ~np.isnan(upper)),

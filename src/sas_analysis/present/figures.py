@@ -48,7 +48,7 @@ def blank_axes(height: float, title: str, synthetic: bool):
     """A figure of one column's width in the house style, and its axes."""
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(COLUMN_WIDTH, height), layout="constrained")
-    axes.set_title(fill(title, 60))
+    axes.set_title(fill(title, 60), y=1.0)
     if synthetic:
         watermark(figure)
     return figure, axes
