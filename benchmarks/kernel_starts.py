@@ -4,7 +4,6 @@
 """
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -14,32 +13,28 @@ from pathlib import Path
 from sas_analysis.reports import warm, workers
 
 
-async def _start(manager) -> bool:
+def _starts(folder: str) -> bool:
     """Whether a kernel starts and computes 1 + 1."""
+    from sas_analysis.reports import execute, forked
+
     try:
-        await manager.start_kernel(cwd=tempfile.gettempdir(), env=dict(os.environ))
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=60)
-        reply = await client.execute("1 + 1", reply=True, timeout=60)
-        client.stop_channels()
-        await manager.shutdown_kernel(now=True)
-        return reply["content"]["status"] == "ok"
+        with forked.Kernel() as kernel:
+            kernel.ask(folder=folder, environment=execute._environment(Path(folder)))
+            *_, shown, _ = kernel.ask(source="1 + 1")["messages"]
+        return shown["content"]["data"]["text/plain"] == "2"
     except Exception as error:
         print(f"failed: {error!r}", flush=True)
         return False
 
 
-def _one() -> int:
-    """Exit status of a forked runner that starts one kernel."""
-    pid = os.fork()
-    if pid:
-        return pid
+def _one() -> None:
+    """Fork a runner that starts one kernel; its exit status says whether it did."""
+    if os.fork():
+        return
     good = False
     try:
-        kernel = warm.Kernel()
         with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
-            good = asyncio.run(_start(kernel.manager_class(Path(folder), use_ipc=True)()))
+            good = _starts(folder)
     finally:
         os._exit(0 if good else 1)
 

@@ -218,15 +218,15 @@ def test_a_git_checkout_is_named_and_another_repository_is_not(tmp_path, monkeyp
         return done.stdout.strip()
 
     for folder in (tmp_path, root):
-        assert provenance._revision() is None
+        assert provenance._revision.__wrapped__() is None
         git(folder, "init", "-q")
-        assert provenance._revision() is None
+        assert provenance._revision.__wrapped__() is None
         (folder / "pyproject.toml").touch()
         git(folder, "add", "pyproject.toml")
         git(folder, "commit", "-qm", "first")
-    assert provenance._revision() == {"revision": git(root, "rev-parse", "HEAD"), "dirty": False}
+    assert provenance._revision.__wrapped__() == {"revision": git(root, "rev-parse", "HEAD"), "dirty": False}
     (root / "new").touch()
-    assert provenance._revision() == {"revision": git(root, "rev-parse", "HEAD"), "dirty": True}
+    assert provenance._revision.__wrapped__() == {"revision": git(root, "rev-parse", "HEAD"), "dirty": True}
 
 
 def test_all_forces_are_those_with_a_file_in_the_period(place):

@@ -23,11 +23,11 @@ class OutOfTime(KeyboardInterrupt):
     """Raised by a signal where a run has a time limit; asyncio lets only interrupts through."""
 
 
-def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernels=None):
+def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=None):
     """Run a notebook in its own process: the notebook as far as it came, and the error that stopped it or None.
 
-    kernels : makes the kernel manager's class, as `kernel_class` does, which is the default. What the notebook read
-    of the processed data is in `work/reads`.
+    kernel : a `forked.Kernel` to run it in, once; without it, and when tried again, a kernel is started. What the
+    notebook read of the processed data is in `work/reads`.
     """
     with _without_grammar():
         import papermill
@@ -38,6 +38,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernels
         running: dict = {}
         try:
             with _kernel_folder(work) as folder:
+                waits = kernel is not None and not kernel.used
                 papermill.execute_notebook(
                     str(notebook).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
                     None,
@@ -46,10 +47,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernels
                     language="python",
                     progress_bar=False,
                     log_output=verbose,
-                    kernel_manager_class=(kernels or kernel_class)(folder, use_ipc=attempt < _ATTEMPTS),
-                    shutdown_kernel="immediate",  # 0.1 s, not 0.7 s: nothing in that process is worth saving
-                    resources={"metadata": {"path": str(work / "scratch")}},
-                    on_notebook_start=lambda running=running, **started: running.update(started),
+                    **(_in(kernel, folder, work, running) if waits else _in_new(folder, work, running, attempt)),
                 )
             return running["notebook"], _unfinished(running["notebook"])
         except papermill.PapermillExecutionError as error:
@@ -65,6 +63,35 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernels
             if running or attempt == _ATTEMPTS:
                 said = f"{notebook.name}: its process did not start ({error}); try again"
                 raise TransientError(said) from error
+
+
+def _in(kernel, folder: Path, work: Path, running: dict) -> dict:
+    """What papermill is told, to run a notebook in a forked kernel."""
+    from sas_analysis.reports.forked import ENGINE
+
+    where = {"folder": work / "scratch", "environment": _environment(folder)}
+    return {"engine_name": ENGINE, "kernel": kernel, "started": running.update, **where}
+
+
+def _in_new(folder: Path, work: Path, running: dict, attempt: int) -> dict:
+    """What papermill is told, to start a kernel and run a notebook in it."""
+    return {
+        "kernel_manager_class": kernel_class(folder, use_ipc=attempt < _ATTEMPTS),
+        "shutdown_kernel": "immediate",  # 0.1 s, not 0.7 s: nothing in that process is worth saving
+        "resources": {"metadata": {"path": str(work / "scratch")}},
+        "on_notebook_start": running.update,
+    }
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What a kernel's environment has beside this one's; folder : its private one."""
+    return {
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # any other drops figures without a word
+        "PYTHONHASHSEED": "0",  # sets in the same order in every run
+        "PYTHONSTARTUP": "",
+        READS: str(folder / "reads"),
+    }
 
 
 def _set_papermill_log(verbose: bool) -> None:
@@ -123,15 +150,8 @@ def kernel_class(folder: Path, *, use_ipc: bool):
     socket = str(folder / "socket")
     use_ipc = use_ipc and zmq.has("ipc") and len(os.fsencode(socket)) < 90
     address = {"transport": "ipc", "ip": socket} if use_ipc else {}
-    environment = {
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # any other drops figures without a word
-        "PYTHONHASHSEED": "0",  # sets in the same order in every run
-        "PYTHONSTARTUP": "",
-        READS: str(folder / "reads"),
-    }
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)
+    spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=_environment(folder))
 
     class Client(AsyncKernelClient):
         def __init__(self, **kwargs):

@@ -24,18 +24,18 @@ _PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, 
 _PASSING |= {errno.ETIMEDOUT}
 
 
-def make(task: dict, kernels=None) -> dict:
+def make(task: dict, kernel=None) -> dict:
     """Make the report of a task, and say how it went.
 
     task : as `matrix.as_task` gives it, with `raw`, `processed`, `out`, `strict` and `force` (make it even if it is
-    current). kernels : see `execute.execute`.
+    current). kernel : see `execute.execute`.
     Returns `state` (made, current, contradicted, failed), `exit_code`, `reason`, `transient` (whether another attempt
     may help) and `seconds`. Raises nothing.
     """
     started = time.monotonic()
     try:
         with _time_limit(task["timeout"]):
-            state, code, reason, transient = *_make(task, kernels), False
+            state, code, reason, transient = *_make(task, kernel), False
     except ReconciliationError as error:  # the report is made, and says so
         state, code, reason, transient = "contradicted", error.exit_code, str(error), False
     except SasError as error:
@@ -48,7 +48,7 @@ def make(task: dict, kernels=None) -> dict:
     return {"state": state, "exit_code": code, "reason": reason, "transient": transient, "seconds": seconds}
 
 
-def _make(task: dict, kernels) -> tuple[str, int, str]:
+def _make(task: dict, kernel) -> tuple[str, int, str]:
     from sas_analysis.reports.run import run_report
 
     names = ("name", "forces", "start", "end", "parameters", "label", "timeout")
@@ -72,7 +72,7 @@ def _make(task: dict, kernels) -> tuple[str, int, str]:
         out=out,
         strict=task["strict"],
         progress=lambda message: print(message, flush=True),
-        kernels=kernels,
+        kernel=kernel,
     )
     return "made", 0, why or "asked for"
 

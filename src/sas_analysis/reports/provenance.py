@@ -8,6 +8,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -136,6 +137,7 @@ def version() -> str:
         return "not installed"
 
 
+@cache
 def _revision() -> dict | None:
     """The git revision of the checkout this code runs from; None if it does not run from one."""
     root = Path(__file__).parents[3]

@@ -72,7 +72,7 @@ def run_report(
     strict: bool = False,
     progress: Progress | None = None,
     verbose: bool = False,
-    kernels=None,
+    kernel=None,
 ) -> Path:
     """Make one report and return its folder, OUT/NAME_FORCE_FROM_TO[_LABEL] (several forces joined with "+").
 
@@ -80,7 +80,7 @@ def run_report(
     of one force can stand side by side.
 
     forces : slugs, or ["all"] for every force with a file in the period. start, end : months "YYYY-MM", inclusive.
-    parameters : the notebook's own, by name; see `parameters.declared`. kernels : see `execute.execute`.
+    parameters : the notebook's own, by name; see `parameters.declared`. kernel : see `execute.execute`.
     strict : whether a label never seen before is an error, and records that official statistics contradict.
     progress : called with one line of text at each step.
     Raises ParameterError, with all faults at once, for what cannot be asked; DataError where records are missing
@@ -93,7 +93,7 @@ def run_report(
     request = _checked(name, forces, start, end, parameters or {}, label, raw, processed, out)
     with place.told_in_words(request), place.working_folder(request) as work:
         update = _update_data(request, strict, progress)
-        contradicted = _make(request, work, update, started, progress, verbose, strict, kernels)
+        contradicted = _make(request, work, update, started, progress, verbose, strict, kernel)
         place.publish(work / "report", request.target, work / "previous")
     if contradicted:
         raise ReconciliationError(f"{contradicted}\nthe report is made, and says so: {place.short(request.target)}")
@@ -181,7 +181,7 @@ def describe_unseen(unseen: Sequence[dict]) -> str:
     return f"{len(unseen)}, {'; '.join(first)}{more}"
 
 
-def _make(request: _Request, work: Path, update, started, progress: Progress, verbose, strict, kernels) -> str:
+def _make(request: _Request, work: Path, update, started, progress: Progress, verbose, strict, kernel) -> str:
     """Fill work/report: tables and notebook, the page, and last run.json and the crate, which hold hashes of all.
 
     Returns what a strict run is to end with, or "".
@@ -195,7 +195,7 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
         folders["boundaries"] = Path(request.own["boundaries"]).absolute()
     files = fresh.files_of(request.own)  # absolute, for the notebook runs in a folder of its own
     injected = request.values | {name: str(path) for name, path in (folders | files).items()}
-    nb, error = execute.execute(request.notebook, injected, work, verbose, kernels)
+    nb, error = execute.execute(request.notebook, injected, work, verbose, kernel)
     # The notebook is kept for its reader, for whom the report is where it will be.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}

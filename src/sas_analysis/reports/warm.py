@@ -10,7 +10,6 @@ of a report. So a report finds no name, figure, setting or random state of anoth
 fork. Each process dies with the one above it, and a runner's whole process group is killed when it is over.
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -26,12 +25,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
-_FIGURES = "matplotlib_inline.backend_inline"
 _IMPORTED = (  # what a report imports sooner or later, most of it by itself when it is first used
-    "papermill",
+    "sas_analysis.reports.forked",
     "jupyter_client.manager",
-    "ipykernel.kernelapp",
+    "ipykernel.inprocess.manager",
     "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.core.debugger",
@@ -65,7 +62,9 @@ def serve(control: socket.socket) -> None:
     """Fork a runner for each task that comes in, and pass on how it ended; return when the other side is gone."""
     started = time.monotonic()
     warm_up()
-    _die_with_parent()
+    from sas_analysis.reports.forked import die_with_parent
+
+    die_with_parent()
     _send(control, {"ready": round(time.monotonic() - started, 2), "threads": threads()})
     runners: dict[int, tuple[object, int, bytes]] = {}  # pipe -> key, process, what it said so far
     lines = b""
@@ -117,10 +116,6 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-
-
 def threads() -> int:
     """How many threads this process has."""
     return len(os.listdir("/proc/self/task"))
@@ -131,23 +126,27 @@ def warm_up() -> None:
 
     Raises RuntimeError if that started a thread: its locks would be copied, held for ever, into every fork.
     """
+    gc.disable()  # a sixth of the time of the imports, which leave nothing to collect
     from sas_analysis.reports import execute, fresh
 
     with execute._without_grammar():
         for module in _IMPORTED:
             importlib.import_module(module)
+    from sas_analysis.reports import forked
+
     _import_package()
     _draw_once()
     _render_once()
     fresh.code_sha256(), fresh.libraries()
     import matplotlib.pyplot
 
-    if matplotlib.pyplot._backend_mod is not None or _FIGURES in sys.modules:
+    if matplotlib.pyplot._backend_mod is not None or forked.FIGURES in sys.modules:
         raise RuntimeError("a backend for figures was chosen before the fork: every figure would be lost")
     if threads() != 1:
         raise RuntimeError(f"{threads()} threads where there must be one")
     gc.collect()
     gc.freeze()  # so that collecting in a fork does not copy all these pages
+    gc.enable()
 
 
 def _import_package() -> None:
@@ -205,15 +204,15 @@ def _fork_runner(task: dict, to_close: list[int]) -> tuple[int, int]:
         return result, pid
     status = 1
     try:
+        from sas_analysis.reports.forked import Kernel, die_with_parent
+        from sas_analysis.reports.job import make
+
         _lead_group(0)
-        _die_with_parent()
+        die_with_parent()
         for number in (result, *to_close):
             os.close(number)
         _redirect(Path(task["log"]))
-        kernel = Kernel(write)
-        from sas_analysis.reports.job import make
-
-        said = make(task, kernel.manager_class)
+        said = make(task, Kernel(write))
         os.write(write, json.dumps(said).encode())
         status = 0
     except BaseException:
@@ -233,117 +232,6 @@ def _redirect(log: Path) -> None:
     os.dup2(file, 2)
     os.close(nothing)
     os.close(file)
-
-
-class Kernel:
-    """A process forked from this one at once, while it has one thread, that becomes a kernel when it is told which.
-
-    to_close : file descriptors the kernel must not keep. It looks like a `subprocess.Popen` to who watches over it.
-    """
-
-    def __init__(self, *to_close: int):
-        read, self._write = os.pipe()
-        self.stdin = self.stdout = self.stderr = self.returncode = None
-        self.used = False
-        self.pid = os.fork()
-        if not self.pid:
-            try:
-                _die_with_parent()
-                for number in (self._write, *to_close):
-                    os.close(number)
-                _become_kernel(read)
-            finally:
-                os._exit(1)
-        os.close(read)
-
-    def manager_class(self, folder: Path, *, use_ipc: bool):
-        """As `execute.kernel_class`, but the kernel that starts is this one; later attempts start a fresh one."""
-        from jupyter_client.provisioning import LocalProvisioner
-
-        from sas_analysis.reports.execute import kernel_class
-
-        usual = kernel_class(folder, use_ipc=use_ipc)
-        if self.used:
-            return usual
-        self.used = True
-
-        class Provisioner(LocalProvisioner):
-            """Tells the waiting process what to become."""
-
-            async def launch_kernel(provisioner, cmd, **kwargs):
-                self._start({"argv": cmd[cmd.index("-f") :], "cwd": kwargs["cwd"], "env": kwargs["env"]})
-                provisioner.process, provisioner.pid, provisioner.cwd = self, self.pid, kwargs["cwd"]
-                return provisioner.connection_info
-
-            async def kill(provisioner, restart=False):
-                self.kill()
-                self.wait()  # a moment; its manager would look again only after 0.1 s
-
-        class Manager(usual):
-            """Uses that provisioner, which no entry point has."""
-
-            async def _async_pre_start_kernel(manager, **kwargs):
-                if manager.provisioner is None:
-                    spec, manager.kernel_id = manager.kernel_spec, manager.kernel_id or "warm"
-                    manager.provisioner = Provisioner(kernel_id=manager.kernel_id, kernel_spec=spec, parent=manager)
-                return await super()._async_pre_start_kernel(**kwargs)
-
-        return Manager
-
-    def _start(self, message: dict) -> None:
-        with open(self._write, "w", encoding="utf-8") as pipe:
-            json.dump(message, pipe)
-
-    def poll(self) -> int | None:
-        """Its exit status, or None while it lives."""
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        while self.poll() is None:
-            time.sleep(0.002)
-        return self.returncode
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal, unless it is gone."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End it."""
-        self.send_signal(signal.SIGKILL)
-
-
-def _become_kernel(pipe: int) -> None:
-    """Wait to be told, and be a kernel that a fresh interpreter could not be told from."""
-    with open(pipe, encoding="utf-8") as stream:
-        text = stream.read()
-    if not text:
-        return  # the runner ended without a notebook to run
-    message = json.loads(text)
-    os.chdir(message["cwd"])
-    os.environ.clear()
-    os.environ.update(message["env"])
-
-    import matplotlib
-    import numpy
-    from ipykernel.kernelapp import IPKernelApp
-
-    matplotlib.rcParams["backend"] = f"module://{_FIGURES}"  # only now: else every figure is dropped without a word
-    numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
-    sys.argv = ["ipykernel_launcher", *message["argv"]]
-    sys.path[0] = ""
-    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-    IPKernelApp.launch_instance(argv=[*message["argv"], parent])
-    sys.stdout.flush()
-    os._exit(0)
 
 
 if __name__ == "__main__":
