@@ -36,6 +36,22 @@ READ = """import pathlib
 from sas_analysis.records import store
 found = store.read(processed, forces=forces, start=start, end=end, columns=["force"])
 pathlib.Path(tables, "rows.csv").write_text(f"rows,shift\\n{len(found)},{shift}\\n")"""
+SAID = """import sys
+from IPython.display import HTML, clear_output, display
+print("one"), display(HTML("<p>two</p>")), print("three"), display("four")
+shown = display("five", display_id=True)
+shown.update("six")
+print("gone")
+clear_output()
+print("left", flush=True)"""
+ASKED = """import asyncio
+await asyncio.sleep(0)
+print("waited")
+try:
+    input()
+except Exception as error:
+    print(type(error).__name__)
+print(sys.argv[1:2] and [], get_ipython() is not None)"""
 PERIOD = 'from = "2018-01"\nto = "2018-02"\n'
 BOTH = f'[[report]]\nname = "trial"\nforces = ["essex", "metropolitan"]\n{PERIOD}'
 ESSEX, MET = "trial_essex_2018-01_2018-02", "trial_metropolitan_2018-01_2018-02"
@@ -266,17 +282,29 @@ plt.plot([1, 3, 2])
 plt.show()
 print({"b", "a", "c"})
 pd.DataFrame({"force": forces})"""
-    write_notebook("trial", READ, figure)
+    write_notebook("trial", READ, figure, SAID, ASKED)
     run(BOTH)
     asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02", "out": "x"}
     alone = run_report("trial", raw="raw", processed="processed", **asked)
     one, other = (nbformat.read(folder / "report.ipynb", 4) for folder in (Path("reports", ESSEX), alone))
     assert [outputs(cell) for cell in one.cells] == [outputs(cell) for cell in other.cells]
     assert any("image/png" in str(cell.outputs) for cell in one.cells)
+    assert [item.get("text") for item in outputs(one.cells[4])][-1] == "left\n"
+    assert one.cells[5].outputs[0].text == "waited\nStdinNotImplementedError\n[] True\n"
+    assert one.metadata.language_info == other.metadata.language_info
     assert Path("reports", ESSEX, "tables/rows.csv").read_bytes() == (alone / "tables/rows.csv").read_bytes()
     assert warm.is_possible() == (sys.platform == "linux")
     monkeypatch.setattr(warm, "is_possible", lambda: False)
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
+
+
+def test_a_notebook_that_ends_its_process_is_kept_as_far_as_it_came(place):
+    write_notebook("broken", "print('so far')", "import os\nos._exit(0)", "1")
+    (outcome,) = run(f'[[report]]\nname = "broken"\nforces = ["essex"]\n{PERIOD}').values()
+    assert (outcome.state, outcome.attempts) == ("failed", 1)
+    assert "its process died" in outcome.reason
+    kept = nbformat.read(Path("reports/.failed", outcome.folder, "report.ipynb"), 4)
+    assert [cell.get("outputs") and cell.outputs[0].text for cell in kept.cells[2:]] == ["so far\n", [], []]
 
 
 def test_the_four_reports_are_the_same_from_warm_kernels_as_from_fresh_ones(tmp_path, extract, monkeypatch):

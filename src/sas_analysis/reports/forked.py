@@ -17,15 +17,22 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import matplotlib
+import numpy
+from ipykernel.inprocess.ipkernel import InProcessKernel
+from ipykernel.inprocess.manager import InProcessKernelManager
+from ipykernel.inprocess.socket import DummySocket
+from ipykernel.iostream import IOPubThread
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
+from traitlets.config import Config
 
 ENGINE = "forked"
 FIGURES = "matplotlib_inline.backend_inline"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
-_MAY_FAIL = "raises-exception"  # a tag of Jupyter's
 
 
 def die_with_parent() -> None:
@@ -79,7 +86,7 @@ def _run(kernel: "Kernel", client: PapermillNotebookClient, cell, index: int) ->
     for message in answer["messages"]:
         with suppress(CellExecutionComplete):
             client.process_message(message, cell, index)
-    if answer["reply"]["status"] == "error" and _MAY_FAIL not in cell.metadata.get("tags", []):
+    if answer["reply"]["status"] == "error":
         raise CellExecutionError.from_cell_and_msg(cell, answer["reply"])
 
 
@@ -146,8 +153,15 @@ def _serve(told: int, says: int) -> None:
     answer({"language": client.kernel.language_info})
     for request in requests:
         client.execute(json.loads(request)["source"], store_history=True, allow_stdin=False)
-        answer({"messages": messages, "reply": replies[-1]["content"]})
+        answer({"messages": messages, "reply": replies.pop()["content"]})
         messages.clear()
+
+
+class _InProcessKernel(InProcessKernel):
+    """One whose cells may await: ipykernel 7 then asks for a thread that only its subshells have, and this has none."""
+
+    shell_channel_thread = SimpleNamespace(parent_thread=None)
+    _supports_kernel_subshells = False
 
 
 def _start(folder: str, environment: dict[str, str]):
@@ -155,15 +169,6 @@ def _start(folder: str, environment: dict[str, str]):
     os.chdir(folder)
     os.environ.update(environment)
     gc.set_threshold(100_000, 20, 50)
-
-    import matplotlib
-    import numpy
-    from ipykernel.inprocess.ipkernel import InProcessKernel
-    from ipykernel.inprocess.manager import InProcessKernelManager
-    from ipykernel.inprocess.socket import DummySocket
-    from ipykernel.iostream import IOPubThread
-    from traitlets.config import Config
-
     matplotlib.rcParams["backend"] = f"module://{FIGURES}"  # only now: else every figure is dropped without a word
     numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
     sys.argv = ["ipykernel_launcher"]
@@ -171,7 +176,7 @@ def _start(folder: str, environment: dict[str, str]):
     quiet = Config({"HistoryManager": {"enabled": False}})  # `In` and `Out` are there; no file, and no thread for it
     manager, socket = InProcessKernelManager(config=quiet), DummySocket()
     unstarted = IOPubThread(socket, session=manager.session)  # what is sent goes out at once, in order
-    manager.kernel = InProcessKernel(
+    manager.kernel = _InProcessKernel(
         parent=manager, session=manager.session, iopub_thread=unstarted, _underlying_iopub_socket=socket
     )
     manager.kernel._execute_sleep = 0  # of half a millisecond after each cell, for those threads

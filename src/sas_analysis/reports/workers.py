@@ -27,8 +27,13 @@ _IMPORTS = 600  # seconds in which a warm parent must be ready
 _ONE_THREAD = dict.fromkeys(
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"], "1"
 )
-# Of the warm parent: sets in the same order in every run, as `execute` has it; and no thread when pyarrow is imported.
-_WARM = _ONE_THREAD | {"PYTHONHASHSEED": "0", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+# Of the warm parent: sets in the same order in every run, as `execute` has it; no thread when pyarrow is imported; no
+# word of the debugger, which ipykernel imports.
+_WARM = _ONE_THREAD | {
+    "PYTHONHASHSEED": "0",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
 
 
 class WarmParentDied(RuntimeError):
