@@ -1,8 +1,8 @@
 """Reports by `sas-analysis batch` and by the `papermill` command in a loop, side by side on the synthetic sample.
 
-    .venv/bin/python benchmarks/batch [--repeats 3]
+    .venv/bin/python benchmarks/batch [--repeats 3] [--periods 3]
 
-Both make 12 reports (four notebooks, three forces) from the same processed data. The loop writes an executed notebook
+Both make 60 reports (four notebooks, five forces, three periods) from the same processed data. The loop writes an executed notebook
 and its tables, as a shell script around papermill would, and then, timed apart, a page of each by `jupyter nbconvert`;
 the batch writes notebook, tables, page and provenance, and its time includes starting the warm parent. Each way is a
 process tree of its own, timed whole (wait4).
@@ -17,36 +17,38 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
-FORCES, START, END = ["essex", "metropolitan", "west-yorkshire"], "2018-04", "2019-03"
+FORCES = ["derbyshire", "essex", "metropolitan", "south-yorkshire", "west-yorkshire"]
+PERIODS = [("2018-04", "2019-03"), ("2017-07", "2018-06"), ("2019-01", "2019-12")]
 RAW, PROCESSED = ROOT / "data/raw/sample", ROOT / "data/processed/sample"
 BIN = Path(sys.executable).parent
 
 
-def batch(out: Path, only: str = "") -> list[list[str]]:
+def batch(out: Path, periods: list) -> list[list[str]]:
     """One command; the second time there is nothing to do."""
     names = [path.stem.partition("_")[2] for path in NOTEBOOKS]
-    entry = {"name": names, "forces": FORCES, "from": START, "to": END}
+    entries = [{"name": names, "forces": FORCES, "from": start, "to": end} for start, end in periods]
+    lines = [["[[report]]", *(f"{key} = {json.dumps(value)}" for key, value in entry.items())] for entry in entries]
     matrix = out.parent / "reports.toml"
-    matrix.write_text("[[report]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items()))
+    matrix.write_text("\n".join(line for entry in lines for line in entry))
     places = ["--raw", str(RAW), "--processed", str(PROCESSED), "--out", str(out)]
     return [[str(BIN / "sas-analysis"), "batch", str(matrix), *places, "--quiet"]]
 
 
-def loop(out: Path) -> list[list[str]]:
+def loop(out: Path, periods: list) -> list[list[str]]:
     """A command for each report."""
     commands = []
-    for force in FORCES:
-        for path in NOTEBOOKS:
-            folder = out / f"{path.stem}_{force}"
-            (folder / "tables").mkdir(parents=True)
-            given = {"forces": [force], "start": START, "end": END, "raw": str(RAW), "processed": str(PROCESSED)}
-            given["tables"] = str(folder / "tables")
-            command = [str(BIN / "papermill"), str(path), str(folder / "report.ipynb"), "-y", json.dumps(given)]
-            commands.append([*command, "-k", "python3", "--cwd", str(path.parent), "--no-progress-bar"])
+    for (start, end), force, path in product(periods, FORCES, NOTEBOOKS):
+        folder = out / f"{path.stem}_{force}_{start}"
+        (folder / "tables").mkdir(parents=True)
+        given = {"forces": [force], "start": start, "end": end, "raw": str(RAW), "processed": str(PROCESSED)}
+        given["tables"] = str(folder / "tables")
+        command = [str(BIN / "papermill"), str(path), str(folder / "report.ipynb"), "-y", json.dumps(given)]
+        commands.append([*command, "-k", "python3", "--cwd", str(path.parent), "--no-progress-bar"])
     return commands
 
 
@@ -92,16 +94,18 @@ def main() -> None:
     """Print a line for each way and repeat, and the ratios of each repeat."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--periods", type=int, default=len(PERIODS), help="how many of the three; 20 reports each")
+    given = parser.parse_args()
+    periods = PERIODS[: given.periods]
     if not (PROCESSED / "manifest.json").exists():
         sys.exit("clean the sample first: sas-analysis clean --raw data/raw/sample --processed data/processed/sample")
-    for number in range(1, repeats + 1):
+    for number in range(1, given.repeats + 1):
         work = Path(tempfile.mkdtemp())
         try:
             _forget_findings()
-            ours, again = timed(batch(work / "batch")), timed(batch(work / "batch"))
+            ours, again = timed(batch(work / "batch", periods)), timed(batch(work / "batch", periods))
             _forget_findings()
-            theirs = timed(loop(work / "loop"))
+            theirs = timed(loop(work / "loop", periods))
             paged = timed(pages(work / "loop"))
             parts = {"batch": breakdown(work / "batch", ours[0], min(2, os.cpu_count()))}
             parts["papermill loop"] = breakdown(work / "loop", theirs[0], 1)

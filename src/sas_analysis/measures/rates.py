@@ -147,14 +147,23 @@ def _cells(counts, residents, groups, by, months):
     _check_residents(residents, by)
     forces = _months_by_force(months, counts, residents)
     _refuse_forces_without_months(counts, forces)
-    cells = _text(groups, by)[by].assign(group=groups.index)
-    cells = cells.merge(forces, on="force", how="left") if "force" in by else cells.merge(forces, how="cross")
     if "force" not in residents.columns and len(forces) > 1:
         raise ValueError(f"{len(forces)} forces and residents without a column force: whose residents are they?")
-    keys = [column for column in ["force", *by] if column in residents.columns]
-    keys = list(dict.fromkeys(keys))
-    stated = _text(residents, keys)[[*keys, "residents"]]
-    return cells.merge(stated, on=keys, how="left") if keys else cells.merge(stated, how="cross")
+    if "force" in by:
+        group, force = np.arange(len(groups)), groups["force"].astype("str")
+        months = force.map(forces.set_index("force")["months"])
+    else:
+        group = np.repeat(np.arange(len(groups)), len(forces))
+        force, months = (np.tile(forces[name], len(groups)) for name in ("force", "months"))
+    labels = {name: groups[name].astype("str").to_numpy(dtype=object)[group] for name in by}
+    cells = pd.DataFrame({"group": group, "force": force, "months": months} | labels)
+    keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
+    amounts = residents["residents"].to_numpy(dtype=float, na_value=np.nan)
+    if not keys:
+        return cells.assign(residents=amounts[0] if len(amounts) else np.nan)
+    # A dict, for a merge of two tables of a few rows takes a hundred times as long.
+    stated = dict(zip(zip(*(residents[key].astype("str") for key in keys), strict=True), amounts, strict=True))
+    return cells.assign(residents=[stated.get(key, np.nan) for key in zip(*(cells[key] for key in keys), strict=True)])
 
 
 def _months_by_force(months, counts, residents):
@@ -232,11 +241,14 @@ def _refuse_other_months(counts, cells):
 
 
 def _reasons(groups, known, months, by):
-    reasons = pd.Series("", index=groups.index)
-    reasons = reasons.mask(groups["resident_years"].isna(), "not estimable: no resident count for this group")
-    reasons = reasons.mask(groups["resident_years"].eq(0), "not estimable: no residents in this group")
-    reasons = reasons.mask(months.eq(0), NO_MONTH)
-    return reasons.mask(~known, f"not estimable: no residents to compare with, {' and '.join(by)} unknown")
+    years = groups["resident_years"]
+    why = {
+        f"not estimable: no residents to compare with, {' and '.join(by)} unknown": ~known,
+        NO_MONTH: months.eq(0),
+        "not estimable: no residents in this group": years.eq(0),
+        "not estimable: no resident count for this group": years.isna(),
+    }
+    return pd.Series(np.select(list(why.values()), list(why), ""), index=groups.index, dtype="str")
 
 
 def _rate_limits(groups, arrays, interval, level):
