@@ -28,16 +28,22 @@ def count_searches(searches, by, *, published=None, categories=None):
     """
     by = [column for column in as_list(by) if column not in ("force", "month")]
     require_columns(searches, ["force", "month", *by])
-    found = tally(searches, ["force", "month", *by], categories=categories)
-    found = found.astype({"force": "str", "month": "str"})
-    occur = found[found["searches"].gt(0)]
-    months = (occur if published is None else published)[["force", "month"]].astype("str").drop_duplicates()
+    found, groups = (tally(searches, keys, categories=categories) for keys in (["force", "month", *by], by))
+    forces, names = (found[column].cat.categories.astype("str") for column in ("force", "month"))
+    amounts = found["searches"].to_numpy(dtype="int64").reshape(len(forces), len(names), len(groups))
+    pairs = pd.MultiIndex.from_product([forces, names], names=["force", "month"])
+    occur = pd.Series(amounts.sum(axis=2).ravel(), index=pairs, name="searches")
+    occur = occur[occur.gt(0)]
+    months = occur.index.to_frame(index=False) if published is None else published[["force", "month"]]
+    months = months.astype("str").drop_duplicates()
     _refuse_unpublished(occur, months)
-    groups = tally(searches, by, categories=categories)[by]
-    grid = months.merge(groups, how="cross")
-    counts = grid.merge(found, how="left", on=["force", "month", *by])
-    counts["searches"] = counts["searches"].fillna(0).astype("Int64")
-    return counts
+    force, month = forces.get_indexer(months["force"]), names.get_indexer(months["month"])
+    there = (force >= 0) & (month >= 0)
+    counted = np.zeros((len(months), len(groups)), dtype="int64")
+    counted[there] = amounts[force[there], month[there]]
+    place, group = np.indices(counted.shape).reshape(2, -1)
+    parts = [frame.iloc[rows].reset_index(drop=True) for frame, rows in ((months, place), (groups[by], group))]
+    return pd.concat(parts, axis=1).assign(searches=pd.array(counted.ravel(), dtype="Int64"))
 
 
 def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95, interval="default"):
@@ -204,8 +210,8 @@ def _check_residents(residents, by):
 
 
 def _refuse_unpublished(occur, months):
-    found = occur.merge(months, how="left", on=["force", "month"], indicator=True)
-    found = found[found["_merge"].eq("left_only")].groupby(["force", "month"])["searches"].sum()
+    """occur : searches by (force, month), those that have any."""
+    found = occur[~occur.index.isin(pd.MultiIndex.from_frame(months))]
     if len(found):
         raise ValueError(f"searches in {len(found)} force-month(s) not in `published`:\n{found.head().to_string()}")
 
@@ -244,7 +250,7 @@ def _reasons(groups, known, months, by):
     years = groups["resident_years"]
     why = {
         f"not estimable: no residents to compare with, {' and '.join(by)} unknown": ~known,
-        NO_MONTH: months.eq(0),
+        NO_MONTH: months.reindex(groups.index, fill_value=0).eq(0),
         "not estimable: no residents in this group": years.eq(0),
         "not estimable: no resident count for this group": years.isna(),
     }
