@@ -298,8 +298,12 @@ pd.DataFrame({"force": forces})"""
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
-def test_a_notebook_that_ends_its_process_is_kept_as_far_as_it_came(place):
-    write_notebook("broken", "print('so far')", "import os\nos._exit(0)", "1")
+FORKS = "import time\nif not os.fork():\n    time.sleep(300)\n"  # and its child holds what it held
+
+
+@pytest.mark.parametrize("before", ["", FORKS])
+def test_a_notebook_that_ends_its_process_is_kept_as_far_as_it_came(place, before):
+    write_notebook("broken", "print('so far')", f"import os\n{before}os.kill(os.getpid(), 9)", "1")
     (outcome,) = run(f'[[report]]\nname = "broken"\nforces = ["essex"]\n{PERIOD}').values()
     assert (outcome.state, outcome.attempts) == ("failed", 1)
     assert "its process died" in outcome.reason

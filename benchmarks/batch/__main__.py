@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/batch [--repeats 3] [--periods 3]
 
-Both make 60 reports (four notebooks, five forces, three periods) from the same processed data. The loop writes an executed notebook
-and its tables, as a shell script around papermill would, and then, timed apart, a page of each by `jupyter nbconvert`;
-the batch writes notebook, tables, page and provenance, and its time includes starting the warm parent. Each way is a
-process tree of its own, timed whole (wait4).
+Both make 60 reports (four notebooks, five forces, three periods) from the same processed data. The loop writes an
+executed notebook and its tables, as a shell script around papermill would, and then, timed apart, a page of each by
+`jupyter nbconvert`; the batch writes notebook, tables, page and provenance, and its time includes starting the warm
+parent. Each way is a process tree of its own, timed whole (wait4).
 """
 
 import argparse

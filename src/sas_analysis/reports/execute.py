@@ -52,14 +52,15 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
             return running["notebook"], _unfinished(running["notebook"])
         except papermill.PapermillExecutionError as error:
             return running["notebook"], _in_words(notebook, error)
-        except DeadKernelError:
-            error = RunError(f"{notebook.name}: its process died; most often memory ran out")
-            return running["notebook"], error
         except OutOfTime as error:
             if not running:
                 raise RunError(str(error)) from error
             return running["notebook"], RunError(f"{notebook.name}: {error}")
-        except RuntimeError as error:  # no kernel: ports can clash, and a busy machine can be slow to start one
+        except RuntimeError as error:
+            if running and isinstance(error, DeadKernelError):
+                died = RunError(f"{notebook.name}: its process died; most often memory ran out")
+                return running["notebook"], died
+            # No kernel: ports can clash, and a busy machine can be slow to start one.
             if running or attempt == _ATTEMPTS:
                 said = f"{notebook.name}: its process did not start ({error}); try again"
                 raise TransientError(said) from error

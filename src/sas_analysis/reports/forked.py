@@ -12,6 +12,7 @@ import ctypes
 import gc
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
@@ -99,7 +100,7 @@ class Kernel:
     def __init__(self, *to_close: int):
         told, tell = os.pipe()
         hear, says = os.pipe()
-        self.used = False
+        self.used = self._dead = False
         self._pid = os.fork()
         if not self._pid:
             try:
@@ -118,9 +119,9 @@ class Kernel:
         return self
 
     def __exit__(self, *_):
-        with suppress(ProcessLookupError):
+        if not self._dead:
             os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+            os.waitpid(self._pid, 0)
         self._hear.close()
         with suppress(BrokenPipeError):
             self._tell.close()
@@ -130,6 +131,10 @@ class Kernel:
         with suppress(BrokenPipeError):
             self._tell.write(json.dumps(request).encode() + b"\n")
             self._tell.flush()
+        while not select.select([self._hear], [], [], 1)[0]:
+            self._dead = bool(os.waitpid(self._pid, os.WNOHANG)[0])
+            if self._dead:  # and a process that it forked has kept its end of the pipe
+                raise DeadKernelError("Kernel died")
         answer = self._hear.readline()
         if not answer.endswith(b"\n"):
             raise DeadKernelError("Kernel died")
@@ -168,7 +173,7 @@ def _start(folder: str, environment: dict[str, str]):
     """A kernel that a fresh interpreter's could hardly be told from: its client, and where messages and replies go."""
     os.chdir(folder)
     os.environ.update(environment)
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)  # a report is over before there is much to collect
     matplotlib.rcParams["backend"] = f"module://{FIGURES}"  # only now: else every figure is dropped without a word
     numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
     sys.argv = ["ipykernel_launcher"]

@@ -37,7 +37,6 @@ _IMPORTED = (  # what a report imports sooner or later, most of it by itself whe
     "tornado.platform.asyncio",
     "matplotlib.pyplot",
     "seaborn",
-    "statsmodels.api",
     "pandas.core.arrays.arrow.extension_types",
     "pandas.io.formats.csvs",
     "pandas.io.formats.html",
