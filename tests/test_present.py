@@ -1,6 +1,7 @@
 """Tables, sentences and figures: what is shown is what the table holds."""
 
 import csv
+from io import BytesIO
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -433,3 +434,20 @@ def test_a_legend_that_reaches_beyond_the_column_is_shown_whole(monkeypatch):
     pixels = int.from_bytes(shown[0].data[16:20], "big")  # of the PNG header
     assert pixels > width
     assert shown[0].alt == "Caption"
+
+
+def test_a_picture_is_that_of_a_tight_box_and_holds_what_reaches_beyond_the_column():
+    def figure():
+        drawn, axes = figures.blank_axes(1.2, "What is drawn", synthetic=True)
+        axes.plot([1, 3, 2], label="a line")
+        axes.set_xlabel("months")
+        drawn.legend(loc="outside lower center")
+        axes.text(1.2, 0.5, "beyond the column", transform=axes.transAxes)
+        return drawn
+
+    saved = BytesIO()
+    figure().savefig(saved, format="png", bbox_inches="tight")
+    ours = plt.imread(BytesIO(figures._png(figure())))
+    assert np.array_equal(ours, plt.imread(saved))
+    assert ours.shape[1] > figures.COLUMN_WIDTH * figures.STYLE["figure.dpi"]
+    plt.close("all")
