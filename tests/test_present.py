@@ -448,6 +448,6 @@ def test_a_picture_is_that_of_a_tight_box_and_holds_what_reaches_beyond_the_colu
     saved = BytesIO()
     figure().savefig(saved, format="png", bbox_inches="tight")
     ours = plt.imread(BytesIO(figures._png(figure())))
-    assert np.array_equal(ours, plt.imread(saved))
+    assert np.array_equal(ours, plt.imread(BytesIO(saved.getvalue())))
     assert ours.shape[1] > figures.COLUMN_WIDTH * figures.STYLE["figure.dpi"]
     plt.close("all")
