@@ -27,6 +27,7 @@ forces = ["essex", "metropolitan"]
 from = "2018-04"
 to = "2019-03"
 """
+REPORTS = 8
 
 
 def main() -> None:
@@ -39,8 +40,8 @@ def main() -> None:
     try:
         write_sample(place / "raw", scale=0.2)
         (place / "reports.toml").write_text(MATRIX)
-        _finish(place, "untouched")
-        _torment(place, asked.kills, random.Random(asked.seed))
+        took = _finish(place, "untouched")
+        _torment(place, asked.kills, random.Random(asked.seed), took)
         _finish(place, "killed")
         same = _tables(place / "killed") == _tables(place / "untouched")
         print(f"{asked.kills} kills; tables equal to those of a batch left alone: {same}")
@@ -55,11 +56,14 @@ def _start(place: Path, out: str, *more: str) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=place, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
-def _torment(place: Path, kills: int, chance: random.Random) -> None:
+def _torment(place: Path, kills: int, chance: random.Random, took: float) -> None:
+    """took : seconds that a batch left alone takes; each kill falls within them."""
+    folders: list[Path] = []
     for number in range(1, kills + 1):
-        # Every third time all are made anew, so that there is always something to interrupt, and to lose.
-        process = _start(place, "killed", *(["--force-rerun"] if number % 3 == 0 else []))
-        after = chance.uniform(0.5, 25)
+        # Where all are there, and every third time, all are made anew: always something to interrupt, and to lose.
+        anew = number % 3 == 0 or len(folders) == REPORTS
+        process = _start(place, "killed", *(["--force-rerun"] if anew else []))
+        after = chance.uniform(0.3, took)
         time.sleep(after)
         ended = process.poll() is not None
         os.killpg(process.pid, signal.SIGKILL) if not ended else None
@@ -74,9 +78,12 @@ def _torment(place: Path, kills: int, chance: random.Random) -> None:
             sys.exit(f"half a report: {json.dumps(faults)} {half}")
 
 
-def _finish(place: Path, out: str) -> None:
+def _finish(place: Path, out: str) -> float:
+    """Seconds that a batch left alone took."""
+    started = time.monotonic()
     if code := _start(place, out).wait():
         sys.exit(f"a batch left alone ended with {code}")
+    return time.monotonic() - started
 
 
 def _tables(out: Path) -> dict[str, bytes]:
