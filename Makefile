@@ -28,7 +28,7 @@ setup: .venv/ready ## set up .venv from the lock (other targets do it by themsel
 
 sample: $(RAW)/SYNTHETIC.json ## write the embedded synthetic extract into data/raw/sample
 
-$(RAW)/SYNTHETIC.json: .venv/ready $(wildcard src/sas_analysis/records/sample*.py src/sas_analysis/records/sample/*.csv)
+$(RAW)/SYNTHETIC.json: .venv/ready $(wildcard src/sas_analysis/records/synthetic/*.py src/sas_analysis/records/synthetic/tables/*.csv)
 	@echo "==> writing the synthetic sample into $(RAW)"
 	@$(BIN)/sas-analysis sample --raw $(RAW)
 

@@ -18,10 +18,10 @@ import pyarrow as pa
 from sas_analysis.records.audit import RULES, audit
 from sas_analysis.records.clean import clean, count_unseen
 from sas_analysis.records.load import RawFile, Text
-from sas_analysis.records.sample_faults import utc
-from sas_analysis.records.sample_model import SEASON
-from sas_analysis.records.sample_rows import HOURS, WEEKDAYS
 from sas_analysis.records.store import to_pandas
+from sas_analysis.records.synthetic.faults import utc
+from sas_analysis.records.synthetic.model import SEASON
+from sas_analysis.records.synthetic.rows import HOURS, WEEKDAYS
 
 SIZES = (50, 200, 1000, 10_000)
 MONTHS, TARGET = 25, 12  # of a faulty history: the fault lies in its middle

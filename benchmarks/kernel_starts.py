@@ -10,12 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from sas_analysis.reports import warm, workers
+from sas_analysis.reports.workers import pool
+from sas_analysis.reports.workers.pool import forkserver
 
 
 def _starts(folder: str) -> bool:
     """Whether a kernel starts and computes 1 + 1."""
-    from sas_analysis.reports import execute, forked
+    from sas_analysis.reports.one import execute
+    from sas_analysis.reports.workers import forked
 
     try:
         with forked.Kernel() as kernel:
@@ -45,9 +47,9 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=4)
     given = parser.parse_args()
-    if not set(workers._WARM.items()) <= set(os.environ.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | workers._WARM)
-    warm.warm_up()
+    if not set(pool._WARM.items()) <= set(os.environ.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | pool._WARM)
+    forkserver.warm_up()
     started, running, begun, failed = time.monotonic(), 0, 0, 0
     while begun < given.starts or running:
         while begun < given.starts and running < given.workers:

@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from sas_analysis.records.sample import write_sample
-from sas_analysis.reports.verify import is_whole
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reports.check.verify import is_whole
 
 MATRIX = """[[report]]
 name = ["data_quality", "search_grounds", "outcomes", "disproportionality"]

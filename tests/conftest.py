@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sas_analysis.records.sample import write_sample
+from sas_analysis.records.synthetic.extract import write_sample
 
 
 @pytest.fixture(scope="session")

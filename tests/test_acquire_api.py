@@ -13,7 +13,7 @@ from test_acquire_server import client, naps, page, site, status
 from sas_analysis.records.acquire import FetchError, api, fetch
 from sas_analysis.records.load import COLUMNS
 from sas_analysis.records.refresh import update
-from sas_analysis.records.sample import write_sample
+from sas_analysis.records.synthetic.extract import write_sample
 
 __all__ = ["client", "naps", "site"]
 

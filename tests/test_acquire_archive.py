@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from test_acquire_server import client, cut_after, hasty, naps, page, site, status
 
 from sas_analysis.errors import ParameterError
+from sas_analysis.months import in_ranges, later
 from sas_analysis.records.acquire import FetchError, archive, fetch, members
 from sas_analysis.records.acquire.ranges import RangeFile
-from sas_analysis.records.calendar import in_ranges, later
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.refresh import update
-from sas_analysis.records.sample import write_sample
+from sas_analysis.records.synthetic.extract import write_sample
 
 __all__ = ["client", "naps", "site"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.errors import DataError
-from sas_analysis.measures import outcomes
+from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.records import refresh, store
 from sas_analysis.records.audit import COLUMNS, NEEDED, RULES, audit, grounds, limits, verdicts
 from sas_analysis.records.audit.months import force_months, median, of, spread
@@ -231,14 +231,14 @@ def test_the_link_field_is_told_by_its_meaning_as_the_measures_judge_it(nothing,
     )
     findings = audit(records, sources, forces=["force-a"], start=TARGET, end=TARGET).query("rule == 'link field'")
     assert [text.split(":")[0] for text in findings["evidence"]] == [meaning]
-    assert outcomes.link_field_evidence(records)["verdict"].tolist() == [meaning]
+    assert outcome_rates.link_field_evidence(records)["verdict"].tolist() == [meaning]
 
 
 def test_the_limits_of_the_link_field_are_those_of_the_measures():
     names = ["ROWS_TO_JUDGE", "NOT_PUBLISHED_BELOW", "FILLED", "BLANK", "TRUE_AMONG_NFA"]
     names += ["TRUE_AMONG_NFA_MOST", "TRUE_AMONG_ACTION"]
-    assert [getattr(grounds, name) for name in names] == [getattr(outcomes, name) for name in names]
-    assert set(grounds.LINK_MEANINGS) < set(outcomes.VERDICTS)
+    assert [getattr(grounds, name) for name in names] == [getattr(outcome_rates, name) for name in names]
+    assert set(grounds.LINK_MEANINGS) < set(outcome_rates.VERDICTS)
 
 
 # What must not matter

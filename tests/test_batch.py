@@ -17,13 +17,17 @@ import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook
 
-from sas_analysis.records.sample import write_sample
+from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference import boundaries
-from sas_analysis.reports import batch, job, matrix, parameters, warm, workers
-from sas_analysis.reports.fresh import Inventory
-from sas_analysis.reports.reasons import why
-from sas_analysis.reports.run import run_report
-from sas_analysis.reports.verify import is_whole
+from sas_analysis.reports.check.input_differences import why
+from sas_analysis.reports.check.verify import is_whole
+from sas_analysis.reports.many import batch, matrix
+from sas_analysis.reports.many.staleness import Inventory
+from sas_analysis.reports.one import parameters
+from sas_analysis.reports.one.run import run_report
+from sas_analysis.reports.workers import pool
+from sas_analysis.reports.workers import task as one_task
+from sas_analysis.reports.workers.pool import forkserver
 
 PARAMETERS = """forces: list[str] = []
 start: str = ""
@@ -154,7 +158,7 @@ def test_a_notebook_that_reads_other_months_depends_on_them(place):
 
 PLACES = READ.replace(
     "found = store",
-    """from sas_analysis.records.study import open_study
+    """from sas_analysis.study.study import open_study
 open_study(forces, start, end, raw=raw, processed=processed, boundaries=boundaries, place=True)
 found = store""",
 )
@@ -293,8 +297,8 @@ pd.DataFrame({"force": forces})"""
     assert one.cells[5].outputs[0].text == "waited\nStdinNotImplementedError\n[] True\n"
     assert one.metadata.language_info == other.metadata.language_info
     assert Path("reports", ESSEX, "tables/rows.csv").read_bytes() == (alone / "tables/rows.csv").read_bytes()
-    assert warm.is_possible() == (sys.platform == "linux")
-    monkeypatch.setattr(warm, "is_possible", lambda: False)
+    assert forkserver.is_possible() == (sys.platform == "linux")
+    monkeypatch.setattr(forkserver, "is_possible", lambda: False)
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
@@ -344,7 +348,7 @@ def task(**more):
 def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
     Path("reports/.batch/logs").mkdir(parents=True)
     write_notebook("trial", "import time\ntime.sleep(8)", READ)
-    crew = workers.Warm()
+    crew = pool.Warm()
     try:
         crew.submit("a", task())
         deadline = time.monotonic() + 120
@@ -364,20 +368,20 @@ def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
 
 
 def test_a_report_is_not_charged_for_the_imports_of_the_warm_parent(place):
-    crew = workers.Warm()
+    crew = pool.Warm()
     try:
         crew.submit("a", task(timeout=100))
         assert not crew._deadlines
         while not crew.ready:
             assert not crew.poll(1)
-        assert time.monotonic() + 100 < crew._deadlines["a"] < time.monotonic() + 100 + workers.GRACE
+        assert time.monotonic() + 100 < crew._deadlines["a"] < time.monotonic() + 100 + pool.GRACE
     finally:
         crew.close()
 
 
 def test_what_is_killed_as_it_begins_is_killed(place):
     write_notebook("trial", "import time\ntime.sleep(3599)")
-    crew = workers.Warm()
+    crew = pool.Warm()
     try:
         crew.submit("a", task())
         crew._kill("a")  # both wait for the warm parent, and are read at once
@@ -419,12 +423,12 @@ def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
 
 
 def test_what_hangs_where_no_signal_reaches_it_is_killed_with_all_it_started(place, monkeypatch):
-    monkeypatch.setattr(workers, "GRACE", 1)
+    monkeypatch.setattr(pool, "GRACE", 1)
     stubborn = "import os, signal, subprocess\nos.kill(os.getppid(), signal.SIGSTOP)"
     seconds = f"3599.{os.getpid()}"  # told apart from those of another run of these tests
     write_notebook("trial", f"import subprocess, time\nsubprocess.Popen(['sleep', '{seconds}'])", stubborn)
     outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}', timeout=6.0)
-    assert outcomes[ESSEX].reason == job.out_of_time(6)
+    assert outcomes[ESSEX].reason == one_task.out_of_time(6)
     assert not subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True, text=True).stdout
 
 
@@ -437,9 +441,9 @@ if not mark.exists():
     write_notebook("trial", kill_once, READ)
     outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}')
     assert (outcomes[ESSEX].state, outcomes[ESSEX].attempts) == ("made", 2)
-    assert job.is_transient(BlockingIOError(11, "no"))
-    assert not job.is_transient(OSError(28, "full"))
-    assert not job.is_transient(ValueError())
+    assert one_task.is_transient(BlockingIOError(11, "no"))
+    assert not one_task.is_transient(OSError(28, "full"))
+    assert not one_task.is_transient(ValueError())
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from test_site import put
 
-from sas_analysis.records.sample import write_sample
-from sas_analysis.reports.run import run_report
-from sas_analysis.reports.site import write_index
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reports.many.index import write_index
+from sas_analysis.reports.one.run import run_report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))

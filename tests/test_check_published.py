@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from sas_analysis import reference
 from sas_analysis.cli import app
-from sas_analysis.measures.check import check_published, report_lines, summary
-from sas_analysis.reference import check_tables, official, population, published
-from sas_analysis.reference.verdicts import AGREES, CHECK_COLUMNS, DIFFERS, NOT_COMPARED, compared, rounded
+from sas_analysis.reference import population
+from sas_analysis.reference.official import counts
+from sas_analysis.validation import carried_tables, published
+from sas_analysis.validation.check import check_published, report_lines, summary
+from sas_analysis.validation.figure_checks import AGREES, CHECK_COLUMNS, DIFFERS, NOT_COMPARED, compared, rounded
 
 TABLES = Path(reference.__file__).parent / "tables"
 
@@ -133,7 +135,7 @@ CACHED = [
     published._read,
     published._census_residents,
     population._cells,
-    official._carried,
+    counts._carried,
 ]
 
 
@@ -266,7 +268,7 @@ def test_verdicts_of_equal_different_and_missing_values():
 
 
 def test_home_office_searches_by_force_2020_21_to_2024_25():
-    table = check_tables.home_office_searches()
+    table = carried_tables.home_office_searches()
     assert table["force"].nunique() == 43
     assert table.groupby("year")["searches"].sum().to_dict() == {
         "2020/21": 555_915,

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from sas_analysis import errors
 from sas_analysis.cli import app
-from sas_analysis.records.sample import write_sample
+from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference.forces import forces
-from sas_analysis.reports import parameters
-from sas_analysis.reports.provenance import version
+from sas_analysis.reports.one import parameters
+from sas_analysis.reports.one.provenance import version
 
 PARAMETERS = """forces: list[str] = []
 start: str = ""

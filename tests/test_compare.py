@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from sas_analysis.cli import app
 from sas_analysis.errors import RunError
-from sas_analysis.reports.compare import compare
-from sas_analysis.reports.reasons import why
+from sas_analysis.reports.check.compare import compare
+from sas_analysis.reports.check.input_differences import why
 
 RECORD = {
     "report": "trial",

@@ -20,13 +20,14 @@ from rocrate_validator import services
 from rocrate_validator.models import ValidationSettings
 from rocrate_validator.utils.http import HttpRequester
 
-from sas_analysis.reports import crate, fresh
-from sas_analysis.reports.run import run_report
+from sas_analysis.reports.many import staleness
+from sas_analysis.reports.one import crate
+from sas_analysis.reports.one.run import run_report
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 PUBLISHED = Path(__file__).parent / "reference/ro_crate_1.1_context.json"
 PROFILES = ("ro-crate-1.1", "process-run-crate")
-NAME = fresh.CRATE
+NAME = staleness.CRATE
 
 
 @pytest.fixture(scope="module")

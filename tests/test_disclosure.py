@@ -9,7 +9,7 @@ import pytest
 from sas_analysis.measures.disclosure import is_masked, mask_groups, mask_small
 from sas_analysis.measures.shares import share_of_searches, shares_by_each
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import honest, sentences, tables
+from sas_analysis.present import headline_view, report_table, sentences
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
 WHY = "fewer than 5 searches"
@@ -85,7 +85,7 @@ def test_a_flagged_month_is_not_said_to_move_what_is_masked():
 
 
 def test_a_masked_row_of_a_page_says_masked_and_not_that_it_could_not_be_estimated():
-    shown = tables.publish(POWERS, "powers", "", caption="Powers").frame
+    shown = report_table.publish(POWERS, "powers", "", caption="Powers").frame
     assert shown["Searches"].tolist() == ["masked", "masked", "0"]
     assert shown["Share"].tolist() == ["masked", "masked", "0.0%"]
     assert f"masked: {WHY}" in shown["Note"].tolist()
@@ -96,7 +96,7 @@ def test_where_the_reference_group_is_masked_so_is_what_is_compared_with_it():
     assert is_masked(table).all()
     assert table[["numerator", "denominator", "estimate"]].isna().all(axis=None)
     assert table.loc[table["ethnicity_5"].eq("Black"), "note"].item().startswith("masked: the reference group's count")
-    shown = tables.show(table, caption="x").frame
+    shown = report_table.show(table, caption="x").frame
     assert shown[["Searches", "Expected", "Ratio"]].eq("masked").all(axis=None)
     by_force = pd.concat([ratios(n, 30, 30, 60, 20).assign(force=f) for f, n in (("a", 4), ("b", 90))])
     by_force = mask_small(by_force[["force", *ratios(4, 1, 1, 1, 1).columns]])
@@ -125,24 +125,26 @@ def honest_columns():
 @pytest.mark.parametrize(("white", "few"), [(200, ["Mixed", "Other"]), (4, GROUPS[:5])])
 def test_the_line_of_a_masked_group_at_the_head_of_a_report_has_no_number(white, few):
     table = whole_set(white, 3, 30, 60, 2)
-    shown = honest.masked(table, reference="White", synthetic=False)
-    assert honest.few(shown, reference="White") == few
-    view = honest.view(shown).set_index("Ethnic group")
+    shown = headline_view.masked(table, reference="White", synthetic=False)
+    assert headline_view.few(shown, reference="White") == few
+    view = headline_view.view(shown).set_index("Ethnic group")
     assert (view.loc["Mixed", "Searches"], view.loc["Mixed", "Note"]) == ("masked", f"masked: {WHY}")
     assert not re.search(r"\d", " ".join(view.loc["Mixed"].drop("Note")))
     assert view.loc["Black", "Searches"] == "60"
-    said = " ".join(honest.sentences(shown, reference="White"))
+    said = " ".join(headline_view.sentences(shown, reference="White"))
     assert "Mixed" not in said
     assert ("Black" in said) == (white == 200)
-    assert honest.masked(table, reference="White", synthetic=True) is table
+    assert headline_view.masked(table, reference="White", synthetic=True) is table
     universe = pd.DataFrame({"ethnicity_5": GROUPS[1:5], "combinations": 2, "headline": 1.0, "lowest": 1.0})
     universe = universe.assign(median=1.0, highest=2.0, share_above_1=0.5)
-    assert not set(honest.extremes(universe, few)["Ethnic group"]) & set(few)
+    assert not set(headline_view.extremes(universe, few)["Ethnic group"]) & set(few)
 
 
 def test_numbers_from_which_a_masked_count_follows_are_masked_with_it(tmp_path):
     excess = ratios(200, 3, 30, 60, 20).assign(measure="imputed_ratio", numerator=[200.1, 3.4, 30.2, 60.0, 20.5])
-    shown = tables.publish(excess, "imputed", str(tmp_path), caption="x", few=["Mixed"]).frame.set_index("Ethnic group")
+    shown = report_table.publish(excess, "imputed", str(tmp_path), caption="x", few=["Mixed"]).frame.set_index(
+        "Ethnic group"
+    )
     assert shown.loc["Mixed", ["Searches", "Of", "Ratio, unknown imputed"]].tolist() == ["masked"] * 3
     assert shown.loc["Asian", "Searches"] == "30.2"
     assert pd.read_csv(tmp_path / "imputed.csv")["numerator"].tolist() == [200.1, 3.4, 30.2, 60.0, 20.5]
@@ -152,13 +154,13 @@ def test_a_funnel_keeps_back_the_counts_that_the_ratios_by_force_do(tmp_path):
     cells = [("a", "Black", 3, 90), ("a", "Asian", 40, 90), ("a", "Mixed", 12, 90), ("b", "Black", 30, 2)]
     table = pd.DataFrame(cells, columns=["force", "ethnicity_5", "searches", "reference_searches"])
     table = table.assign(ratio=1.25, z=0.5, verdict="within", note="")
-    shown = tables.publish(table, "funnel", str(tmp_path), caption="x").frame
+    shown = report_table.publish(table, "funnel", str(tmp_path), caption="x").frame
     assert shown["Searches"].tolist() == ["–", "40", "–", "–"]
     assert shown["Ratio"].tolist() == ["–", "1.25", "–", "–"]
     assert shown["Verdict"].tolist() == ["", "within", "", ""]
     assert shown["Note"].str.startswith("masked").tolist() == [True, False, True, True]
     assert pd.read_csv(tmp_path / "funnel.csv")["searches"].tolist() == [3, 40, 12, 30]
-    assert "masked" not in repr(tables.publish(table, "funnel", "", caption="x", synthetic=True))
+    assert "masked" not in repr(report_table.publish(table, "funnel", "", caption="x", synthetic=True))
 
 
 @pytest.mark.parametrize("mask", [mask_small, lambda table: mask_groups(table, ["Black"], by="force")])

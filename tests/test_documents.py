@@ -18,13 +18,16 @@ import typer
 import sas_analysis
 from sas_analysis.cli import app
 from sas_analysis.errors import SasError
-from sas_analysis.measures import outcomes, rates, shares, varying
-from sas_analysis.present.tables import TITLES
+from sas_analysis.measures import shares
+from sas_analysis.measures.intervals import overdispersed
+from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.rates import search_rate
+from sas_analysis.present.report_table import TITLES
 from sas_analysis.records import labels, locate, store
 from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import schema
 from sas_analysis.records.load import COLUMNS
-from sas_analysis.reports import provenance
+from sas_analysis.reports.one import provenance
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*/README.md")])
@@ -132,8 +135,8 @@ def keys(table):
 
 
 def emitted_measures():
-    """Names given to a parameter called `measure`, or listed as MEASURES, anywhere in the measures and models."""
-    paths = [path for folder in ("measures", "models") for path in (ROOT / "src/sas_analysis" / folder).glob("*.py")]
+    """Names given to a parameter called `measure`, or listed as MEASURES, anywhere in the measures."""
+    paths = [path for path in (ROOT / "src/sas_analysis/measures").rglob("*.py")]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(paths)]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     takes = {
@@ -173,10 +176,10 @@ def test_every_measure_has_its_method():
 
 def test_every_verdict_of_the_link_field_has_its_rule():
     table = rows(text("docs/methods.md"), "verdict")
-    assert {row[0] for row in table} == set(outcomes.VERDICTS)
+    assert {row[0] for row in table} == set(outcome_rates.VERDICTS)
     finds, linked = ({row[0] for row in table if row[n] == "yes"} for n in (2, 3))
-    assert finds == {outcomes.SUPPORTED}
-    assert linked == {outcomes.SUPPORTED, outcomes.ACTION_ONLY, outcomes.TRUE_FOR_SOME_NFA}
+    assert finds == {outcome_rates.SUPPORTED}
+    assert linked == {outcome_rates.SUPPORTED, outcome_rates.ACTION_ONLY, outcome_rates.TRUE_FOR_SOME_NFA}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 )
 def test_constants_are_stated_as_they_are(name):
     stated = re.search(rf"`{name}` = ([\d.]+)(%?)", text("docs/methods.md"))
-    modules = (locate, outcomes, rates, varying, shares)
+    modules = (locate, outcome_rates, search_rate, overdispersed, shares)
     values = [getattr(module, name) for module in modules if hasattr(module, name)]
     assert {float(stated[1]) / (100 if stated[2] else 1)} == set(values)
 
@@ -256,7 +259,7 @@ def test_every_command_of_the_documents_can_be_parsed():
 
 
 def test_reports_parameters_and_choices_of_the_commands_are_there():
-    from sas_analysis.reports.parameters import declared, find_notebook, pairs, resolve
+    from sas_analysis.reports.one.parameters import declared, find_notebook, pairs, resolve
 
     for name, words in shell_lines():
         if words[0].endswith("sas-analysis") and words[1] == "report":
@@ -272,7 +275,10 @@ def test_reports_parameters_and_choices_of_the_commands_are_there():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_named_is_there(name):
-    named = re.findall(r"`((?:src|records|reference|measures|present|reports|tests|scripts)/[\w/*]+\.\w+)`", text(name))
+    named = re.findall(
+        r"`((?:src|records|reference|measures|study|present|reports|validation|tests|scripts)/[\w/*]+\.\w+)`",
+        text(name),
+    )
     assert [
         path for path in named if not any(list(base.glob(path)) for base in (ROOT, ROOT / "src/sas_analysis"))
     ] == []

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.errors import DataError
-from sas_analysis.reference.home_office import joint, plain_cells, read_open_data, searches_by_force
-from sas_analysis.reference.ods import MIMETYPE, MOST_CELLS, sheets
-from sas_analysis.reference.reconcile import lights, reconcile
+from sas_analysis.reference.official.home_office import joint, plain_cells, read_open_data, searches_by_force
+from sas_analysis.reference.official.ods import MIMETYPE, MOST_CELLS, sheets
+from sas_analysis.reference.official.reconcile import lights, reconcile
 
 NAMESPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.backoff import chain
-from sas_analysis.measures.imputation import count_patterns, imputation_details, impute, imputed_ratio
-from sas_analysis.measures.missing_not_at_random import parity_delta, ratio_by_delta
-from sas_analysis.measures.rates import count_searches
-from sas_analysis.measures.ratios import disproportionality_ratio
-from sas_analysis.measures.rubin import rubin
-from sas_analysis.measures.unknown import LOWER, UPPER, ratio_bounds
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.rates.search_rate import count_searches
+from sas_analysis.measures.unknown.bounds import LOWER, UPPER, ratio_bounds
+from sas_analysis.measures.unknown.dirichlet_smoothing import chain
+from sas_analysis.measures.unknown.imputation import count_patterns, imputation_details, impute, imputed_ratio
+from sas_analysis.measures.unknown.missing_not_at_random import parity_delta, ratio_by_delta
+from sas_analysis.measures.unknown.rubin import rubin
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "tests" / "reference"

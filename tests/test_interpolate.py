@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sas_analysis.errors import DataError
-from sas_analysis.reference.finer import AGE_BANDS, age_sex_residents, authority_residents
+from sas_analysis.reference.authorities import AGE_BANDS, age_sex_residents, authority_residents
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.interpolate import interpolated_residents, middle, read_residents, tipping_multiplier
 from sas_analysis.reference.population import residents

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sas_analysis.measures import intervals
-from sas_analysis.measures.intervals import (
+from sas_analysis.measures.intervals import limits as limit_functions
+from sas_analysis.measures.intervals.limits import (
     clustered_rate_difference,
     clustered_rate_ratio,
     exact_rate_ratio,
@@ -315,5 +315,5 @@ def test_what_is_no_count_is_refused(call, message):
 
 def test_no_function_takes_positional_counts():
     for name in ("wilson", "poisson_exact", "exact_rate_ratio", "mid_p_rate_ratio", "clustered_rate_ratio"):
-        parameters = inspect.signature(getattr(intervals, name)).parameters.values()
+        parameters = inspect.signature(getattr(limit_functions, name)).parameters.values()
         assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}

@@ -13,10 +13,10 @@ from test_areas import feature, square, write
 
 from sas_analysis.errors import DataError
 from sas_analysis.records.locate import locate, study_area
-from sas_analysis.records.sample import write_sample
-from sas_analysis.records.study import open_study
+from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference.areas import Layer, layers, read_layer
-from sas_analysis.reference.grid import to_metres
+from sas_analysis.reference.projection import to_metres
+from sas_analysis.study.study import open_study
 
 
 def records(points, status="recorded"):
@@ -150,7 +150,7 @@ def test_the_areas_that_points_were_simulated_in_are_recovered(simulated, force)
 
 
 def test_the_layer_of_the_sample_says_that_it_is_simulated_and_has_real_names(simulated):
-    from sas_analysis.reference.finer import authority_residents
+    from sas_analysis.reference.authorities import authority_residents
 
     folder, told = simulated
     content = json.loads((folder / "raw" / told["boundaries"]["path"]).read_text())

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from sas_analysis.errors import ParameterError
-from sas_analysis.reports import folder
-from sas_analysis.reports.fresh import Inventory
-from sas_analysis.reports.matrix import chosen, read_matrix
+from sas_analysis.reports.many.matrix import chosen, read_matrix
+from sas_analysis.reports.many.staleness import Inventory
+from sas_analysis.reports.one import naming
 
 ROOT = Path(__file__).parents[1]
 MONTHS = {"essex": ["2019-01", "2019-02", "2019-04"], "kent": ["2018-12", "2019-02", "2019-03"]}
@@ -60,9 +60,9 @@ def test_parameters_that_are_not_the_defaults_give_a_label(tmp_path, inventory):
 
 def test_a_long_label_is_cut_and_still_its_own():
     many = {"groups": ["White", "Mixed", "Asian", "Black", "Other"] * 3}
-    labels = {folder.label_of(many), folder.label_of({"groups": many["groups"][::-1]})}
+    labels = {naming.label_of(many), naming.label_of({"groups": many["groups"][::-1]})}
     assert len(labels) == 2
-    assert all(len(label) <= 60 and not folder.label_faults(label) for label in labels)
+    assert all(len(label) <= 60 and not naming.label_faults(label) for label in labels)
 
 
 def test_all_that_is_wrong_with_a_file_is_told_at_once(tmp_path, inventory):

@@ -13,17 +13,17 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.measures.coverage import count_flagged, coverage_grid, months_published, published_force_months
-from sas_analysis.measures.ladder import bases_for
+from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.multiverse import CHOICES, WITHIN, extremes, multiverse, multiverse_of_study
-from sas_analysis.measures.rates import count_searches
-from sas_analysis.measures.ratios import disproportionality_ratio
-from sas_analysis.measures.schemes import unused_groups
-from sas_analysis.present.figures_multiverse import specification_curve
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.rates.search_rate import count_searches
+from sas_analysis.measures.residents.bases import bases_for
+from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.records.select import is_repeat, leave_flagged, narrow, person_searches, with_ethnicity
-from sas_analysis.records.study import open_study
+from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
-from sas_analysis.reference.finer import authority_residents
 from sas_analysis.reference.population import GROUPS_5, residents
+from sas_analysis.study.study import open_study
 
 OTHERS = [group for group in GROUPS_5 if group != "White"]
 COUNTED = ("ethnicity", "vehicle_only", "section_60", "flagged_months", "repeats")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.errors import DataError
-from sas_analysis.reports.run import run_report
+from sas_analysis.reports.one.run import run_report
 
 REPORTS = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.intervals import wilson
-from sas_analysis.measures.outcomes import (
+from sas_analysis.measures.intervals.limits import wilson
+from sas_analysis.measures.outcomes.outcome_rates import (
     VERDICTS,
     arrest_rate,
     find_rate,

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from sas_analysis.errors import ParameterError, RunError
-from sas_analysis.reports import parameters
-from sas_analysis.reports.parameters import RESERVED, Parameter, declared, find_notebook, pairs, resolve
+from sas_analysis.reports.one import parameters
+from sas_analysis.reports.one.parameters import RESERVED, Parameter, declared, find_notebook, pairs, resolve
 
 GIVEN_BY_THE_RUN = "\n".join(f'{name} = ""' for name in RESERVED)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sas_analysis.measures.check import published_strata
-from sas_analysis.measures.mantel_haenszel import clustered_variance
-from sas_analysis.measures.pooling import decompose, influence, leave_one_out
-from sas_analysis.measures.strata import pairs, strata_table
+from sas_analysis.measures.pooling.decomposition import decompose, influence, leave_one_out
+from sas_analysis.measures.pooling.mantel_haenszel import clustered_variance
+from sas_analysis.measures.pooling.pooled import COVARIANCES, fixed_effect_ratio, heterogeneity, random_effects_ratio
+from sas_analysis.measures.pooling.strata import pairs, strata_table
 from sas_analysis.measures.table import check_measures_table
-from sas_analysis.models.pooled import COVARIANCES, fixed_effect_ratio, heterogeneity, random_effects_ratio
+from sas_analysis.validation.check import published_strata
 
 REFERENCE = Path(__file__).parent / "reference"
 R = pd.read_csv(REFERENCE / "pooling.csv").set_index("what")["value"]

@@ -12,9 +12,10 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import figures, prose, sentences, tables
-from sas_analysis.present.audit import by_rule
-from sas_analysis.records.study import Study
+from sas_analysis.present import prose, report_table, sentences
+from sas_analysis.present.audit_table import by_rule
+from sas_analysis.present.charts import charts
+from sas_analysis.study.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
 
@@ -205,7 +206,7 @@ def test_a_pooled_ratio_says_that_it_is_one(ratios, ethnicity):
 
 
 def test_the_csv_is_the_table_whole(tmp_path, ratios):
-    tables.publish(ratios, "ratios", str(tmp_path / "tables"), caption="Ratios", brief=True)
+    report_table.publish(ratios, "ratios", str(tmp_path / "tables"), caption="Ratios", brief=True)
     written = pd.read_csv(tmp_path / "tables" / "ratios.csv")
     assert written["estimate"].tolist() == ratios["estimate"].tolist()
     assert len(written) == 5
@@ -214,23 +215,23 @@ def test_the_csv_is_the_table_whole(tmp_path, ratios):
 
 def test_nothing_is_written_without_a_folder(tmp_path, ratios, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    tables.publish(ratios, "ratios", "", caption="Ratios")
+    report_table.publish(ratios, "ratios", "", caption="Ratios")
     assert not list(tmp_path.iterdir())
 
 
 def test_brief_leaves_out_labels_without_a_search_and_puts_the_unknown_last(ethnicity):
-    shown = tables.publish(ethnicity, "ethnicity", "", caption="Ethnicity", brief=True)
+    shown = report_table.publish(ethnicity, "ethnicity", "", caption="Ethnicity", brief=True)
     assert shown.frame["Ethnic group"].tolist() == ["White", "Unknown"]
     assert "ethnicity.csv" in shown.caption
 
 
 def test_a_synthetic_table_says_so_first(ratios):
-    assert tables.show(ratios, caption="Ratios", synthetic=True).caption.startswith("SYNTHETIC")
-    assert "SYNTHETIC" not in tables.show(ratios, caption="Ratios").caption
+    assert report_table.show(ratios, caption="Ratios", synthetic=True).caption.startswith("SYNTHETIC")
+    assert "SYNTHETIC" not in report_table.show(ratios, caption="Ratios").caption
 
 
 def test_a_remark_all_rows_share_stands_once_in_the_caption(ethnicity):
-    shown = tables.show(ethnicity, caption="Ethnicity")
+    shown = report_table.show(ethnicity, caption="Ethnicity")
     assert "Share of all searches" in shown.caption
     assert "Note" not in shown.frame
 
@@ -238,11 +239,13 @@ def test_a_remark_all_rows_share_stands_once_in_the_caption(ethnicity):
 def test_a_rate_of_zero_is_shown_and_a_rate_of_nothing_is_not():
     groups = pd.DataFrame({"object_of_search": ["Firearms", "Fireworks"]})
     rates = measures_table(groups, measure="positive_outcome_rate", numerator=[0, 0], denominator=[5, 0])
-    assert tables.occurring(rates)["object_of_search"].tolist() == ["Firearms"]
+    assert report_table.occurring(rates)["object_of_search"].tolist() == ["Firearms"]
 
 
 def test_a_caption_names_every_choice_that_is_not_the_usual_one():
-    said = tables.described("Essex Police", "2019-01", "2019-02", power="all", ethnicity="officer", chinese="Other")
+    said = report_table.described(
+        "Essex Police", "2019-01", "2019-02", power="all", ethnicity="officer", chinese="Other"
+    )
     assert said == (
         "Essex Police, 2019-01 to 2019-02; officer-defined ethnicity; Chinese counted in Other; data.police.uk"
     )
@@ -257,7 +260,7 @@ def test_official_figures_are_shown_as_counts_shares_and_ratios():
         ("Black per White search", 0.456, 0.5, -0.02),
     ]
     table = pd.DataFrame(lines, columns=["measure", "official", "ours", "difference"]).assign(force="kent")
-    assert tables.show(table, caption="x").frame[["Official", "Ours", "Difference"]].to_numpy().tolist() == [
+    assert report_table.show(table, caption="x").frame[["Official", "Ours", "Difference"]].to_numpy().tolist() == [
         ["1,234", "1,250", "+1.3%"],
         ["10.0%", "12.3%", "+2.3 points"],
         ["0.41%", "0.40%", "-0.0 points"],
@@ -267,14 +270,14 @@ def test_official_figures_are_shown_as_counts_shares_and_ratios():
 
 
 def test_an_empty_table_says_none(ratios):
-    shown = tables.show(ratios.iloc[:0], caption="Labels")
+    shown = report_table.show(ratios.iloc[:0], caption="Labels")
     assert "None." in repr(shown)
     assert "None." in shown._repr_html_()
 
 
 def test_labels_cannot_inject_markup(ratios):
     table = ratios.assign(ethnicity_5="<script>alert(1)</script>")
-    assert "<script>" not in tables.show(table, caption="<b>x</b>")._repr_html_()
+    assert "<script>" not in report_table.show(table, caption="<b>x</b>")._repr_html_()
 
 
 # --- figures: what is drawn is what the table holds ---
@@ -291,7 +294,7 @@ def texts(figure):
 
 
 def test_intervals_draws_each_estimate_and_its_limits(ratios):
-    axes = figures.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True).axes[0]
+    axes = charts.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True).axes[0]
     points = {line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1}
     assert points == set(ratios["estimate"])
     limits = {tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2}
@@ -299,12 +302,12 @@ def test_intervals_draws_each_estimate_and_its_limits(ratios):
 
 
 def test_what_is_not_estimable_is_said_in_its_row(refused):
-    figure = figures.intervals(refused, by="ethnicity_5", title="Ratio", unity=True)
+    figure = charts.intervals(refused, by="ethnicity_5", title="Ratio", unity=True)
     assert texts(figure).count("not estimable") == 5
 
 
 def test_nothing_to_show_is_a_figure_that_says_so(ratios):
-    assert "no search to show" in texts(figures.intervals(ratios[:0], by="ethnicity_5", title="Ratio"))
+    assert "no search to show" in texts(charts.intervals(ratios[:0], by="ethnicity_5", title="Ratio"))
 
 
 def test_a_missing_month_is_a_gap():
@@ -314,7 +317,7 @@ def test_a_missing_month_is_a_gap():
     table = share_of_searches(searches, "ethnicity_5", within="month")
     table = table[table["ethnicity_5"].eq("White")]
     months = ["2019-01", "2019-02", "2019-03"]
-    line = figures.series(table, by="ethnicity_5", months=months, title="Share").axes[0].lines[0]
+    line = charts.series(table, by="ethnicity_5", months=months, title="Share").axes[0].lines[0]
     assert np.isnan(line.get_ydata()[1])
 
 
@@ -323,7 +326,7 @@ def test_a_composition_adds_to_one(ethnicity):
         {"month": pd.Categorical(["a"] * 4), "ethnicity_5": pd.Categorical(["White"] * 3 + ["Black"])}
     )
     table = share_of_searches(searches, "ethnicity_5", within="month")
-    axes = figures.composition(table, by="ethnicity_5", within="month", title="Shares").axes[0]
+    axes = charts.composition(table, by="ethnicity_5", within="month", title="Shares").axes[0]
     assert sum(patch.get_width() for patch in axes.patches) == pytest.approx(1)
     assert "n = 4" in texts(axes.figure)
 
@@ -331,18 +334,18 @@ def test_a_composition_adds_to_one(ethnicity):
 def test_coverage_is_told_by_sign_as_well_as_colour():
     files = pd.DataFrame({"force": ["essex", "essex"], "month": ["2019-01", "2019-02"], "rows": [5, 0]})
     grid = coverage_grid(files, forces=["essex"], start="2019-01", end="2019-03")
-    axes = figures.coverage(grid, title="Months").axes[0]
+    axes = charts.coverage(grid, title="Months").axes[0]
     assert [text.get_text() for text in axes.texts] == ["", "0", "×"]
 
 
 def test_synthetic_figures_are_watermarked_and_others_not(ratios):
-    assert "SYNTHETIC" in texts(figures.intervals(ratios, by="ethnicity_5", title="Ratio", synthetic=True))
-    assert "SYNTHETIC" not in texts(figures.intervals(ratios, by="ethnicity_5", title="Ratio"))
+    assert "SYNTHETIC" in texts(charts.intervals(ratios, by="ethnicity_5", title="Ratio", synthetic=True))
+    assert "SYNTHETIC" not in texts(charts.intervals(ratios, by="ethnicity_5", title="Ratio"))
 
 
 def test_a_figure_fits_a_journal_column_in_readable_type(ratios):
-    figure = figures.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True)
-    assert figure.get_figwidth() == figures.COLUMN_WIDTH == 3.5
+    figure = charts.intervals(ratios, by="ethnicity_5", title="Ratio", unity=True)
+    assert figure.get_figwidth() == charts.COLUMN_WIDTH == 3.5
     assert min(text.get_fontsize() for text in figure.findobj(plt.Text) if text.get_text()) >= 6
 
 
@@ -356,7 +359,7 @@ def test_no_text_of_a_published_table_is_a_formula(tmp_path):
     table = pd.DataFrame({"label": [*HOSTILE, "Fined", "a=b", ""], "count": range(-4, 5)})
     kept = table.copy()
     for column in (table["label"], table["label"].astype("category")):
-        tables.publish(table.assign(label=column), "unseen_labels", str(tmp_path), caption="Labels")
+        report_table.publish(table.assign(label=column), "unseen_labels", str(tmp_path), caption="Labels")
         with open(tmp_path / "unseen_labels.csv", encoding="utf-8", newline="") as file:
             written = list(csv.reader(file))[1:]
         assert [row[0] for row in written] == [*("'" + text.replace("\r", " ") for text in HOSTILE), "Fined", "a=b", ""]
@@ -372,7 +375,7 @@ def test_a_label_is_text_and_never_markup(label):
     page = BeautifulSoup(markdown2html(text), "html.parser")
     assert not page.find_all(["script", "img", "a"])
     assert label in page.get_text()
-    shown = tables.publish(pd.DataFrame({"label": [label]}), "x", "", caption="Labels")._repr_html_()
+    shown = report_table.publish(pd.DataFrame({"label": [label]}), "x", "", caption="Labels")._repr_html_()
     assert not BeautifulSoup(shown, "html.parser").find_all(["script", "img", "a"])
 
 
@@ -411,7 +414,7 @@ def test_columns_that_are_no_measure_have_the_digits_of_what_they_are():
             "z": [-1.4567, 0.0],
         }
     )
-    assert tables.show(table, caption="x").frame.to_numpy().tolist() == [
+    assert report_table.show(table, caption="x").frame.to_numpy().tolist() == [
         ["Black", "56.2", "< 0.001", "91.2%", "0.049", "1.26", "2.16", "2.07", "0.22", "-1.46"],
         ["Mixed", "3.8", "0.045", "0.0%", "0.000", "–", "13.00", "1.00", "0.00", "0.00"],
     ]
@@ -420,17 +423,17 @@ def test_columns_that_are_no_measure_have_the_digits_of_what_they_are():
 def test_a_factor_and_a_delta_are_shown_as_they_are(ratios):
     grid = pd.concat([ratios.assign(factor=factor) for factor in (0.67, 1.0)])
     grid = grid[["factor", *ratios.columns]]
-    assert tables.show(grid, caption="x").frame["Factor"].unique().tolist() == ["0.67", "1.00"]
+    assert report_table.show(grid, caption="x").frame["Factor"].unique().tolist() == ["0.67", "1.00"]
 
 
 def test_a_legend_that_reaches_beyond_the_column_is_shown_whole(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda item, **_: shown.append(item))
-    figure, axes = figures.blank_axes(1.5, "Title", False)
+    figure, axes = charts.blank_axes(1.5, "Title", False)
     axes.plot([0, 1], [0, 1], label="a label " * 12)
     figure.legend(loc="outside lower center")
     width = figure.get_figwidth() * figure.dpi
-    figures.show(figure, caption="Caption")
+    charts.show(figure, caption="Caption")
     pixels = int.from_bytes(shown[0].data[16:20], "big")  # of the PNG header
     assert pixels > width
     assert shown[0].alt == "Caption"
@@ -438,7 +441,7 @@ def test_a_legend_that_reaches_beyond_the_column_is_shown_whole(monkeypatch):
 
 def test_a_picture_is_that_of_a_tight_box_and_holds_what_reaches_beyond_the_column():
     def figure():
-        drawn, axes = figures.blank_axes(1.2, "What is drawn", synthetic=True)
+        drawn, axes = charts.blank_axes(1.2, "What is drawn", synthetic=True)
         axes.plot([1, 3, 2], label="a line")
         axes.set_xlabel("months")
         drawn.legend(loc="outside lower center")
@@ -447,7 +450,7 @@ def test_a_picture_is_that_of_a_tight_box_and_holds_what_reaches_beyond_the_colu
 
     saved = BytesIO()
     figure().savefig(saved, format="png", bbox_inches="tight")
-    ours = plt.imread(BytesIO(figures._png(figure())))
+    ours = plt.imread(BytesIO(charts._png(figure())))
     assert np.array_equal(ours, plt.imread(BytesIO(saved.getvalue())))
-    assert ours.shape[1] > figures.COLUMN_WIDTH * figures.STYLE["figure.dpi"]
+    assert ours.shape[1] > charts.COLUMN_WIDTH * charts.STYLE["figure.dpi"]
     plt.close("all")

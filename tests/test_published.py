@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from sas_analysis.reference import _table
-from sas_analysis.reference import published as module
 from sas_analysis.reference.forces import forces
-from sas_analysis.reference.published import (
+from sas_analysis.validation import published as module
+from sas_analysis.validation.published import (
     ALL_FORCES,
     ALL_FORCES_EXCLUDING_BTP,
     as_printed,

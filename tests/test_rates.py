@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sas_analysis.measures.intervals import poisson_exact
-from sas_analysis.measures.rates import count_searches, search_rate
+from sas_analysis.measures.intervals.limits import poisson_exact
+from sas_analysis.measures.rates.search_rate import count_searches, search_rate
 
 ETHNICITY = ["White", "Black", "Unknown"]
 RESIDENTS = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": [48_699_231, 2_409_283]})

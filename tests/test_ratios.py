@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sas_analysis.measures.intervals import (
+from sas_analysis.measures.intervals.limits import (
     clustered_rate_difference,
     clustered_rate_ratio,
     exact_rate_ratio,
     mid_p_rate_ratio,
     rate_difference_limits,
 )
-from sas_analysis.measures.ratios import (
+from sas_analysis.measures.intervals.overdispersed import share_dispersion
+from sas_analysis.measures.rates.ratios import (
     disproportionality_ratio,
     excess_searches,
     rate_difference,
 )
-from sas_analysis.measures.varying import share_dispersion
 
 ETHNICITY = ["White", "Mixed", "Black", "Unknown"]
 RESIDENTS = pd.DataFrame({"ethnicity_5": ["White", "Mixed", "Black"], "residents": [9000, 600, 500]})

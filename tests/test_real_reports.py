@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from sas_analysis.reports.run import run_report
+from sas_analysis.reports.one.run import run_report
 
 MET = ("metropolitan", "2018-04", "2018-09")
 CITY = ("city-of-london", "2018-04", "2019-06")

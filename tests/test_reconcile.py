@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sas_analysis.records import refresh, store
-from sas_analysis.reference.official import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
-from sas_analysis.reference.reconcile import (
+from sas_analysis.reference.official.counts import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
+from sas_analysis.reference.official.reconcile import (
     AMBER,
     GREEN,
     GREY,

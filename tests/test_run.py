@@ -24,10 +24,10 @@ from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError
-from sas_analysis.records.sample import write_sample
-from sas_analysis.reports import execute, parameters, provenance
-from sas_analysis.reports.folder import joined
-from sas_analysis.reports.run import run_report
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reports.one import execute, parameters, provenance
+from sas_analysis.reports.one.naming import joined
+from sas_analysis.reports.one.run import run_report
 
 PARAMETERS = """forces: list[str] = ["essex"]
 start: str = "2018-01"
@@ -95,7 +95,7 @@ def make_elsewhere(*arguments, before="", **options):
     """The same by the command line in a process of its own."""
     script = (
         "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
-        f"{before}\nfrom pathlib import Path\nfrom sas_analysis.reports import parameters\n"
+        f"{before}\nfrom pathlib import Path\nfrom sas_analysis.reports.one import parameters\n"
         "parameters.NOTEBOOKS[:] = [Path('notebooks').absolute()]\nfrom sas_analysis.cli import app\napp()"
     )
     asked = [
@@ -209,8 +209,8 @@ def test_run_json_names_no_machine_and_no_person(place, monkeypatch):
 def test_a_git_checkout_is_named_and_another_repository_is_not(tmp_path, monkeypatch):
     """The package in an environment inside someone's repository is not a checkout of that repository."""
     root = tmp_path / "environment"
-    (root / "src/sas_analysis/reports").mkdir(parents=True)
-    monkeypatch.setattr(provenance, "__file__", str(root / "src/sas_analysis/reports/provenance.py"))
+    (root / "src/sas_analysis/reports/one").mkdir(parents=True)
+    monkeypatch.setattr(provenance, "__file__", str(root / "src/sas_analysis/reports/one/provenance.py"))
 
     def git(folder, *command):
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]

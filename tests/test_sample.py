@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sas_analysis.records import sample, sample_model
-from sas_analysis.records.sample import write_sample
-from sas_analysis.records.sample_rows import choose, poisson
-from sas_analysis.records.sample_truth import truth
+from sas_analysis.records.synthetic import extract, model
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.records.synthetic.rows import choose, poisson
+from sas_analysis.records.synthetic.truth import truth
 
 HEADER = (
     "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
@@ -180,7 +180,7 @@ def _lost(told):
 
 def _spread(force):
     """Variance of a share over the binomial: repeated rows form clusters of geometric size."""
-    share = sample_model.parameters(force)["duplicate_share"]
+    share = model.parameters(force)["duplicate_share"]
     return (1 + share) / (1 - share)
 
 
@@ -259,13 +259,14 @@ def test_simulator_imports_nothing_that_it_tests():
         "shutil",
         "tempfile",
     }
-    for path in Path(sample.__file__).parent.glob("sample*.py"):
+    siblings = {path.stem for path in Path(extract.__file__).parent.glob("*.py")}
+    for path in Path(extract.__file__).parent.glob("[!_]*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 assert {name.name for name in node.names} <= allowed | {"zlib"}
             elif isinstance(node, ast.ImportFrom):
                 names = [node.module] if node.module else [name.name for name in node.names]
-                assert all(name in allowed or name.startswith("sample_") for name in names), (path, names)
+                assert all(name in allowed or name in siblings for name in names), (path, names)
 
 
 # Layout
@@ -350,20 +351,20 @@ def test_each_force_switches_its_labels_once_and_at_its_own_date(rows, column, o
 
 def test_tables_are_probabilities():
     for profile in ("metropolitan", "other"):
-        assert sample_model.objects(profile)[1].sum(axis=1) == pytest.approx(np.ones(5), abs=1e-9)
+        assert model.objects(profile)[1].sum(axis=1) == pytest.approx(np.ones(5), abs=1e-9)
     for prefix in ("officer_", "age_"):
-        assert sample_model.people(prefix)[1].sum(axis=1) == pytest.approx(np.ones(5), abs=1e-9)
+        assert model.people(prefix)[1].sum(axis=1) == pytest.approx(np.ones(5), abs=1e-9)
     for force in FORCES:
-        assert (sample_model.outcomes(force)[2] >= 0).all()
-        assert sample_model.outcomes(force)[2].sum(axis=2) == pytest.approx(np.ones((11, 5)), abs=1e-9)
-    laws = pd.DataFrame(sample_model.table("legislation"))
+        assert (model.outcomes(force)[2] >= 0).all()
+        assert model.outcomes(force)[2].sum(axis=2) == pytest.approx(np.ones((11, 5)), abs=1e-9)
+    laws = pd.DataFrame(model.table("legislation"))
     assert laws["probability"].astype(float).groupby(laws["object"]).sum().to_numpy() == pytest.approx(1, abs=1e-9)
-    assert sum(sample_model.SEASON) == pytest.approx(12)
+    assert sum(model.SEASON) == pytest.approx(12)
 
 
 def test_residents_sum_to_the_census():
     """Usual residents, Census 2011, ONS: region of London, the two Yorkshire counties, Essex, Derbyshire."""
-    total = {force: int(sample_model.groups(force)["residents"].sum()) for force in FORCES}
+    total = {force: int(model.groups(force)["residents"].sum()) for force in FORCES}
     assert total["metropolitan"] + total["city-of-london"] == 8_173_941
     assert total["city-of-london"] == 7_375
     assert total["west-yorkshire"] == 2_226_058
@@ -419,7 +420,7 @@ def test_reasonable_grounds_rate_of_any_whole_year_is_the_tables():
     for first in ("2017-07", "2018-04"):
         months = [str(month) for month in np.arange(np.datetime64(first, "M"), np.datetime64(first, "M") + 12)]
         about = truth(["metropolitan"], months, 1.0)["forces"]["metropolitan"]["groups_5"]
-        rows = [row for row in sample_model.table("groups") if row["force"] == "metropolitan"]
+        rows = [row for row in model.table("groups") if row["force"] == "metropolitan"]
         for group in GROUPS:
             here = [(int(r["residents"]), float(r["search_rate"])) for r in rows if r["group_5"] == group]
             rate = sum(n * rate for n, rate in here) / sum(n for n, _ in here)
@@ -807,14 +808,14 @@ def test_interrupted_leaves_things_as_they_were(tmp_path, earlier, error):
 def test_a_failed_exchange_puts_the_earlier_sample_back(tmp_path, monkeypatch):
     raw = tmp_path / "raw"
     write_sample(raw, **ONE_FILE)
-    before, replace = _snapshot(raw), sample.os.replace
+    before, replace = _snapshot(raw), extract.os.replace
 
     def fail(source, target):
         if Path(source).name == "new":
             raise OSError("disk")
         replace(source, target)
 
-    monkeypatch.setattr(sample.os, "replace", fail)
+    monkeypatch.setattr(extract.os, "replace", fail)
     with pytest.raises(OSError, match="disk"):
         write_sample(raw, **ONE_FILE, seed=2)
     assert _snapshot(raw) == before

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.intervals import wilson
+from sas_analysis.measures.intervals.limits import wilson
 from sas_analysis.measures.shares import labels, share_of_searches, tally
 
 ETHNICITY = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sas_analysis.measures.standardise import (
+from sas_analysis.measures.rates.standardise import (
     byar,
     fay_feuer,
     ratio_of_standardised_rates,

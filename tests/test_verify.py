@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from sas_analysis.cli import app
 from sas_analysis.errors import RunError
-from sas_analysis.records.sample import write_sample
-from sas_analysis.reports import fresh, parameters, provenance
-from sas_analysis.reports.run import run_report
-from sas_analysis.reports.verify import is_whole, verify
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reports.check.verify import is_whole, verify
+from sas_analysis.reports.many import staleness
+from sas_analysis.reports.one import parameters, provenance
+from sas_analysis.reports.one.run import run_report
 
 PARAMETERS = """forces: list[str] = []
 start: str = ""
@@ -191,10 +192,10 @@ def test_changed_code_is_told_although_the_figures_agree(place, monkeypatch):
 def test_other_library_versions_are_named_and_do_not_fail(place, monkeypatch):
     real = provenance.metadata.version
     monkeypatch.setattr(provenance.metadata, "version", lambda name: "9.9" if name == "scipy" else real(name))
-    fresh.libraries.cache_clear()
+    staleness.libraries.cache_clear()
     said = call("verify", place, "--quiet", code=0)
     assert f"library versions differ:\n  scipy: {real('scipy')} before, 9.9 now\nverified: " in said
-    fresh.libraries.cache_clear()
+    staleness.libraries.cache_clear()
 
 
 def test_a_report_that_this_version_cannot_make_says_which_can(place):
@@ -213,12 +214,12 @@ def test_the_parameters_of_the_record_are_used(place):
 
 def test_the_hash_of_the_code_is_of_modules_and_tables_whatever_their_line_ends(tmp_path, monkeypatch):
     def hashed():
-        fresh.code_sha256.cache_clear()
-        return fresh.code_sha256()
+        staleness.code_sha256.cache_clear()
+        return staleness.code_sha256()
 
     package = tmp_path / "sas_analysis"
     (package / "reports").mkdir(parents=True)
-    monkeypatch.setattr(fresh, "_PACKAGE", package)
+    monkeypatch.setattr(staleness, "_PACKAGE", package)
     (package / "a.py").write_bytes(b"x = 1\n")
     (package / "b.csv").write_bytes(b"a,b\n")
     first = hashed()
@@ -229,7 +230,7 @@ def test_the_hash_of_the_code_is_of_modules_and_tables_whatever_their_line_ends(
         before = hashed()
         (package / name).write_bytes(content)
         assert hashed() != before
-    fresh.code_sha256.cache_clear()
+    staleness.code_sha256.cache_clear()
 
 
 # --- whole ----------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sas_analysis.measures import intervals, varying
+from sas_analysis.measures.intervals import limits, overdispersed
 
 # Set -> law, kind, expected searches, times as many of the reference, ratio of the rates, dispersion, months.
 CELLS = {
@@ -92,8 +92,8 @@ def cell(rng, law, kind, count, times, ratio, dispersion, months, replicates, *,
     n, n_ref = months_of(rng, law, kind, count, times, dispersion, months, replicates)
     e, e_ref = np.full(n.shape, 1 / months), np.full(n.shape, times * ratio / months)
     pair = {"searches": n, "exposure": e, "reference_searches": n_ref, "reference_exposure": e_ref}
-    stands = np.all(list(varying.offered(**pair).values()), axis=0)
-    limits = varying.wider(varying.RATIO, level=0.95, **pair)[:2]
+    stands = np.all(list(overdispersed.offered(**pair).values()), axis=0)
+    limits = overdispersed.wider(overdispersed.RATIO, level=0.95, **pair)[:2]
     found = {("ratio", "default"): ([np.where(stands, limit, np.nan) for limit in limits], ratio)}
     if every:
         found |= _others(pair, count, ratio)
@@ -106,15 +106,15 @@ def _others(pair, count, ratio):
     total = {name: array.sum(axis=1) for name, array in pair.items()}
     difference = count * (1 - 1 / ratio)
     found = {
-        ("ratio", "exact"): (intervals.exact_rate_ratio(**total), ratio),
-        ("ratio", "mid-p"): (intervals.mid_p_rate_ratio(**total), ratio),
-        ("difference", "mid-p"): (intervals.rate_difference_limits(**total), difference),
-        ("rate", "exact"): (intervals.poisson_exact(count=total["searches"]), count),  # the exposure is 1 in all
+        ("ratio", "exact"): (limits.exact_rate_ratio(**total), ratio),
+        ("ratio", "mid-p"): (limits.mid_p_rate_ratio(**total), ratio),
+        ("difference", "mid-p"): (limits.rate_difference_limits(**total), difference),
+        ("rate", "exact"): (limits.poisson_exact(count=total["searches"]), count),  # the exposure is 1 in all
     }
     for measure, methods, arrays, truth in (
-        ("ratio", varying.RATIO, pair, ratio),
-        ("difference", varying.DIFFERENCE, pair, difference),
-        ("rate", varying.RATE, one, count),
+        ("ratio", overdispersed.RATIO, pair, ratio),
+        ("difference", overdispersed.DIFFERENCE, pair, difference),
+        ("rate", overdispersed.RATE, one, count),
     ):
         found |= {(measure, name): (function(**arrays)[:2], truth) for name, function in methods.items()}
     return found

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.imputation import Patterns, impute, imputed_ratio
-from sas_analysis.measures.missing_not_at_random import ratio_by_delta
-from sas_analysis.measures.ratios import disproportionality_ratio
-from sas_analysis.measures.unknown import ratio_bounds
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.unknown.bounds import ratio_bounds
+from sas_analysis.measures.unknown.imputation import Patterns, impute, imputed_ratio
+from sas_analysis.measures.unknown.missing_not_at_random import ratio_by_delta
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other"]
 RESIDENTS = pd.DataFrame({"ethnicity_5": GROUPS, "residents": [800_000, 30_000, 90_000, 60_000, 20_000]})

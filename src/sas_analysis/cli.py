@@ -93,7 +93,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warn
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from sas_analysis.reports.provenance import version
+        from sas_analysis.reports.one.provenance import version
 
         typer.echo(f"sas-analysis {version()}")
         raise typer.Exit
@@ -118,7 +118,7 @@ def sample(
 
     Its records are simulated and say nothing about any real force.
     """
-    from sas_analysis.records.sample import write_sample
+    from sas_analysis.records.synthetic.extract import write_sample
 
     with _progress(quiet) as progress, _writing(raw):
         options = {} if seed is None else {"seed": seed}
@@ -158,7 +158,7 @@ def forces() -> None:
 @app.command()
 def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The report's name.")]) -> None:
     """List the parameters of a report, which -p sets."""
-    from sas_analysis.reports.parameters import RESERVED, declared, find_notebook
+    from sas_analysis.reports.one.parameters import RESERVED, declared, find_notebook
 
     for parameter in declared(find_notebook(name)).values():
         if parameter.name not in RESERVED:
@@ -216,7 +216,7 @@ def fetch(
 
 def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
     """A line for each force with months that nobody can have; a month with no file is not one with no searches."""
-    from sas_analysis.records.calendar import in_ranges
+    from sas_analysis.months import in_ranges
 
     months: dict[str, list[str]] = {}
     for force, month in absent:
@@ -257,9 +257,9 @@ def check_published(
     Figures that differ are shown in full, and the exit code is 3.
     """
     from sas_analysis.errors import ReconciliationError
-    from sas_analysis.measures.check import check_published as recompute
-    from sas_analysis.measures.check import report_lines
-    from sas_analysis.reference.verdicts import DIFFERS
+    from sas_analysis.validation.check import check_published as recompute
+    from sas_analysis.validation.check import report_lines
+    from sas_analysis.validation.figure_checks import DIFFERS
 
     checked = recompute()
     for line in report_lines(checked, everything=everything):
@@ -272,7 +272,7 @@ def check_published(
 @app.command()
 def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports")) -> None:
     """Write the index of all reports in a folder: OUT/index.html, a static page to find, sort and open them."""
-    from sas_analysis.reports.site import write_index
+    from sas_analysis.reports.many.index import write_index
 
     typer.echo(write_index(out))
 
@@ -307,8 +307,8 @@ def report(
 
     It is the folder OUT/NAME_FORCE_FROM_TO (and _LABEL), and replaces an earlier one there only if it is whole.
     """
-    from sas_analysis.reports.parameters import pairs
-    from sas_analysis.reports.run import run_report
+    from sas_analysis.reports.one.parameters import pairs
+    from sas_analysis.reports.one.run import run_report
 
     with _progress(quiet, plain=verbose) as progress:
         folder = run_report(
@@ -350,8 +350,8 @@ def verify(
     It says what differs and why: stored files, data, parameters, code or libraries. The folder is only read. Exit
     code 3 is figures that differ, 6 figures that agree though files, data or code are not those of the record.
     """
-    from sas_analysis.reports.told import told_verification
-    from sas_analysis.reports.verify import verify as verify_report
+    from sas_analysis.reports.check.verification_lines import told_verification
+    from sas_analysis.reports.check.verify import verify as verify_report
 
     with _progress(quiet) as progress:
         places = {"raw": raw, "processed": processed, "boundaries": boundaries}
@@ -370,9 +370,9 @@ def diff(
     rtol: Tolerance = 1e-9,
 ) -> None:
     """Compare two reports: which figures moved, by how much, and what may have moved them."""
-    from sas_analysis.reports.compare import compare
-    from sas_analysis.reports.told import as_json as written
-    from sas_analysis.reports.told import told_comparison
+    from sas_analysis.reports.check.compare import compare
+    from sas_analysis.reports.check.verification_lines import as_json as written
+    from sas_analysis.reports.check.verification_lines import told_comparison
 
     found = compare(before, after, rtol)
     for line in [written(found)] if as_json else told_comparison(found, everything=everything):
@@ -408,8 +408,8 @@ def batch(
     Reports that fail do not hinder others. The exit code is that of the gravest: 3 before 2, 4, 64, 1, 5. 75: another
     batch is at work in OUT. An interrupted batch goes on where it was when it is run again.
     """
-    from sas_analysis.reports.batch import Options, exit_code, run_batch
-    from sas_analysis.reports.progress import summary, telling
+    from sas_analysis.reports.many.batch import Options, exit_code, run_batch
+    from sas_analysis.reports.many.progress import summary, telling
 
     places = {"raw": raw, "processed": processed, "out": out}
     with telling(quiet) as told:
@@ -437,7 +437,7 @@ def _say_what_was_done(folder: Path) -> None:
 
 def _warn_of_unseen(unseen: list[dict]) -> None:
     if unseen:
-        from sas_analysis.reports.run import describe_unseen
+        from sas_analysis.reports.one.run import describe_unseen
 
         typer.echo(
             f"warning: labels that no crosswalk has, counted as unrecognised: {describe_unseen(unseen)}", err=True

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.measures.intervals import interval_name, wilson
+from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.table import measures_table
 from sas_analysis.records.labels import crosswalk
 

@@ -11,12 +11,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures import varying
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
-from sas_analysis.measures.ladder import bases_for, census_name
-from sas_analysis.measures.mantel_haenszel import mantel_haenszel
-from sas_analysis.measures.rates import by_month
-from sas_analysis.measures.schemes import unused_groups
+from sas_analysis.measures.ethnicity.accounts import unused_groups
+from sas_analysis.measures.intervals import overdispersed
+from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
+from sas_analysis.measures.rates.search_rate import by_month
+from sas_analysis.measures.residents.bases import bases_for, census_name
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
 from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
@@ -224,7 +224,7 @@ def _parts(pair: np.ndarray, within: bool) -> tuple[float, float]:
 def _measured(table: pd.DataFrame, monthly: np.ndarray, parts: np.ndarray, level: float) -> pd.DataFrame:
     """The measures table of rows with their monthly pairs (rows, 4, months) and parts of the ratio (rows, 2)."""
     pairs = dict(zip(_PAIR, np.moveaxis(monthly, 1, 0), strict=True))
-    lower, upper, names, why = by_month(varying.RATIO, pairs, "default", level)
+    lower, upper, names, why = by_month(overdispersed.RATIO, pairs, "default", level)
     within = table["within"].to_numpy(dtype=bool)
     lower, upper, names = (np.where(within, empty, a) for a, empty in ((lower, np.nan), (upper, np.nan), (names, "")))
     stands = table["reason"].eq("").to_numpy()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.intervals import interval_name, wilson
+from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.table import measures_table
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.

@@ -3,17 +3,17 @@
 import pandas as pd
 
 from sas_analysis.measures.disclosure import for_page, is_masked
-from sas_analysis.measures.headline import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
-from sas_analysis.measures.ratios import FIXED_PROCESS
+from sas_analysis.measures.rates.ratios import FIXED_PROCESS
+from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.measures.table import group_columns
+from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.tables import TITLES
-from sas_analysis.records.calendar import in_ranges
+from sas_analysis.present.report_table import TITLES
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.reconcile import AMBER, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
 _NOTHING_COUNTS = (

@@ -16,7 +16,7 @@ from sas_analysis.errors import DataError
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.areas import FETCH, Layer, find_area, layers
 from sas_analysis.reference.boundaries import read_of
-from sas_analysis.reference.grid import to_metres
+from sas_analysis.reference.projection import to_metres
 
 INSIDE, OUTSIDE, NO_LOCATION = "inside", "outside every area", "no location"
 MARGIN = 50.0  # metres

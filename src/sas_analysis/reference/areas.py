@@ -20,7 +20,7 @@ import shapely
 
 from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.reference.boundaries import candidates, places
-from sas_analysis.reference.grid import to_metres
+from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sas_analysis.reference.finer import authority_residents
+from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.forces import in_words, population_problem
 from sas_analysis.reference.population import CENSUS_YEARS, census_base, residents
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import ParameterError, listed
+from sas_analysis.months import in_ranges, later
 from sas_analysis.records.acquire import api, archive
 from sas_analysis.records.acquire.http import Client, FetchError, Patience, RateLimiter
 from sas_analysis.records.acquire.pages import fetch_boundaries, fetch_nomis
 from sas_analysis.records.acquire.versions import WORK, Origin, Shelf, refuse_synthetic
-from sas_analysis.records.calendar import in_ranges, later
 from sas_analysis.records.load import force_and_month
 
 __all__ = ["Client", "FetchError", "Fetched", "Patience", "RateLimiter", "fetch", "fetch_boundaries", "fetch_nomis"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sas_analysis.months import later
 from sas_analysis.records.acquire import members, ranges
 from sas_analysis.records.acquire.http import Client, FetchError
 from sas_analysis.records.acquire.versions import Origin, Shelf
-from sas_analysis.records.calendar import later
 
 BASE = "https://data.police.uk/data/archive"
 MONTHS_HELD = 36

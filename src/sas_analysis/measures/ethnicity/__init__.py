@@ -1,0 +1,1 @@
+"""Whose word on ethnicity: self-defined, officer-defined, combined."""

@@ -1,0 +1,160 @@
+"""Whose word on ethnicity: self-defined, officer-defined and combined beside each other, and how far they disagree."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, poisson
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
+from sas_analysis.measures.rates.search_rate import count_searches
+from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
+from sas_analysis.measures.table import joined, measures_table
+from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
+from sas_analysis.records.select import with_ethnicity
+
+SELF, OFFICER = "ethnicity_5", "officer_ethnicity_5"
+# Accounts of a ratio, by name, in the order a reader compares them.
+STATED, IMPUTED = "self-defined, stated", "self-defined, imputed"
+SEEN, COMBINED = "officer-defined", "combined"
+ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
+# A group is unused by officers where they name less than this part of those who name it themselves ...
+UNUSED_PART = 0.25
+UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike
+
+
+def ratios_by_account(
+    searches,
+    residents,
+    *,
+    published,
+    months,
+    chinese="Asian",
+    reference=REFERENCE,
+    problem=None,
+    draws=50,
+    seed=1,
+    level=0.95,
+):
+    """Every group's ratio by every account of ethnicity: groups `account | ethnicity_5`.
+
+    searches : clean table of the forces of `residents`; published : force-months (coverage.published_force_months);
+    the rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`. Accounts: self-defined, stated (the
+    unknown left out); self-defined, imputed (`imputation`); officer-defined; combined (self-defined where stated, else
+    officer-defined). Groups that officers do not use are missing in the officer's account, with the reason. Measures:
+    `disproportionality_ratio`, and `imputed_ratio` for the imputed.
+    """
+    options = {"months": months, "reference": reference, "problem": problem, "level": level}
+    tables = {}
+    for account, scheme in {STATED: "self", SEEN: "officer", COMBINED: "combined"}.items():
+        of_scheme = with_ethnicity(searches, scheme=scheme, chinese=chinese)
+        counts = count_searches(of_scheme, SELF, published=published)
+        tables[account] = disproportionality_ratio(counts, residents, **options)
+        if scheme == "self":
+            imputation = impute(count_patterns(of_scheme), draws=draws, seed=seed)
+            tables[IMPUTED] = imputed_ratio(imputation, counts, residents, **options)
+    tables[SEEN] = withhold(tables[SEEN], unused_groups(searches))
+    rows = [table.assign(account=account) for account, table in tables.items()]
+    table = pd.concat(rows, ignore_index=True)
+    table = table[~table[SELF].isin(UNKNOWN_LABELS)]
+    table["account"] = pd.Categorical(table["account"], categories=ACCOUNTS)
+    table = table.sort_values("account", kind="stable", ignore_index=True)
+    return table[["account", *(column for column in table.columns if column != "account")]]
+
+
+def unused_groups(searches, *, by=SELF, officer=OFFICER):
+    """Groups of self-defined ethnicity that the officers of a force do not use: `force | group | self | officer`.
+
+    self, officer : searches of the group by each account, among those where both are known. A group is unused where
+    officers name under `UNUSED_PART` = 25% of them, and chance explains that in under `UNUSED_BY_CHANCE` = 1% (Poisson
+    with the self-defined count as mean). One row per such force and group; none means that all are used.
+    """
+    counts = tally(searches, ["force", by, officer])
+    counts = counts[~counts[by].isin(UNKNOWN_LABELS) & ~counts[officer].isin(UNKNOWN_LABELS)]
+    sides = [counts.groupby(["force", side], observed=True)["searches"].sum() for side in (by, officer)]
+    sides = [
+        side.rename_axis(["force", "group"]).rename(name) for side, name in zip(sides, ("self", "officer"), strict=True)
+    ]
+    sides = [side.reset_index().astype({"force": "str", "group": "str"}) for side in sides]
+    table = sides[0].merge(sides[1], how="left").fillna({"officer": 0})
+    few = table["officer"] < UNUSED_PART * table["self"]
+    chance = poisson.cdf(table["officer"].to_numpy(dtype=float), table["self"].to_numpy(dtype=float))
+    return table[few & (chance < UNUSED_BY_CHANCE)].reset_index(drop=True)
+
+
+def withhold(table, unused, *, by=SELF):
+    """A measures table of officer-defined groups without estimates for groups that officers do not use.
+
+    table : any measures table with the column `by`, and `force` if it is by force. unused : `unused_groups`. A pooled
+    estimate needs every force to use the group; the note names those that do not.
+    """
+    table = table.copy()
+    for group, rows in unused.groupby("group"):
+        for force in [None] if "force" not in table.columns else rows["force"]:
+            here = table[by].eq(group) & table["estimate"].notna()
+            here &= True if force is None else table["force"].astype("str").eq(force)
+            whose = rows if force is None else rows[rows["force"].eq(force)]
+            part = f"{whose['officer'].sum():,} searches by officers, {whose['self'].sum():,} self-defined"
+            who = ", ".join(whose["force"])
+            note = f"not estimable: officers of {who} do not use {group} ({part}, where both are known)"
+            table.loc[here, ["estimate", "lower", "upper"]] = np.nan
+            table.loc[here, "interval"] = ""
+            table.loc[here, "note"] = note
+    return table
+
+
+def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95):
+    """Self-defined against officer-defined groups, with shares in both directions: groups `within | <by> | <officer>`.
+
+    within : "self-defined", the share is of the searches of the self-defined group, or "officer-defined". Measure
+    `share_of_searches`, Wilson limits. Unknown is a row and a column.
+    """
+    of_self = share_of_searches(searches, officer, within=by, level=level)
+    of_officer = share_of_searches(searches, by, within=officer, level=level)
+    columns = [by, officer, *of_self.columns[2:]]
+    tables = [of_self[columns].assign(within="self-defined"), of_officer[columns].assign(within="officer-defined")]
+    return pd.concat(tables, ignore_index=True)[["within", *columns]]
+
+
+def agreement(searches, *, within=(), by=SELF, officer=OFFICER, level=0.95):
+    """Cohen's kappa of self-defined and officer-defined groups, where both are known: measure `kappa`.
+
+    within : columns, a row per group of them. numerator = searches that agree beyond those expected by chance,
+    denominator = searches less those expected to agree by chance; 1 is full agreement, 0 what chance gives. Interval:
+    asymptotic (Fleiss, Cohen and Everitt 1969; statsmodels `cohens_kappa`).
+    """
+    within = as_list(within)
+    known = searches[~labels(searches[by]).isin(UNKNOWN_LABELS) & ~labels(searches[officer]).isin(UNKNOWN_LABELS)]
+    names = [*dict.fromkeys([*labels(known[by]).cat.categories, *labels(known[officer]).cat.categories])]
+    groups = tally(searches, within)[within] if within else pd.DataFrame(index=[0])
+    counts = tally(known, [*within, by, officer])
+    keys = joined(counts[within]) if within else pd.Series("", index=counts.index)
+    wanted = joined(groups[within]) if within else pd.Series([""])
+    rows = [_kappa(counts[keys.eq(key)], by, officer, names) for key in wanted]
+    numerator, denominator, error = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    margin = norm.isf((1 - level) / 2) * error
+    kappa = np.divide(numerator, denominator, out=np.full(len(rows), np.nan), where=denominator > 0)
+    return measures_table(
+        groups,
+        measure="kappa",
+        numerator=numerator,
+        denominator=denominator,
+        limits=(kappa - margin, np.minimum(kappa + margin, 1)),
+        interval=interval_name("asymptotic", level),
+        note="agreement beyond chance, where both are known",
+        reason=np.where(denominator > 0, "", "not estimable: all searches with both known are of one group, or none"),
+    )
+
+
+def _kappa(counts, by, officer, names):
+    """(agreeing beyond chance, most that could, standard error of kappa) of one table of counts."""
+    table = np.zeros((len(names), len(names)))
+    place = [pd.Index(names).get_indexer(counts[column].astype("str")) for column in (by, officer)]
+    np.add.at(table, tuple(place), counts["searches"].to_numpy(dtype=float))
+    total = table.sum()
+    if total == 0:
+        return 0.0, 0.0, np.nan
+    chance = (table.sum(axis=0) * table.sum(axis=1)).sum() / total
+    if np.isclose(chance, total):
+        return 0.0, 0.0, np.nan
+    return np.trace(table) - chance, total - chance, cohens_kappa(table).std_kappa

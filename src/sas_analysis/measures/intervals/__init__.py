@@ -1,0 +1,1 @@
+"""Limits: plain functions of arrays, and limits that let months vary."""

@@ -1,0 +1,1 @@
+"""What follows a search: positive outcomes, arrests, finds."""

@@ -1,0 +1,233 @@
+"""Outcomes of searches: positive outcomes, arrests, finds.
+
+Outcomes are seen among those searched only: who is searched shapes every rate here, so none is read without
+the search rates, and equal rates do not show equal treatment (infra-marginality).
+"""
+
+import pandas as pd
+
+from sas_analysis.measures.intervals.limits import interval_name, wilson
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, shares_by_each, tally
+from sas_analysis.measures.table import measures_table
+
+# Below this many searches a month or a force does not show how it records.
+ROWS_TO_JUDGE = 30
+
+# Link field (`outcome_linked_to_object`): thresholds laid between the records of six forces, 2015 to 2020.
+# Share of all searches filled. Metropolitan: 0 in every month; Leicestershire: 0.08.
+NOT_PUBLISHED_BELOW = 0.01
+# Share filled of a kind of search. Essex, South Yorkshire, Derbyshire: 1.00; City of London with action: 0.99.
+FILLED = 0.95
+# Share filled of searches without further action. City of London to 2017-03: 0.001; in 2017-18: 0.3 to 0.9.
+BLANK = 0.05
+# Share True of searches without further action. Essex, South Yorkshire: 0.03; City of London 2018-20: 0.09 to
+# 0.12, a quarter of all its finds by 2020; Derbyshire: 0.99.
+TRUE_AMONG_NFA = 0.05
+TRUE_AMONG_NFA_MOST = 0.50
+# Share True of searches with any other outcome, lowest and highest that carry information. South Yorkshire: 0.40;
+# Essex: 0.82; City of London: 0.75 to 0.86 before, 0.99 in 2020.
+TRUE_AMONG_ACTION = (0.10, 0.98)
+
+SUPPORTED = "supported"
+ACTION_ONLY = "filled for action only"
+TRUE_FOR_SOME_NFA = "True for some no further action"
+VERDICTS = {
+    SUPPORTED: "filled throughout, and hardly ever True where nothing was done",
+    ACTION_ONLY: "blank where nothing was done: not linked, or never asked, cannot be told apart",
+    TRUE_FOR_SOME_NFA: "True for more searches without further action than finds explain",
+    "True for most no further action": "True where nothing was done: the field means something else here",
+    "constant": "the same value for nearly every search in which something was done",
+    "partly filled": "filled for some searches and blank for others of the same kind",
+    "not published": "blank throughout; a find rate of 0 would be false",
+    "no further action unnamed": "no search says no further action: nothing to check the field against",
+    "too few searches": f"fewer than {ROWS_TO_JUDGE} searches with or without further action",
+}
+
+
+def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None):
+    """Share of searches with an outcome other than no further action, among those whose outcome is known.
+
+    searches : clean table (force, month, positive_outcome). by : group columns, may be empty.
+    Wilson limits; the note gives the share unknown. Missing, with the months named, where a month's searches
+    hold outcomes and not one *no further action*: it became a blank there, and every known outcome is
+    positive. Source: Home Office, searches resulting in an outcome other than no further action.
+    """
+    return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", level, categories)
+
+
+def arrest_rate(searches, by=(), *, level=0.95, categories=None):
+    """Share of searches that led to an arrest, among those whose outcome is known.
+
+    Arguments, limits and missing values as `positive_outcome_rate`.
+    """
+    return _outcome_rate(searches, by, "arrest", "arrest_rate", level, categories)
+
+
+def find_rate(searches, by=(), *, evidence=None, level=0.95, categories=None):
+    """Share of searches whose outcome is linked to the object of search, among those with the link filled.
+
+    By the rule of `link_field_evidence`: every force among the searches must be "supported", or the rate is
+    missing and the note says why; with `force` in `by` each force is judged alone. Wilson limits.
+    evidence : the result of `link_field_evidence` on a wider selection (the whole period of a force whose
+    section 60 searches are few); without it the searches are judged by themselves.
+    A link on a search without further action counts as a find (something found, nothing done).
+    """
+    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, level, categories)
+
+
+def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None):
+    """Share linked to the object of search among searches with an outcome other than no further action.
+
+    Needs the link only where something was done, so it is estimable for forces that leave it blank elsewhere.
+    It is not a find rate: its base is what was acted upon, not what was searched. Otherwise as `find_rate`.
+    """
+    verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
+    return _link_rate(searches, by, "linked_share", verdicts, evidence, level, categories)
+
+
+def outcome_headlines(searches, *, level=0.95):
+    """The numbers that a report on outcomes leads with, in one table: `column | label | ...`.
+
+    Shares of searches by outcome (column "outcome"), and the rates of positive outcomes, arrests and finds of all
+    searches (column and label empty).
+    """
+    rates = [rate(searches, level=level) for rate in (positive_outcome_rate, arrest_rate, find_rate)]
+    shares = shares_by_each(searches, "outcome", level=level)
+    return pd.concat([shares, *(rate.assign(column="", label="") for rate in rates)], ignore_index=True)[[*shares]]
+
+
+def link_field_evidence(searches):
+    """What each force's records say of the field *Outcome linked to object of search*, and the verdict.
+
+    searches : clean table (force, positive_outcome, outcome_linked_to_object), of the period to be judged.
+    Returns per force `force | rows | share_filled | nfa_rows | share_filled_nfa | share_true_nfa |
+    action_rows | share_filled_action | share_true_action | verdict | reason`; nfa = no further action, action
+    = any other known outcome, shares of True among the filled. Verdicts and thresholds: VERDICTS and the
+    constants above it.
+    """
+    require_columns(searches, ["force", "positive_outcome", "outcome_linked_to_object"])
+    positive, linked = _flag(searches, "positive_outcome"), _flag(searches, "outcome_linked_to_object")
+    kinds = {"": _everything(searches), "_nfa": positive.eq(False), "_action": positive.eq(True)}
+    flags = {}
+    for kind, mask in kinds.items():
+        flags |= {
+            "rows" + kind: mask,
+            "filled" + kind: mask & linked.notna(),
+            "true" + kind: mask & linked.eq(True),
+        }
+    counts = tally(searches, "force", flags).astype({name: float for name in flags})
+    table = counts[["force"]].astype("str").assign(rows=counts["rows"].astype("Int64"))
+    table["share_filled"] = counts["filled"] / counts["rows"]
+    for kind in ("nfa", "action"):
+        table[f"{kind}_rows"] = counts[f"rows_{kind}"].astype("Int64")
+        table[f"share_filled_{kind}"] = counts[f"filled_{kind}"] / counts[f"rows_{kind}"]
+        table[f"share_true_{kind}"] = counts[f"true_{kind}"] / counts[f"filled_{kind}"]
+    table["verdict"] = pd.Series([_verdict(row) for row in table.itertuples()], index=table.index, dtype="str")
+    return table.assign(reason=table["verdict"].map(VERDICTS))
+
+
+def _verdict(row):
+    """The first rule that applies; shares that do not exist are never needed by the rules that reach them."""
+    if row.share_filled < NOT_PUBLISHED_BELOW:
+        return "not published"
+    if row.nfa_rows == 0 and row.action_rows >= ROWS_TO_JUDGE:
+        return "no further action unnamed"
+    if min(row.nfa_rows, row.action_rows) < ROWS_TO_JUDGE:
+        return "too few searches"
+    if row.share_filled_action < FILLED or BLANK < row.share_filled_nfa < FILLED:
+        return "partly filled"
+    if not TRUE_AMONG_ACTION[0] <= row.share_true_action <= TRUE_AMONG_ACTION[1]:
+        return "constant"
+    if row.share_filled_nfa > BLANK and row.share_true_nfa > TRUE_AMONG_NFA:
+        most = row.share_true_nfa >= TRUE_AMONG_NFA_MOST
+        return "True for most no further action" if most else TRUE_FOR_SOME_NFA
+    return ACTION_ONLY if row.share_filled_nfa <= BLANK else SUPPORTED
+
+
+def _outcome_rate(searches, by, column, measure, level, categories):
+    require_columns(searches, ["force", "month", "positive_outcome", column])
+    blank = "months without a single *no further action*, which became a blank there ({months}); leave them out"
+    reasons = {force: blank.format(months=months) for force, months in _months_without_nfa(searches).items()}
+    counts = _known_counts(searches, by, _flag(searches, column), None, categories)
+    reason = _reasons_by_row(counts, by, reasons)
+    return _table(counts, by, measure, "outcome", reason, level)
+
+
+def _link_rate(searches, by, measure, verdicts, evidence, level, categories):
+    evidence = link_field_evidence(searches) if evidence is None else evidence
+    acted = _flag(searches, "positive_outcome").eq(True) if measure == "linked_share" else None
+    searched = searches["force"].dropna().astype("str").unique()
+    if unjudged := sorted(set(searched) - set(evidence["force"])):
+        raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
+    refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
+    reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
+    counts = _known_counts(searches, by, _flag(searches, "outcome_linked_to_object"), acted, categories)
+    reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})
+    # A count of True in a field that is not to be trusted is no count of finds.
+    counts[["hits", "known"]] = counts[["hits", "known"]].mask(reason.ne(""))
+    return _table(counts, by, measure, "link", reason, level)
+
+
+def _known_counts(searches, by, flag, among, categories):
+    """`<by> | searches | base | known | hits`: of those `among` (None: all), filled, True."""
+    among = _everything(searches) if among is None else among
+    flags = {"base": among, "known": among & flag.notna(), "hits": among & flag}
+    return tally(searches, by, flags, categories=categories)
+
+
+def _table(counts, by, measure, what, reason, level):
+    none = counts["known"].eq(0).fillna(False).astype(bool) & reason.eq("")
+    return measures_table(
+        counts[as_list(by)],
+        measure=measure,
+        numerator=counts["hits"],
+        denominator=counts["known"],
+        limits=wilson(successes=counts["hits"], trials=counts["known"], level=level),
+        interval=interval_name("Wilson", level),
+        note=_unknown_notes(counts, what),
+        reason=reason.mask(none, f"not estimable: no search with a known {what}"),
+    )
+
+
+def _unknown_notes(counts, what):
+    unknown = (counts["base"] - counts["known"]).fillna(0)
+    share = (unknown / counts["base"].where(counts["base"] > 0)).astype(float)
+    notes = [
+        f"{what} unknown in {n} of {base} ({part:.1%})"
+        for n, base, part in zip(unknown, counts["base"], share, strict=True)
+    ]
+    notes = pd.Series(notes, index=counts.index).where(unknown.gt(0), "")
+    return notes.mask(share > HEADLINE_UNKNOWN, notes + ": not a headline")
+
+
+def _months_without_nfa(searches):
+    """force -> its months (or "the whole period") with outcomes among them and no *no further action*."""
+    positive = _flag(searches, "positive_outcome")
+    flags = {"nfa": positive.eq(False), "action": positive.eq(True)}
+    months = tally(searches, ["force", "month"], flags)
+    named = _without_nfa(months).groupby("force", observed=True)["month"]
+    named = named.agg(lambda found: ", ".join(map(str, found)))
+    whole = _without_nfa(tally(searches, "force", flags))["force"]
+    return dict.fromkeys(whole.astype("str"), "the whole period") | {str(k): v for k, v in named.items()}
+
+
+def _without_nfa(counts):
+    return counts[counts["searches"].ge(ROWS_TO_JUDGE) & counts["nfa"].eq(0) & counts["action"].gt(0)]
+
+
+def _reasons_by_row(counts, by, reasons):
+    """Reasons of the rows: of the row's own force where rows are forces, else of all forces searched."""
+    if "force" in as_list(by):
+        own = [reasons.get(force, "") for force in counts["force"].astype("str")]
+        return pd.Series([f"not estimable: {why}" if why else "" for why in own], index=counts.index)
+    told = [f"{force}: {why}" for force, why in list(reasons.items())[:3]]
+    more = f"; and {len(reasons) - 3} more forces" if len(reasons) > 3 else ""
+    return pd.Series("not estimable: " + "; ".join(told) + more if told else "", index=counts.index)
+
+
+def _flag(searches, column):
+    return searches[column].astype("boolean")
+
+
+def _everything(searches):
+    return pd.Series(True, index=searches.index, dtype="boolean")

@@ -1,0 +1,107 @@
+"""Funnel: each force's ratio against its precision, with limits that say which lie beyond chance, and beyond the rest.
+
+Source: Spiegelhalter 2005, Statistics in Medicine 24, 1185-1202; overdispersion by winsorised z-scores.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
+from sas_analysis.measures.pooling.strata import log_ratios, pairs
+from sas_analysis.measures.rates.ratios import REFERENCE
+
+LEVELS = (0.95, 0.998)
+WINSORISED = 0.1  # of the z-scores at either end are drawn in before the spread is measured
+SPREADS = ("additive", "multiplicative", "none")
+
+
+def funnel(strata, *, by="ethnicity_5", force="force", reference=REFERENCE, spread="additive", target=None):
+    """Force ratios beside a target: `<force> | <by> | searches | reference_searches | ratio | precision | target |
+    dispersion | tau | z | p_value | verdict | note`, a row per force and group.
+
+    precision = 1 / standard error of the log ratio, 1 / root(1/n + 1/n'). target : the ratio in the middle; None takes
+    the group's Mantel-Haenszel ratio over these forces ("multiplicative", "none"), or the mean of the log ratios
+    weighted as the additive limits are.
+    dispersion = mean of the squared winsorised z-scores; tau : standard deviation between
+    forces that accounts for it ("additive"; zero where dispersion is not above 1). z : distance from the target in
+    standard errors widened by the spread: root(v + tau2), or root(dispersion x v). p_value : two-sided normal.
+    verdict : "within", "beyond 95%" or "beyond 99.8%", "" where there is no log ratio (`note` says why).
+    """
+    if spread not in SPREADS:
+        raise ValueError(f'spread "{spread}" is unknown: {", ".join(SPREADS)}')
+    found = [
+        _funnel(pair, force, spread, target).assign(**{by: pair.group})
+        for pair in pairs(strata, by=by, stratum=force, reference=reference)
+    ]
+    columns = [force, by, "searches", "reference_searches", "ratio", "precision", "target", "dispersion", "tau", "z"]
+    return pd.concat(found, ignore_index=True)[[*columns, "p_value", "verdict", "note"]]
+
+
+def funnel_limits(table, *, spread="additive", levels=LEVELS, points=200):
+    """The curves of a funnel of one group: `precision | level | lower | upper`, from a table of `funnel`."""
+    known = table.dropna(subset=["ratio", "z"])
+    if known.empty:
+        return pd.DataFrame(columns=["precision", "level", "lower", "upper"], dtype=float)
+    first = known.iloc[0]
+    precision = np.geomspace(known["precision"].min() / 1.3, known["precision"].max() * 1.1, points)
+    error = _widened(precision**-2, first["dispersion"], first["tau"], spread)
+    curves = [
+        pd.DataFrame(
+            {"precision": precision, "level": level, "lower": first["target"] / m, "upper": first["target"] * m}
+        )
+        for level in levels
+        for m in [np.exp(norm.ppf(0.5 + level / 2) * error)]
+    ]
+    return pd.concat(curves, ignore_index=True)
+
+
+def dispersion_of(z):
+    """Mean square of z-scores whose outermost tenths are drawn in to the tenth and ninetieth centile."""
+    low, high = np.quantile(z, [WINSORISED, 1 - WINSORISED])
+    return float((np.clip(z, low, high) ** 2).mean())
+
+
+def additive_tau2(dispersion, variance):
+    """Variance between forces from a dispersion: (k x dispersion - (k - 1)) / (sum w - sum w2 / sum w), w = 1 / v.
+
+    Zero where there are fewer than two forces, or k x dispersion is below k - 1 (DerSimonian and Laird's moment).
+    """
+    w, k = 1 / variance, len(variance)
+    scale = w.sum() - (w**2).sum() / w.sum()
+    return max(0.0, (k * dispersion - (k - 1)) / scale) if k > 1 else 0.0
+
+
+def _funnel(pair, force, spread, target):
+    table = log_ratios(pair, force).astype({"searches": "Int64", "reference_searches": "Int64"})
+    known = table["log_ratio"].notna().to_numpy()
+    table["note"] = np.where(known, "", "no log ratio: no search of one group, or of either")
+    table["verdict"] = ""
+    added = ["ratio", "precision", "target", "dispersion", "tau", "z", "p_value"]
+    table[added] = np.nan
+    if not known.any():
+        return table.assign(note=pair.reason or table["note"])
+    y, v = table.loc[known, "log_ratio"].to_numpy(), table.loc[known, "variance"].to_numpy()
+    middle = np.log(target) if target else _pooled(pair)
+    dispersion = dispersion_of((y - middle) / np.sqrt(v))
+    tau2 = additive_tau2(dispersion, v) if spread == "additive" else 0.0
+    if target is None and spread == "additive":
+        middle = np.average(y, weights=1 / (v + tau2))
+    z = (y - middle) / _widened(v, dispersion, np.sqrt(tau2), spread)
+    values = [np.exp(y), v**-0.5, *(np.full(len(y), x) for x in (np.exp(middle), dispersion, np.sqrt(tau2)))]
+    table.loc[known, added] = np.column_stack([*values, z, 2 * norm.sf(np.abs(z))])
+    beyond = np.searchsorted(norm.ppf(0.5 + np.array(LEVELS) / 2), np.abs(z))
+    names = np.array(["within", *(f"beyond {level * 100:g}%" for level in LEVELS)])
+    table.loc[known, "verdict"] = names[beyond]
+    return table
+
+
+def _widened(variance, dispersion, tau, spread):
+    factor = max(dispersion, 1.0) if spread == "multiplicative" else 1.0
+    return np.sqrt(factor * variance + tau**2)
+
+
+def _pooled(pair):
+    n, e, n_ref, e_ref = pair.arrays
+    up, down = mantel_haenszel(searches=n, exposure=e, reference_searches=n_ref, reference_exposure=e_ref)
+    return np.log(up / down)

@@ -1,0 +1,1 @@
+"""Searches per resident: rates, ratios of rates, differences, standardised rates."""

@@ -1,0 +1,254 @@
+"""A group's search rate beside the reference group's: ratio, difference, and searches beyond the expected.
+
+Disparity, not discrimination: residents are not those exposed to police, and a ratio says nothing of its
+cause.
+"""
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
+from sas_analysis.measures.intervals import limits, overdispersed
+from sas_analysis.measures.intervals.limits import interval_name, named
+from sas_analysis.measures.intervals.overdispersed import share_dispersion
+from sas_analysis.measures.rates.search_rate import (
+    BY_MONTH,
+    FIXED_PROCESS,
+    NO_DEFAULT,
+    OVERDISPERSED,
+    POISSON,
+    by_month,
+    check_interval,
+    count_searches,
+    exposure_by_month,
+)
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
+from sas_analysis.measures.table import PER, join_notes, measures_table
+
+REFERENCE = "White"
+# Limits for two Poisson counts; the difference has no exact ones, so MOVER stands for both.
+RATIO_POISSON = {
+    "exact": (limits.exact_rate_ratio, "exact conditional, Poisson"),
+    "mid-p": (limits.mid_p_rate_ratio, "mid-P, Poisson"),
+}
+DIFFERENCE_POISSON = dict.fromkeys(POISSON, (limits.rate_difference_limits, "MOVER, Poisson"))
+
+
+def disproportionality_ratio(
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
+):
+    """Search rate of every group divided by the reference group's.
+
+    counts, residents, months, problem : as `rates.search_rate`; counts by month allow the clustered interval.
+    by : the column that holds the reference group. within : columns (force, object of search) whose every
+    group has its own reference. numerator = searches of the group, denominator = searches expected of it at
+    the reference group's rate. The reference row has the estimate 1 and no interval.
+    interval : "default" takes the wider of quasi-Poisson and clustered by month, where `overdispersed.offered`
+    lets it stand, and gives none elsewhere, with the reason; "quasi-poisson", "clustered", "mid-p" and "exact" are
+    given as asked. The column `interval` says which. The note gives the dispersion of the group's share over months
+    (1: Poisson), and the share of searches that are unknown, above 30% "not a headline".
+    Raises ValueError if the reference is no group, and as `rates.search_rate`.
+    """
+    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    limits, name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=True)
+    own = pairs["is_reference"] & pairs["reason"].eq("")
+    expected = pairs["expected"].mask(own, pairs["searches"].astype("Float64"))
+    return measures_table(
+        pairs[[*as_list(within), by]],
+        measure="disproportionality_ratio",
+        numerator=pairs["searches"],
+        denominator=expected,
+        limits=limits,
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
+        reason=pairs["reason"],
+    )
+
+
+def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), **options):
+    """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
+
+    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. Other arguments as there.
+    """
+    published = published_force_months(grid)
+    counts = count_searches(in_months(searches, published), [*as_list(within), by], published=published)
+    months = months_published(grid)
+    return disproportionality_ratio(counts, residents, months=months, by=by, within=within, **options)
+
+
+def rate_difference(
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
+):
+    """Search rate of every group less the reference group's, per 1,000 residents per year.
+
+    Arguments and errors as `disproportionality_ratio`; by default no interval (as `rates.search_rate`); "mid-p" and
+    "exact" are both the difference of two Poisson rates (MOVER). numerator = searches beyond those expected at the
+    reference group's rate, denominator = resident-years.
+    """
+    per = PER["rate_difference"]
+    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
+    return measures_table(
+        pairs[[*as_list(within), by]],
+        measure="rate_difference",
+        numerator=_excess(pairs),
+        denominator=pairs["resident_years"],
+        per=per,
+        limits=(lower * per, upper * per),
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
+        reason=pairs["reason"],
+    )
+
+
+def excess_searches(
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
+):
+    """Searches of every group beyond those expected at the reference group's rate, over the whole period.
+
+    Arguments, intervals and errors as `rate_difference`, times the group's resident-years; the denominator is
+    1, the period. Negative where the group is searched at a lower rate than the reference group.
+    """
+    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
+    years = pairs["resident_years"].to_numpy(dtype=float, na_value=np.nan)
+    return measures_table(
+        pairs[[*as_list(within), by]],
+        measure="excess_searches",
+        numerator=_excess(pairs),
+        denominator=np.ones(len(pairs), dtype=int),
+        limits=(lower * years, upper * years),
+        interval=name,
+        note=_notes(pairs, monthly, by, interval, why),
+        reason=pairs["reason"],
+    )
+
+
+def _pairs(counts, residents, by, within, months, reference, problem):
+    """Every group beside its reference, a row each, and the months of both (None without months)."""
+    keys = [*as_list(within), by]
+    groups, arrays = exposure_by_month(counts, residents, by=keys, months=months, problem=problem)
+    groups["is_reference"] = groups[by].eq(reference)
+    if len(groups):
+        check_reference(reference, groups[by])
+    at = reference_rows(groups, as_list(within))
+    pairs = groups.assign(
+        reference_searches=groups["searches"].take(at).to_numpy(),
+        reference_years=groups["resident_years"].take(at).to_numpy(),
+        share_unknown=_share_unknown(groups, by, as_list(within)),
+    )
+    rate = pairs["reference_searches"].astype("Float64") / pairs["reference_years"].where(pairs["reference_years"] > 0)
+    pairs["expected"] = rate * pairs["resident_years"]
+    pairs["reason"] = _reasons(groups["reason"], groups["reason"].take(at).to_numpy(), pairs, reference)
+    return pairs, None if arrays is None else (*arrays, *(array[at] for array in arrays))
+
+
+def check_reference(reference, groups):
+    """Raise ValueError if the reference is none of the groups, a Series of labels by the name of what they group."""
+    if not groups.eq(reference).any():
+        found = ", ".join(groups.astype("str").unique())
+        raise ValueError(f'reference "{reference}" is no group of {groups.name}: {found}')
+
+
+def reference_rows(groups, within):
+    """Position of the reference row of every row's `within` group."""
+    rows = groups[groups["is_reference"]]
+    if not within:
+        return np.full(len(groups), rows.index[0])
+    place = pd.Series(rows.index, index=pd.MultiIndex.from_frame(rows[within].astype("str")))
+    return place.reindex(pd.MultiIndex.from_frame(groups[within].astype("str"))).to_numpy(dtype=int)
+
+
+def _share_unknown(groups, by, within):
+    """Share of the searches of the `within` group whose `by` is unknown."""
+    unknown = groups["searches"].where(groups[by].isin(UNKNOWN_LABELS), 0).astype(float)
+    searches = groups["searches"].astype(float)
+    keys = [groups[column].astype("str") for column in within] or [pd.Series("all", index=groups.index)]
+    return unknown.groupby(keys).transform("sum") / searches.groupby(keys).transform("sum")
+
+
+def _reasons(reasons, reference_reasons, pairs, reference):
+    """A group's own reason first, then what its reference lacks; a reference without a search too."""
+    lacking = pd.Series(reference_reasons, index=reasons.index)
+    lacking = lacking.mask(lacking.ne(""), f"not estimable: the reference group {reference} has no rate")
+    none = pairs["reference_searches"].eq(0).astype(bool)
+    lacking = lacking.mask(lacking.eq("") & none, f"not estimable: the reference group {reference} has no search")
+    return reasons.mask(reasons.eq(""), lacking)
+
+
+def _limits(pairs, monthly, level, interval, *, ratio):
+    """(lower, upper), the interval's name and why there is none, of every row; only a ratio has a default."""
+    usable = (pairs["reason"].eq("") & ~pairs["is_reference"]).to_numpy()
+    lower, upper = np.full((2, len(pairs)), np.nan)
+    name, why = np.full((2, len(pairs)), "", dtype=object)
+    if interval in POISSON:
+        function, label = (RATIO_POISSON if ratio else DIFFERENCE_POISSON)[interval]
+        columns = ("searches", "resident_years", "reference_searches", "reference_years")
+        lower[usable], upper[usable] = function(**named(*(pairs.loc[usable, c] for c in columns)), level=level)
+        name[usable] = interval_name(label, level)
+        return (lower, upper), name, why
+    none = interval == "default" and not ratio
+    if none or monthly is None:
+        why[usable] = NO_DEFAULT if none else BY_MONTH
+        return (lower, upper), name, why
+    methods = overdispersed.RATIO if ratio else overdispersed.DIFFERENCE
+    lower[usable], upper[usable], name[usable], why[usable] = by_month(
+        methods, named(*(array[usable] for array in monthly)), interval, level
+    )
+    return (lower, upper), name, why
+
+
+def _excess(pairs):
+    excess = pairs["searches"].astype("Float64") - pairs["expected"]
+    return excess.mask(pairs["is_reference"] & pairs["reason"].eq(""), 0.0)
+
+
+def _notes(pairs, monthly, by, interval, why):
+    """Dispersion, why there is no interval, and the share unknown of every row; the reference row is named."""
+    estimable, reference = pairs["reason"].eq(""), pairs["is_reference"]
+    kind = pd.Series("", index=pairs.index).mask(estimable & reference, "reference group")
+    if monthly is not None:
+        kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly, interval))
+    unknown = pairs["share_unknown"].map(lambda share: _unknown_note(share, by))
+    return join_notes(kind, pd.Series(why, index=pairs.index), unknown.where(estimable & ~reference, ""))
+
+
+def _dispersion_notes(pairs, monthly, interval):
+    dispersion = pd.Series(share_dispersion(**named(*monthly)), index=pairs.index)
+    notes = dispersion.map("dispersion over months {:.1f}".format).astype("str").where(dispersion.notna(), "")
+    narrow = (dispersion > OVERDISPERSED) & (interval in POISSON)
+    return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index, dtype="str")
+
+
+def _unknown_note(share, by):
+    if not share > 0:
+        return ""
+    what = "ethnicity" if by.startswith("ethnicity") else by
+    return f"{what} unknown in {share:.1%} of searches" + (": not a headline" if share > HEADLINE_UNKNOWN else "")

@@ -1,0 +1,1 @@
+"""The ratio on every base of residents that can be defended."""

@@ -1,0 +1,38 @@
+"""What a headline may rest on: months that the audit does not flag, and records that official statistics bear out."""
+
+import pandas as pd
+
+from sas_analysis.measures.coverage import count_flagged, in_months, published_force_months
+from sas_analysis.measures.table import join_notes
+from sas_analysis.reference.official.reconcile import RED
+
+UNFLAGGED, ALL_PUBLISHED = "unflagged", "all published"
+CONTRADICTED = "official statistics contradict these records: not a headline"
+
+
+def with_and_without_flagged(searches, grid, measure):
+    """A measure of the months that the audit does not flag, and of all that were published: `months | ...`.
+
+    searches : clean table of all published months. grid : `coverage.coverage_grid` with the audit's verdicts.
+    measure : function of (searches, grid), those of the months that count, to a measures table.
+    `months` is "unflagged" or "all published"; where no month is flagged the two are equal.
+    """
+    lines = {UNFLAGGED: grid, ALL_PUBLISHED: count_flagged(grid, "include")}
+    tables = {name: measure(in_months(searches, published_force_months(part)), part) for name, part in lines.items()}
+    return pd.concat(tables, names=["months"]).reset_index("months").reset_index(drop=True)
+
+
+def contradicted(official, *, synthetic=False):
+    """The forces whose light is red, in order; none of simulated records. official : as `reconcile.reconcile`."""
+    return [] if synthetic else list(dict.fromkeys(official.loc[official["light"].eq(RED), "force"]))
+
+
+def mark_contradicted(table, forces):
+    """The table, its estimates marked "not a headline" where a force behind them is contradicted.
+
+    forces : as `contradicted` gives them. A table by force has its own rows marked; any other has all.
+    """
+    bad = table["force"].astype("str").isin(forces) if "force" in table else pd.Series(bool(forces), index=table.index)
+    bad &= table["estimate"].notna()
+    mark = pd.Series("", index=table.index).mask(bad, CONTRADICTED)
+    return table.assign(note=join_notes(table["note"], mark).to_numpy())

@@ -1,0 +1,1 @@
+"""Searches of unknown ethnicity: bounds, imputation, and what would bring parity."""

@@ -1,0 +1,228 @@
+"""Searches of unknown ethnicity: how far they could move every ratio, and what it would take to bring parity.
+
+Nothing is assumed of the unknown here: bounds hold for every way of giving them to the groups. What follows from an
+assumption about them is in `imputation` and `missing_not_at_random`.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
+from sas_analysis.measures.rates.search_rate import exposure_by_group
+from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels
+from sas_analysis.measures.table import measures_table
+
+LOWER, UPPER = "ratio_lower_bound", "ratio_upper_bound"
+PARITY_EXCLUDED = "not estimable: no allocation of the unknown brings parity"
+
+
+def ratio_bounds(
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
+):
+    """The lowest and the highest ratio of every group that any allocation of the unknown can give.
+
+    Arguments and errors as `ratios.disproportionality_ratio`. Measures: `ratio_lower_bound`, all the unknown were of
+    the reference group; `ratio_upper_bound`, all were of the group itself. No other allocation, to whichever groups,
+    goes beyond: what a third group receives leaves the ratio between the two. The two are the allocation range of one
+    group; two groups cannot both be at their highest. Unknown searches stay in the `within` group they are of.
+    lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
+    """
+    # Where no month counts there is no row, and every label keeps its own, as in `rates.exposure_by_group`.
+    found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
+    check_reference(reference, pd.Series(found, name=by))
+    known = [group for group in found if group not in UNKNOWN_LABELS]
+    options = {"months": months, "reference": reference, "problem": problem, "level": level, "interval": interval}
+    # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
+    whom = pd.CategoricalDtype(list(dict.fromkeys([reference, *known])))
+    allocated = [
+        allocate(counts, by, to=to).assign(_to=pd.Categorical([to] * len(counts), dtype=whom)) for to in whom.categories
+    ]
+    table = disproportionality_ratio(
+        pd.concat(allocated), residents, by=by, within=["_to", *as_list(within)], **options
+    )
+    lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
+    upper = table[table["_to"].astype("str").eq(table[by].astype("str"))].drop(columns="_to")
+    upper = lower[[*as_list(within), by]].merge(upper, how="left")
+    taken = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
+    tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
+    bounds = pd.concat(tables, ignore_index=True)
+    stands = bounds["estimate"].notna() & bounds[by].ne(reference)
+    said = "all unknown taken " + bounds["measure"].map(taken)
+    bounds["note"] = (said + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
+    return bounds
+
+
+def allocate(counts, by, *, to):
+    """Counts with the searches of unknown `by` given to the group `to`: a row per cell and label, as before."""
+    label = counts[by].astype("str")
+    order = labels(counts[by]).cat.categories.astype("str")
+    given = pd.Categorical(label.mask(label.isin(UNKNOWN_LABELS), to), categories=order)
+    return counts.assign(**{by: given})
+
+
+def parity(counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None):
+    """What the unknown would have to be for a group to be searched at the reference group's rate.
+
+    Arguments and errors as `ratios.disproportionality_ratio`. Measures, both with the unknown searches as denominator:
+    `tipping_share` : the unknown being of the group or of the reference group only, the share of the group;
+    numerator = (E_c (n_r + U) - E_r n_c) / (E_r + E_c) searches.
+    `least_share_for_parity` : the unknown being of any group, the least share that must be of the reference group
+    (of the group itself where its ratio is below 1; the note says which).
+    A share that would lie outside 0 to 1 is missing: no allocation of the unknown brings parity. No sampling error.
+    """
+    keys = [*as_list(within), by]
+    groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
+    table = _with_reference(groups, by, as_list(within), reference)
+    n, e, n_ref, e_ref, unknown = (
+        table[column].to_numpy(dtype=float, na_value=np.nan)
+        for column in ("searches", "resident_years", "reference_searches", "reference_years", "unknown")
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        of_group = (e * (n_ref + unknown) - e_ref * n) / (e_ref + e)
+        lacks_reference, lacks_group = n * e_ref / e - n_ref, n_ref * e / e_ref - n
+        above = lacks_reference >= 0
+        least = np.where(above, lacks_reference, lacks_group)
+    whose = np.where(above, reference, "this group")
+    tipping_note = f"share of the unknown that is of this group at parity, the rest being {reference}"
+    least_note = [f"at least this share of the unknown would be of {group}, whoever the rest are" for group in whose]
+    return pd.concat(
+        [
+            _parity_table(table, keys, "tipping_share", of_group, tipping_note),
+            _parity_table(table, keys, "least_share_for_parity", least, least_note),
+        ],
+        ignore_index=True,
+    )
+
+
+def _with_reference(groups, by, within, reference):
+    """Known groups beside their reference and the unknown of their `within` group, with the reason why not."""
+    unknown = groups[by].isin(UNKNOWN_LABELS)
+    groups["is_reference"] = groups[by].eq(reference)
+    check_reference(reference, groups[by])
+    at = reference_rows(groups, within)
+    keys = [groups[column].astype("str") for column in within] or [pd.Series("all", index=groups.index)]
+    groups["unknown"] = groups["searches"].where(unknown, 0).groupby(keys).transform("sum")
+    for column, source in (("reference_searches", "searches"), ("reference_years", "resident_years")):
+        groups[column] = groups[source].take(at).to_numpy()
+    lacking = pd.Series(groups["reason"].take(at).to_numpy(), index=groups.index)
+    lacking = lacking.mask(lacking.ne(""), f"not estimable: the reference group {reference} has no rate")
+    reasons = groups["reason"].mask(groups["reason"].eq(""), lacking)
+    reasons = reasons.mask(reasons.eq("") & groups["is_reference"], "not estimable: reference group")
+    groups["reason"] = reasons.mask(reasons.eq("") & groups["unknown"].eq(0), "not estimable: no search is unknown")
+    return groups[~unknown].reset_index(drop=True)
+
+
+def _parity_table(table, keys, measure, searches, note):
+    total = table["unknown"].to_numpy(dtype=float)
+    feasible = (searches >= 0) & (searches <= total)
+    reason = table["reason"].mask(table["reason"].eq("") & ~feasible, PARITY_EXCLUDED)
+    note = pd.Series(note, index=table.index).where(reason.eq(""), "")
+    return measures_table(
+        table[keys], measure=measure, numerator=searches, denominator=table["unknown"], note=note, reason=reason
+    )
+
+
+def allocation_range(
+    counts,
+    residents,
+    *,
+    months,
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    problem=None,
+    level=0.95,
+    interval="default",
+):
+    """Every group's ratio with its sampling error and its allocation range in columns of their own.
+
+    Arguments as `ratios.disproportionality_ratio`. Not a measures table, but a row of it spread out:
+    `<groups> | unknown | ratio | lower | upper | interval` : unknown searches, the ratio with the unknown left out
+    (which is also the unknown allocated in proportion to the known), and its sampling limits;
+    `lowest | highest` : the allocation range (`ratio_bounds`), an assumption range without sampling error;
+    `joint_lower | joint_upper | joint_interval` : both together, the interval of Imbens and Manski for the ratio
+    wherever in the range it is (`imbens_manski`), on the log scale, with the standard errors that the sampling limits
+    of the bounds imply;
+    `tipping_share | least_share_for_parity` : as `parity`; `note` : why there is no ratio, or what to know of it.
+    """
+    keys, options = [*as_list(within), by], {"months": months, "by": by, "within": within, "problem": problem}
+    sampling = {"level": level, "interval": interval}
+    ratio = disproportionality_ratio(counts, residents, reference=reference, **sampling, **options)
+    bounds = ratio_bounds(counts, residents, reference=reference, **sampling, **options)
+    shares = parity(counts, residents, reference=reference, **options).pivot(
+        index=keys, columns="measure", values="estimate"
+    )
+    lowest, highest = (bounds[bounds["measure"].eq(measure)].set_index(keys) for measure in (LOWER, UPPER))
+    table = ratio[~ratio[by].isin(UNKNOWN_LABELS)].astype({key: "str" for key in keys}).set_index(keys)
+    lowest, highest, shares = (_text_index(part).reindex(table.index) for part in (lowest, highest, shares))
+    joint = _joint_limits(lowest, highest, level)
+    unknown = highest["numerator"].astype("Float64") - table["numerator"].astype("Float64")
+    unknown = unknown.mask(unknown.index.get_level_values(by) == reference, unknown.max())
+    columns = {
+        "unknown": unknown.astype("Int64"),
+        "ratio": table["estimate"],
+        **{name: table[name] for name in ("lower", "upper", "interval")},
+        "lowest": lowest["estimate"],
+        "highest": highest["estimate"],
+        "joint_lower": joint[0],
+        "joint_upper": joint[1],
+        "joint_interval": joint[0].notna().map({True: interval_name("Imbens-Manski", level), False: ""}),
+        **{name: shares[name] for name in ("tipping_share", "least_share_for_parity")},
+        "note": table["note"],
+    }
+    return pd.DataFrame(columns).reset_index()
+
+
+def _text_index(table):
+    names = table.index.names
+    return table.reset_index().astype({name: "str" for name in names}).set_index(names)
+
+
+def _joint_limits(lowest, highest, level):
+    """Imbens and Manski's limits of every row; missing where a bound has no sampling limits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, low_limit = np.log(lowest["estimate"]), np.log(lowest["lower"])
+        high, high_limit = np.log(highest["estimate"]), np.log(highest["upper"])
+        z = norm.isf((1 - level) / 2)
+        error_low = ((low - low_limit) / z).where(np.isfinite(low), 0.0)  # at 0 the lower limit is 0 as well
+        limits = imbens_manski(low, error_low, high, (high_limit - high) / z, level=level)
+    usable = lowest["lower"].notna() & highest["upper"].notna()
+    return [pd.Series(np.exp(limit), index=lowest.index).where(usable) for limit in limits]
+
+
+def imbens_manski(lower, lower_error, upper, upper_error, *, level=0.95):
+    """Limits that hold a parameter known only to lie between two bounds: `lower - c s_l, upper + c s_u`.
+
+    lower, upper : n estimates of the bounds, lower <= upper; lower_error, upper_error : their standard errors.
+    c solves Phi(c + (upper - lower) / max(s_l, s_u)) - Phi(-c) = level: between the two-sided quantile, where the
+    bounds meet, and the one-sided one, where they are far apart, since the parameter cannot then be at both ends.
+    Valid where the bounds are ordered by construction, as these are. Source: Imbens and Manski 2004; Stoye 2009.
+    """
+    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (lower, lower_error, upper, upper_error)))
+    lower, lower_error, upper, upper_error = arrays
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = (upper - lower) / np.maximum(lower_error, upper_error)
+    c = np.vectorize(_critical_value, otypes=[float])(width, level)
+    return lower - c * lower_error, upper + c * upper_error
+
+
+def _critical_value(width, level):
+    """The c of `imbens_manski` for a range of `width` standard errors."""
+    one_sided, two_sided = norm.ppf(level), norm.ppf((1 + level) / 2)
+    if np.isnan(width):
+        return np.nan
+    if width == 0 or width > 40:
+        return two_sided if width == 0 else one_sided
+    return brentq(lambda c: norm.cdf(c + width) - norm.cdf(-c) - level, one_sided - 1e-9, two_sided + 1e-9, xtol=1e-13)

@@ -1,0 +1,273 @@
+"""Officer-informed multiple imputation of unknown ethnicity, on counts of alike searches.
+
+Assumption: among searches alike in `given` (what the officer saw, force, quarter, object, power), those of unknown
+self-defined ethnicity are of the same groups as the others: missing at random given the officer's perception.
+Searches are never imputed one by one: a pattern's unknown searches are one multinomial draw.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sas_analysis.measures.intervals import limits
+from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows, share_dispersion
+from sas_analysis.measures.rates.search_rate import exposure_by_month
+from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
+from sas_analysis.measures.table import join_notes, measures_table
+from sas_analysis.measures.unknown.dirichlet_smoothing import chain
+from sas_analysis.measures.unknown.rubin import rubin
+
+OFFICER = "officer_ethnicity_5"
+GIVEN = (OFFICER, "force", "quarter", "object_group", "power")  # the last is given up first where cells are sparse
+DRAWS = 50
+MONTHS_FOR_DISPERSION = 6  # fewer cannot show how much months vary, and no limits are given
+MONTHS_TO_CLUSTER = 12  # from here, with searches enough, months are clusters; before, quasi-Poisson
+SEARCHES_TO_CLUSTER = 30
+SPARSE = 10  # known searches of the finest cell; below, its probabilities are mostly the coarser cell's
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Searches counted by what they are alike in: `count_patterns` makes it.
+
+    keys : a row per pattern, `force | month | <within> | <given>`. known : array (patterns, groups). unknown : array
+    (patterns,). groups : the known labels of `by` that occur.
+    """
+
+    keys: pd.DataFrame
+    known: np.ndarray
+    unknown: np.ndarray
+    groups: list
+    by: str
+    within: list
+    given: list
+
+    @property
+    def probabilities(self):
+        """Parts of the patterns with unknown searches, `(rows, Chain)` each: officer's word known, and not known.
+
+        Where the officer's word is unknown too, the cells are those of `given` without it.
+        """
+        blind = self.keys[OFFICER].isin(UNKNOWN_LABELS).to_numpy() if OFFICER in self.given else self.unknown < 0
+        for rows, given in ((~blind, self.given), (blind, [name for name in self.given if name != OFFICER])):
+            rows = np.flatnonzero(rows & (self.unknown > 0))
+            if len(rows) and self.groups:
+                yield rows, chain(self.keys[given], self.known, rows)
+
+
+@dataclass(frozen=True)
+class Imputation:
+    """Unknown searches given to groups, several times: `impute` makes it.
+
+    cells : `force | month | <within>`. added : array (draws, cells, groups), searches. shares : of all searches,
+    `unknown`; of the unknown, `both_unknown` (officer's word too) and `sparse` (few known searches alike).
+    """
+
+    cells: pd.DataFrame
+    added: np.ndarray
+    patterns: Patterns
+    shares: dict
+
+
+def count_patterns(searches, by="ethnicity_5", *, given=GIVEN, within=()):
+    """Count known and unknown searches of every pattern that occurs.
+
+    searches : clean table; by : the ethnicity to be imputed; given : columns the unknown are alike in, the last given
+    up first; `quarter` is made from the month. `given=()` imputes in proportion to the known; `given=("force",
+    "object_group")` at random within force and object. within : columns kept apart, as in `imputed_ratio`.
+    Raises ValueError for a missing column.
+    """
+    within, given = as_list(within), as_list(given)
+    columns = [name for name in dict.fromkeys(["force", "month", *within, *given]) if name != "quarter"]
+    require_columns(searches, [*columns, by])
+    keys = [labels(searches[name]) for name in [*columns, by]]
+    counts = searches.groupby(keys, observed=True, sort=False).size().unstack(by, fill_value=0)
+    known = [name for name in counts.columns if name not in UNKNOWN_LABELS and counts[name].sum() > 0]
+    unknown = [name for name in counts.columns if name in UNKNOWN_LABELS]
+    frame = counts.index.to_frame(index=False).astype("str")
+    if "quarter" in given:
+        frame["quarter"] = pd.PeriodIndex(frame["month"], freq="M").asfreq("Q").astype(str)
+    totals = counts[unknown].sum(axis=1).to_numpy(dtype=int)
+    return Patterns(frame, counts[known].to_numpy(dtype=float), totals, [str(k) for k in known], by, within, given)
+
+
+def impute(patterns, *, draws=DRAWS, seed=1):
+    """Draw the groups of the unknown searches `draws` times: probabilities first, then searches.
+
+    Probabilities come from the posterior of `backoff.chain`, so that they are as uncertain as the known searches leave
+    them; counts are multinomial. The same seed gives the same draws.
+    """
+    rng = np.random.default_rng(seed)
+    keys = ["force", "month", *patterns.within]
+    unknown = patterns.keys[patterns.unknown > 0]
+    cells = unknown[list(dict.fromkeys(keys))].drop_duplicates().reset_index(drop=True)
+    place = patterns.keys.merge(cells.assign(cell=cells.index), how="left")["cell"].to_numpy()
+    added = np.zeros((draws, len(cells), len(patterns.groups)), dtype=np.int64)
+    parts = list(patterns.probabilities)
+    for one in added:
+        for rows, probabilities in parts:
+            np.add.at(one, place[rows].astype(int), rng.multinomial(patterns.unknown[rows], probabilities.draw(rng)))
+    return Imputation(cells, added, patterns, _shares(patterns, parts))
+
+
+def _shares(patterns, parts):
+    total = max(patterns.unknown.sum(), 1)
+    blind = patterns.keys[OFFICER].isin(UNKNOWN_LABELS).to_numpy() if OFFICER in patterns.given else False
+    sparse = sum(
+        patterns.unknown[rows][probabilities.counts[-1][probabilities.cells].sum(axis=1) < SPARSE].sum()
+        for rows, probabilities in parts
+    )
+    everything = patterns.unknown.sum() + patterns.known.sum()
+    return {
+        "unknown": patterns.unknown.sum() / max(everything, 1),
+        "both_unknown": patterns.unknown[np.broadcast_to(blind, len(patterns.unknown))].sum() / total,
+        "sparse": sparse / total,
+    }
+
+
+def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE, problem=None, level=0.95):
+    """Every group's ratio with the unknown imputed, sampling and imputation error in one interval.
+
+    imputation : `impute`; counts : `count_searches` of the same searches, by month; the rest as
+    `ratios.disproportionality_ratio`. estimate = exp(mean log ratio): numerator and denominator are geometric means
+    over the draws of the group's searches and of those expected. Interval by Rubin's rules on the log ratio; the
+    variance within a draw is clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
+    either group, else quasi-Poisson from `MONTHS_FOR_DISPERSION` months, else there is none and no limits are given.
+    The note says the assumption and the fraction of missing information.
+    Raises ValueError if the imputation is of other searches than the counts.
+    """
+    pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
+    margin = stats.t.isf((1 - level) / 2, pooled["df"]) * np.sqrt(pooled["total"])
+    estimate = np.exp(pooled["estimate"])
+    return measures_table(
+        pairs[[*imputation.patterns.within, imputation.patterns.by]],
+        measure="imputed_ratio",
+        numerator=pooled["numerator"],
+        denominator=pooled["denominator"],
+        limits=(estimate * np.exp(-margin), estimate * np.exp(margin)),
+        interval=[_interval_name(method, df, level) for method, df in zip(pooled["method"], pooled["df"], strict=True)],
+        note=_notes(imputation, pooled, pairs),
+        reason=pairs["reason"],
+    )
+
+
+def imputation_details(imputation, counts, residents, *, months, reference=REFERENCE, problem=None):
+    """What stands behind `imputed_ratio`, on the log scale; not a measures table.
+
+    Arguments as there. `<groups> | draws | within | between | total | df | fraction_missing | share_unknown |
+    share_both_unknown | share_sparse`: variances of the log ratio, and the shares of `Imputation`.
+    """
+    pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
+    columns = ["within", "between", "total", "df", "fraction_missing"]
+    table = pairs[[*imputation.patterns.within, imputation.patterns.by]].assign(draws=len(imputation.added))
+    shares = {f"share_{name}": share for name, share in imputation.shares.items()}
+    return pd.concat([table, pooled[columns]], axis=1).assign(**shares)
+
+
+def _pooled(imputation, counts, residents, months, reference, problem):
+    """(pooled, pairs), a row per known group: Rubin's rules on the log ratio; groups with reason and is_reference."""
+    by, within = imputation.patterns.by, imputation.patterns.within
+    require_columns(counts, ["month", "force"], "the counts")
+    unknown = counts.loc[counts[by].isin(UNKNOWN_LABELS), "searches"].sum()
+    if unknown != imputation.patterns.unknown.sum():
+        raise ValueError(
+            f"the counts hold {unknown} unknown searches, the imputation {imputation.patterns.unknown.sum()}: "
+            "make both from the same searches"
+        )
+    groups, monthly = exposure_by_month(counts, residents, by=[*within, by], months=months, problem=problem)
+    known = np.flatnonzero(~groups[by].isin(UNKNOWN_LABELS))
+    pairs = groups.iloc[known].reset_index(drop=True)
+    pairs["is_reference"] = pairs[by].eq(reference)
+    check_reference(reference, pairs[by])
+    at = reference_rows(pairs, within)
+    lacking = pd.Series(pairs["reason"].take(at).to_numpy(), index=pairs.index)
+    pairs["reason"] = pairs["reason"].mask(pairs["reason"].eq(""), lacking)
+    if imputation.patterns.unknown.sum() and not imputation.patterns.groups:
+        pairs["reason"] = "not estimable: no search of known ethnicity to impute from"
+    if pairs["reason"].ne("").all():
+        return _nothing(pairs), pairs
+    searches, years = monthly
+    searches = searches[known] + _spread_added(imputation, counts, pairs)
+    pooled = _rubin_on_log_ratio(searches, years[known], at, pairs)
+    return pooled, pairs
+
+
+def _nothing(pairs):
+    names = ["numerator", "denominator", "estimate", "within", "between", "total", "df", "fraction_missing"]
+    return pd.DataFrame(np.nan, index=pairs.index, columns=names).assign(
+        method="", numerator=pairs["searches"].astype("Float64")
+    )
+
+
+def _spread_added(imputation, counts, pairs):
+    """Imputed searches as an array (draws, groups, months) in the order of `rates.exposure_by_month`."""
+    by, within = imputation.patterns.by, imputation.patterns.within
+    names = pd.Index(sorted(counts["month"].astype("str").unique()))
+    long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")
+    rows = pairs[[*within, by]].astype("str").assign(row=pairs.index)
+    row = long.merge(rows, on=[*within, by], how="left")["row"].to_numpy()
+    added = np.zeros((len(imputation.added), len(pairs), len(names)))
+    flat = imputation.added.reshape(len(added), -1)
+    np.add.at(added, (slice(None), row.astype(int), names.get_indexer(long["month"])), flat)
+    return added
+
+
+def _rubin_on_log_ratio(searches, years, at, pairs):
+    """Pooled log ratios of every group; fills the reasons of `pairs` where a draw has no search."""
+    totals, exposure = searches.sum(axis=2), years.sum(axis=1)
+    empty = (totals == 0).any(axis=0)
+    lacking = np.where(empty, "not estimable: no search of this group, or in no imputation", "")
+    lacking = np.where(empty[at], "not estimable: no search of the reference group, or in no imputation", lacking)
+    pairs["reason"] = pairs["reason"].mask(pairs["reason"].eq(""), pd.Series(lacking, index=pairs.index))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        count, expected = np.log(totals), np.log(totals[:, at] * exposure / exposure[at])
+        variance, df, method = _variance(searches, years, at)
+        result = rubin(count - expected, variance, df)
+    own = pairs["is_reference"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        numerator, denominator = np.exp(count.mean(axis=0)), np.exp(expected.mean(axis=0))
+    pooled = pd.DataFrame(result._asdict(), index=pairs.index).assign(numerator=numerator, method=method)
+    pooled["denominator"] = np.where(own, numerator, denominator)
+    pooled.loc[own, ["within", "between", "total", "df", "fraction_missing"]] = np.nan
+    return pooled
+
+
+def _variance(searches, years, at):
+    """(variance, df, method) of the log ratio: variance (draws, groups), the others a value per group."""
+    pair = (searches, years, searches[:, at], years[at])
+    named = dict(zip(("searches", "exposure", "reference_searches", "reference_exposure"), pair, strict=True))
+    totals = searches.sum(axis=2)
+    both = ((years > 0) & (years[at] > 0)).sum(axis=1)
+    clustered = (both >= MONTHS_TO_CLUSTER) & (np.minimum(totals, totals[:, at]).min(axis=0) >= SEARCHES_TO_CLUSTER)
+    lower, upper, months = limits.clustered_rate_ratio(**named)
+    of_months = (np.log(upper / lower) / 2 / stats.t.isf(0.025, months)) ** 2
+    judged = both >= MONTHS_FOR_DISPERSION
+    dispersion = np.where(judged, np.fmax(share_dispersion(**named), 1), np.nan)
+    of_counts = dispersion * (1 / totals + 1 / totals[:, at])
+    df = np.where(clustered | judged, both - 1.0, np.nan)
+    method = np.select([clustered, judged], ["clustered by month", "quasi-Poisson by month"], "no limits")
+    return np.where(clustered, of_months, of_counts), df, method
+
+
+def _interval_name(method, df, level):
+    shown = "" if not np.isfinite(df) else f" (t, {df:.1f} df)"
+    return interval_name(f"multiple imputation, {method}{shown}", level)
+
+
+def _notes(imputation, pooled, pairs):
+    given = [name.replace("_ethnicity_5", "-defined group").replace("_", " ") for name in imputation.patterns.given]
+    alike = f"alike in {', '.join(given)}" if given else "in the period"
+    shares = imputation.shares
+    text = (
+        f"assumes that of searches {alike} the unknown are of the same groups as the others; {shares['unknown']:.1%} "
+        f"of searches imputed {len(imputation.added)} times"
+    )
+    if shares["both_unknown"] > 0:
+        text += f", {shares['both_unknown']:.1%} of them without an officer-defined group"
+    missing = pooled["fraction_missing"].map("fraction of missing information {:.0%}".format)
+    stands = pairs["reason"].eq("") & ~pairs["is_reference"]
+    own = pd.Series("reference group", index=pairs.index).where(pairs["is_reference"] & pairs["reason"].eq(""), "")
+    return join_notes(own.mask(stands, text), missing.where(stands, ""))

@@ -1,0 +1,270 @@
+"""Figures drawn from tables: at a journal's column width, colour-blind safe, intervals drawn, with a caption.
+
+Each takes the table it draws and returns the figure; `show` displays it with its caption and its description.
+"""
+
+from io import BytesIO
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+
+from sas_analysis.measures.coverage import STATUSES
+from sas_analysis.present.prose import SHARES
+from sas_analysis.present.report_table import SYNTHETIC, TITLES
+
+COLUMN_WIDTH = 3.5  # inches: one column of a journal
+STYLE = {
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "figure.dpi": 220,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+}
+PALETTE = sns.color_palette("colorblind")
+# One colour and one marker a group, the same in every figure: neither alone carries the meaning.
+GROUPS = {
+    "White": (PALETTE[0], "o"),
+    "Mixed": (PALETTE[4], "s"),
+    "Asian": (PALETTE[2], "^"),
+    "Black": (PALETTE[3], "D"),
+    "Other": (PALETTE[5], "v"),
+    "Unknown": (PALETTE[7], "X"),
+}
+
+
+def blank_axes(height: float, title: str, synthetic: bool):
+    """A figure of one column's width in the house style, and its axes."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(figsize=(COLUMN_WIDTH, height), layout="constrained")
+    axes.set_title(fill(title, 60), y=1.0)
+    if synthetic:
+        watermark(figure)
+    return figure, axes
+
+
+def watermark(figure: Figure) -> None:
+    """Say across a figure that its records are simulated."""
+    figure.text(0.5, 0.5, "SYNTHETIC", size=34, color="0.5", alpha=0.25, rotation=25, ha="center", va="center")
+
+
+def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
+    """A figure that says that there is nothing to draw."""
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(0.8, title, synthetic)
+        axes.text(0.5, 0.5, why, ha="center", va="center", color="0.35", transform=axes.transAxes)
+        axes.set_axis_off()
+    return figure
+
+
+def intervals(table: pd.DataFrame, *, by: str, title: str, synthetic: bool = False, unity: bool = False) -> Figure:
+    """Estimates of a measures table with their limits, a row per group; what is not estimable is said in its row.
+
+    unity : draw the line of no difference at 1 and a logarithmic scale (ratios).
+    """
+    if table.empty:
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(0.75 + 0.24 * len(table), title, synthetic)
+        table = table.iloc[::-1].reset_index(drop=True)
+        labels = [fill(str(label), 30) for label in table[by]]
+        colours = [GROUPS.get(str(label), (PALETTE[0], "o")) for label in table[by]]
+        for place, (row, (colour, marker)) in enumerate(zip(table.itertuples(), colours, strict=True)):
+            _interval(axes, place, row, colour, marker)
+        axes.set_yticks(range(len(table)), labels)
+        axes.set_ylim(-0.6, len(table) - 0.4)
+        estimate_axis(axes, table["measure"].iloc[0], unity)
+    return figure
+
+
+def _interval(axes, place: int, row, colour, marker: str) -> None:
+    if pd.isna(row.estimate):
+        axes.text(0.01, place, "not estimable", transform=axes.get_yaxis_transform(), va="center", color="0.35")
+        return
+    if not pd.isna(row.lower):
+        axes.plot(
+            [row.lower, row.upper if np.isfinite(row.upper) else row.estimate], [place, place], color=colour, lw=1.2
+        )
+    axes.plot(row.estimate, place, marker, color=colour, ms=4)
+
+
+def estimate_axis(axes, measure: str, unity: bool) -> None:
+    """The axis of a measure's estimates. unity : a logarithmic one with the line of no difference at 1."""
+    axes.set_xlabel(_unit(measure))
+    axes.grid(axis="x", lw=0.4, color="0.85")
+    axes.set_axisbelow(True)
+    if unity:
+        axes.axvline(1, color="0.3", lw=0.8, ls="--")
+        ratio_axis(axes, "x")
+        return
+    axes.set_xlim(left=0)
+    if measure in SHARES:
+        _percent(axes.xaxis, axes.get_xlim()[1])
+
+
+def ratio_axis(axes, which: str) -> None:
+    """A logarithmic axis "x" or "y" of ratios, with round numbers as ticks."""
+    axes.set(**{f"{which}scale": "log"})
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50) if low <= t <= high]
+    axes.set(**{f"{which}ticks": ticks, f"{which}ticklabels": [f"{tick:g}" for tick in ticks]})
+    getattr(axes, f"{which}axis").set_minor_formatter(NullFormatter())
+
+
+def _percent(axis, highest: float) -> None:
+    axis.set_major_formatter(PercentFormatter(1, decimals=0 if highest > 0.05 else 1))
+
+
+def _unit(measure: str) -> str:
+    if measure == "share_of_searches":
+        return "Share of searches"
+    return {"disproportionality_ratio": "Ratio to the reference group (log scale)"}.get(
+        measure, TITLES.get(measure, measure)
+    )
+
+
+def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synthetic: bool = False) -> Figure:
+    """A measure by month, a line per group; a month without an estimate is a gap, never a zero.
+
+    table : measures table by `month` and `by`. months : all months of the period. Bands are the limits.
+    """
+    if table.empty:
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(2.5, title, synthetic)
+        for number, (group, rows) in enumerate(table.groupby(by, observed=True, sort=False)):
+            colour, marker = GROUPS.get(str(group), (PALETTE[number % len(PALETTE)], "os^DvXP*"[number % 8]))
+            rows = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
+            places = np.arange(len(months))
+            axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
+            axes.plot(places, rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=fill(str(group), 34))
+        _month_axis(axes, months)
+        axes.set_ylim(bottom=0)
+        measure = table["measure"].iloc[0]
+        if measure in SHARES:
+            _percent(axes.yaxis, axes.get_ylim()[1])
+        axes.set_ylabel(_unit(measure))
+        if table[by].nunique() > 1:
+            figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def counts(table: pd.DataFrame, *, months: list[str], title: str, synthetic: bool = False) -> Figure:
+    """Searches by month, a line per force: `force | month | rows`, missing where nothing was published."""
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(2.3, title, synthetic)
+        for number, (force, rows) in enumerate(table.groupby("force", sort=False)):
+            values = rows.set_index("month")["rows"].reindex(months).astype("Float64").to_numpy(float, na_value=np.nan)
+            colour = PALETTE[number % len(PALETTE)]
+            axes.plot(
+                range(len(months)), values, color=colour, marker="os^DvXP*"[number % 8], ms=2.5, lw=1, label=force
+            )
+        _month_axis(axes, months)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel("Records published")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        if table["force"].nunique() > 1:
+            figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def _month_axis(axes, months: list[str]) -> None:
+    step = max(1, len(months) // 8)
+    places = range(0, len(months), step)
+    axes.set_xticks(places, [months[place] for place in places], rotation=45, ha="right")
+    axes.set_xlim(-0.5, len(months) - 0.5)
+    axes.grid(axis="y", lw=0.4, color="0.85")
+
+
+def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthetic: bool = False) -> Figure:
+    """Shares that add to one, stacked, a bar per group of `within`; its count beside the name."""
+    with plt.rc_context(STYLE):
+        wide = table.pivot(index=within, columns=by, values="estimate").dropna(how="all")
+        wide = wide.loc[:, wide.sum().gt(0)]
+        total = table.groupby(within, observed=True)["denominator"].max()
+        figure, axes = blank_axes(1.2 + 0.28 * len(wide) + 0.1 * wide.shape[1], title, synthetic)
+        left = np.zeros(len(wide))
+        hatches = ["", "//", "..", "xx", "\\\\", "--", "oo", "++", "**", "||"]
+        for number, label in enumerate(wide.columns):
+            values = wide[label].fillna(0).to_numpy()
+            colour = PALETTE[number % len(PALETTE)]
+            hatch = hatches[number % len(hatches)]
+            places = range(len(wide))
+            axes.barh(
+                places,
+                values,
+                left=left,
+                color=colour,
+                hatch=hatch,
+                edgecolor="white",
+                lw=0.3,
+                label=fill(str(label), 32),
+            )
+            left += values
+        axes.set_yticks(range(len(wide)), [f"{fill(str(name), 26)}\n(n = {total[name]:,.0f})" for name in wide.index])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xlabel("Share of searches")
+        figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
+    """Which force published which month: `force | month | status`. Status is told by colour and by sign."""
+    signs = dict(zip(STATUSES, ("", "!", "0", "×"), strict=True))
+    with plt.rc_context(STYLE):
+        wide = grid.pivot(index="force", columns="month", values="status")
+        codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
+        figure, axes = blank_axes(0.9 + 0.2 * len(wide), title, synthetic)
+        colours = [PALETTE[0], PALETTE[1], PALETTE[8], "0.85"]
+        axes.pcolormesh(
+            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=3, edgecolors="white", lw=0.6
+        )
+        for (y, x), code in np.ndenumerate(codes.to_numpy()):
+            axes.text(x + 0.5, y + 0.5, signs[STATUSES[code]], ha="center", va="center", size=6)
+        axes.set_yticks(np.arange(len(wide)) + 0.5, wide.index)
+        step = max(1, wide.shape[1] // 8)
+        places = range(0, wide.shape[1], step)
+        axes.set_xticks([place + 0.5 for place in places], [wide.columns[p] for p in places], rotation=45, ha="right")
+        axes.invert_yaxis()
+        handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours]
+        names = [f"{status} {signs[status]}".strip() for status in STATUSES]
+        figure.legend(handles, names, loc="outside lower center", ncols=4)
+    return figure
+
+
+def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
+    """Display a figure with its caption, which is also its description for those who do not see it."""
+    from IPython.display import HTML, Image, display
+
+    text = f"{SYNTHETIC} {caption}" if synthetic else caption
+    display(Image(_png(figure), alt=text))
+    display(HTML(f'<p class="caption">Figure. {text}</p>'))
+    plt.close(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    """A figure as a picture of all it holds: what reaches beyond the column is not cut off.
+
+    As `savefig` with a tight box, whose picture is the same; that draws all twice, to have the layout made.
+    """
+    renderer, drawn = FigureCanvasAgg(figure).get_renderer(), BytesIO()
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+        figure.set_layout_engine(None)
+    box = figure.get_tightbbox(renderer).padded(plt.rcParams["savefig.pad_inches"])
+    figure.savefig(drawn, format="png", bbox_inches=box, pil_kwargs={"compress_level": 3})  # 6 takes longer for 2%
+    return drawn.getvalue()

@@ -1,0 +1,124 @@
+"""Figures of many forces at once: the forest of their ratios, and the funnel."""
+
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from sas_analysis.measures.pooling.funnel import funnel_limits
+from sas_analysis.present.charts.charts import PALETTE, STYLE, blank_axes, nothing
+from sas_analysis.reference.forces import in_words
+
+_TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
+_BLUE, _ORANGE = PALETTE[0], PALETTE[1]
+_NAMED = 10  # forces named in a funnel at most
+
+
+def forest(
+    raw: pd.DataFrame,
+    shrunken: pd.DataFrame,
+    pooled: pd.DataFrame,
+    *,
+    title: str,
+    force: str = "force",
+    synthetic: bool = False,
+) -> Figure:
+    """Ratios of one group by force, highest shrunken first: as counted (open), shrunken (filled, with limits).
+
+    raw : measures table of the ratio by force (`disproportionality_ratio`, within force). shrunken : `ratio_shrunken`
+    of the same forces. pooled : `ratio_random_mean` and `ratio_prediction` of the group: line, and band of the
+    prediction. Ratios of zero cannot be drawn on a logarithmic scale and stand at its edge as "0".
+    """
+    order = shrunken[shrunken["estimate"].notna()].sort_values("estimate", ascending=True)
+    if order.empty:
+        return nothing(title, synthetic)
+    counted = raw.set_index(raw[force].astype("str"))["estimate"]
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(1.2 + 0.135 * len(order), "", synthetic)
+        figure.suptitle(fill(title, 60), x=0.02, ha="left", size=8)  # over the names of the forces too
+        _pooled_band(axes, pooled)
+        places = np.arange(len(order))
+        axes.hlines(places, order["lower"], order["upper"], color=_BLUE, lw=1)
+        axes.plot(order["estimate"], places, "o", color=_BLUE, ms=3, label="shrunken, with limits")
+        values = counted.reindex(order[force].astype("str")).to_numpy(dtype=float)
+        drawn = values > 0
+        axes.plot(values[drawn], places[drawn], "D", mfc="none", color=_ORANGE, mew=0.8, ms=3, label="as counted")
+        for place in places[values == 0]:
+            axes.text(0.005, place, "0 as counted", transform=axes.get_yaxis_transform(), va="center", size=5)
+        axes.set_yticks(places, [_name(label) for label in order[force]], size=6 if len(order) > 20 else 7)
+        axes.set_ylim(-0.8, len(order) - 0.2)
+        _ratio_axis(axes, "x")
+        figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def funnel_plot(
+    table: pd.DataFrame, *, title: str, force: str = "force", spread: str = "additive", synthetic: bool = False
+) -> Figure:
+    """Ratios of one group against the precision of their logarithm: `funnel.funnel` of the group, same `spread`.
+
+    Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open.
+    """
+    known = table.dropna(subset=["ratio", "z"])
+    if known.empty:
+        return nothing(title, synthetic)
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(3.6, title, synthetic)
+        for (level, rows), style in zip(funnel_limits(known, spread=spread).groupby("level"), ("--", "-"), strict=True):
+            for side, label in (("lower", None), ("upper", f"{level * 100:g}% limits")):
+                axes.plot(rows["precision"], rows[side], style, color="0.35", lw=0.8, label=label)
+        axes.axhline(known["target"].iloc[0], color=_BLUE, lw=0.8, label="target")
+        inside = known["verdict"].eq("within")
+        for rows, face in ((known[inside], "none"), (known[~inside], _ORANGE)):
+            axes.plot(rows["precision"], rows["ratio"], "o", mfc=face, mec=_BLUE if face == "none" else _ORANGE, ms=3.2)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        _ratio_axis(axes, "y", values=known["ratio"])
+        axes.set_xlabel("Precision (1 / standard error of the log ratio)")
+        _label(axes, known[~inside], force)
+        figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def _pooled_band(axes, pooled: pd.DataFrame) -> None:
+    rows = pooled.set_index("measure")
+    if "ratio_prediction" in rows.index and pd.notna(rows.at["ratio_prediction", "lower"]):
+        limits = rows.loc["ratio_prediction", ["lower", "upper"]].astype(float)
+        axes.axvspan(*limits, color="0.9", lw=0, zorder=0, label="where another force would lie")
+    if "ratio_random_mean" in rows.index and pd.notna(rows.at["ratio_random_mean", "estimate"]):
+        axes.axvline(rows.at["ratio_random_mean", "estimate"], color="0.3", lw=0.8, label="mean of forces")
+
+
+def _ratio_axis(axes, which: str, values=None) -> None:
+    """A logarithmic axis of ratios with the line of no difference; `values` set its range, where curves run wide."""
+    set_scale, axis = (axes.set_xscale, axes.xaxis) if which == "x" else (axes.set_yscale, axes.yaxis)
+    set_scale("log")
+    (axes.axvline if which == "x" else axes.axhline)(1, color="0.3", lw=0.8, ls=":")
+    if values is not None:
+        axes.set_ylim(min(values.min(), 1) / 1.6, max(values.max(), 1) * 1.6)
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_minor_formatter(NullFormatter())
+    (axes.set_xlabel if which == "x" else axes.set_ylabel)("Ratio to the reference group (log scale)")
+    axes.grid(axis=which, lw=0.4, color="0.85")
+    axes.set_axisbelow(True)
+
+
+def _label(axes, rows: pd.DataFrame, force: str) -> None:
+    """Numbers at the forces furthest out; the legend says their names, which would lie upon each other here."""
+    furthest = rows.reindex(rows["z"].abs().nlargest(_NAMED).index).sort_values("ratio", ascending=False)
+    for number, row in enumerate(furthest.itertuples(), start=1):
+        axes.annotate(str(number), (row.precision, row.ratio), xytext=(3, 2), textcoords="offset points", size=6)
+        axes.plot([], [], "o", color=_ORANGE, ms=3.2, label=f"{number} {_name(getattr(row, force))}")
+
+
+def _name(force) -> str:
+    try:
+        return in_words([str(force)])
+    except (KeyError, ValueError):
+        return str(force)

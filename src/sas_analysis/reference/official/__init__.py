@@ -1,0 +1,1 @@
+"""Official statistics: read, brought into one layout, compared with the records."""

@@ -1,0 +1,235 @@
+"""Whether the records agree with official statistics: a light for each force, year ending March and measure.
+
+Definitions. Official counts leave vehicle-only searches out (table SS_20 has them), and so do ours beside them.
+Ethnicity is self-defined; shares are of the searches of known ethnicity, in the grouping of the official table
+(Chinese in Other to 2019/20). Counts are compared for whole years only, the ethnic mix for six months or more.
+
+How the limits were chosen: published editions of one figure agree exactly in 41 of 43 forces (2022/23), and
+nationally to 0.05% (2017/18). In the two forces revised since, the count moved by 11% and 23% and the shares
+by less than 0.003. From one year to the next the mix of a force with 500 searches or more moves by 0.013 to 0.018
+(median), 0.05 (95th percentile) and 0.07 (99th); its Black searches per White search by a factor of 1.12 to 1.16
+(median), 1.22 to 1.30 (75th percentile), 1.5 to 1.6 (95th) and 1.7 to 2.1 (99th). So a mix that is as far from the
+official one of its own year as another year's would be is not green, and one as far as few years ever are is red.
+"""
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, official_searches
+from sas_analysis.reference.population import GROUPS_5
+
+# (green up to, amber up to); beyond is red.
+COUNT_LIMITS = (0.05, 0.15)  # ours / official - 1, either way
+SHARE_LIMITS = (0.02, 0.05)  # difference of shares, or half the sum of the differences of all shares
+RATIO_LIMITS = (1.10, 1.25)  # factor between ours and official, either way
+NEIGHBOUR_SHARE_LIMITS = (0.05, 0.08)  # the same beside the official year before or after
+NEIGHBOUR_RATIO_LIMITS = (1.6, 2.1)
+NEIGHBOUR_YEARS = 1
+MONTHS_FOR_MIX = 6
+FEWEST_KNOWN = 50  # searches of known ethnicity, ours and official
+FEWEST_OF_GROUP = 10  # official searches of a group, below which it is not set beside White
+LEVEL = 0.95  # of the sampling error that a difference must exceed to count
+_PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
+_Z = 1.96
+_DRAWS = 2000
+
+GREEN, AMBER, RED, GREY = "green", "amber", "red", "cannot be compared"
+RECONCILE_COLUMNS = ["force", "year_ending", "measure", "official", "ours", "difference", "light", "note"]
+
+
+def count_records(records: pd.DataFrame) -> pd.DataFrame:
+    """Searches of the clean table as `reconcile` takes them.
+
+    `force | month | vehicle_only | ethnicity_5 | ethnicity_5_2001 | searches`; `records` as published, with
+    vehicle-only searches and nothing else left out either.
+    """
+    keys = ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001"]
+    table = records.assign(vehicle_only=records["type"].eq("Vehicle search"))[keys].astype({"vehicle_only": bool})
+    return table.groupby(keys, observed=True).size().rename("searches").reset_index()
+
+
+def reconcile(counts: pd.DataFrame, *, published=None, official=None) -> pd.DataFrame:
+    """Ours beside the official figure, a row per force, year and measure: RECONCILE_COLUMNS.
+
+    counts : as `count_records` returns. published : `force | month` of the months to use, those with a file and,
+    after an audit, without a flag; None takes the months that have searches. official : as `official_searches()`
+    or `home_office.searches_by_force` returns; None takes the former.
+    `difference` : for counts and for searches per White search, ours / official - 1; for shares, ours less official;
+    for "ethnic mix", half the sum of the absolute differences of the five shares. `light` : "green", "amber",
+    "red", or "cannot be compared", and `note` says why, and what else the reader must know.
+    Where no official figure of the year is carried, the mix is set beside that of the year before or after, with
+    wider limits.
+    """
+    _require(counts, ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001", "searches"], "counts")
+    official = official_searches() if official is None else official
+    _require(official, OFFICIAL_COLUMNS, "official figures")
+    months = (counts if published is None else published)[["force", "month"]].drop_duplicates().astype(str)
+    months["year_ending"] = months["month"].map(year_of)
+    kept = counts.astype({"force": str, "month": str}).merge(months, on=["force", "month"])
+    years = months.groupby(["force", "year_ending"])["month"].nunique()
+    rows = [row for (force, year), n in years.items() for row in _compare(force, year, n, kept, official)]
+    return pd.DataFrame(rows, columns=RECONCILE_COLUMNS).astype({"official": float, "ours": float, "difference": float})
+
+
+def lights(table: pd.DataFrame) -> pd.DataFrame:
+    """The worst light of each force and year: `force | year_ending | light | note`.
+
+    table : as `reconcile` returns. `note` names the measures of that light, with official and ours, or the reasons.
+    What could not be compared does not colour a year in which something else could.
+    """
+    order = [GREY, GREEN, AMBER, RED]
+    rank = table["light"].map(order.index)
+    worst = table.assign(rank=rank)[rank.eq(rank.groupby([table["force"], table["year_ending"]]).transform("max"))]
+    worst = worst.assign(said=[_said(row) for row in worst.itertuples()])
+    keys = ["force", "year_ending", "light"]
+    texts = worst.drop_duplicates([*keys, "said"]).groupby(keys, sort=False)["said"]
+    return texts.agg("; ".join).rename("note").reset_index()
+
+
+def _said(row) -> str:
+    if row.light == GREY:
+        return row.note.partition("; ")[0]
+    if row.light == GREEN:
+        return row.measure
+    figures = "" if row.measure == "ethnic mix" else f", ours {_figure(row.ours)}, official {_figure(row.official)}"
+    return f"{row.measure} differs by {row.difference:.3f}{figures}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3f}"
+
+
+def _compare(force, year, months, counts, official) -> list:
+    """Every row of one force and year."""
+    ours = counts[counts["force"].eq(force) & counts["month"].map(year_of).eq(year)]
+    of_force = official[official["force"].eq(force)]
+    of_year = of_force[of_force["year_ending"].eq(year)]
+    found = [_Row(force, year, months, ours, row) for row in of_year.to_dict("records")]
+    rows = [row for each in found for row in each.counts()]
+    mixed = [each for each in found if each.has_mix] or _neighbours(force, year, months, ours, of_force)
+    if not mixed:
+        why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
+        return [*rows, [force, year, "ethnic mix", np.nan, np.nan, np.nan, GREY, why]]
+    return [*rows, *(row for each in mixed[:1] for row in each.mix())]
+
+
+def _neighbours(force, year, months, ours, official) -> list:
+    near = [(abs(int(row["year_ending"][:4]) - int(year[:4])), row) for row in official.to_dict("records")]
+    near = [pair for pair in near if pair[0] <= NEIGHBOUR_YEARS and not pd.isna(pair[1]["White"])]
+    return [_Row(force, year, months, ours, row) for _, row in sorted(near, key=lambda pair: pair[1]["year_ending"])]
+
+
+class _Row:
+    """One force and year of the records beside one row of official figures."""
+
+    def __init__(self, force, year, months, counts, official):
+        self.key, self.months, self.official = [force, year], months, official
+        persons = counts[~counts["vehicle_only"]]
+        groups = persons.groupby(persons[official["groups"]].astype(str))["searches"].sum()
+        self.all = int(counts["searches"].sum() if official["vehicle_only"] else persons["searches"].sum())
+        self.ours = groups.reindex([*GROUPS_5, "Unknown"], fill_value=0).astype(float)
+        self.theirs = pd.Series({group: official[group] for group in COUNTS}, dtype="Float64")
+        self.neighbour = official["year_ending"] != year
+        self.has_mix = bool(self.theirs[list(GROUPS_5)].notna().any())
+
+    def counts(self) -> list:
+        """Searches, those of known ethnicity and the share unknown, as far as they are published."""
+        rows, known = [], self.theirs[list(GROUPS_5)].sum(min_count=1)
+        name = "searches with vehicle-only" if self.official["vehicle_only"] else "searches"
+        for measure, official, ours in (
+            (name, self.theirs["All"], self.all),
+            ("searches of known ethnicity", known, self.ours[list(GROUPS_5)].sum()),
+        ):
+            if not pd.isna(official):
+                rows.append(self._count(measure, float(official), float(ours)))
+        if not pd.isna(self.theirs["Unknown"]):
+            official, ours = self.theirs["Unknown"] / self.theirs["All"], self.ours["Unknown"] / max(self.all, 1)
+            rows.append(self._share("share unknown", float(official), ours, self.all))
+        return rows
+
+    def mix(self) -> list:
+        """Shares of known ethnicity, their distance, and each group's searches per White search."""
+        ours, theirs = self.ours[list(GROUPS_5)], self.theirs[list(GROUPS_5)].fillna(0).astype(float)
+        known = int(ours.sum())
+        shares = [(f"share {g}", theirs[g] / theirs.sum(), ours[g] / max(known, 1)) for g in GROUPS_5]
+        rows = [self._share(*share, known) for share in shares]
+        rows.append(self._distance(ours / max(known, 1), theirs / theirs.sum(), known))
+        return rows + [self._per_white(group, ours, theirs) for group in _PER_WHITE]
+
+    def _count(self, measure, official, ours):
+        difference = ours / official - 1 if official else np.nan
+        why = "" if self.months == 12 else f"{self.months} of 12 months: counts need a whole year"
+        why = why or ("" if official else "the official count is zero")
+        return self._row(measure, official, ours, difference, _light(abs(difference), COUNT_LIMITS), why)
+
+    def _share(self, measure, official, ours, n):
+        chance = _Z * np.sqrt(official * (1 - official) / max(n, 1))
+        limits = NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS
+        light = _light(abs(ours - official) - chance, limits)
+        return self._row(measure, official, ours, ours - official, light, self._why_no_mix())
+
+    def _distance(self, ours, official, n):
+        distance, chance = float((ours - official).abs().sum() / 2), chance_distance(official, n)
+        light = _light(distance - chance, NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS)
+        note = f"chance alone gives up to {100 * chance:.1f} points"
+        return self._row("ethnic mix", np.nan, np.nan, distance, light, self._why_no_mix(), note)
+
+    def _per_white(self, group, ours, official):
+        pairs = [(counts[group], counts["White"]) for counts in (ours, official)]
+        mine, theirs = (n / white if white else np.nan for n, white in pairs)
+        # Half a search is added so that none at all is still a figure; it moves the others by nothing that matters.
+        logs = [np.log((n + 0.5) / (white + 0.5)) for n, white in pairs]
+        chance = _Z * np.sqrt(sum(1 / (n + 0.5) for pair in pairs for n in pair))
+        limits = np.log(NEIGHBOUR_RATIO_LIMITS if self.neighbour else RATIO_LIMITS)
+        few = f"fewer than {FEWEST_OF_GROUP} official searches" if official[group] < FEWEST_OF_GROUP else ""
+        light = _light(abs(logs[0] - logs[1]) - chance, limits)
+        difference = mine / theirs - 1 if theirs else np.nan
+        return self._row(f"{group} per White search", theirs, mine, difference, light, self._why_no_mix() or few)
+
+    def _why_no_mix(self) -> str:
+        if self.months < MONTHS_FOR_MIX:
+            return f"{self.months} of 12 months: the ethnic mix needs {MONTHS_FOR_MIX}"
+        known = min(self.ours[list(GROUPS_5)].sum(), self.theirs[list(GROUPS_5)].sum())
+        return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
+
+    def _row(self, measure, official, ours, difference, light, why, note=""):
+        said = [why, note if not why else "", *self._definitions(measure)]
+        light = GREY if why else light
+        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in said if text)]
+
+    def _definitions(self, measure) -> list[str]:
+        """What the reader must know: which table and year, and which months of ours."""
+        year, grouping = self.official["year_ending"], self.official["groups"]
+        said = [self.official["edition"] + (f", year ending {year}, the nearest carried" if self.neighbour else "")]
+        if self.months < 12:
+            said.append(f"{self.months} months of ours")
+        if grouping == "ethnicity_5_2001" and measure not in ("searches", "share unknown"):
+            said.append("Chinese in Other")
+        return said
+
+
+def chance_distance(shares, n: int) -> float:
+    """The distance that `n` searches drawn from these shares exceed in 1 of 20 samples: drawn, with a fixed seed."""
+    shares = np.asarray(shares, dtype=float)
+    if n < 1:
+        return 1.0
+    drawn = np.random.default_rng(0).multinomial(n, shares / shares.sum(), size=_DRAWS) / n
+    return float(np.quantile(np.abs(drawn - shares / shares.sum()).sum(axis=1) / 2, LEVEL))
+
+
+def _light(excess: float, limits) -> str:
+    if np.isnan(excess):
+        return GREY
+    return GREEN if excess <= limits[0] else AMBER if excess <= limits[1] else RED
+
+
+def year_of(month: str) -> str:
+    """The March that ends the year of a month: "2015-04" and "2016-03" are of "2016-03"."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + (number > 3)}-03"
+
+
+def _require(table: pd.DataFrame, columns: list[str], what: str) -> None:
+    absent = [column for column in columns if column not in table]
+    if absent:
+        raise ValueError(f"the {what} lack {len(absent)} column(s): {', '.join(absent)}")

@@ -1,0 +1,1 @@
+"""Whether a report is what it says, and how two reports differ."""

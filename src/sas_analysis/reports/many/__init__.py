@@ -1,0 +1,1 @@
+"""Many reports: which are made, which are stale, the index of all."""

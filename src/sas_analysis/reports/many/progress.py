@@ -1,0 +1,62 @@
+"""What a batch says while it works and when it is over."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sas_analysis.reports.many.batch import STATES, Options, Outcome
+
+
+@contextmanager
+def telling(quiet: bool) -> Iterator[Callable[[Outcome, int, int], None]]:
+    """A function to tell each finished job to: a bar on a terminal, a line for each that was work in a log."""
+    started = time.monotonic()
+    if quiet:
+        yield lambda outcome, done, of: None
+    elif not sys.stderr.isatty():
+        yield lambda outcome, done, of: _line(outcome, done, of, time.monotonic() - started)
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import TimeRemainingColumn as Left
+
+        columns = [
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            "left:",
+            Left(),
+            TextColumn("{task.description}"),
+        ]
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            bar = progress.add_task("", total=None)
+            yield lambda outcome, done, of: progress.update(
+                bar, total=of, completed=done, description=f"{outcome.folder} {outcome.state}"
+            )
+
+
+def _line(outcome: Outcome, done: int, of: int, elapsed: float) -> None:
+    if outcome.state != "current":
+        left = elapsed / done * (of - done)
+        print(f"{done} of {of}: {outcome.folder} {outcome.state}, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+
+def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) -> str:
+    """A table of the reports that were made, or failed, or would be made; and how many there are of each."""
+    counts = Counter(outcome.state for outcome in outcomes)
+    total = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    grave = ("failed", "contradicted")
+    shown = [outcome for outcome in outcomes if outcome.state in grave or not (brief or outcome.state == "current")]
+    width = max((len(outcome.folder) for outcome in shown), default=0)
+    lines = [_row(outcome, width) for outcome in shown]
+    failed = [f"what is known of the failed ones: {options.out / '.failed'}"] if counts["failed"] else []
+    return "\n".join([*lines, *failed, f"{len(outcomes)} reports: {total}"])
+
+
+def _row(outcome: Outcome, width: int) -> str:
+    first, _, more = outcome.reason.partition("\n")
+    took = f"{outcome.seconds:6.1f} s" if outcome.seconds is not None else " " * 8
+    code = f"  exit code {outcome.exit_code}" if outcome.exit_code else ""
+    return f"{outcome.folder:<{width}}  {outcome.state:<8} {took}{code}  {first}{' ...' if more else ''}"

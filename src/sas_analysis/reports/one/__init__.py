@@ -1,0 +1,1 @@
+"""One report: its parameters, its run, its page, its record."""

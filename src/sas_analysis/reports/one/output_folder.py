@@ -1,0 +1,138 @@
+"""Where a report is made, and how it comes into its place whole.
+
+What is in OUT:
+
+    NAME_FORCE_FROM_TO/       a finished report
+    .work/NAME_...~XXXX/      a run at work: `report/` is what it makes, `previous/` what it is replacing
+    .failed/NAME_.../         notebook and run.json of the last run that failed, until a later one succeeds
+
+A report is made in .work and then renamed into place, so what stands in OUT is always whole. A run may be killed
+at any moment. The next run into OUT sweeps .work: it knows the dead by their lock, which the system lets go with
+the process, and puts `previous` back where a run died in the instant between moving the old report out and the
+new one in.
+
+`request` is what `run` was asked: its `out`, `folder` (the report's name in OUT) and `target` (OUT/folder).
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sas_analysis.errors import RunError, SasError
+from sas_analysis.reports.one import provenance
+
+KERNEL_FOLDER = "sas-analysis-kernel-"  # prefix of the folders that kernels have among the system's temporary ones
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def told_in_words(request) -> Iterator[None]:
+    """Turn a system's error into one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        do = "free some space" if error.errno in FULL else "check the folder"
+        raise RunError(f"the report could not be made ({error}); {do} and run again{_still_there(request)}") from error
+
+
+def _still_there(request) -> str:
+    return f"\nthe earlier report is as it was: {short(request.target)}" if request.target.exists() else ""
+
+
+def short(path: Path) -> Path:
+    """A path as the user would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+@contextmanager
+def working_folder(request) -> Iterator[Path]:
+    """A folder of this run's own inside OUT, gone when the run is over; the dead ones are swept first."""
+    root = request.out / ".work"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / "lock"):
+            _sweep(root)
+            _check_is_report(request.target)
+            work = Path(tempfile.mkdtemp(prefix=f"{request.folder}~", dir=root))
+            alive = FileLock(work / "alive")
+            alive.acquire(timeout=0)
+    except OSError as error:
+        raise RunError(
+            f"cannot write into {short(request.out)} ({error.strerror or error}); "
+            "choose another folder with --out, or make this one writable"
+        ) from error
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        alive.release()
+
+
+def _check_is_report(target: Path) -> None:
+    if target.exists() and not (target / "run.json").is_file():
+        raise RunError(f"{short(target)} is in the way: no report, it has no run.json; move it elsewhere")
+
+
+def _sweep(root: Path) -> None:
+    """Clear up after dead runs. The caller holds the lock of `root`, so none is half begun."""
+    for work in root.glob("*~*"):
+        try:
+            with FileLock(work / "alive").acquire(timeout=0):
+                _bury(work)
+        except Timeout:
+            continue  # its run is alive
+
+
+def _bury(work: Path) -> None:
+    target = work.parents[1] / work.name.rpartition("~")[0]
+    previous, kernel = work / "previous", work / "kernel"
+    if previous.exists() and not target.exists():
+        previous.rename(target)
+    if kernel.is_symlink():
+        folder = kernel.readlink()
+        if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(KERNEL_FOLDER):
+            shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def publish(new: Path, target: Path, aside: Path) -> None:
+    """Put `new` in the place of `target`, which goes `aside`; or leave `target` as it was."""
+    with FileLock(target.parent / ".work" / "lock"):
+        try:
+            if target.exists():
+                target.rename(aside)
+            new.rename(target)
+        except BaseException:
+            if aside.exists() and not target.exists():
+                aside.rename(target)
+            raise
+    failed = target.parent / ".failed"
+    shutil.rmtree(failed / target.name, ignore_errors=True)
+    with suppress(OSError):
+        failed.rmdir()
+
+
+def keep_failed(request, text: str, record: dict) -> Path | None:
+    """Keep a failed run's notebook for whoever looks into it; None if it cannot be written."""
+    folder = request.out / ".failed" / request.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f"report.{os.getpid()}.tmp"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(folder / "report.ipynb")
+        provenance.write(record, folder / "run.json")
+    except OSError:
+        return None
+    return folder / "report.ipynb"
+
+
+def with_places(error: SasError, request, kept: Path | None) -> SasError:
+    """An error that also says where the notebook and the earlier report are."""
+    where = f"the notebook as far as it came: {short(kept)}" if kept else "the notebook could not be kept"
+    return type(error)(f"{error}\n{where}{_still_there(request)}")

@@ -1,0 +1,1 @@
+"""The records of some forces and months, and what is known about them."""

@@ -1,0 +1,130 @@
+"""Accounts of ethnicity beside each other: the combined rule, unused groups, disagreement and kappa."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sas_analysis.measures.ethnicity.accounts import (
+    ACCOUNTS,
+    COMBINED,
+    IMPUTED,
+    SEEN,
+    agreement,
+    disagreement,
+    ratios_by_account,
+    unused_groups,
+)
+from sas_analysis.measures.unknown.bounds import allocation_range
+from sas_analysis.present.charts.unknown import accounts
+from sas_analysis.records.select import with_ethnicity
+
+FIVE = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
+# Counts of searches: self-defined (rows) by officer-defined (columns), in the order of FIVE.
+TABLE = np.array(
+    [
+        [400, 0, 5, 6, 3, 4],
+        [9, 0, 2, 24, 3, 1],
+        [2, 0, 90, 1, 4, 0],
+        [3, 0, 1, 150, 2, 0],
+        [6, 0, 3, 2, 14, 0],
+        [50, 0, 12, 60, 5, 7],
+    ]
+)
+RESIDENTS = pd.DataFrame({"ethnicity_5": FIVE[:5], "residents": [9000, 300, 800, 500, 200]})
+MONTHS = pd.DataFrame({"force": ["here"], "months": [3]})
+
+
+def records(table=TABLE, force="here"):
+    rows = [(s, o) for i, s in enumerate(FIVE) for j, o in enumerate(FIVE) for _ in range(table[i, j])]
+    frame = pd.DataFrame(rows, columns=["ethnicity_5", "officer_ethnicity_5"]).astype(pd.CategoricalDtype(FIVE))
+    months = np.resize(["2018-04", "2018-05", "2018-06"], len(frame))
+    kept = {"month": months, "object_group": "Drugs", "power": "Section 60", "ethnicity_5_2001": frame["ethnicity_5"]}
+    return frame.assign(force=force, **kept)
+
+
+@pytest.fixture(scope="module")
+def table():
+    frame = records()
+    published = frame[["force", "month"]].drop_duplicates()
+    return ratios_by_account(frame, RESIDENTS, published=published, months=MONTHS, draws=20)
+
+
+def test_combined_is_self_defined_where_stated_else_officer_defined():
+    frame = records()
+    combined = with_ethnicity(frame, scheme="combined")["ethnicity_5"]
+    stated = frame["ethnicity_5"].ne("Unknown")
+    assert combined[stated].eq(frame["ethnicity_5"][stated]).all()
+    assert combined[~stated].eq(frame["officer_ethnicity_5"][~stated]).all()
+    assert combined.eq("Unknown").sum() == 7
+
+
+def test_every_account_stands_by_its_name_with_its_counts(table):
+    assert list(table["account"].unique()) == list(ACCOUNTS)
+    counts = table.set_index(["account", "ethnicity_5"])["numerator"]
+    assert counts["self-defined, stated", "Black"] == 156
+    assert counts[SEEN, "Black"] == TABLE[:, 3].sum()
+    assert counts[COMBINED, "Black"] == 156 + 60
+    assert 200 < counts[IMPUTED, "Black"] < 216  # some whom officers saw as Black are Mixed
+
+
+def test_a_group_that_officers_do_not_use_has_a_reason_and_no_zero(table):
+    row = table.set_index(["account", "ethnicity_5"]).loc[(SEEN, "Mixed")]
+    assert pd.isna(row["estimate"])
+    assert pd.isna(row["lower"])
+    assert row["note"] == (
+        "not estimable: officers of here do not use Mixed "
+        "(0 searches by officers, 38 self-defined, where both are known)"
+    )
+    assert table["estimate"].isna().sum() == 1
+
+
+@pytest.mark.parametrize(("mixed", "unused"), [(0, True), (5, True), (14, False), (30, False)])
+def test_few_searches_make_a_group_unused_where_more_name_it_themselves(mixed, unused):
+    changed = TABLE.copy()
+    changed[1, 1] = mixed
+    found = unused_groups(records(changed))
+    assert found["group"].eq("Mixed").any() == unused
+
+
+def test_a_group_too_small_to_judge_is_used():
+    changed = TABLE.copy()
+    changed[1] = [2, 0, 0, 2, 0, 0]
+    assert unused_groups(records(changed)).empty
+
+
+def test_disagreement_has_shares_in_both_directions():
+    result = disagreement(records()).set_index(["within", "ethnicity_5", "officer_ethnicity_5"])
+    assert result.loc[("self-defined", "Mixed", "Black"), "estimate"] == pytest.approx(24 / 39)
+    assert result.loc[("officer-defined", "Mixed", "Black"), "estimate"] == pytest.approx(24 / 243)
+    assert len(result) == 2 * 36
+
+
+def test_kappa_is_its_closed_form_and_holds_its_limits():
+    known = TABLE[:5, :5]
+    total, chance = known.sum(), (known.sum(axis=0) * known.sum(axis=1)).sum() / known.sum()
+    row = agreement(records()).iloc[0]
+    assert row["estimate"] == pytest.approx((np.trace(known) - chance) / (total - chance), rel=1e-12)
+    assert row["lower"] < row["estimate"] < row["upper"] <= 1
+
+
+def test_kappa_of_a_published_example():
+    # Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, table 18.1: 0.676, standard error 0.088.
+    example = np.zeros((6, 6), dtype=int)
+    example[:3, :3] = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
+    row = agreement(records(example)).iloc[0]
+    assert row["estimate"] == pytest.approx(0.676, abs=5e-4)
+    assert (row["upper"] - row["estimate"]) / 1.959964 == pytest.approx(0.088, abs=5e-4)
+
+
+def test_the_figure_draws_the_allocation_range_as_a_band_and_not_as_an_interval(table):
+    from sas_analysis.measures.rates.search_rate import count_searches
+
+    frame = records()
+    allocation = allocation_range(count_searches(frame, "ethnicity_5"), RESIDENTS, months=MONTHS)
+    axes = accounts(table, allocation, by="ethnicity_5", title="Ratios", reference="White").axes[0]
+    bands = {(round(patch.get_x(), 6), round(patch.get_x() + patch.get_width(), 6)) for patch in axes.patches}
+    shown = allocation[allocation["ethnicity_5"].ne("White")]
+    assert bands == {
+        (round(low, 6), round(high, 6)) for low, high in zip(shown["lowest"], shown["highest"], strict=True)
+    }
+    assert [text.get_text() for text in axes.texts] == ["officer-defined: not estimable"]

@@ -1,0 +1,157 @@
+"""The honest set: sampling error and assumptions beside each other, and never in one column."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sas_analysis.measures.coverage import coverage_grid, months_published, published_force_months
+from sas_analysis.measures.headline_table import COLUMNS, honest_set
+from sas_analysis.measures.pooling.decomposition import decompose
+from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
+from sas_analysis.measures.pooling.strata import strata_table
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.rates.search_rate import count_searches, search_rate
+from sas_analysis.measures.residents.bases import ratio_ladder
+from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
+from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
+from sas_analysis.present import headline_view, prose
+from sas_analysis.records.select import person_searches
+from sas_analysis.reference.denominators import denominator
+from sas_analysis.study.study import open_study
+
+SAMPLING = ["lower", "upper", "within_lower", "within_upper"]
+ASSUMED = ["unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"]
+ASSUMED += ["base_lowest", "base_highest", "multiplier_lower", "within", "within_lower", "within_upper"]
+
+
+@pytest.fixture(scope="module")
+def made(sample, tmp_path_factory):
+    """The honest set of some forces, and the tables that it is made from."""
+    processed, made = tmp_path_factory.mktemp("processed"), {}
+
+    def make(*forces):
+        if forces not in made:
+            made[forces] = parts(forces, sample, processed)
+        return made[forces]
+
+    return make
+
+
+def parts(forces, raw, processed):
+    study = open_study(list(forces), "2018-04", "2019-03", raw=raw, processed=processed)
+    grid = coverage_grid(study.sources, forces=forces, start=study.start, end=study.end)
+    base = denominator(grid)
+    searches = base.of(person_searches(study.records).records)
+    counts = count_searches(searches, "ethnicity_5", published=published_force_months(base.of(grid)))
+    against = {"months": base.of(months_published(grid)), "problem": base.problem}
+    ratios = disproportionality_ratio(counts, base.residents, **against)
+    known = ratios["ethnicity_5"].ne("Unknown")
+    tables = {
+        "rates": search_rate(counts, base.residents, by="ethnicity_5", **against)[known],
+        "ratios": ratios[known],
+        "allocation": allocation_range(counts, base.residents, **against),
+        "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), counts, base.residents, **against),
+        "ladder": ratio_ladder(searches, grid),
+        "pooled": decompose(strata_table(counts, base.residents, **against)) if len(base.forces) > 1 else None,
+    }
+    bounds = ratio_bounds(counts, base.residents, **against)
+    return honest_set(**tables), tables, bounds
+
+
+def test_every_number_is_that_of_the_table_it_comes_from(made):
+    table, tables, bounds = made("metropolitan", "essex")
+    assert list(table) == list(COLUMNS)
+    for row in table.set_index("ethnicity_5").drop(index="White").itertuples():
+        one = {name: prose.row(tables[name], ethnicity_5=row.Index) for name in ("rates", "ratios", "imputed")}
+        assert (row.searches, row.search_rate) == (one["ratios"]["numerator"], one["rates"]["estimate"])
+        assert (row.ratio, row.lower, row.upper) == tuple(one["ratios"][["estimate", "lower", "upper"]])
+        assert (row.imputed, row.imputed_lower, row.imputed_upper) == tuple(
+            one["imputed"][["estimate", "lower", "upper"]]
+        )
+        ends = bounds[bounds["ethnicity_5"].eq(row.Index)].set_index("measure")["estimate"]
+        assert (row.unknown_lowest, row.unknown_highest) == (ends["ratio_lower_bound"], ends["ratio_upper_bound"])
+        on_bases = tables["ladder"].loc[tables["ladder"]["ethnicity_5"].eq(row.Index), "estimate"]
+        assert (row.base_lowest, row.base_highest) == (on_bases.min(), on_bases.max())
+        within = prose.row(tables["pooled"], ethnicity_5=row.Index, measure="ratio_within_mh")
+        assert (row.within, row.within_lower, row.within_upper) == tuple(within[["estimate", "lower", "upper"]])
+
+
+def test_assumption_ranges_hold_the_ratio_and_are_in_columns_of_their_own(made):
+    table, _, _ = made("metropolitan")
+    assert not set(SAMPLING) & {"unknown_lowest", "unknown_highest", "base_lowest", "base_highest"}
+    rows = table[table["ethnicity_5"].ne("White")]
+    for name in ("unknown", "base"):
+        assert (rows[f"{name}_lowest"] <= rows["ratio"]).all()
+        assert (rows["ratio"] <= rows[f"{name}_highest"]).all()
+        for limit in ("lower", "upper"):
+            assert not rows[limit].isin(rows[[f"{name}_lowest", f"{name}_highest"]].to_numpy().ravel()).any()
+
+
+def test_the_reference_group_has_nothing_assumed(made):
+    table, _, _ = made("metropolitan", "essex")
+    row = table[table["ethnicity_5"].eq("White")].iloc[0]
+    assert (row["ratio"], row["note"]) == (1, "reference group")
+    assert row[ASSUMED].isna().all()
+    assert pd.isna(row["lower"])
+    assert table.loc[table["ethnicity_5"].ne("White"), "unknown_highest"].notna().all()
+
+
+def test_a_refused_force_has_counts_and_no_ratio(made):
+    table, _, _ = made("city-of-london")
+    assert (table["searches"] > 0).any()
+    numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "note"])
+    assert numbers.isna().all(axis=None)
+    assert table["note"].str.startswith("not estimable: ").all()
+    assert headline_view.sentences(table, reference="White") == []
+    assert list(headline_view.view(table))[:2] == ["Ethnic group", "Searches"]
+
+
+def test_within_forces_is_there_for_several_forces_only(made):
+    one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
+    assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
+    head = "Within forces (sampling interval)"
+    assert head not in headline_view.view(one)
+    assert head in headline_view.view(several)
+    assert len(headline_view.sentences(one, reference="White")) == 2
+    assert headline_view.sentences(several, reference="White")[0].startswith("Within forces")
+
+
+def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
+    table, _, _ = made("metropolitan", "essex")
+    numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "note"])
+    cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
+    said = headline_view.sentences(table, reference="White")
+    found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]
+    assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2]
+    assert {number for numbers in found for number in numbers} <= cells
+    assert all(len(re.findall("Mixed|Asian|Black|Other", sentence)) == 4 for sentence in said)
+
+
+def test_a_group_without_a_value_is_not_named_in_its_sentence(made):
+    table = made("metropolitan", "essex")[0].copy()
+    table.loc[table["ethnicity_5"].eq("Mixed"), ["within", "within_lower", "within_upper"]] = np.nan
+    table["unknown_lowest"] = table["unknown_highest"] = np.nan
+    within, base = headline_view.sentences(table, reference="White")
+    assert "Mixed" not in within
+    assert base.startswith("On other bases of residents: Mixed ")
+    table["base_lowest"] = np.nan
+    assert len(headline_view.sentences(table, reference="White")) == 1
+
+
+def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
+    table, tables, _ = made("metropolitan")
+    above = table["ratio"].gt(1) & table["ethnicity_5"].ne("White")
+    assert above.any()
+    assert (table.loc[above, "multiplier_lower"] == table.loc[above, "lower"]).all()
+    below = tables["ratios"].assign(estimate=0.9, lower=0.8, upper=0.95)
+    assert honest_set(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
+
+
+def test_a_refused_force_has_nothing_to_shrink_and_no_exception():
+    strata = pd.DataFrame({"force": "city-of-london", "ethnicity_5": ["White", "Black"], "searches": [3, 4]})
+    table = shrunken_ratios(strata.assign(resident_years=np.nan))
+    assert list(table)[:3] == ["force", "ethnicity_5", "measure"]
+    assert table["estimate"].isna().tolist() == [True]
+    assert table["note"].tolist() == ["not estimable: no resident counts of White and of this group"]

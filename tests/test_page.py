@@ -1,0 +1,269 @@
+import base64
+import hashlib
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from sas_analysis.errors import RunError
+from sas_analysis.reports.one import page as rendering
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+PROVENANCE = {
+    "version": "0.1.0",
+    "git": {"revision": "a" * 40, "dirty": True},
+    "code_sha256": "c" * 64,
+    "notebook": {"name": "03_outcomes.ipynb", "sha256": "d" * 64},
+    "python": "3.12.1",
+    "finished": "2026-03-04T05:06:07+00:00",
+    "duration_s": 4.2,
+    "data": {"synthetic": False, "sha256": "b" * 64, "rows": 12345, "files": [{}, {}]},
+}
+TABLE = """<style scoped>.dataframe tbody tr th {vertical-align: top;}</style>
+<table border="1" class="dataframe">
+<thead><tr style="text-align: right;"><th></th><th>searches</th><th>share</th><th>note</th></tr>
+<tr><th>group</th><th></th><th></th><th></th></tr></thead>
+<tbody><tr><th>Black</th><td>1,234</td><td>4.1% (3.9% to 4.3%)</td><td></td></tr>
+<tr><th>Mixed</th><td>NaN</td><td>-0.5%</td><td>12 too few</td></tr></tbody></table>"""
+
+
+def shown(kind="display_data", metadata=None, **data):
+    data = {name.replace("_", "/", 1).replace("svg", "svg+xml"): value for name, value in data.items()}
+    return new_output(kind, data=data, metadata=metadata or {})
+
+
+def code(source="1", *outputs, tags=()):
+    return new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
+
+
+def render(*cells, synthetic=False, parameters=(), tables=()):
+    data = PROVENANCE["data"] | {"synthetic": synthetic}
+    return rendering.render(
+        new_notebook(cells=list(cells)),
+        title="Outcomes",
+        subtitle="essex, 2018-04 to 2019-03",
+        parameters=parameters,
+        provenance=PROVENANCE | {"data": data},
+        tables=tables,
+    )
+
+
+def page(*cells, **options):
+    return BeautifulSoup(render(*cells, **options), "html.parser")
+
+
+def test_nothing_is_loaded_from_outside():
+    alt = {"image/png": {"alt": "Bars"}}
+    whole = render(
+        new_markdown_cell("# Title\n\nSee the [source](https://www.gov.uk/)."),
+        code("1", shown(image_png=PNG, metadata=alt), shown(text_html=TABLE), shown(image_svg="<svg/>")),
+        code("$x$", shown(text_latex="$x$")),
+    )
+    soup = BeautifulSoup(whole, "html.parser")
+    loaded = [tag.get("src") or tag.get("href") for tag in soup.find_all(["img", "script", "link", "iframe", "object"])]
+    assert [value for value in loaded if value] == [image["src"] for image in soup.find_all("img")]
+    assert all(image["src"].startswith("data:image/") for image in soup.find_all("img"))
+    assert re.findall(r"https?://[^\"' <]+", whole) == ["https://www.gov.uk/"]  # a link, for its reader to follow
+    assert not re.search(r"@import|url\(", whole)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        '<img src="https://example.org/a.png" alt="">',
+        '<img src="figures/a.png" alt="">',
+        '<iframe src="//example.org"></iframe>',
+        '<script src="https://example.org/plotly.js"></script>',
+        '<link rel="stylesheet" href="https://example.org/a.css">',
+        "<style>p {background: url(https://example.org/a.png)}</style>",
+        "<style>@import 'https://example.org/a.css';</style>",
+        '<p style="background: url(//example.org/a.png)">x</p>',
+        '<img srcset="https://example.org/a.png 2x" alt="">',
+        '<video poster="https://example.org/a.png"></video>',
+        '<object data="a.svg"></object>',
+    ],
+)
+def test_a_page_that_would_load_something_is_refused(output):
+    with pytest.raises(RunError, match="the page would load 1 things from outside"):
+        render(code("1", shown(text_html=output)))
+
+
+def test_the_browser_is_told_to_load_nothing_and_run_only_our_script():
+    soup = page(code("1", shown(text_html="<script>alert(1)</script>")))
+    policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    *_, own = soup.find_all("script")
+    digest = base64.b64encode(hashlib.sha256(own.string.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1]
+
+
+def test_head_says_language_title_and_width():
+    soup = page(new_markdown_cell("# What came of searches?\n\nText."))
+    assert soup.html["lang"] == "en"
+    assert soup.title.string == "Outcomes: essex, 2018-04 to 2019-03"
+    assert soup.find("meta", attrs={"name": "viewport"})
+    assert [tag.get_text() for tag in soup.find_all("h1")] == ["What came of searches?"]
+    assert soup.header.h1.find_next("p").get_text() == "essex, 2018-04 to 2019-03"
+    assert page(new_markdown_cell("no heading")).h1.get_text() == "Outcomes"
+
+
+def test_every_figure_has_a_description():
+    soup = page(
+        new_markdown_cell("## Which groups?"),
+        code("1", shown(image_png=PNG, metadata={"image/png": {"alt": 'Bars: "Black" 9 > White 3', "width": 640}})),
+        code("2", shown(image_png=PNG)),
+        code("3", shown(image_svg="<svg/>", metadata={"image/svg+xml": {"alt": "A map"}})),
+        new_markdown_cell("### Next\n\n![](data:image/png;base64,AA==)"),
+    )
+    images = soup.find_all("img")
+    assert [image["alt"] for image in images] == [
+        'Bars: "Black" 9 > White 3',
+        "Figure 2 of the section Which groups?",
+        "A map",
+        "Figure 4 of the section Next",
+    ]
+    assert images[0]["width"] == "640"
+
+
+def test_contents_lead_to_every_section():
+    soup = page(
+        new_markdown_cell("# Report\n\n## How many?\n\n### By month\n\n### By *group*\n\n## How many?"),
+        code("1", shown(text_markdown="## From a cell")),
+    )
+    entries = [(a.get_text(), a["href"]) for a in soup.nav.find_all("a")]
+    assert entries == [
+        ("How many?", "#how-many"),
+        ("By month", "#by-month"),
+        ("By group", "#by-group"),
+        ("How many?", "#how-many-2"),
+        ("From a cell", "#from-a-cell"),
+        ("Parameters", "#parameters"),
+        ("About this report", "#about"),
+    ]
+    assert all(len(soup.find_all(id=target[1:])) == 1 for _, target in entries)
+    inner = soup.nav.ol.li.ol.find_all("a")
+    assert [a.get_text() for a in inner] == ["By month", "By group"]
+
+
+def test_code_is_closed_and_can_be_opened():
+    soup = page(code("rate = 1"), code("  \n"))
+    (details,) = soup.find_all("details")
+    assert details.get_text(" ", strip=True).startswith("Code rate")
+    assert not details.has_attr("open")
+    assert soup.find("input", id="show-code")["type"] == "checkbox"
+    assert "details.code" in soup.find_all("script")[-1].string
+
+
+def test_warnings_stay_in_the_notebook():
+    soup = page(
+        code(
+            "1", new_output("stream", name="stderr", text="a warning"), new_output("stream", name="stdout", text="said")
+        )
+    )
+    assert "a warning" not in soup.get_text()
+    assert "said" in soup.main.pre.find_next("pre").get_text()
+
+
+def test_parameters_are_a_table_and_not_code():
+    asked = [{"name": "alpha", "value": "0.1", "help": "one minus <level>"}]
+    soup = page(
+        new_markdown_cell("# Title"),
+        code("alpha: float = 0.05  # default", tags=["parameters"]),
+        code('alpha = 0.1\nraw = "/home/someone/raw"', tags=["injected-parameters"]),
+        parameters=asked,
+    )
+    cells = [cell.get_text() for cell in soup.find("section", class_="parameters").find_all(["td", "th"])]
+    assert cells == ["Parameter", "Value", "Meaning", "alpha", "0.1", "one minus <level>"]
+    assert "someone" not in str(soup)
+    assert "default" not in soup.main.get_text()
+
+
+def test_synthetic_records_are_announced():
+    said = "SYNTHETIC: made from simulated records; no statement about any real force"
+    banner = page(synthetic=True).find(class_="banner")
+    assert banner.get_text() == said
+    assert banner.find_previous("h1") is None  # before all else
+    assert "SYNTHETIC" not in page(synthetic=False).get_text()
+
+
+def test_the_footer_says_what_it_was_made_from():
+    footer = page(tables=["flow.csv", "a b.csv"]).footer
+    text = footer.get_text(" ", strip=True)
+    hashes = ["a" * 40, "b" * 64, "c" * 64, "d" * 64]
+    for said in ("4 March 2026, 05:06 UTC", "0.1.0", "2 files, 12,345 records", "with changes", *hashes):
+        assert said in text
+    assert "sas-analysis verify RUN_DIR --raw RAW" in text
+    links = [a["href"] for a in footer.find_all("a")]
+    assert links == ["report.ipynb", "run.json", "ro-crate-metadata.json", "tables/flow.csv", "tables/a%20b.csv"]
+
+
+def test_tables_are_aligned_and_can_be_heard():
+    soup = page(code("1", shown(text_html=TABLE)))
+    table = soup.main.table
+    head = table.thead.find_all("tr")
+    assert [[cell.get_text() for cell in row.find_all("th")] for row in head] == [
+        ["group", "searches", "share", "note"]
+    ]
+    assert [cell.get("class") for cell in head[0].find_all("th")] == [None, ["num"], ["num"], None]
+    body = [[cell.get("class") for cell in row.find_all("td")] for row in table.tbody.find_all("tr")]
+    assert body == [[["num"], ["num"], None]] * 2
+    assert {cell["scope"] for cell in table.thead.find_all("th")} == {"col"}
+    assert {cell["scope"] for cell in table.tbody.find_all("th")} == {"row"}
+    assert table.parent["class"] == ["scroll"]
+    assert table.parent["tabindex"] == "0"
+    assert not table.get("border")
+    assert "vertical-align: top;}" not in soup.main.decode()
+
+
+@pytest.mark.parametrize(
+    ("texts", "number"),
+    [
+        (["1,234", "-0.5", "−3.2%", "£5", "<5", "12.5 %"], True),
+        (["1.2 (0.9 to 1.6)", "0.9 to 1.6", "5 (1.2%)", "", "NaN", "–"], True),
+        (["2018-04"], False),
+        (["12 months"], False),
+        (["A3"], False),
+        (["10-17"], False),
+        (["1", "not estimable"], False),
+        (["", "–"], False),
+    ],
+)
+def test_what_is_a_column_of_numbers(texts, number):
+    assert rendering._is_numeric(texts) is number
+
+
+def test_more_rows_of_a_header_are_left_as_they_are():
+    table = (
+        "<table><thead><tr><th></th><th colspan=2>2018</th></tr><tr><th>group</th><th>n</th><th>rate</th></tr></thead>"
+        "<tbody><tr><th>Black</th><td>1</td><td>2.5</td></tr></tbody></table>"
+    )
+    head = page(code("1", shown(text_html=table))).main.thead
+    assert [len(row.find_all("th")) for row in head.find_all("tr")] == [2, 3]
+    assert [cell.get("class") for cell in head.find_all("tr")[1].find_all("th")] == [None, ["num"], ["num"]]
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    style = (rendering._TEMPLATE / "style.css").read_text()
+    light, dark, paper = (
+        {**dict(re.findall(r"--([\w-]+): (#\w{6})", block))} for block in re.findall(r":root \{(.*?)\}", style, re.S)
+    )
+    inks = ["ink", "quiet", "link", "code-key", "code-text", "code-number"]
+    for scheme in (light, light | dark, light | paper):
+        assert set(scheme) >= {*inks, "paper", "soft", "banner", "banner-ink"}
+        assert min(contrast(scheme[ink], scheme[ground]) for ink in inks for ground in ("paper", "soft")) >= 4.5
+        assert contrast(scheme["banner"], scheme["banner-ink"]) >= 4.5
+    assert dark["paper"] != light["paper"]
