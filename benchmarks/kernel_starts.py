@@ -10,8 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sas_analysis.reports.workers import pool
-from sas_analysis.reports.workers.pool import forkserver
+from sas_analysis.reports.workers import forkserver, pool
 
 
 def _starts(folder: str) -> bool:

@@ -2,7 +2,8 @@
 
     python scripts/same_tables.py OLD NEW [--moved tests/reference/moved_tables.txt]
 
-OLD, NEW : folders that `sas-analysis batch` filled from the same reports.toml and raw files by two versions of the code.
+OLD, NEW : folders that `sas-analysis batch` filled from the same reports.toml and raw files by two versions of
+the code.
 Ends with 1 if a table differs, is missing or is new, and is not listed in `--moved` (a line each: glob, reason).
 """
 
@@ -20,7 +21,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def shown(folder: Path) -> dict[str, str]:
-    """What the notebooks show of each table, by report and the table's place among those with its first column heads."""
+    """What the notebooks show, by report."""
     out = {}
     for path in sorted(folder.glob("*/report.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -36,6 +37,7 @@ def outputs(cell: dict) -> list[str]:
 
 
 def main() -> int:
+    """Print the differences; 1 if there are any that are not listed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)

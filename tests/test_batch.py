@@ -25,9 +25,8 @@ from sas_analysis.reports.many import batch, matrix
 from sas_analysis.reports.many.staleness import Inventory
 from sas_analysis.reports.one import parameters
 from sas_analysis.reports.one.run import run_report
-from sas_analysis.reports.workers import pool
+from sas_analysis.reports.workers import forkserver, pool
 from sas_analysis.reports.workers import task as one_task
-from sas_analysis.reports.workers.pool import forkserver
 
 PARAMETERS = """forces: list[str] = []
 start: str = ""

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from test_site import put
+from test_index import put
 
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reports.many.index import write_index

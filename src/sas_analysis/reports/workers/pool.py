@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sas_analysis.errors import RunError
-from sas_analysis.reports.workers.pool import forkserver
+from sas_analysis.reports.workers import forkserver
 from sas_analysis.reports.workers.task import out_of_time
 
 GRACE = 15  # seconds in which a run that is out of time keeps its notebook, before it is killed
