@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.disclosure import mask_small, masked_cells
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.pooling.false_discovery import benjamini_hochberg
 from sas_analysis.measures.pooling.funnel import additive_tau2, dispersion_of, funnel, funnel_limits
 from sas_analysis.measures.pooling.pooled import random_effects_ratio
@@ -178,7 +179,7 @@ def rates():
     counts = SMALL[["force", "ethnicity_5", "searches"]]
     residents = SMALL[["force", "ethnicity_5", "resident_years"]].rename(columns={"resident_years": "residents"})
     months = pd.DataFrame({"force": SMALL["force"].unique(), "months": 12})
-    return disproportionality_ratio(counts, residents, months=months, within="force")
+    return disproportionality_ratio(Exposure(counts, residents, months), within="force")
 
 
 def test_the_page_is_masked_and_the_data_beside_it_are_not(rates, tmp_path):

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.coverage import coverage_grid, months_published, published_force_months
+from sas_analysis.measures.coverage import coverage_grid
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import COLUMNS, honest_set
 from sas_analysis.measures.pooling.decomposition import decompose
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches, search_rate
+from sas_analysis.measures.rates.search_rate import search_rate
 from sas_analysis.measures.residents.bases import ratio_ladder
 from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
@@ -44,19 +45,18 @@ def parts(forces, raw, processed):
     grid = coverage_grid(study.sources, forces=forces, start=study.start, end=study.end)
     base = denominator(grid)
     searches = base.of(person_searches(study.records).records)
-    counts = count_searches(searches, "ethnicity_5", published=published_force_months(base.of(grid)))
-    against = {"months": base.of(months_published(grid)), "problem": base.problem}
-    ratios = disproportionality_ratio(counts, base.residents, **against)
+    exposure = Exposure.of(searches, base.of(grid), base.residents, problem=base.problem)
+    ratios = disproportionality_ratio(exposure)
     known = ratios["ethnicity_5"].ne("Unknown")
     tables = {
-        "rates": search_rate(counts, base.residents, by="ethnicity_5", **against)[known],
+        "rates": search_rate(exposure, by="ethnicity_5")[known],
         "ratios": ratios[known],
-        "allocation": allocation_range(counts, base.residents, **against),
-        "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), counts, base.residents, **against),
+        "allocation": allocation_range(exposure),
+        "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), exposure),
         "ladder": ratio_ladder(searches, grid),
-        "pooled": decompose(strata_table(counts, base.residents, **against)) if len(base.forces) > 1 else None,
+        "pooled": decompose(strata_table(exposure)) if len(base.forces) > 1 else None,
     }
-    bounds = ratio_bounds(counts, base.residents, **against)
+    bounds = ratio_bounds(exposure)
     return honest_set(**tables), tables, bounds
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sas_analysis.measures.coverage import count_flagged, coverage_grid, months_published, published_force_months
 from sas_analysis.measures.ethnicity.accounts import unused_groups
+from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.multiverse import CHOICES, WITHIN, extremes, multiverse, multiverse_of_study
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches
 from sas_analysis.measures.residents.bases import bases_for
 from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.records.select import is_repeat, leave_flagged, narrow, person_searches, with_ethnicity
@@ -169,7 +169,7 @@ def test_the_first_row_is_the_headline_of_the_report_with_its_limits(opened, ask
     )
     searches = with_ethnicity(chosen.records, scheme=scheme, chinese=chinese)
     counts = count_searches(searches, "ethnicity_5", published=published_force_months(counted))
-    headline = disproportionality_ratio(counts, base.residents, months=months_published(counted))
+    headline = disproportionality_ratio(Exposure(counts, base.residents, months_published(counted)))
     headline = headline.set_index("ethnicity_5").loc[OTHERS]
     table = multiverse_of_study(
         study, grid, base, ethnicity=scheme, power=power, repeats=repeats, flagged_months=flagged

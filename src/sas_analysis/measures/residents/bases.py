@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.coverage import months_published, published_force_months
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
 from sas_analysis.measures.table import check_measures_table, join_notes
 from sas_analysis.records.select import with_ethnicity
@@ -131,10 +130,9 @@ def ratio_ladder(
     forces, bases, reason = bases_for(files, area=area, user=user)
     forces = forces if bases else list(files["force"].astype("str").unique())
     searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
-    published, months = published_force_months(files), months_published(files)
     bases = bases or [Rung("No base", pd.DataFrame(), reason)]
-    known = {"months": months, "reference": reference, "level": level, "interval": interval}
-    tables = [_of(searches, published, rung, scheme, forces, known, reason) for rung in bases]
+    known = {"reference": reference, "level": level, "interval": interval}
+    tables = [_of(searches, files, rung, scheme, forces, known, reason) for rung in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
@@ -157,12 +155,11 @@ def benchmark_grid(ratios, factors=FACTORS):
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
-def _of(searches, published, rung, scheme, forces, known, problem):
+def _of(searches, files, rung, scheme, forces, known, problem):
     """The ratios on one base."""
     own = rung.searches(searches, scheme)
     problem = problem or _mismatch(rung, own, forces)
-    counts = count_searches(own, "ethnicity_5", published=published)
-    table = disproportionality_ratio(counts, rung.residents, problem=problem or None, **known)
+    table = disproportionality_ratio(Exposure.of(own, files, rung.residents, problem=problem or None), **known)
     table["note"] = join_notes(table["note"], pd.Series(np.repeat(rung.what if not problem else "", len(table))))
     table.insert(0, "base", rung.base)
     return table

@@ -1,0 +1,284 @@
+"""Searches beside the residents and the published months they are set against: what every rate and ratio takes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
+from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+
+NO_MONTH = "not estimable: no month was published that counts"
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """Counts of searches, the residents they are set against, and the months in which both were counted.
+
+    Checked once, when it is made; every rate and ratio takes one. `dataclasses.replace` gives it other counts.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        `<by> | searches`, with `force` where there are several and `month` to judge how much months vary: what
+        `count_searches` gives.
+    residents : DataFrame or None
+        `<by> | residents` (persons), with `force` where there are several. Groups of a column that it lacks (object
+        of search) share the residents. None, or anything, where there is a problem.
+    months : DataFrame or number
+        Published months: `force | months` (`coverage.months_published`), or a number for one force.
+    problem : str or None
+        Why residents do not measure exposure here (City of London): counts stay, rates are missing and say it.
+
+    Raises
+    ------
+    ValueError
+        For a missing column, negative residents, months that are no number or not one of each force, searches of a
+        force without a published month, and counts by month that hold other months than were published.
+    """
+
+    counts: pd.DataFrame
+    residents: pd.DataFrame | None
+    months: pd.DataFrame | float
+    problem: str | None = None
+
+    def __post_init__(self):
+        require_columns(self.counts, ["searches"], "the counts")
+        if self.problem:
+            return
+        require_columns(self.residents, ["residents"], "the residents")
+        _refuse_forces_without_months(self.counts, self.months_by_force)
+        if "force" not in self.residents.columns and len(self.months_by_force) > 1:
+            forces = len(self.months_by_force)
+            raise ValueError(f"{forces} forces and residents without a column force: whose residents are they?")
+        if self.residents["residents"].lt(0).any():
+            raise ValueError("the residents hold negative counts")
+        if "month" in self.counts.columns:
+            _refuse_other_months(self.counts_by_force, self.months_by_force)
+
+    @classmethod
+    def of(cls, searches, grid, residents, *, by="ethnicity_5", problem=None):
+        """Exposure of the searches of a grid's months that count.
+
+        Parameters
+        ----------
+        searches : DataFrame
+            Clean table; searches of months that do not count are left out.
+        grid : DataFrame
+            `coverage.coverage_grid`, or a part of one.
+        residents, problem
+            As `Exposure`.
+        by : str or list of str
+            Columns to count by, beside force and month.
+        """
+        published = published_force_months(grid)
+        counts = count_searches(in_months(searches, published), by, published=published)
+        return cls(counts, residents, months_published(grid), problem)
+
+    @cached_property
+    def months_by_force(self):
+        """`force | months` of every force, its name "" where none is named."""
+        return _months_by_force(self.months, self.counts, self.residents)
+
+    @property
+    def counts_by_force(self):
+        """The counts with a text column `force`; those without one are of the only force there is."""
+        if "force" in self.counts.columns:
+            return _text(self.counts, ["force"])
+        forces = self.months_by_force["force"]
+        if len(forces) > 1:
+            raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
+        return self.counts.assign(force=forces.iloc[0])
+
+
+def count_searches(searches, by, *, published=None, categories=None):
+    """Count searches of every group in every published month of every force, zeros included.
+
+    searches : clean table. by : group columns beside force and month. categories : as `shares.tally`.
+    published : `force | month`, the months published (coverage.published_force_months). Without it the months
+    that occur: wrong for a selection so narrow that a published month holds none of it.
+    Returns `force | month | <by> | searches`. Raises ValueError for searches in a month not in `published`.
+    """
+    by = [column for column in as_list(by) if column not in ("force", "month")]
+    require_columns(searches, ["force", "month", *by])
+    found, groups = (tally(searches, keys, categories=categories) for keys in (["force", "month", *by], by))
+    forces, names = (found[column].cat.categories.astype("str") for column in ("force", "month"))
+    amounts = found["searches"].to_numpy(dtype="int64").reshape(len(forces), len(names), len(groups))
+    pairs = pd.MultiIndex.from_product([forces, names], names=["force", "month"])
+    occur = pd.Series(amounts.sum(axis=2).ravel(), index=pairs, name="searches")
+    occur = occur[occur.gt(0)]
+    months = occur.index.to_frame(index=False) if published is None else published[["force", "month"]]
+    months = months.astype("str").drop_duplicates()
+    _refuse_unpublished(occur, months)
+    force, month = forces.get_indexer(months["force"]), names.get_indexer(months["month"])
+    there = (force >= 0) & (month >= 0)
+    counted = np.zeros((len(months), len(groups)), dtype="int64")
+    counted[there] = amounts[force[there], month[there]]
+    place, group = np.indices(counted.shape).reshape(2, -1)
+    parts = [frame.iloc[rows].reset_index(drop=True) for frame, rows in ((months, place), (groups[by], group))]
+    return pd.concat(parts, axis=1).assign(searches=pd.array(counted.ravel(), dtype="Int64"))
+
+
+def exposure_by_group(exposure, *, by):
+    """Counts and exposure of every group: `<by> | searches | resident_years | reason`.
+
+    by : columns. `reason` is "" where a rate can be estimated.
+    Raises ValueError if a group has searches and no resident count, or two rows of residents are of one group.
+    """
+    return _exposure(exposure, as_list(by))[0]
+
+
+def exposure_by_month(exposure, *, by):
+    """What `exposure_by_group` gives, and searches and resident-years of each group in each month.
+
+    The second is two arrays (groups, months), or None where counts have no month or there is a problem. A month in
+    which a force published nothing adds nothing to either.
+    """
+    groups, cells, group_of = _exposure(exposure, as_list(by))
+    if cells is None or "month" not in exposure.counts.columns:
+        return groups, None
+    counts = exposure.counts_by_force
+    month, names = pd.factorize(counts["month"].astype("str"), sort=True)
+    force, forces = pd.factorize(cells["force"])
+    searches, years = np.zeros((2, len(groups), len(names)))
+    counted = group_of >= 0
+    amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
+    np.add.at(searches, (group_of[counted], month[counted]), amounts[counted])
+    published = np.zeros((len(forces), len(names)))
+    of_force = pd.Index(forces).get_indexer(counts["force"])
+    published[of_force[of_force >= 0], month[of_force >= 0]] = 1
+    a_month = cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] / 12
+    np.add.at(years, cells["group"].to_numpy(), a_month * published[force])
+    return groups, (searches, years)
+
+
+def _exposure(exposure, by):
+    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none."""
+    require_columns(exposure.counts, by, "the counts")
+    groups, group_of = _sum(exposure.counts, by, "searches")
+    if exposure.problem:
+        return groups.assign(resident_years=np.nan, reason=f"not estimable: {exposure.problem}"), None, group_of
+    counted = [column for column in by if column in exposure.residents.columns and column != "force"]
+    known = is_known(groups, counted)
+    cells = _cells(exposure.residents, exposure.months_by_force, groups, by)
+    searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
+    _refuse_missing_residents(cells[searched], by)
+    cells["resident_years"] = cells["residents"] * cells["months"] / 12
+    of_group = cells.groupby("group")
+    groups["resident_years"] = of_group["resident_years"].sum(skipna=False).where(known)
+    return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), counted)), cells, group_of
+
+
+def _cells(residents, forces, groups, by):
+    """`group | force | months | <by> | residents`: every group in every force, residents or missing."""
+    _refuse_repeated_residents(residents, by)
+    if "force" in by:
+        group, force = np.arange(len(groups)), groups["force"].astype("str")
+        months = force.map(forces.set_index("force")["months"])
+    else:
+        group = np.repeat(np.arange(len(groups)), len(forces))
+        force, months = (np.tile(forces[name], len(groups)) for name in ("force", "months"))
+    labels = {name: groups[name].astype("str").to_numpy(dtype=object)[group] for name in by}
+    cells = pd.DataFrame({"group": group, "force": force, "months": months} | labels)
+    keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
+    amounts = residents["residents"].to_numpy(dtype=float, na_value=np.nan)
+    if not keys:
+        return cells.assign(residents=amounts[0] if len(amounts) else np.nan)
+    # A dict, for a merge of two tables of a few rows takes a hundred times as long.
+    stated = dict(zip(zip(*(residents[key].astype("str") for key in keys), strict=True), amounts, strict=True))
+    return cells.assign(residents=[stated.get(key, np.nan) for key in zip(*(cells[key] for key in keys), strict=True)])
+
+
+def _months_by_force(months, counts, residents):
+    """`force | months` from such a table, or from one number for the one force (or none named)."""
+    if isinstance(months, pd.DataFrame):
+        require_columns(months, ["force", "months"], "the months")
+        table = _text(months, ["force"])[["force", "months"]]
+    else:
+        named = next((frame["force"] for frame in (counts, residents) if "force" in frame.columns), [""])
+        table = pd.DataFrame({"force": pd.unique(pd.Series(named).astype("str")), "months": months})
+        if len(table) > 1:
+            raise ValueError(f"{len(table)} forces and one number of months; give a table force | months")
+    if table["force"].duplicated().any() or not table["months"].ge(0).all():
+        raise ValueError(f"months must be one number, 0 or more, for each force:\n{table.head().to_string()}")
+    return table
+
+
+def _refuse_repeated_residents(residents, by):
+    keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
+    twice = residents.duplicated(keys) if keys else pd.Series(np.arange(len(residents)) > 0)
+    if twice.any():
+        raise ValueError(
+            f"{twice.sum()} row(s) of residents repeat a group ({', '.join(keys) or 'no group asked for'}); "
+            f"give one row per group\n{residents[twice.to_numpy()].head(3).to_string()}"
+        )
+
+
+def _refuse_unpublished(occur, months):
+    """occur : searches by (force, month), those that have any."""
+    found = occur[~occur.index.isin(pd.MultiIndex.from_frame(months))]
+    if len(found):
+        raise ValueError(f"searches in {len(found)} force-month(s) not in `published`:\n{found.head().to_string()}")
+
+
+def _refuse_forces_without_months(counts, forces):
+    if "force" not in counts.columns:
+        return
+    searched = pd.unique(counts.loc[counts["searches"].gt(0), "force"].astype("str"))
+    without = [force for force in searched if force not in set(forces.loc[forces["months"] > 0, "force"])]
+    if without:
+        raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
+
+
+def _refuse_missing_residents(cells, by):
+    missing = cells[cells["residents"].isna()]
+    if len(missing):
+        raise ValueError(
+            f"{len(missing)} group(s) have searches and no resident count; add it, or state the `problem`:\n"
+            + missing[list(dict.fromkeys(["force", *by]))].head().to_string(index=False)
+        )
+
+
+def _refuse_other_months(counts, forces):
+    held = counts.groupby("force")["month"].nunique()
+    said = forces.set_index("force")["months"]
+    wrong = said[said.ne(held.reindex(said.index).fillna(0))]
+    if len(wrong):
+        raise ValueError(
+            "the counts hold other months than were published (force: held / published): "
+            + ", ".join(f"{force}: {held.get(force, 0)} / {months:g}" for force, months in wrong.head().items())
+            + "; make them by count_searches(..., published=...)"
+        )
+
+
+def _reasons(groups, known, months, by):
+    years = groups["resident_years"]
+    why = {
+        f"not estimable: no residents to compare with, {' and '.join(by)} unknown": ~known,
+        NO_MONTH: months.reindex(groups.index, fill_value=0).eq(0),
+        "not estimable: no residents in this group": years.eq(0),
+        "not estimable: no resident count for this group": years.isna(),
+    }
+    return pd.Series(np.select(list(why.values()), list(why), ""), index=groups.index, dtype="str")
+
+
+def _sum(counts, by, column):
+    """Sum by group, and the group of every row (-1: none).
+
+    Groups are in the order of their labels, or of appearance where a column is no categorical.
+    """
+    if not by:
+        return pd.DataFrame({column: [counts[column].sum()]}), np.zeros(len(counts), dtype=int)
+    keys = [
+        key if isinstance(key.dtype, pd.CategoricalDtype) else key.astype(pd.CategoricalDtype(key.unique()))
+        for key in (counts[name] for name in by)
+    ]
+    # Where no month counts there is no row, and every label keeps its own: with no searches and no exposure.
+    groups = counts.groupby(keys, observed=not counts.empty)
+    return groups[column].sum().reset_index(), groups.ngroup().fillna(-1).to_numpy(dtype=int)
+
+
+def _text(frame, columns):
+    """The same frame with its key columns as plain text, so that categoricals merge with text."""
+    return frame.astype({column: "str" for column in columns if column in frame.columns})
