@@ -19,7 +19,6 @@ Imports run one way: records, reference -> measures -> study -> present -> repor
 The notebooks import the package.
 """
 
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "share_of_searches": "measures.shares",
     "write_sample": "records.synthetic.extract",
 }
-__all__ = [  # noqa: F822 (made by __getattr__)
+__all__ = [
     "Choices",
     "Comparison",
     "Estimates",

@@ -1,4 +1,4 @@
-"""A report's tables, figures and sentences; what each of them must obey is held here, and not remembered at each call."""
+"""The tables, figures and sentences of a report; what each of them must obey is held here, once."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -87,7 +87,15 @@ class Report:
         )
 
     def figure(
-        self, name: str, draw: Callable, table: pd.DataFrame | Estimates, title: str, *, note: str = "", of: str = "", **options
+        self,
+        name: str,
+        draw: Callable,
+        table: pd.DataFrame | Estimates,
+        title: str,
+        *,
+        note: str = "",
+        of: str = "",
+        **options,
     ) -> None:
         """Draw a table and show the figure with its caption, which is also its description.
 
@@ -100,7 +108,7 @@ class Report:
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
-        words = f"{title}{', ' * bool(note)}{note}"
+        words = f"{title}, {note}" if note else title
         caption = self._caption("Figure", name, words, of or self._rests_on(table, compares), compares)
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
@@ -139,11 +147,12 @@ class Report:
         return [f"{kind} {self._numbers.setdefault((kind, name), taken + 1)}"]
 
     def _call(self, function: Callable, *tables, **more):
-        """Call a function with the tables, and what else it asks for that this report knows."""
-        names = list(inspect.signature(function).parameters)
-        wanted = [name for name in names[len(tables) :] if name not in more]
-        known = {name: _KNOWN[name](self) for name in wanted if name in _KNOWN}
-        return function(*tables, **known, **more)
+        """Call a function: what this report knows goes to the arguments of those names, the tables to the others."""
+        names = [name for name in inspect.signature(function).parameters if name not in more]
+        known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
+        frames = [table.frame if isinstance(table, Estimates) else table for table in tables]
+        given = dict(zip((name for name in names if name not in known), frames, strict=False))
+        return function(**given, **known, **more)
 
 
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name

@@ -31,7 +31,9 @@ _VERDICTS = {
 def scope(study, flow: pd.DataFrame, coverage: pd.DataFrame) -> str:
     """What was analysed: flow as `Selection.flow`, coverage as `coverage.months_published`."""
     asked = len(study.months)
-    forces = [f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in coverage.itertuples()]
+    forces = [
+        f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in coverage.itertuples()
+    ]
     more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
     left = flow["left"]
     return " ".join(

@@ -52,7 +52,9 @@ class Choices:
 
     def in_words(self, *, months: bool) -> list[str]:
         """Every choice that is not the usual one, for a caption. months : name the choice about flagged months too."""
-        named = [field for field in fields(self) if field.name in _IN_WORDS and (months or field.name != "flagged_months")]
+        named = [
+            field for field in fields(self) if field.name in _IN_WORDS and (months or field.name != "flagged_months")
+        ]
         unusual = [field.name for field in named if getattr(self, field.name) != field.default]
         return [_IN_WORDS[name].format(getattr(self, name)) for name in unusual]
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import months_published, published_force_months
 from sas_analysis.measures.disclosure import masked_cells
+from sas_analysis.measures.ethnicity.accounts import ratios_by_account
 from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
@@ -137,8 +138,12 @@ class Comparison:
         """Rates and ratios if every group had the ages and sexes of all residents."""
         whose = {"chinese": self.study.choices.chinese, "area": self.study.area, "problem": self.base.problem}
         residents, problem = age_sex_residents_of(self.forces, **whose)
-        months = {"months": months_published(self.coverage), "published": published_force_months(self.coverage)}
-        return standardised(self.searches, residents, problem=problem, **months, **self.against)
+        return standardised(self.searches, self.coverage, residents, problem=problem, **self.against)
+
+    def ratios_by_account(self, *, draws: int, seed: int) -> pd.DataFrame:
+        """The ratios by whose word on ethnicity is taken; the unknown imputed with `draws` and `seed`."""
+        how = {"problem": self.base.problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
+        return ratios_by_account(self.clean_searches, self.coverage, self.base.residents, **how, **self.against)
 
     @cached_property
     def rates(self) -> pd.DataFrame:
@@ -173,7 +178,7 @@ class Comparison:
 
     @cached_property
     def suppressed(self) -> list[str]:
-        """The groups whose ratio is masked because their searches, or the reference group's, are few; simulated: none."""
+        """The groups whose ratio is masked: few searches of theirs, or of the reference group. None if simulated."""
         if self.study.synthetic:
             return []
         groups, searches = self.ratios[BY].astype("str"), self.ratios["numerator"]

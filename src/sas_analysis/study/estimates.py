@@ -23,7 +23,7 @@ class Estimates:
     Parameters
     ----------
     frame : the measures table, `<groups> | measure | numerator | denominator | estimate | lower | upper | interval |
-        note`, plain pandas. title : what it shows. study : whose searches. compared : the residents it rests on, or None.
+        note`, plain pandas. title : what it shows. study : whose searches. compared : its residents, or None.
     months : whether it rests on "published" months, or on those "counted": without the months that the audit flags.
 
     Examples

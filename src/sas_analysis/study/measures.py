@@ -82,7 +82,9 @@ def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, ar
             labels = ({by: place} if by in _PLACES else {}) | ({over: period} if over else {})
             tables.append(table.assign(**labels)[[*labels, *table.columns]])
     frame = pd.concat(tables, ignore_index=True)
-    return Estimates(frame, f"{title} by {_in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options))
+    return Estimates(
+        frame, f"{title} by {_in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options)
+    )
 
 
 def _places(study: Study, by: str, areas: Iterable[str] | None) -> Iterator[tuple[str, Study]]:

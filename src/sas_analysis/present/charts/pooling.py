@@ -102,9 +102,7 @@ def forest_of_group(
     return forest(by_force[by_force["ethnicity_5"].eq(group)], own, mean, title=title, synthetic=synthetic)
 
 
-def funnel_of_group(
-    strata: pd.DataFrame, *, group: str, reference: str, title: str, synthetic: bool = False
-) -> Figure:
+def funnel_of_group(strata: pd.DataFrame, *, group: str, reference: str, title: str, synthetic: bool = False) -> Figure:
     """`funnel_plot` of one group."""
     return funnel_plot(funnel(_pair(strata, group, reference), reference=reference), title=title, synthetic=synthetic)
 
