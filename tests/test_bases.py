@@ -100,7 +100,7 @@ def test_figures_draw_what_the_tables_hold():
     assert len(axes.get_yticks()) == 6
     drawn = {line.get_label(): line.get_xdata() for line in axes.lines}
     assert sorted(drawn["Black"]) == pytest.approx(sorted(table[table["ethnicity_5"].eq("Black")]["estimate"]))
-    axes = residents_charts.grid(benchmark_grid(table[table["base"].eq("Census 2021")]), title="Grid").axes[0]
+    axes = residents_charts.benchmark_grid(benchmark_grid(table[table["base"].eq("Census 2021")]), title="Grid").axes[0]
     assert {"Black", "Asian"} <= {line.get_label() for line in axes.lines}
     residents_charts.ladder(ratio_ladder(searches("city-of-london"), files("city-of-london")), title="None")
     plt.close("all")

@@ -10,6 +10,8 @@ from sas_analysis.measures.coverage import months_published, published_force_mon
 from sas_analysis.measures.disclosure import masked_cells
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account
 from sas_analysis.measures.exposure import Exposure, count_searches
+from sas_analysis.measures.headline_table import honest_set
+from sas_analysis.measures.places.areas import assignment_band, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.search_rate import search_rate
@@ -144,6 +146,15 @@ class Comparison:
         """The ratios by whose word on ethnicity is taken; the unknown imputed with `draws` and `seed`."""
         how = {"problem": self.base.problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
         return ratios_by_account(self.clean_searches, self.coverage, self.base.residents, **how, **self.against)
+
+    def headline(self, **assumptions) -> pd.DataFrame:
+        """Every group's ratio and rate, beside what each assumption could make of it; as `honest_set`."""
+        return honest_set(self.rates, self.ratios, **assumptions)
+
+    def assignment_band(self) -> pd.DataFrame:
+        """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""
+        near = near_boundary(self.study.area, self.base.of(self.study.everywhere))
+        return assignment_band(near, self.rates, self.ratios, reference=self.reference)
 
     @cached_property
     def rates(self) -> pd.DataFrame:
