@@ -13,7 +13,7 @@ from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.study import Study
 
 # Tables that say nothing of contradicted records yet, although their estimates rest on them.
-UNMARKED = {"ladder"}
+UNMARKED = {"ladder", "multiverse"}
 # Tables whose rows are masked by their own counts alone, and not because the group's ratio is masked.
 OWN_COUNTS = {
     *("headline", "ratios", "rates", "sensitivity", "ladder", "ratios_by_force", "ratios_by_force_matched"),
