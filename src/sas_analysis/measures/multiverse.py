@@ -85,7 +85,7 @@ def multiverse_of_study(
     reference="White",
     level=0.95,
 ):
-    """`multiverse` of a study on every base of all ages (`ladder.bases_for`); no row where none can be divided by.
+    """`multiverse` of a study on every base of all ages (`bases.bases_for`); no row where none can be divided by.
 
     study : `study.Study`. grid : `coverage.coverage_grid` with the audit's verdicts. base : `denominators.Denominator`
     of the headline. user : `interpolate.read_residents`, or None. The other arguments are the report's, and make its
@@ -96,7 +96,7 @@ def multiverse_of_study(
     if base.problem or problem or months.empty:
         return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
     own = census_name(base.census_year, base.chinese)
-    given = {rung.base: (rung.chinese, rung.residents) for rung in found if not rung.part}
+    given = {other.name: (other.chinese, other.residents) for other in found if not other.part}
     headline = {
         "ethnicity": SCHEMES[ethnicity],
         "repeats": "left out" if repeats == "drop" else "counted",

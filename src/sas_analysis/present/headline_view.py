@@ -42,7 +42,7 @@ def few(table: pd.DataFrame, *, reference: str) -> list[str]:
 
 
 def view(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of `measures.honest.honest_set` in texts; a column without an entry is left out."""
+    """The table of `measures.headline_table.headline_table` in texts; a column without an entry is left out."""
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     hidden = is_masked(table)
     shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
