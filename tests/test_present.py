@@ -14,7 +14,7 @@ from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import prose, report_table, sentences
 from sas_analysis.present.audit_table import by_rule
-from sas_analysis.present.charts import charts
+from sas_analysis.present.charts import base as charts
 from sas_analysis.study.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]

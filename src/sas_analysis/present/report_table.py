@@ -9,7 +9,7 @@ import pandas as pd
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
-from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
@@ -17,7 +17,7 @@ from sas_analysis.reference.forces import in_words
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
-class Shown:
+class ReportTable:
     """A table with its caption, as a notebook and a page show it. `frame` holds the texts shown."""
 
     def __init__(self, frame: pd.DataFrame, caption: str):
@@ -35,22 +35,15 @@ class Shown:
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
 
 
-def described(who: str, start: str, end: str, *, grid: pd.DataFrame | None = None, **choices: str) -> str:
+def source_caption(study, *, of: str) -> str:
     """Of what a table is, for its caption: the records, and every choice that is not the usual one.
 
-    grid : `coverage.count_flagged`, for what rests on the months that count; those left out are named.
+    study : as `study.Study`. of : "counted", and the months left out are named; "published", or the whole "forces".
     """
-    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian", "flagged_months": "exclude"}
-    words = {
-        "power": "{} searches only",
-        "repeats": "rows identical to an earlier one dropped",
-        "ethnicity": "{}-defined ethnicity",
-        "chinese": "Chinese counted in {}",
-        "flagged_months": "months that the audit flags {}d",
-    }
-    said = [words[name].format(value) for name, value in choices.items() if value != usual[name]]
-    without = [] if grid is None else _left_out(grid)
-    return "; ".join([f"{who}, {start} to {end}", *said, *without, "data.police.uk"])
+    who = in_words(study.forces) if of == "forces" else study.who
+    choices = study.choices.in_words(months=of == "counted")
+    without = _left_out(study.counted) if of == "counted" else []
+    return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])
 
 
 def _left_out(grid: pd.DataFrame) -> list[str]:
@@ -77,7 +70,7 @@ def publish(
     totals: Sequence[str] | None = None,
     few: Sequence[str] = (),
     view: pd.DataFrame | None = None,
-) -> Shown:
+) -> ReportTable:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
@@ -120,26 +113,12 @@ def _not_a_formula(cell):
     return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith("\t") else cell
 
 
-def occurring(table: pd.DataFrame) -> pd.DataFrame:
-    """A measures table with the labels that occur, most searches first, what is unknown last."""
-    groups = group_columns(table)
-    label = groups[-1]
-    by_denominator = all(MEASURES[name].searched == "denominator" for name in table["measure"].unique())
-    table = table[table["denominator" if by_denominator else "numerator"].gt(0)]
-    if len(groups) > 1:  # the order of the groups is the reader's
-        return table
-    order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(
-        ["unknown", "numerator"], ascending=[True, False], kind="stable"
-    )
-    return table.loc[order.index]
-
-
-def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> Shown:
+def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> ReportTable:
     """A table as a page shows it: numbers formatted, what all rows share said once, in the caption."""
     measured = set(MEASURE_COLUMNS) <= set(table.columns)
     frame, common = _measured(table) if measured else (_plain(table), [])
     parts = [SYNTHETIC] * synthetic + [caption, *common]
-    return Shown(frame, " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts))
+    return ReportTable(frame, " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts))
 
 
 def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

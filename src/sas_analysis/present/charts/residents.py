@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sas_analysis.present.charts.charts import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt, ratio_axis
+from sas_analysis.present.charts.base import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt, ratio_axis
 
 
 def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
@@ -27,7 +27,7 @@ def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figur
     return figure
 
 
-def grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
+def benchmark_grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Ratios of `bases.benchmark_grid`, a line per group with its limits; it crosses 1 at the tipping multiplier."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
