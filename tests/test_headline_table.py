@@ -8,13 +8,13 @@ import pytest
 
 from sas_analysis.measures.coverage import coverage_grid
 from sas_analysis.measures.exposure import Exposure
-from sas_analysis.measures.headline_table import COLUMNS, honest_set
+from sas_analysis.measures.headline_table import COLUMNS, headline_table
 from sas_analysis.measures.pooling.decomposition import decompose
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
+from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import search_rate
-from sas_analysis.measures.residents.bases import ratio_ladder
+from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.present import headline_view, prose
@@ -53,11 +53,11 @@ def parts(forces, raw, processed):
         "ratios": ratios[known],
         "allocation": allocation_range(exposure),
         "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), exposure),
-        "ladder": ratio_ladder(searches, grid),
+        "ladder": ratios_by_base(searches, grid),
         "pooled": decompose(strata_table(exposure)) if len(base.forces) > 1 else None,
     }
     bounds = ratio_bounds(exposure)
-    return honest_set(**tables), tables, bounds
+    return headline_table(**tables), tables, bounds
 
 
 def test_every_number_is_that_of_the_table_it_comes_from(made):
@@ -146,7 +146,7 @@ def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
     assert above.any()
     assert (table.loc[above, "multiplier_lower"] == table.loc[above, "lower"]).all()
     below = tables["ratios"].assign(estimate=0.9, lower=0.8, upper=0.95)
-    assert honest_set(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
+    assert headline_table(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
 
 
 def test_a_refused_force_has_nothing_to_shrink_and_no_exception():

@@ -56,7 +56,7 @@ def opened(sample, tmp_path_factory):
 def bases(grid):
     """(Chinese, residents) by name, as the module describes them, made from the census alone."""
     _, found, _ = bases_for(grid)
-    return {rung.base: (rung.chinese, rung.residents) for rung in found if not rung.part}
+    return {other.name: (other.chinese, other.residents) for other in found if not other.part}
 
 
 def count(records, choice, chinese, months):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.intervals.limits import poisson_exact
-from sas_analysis.measures.rates.search_rate import search_rate
+from sas_analysis.measures.rates.per_resident import search_rate
 
 ETHNICITY = ["White", "Black", "Unknown"]
 RESIDENTS = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": [48_699_231, 2_409_283]})

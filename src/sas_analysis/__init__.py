@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sas_analysis.measures.exposure import Exposure
+    from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
-    from sas_analysis.measures.rates.search_rate import search_rate
     from sas_analysis.measures.shares import share_of_searches
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
@@ -54,7 +54,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "open_study": "study.opening",
     "rate_difference": "measures.rates.ratios",
     "reconcile": "reference.official.reconcile",
-    "search_rate": "measures.rates.search_rate",
+    "search_rate": "measures.rates.per_resident",
     "share_of_searches": "measures.shares",
     "write_sample": "records.synthetic.extract",
 }

@@ -15,7 +15,7 @@ from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
-from sas_analysis.measures.rates.search_rate import by_month
+from sas_analysis.measures.rates.per_resident import by_month
 from sas_analysis.measures.residents.bases import bases_for, census_name
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
@@ -85,7 +85,7 @@ def multiverse_of(compared):
     if base.problem or problem or months.empty:
         return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
     own = census_name(base.census_year, base.chinese)
-    given = {rung.base: (rung.chinese, rung.residents) for rung in found if not rung.part}
+    given = {other.name: (other.chinese, other.residents) for other in found if not other.part}
     headline = {
         "ethnicity": SCHEMES[choices.ethnicity],
         "repeats": "left out" if choices.repeats == "drop" else "counted",

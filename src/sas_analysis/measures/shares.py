@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals.limits import interval_name, wilson
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, measures_table
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
@@ -114,9 +115,8 @@ def occurring(table: pd.DataFrame) -> pd.DataFrame:
     """A measures table with the labels that occur, most searches first, what is unknown last."""
     groups = group_columns(table)
     label = groups[-1]
-    rates = {"positive_outcome_rate", "arrest_rate", "find_rate", "linked_share"}
-    base = "denominator" if set(table["measure"]) <= rates else "numerator"
-    table = table[table[base].gt(0)]
+    by_denominator = all(MEASURES[name].searched == "denominator" for name in table["measure"].unique())
+    table = table[table["denominator" if by_denominator else "numerator"].gt(0)]
     if len(groups) > 1:  # the order of the groups is the reader's
         return table
     order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(

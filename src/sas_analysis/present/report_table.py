@@ -8,57 +8,12 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
+from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 
-TITLES = {
-    "share_of_searches": "Share",
-    "search_rate": "Searches per 1,000 residents a year",
-    "disproportionality_ratio": "Ratio",
-    "rate_difference": "Difference per 1,000 a year",
-    "excess_searches": "Searches beyond the expected",
-    "standardised_rate": "Searches per 1,000 a year, standardised by age and sex",
-    "standardised_ratio": "Observed / expected by age and sex",
-    "ratio_of_standardised_rates": "Ratio of standardised rates",
-    "positive_outcome_rate": "Positive outcome",
-    "arrest_rate": "Arrest",
-    "find_rate": "Find rate",
-    "linked_share": "Linked to the object",
-    "object_agreement": "Object as the legislation names it",
-    "ratio_crude": "Ratio, forces added together",
-    "ratio_within_mh": "Ratio within forces (Mantel-Haenszel)",
-    "ratio_within_fe": "Ratio within forces (fixed effects)",
-    "composition_factor": "Factor of composition",
-    "ratio_random_mean": "Mean ratio of forces",
-    "ratio_prediction": "Ratio of another force",
-    "ratio_shrunken": "Shrunken ratio",
-    "ratio_lower_bound": "Lowest ratio",
-    "ratio_upper_bound": "Highest ratio",
-    "imputed_ratio": "Ratio, unknown imputed",
-    "mnar_ratio": "Ratio at delta",
-    "parity_delta": "Delta at parity",
-    "tipping_share": "Share of the unknown at parity",
-    "least_share_for_parity": "Least share of the unknown for parity",
-    "kappa": "Kappa",
-}
-NUMERATORS = {
-    "rate_difference": "Beyond the expected",
-    "object_agreement": "Agree",
-    "positive_outcome_rate": "Positive",
-    "arrest_rate": "Arrests",
-    "find_rate": "Finds",
-    "linked_share": "Linked",
-}
-DENOMINATORS = {
-    "search_rate": "Resident-years",
-    "rate_difference": "Resident-years",
-    "disproportionality_ratio": "Expected",
-    "ratio_within_fe": "Expected",
-}
-# Their parts are sums of weights, or an estimate and 1: in the CSV, and nothing to read in a table.
-_NO_PARTS = {"ratio_within_mh", "composition_factor", "ratio_random_mean", "ratio_prediction", "ratio_shrunken"}
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
@@ -168,16 +123,15 @@ def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> Repor
 
 def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     measures = list(table["measure"].unique()) or [""]
-    title = TITLES.get(measures[0], measures[0]) if len(measures) == 1 else "Estimate"
+    title = title_of(measures[0]) if len(measures) == 1 else "Estimate"
     names = table["interval"][table["interval"].ne("")].unique()
     shown, hidden = _plain(table[group_columns(table)]), is_masked(table)
     if len(measures) > 1:
-        shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
-    if not _NO_PARTS.union({"excess_searches"}).intersection(measures):  # an excess is its own numerator
-        shown[NUMERATORS.get(measures[0], "Searches")] = prose.unless_masked(
-            hidden, map(prose.count, table["numerator"])
-        )
-        shown[DENOMINATORS.get(measures[0], "Of")] = prose.unless_masked(
+        shown["Measure"] = [title_of(measure) for measure in table["measure"]]
+    known = [MEASURES[measure] for measure in measures if measure in MEASURES] or [Measure("", "count")]
+    if all(measure.parts for measure in known):
+        shown[known[0].numerator] = prose.unless_masked(hidden, map(prose.count, table["numerator"]))
+        shown[known[0].denominator] = prose.unless_masked(
             hidden & table["denominator"].isna(), map(prose.count, table["denominator"])
         )
     shown[title] = prose.unless_masked(hidden, map(prose.number, table["estimate"], table["measure"]))
@@ -216,7 +170,7 @@ def _title(name: str) -> str:
 
 def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str]:
     if column.name == "measure":
-        return [TITLES.get(measure, measure) for measure in column]
+        return [title_of(measure) for measure in column]
     if measures is not None and pd.api.types.is_float_dtype(column.dtype):
         told = prose.difference if column.name == "difference" else prose.number
         return ["–" if pd.isna(v) else told(v, m) for v, m in zip(column, measures, strict=True)]

@@ -4,12 +4,12 @@ import pandas as pd
 
 from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
+from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.report_table import TITLES
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
@@ -153,7 +153,7 @@ def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
         return f"{other}, no number of the headline is another (table sensitivity)."
     most = change.idxmax()
     measure = dict(zip(wide.index.names, most, strict=True))["measure"]
-    name = [part for part in most[:-1] if part][-1:] or [TITLES.get(measure, measure)]
+    name = [part for part in most[:-1] if part][-1:] or [title_of(measure)]
     now, then = (prose.number(line[most], measure) for line in (here, there))
     return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
 

@@ -13,12 +13,12 @@ from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.headline_table import honest_set
 from sas_analysis.measures.places.areas import assignment_band, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
+from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import search_rate
 from sas_analysis.measures.rates.standardise import standardised
 from sas_analysis.measures.sensitivity import mark_contradicted
 from sas_analysis.measures.shares import as_list
-from sas_analysis.reference.authorities import age_sex_residents_of
+from sas_analysis.reference.age_sex import age_sex_residents_of
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5

@@ -6,8 +6,8 @@ import pandas as pd
 
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import search_rate
 from sas_analysis.measures.shares import as_list, share_of_searches
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.estimates import Estimates

@@ -1,7 +1,7 @@
 """Ratios of several forces together: within forces, over forces, drawn towards their mean, ranked."""
 
 from sas_analysis.measures.pooling.decomposition import decompose, influence, leave_one_out
-from sas_analysis.measures.pooling.funnel import funnel
+from sas_analysis.measures.pooling.funnel_limits import funnel
 from sas_analysis.measures.pooling.pooled import fixed_effect_ratio, heterogeneity, pooled_ratios, random_effects_ratio
 from sas_analysis.measures.pooling.ranks import rank_probabilities
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios

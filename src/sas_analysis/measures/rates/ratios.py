@@ -11,7 +11,7 @@ from sas_analysis.measures.exposure import Exposure, exposure_by_month
 from sas_analysis.measures.intervals import limits, overdispersed
 from sas_analysis.measures.intervals.limits import interval_name, named
 from sas_analysis.measures.intervals.overdispersed import share_dispersion
-from sas_analysis.measures.rates.search_rate import (
+from sas_analysis.measures.rates.per_resident import (
     BY_MONTH,
     FIXED_PROCESS,
     NO_DEFAULT,
@@ -20,8 +20,9 @@ from sas_analysis.measures.rates.search_rate import (
     by_month,
     check_interval,
 )
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
-from sas_analysis.measures.table import PER, join_notes, measures_table
+from sas_analysis.measures.table import join_notes, measures_table
 
 REFERENCE = "White"
 # Limits for two Poisson counts; the difference has no exact ones, so MOVER stands for both.
@@ -94,7 +95,7 @@ def rate_difference(
     "exact" are both the difference of two Poisson rates (MOVER). numerator = searches beyond those expected at the
     reference group's rate, denominator = resident-years.
     """
-    per = PER["rate_difference"]
+    per = MEASURES["rate_difference"].per
     pairs, monthly = _pairs(exposure, by, within, reference)
     (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
     return measures_table(
@@ -102,7 +103,6 @@ def rate_difference(
         measure="rate_difference",
         numerator=_excess(pairs),
         denominator=pairs["resident_years"],
-        per=per,
         limits=(lower * per, upper * per),
         interval=name,
         note=_notes(pairs, monthly, by, interval, why),

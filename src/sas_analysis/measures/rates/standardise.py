@@ -11,10 +11,11 @@ from scipy import stats
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
+from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.rates.search_rate import FIXED_PROCESS
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.measures.table import PER, measures_table
+from sas_analysis.measures.table import measures_table
 from sas_analysis.reference.population import GROUPS_5
 
 STRATA = ("age_range", "gender")
@@ -74,7 +75,7 @@ def standardised_rate(searches, grid, residents, *, level=0.95):
     limits, which take searches as Poisson counts and so hold for a fixed process only.
     """
     cells = _cells(searches, grid, residents)
-    per = PER["standardised_rate"]
+    per = MEASURES["standardised_rate"].per
     rate, lower, upper = fay_feuer(searches=cells.n.sum(-1), exposure=cells.years, weights=cells.standard, level=level)
     years = cells.years.sum(axis=-1)
     return measures_table(
@@ -82,7 +83,6 @@ def standardised_rate(searches, grid, residents, *, level=0.95):
         measure="standardised_rate",
         numerator=rate * years,
         denominator=years,
-        per=per,
         limits=(lower * per, upper * per),
         interval=interval_name("Fay-Feuer gamma, Poisson", level),
         note=f"standard: all residents by age and sex; {cells.left_out}; {FIXED_PROCESS}",

@@ -154,19 +154,6 @@ def imputed_ratio(imputation, exposure, *, reference=REFERENCE, level=0.95):
     )
 
 
-def imputation_details(imputation, exposure, *, reference=REFERENCE):
-    """What stands behind `imputed_ratio`, on the log scale; not a measures table.
-
-    Arguments as there. `<groups> | draws | within | between | total | df | fraction_missing | share_unknown |
-    share_both_unknown | share_sparse`: variances of the log ratio, and the shares of `Imputation`.
-    """
-    pooled, pairs = _pooled(imputation, exposure, reference)
-    columns = ["within", "between", "total", "df", "fraction_missing"]
-    table = pairs[[*imputation.patterns.within, imputation.patterns.by]].assign(draws=len(imputation.added))
-    shares = {f"share_{name}": share for name, share in imputation.shares.items()}
-    return pd.concat([table, pooled[columns]], axis=1).assign(**shares)
-
-
 def _pooled(imputation, exposure, reference):
     """(pooled, pairs), a row per known group: Rubin's rules on the log ratio; groups with reason and is_reference."""
     by, within = imputation.patterns.by, imputation.patterns.within

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from sas_analysis.measures.pooling.funnel import funnel, funnel_limits
+from sas_analysis.measures.pooling.funnel_limits import funnel, funnel_limits
 from sas_analysis.measures.pooling.pooled import random_effects_ratio
 from sas_analysis.present.charts.base import PALETTE, STYLE, blank_axes, nothing
 from sas_analysis.reference.forces import in_words

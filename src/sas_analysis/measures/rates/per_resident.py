@@ -5,8 +5,9 @@ import numpy as np
 from sas_analysis.measures.exposure import exposure_by_month
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import PER, measures_table
+from sas_analysis.measures.table import measures_table
 
 OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of a fixed process
 FIXED_PROCESS = "limits hold for a fixed process only"
@@ -17,8 +18,8 @@ BY_MONTH = "interval not offered: counts are not by month"
 NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
 
 
-def search_rate(exposure, *, by, per=PER["search_rate"], level=0.95, interval="default"):
-    """Searches per `per` residents per year in each group; limits on request.
+def search_rate(exposure, *, by, level=0.95, interval="default"):
+    """Searches per 1,000 residents per year in each group; limits on request.
 
     exposure : `exposure.Exposure`; counts by month show how much months vary.
     denominator = resident-years = residents x months / 12, summed over the forces of the exposure. A group that is
@@ -29,13 +30,13 @@ def search_rate(exposure, *, by, per=PER["search_rate"], level=0.95, interval="d
     """
     by = as_list(by)
     groups, monthly = exposure_by_month(exposure, by=by)
+    per = MEASURES["search_rate"].per
     limits, name, note = _rate_limits(groups, monthly, check_interval(interval), level)
     return measures_table(
         groups[by],
         measure="search_rate",
         numerator=groups["searches"],
         denominator=groups["resident_years"],
-        per=per,
         limits=(limits[0] * per, limits[1] * per),
         interval=name,
         note=note,
