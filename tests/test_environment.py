@@ -86,8 +86,9 @@ def test_what_is_locked_for_a_python_accepts_it(python):
                 told = metadata(requirement.name)
                 if requirement.specifier.contains(told["Version"]):
                     known += 1
-                    if not SpecifierSet(told["Requires-Python"] or "").contains(f"{python}.6"):
-                        refused.append(f"{requirement.name}: {told['Requires-Python']}")
+                    asked = told.get("Requires-Python", "")
+                    if f"{python}.6" not in SpecifierSet(asked):
+                        refused.append(f"{requirement.name}: {asked}")
     assert known > 100
     assert refused == []
 
