@@ -30,8 +30,8 @@ COLUMNS = (
 )
 LINK, REMOVAL = COLUMNS[-2:]
 PERSON = (*COLUMNS[6:10], REMOVAL)  # what a search of a vehicle alone leaves blank
-# Local hour from midnight, and weekday from Monday.
 MONTH = np.timedelta64(1, "M")
+# Local hour from midnight, and weekday from Monday.
 HOURS = (50, 44, 31, 22, 14, 7, 3, 4, 9, 13, 20, 31, 41, 49, 58, 77, 89, 86, 72, 58, 60, 56, 46, 58)
 WEEKDAYS = (147, 139, 150, 149, 156, 144, 115)
 # Minutes: hours and half hours first, then quarters and tens, then fives.
