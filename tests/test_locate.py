@@ -101,7 +101,7 @@ def test_every_row_of_a_shared_point_is_placed_alike(layer):
 coordinate = st.integers(0, 12)  # a coarse grid, so that points often lie on edges and corners
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     polygons=st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=7), min_size=1, max_size=5),
     points=st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=20),
