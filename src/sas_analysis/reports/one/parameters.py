@@ -3,11 +3,12 @@
 A notebook has one cell tagged `parameters`, of literals with type hints and comments:
 
     reference: str = "White"  # group the others are compared with; one of: White, Black
-    alpha: float = 0.05       # one minus the confidence level; between 0.001 and 0.5
-    seed: int | None = None   # of the resampling
+    alpha: float = 0.05  # one minus the confidence level; between 0.001 and 0.5
+    census_year: int = 0  # 0: the year that fits the period; one of: 2011, 2021
 
-The cell is read as Python, not by papermill's own reader: that one leaves out `int | None` and every line with a
-second "=" in it, and a parameter it leaves out would be refused as misspelt.
+Write each on one line with its comment, and "" or 0 for "not given": papermill's own reader (`--help-notebook`) leaves
+out `int | None`, what is broken over lines, and a line with a second "=" in it. Here the cell is read as Python, so
+these work too.
 """
 
 import ast
@@ -171,8 +172,8 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 def _value(parameter: Parameter, value: object) -> object:
     """The value in the parameter's type; ValueError says what was wanted and what there is."""
     kind, optional = _split_optional(parameter.type)
-    if optional and (value is None or (isinstance(value, str) and value.strip().lower() in ("none", ""))):
-        return None
+    if _is_none(value) and (optional or _is_empty(parameter.default)):
+        return None if optional else parameter.default
     if kind not in _READERS:
         raise ValueError(f"its type {parameter.type} cannot be given from outside; change the notebook")
     wanted, read = _READERS[kind]
@@ -181,6 +182,8 @@ def _value(parameter: Parameter, value: object) -> object:
         result = read(value)
     except (ValueError, TypeError, KeyError):
         raise ValueError(f"{value!r} is not {wanted}") from None
+    if _is_empty(result) and result == parameter.default:
+        return result  # "not given" need not be one of the choices
     limits = _RANGE.search(parameter.help)
     for item in result if isinstance(result, list) else [result]:
         if limits and not float(limits[1]) <= item <= float(limits[2]):
@@ -188,6 +191,16 @@ def _value(parameter: Parameter, value: object) -> object:
         if parameter.choices and str(item) not in parameter.choices:
             raise ValueError(f"{str(item)!r} is not one of: {', '.join(parameter.choices)}")
     return result
+
+
+def _is_none(value: object) -> bool:
+    """Whether a value says "not given"."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("none", ""))
+
+
+def _is_empty(value: object) -> bool:
+    """Whether a default says "not given" in the type of its parameter: "" or 0."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and not value
 
 
 def _split_optional(annotation: str) -> tuple[str, bool]:
