@@ -26,7 +26,7 @@ tables: str = ""
 shift: int = 0  # added to the number
 reference: str | None = None"""
 ASKED = ["--force", "essex", "--from", "2018-01", "--to", "2018-01", "--raw", "raw", "--processed", "processed"]
-PAGE = "reports/trial_essex_2018-01_2018-01/report.html"
+PAGE = "reports/trial_essex_2018-01_2018-01_shift-3/report.html"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ at any moment. The next run into OUT sweeps .work: it knows the dead by their lo
 the process, and puts `previous` back where a run died in the instant between moving the old report out and the
 new one in.
 
-`request` is what `run` was asked: its `out`, `folder` (the report's name in OUT) and `target` (OUT/folder).
+`request` is what `run` was asked: its `out`, `label`, `folder` (the report's name in OUT) and `target` (OUT/folder).
 """
 
 import errno
@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from sas_analysis.errors import RunError, SasError
 from sas_analysis.reports.one import provenance
+from sas_analysis.reports.one.naming import label_of
 
 KERNEL_FOLDER = "sas-analysis-kernel-"  # prefix of the folders that kernels have among the system's temporary ones
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -58,7 +59,7 @@ def working_folder(request) -> Iterator[Path]:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / "lock"):
             _sweep(root)
-            _check_is_report(request.target)
+            _check_replaceable(request)
             work = Path(tempfile.mkdtemp(prefix=f"{request.folder}~", dir=root))
             alive = FileLock(work / "alive")
             alive.acquire(timeout=0)
@@ -74,9 +75,28 @@ def working_folder(request) -> Iterator[Path]:
         alive.release()
 
 
-def _check_is_report(target: Path) -> None:
+def _check_replaceable(request) -> None:
+    """Refuse to replace what is no report, or a report on one borough by the one on the whole force.
+
+    Version 0.1 gave both the same name unless `--label` told them apart.
+    """
+    target = request.target
     if target.exists() and not (target / "run.json").is_file():
         raise RunError(f"{short(target)} is in the way: no report, it has no run.json; move it elsewhere")
+    borough = _recorded_borough(target) if not request.label else ""
+    if borough:
+        better = f"{target.name}_{label_of({'borough': borough})}"
+        raise RunError(
+            f"{short(target)} is a report on {borough} that version 0.1 made under the name of the report on the whole "
+            f"force; rename it to {better}, or remove it"
+        )
+
+
+def _recorded_borough(target: Path) -> str:
+    try:
+        return provenance.read(target)["parameters"].get("borough") or ""
+    except RunError:
+        return ""  # none there, or damaged: nothing is lost
 
 
 def _sweep(root: Path) -> None:

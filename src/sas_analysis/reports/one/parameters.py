@@ -163,6 +163,11 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> t
     return values, faults
 
 
+def changed(declared: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, object]:
+    """The values that are not the defaults. values : as `resolve` gives them."""
+    return {name: value for name, value in values.items() if value != declared[name].default}
+
+
 def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f'; did you mean "{close[0]}"?' if close else "."

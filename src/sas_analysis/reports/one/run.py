@@ -22,8 +22,8 @@ from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reference.official.reconcile import RED, lights
 from sas_analysis.reports.many import staleness
 from sas_analysis.reports.one import crate, execute, output_folder, page, provenance
-from sas_analysis.reports.one.naming import folder_name, is_month, label_faults
-from sas_analysis.reports.one.parameters import Parameter, declared, find_notebook, resolve
+from sas_analysis.reports.one.naming import folder_name, is_month, label_faults, label_of
+from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
 
 Progress = Callable[[str], None]
 
@@ -36,13 +36,19 @@ class _Request:
     notebook: Path
     declared: dict[str, Parameter]
     own: dict[str, object]
+    asked: list[str]  # as given, perhaps ["all"]
     forces: list[str]
     start: str
     end: str
     raw: Path
     processed: Path
     out: Path
-    folder: str
+    label: str
+
+    @property
+    def folder(self) -> str:
+        """The name of the report's folder in OUT."""
+        return folder_name(self.name, self.asked, self.start, self.end, self.label)
 
     @property
     def target(self) -> Path:
@@ -77,8 +83,8 @@ def run_report(
 ) -> Path:
     """Make one report and return its folder, OUT/NAME_FORCE_FROM_TO[_LABEL] (several forces joined with "+").
 
-    label : letters, digits and hyphens; "_LABEL" is added to the folder's name, so that reports of several boroughs
-    of one force can stand side by side.
+    label : letters, digits and hyphens, added to the folder's name. Without one it follows from the parameters that
+    are not the defaults (borough=Southwark: "borough-Southwark"), so that no report replaces one on something else.
 
     forces : slugs, or ["all"] for every force with a file in the period. start, end : months "YYYY-MM", inclusive.
     parameters : the notebook's own, by name; see `parameters.declared`. kernel : see `execute.execute`.
@@ -118,10 +124,10 @@ def _checked(name, forces, start, end, parameters, label, raw, processed, out) -
     faults += [*_force_faults(forces), *_period_faults(start, end), *label_faults(label)]
     if faults:
         raise ParameterError(listed(faults))
-    folder = folder_name(name, forces, start, end, label)
+    label = label or label_of(changed(known, own))
     raw, processed, out = (Path(path).absolute() for path in (raw, processed, out))
-    forces = _all_forces(raw, start, end) if forces == ["all"] else forces
-    return _Request(name, notebook, known, own, forces, start, end, raw, processed, out, folder)
+    slugs = _all_forces(raw, start, end) if forces == ["all"] else forces
+    return _Request(name, notebook, known, own, forces, slugs, start, end, raw, processed, out, label)
 
 
 def _force_faults(forces: Sequence[str]) -> Iterator[str]:
