@@ -35,7 +35,6 @@ RESERVED = {
     "tables": "it follows from --out",
 }
 FOLDERS = ("raw", "processed", "tables", "boundaries")  # those that say where, not what
-FILES = "_file"  # how the name of a parameter ends that names a file the notebook reads
 _CHOICES = "one of:"
 _RANGE = re.compile(r"between ([\d.]+) and ([\d.]+)")
 _PACKAGE = Path(__file__).parents[2]
