@@ -383,6 +383,9 @@ def diff(
 def batch(
     matrix: Annotated[Path, typer.Argument(metavar="FILE", help="Which reports to make.")] = Path("reports.toml"),
     jobs: Annotated[int | None, typer.Option(min=1, help="Reports at once; default: as many as cores.")] = None,
+    fresh_processes: Annotated[
+        bool, typer.Option("--fresh-processes", help="Start Python anew for each report: slower, the same reports.")
+    ] = False,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS|slurm", help="Of a Dask cluster, to make them on.")
     ] = None,
@@ -414,9 +417,10 @@ def batch(
     places = {"raw": raw, "processed": processed, "out": out}
     with telling(quiet) as told:
         options = Options(
-            **places, scheduler=scheduler, worker_timeout=worker_timeout,
+            **places, fresh=fresh_processes, scheduler=scheduler, worker_timeout=worker_timeout,
             only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
-            log=log, timeout=timeout, retries=retries, told=told, **({"jobs": jobs} if jobs else {}),
+            log=log, timeout=timeout, retries=retries, told=told,
+            warn=lambda text: typer.echo(f"warning: {text}", err=True), **({"jobs": jobs} if jobs else {}),
         )  # fmt: skip
         outcomes = run_batch(matrix, options)
     typer.echo(summary(outcomes, options, brief=quiet))

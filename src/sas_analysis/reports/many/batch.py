@@ -54,15 +54,19 @@ class Outcome:
 class Options:
     """How a batch is run. jobs : how many reports at once. timeout : seconds a report may take, where it says none.
 
+    fresh : start a fresh interpreter for each report, and fork none: slower, and the same reports.
+
     scheduler : None, the address of a Dask scheduler, or "slurm". worker_timeout : seconds that a cluster may be
     without a worker. log : a file that gets a line of JSON per event.
-    told : called with (outcome, how many are over, of how many) when a job is over.
+    told : called with (outcome, how many are over, of how many) when a job is over. warn : called with a text that
+    the user should know, which hinders nothing.
     """
 
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     out: Path = Path("reports")
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    fresh: bool = False
     scheduler: str | None = None
     worker_timeout: float = 3600
     only: Sequence[str] = ()
@@ -73,6 +77,7 @@ class Options:
     retries: int = 2
     log: Path | None = None
     told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
+    warn: Callable[[str], None] = lambda text: None
 
     def __post_init__(self):
         self.raw, self.processed, self.out = (Path(path).absolute() for path in (self.raw, self.processed, self.out))
@@ -176,10 +181,15 @@ class _Batch:
             try:
                 _update_data(jobs, self._options)  # the warm parent imports meanwhile
                 self._work_off(crew, deque((0.0, job.folder) for job in jobs))
-            except pool.WarmParentDied:
+            except pool.NoWarmParent as error:
+                crew.close()
                 crew = pool.Fresh(errors)
                 left = [folder for folder, outcome in self._outcomes.items() if outcome.state == "not begun"]
-                self._note("fallback", reason="no process to fork from; fresh ones are used, which takes longer")
+                for folder in left:
+                    self._outcomes[folder].attempts = 0
+                reason = f"each report starts a fresh Python, which takes longer: {error}"
+                self._note("fallback", reason=reason)
+                self._options.warn(f"{reason}. To start with that: --fresh-processes")
                 self._work_off(crew, deque((0.0, folder) for folder in left))
             finally:
                 crew.close()
@@ -190,7 +200,7 @@ class _Batch:
 
             return Cluster(self._options.scheduler, self._options.jobs, self._options.worker_timeout)
         try:
-            return pool.local(errors)
+            return pool.local(errors, self._options.fresh)
         except OSError as error:
             raise RunError(f"no process can be started here ({error})") from error
 
@@ -215,7 +225,7 @@ class _Batch:
         self._outcomes[folder].attempts += 1
         self._note("begin", report=folder, attempt=self._outcomes[folder].attempts)
         places = {name: str(getattr(options, name)) for name in ("raw", "processed", "out")}
-        task = as_task(job, **places, strict=options.strict, force=options.force)
+        task = as_task(job, **places, strict=options.strict, force=options.force, fresh=options.fresh)
         task |= {"timeout": job.timeout or options.timeout, "log": str(pool.log_of(options.out, folder))}
         crew.submit(folder, task)
 
