@@ -168,6 +168,28 @@ def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The rep
 
 
 @app.command()
+def notebooks(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy them into; it is made if need be.")],
+    raw: Annotated[Path, typer.Option(help="Raw folder that the copies name.")] = Path("data/raw/sample"),
+    processed: Annotated[Path, typer.Option(help="Folder of cleaned records that the copies name.")] = Path(
+        "data/processed/sample"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Replace copies there that differ.")] = False,
+) -> None:
+    """Copy the notebooks into a folder of your own, to run and change them in JupyterLab.
+
+    A copy there that differs is not replaced without --force. SAS_ANALYSIS_NOTEBOOKS=DIR makes reports from the copies.
+    """
+    from sas_analysis.reports.one.notebook_copies import copy_notebooks
+
+    for path, is_new in copy_notebooks(folder, raw=raw, processed=processed, force=force).items():
+        typer.echo(f"{path}{'' if is_new else ' (as it was)'}")
+    typer.echo(f'open them: jupyter lab {folder}   (needs: pip install "sas-analysis[lab]")')
+    if not raw.is_dir():
+        typer.echo(f"warning: there is no {raw} yet; the synthetic sample comes with: sas-analysis sample", err=True)
+
+
+@app.command()
 def fetch(
     force: Annotated[
         list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all there are.')
