@@ -531,7 +531,7 @@ def test_a_second_batch_into_one_place_says_so(place):
         process = start()
         _, err = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert "another batch is at work" in err
+    assert "another batch is running" in err
 
 
 def test_killed_at_any_moment_it_leaves_whole_reports_and_goes_on(place):
@@ -594,7 +594,7 @@ def test_a_cluster_that_loses_a_worker_loses_no_report(place):
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
-        outcomes = run(text, scheduler=cluster.scheduler_address, told=kill_one)
+        outcomes = run(text, scheduler=cluster.scheduler_address, on_end=kill_one)
     assert killed
     assert len(outcomes) == 8
     assert set(states(outcomes).values()) <= {"made", "current"}

@@ -384,7 +384,7 @@ def test_a_notebook_that_fails_leaves_the_earlier_report(place, earlier):
     assert str(error.value).splitlines() == [
         "01_trial.ipynb failed in cell 5: ValueError: no month left",
         f"the notebook as far as it came: reports/.failed/{TARGET}/report.ipynb",
-        f"the earlier report is as it was: reports/{TARGET}",
+        f"the earlier report is unchanged: reports/{TARGET}",
     ]
     assert_untouched(earlier)
     failed = Path("reports/.failed") / TARGET
@@ -457,7 +457,7 @@ def test_a_full_disk(place, earlier, cell, said):
     assert code == RunError.exit_code
     assert f"error: {'01_trial.ipynb ' if 'cell' in said else ''}{said}" in err
     assert "free some space and run again" in err
-    assert f"the earlier report is as it was: reports/{TARGET}" in err
+    assert f"the earlier report is unchanged: reports/{TARGET}" in err
     assert "Traceback" not in err
     assert_untouched(earlier)
 
@@ -499,7 +499,7 @@ def test_a_run_that_is_interrupted_clears_up(place, earlier, monkeypatch, number
     process.send_signal(number)
     returned, out, err = finish(process)
     assert returned == code
-    assert ("interrupted; reports made before are as they were" in err) is (number == signal.SIGINT)
+    assert ("interrupted; earlier reports are unchanged" in err) is (number == signal.SIGINT)
     assert out == ""
     assert "Traceback" not in err
     assert_untouched(earlier)
@@ -622,7 +622,7 @@ def test_a_strict_run_keeps_the_report_of_contradicted_records_and_ends_with_3(p
     with pytest.raises(ReconciliationError, match="essex, year ending 2018-03: share Black differs by") as error:
         make(strict=True)
     assert error.value.exit_code == 3
-    assert f"the report is made, and says so: reports/{TARGET}" in str(error.value)
+    assert f"the report was written, and says this above its headline: reports/{TARGET}" in str(error.value)
     record = json.loads(Path("reports", TARGET, "run.json").read_text())
     assert record["exit_status"] == 3
     assert "share Black" in record["error"]

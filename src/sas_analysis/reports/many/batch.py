@@ -3,8 +3,8 @@
 What is in OUT beside the reports:
 
     batch.json                how the last batch went, report by report
-    .batch/lock               held while a batch is at work; a second one says so and ends
-    .batch/logs/              what the runs at work print
+    .batch/lock               held while a batch is running; a second one ends with an error
+    .batch/logs/              what the reports being made print
     .failed/NAME_.../         notebook, run.json and log.txt of a run that failed
 """
 
@@ -28,7 +28,7 @@ from sas_analysis.reports.many.staleness import Inventory, why_stale
 from sas_analysis.reports.workers import pool
 from sas_analysis.reports.workers.task import current
 
-BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is at work in OUT
+BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is running in OUT
 # Of several kinds of failure the exit code is the first's here: doubt about a figure goes before absence.
 PRECEDENCE = [
     kind.exit_code for kind in (ReconciliationError, DataError, UnknownLabelError, ParameterError, SasError, RunError)
@@ -58,8 +58,7 @@ class Options:
 
     scheduler : None, the address of a Dask scheduler, or "slurm". worker_timeout : seconds that a cluster may be
     without a worker. log : a file that gets a line of JSON per event.
-    told : called with (outcome, how many are over, of how many) when a job is over. warn : called with a text that
-    the user should know, which hinders nothing.
+    on_end : called with (outcome, how many ended, of how many) when a job ends. warn : called with a warning's text.
     """
 
     raw: Path = Path("data/raw")
@@ -76,7 +75,7 @@ class Options:
     timeout: float | None = None
     retries: int = 2
     log: Path | None = None
-    told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
+    on_end: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
     warn: Callable[[str], None] = lambda text: None
 
     def __post_init__(self):
@@ -84,7 +83,7 @@ class Options:
 
 
 class Busy(RunError):
-    """Another batch is at work in the same place."""
+    """Another batch is running in the same place."""
 
     exit_code = BUSY
 
@@ -92,7 +91,7 @@ class Busy(RunError):
 def run_batch(matrix, options: Options) -> list[Outcome]:
     """Make the reports of a matrix file, and return how each went, in its order.
 
-    Raises ParameterError for what is wrong with the file, Busy if another batch is at work in OUT, RunError if OUT
+    Raises ParameterError for what is wrong with the file, Busy if another batch is running in OUT, RunError if OUT
     cannot be written or there is no such scheduler. A job that fails raises nothing.
     """
     inventory = Inventory(options.raw, options.processed)
@@ -105,9 +104,9 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
         with FileLock(folder / "lock", timeout=0):
             return _Batch(jobs, options).run(inventory)
     except Timeout as error:
-        raise Busy(f"another batch is at work in {options.out}; this one has not begun: run it later") from error
+        raise Busy(f"another batch is running in {options.out}; run this one later") from error
     except OSError as error:
-        raise RunError(f"the batch could not go on ({error}); reports made before are as they were") from error
+        raise RunError(f"the batch stopped ({error}); earlier reports are unchanged") from error
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -135,7 +134,7 @@ def longest_first(jobs: list[Job]) -> list[Job]:
 
 
 class _Batch:
-    """A batch at work: its outcomes so far, and its log."""
+    """A running batch: its outcomes so far, and its log."""
 
     def __init__(self, jobs: list[Job], options: Options):
         self._options, self._started = options, datetime.now(UTC)
@@ -239,7 +238,7 @@ class _Batch:
         log.unlink(missing_ok=True)
         self._over += 1
         self._note("end of report", report=folder, **_shown(outcome))
-        self._options.told(outcome, self._over, len(self._jobs))
+        self._options.on_end(outcome, self._over, len(self._jobs))
 
     def _note(self, event: str, **facts) -> None:
         if self._log:

@@ -144,14 +144,11 @@ def _force_faults(entry: dict) -> Iterator[str]:
         yield 'forces must be "all", or a list of forces, such as ["essex"]'
     elif "all" in forces and len(forces) > 1:
         yield '"all" is every force; give it alone'
-    for force in forces or []:
-        if force != "all" and force not in _slugs():
-            from sas_analysis.reference.forces import check_force  # pandas; only to say what was meant
+    unknown = [force for force in forces or [] if force != "all" and force not in _slugs()]
+    if unknown:
+        from sas_analysis.reference.forces import unknown_forces  # pandas; only to say what was meant
 
-            try:
-                check_force(force)
-            except ValueError as error:
-                yield str(error)
+        yield from unknown_forces(unknown)
 
 
 def _period_faults(entry: dict) -> Iterator[str]:

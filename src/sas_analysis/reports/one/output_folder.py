@@ -3,7 +3,7 @@
 What is in OUT:
 
     NAME_FORCE_FROM_TO/       a finished report
-    .work/NAME_...~XXXX/      a run at work: `report/` is what it makes, `previous/` what it is replacing
+    .work/NAME_...~XXXX/      a run in progress: `report/` is what it makes, `previous/` what it is replacing
     .failed/NAME_.../         notebook and run.json of the last run that failed, until a later one succeeds
 
 A report is made in .work and then renamed into place, so what stands in OUT is always whole. A run may be killed
@@ -33,7 +33,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def told_in_words(request) -> Iterator[None]:
+def system_errors_explained(request) -> Iterator[None]:
     """Turn a system's error into one that says what to do."""
     try:
         yield
@@ -43,7 +43,7 @@ def told_in_words(request) -> Iterator[None]:
 
 
 def _still_there(request) -> str:
-    return f"\nthe earlier report is as it was: {short(request.target)}" if request.target.exists() else ""
+    return f"\nthe earlier report is unchanged: {short(request.target)}" if request.target.exists() else ""
 
 
 def short(path: Path) -> Path:
@@ -104,12 +104,12 @@ def _sweep(root: Path) -> None:
     for work in root.glob("*~*"):
         try:
             with FileLock(work / "alive").acquire(timeout=0):
-                _bury(work)
+                _clear(work)
         except Timeout:
             continue  # its run is alive
 
 
-def _bury(work: Path) -> None:
+def _clear(work: Path) -> None:
     target = work.parents[1] / work.name.rpartition("~")[0]
     previous, kernel = work / "previous", work / "kernel"
     if previous.exists() and not target.exists():
@@ -138,8 +138,8 @@ def publish(new: Path, target: Path, aside: Path) -> None:
         failed.rmdir()
 
 
-def keep_failed(request, text: str, record: dict) -> Path | None:
-    """Keep a failed run's notebook for whoever looks into it; None if it cannot be written."""
+def save_failed(request, text: str, record: dict) -> Path | None:
+    """Save a failed run's notebook and record; its path, or None if it cannot be written."""
     folder = request.out / ".failed" / request.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def keep_failed(request, text: str, record: dict) -> Path | None:
     return folder / "report.ipynb"
 
 
-def with_places(error: SasError, request, kept: Path | None) -> SasError:
-    """An error that also says where the notebook and the earlier report are."""
-    where = f"the notebook as far as it came: {short(kept)}" if kept else "the notebook could not be kept"
+def with_paths(error: SasError, request, saved: Path | None) -> SasError:
+    """The error, with the paths of the notebook and of the earlier report."""
+    where = f"the notebook as far as it came: {short(saved)}" if saved else "the notebook could not be saved"
     return type(error)(f"{error}\n{where}{_still_there(request)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.records import load
-from sas_analysis.reference.forces import check_force
+from sas_analysis.reference.forces import check_force, unknown_forces
 from sas_analysis.reports.one import input_files, output_folder
 from sas_analysis.reports.one.naming import folder_name, is_month, label_faults, label_of
 from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
@@ -80,12 +80,7 @@ def _force_faults(forces: Sequence[str]) -> Iterator[str]:
         yield "no force was given; use --force SLUG, or --force all"
     if "all" in forces and len(forces) > 1:
         yield '"all" is every force; give it alone'
-    for force in forces:
-        try:
-            if force != "all":
-                check_force(force)
-        except ValueError as error:
-            yield str(error)
+    yield from unknown_forces(force for force in forces if force != "all")
 
 
 def _period_faults(start: str, end: str) -> list[str]:

@@ -52,14 +52,13 @@ def run_report(
     started = datetime.now(UTC)
     progress = progress or (lambda message: None)
     request = checked(name, forces, start, end, parameters or {}, label, raw, processed, out)
-    with output_folder.told_in_words(request), output_folder.working_folder(request) as work:
+    with output_folder.system_errors_explained(request), output_folder.working_folder(request) as work:
         update = _update_data(request, strict, progress)
         contradicted = _make(request, work, update, started, progress, verbose, strict, kernel)
         output_folder.publish(work / "report", request.target, work / "previous")
     if contradicted:
-        raise ReconciliationError(
-            f"{contradicted}\nthe report is made, and says so: {output_folder.short(request.target)}"
-        )
+        where = output_folder.short(request.target)
+        raise ReconciliationError(f"{contradicted}\nthe report was written, and says this above its headline: {where}")
     return request.target
 
 
@@ -102,14 +101,14 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     files = input_files.files_of(request.own)  # absolute, for the notebook runs in a folder of its own
     injected = request.values | {name: str(path) for name, path in (folders | files).items()}
     nb, error = execute.execute(request.notebook, injected, work, verbose, kernel)
-    # The notebook is kept for its reader, for whom the report is where it will be.
+    # The stored notebook names the report's final folder, not the one it is made in.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
     facts = {"data": data, "unseen": update.unseen, "started": started, "inputs": staleness.hashes_of(files)}
     if error is not None:
         facts |= {"exit_status": error.exit_code, "error": str(error)}
         record = provenance.record(request.name, request.notebook, shown, **facts)
-        raise output_folder.with_places(error, request, output_folder.keep_failed(request, text, record))
+        raise output_folder.with_paths(error, request, output_folder.save_failed(request, text, record))
     if _data(request) != data:
         raise TransientError("another run changed the processed data while the report was made; make it again")
     (report / "report.ipynb").write_text(text, encoding="utf-8")
@@ -153,15 +152,15 @@ def _page(request: Request, nb, record: dict, tables: Path) -> str:
     return page.render(
         nb,
         title=request.name.replace("_", " ").capitalize(),
-        subtitle=f"{_who(request)}, {request.start} to {request.end}",
+        subtitle=f"{_subject(request)}, {request.start} to {request.end}",
         parameters=explained,
         provenance=record,
         tables=names,
     )
 
 
-def _who(request: Request) -> str:
-    """Of whom the report is; a local authority by its official name, however it was typed."""
+def _subject(request: Request) -> str:
+    """Whom the report is about; a local authority by its official name, however it was typed."""
     forces, borough = in_words(request.forces), request.own.get("borough")
     return f"{official_name(borough)} ({forces})" if borough else forces
 

@@ -60,7 +60,7 @@ class ForkedEngine(Engine):
         log_output: bool = False,
         **_,
     ):
-        """folder : where the notebook runs. started : told the notebook, which fills from then on."""
+        """folder : where the notebook runs. started : called with the notebook, which fills from then on."""
         client = PapermillNotebookClient(nb_man, log_output=log_output, record_timing=False)
         with kernel:
             nb_man.nb.metadata["language_info"] = kernel.ask(folder=str(folder), environment=environment)["language"]
@@ -98,21 +98,21 @@ class Kernel:
     """
 
     def __init__(self, *to_close: int):
-        told, tell = os.pipe()
-        hear, says = os.pipe()
+        requests, ask = os.pipe()
+        hear, answers = os.pipe()
         self.used = self._dead = False
         self._pid = os.fork()
         if not self._pid:
             try:
                 die_with_parent()
-                for number in (tell, hear, *to_close):
+                for number in (ask, hear, *to_close):
                     os.close(number)
-                _serve(told, says)
+                _serve(requests, answers)
             finally:
                 os._exit(1)
-        os.close(told)
-        os.close(says)
-        self._tell, self._hear = open(tell, "wb"), open(hear, "rb")  # noqa: SIM115
+        os.close(requests)
+        os.close(answers)
+        self._ask, self._hear = open(ask, "wb"), open(hear, "rb")  # noqa: SIM115
 
     def __enter__(self):
         self.used = True
@@ -124,14 +124,14 @@ class Kernel:
             os.waitpid(self._pid, 0)
         self._hear.close()
         with suppress(BrokenPipeError):
-            self._tell.close()
+            self._ask.close()
 
     def ask(self, patience: float = math.inf, **request) -> dict:
         """What it answers. Raises DeadKernelError if it died, or did not answer within so many seconds."""
         until = time.monotonic() + patience
         with suppress(BrokenPipeError):
-            self._tell.write(json.dumps(request).encode() + b"\n")
-            self._tell.flush()
+            self._ask.write(json.dumps(request).encode() + b"\n")
+            self._ask.flush()
         while not select.select([self._hear], [], [], 1)[0]:
             self._dead = bool(os.waitpid(self._pid, os.WNOHANG)[0])
             if self._dead or time.monotonic() > until:  # dead: a process that it forked has kept its end of the pipe
@@ -165,9 +165,9 @@ def fault() -> str:
 # --- the process --------------------------------------------------------------------------------------------
 
 
-def _serve(told: int, says: int) -> None:
+def _serve(read_from: int, write_to: int) -> None:
     """Answer what is asked, line by line, until the other side is gone."""
-    requests, answers = open(told, "rb"), open(says, "wb")  # noqa: SIM115
+    requests, answers = open(read_from, "rb"), open(write_to, "wb")  # noqa: SIM115
 
     def answer(what: dict) -> None:
         answers.write(json.dumps(what, default=str).encode() + b"\n")  # a header holds its date
@@ -184,7 +184,7 @@ def _serve(told: int, says: int) -> None:
 
 
 def _start(folder: str, environment: dict[str, str]):
-    """A kernel that a fresh interpreter's could hardly be told from: its client, and where messages and replies go."""
+    """A kernel that behaves as a fresh interpreter's: its client, and the lists of messages and replies."""
     os.chdir(folder)
     os.environ.update(environment)
     gc.set_threshold(100_000, 20, 50)  # a report is over before there is much to collect

@@ -137,7 +137,7 @@ def warm_up() -> None:
     from sas_analysis.reports.many import staleness
     from sas_analysis.reports.one import execute
 
-    with execute._without_grammar():
+    with execute._without_uri_grammar():
         for module in _IMPORTED:
             importlib.import_module(module)
     from sas_analysis.reports.workers import forked
