@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.pooling.decomposition import decompose, influence, leave_one_out
 from sas_analysis.measures.pooling.mantel_haenszel import clustered_variance
 from sas_analysis.measures.pooling.pooled import COVARIANCES, fixed_effect_ratio, heterogeneity, random_effects_ratio
@@ -172,12 +173,12 @@ def test_bad_strata_are_refused():
 
 def test_strata_from_counts():
     counts = pd.DataFrame(
-        {"force": ["a", "a", "b", "b", "b"], "month": "2020-01", "ethnicity_5": ["White", "Black"] * 2 + ["Unknown"]}
+        {"force": ["a", "a", "b", "b", "b"], "ethnicity_5": ["White", "Black"] * 2 + ["Unknown"]}
     ).assign(searches=[10, 4, 7, 1, 2])
     residents = pd.DataFrame(
         {"force": list("aabb"), "ethnicity_5": ["White", "Black"] * 2, "residents": [120, 12, 60, 6]}
     )
-    table = strata_table(counts, residents, months=pd.DataFrame({"force": ["a", "b"], "months": [12, 6]}))
+    table = strata_table(Exposure(counts, residents, pd.DataFrame({"force": ["a", "b"], "months": [12, 6]})))
     assert list(table.columns) == ["force", "ethnicity_5", "searches", "resident_years"]
     assert table["resident_years"].fillna(-1).tolist() == [120, 12, 30, 3, -1]
     assert [pair.group for pair in pairs(table)] == ["Black", "Unknown"]

@@ -1,6 +1,14 @@
 """Months as texts "YYYY-MM": which comes later, and many of them in words."""
 
+import re
 from collections.abc import Iterable
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def is_month(text: object) -> bool:
+    """Whether it is a month as all options take it, "YYYY-MM"."""
+    return isinstance(text, str) and bool(_MONTH.fullmatch(text))
 
 
 def later(month: str, by: int) -> str:

@@ -4,12 +4,12 @@ import pandas as pd
 
 from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
+from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.report_table import TITLES
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
@@ -28,17 +28,12 @@ _VERDICTS = {
 }
 
 
-def say(*sentences: str):
-    """Sentences as a paragraph each, for a notebook."""
-    from IPython.display import Markdown
-
-    return Markdown("\n\n".join(sentence for sentence in sentences if sentence))
-
-
-def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
-    """What was analysed: flow as `Selection.flow`, months as `coverage.months_published`."""
+def scope(study, flow: pd.DataFrame, coverage: pd.DataFrame) -> str:
+    """What was analysed: flow as `Selection.flow`, coverage as `coverage.months_published`."""
     asked = len(study.months)
-    forces = [f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in months.itertuples()]
+    forces = [
+        f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in coverage.itertuples()
+    ]
     more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
     left = flow["left"]
     return " ".join(
@@ -46,8 +41,8 @@ def scope(study, flow: pd.DataFrame, months: pd.DataFrame) -> str:
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
             f"From {prose.listed(forces[:6])}{more}.",
-            f"{_analysed(flow, months)}; a table below says what was left out.",
-            *_gaps(months),
+            f"{_analysed(flow, coverage)}; a table below says what was left out.",
+            *_gaps(coverage),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
         ]
@@ -158,18 +153,18 @@ def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
         return f"{other}, no number of the headline is another (table sensitivity)."
     most = change.idxmax()
     measure = dict(zip(wide.index.names, most, strict=True))["measure"]
-    name = [part for part in most[:-1] if part][-1:] or [TITLES.get(measure, measure)]
+    name = [part for part in most[:-1] if part][-1:] or [title_of(measure)]
     now, then = (prose.number(line[most], measure) for line in (here, there))
     return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
 
 
-def reconciliation(table: pd.DataFrame, *, synthetic: bool) -> str:
-    """Whether official statistics agree with the records, worst first; table as `reconcile.reconcile` gives it."""
+def reconciliation(official: pd.DataFrame, *, synthetic: bool) -> str:
+    """Whether official statistics agree with the records, worst first; official as `reconcile` gives it."""
     if synthetic:
         return "Simulated records are not held against official statistics."
-    rows = lights(table)
+    rows = lights(official)
     # What a green light rests on is more use than the list of what agrees.
-    basis = table[table["light"].eq(GREEN)].groupby(["force", "year_ending"])["note"].first()
+    basis = official[official["light"].eq(GREEN)].groupby(["force", "year_ending"])["note"].first()
     notes = [basis[row.force, row.year_ending] if row.light == GREEN else row.note for row in rows.itertuples()]
     rows = rows.assign(note=notes)
     said = []
@@ -300,9 +295,3 @@ def _apart(ratios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         return ratios, ""
     why = prose.listed(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
     return ratios[~is_masked(ratios)], f"masked: {prose.listed(masked['ethnicity_5'].astype('str').tolist())} ({why})"
-
-
-def largest_group(ratios: pd.DataFrame, *, reference: str) -> str:
-    """The group with the most searches beside the reference group: the one a figure of one group is of."""
-    others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
-    return "Black" if others.empty else str(others.loc[others["numerator"].astype(float).idxmax(), "ethnicity_5"])

@@ -163,14 +163,14 @@ def _import_package() -> None:
     """All modules the notebooks may import, and the tables they look up."""
     import sas_analysis
     from sas_analysis.records import labels, refresh
-    from sas_analysis.reference import authorities, forces, population
+    from sas_analysis.reference import age_sex, forces, population
     from sas_analysis.reference.official import counts
 
     for module in pkgutil.walk_packages(sas_analysis.__path__, "sas_analysis."):
         if not module.name.startswith(("sas_analysis.cli", "sas_analysis.reports.", "sas_analysis.records.acquire")):
             importlib.import_module(module.name)
     forces.check_force("essex")
-    counts.official_searches(), authorities.age_sex_residents(), population.residents(["essex"], 2021), refresh.rules()
+    counts.official_searches(), age_sex.age_sex_residents(), population.residents(["essex"], 2021), refresh.rules()
     for column in labels.CROSSWALKS:
         labels.crosswalk(labels.CROSSWALKS[column][0])
 

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
 from sas_analysis.measures.coverage import STATUSES
-from sas_analysis.present.prose import SHARES
-from sas_analysis.present.report_table import SYNTHETIC, TITLES
+from sas_analysis.measures.registry import MEASURES, is_share, title_of
+from sas_analysis.present.report_table import SYNTHETIC
 
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
 STYLE = {
@@ -109,7 +109,7 @@ def estimate_axis(axes, measure: str, unity: bool) -> None:
         ratio_axis(axes, "x")
         return
     axes.set_xlim(left=0)
-    if measure in SHARES:
+    if is_share(measure):
         _percent(axes.xaxis, axes.get_xlim()[1])
 
 
@@ -127,11 +127,7 @@ def _percent(axis, highest: float) -> None:
 
 
 def _unit(measure: str) -> str:
-    if measure == "share_of_searches":
-        return "Share of searches"
-    return {"disproportionality_ratio": "Ratio to the reference group (log scale)"}.get(
-        measure, TITLES.get(measure, measure)
-    )
+    return MEASURES[measure].axis if measure in MEASURES and MEASURES[measure].axis else title_of(measure)
 
 
 def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synthetic: bool = False) -> Figure:
@@ -152,7 +148,7 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
         _month_axis(axes, months)
         axes.set_ylim(bottom=0)
         measure = table["measure"].iloc[0]
-        if measure in SHARES:
+        if is_share(measure):
             _percent(axes.yaxis, axes.get_ylim()[1])
         axes.set_ylabel(_unit(measure))
         if table[by].nunique() > 1:
