@@ -59,7 +59,7 @@ notebooks: sample ## run the notebooks on the sample and renew their checked out
 	@$(BIN)/python scripts/notebook_outputs.py
 
 lab: sample ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
 check: $(VENV)/ready ## ruff: style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
