@@ -5,7 +5,6 @@ month among them: both come from its name. Nothing is interpreted here; `clean` 
 """
 
 import csv
-import hashlib
 import io
 import re
 import stat
@@ -17,6 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+
+from sas_analysis import files
+from sas_analysis.months import MONTH
 
 # The publisher's columns, in the publisher's order, with the names this package gives them.
 COLUMNS = {
@@ -39,7 +41,7 @@ COLUMNS = {
 HEADER = ",".join(COLUMNS).encode()
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
-_NAME = re.compile(r"(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
+_NAME = re.compile(rf"(?P<month>(?=20){MONTH})-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv", re.ASCII)
 NO_LINE_END = "no line end after the last row"
 _LONGEST_HEADER = 64 * 1024
 _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
@@ -190,7 +192,7 @@ def read_text(file: RawFile) -> Text:
         raise Refused(_unreadable(file.relative, error)) from error
     notes: list[str] = []
     data = _normal_bytes(file, data, notes)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = files.sha256(data)
     if not data.endswith(b"\n"):
         notes.append(NO_LINE_END)
         data += b"\n"

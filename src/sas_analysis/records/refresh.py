@@ -5,7 +5,6 @@ calendar year). A unit is left alone while its files (by size and time, as make 
 rules are as they were.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sas_analysis.errors import DataError
+from sas_analysis.files import sha256
 from sas_analysis.records import contract, store
 from sas_analysis.records.clean import clean, count_unseen, has_unseen, part
 from sas_analysis.records.load import (
@@ -217,7 +217,7 @@ def rules() -> str:
     here = resources.files(__package__)
     parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "contract", "store")]
     parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
-    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
+    return sha256(b"\0".join(part.read_bytes() for part in parts))
 
 
 def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dict[str, dict]:
@@ -279,7 +279,7 @@ def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[st
 
 def _entry(unit: str, sources: list[dict], origin: dict, rows: int) -> dict:
     made_from = json.dumps([rules(), [(source["path"], source["sha256"]) for source in sources]])
-    name = f"{unit.replace('/', '-')}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}.parquet"
+    name = f"{unit.replace('/', '-')}-{sha256(made_from.encode())[:12]}.parquet"
     return origin | {
         "file": f"records/{name}",
         "rules": rules(),

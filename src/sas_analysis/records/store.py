@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
+from sas_analysis.files import replacing, write_whole
 
 MANIFEST = "manifest.json"
 _SOURCE = [
@@ -37,7 +38,7 @@ _SOURCE = [
     "remedy",
 ]
 _UNIT = {"raw", "file", "rules", "synthetic", "rows", "sources"}
-_FILES = re.compile(r"[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|\d+\.tmp)")  # what is ours to delete
+_FILES = re.compile(r"\.?[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|(parquet\.)?\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
 # Statistics and compression cost a third of the writing: nothing here reads by the first, and dictionaries and deltas
 # leave the second a tenth of the size to save.
@@ -170,24 +171,12 @@ def manifest(processed) -> dict:
     return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
 
 
-@contextmanager
-def replacing(path: Path):
-    """A path to write to, which takes the place of `path` at the end: the file is there whole or not at all."""
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_manifest(processed: Path, manifest: dict) -> None:
     """Replace the manifest."""
     # A line a unit: the whole with an indent would be written by Python, and take a second for a national extract.
     units = ",\n".join(f"{json.dumps(unit)}: {json.dumps(entry)}" for unit, entry in sorted(manifest["units"].items()))
     text = f'{{"package": {json.dumps(metadata.version("sas-analysis"))}, "units": {{\n{units}\n}}}}\n'
-    with replacing(processed / MANIFEST) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(processed / MANIFEST, text)
 
 
 def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -> None:

@@ -4,13 +4,13 @@ Usual residents at the censuses of 27 March 2011 (ONS KS201EW) and 21 March 2021
 and Black groups are Mixed, never Black. Two censuses or two groupings are never joined into one series here.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
 
+from sas_analysis.months import is_month
 from sas_analysis.reference import _table
 from sas_analysis.reference.forces import population_problem
 
@@ -20,7 +20,6 @@ CENSUS_YEARS = (2011, 2021)
 # The official series puts Chinese in Other on Census 2011 and in Asian on Census 2021.
 OFFICIAL_GROUPING = {2011: "ethnicity_5_2001", 2021: "ethnicity_5"}
 _FIRST_MONTH_ON_2021 = "2020-04"
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 _ETHNICITY = ("self_defined_ethnicity", "ethnicity_5", "ethnicity_5_2001")
 _BY = ("force", *_ETHNICITY)
@@ -106,7 +105,7 @@ def census_base(first_month: str, last_month: str | None = None) -> CensusBase:
     Raises ValueError for what is not a month, and for a period that ends before it begins.
     """
     last_month = last_month or first_month
-    wrong = [month for month in dict.fromkeys((first_month, last_month)) if not _MONTH.fullmatch(str(month))]
+    wrong = [month for month in dict.fromkeys((first_month, last_month)) if not is_month(str(month))]
     if wrong:
         raise ValueError("\n".join(f'"{month}" is not a month; write it like 2019-04' for month in wrong))
     if last_month < first_month:

@@ -21,6 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from sas_analysis.months import is_month
 from sas_analysis.records.acquire.http import Client, FetchError
 from sas_analysis.records.load import COLUMNS
 
@@ -54,7 +55,7 @@ def availability(client: Client, base: str = BASE) -> dict[str, set[str]]:
     told = client.json(url)
     try:
         months = {entry["date"]: set(entry.get("stop-and-search") or ()) for entry in told}
-        sound = months and all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month) for month in months)
+        sound = months and all(map(is_month, months))
         sound = sound and all(isinstance(force, str) for forces in months.values() for force in forces)
     except (TypeError, KeyError, AttributeError):
         sound = False

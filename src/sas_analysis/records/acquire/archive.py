@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sas_analysis.months import later
+from sas_analysis.months import MONTH, later
 from sas_analysis.records.acquire import members, ranges
 from sas_analysis.records.acquire.http import Client, FetchError
 from sas_analysis.records.acquire.versions import Origin, Shelf
@@ -20,7 +20,7 @@ MONTHS_HELD = 36
 NEAR = 256 << 10  # bytes between two members for which asking twice costs more than reading over them
 LARGEST_GROUP = 16 << 20  # bytes asked for at once
 _ABSENT = (403, 404, 410)  # object storage says 403 for what it does not have, unless listing is allowed
-_LABEL = re.compile(r"(20\d\d-(?:0[1-9]|1[0-2]))\.zip$")
+_LABEL = re.compile(rf"({MONTH})\.zip$")
 NEWEST = "the newest archive that holds the month"
 NAMED = "the newest that holds the month of the archives named by --archive"
 

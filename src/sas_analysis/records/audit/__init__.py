@@ -4,11 +4,10 @@
 month is judged by limits that hold everywhere and by the same force's other months.
 """
 
-import re
-
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
+from sas_analysis.months import is_month
 from sas_analysis.records.audit import composition, content, counts, fields, grounds, places, times
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
@@ -122,7 +121,7 @@ def _unseen(sources: pd.DataFrame) -> dict:
 
 
 def _check(records, sources, forces, start, end) -> None:
-    months = [text for text in (start, end) if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(text))]
+    months = [text for text in (start, end) if not is_month(str(text))]
     absent = [name for name in NEEDED if name not in records]
     unnamed = [name for name in ("path", "force", "month", "rows", "unseen") if name not in sources]
     problems = [

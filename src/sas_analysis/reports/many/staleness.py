@@ -6,7 +6,6 @@ files are as they were written. Raw files are compared by size and time with the
 nothing large is opened but boundaries, once a process, and nothing slow imported.
 """
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 
+from sas_analysis.files import sha256, sha256_of
 from sas_analysis.reports.one.parameters import FILES
 
 # The two files of a report that say what it was made from, and hold the hashes of all others.
@@ -102,7 +102,7 @@ def _is_chosen(choices: Iterable[Mapping], force: str, month: str) -> bool:
 def digest(files: Mapping[str, str | None]) -> str:
     """One hash over files, given as path -> hash: of the lines "<sha256>  <path>" in order of path."""
     lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return sha256(lines.encode())
 
 
 @cache
@@ -117,7 +117,7 @@ def code_sha256() -> str:
         if path.is_file() and path.suffix not in (".pyc", ".ipynb") and "__pycache__" not in path.parts
     )
     texts = {path.relative_to(_PACKAGE).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in files}
-    return digest({name: hashlib.sha256(text).hexdigest() for name, text in texts.items()})
+    return digest({name: sha256(text) for name, text in texts.items()})
 
 
 @cache
@@ -204,8 +204,3 @@ def _damage(report: Path, record: dict, written: int) -> str:
         ):
             return f"{name} was changed"
     return ""
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as it lies."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

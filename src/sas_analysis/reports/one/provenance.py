@@ -15,8 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from sas_analysis.errors import RunError
+from sas_analysis.files import sha256_of, write_whole
 from sas_analysis.records import store
-from sas_analysis.reports.many.staleness import RECORD, code_sha256, digest, libraries, sha256_of, shown
+from sas_analysis.reports.many.staleness import RECORD, code_sha256, digest, libraries, shown
 
 
 def describe_data(sources: pd.DataFrame, history: pd.DataFrame) -> dict:
@@ -112,8 +113,7 @@ def record(
 
 def write(provenance: dict, path: Path) -> None:
     """Write run.json, whole or not at all."""
-    with store.replacing(path) as temporary:
-        temporary.write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
 
 
 def read(folder: Path) -> dict:

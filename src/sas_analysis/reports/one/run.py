@@ -16,13 +16,14 @@ from sas_analysis.errors import (
     UnknownLabelError,
     listed,
 )
+from sas_analysis.months import is_month
 from sas_analysis.records import load, refresh, store
 from sas_analysis.reference.authorities import official_name
 from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reference.official.reconcile import RED, lights
 from sas_analysis.reports.many import staleness
 from sas_analysis.reports.one import crate, execute, output_folder, page, provenance
-from sas_analysis.reports.one.naming import folder_name, is_month, label_faults
+from sas_analysis.reports.one.naming import folder_name, label_faults
 from sas_analysis.reports.one.parameters import Parameter, declared, find_notebook, resolve
 
 Progress = Callable[[str], None]
