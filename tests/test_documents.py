@@ -24,8 +24,8 @@ from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.rates import search_rate
 from sas_analysis.present.report_table import TITLES
 from sas_analysis.records import labels, locate, store
-from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import schema
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import COLUMNS
 from sas_analysis.reports.one import provenance
 

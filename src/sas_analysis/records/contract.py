@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from sas_analysis.errors import DataError
 from sas_analysis.months import is_month
 from sas_analysis.records import labels
-from sas_analysis.records.clean import LOCATION_STATUSES, column_order
+from sas_analysis.records.clean import LOCATION_STATUSES
+from sas_analysis.records.fields import DEGREES, FIELDS, column_order
 
 _SHOWN = 3
 _TIME = "datetime64[ms, Europe/London]"
@@ -38,8 +39,7 @@ def columns() -> dict[str, tuple[str, bool]]:
         "source_row": ("int32", False),
         "searched_at": (_TIME, True),
         "date_in_month": ("boolean", True),
-        "latitude": ("float64", True),
-        "longitude": ("float64", True),
+        **{field.name: ("float64", True) for field in FIELDS if field.kind == DEGREES},
     }
 
 

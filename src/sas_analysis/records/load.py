@@ -19,26 +19,11 @@ import pyarrow.csv as pa_csv
 
 from sas_analysis import files
 from sas_analysis.months import MONTH
+from sas_analysis.records.fields import DEGREES, FIELDS, TIME, required
 
 # The publisher's columns, in the publisher's order, with the names this package gives them.
-COLUMNS = {
-    "Type": "type",
-    "Date": "date",
-    "Part of a policing operation": "part_of_policing_operation",
-    "Policing operation": "policing_operation",
-    "Latitude": "latitude",
-    "Longitude": "longitude",
-    "Gender": "gender",
-    "Age range": "age_range",
-    "Self-defined ethnicity": "self_defined_ethnicity",
-    "Officer-defined ethnicity": "officer_defined_ethnicity",
-    "Legislation": "legislation",
-    "Object of search": "object_of_search",
-    "Outcome": "outcome",
-    "Outcome linked to object of search": "outcome_linked_to_object",
-    "Removal of more than just outer clothing": "more_than_outer_clothing",
-}
-HEADER = ",".join(COLUMNS).encode()
+COLUMNS = {field.published: field.name for field in FIELDS}
+HEADER = ",".join(required("")).encode()  # of every month
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
 _NAME = re.compile(rf"(?P<month>(?=20){MONTH})-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv", re.ASCII)
@@ -51,11 +36,8 @@ _TIME = pa.timestamp("s", "UTC")
 # Seconds since 1970 of 1900-01-01 and 2200-01-01. A time outside is a slip of the pen and kept as text: pandas and
 # Python cannot tell the clock in London of the years 0 and 10000, which a file can name.
 _FIRST, _AFTER = -2_208_988_800, 7_258_118_400
-_TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
-    "date": _TIME,
-    "latitude": pa.float64(),
-    "longitude": pa.float64(),
-}
+_KINDS = {TIME: _TIME, DEGREES: pa.float64()}
+_TYPES = {field.name: _KINDS.get(field.kind, pa.dictionary(pa.int32(), pa.string())) for field in FIELDS}
 
 
 @dataclass(frozen=True)
@@ -197,7 +179,7 @@ def read_text(file: RawFile) -> Text:
         notes.append(NO_LINE_END)
         data += b"\n"
     if names != list(COLUMNS):
-        data = _in_order(file, data, names, notes)
+        data = _whole_rows(file, data, names, notes)
     body = memoryview(data)[data.index(b"\n") + 1 :]  # a view: a national extract is not copied once more
     return Text(file, body, sha256, _count_lines(body), notes, plain=b'"' not in data)
 
@@ -207,13 +189,14 @@ def _count_lines(body: memoryview) -> int:
 
 
 def _header(file: RawFile, start: bytes) -> list[str]:
-    """The file's column names, or Refused: the publisher's 15 are needed, in any order."""
+    """The file's column names, or Refused: those that the publisher has in its month are needed, in any order."""
     if not start:
         raise Refused(Fault(file.relative, "the file is empty (0 bytes)"))
     first = start[:_LONGEST_HEADER].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
     names = [name.strip() for row in csv.reader(text.decode("latin-1") for text in first) for name in row]
-    missing = [name for name in COLUMNS if name not in names]
-    if len(missing) == len(COLUMNS):
+    needed = required(file.month)
+    missing = [name for name in needed if name not in names]
+    if len(missing) == len(needed):
         raise Refused(
             Fault(file.relative, "this is not a stop-and-search file: no column of the publisher's in line 1")
         )
@@ -223,7 +206,8 @@ def _header(file: RawFile, start: bytes) -> list[str]:
             [f"column missing: {', '.join(missing)}"] * bool(missing)
             + [f"column twice: {', '.join(twice)}"] * bool(twice)
         )
-        raise Refused(Fault(file.relative, problem, "the 15 columns of the publisher are needed; download it again"))
+        remedy = f"the {len(needed)} columns of the publisher are needed; download it again"
+        raise Refused(Fault(file.relative, problem, remedy))
     return names
 
 
@@ -246,12 +230,18 @@ def _normal_bytes(file: RawFile, data: bytes, notes: list[str]) -> bytes:
         return data.decode("latin-1").encode("utf-8")
 
 
-def _in_order(file: RawFile, data: bytes, names: list[str], notes: list[str]) -> bytes:
-    """The file with the publisher's columns in the publisher's order."""
+def _whole_rows(file: RawFile, data: bytes, names: list[str], notes: list[str]) -> bytes:
+    """The file with all of the publisher's columns in the publisher's order, those of later months blank."""
+    lacking = len(COLUMNS) - len(names)
+    if names == list(COLUMNS)[: len(names)] and b'"' not in data:
+        return data.replace(b"\n", b"," * lacking + b"\n")
     extra = [name for name in names if name not in COLUMNS]
-    notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}" if extra else "columns reordered")
-    order = [names.index(name) for name in COLUMNS]
-    rows = _rows(file, data, len(names))
+    if extra:
+        notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}")
+    elif names != [name for name in COLUMNS if name in names]:
+        notes.append("columns reordered")
+    order = [names.index(name) if name in names else len(names) for name in COLUMNS]
+    rows = [[*row, ""] for row in _rows(file, data, len(names))]
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\n").writerows([[row[i] for i in order] for row in rows])
     return out.getvalue().encode()
@@ -285,9 +275,9 @@ def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) ->
 def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table, list[Text], list[Fault]]:
     """Parse many files at once: their rows in one table, the files that are in it, and the faults of the others.
 
-    The table has the 15 columns under this package's names (labels as dictionaries, a blank as ""; time in UTC) and
-    `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the returned
-    files, one file after the other in the order given, `Text.rows` of each.
+    The table has the publisher's columns under this package's names (labels as dictionaries, a blank as ""; time in
+    UTC) and `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the
+    returned files, one file after the other in the order given, `Text.rows` of each.
     Files are joined because the cost of 5,700 small ones is per file. Where joining fails, each is parsed alone,
     which is slower and says what is wrong with which.
     """
@@ -355,9 +345,9 @@ def _parse_alone(text: Text) -> pa.Table:
 
 
 def _array(file: RawFile, name: str, values: tuple[str, ...]) -> pa.Array:
-    if name == "date":
+    if _TYPES[name] == _TIME:
         return pa.array([_seconds(value) for value in values], pa.int64()).cast(_TIME)
-    if name in ("latitude", "longitude"):
+    if _TYPES[name] == pa.float64():
         return pa.array(_numbers(file, name, values), pa.float64())
     return pa.array(values, pa.string()).dictionary_encode()
 

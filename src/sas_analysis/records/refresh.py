@@ -215,7 +215,7 @@ def _describe(batch: Units) -> str:
 def rules() -> str:
     """Hash of all that decides what cleaning makes of a file: the code of these modules and the crosswalks."""
     here = resources.files(__package__)
-    parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "contract", "store")]
+    parts = [here / f"{name}.py" for name in ("fields", "load", "labels", "clean", "contract", "store")]
     parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
     return sha256(b"\0".join(part.read_bytes() for part in parts))
 

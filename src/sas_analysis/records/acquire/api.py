@@ -23,7 +23,7 @@ from collections.abc import Iterable
 
 from sas_analysis.months import is_month
 from sas_analysis.records.acquire.http import Client, FetchError
-from sas_analysis.records.load import COLUMNS
+from sas_analysis.records.fields import required
 
 BASE = "https://data.police.uk/api"
 NOTHING_FOUND = "Nothing found - no further action"
@@ -84,7 +84,7 @@ def as_csv(records: Iterable[tuple[str, ...]]) -> bytes:
     """Rows of text as a CSV file of the publisher's, in order of time."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(required(""))
     writer.writerows(sorted(records, key=lambda row: (row[1], row)))
     return text.getvalue().encode("utf-8")
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from sas_analysis.errors import listed
 from sas_analysis.records.acquire.http import FetchError
-from sas_analysis.records.load import COLUMNS, force_and_month
+from sas_analysis.records.fields import required
+from sas_analysis.records.load import force_and_month
 
 LARGEST_FILE = 20 << 20  # bytes; the largest force-month seen has 3.5 MB
 LARGEST_RATIO = 200  # unpacked to packed; the publisher's files reach 29
@@ -125,7 +126,7 @@ def read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) ->
 def check_content(content: bytes, where: str) -> None:
     """Raise FetchError unless `content` looks like a file of the publisher: its 15 columns in line 1, no NUL byte."""
     header = content[:4096].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    missing = set(COLUMNS) - {name.strip().strip('"') for name in header.split(",")}
+    missing = set(required("")) - {name.strip().strip('"') for name in header.split(",")}
     if missing or b"\0" in content:
         kind = f"no column {', '.join(sorted(missing)[:3])}" if missing else "binary data"
         raise FetchError(f"{where} is not a stop-and-search file ({kind}); nothing of it was kept")

@@ -4,6 +4,7 @@ Writes RAW/YYYY-MM/YYYY-MM-<force>-stop-and-search.csv, RAW/boundaries/synthetic
 notice, seed, truth, quirks.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,8 +12,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
-from sas_analysis.files import sha256
 
 from . import authorities as areas
 from . import faults
@@ -71,7 +70,7 @@ def _write_files(folder, chosen, months, scale, seed, progress):
         if content is not None:
             (folder / month).mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
-            written.append({"path": name, "rows": rows, "sha256": sha256(content)})
+            written.append({"path": name, "rows": rows, "sha256": hashlib.sha256(content).hexdigest()})
         if progress is not None:
             progress(done, len(wanted), name)
     return written, {force: dict(sorted(counts.items())) for force, counts in located.items()}
@@ -82,7 +81,7 @@ def _write_boundaries(folder):
     content = areas.geojson(NOTICE)
     (folder / areas.PATH).parent.mkdir()
     (folder / areas.PATH).write_bytes(content)
-    return {"path": areas.PATH, "sha256": sha256(content)}
+    return {"path": areas.PATH, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _file_content(force, month, scale, seed):
