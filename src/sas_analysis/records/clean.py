@@ -52,6 +52,11 @@ def has_unseen(table: pa.Table) -> bool:
     return any(labels.strange(name, chunk.dictionary) for name, chunk in columns)
 
 
+def has_unread(table: pa.Table) -> bool:
+    """Whether any date of a parsed table could not be read."""
+    return table["date_raw"].null_count < table.num_rows
+
+
 def count_unseen(table: pa.Table) -> dict[tuple[str, str], int]:
     """Labels of parsed records that no crosswalk has: {(column, label): rows}."""
     found = {name: labels.unseen(name, table[name].combine_chunks()) for name in labels.CROSSWALKS}

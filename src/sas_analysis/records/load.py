@@ -1,16 +1,15 @@
-"""Raw files to text: find them, check their form, and parse many of them in one go.
+"""Raw files to text: check their form, and parse many of them in one go.
 
-A file of the publisher is `YYYY-MM-<force>-stop-and-search.csv`. It has 15 columns and neither a force nor a
-month among them: both come from its name. Nothing is interpreted here; `clean` does that.
+A file has neither a force nor a month among its columns: both come from its name (`find`). Nothing is interpreted
+here; `clean` does that.
 """
 
 import csv
 import io
-import re
-import stat
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,16 +17,17 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from sas_analysis import files
-from sas_analysis.months import MONTH
+from sas_analysis.records import members
 from sas_analysis.records.fields import DEGREES, FIELDS, TIME, required
+from sas_analysis.records.find import Fault, RawFile, Refused, unreadable
+from sas_analysis.records.forms import form_of
 
 # The publisher's columns, in the publisher's order, with the names this package gives them.
 COLUMNS = {field.published: field.name for field in FIELDS}
 HEADER = ",".join(required("")).encode()  # of every month
 
-SYNTHETIC_MARK = "SYNTHETIC.json"
-_NAME = re.compile(rf"(?P<month>(?=20){MONTH})-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv", re.ASCII)
 NO_LINE_END = "no line end after the last row"
+Archives = Callable[[Path], zipfile.ZipFile]  # as `members.opened` gives it
 _LONGEST_HEADER = 64 * 1024
 _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
 _BLOCK = 4 << 20  # bytes to a chunk of the parser; each chunk has dictionaries of its own, to be joined afterwards
@@ -38,30 +38,6 @@ _TIME = pa.timestamp("s", "UTC")
 _FIRST, _AFTER = -2_208_988_800, 7_258_118_400
 _KINDS = {TIME: _TIME, DEGREES: pa.float64()}
 _TYPES = {field.name: _KINDS.get(field.kind, pa.dictionary(pa.int32(), pa.string())) for field in FIELDS}
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A file of the publisher, known by its name; nothing of it has been read yet."""
-
-    path: Path
-    relative: str
-    force: str
-    month: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a file was refused, and what to do about it."""
-
-    path: str
-    problem: str
-    remedy: str = "download the file again from data.police.uk"
-
-    def __str__(self):
-        return f"{self.path}: {self.problem}; {self.remedy}"
 
 
 @dataclass
@@ -76,84 +52,16 @@ class Text:
     plain: bool = True  # no quote signs: rows are lines, and many files can be parsed as one
 
 
-class Refused(Exception):
-    """A file that cannot be read as the publisher's; carries its `Fault`."""
-
-    def __init__(self, fault: Fault):
-        super().__init__(str(fault))
-        self.fault = fault
-
-
-def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
-    """The publisher's files below `raw`, by force and month; and faults of naming.
-
-    A synthetic extract is found only when `raw` is its own folder, so that simulated and real records never mix.
-    Two files of one force and month are both refused: which is right is for the user to say.
-    """
-    raw = Path(raw)
-    found, faults = {}, []
-    for path in _candidates(raw):
-        try:
-            file = _raw_file(path, path.relative_to(raw).as_posix())
-            found.setdefault((file.force, file.month), []).append(file)
-        except Refused as refused:
-            faults.append(refused.fault)
-    files = [group[0] for group in found.values() if len(group) == 1]
-    for group in (group for group in found.values() if len(group) > 1):
-        others = ", ".join(file.relative for file in group)
-        faults += [
-            Fault(
-                file.relative,
-                f"{len(group)} files for {file.force} {file.month} ({others})",
-                "keep one of them",
-            )
-            for file in group
-        ]
-    return sorted(files, key=lambda file: (file.force, file.month)), faults
-
-
-def _candidates(folder: Path) -> Iterator[Path]:
-    """What is named like a file of the publisher, or nearly so."""
-    for path in sorted(folder.iterdir()):
-        name = path.name.lower()
-        if "stop-and-search" in name and name.endswith(".csv"):
-            yield path
-        elif path.is_dir() and not (name.startswith(".") or (path / SYNTHETIC_MARK).exists() or _leads_back(path)):
-            yield from _candidates(path)
-
-
-def _leads_back(path: Path) -> bool:
-    """Whether a link leads to a folder it lies in: following it would find every file again and again."""
-    return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
-
-
-def _raw_file(path: Path, relative: str) -> RawFile:
-    name = force_and_month(relative)
-    if name is None:
-        remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
-        raise Refused(Fault(relative, "force and month cannot be read from the file's name", remedy))
-    try:
-        found = path.stat()
-    except OSError as error:  # a link that leads nowhere, or a file deleted just now
-        raise Refused(_unreadable(relative, error)) from error
-    if not stat.S_ISREG(found.st_mode):
-        raise Refused(Fault(relative, "this is not a file", "put the publisher's file in its place"))
-    return RawFile(path, relative, *name, found.st_size, found.st_mtime_ns)
-
-
-def force_and_month(path: str) -> tuple[str, str] | None:
-    """Force and month that a file's name says, if it is named as the publisher's are."""
-    name = _NAME.fullmatch(PurePosixPath(path).name)
-    return name and (name["force"], name["month"])
-
-
-def _unreadable(relative: str, error: OSError) -> Fault:
-    return Fault(relative, f"cannot be read ({error.strerror})", "check the file and its permissions")
-
-
-def is_synthetic(raw: Path) -> bool:
-    """Whether the folder is a simulated extract."""
-    return (Path(raw) / SYNTHETIC_MARK).exists()
+def read_texts(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
+    """The texts of files, and the faults of those that are refused, by path."""
+    texts, faults = [], {}
+    with members.opened() as archives:
+        for file in files:
+            try:
+                texts.append(_read(file, archives))
+            except Refused as refused:
+                faults[file.relative] = refused.fault
+    return texts, faults
 
 
 def read_text(file: RawFile) -> Text:
@@ -163,15 +71,15 @@ def read_text(file: RawFile) -> Text:
     differ only in these have one hash; for a file as published it is the hash of the file itself.
     Raises Refused.
     """
+    with members.opened() as archives:
+        return _read(file, archives)
+
+
+def _read(file: RawFile, archives: Archives) -> Text:
     try:
-        with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
-            data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
-            names = _header(file, data)
-            if file.size >= _READ_AT_ONCE:
-                stream.seek(0)  # read anew, because joining would need room for two
-                data = stream.readall()
+        data, names = _of_member(file, archives) if file.member else _of_disk(file)
     except OSError as error:
-        raise Refused(_unreadable(file.relative, error)) from error
+        raise Refused(unreadable(file.relative, error)) from error
     notes: list[str] = []
     data = _normal_bytes(file, data, notes)
     sha256 = files.sha256(data)
@@ -182,6 +90,30 @@ def read_text(file: RawFile) -> Text:
         data = _whole_rows(file, data, names, notes)
     body = memoryview(data)[data.index(b"\n") + 1 :]  # a view: a national extract is not copied once more
     return Text(file, body, sha256, _count_lines(body), notes, plain=b'"' not in data)
+
+
+def _of_disk(file: RawFile) -> tuple[bytes, list[str]]:
+    """The content of a file on disk, and its column names."""
+    with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+        data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
+        names = _header(file, data)
+        if file.size >= _READ_AT_ONCE:
+            stream.seek(0)  # read anew, because joining would need room for two
+            data = stream.readall()
+    return data, names
+
+
+def _of_member(file: RawFile, archives: Archives) -> tuple[bytes, list[str]]:
+    """The content of a member of an archive, and its column names; the member must be the one that was found."""
+    try:
+        archive = archives(file.path)
+        entry = archive.NameToInfo.get(file.member)
+        if entry is None or (entry.file_size, entry.CRC) != (file.size, file.crc32):
+            raise Refused(Fault(file.relative, "the archive changed while it was being read", "run the command again"))
+        data = members.unpacked(archive, entry, file.path.name)
+    except members.ArchiveError as error:
+        raise Refused(Fault(file.relative, f"it {error.problem}")) from error
+    return data, _header(file, data)
 
 
 def _count_lines(body: memoryview) -> int:
@@ -196,6 +128,8 @@ def _header(file: RawFile, start: bytes) -> list[str]:
     names = [name.strip() for row in csv.reader(text.decode("latin-1") for text in first) for name in row]
     needed = required(file.month)
     missing = [name for name in needed if name not in names]
+    if missing and (form := form_of(start)):
+        raise Refused(Fault(file.relative, *form))
     if len(missing) == len(needed):
         raise Refused(
             Fault(file.relative, "this is not a stop-and-search file: no column of the publisher's in line 1")

@@ -34,6 +34,8 @@ _SOURCE = [
     "rows",
     "notes",
     "unseen",
+    "unread",
+    "unread_first",
     "problem",
     "remedy",
 ]
@@ -121,8 +123,8 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     """The raw files behind the processed data of some forces and months, one row each, by force and month.
 
-    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | problem | remedy |
-    synthetic.
+    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | unread (dates) |
+    unread_first (list) | problem | remedy | synthetic.
     A refused file has a problem and no hash.
     """
     table = source_table(manifest(processed))
@@ -156,6 +158,11 @@ def source_table(manifest: dict) -> pd.DataFrame:
         for source in entry["sources"]
     ]
     return pd.DataFrame(rows, columns=[*_SOURCE, "synthetic"])
+
+
+def state(source: dict) -> tuple:
+    """What a source of the manifest says of the state of its file, as `find.RawFile.state`."""
+    return source["path"], source["size"], source["mtime_ns"], source.get("crc32")
 
 
 # --- for refresh -----------------------------------------------------------------------------------------------------

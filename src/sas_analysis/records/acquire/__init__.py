@@ -2,7 +2,6 @@
 
 http      requests within limits of size and time, tried again where it may help
 ranges    parts of a file on a server; downloads that resume
-members   the publisher's files inside a ZIP archive that is not trusted
 archive   which archive for which month, and its members by range requests
 api       availability, and JSON to the publisher's CSV
 versions  the raw folder: provenance of its files, and every version of a force-month

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sas_analysis.files import sha256
 from sas_analysis.records.acquire.http import Client, FetchError
+from sas_analysis.records.members import LARGEST_READ
 
 TAIL = 64 << 10  # bytes asked for at first: the end of an archive, and its directory if that is small
-LARGEST_READ = 64 << 20  # bytes; a directory of 36 months and 45 forces is a hundredth of it
 LARGEST_ARCHIVE = 16 << 30  # bytes; the publisher's are 1.6 GB
 _LEAST_READ = 64 << 10
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")

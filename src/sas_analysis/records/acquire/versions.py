@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sas_analysis.files import sha256, write_through, write_whole
 from sas_analysis.records.acquire.http import FetchError
-from sas_analysis.records.load import SYNTHETIC_MARK, force_and_month
+from sas_analysis.records.find import SYNTHETIC_MARK
+from sas_analysis.records.naming import force_and_month
 
 FETCHED = "fetched.json"
 VERSIONS = "versions.json"

@@ -73,6 +73,7 @@ def record(
     reads: dict | None = None,
     inputs: dict | None = None,
     unseen: pd.DataFrame,
+    unread: pd.DataFrame | None = None,
     started: datetime,
     exit_status: int,
     error: str | None = None,
@@ -82,8 +83,8 @@ def record(
 
     parameters : all that the notebook ran with, defaults included; folders as Path. contradicted : what official
     statistics contradict in the records, in words. inputs : hashes of the files that parameters name, by parameter.
-    reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
-    `describe_outputs`, when all else is written.
+    reads : as `reads` gives it. unseen, unread : as `refresh.update` gives them. `outputs` is for the caller to fill,
+    with `describe_outputs`, when all else is written.
     """
     finished = datetime.now(UTC)
     return {
@@ -100,6 +101,7 @@ def record(
         "reads": reads,
         "inputs": inputs or {},
         "unseen_labels": unseen.to_dict("records"),
+        "unread_dates": [] if unread is None else unread.to_dict("records"),
         "notebook": {"name": notebook.name, "sha256": sha256_of(notebook)},
         "version": version(),
         "git": _revision(),

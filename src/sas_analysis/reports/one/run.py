@@ -17,7 +17,7 @@ from sas_analysis.errors import (
     listed,
 )
 from sas_analysis.months import is_month
-from sas_analysis.records import load, refresh, store
+from sas_analysis.records import find, refresh, store
 from sas_analysis.reference.authorities import official_name
 from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reference.official.reconcile import RED, lights
@@ -150,7 +150,7 @@ def _period_faults(start: str, end: str) -> list[str]:
 
 
 def _all_forces(raw: Path, start: str, end: str) -> list[str]:
-    files, _ = load.find_files(raw) if raw.is_dir() else ([], [])
+    files, _ = find.find_files(raw)
     found = sorted({file.force for file in files if start <= file.month <= end})
     try:
         check_force(*found)
@@ -171,6 +171,8 @@ def _update_data(request: _Request, strict: bool, progress: Progress) -> refresh
             f"labels that no crosswalk has: {describe_unseen(update.unseen.to_dict('records'))}. Add them to "
             "records/labels, or run without --strict: they are then counted as unrecognised"
         )
+    if strict and len(update.unread):
+        raise DataError("\n".join(["dates cannot be read (--strict):", *refresh.describe_unread(update.unread)]))
     with suppress(DataError):  # of other months, which the audit judges these by: without those refused
         refresh.update(request.raw, request.processed, forces=request.forces, progress=progress)
     return update
@@ -203,7 +205,13 @@ def _make(request: _Request, work: Path, update, started, progress: Progress, ve
     # The notebook is kept for its reader, for whom the report is where it will be.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
-    facts = {"data": data, "unseen": update.unseen, "started": started, "inputs": staleness.hashes_of(files)}
+    facts = {
+        "data": data,
+        "unseen": update.unseen,
+        "unread": update.unread,
+        "started": started,
+        "inputs": staleness.hashes_of(files),
+    }
     if error is not None:
         facts |= {"exit_status": error.exit_code, "error": str(error)}
         record = provenance.record(request.name, request.notebook, shown, **facts)
