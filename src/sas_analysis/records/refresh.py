@@ -291,7 +291,7 @@ def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[st
     entry |= {
         "size": file.size,
         "mtime_ns": file.mtime_ns,
-        **({} if file.crc32 is None else {"crc32": file.crc32}),
+        "crc32": file.crc32,
         "sha256": None,
         "rows": 0,
         "notes": [],

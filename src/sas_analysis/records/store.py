@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
 from sas_analysis.files import replacing, write_whole
+from sas_analysis.records.fields import column_order
 
 MANIFEST = "manifest.json"
 _SOURCE = [
@@ -30,6 +31,7 @@ _SOURCE = [
     "month",
     "size",
     "mtime_ns",
+    "crc32",
     "sha256",
     "rows",
     "notes",
@@ -109,7 +111,14 @@ def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> p
 
 
 def _read_unit(path: Path, choice: Choice, columns: list[str] | None) -> pa.Table:
-    table = pq.ParquetFile(path).read(columns and sorted({*columns, "month"}))
+    file = pq.ParquetFile(path)
+    lacking = [name for name in columns or column_order() if name not in file.schema_arrow.names]
+    if lacking:
+        raise DataError(
+            f"{path.name} has no column {', '.join(lacking)}: another version of this package made it, or there is no "
+            "such column; bring it up to date with: sas-analysis clean"
+        )
+    table = file.read(columns and sorted({*columns, "month"}))
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
     return table.filter(inside).select(columns or table.column_names)
@@ -123,7 +132,7 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     """The raw files behind the processed data of some forces and months, one row each, by force and month.
 
-    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | unread (dates) |
+    path | force | month | size | mtime_ns | crc32 | sha256 | rows | notes (list) | unseen (list) | unread (dates) |
     unread_first (list) | problem | remedy | synthetic.
     A refused file has a problem and no hash.
     """
