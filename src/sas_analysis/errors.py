@@ -54,3 +54,8 @@ def listed(problems: Sequence[str]) -> str:
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])
+
+
+def and_join(items: Sequence[str]) -> str:
+    """Items as English: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
