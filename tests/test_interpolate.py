@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sas_analysis.errors import DataError
@@ -44,7 +44,6 @@ def test_chinese_moves_from_other_to_asian_with_the_grouping():
     assert new["White"] == old["White"]
 
 
-@settings(deadline=None)
 @given(time=st.floats(2011, 2021), later=st.floats(0, 1))
 def test_a_growing_group_grows_at_every_time(time, later):
     later = min(2021, time + later)
@@ -138,7 +137,6 @@ def test_what_is_no_table_of_residents_is_refused_by_name(tmp_path, content):
         read_residents(tmp_path / "r.csv")
 
 
-@settings(deadline=None)
 @given(number=st.sampled_from(["inf", "nan", "1e9", "9" * 400, "0x10", "1_000", "٣", "100000001", ""]))
 def test_no_odd_number_is_taken(tmp_path_factory, number):
     rows = [f"kent,{group},{number}" for group in GROUPS]
