@@ -14,6 +14,7 @@ from sas_analysis.measures.ethnicity.accounts import (
     ratios_by_account,
     unused_groups,
 )
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.unknown.bounds import allocation_range
 from sas_analysis.present.charts.unknown import accounts
 from sas_analysis.records.select import with_ethnicity
@@ -45,8 +46,8 @@ def records(table=TABLE, force="here"):
 @pytest.fixture(scope="module")
 def table():
     frame = records()
-    published = frame[["force", "month"]].drop_duplicates()
-    return ratios_by_account(frame, RESIDENTS, published=published, months=MONTHS, draws=20)
+    grid = frame[["force", "month"]].drop_duplicates().assign(status="published")
+    return ratios_by_account(frame, grid, RESIDENTS, draws=20)
 
 
 def test_combined_is_self_defined_where_stated_else_officer_defined():
@@ -117,10 +118,10 @@ def test_kappa_of_a_published_example():
 
 
 def test_the_figure_draws_the_allocation_range_as_a_band_and_not_as_an_interval(table):
-    from sas_analysis.measures.rates.search_rate import count_searches
+    from sas_analysis.measures.exposure import count_searches
 
     frame = records()
-    allocation = allocation_range(count_searches(frame, "ethnicity_5"), RESIDENTS, months=MONTHS)
+    allocation = allocation_range(Exposure(count_searches(frame, "ethnicity_5"), RESIDENTS, MONTHS))
     axes = accounts(table, allocation, by="ethnicity_5", title="Ratios", reference="White").axes[0]
     bands = {(round(patch.get_x(), 6), round(patch.get_x() + patch.get_width(), 6)) for patch in axes.patches}
     shown = allocation[allocation["ethnicity_5"].ne("White")]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_acquire_server import client, cut_after, hasty, naps, page, site, status
 
@@ -484,7 +484,7 @@ SEED = zipped({NAME: CSV * 3, NAME.replace("essex", "kent"): CSV}, noise=False)
 EDITS = st.lists(st.tuples(st.integers(0, len(SEED) - 1), st.integers(0, 255)), min_size=1, max_size=6)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(EDITS, st.integers(0, 30))
 @example([(SEED.rindex(b"PK\x01\x02") + 46, 0)], 0)
 def test_no_damage_to_an_archive_escapes_as_another_error(edits, cut):
@@ -494,7 +494,7 @@ def test_no_damage_to_an_archive_escapes_as_another_error(edits, cut):
     _read_all(bytes(data[: len(data) - cut]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200), st.binary(max_size=60))
 def test_no_bytes_escape_as_another_error(head, directory):
     tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(directory), len(head), 0)

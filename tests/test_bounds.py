@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import clustered_rate_ratio, mid_p_rate_ratio
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.unknown.bounds import (
@@ -46,7 +47,7 @@ def test_ethnicity_facts_and_figures_2022_23_national_allocation_range():
     # Including British Transport Police: 529,474 searches, 421,189 of known ethnicity.
     found = counts([289_109, 58_988, 529_474 - 421_189], PAIR)
     people = residents([48_699_231, 2_409_283], PAIR[:2])
-    row = allocation_range(found, people, months=12, interval="mid-p").set_index("ethnicity_5").loc["Black"]
+    row = allocation_range(Exposure(found, people, 12), interval="mid-p").set_index("ethnicity_5").loc["Black"]
     assert row["ratio"] == pytest.approx(4.1242, abs=5e-5)
     # 3.00 to 11.70: the upper one is 11.695, on the edge of its rounding.
     assert row["lowest"] == pytest.approx(58_988 * 48_699_231 / (2_409_283 * 397_394), rel=1e-12)
@@ -56,13 +57,13 @@ def test_ethnicity_facts_and_figures_2022_23_national_allocation_range():
     assert pd.isna(row["tipping_share"])
     assert row["lowest"] > row["joint_lower"] > 2.9
     # The lowest ratio is above 1 in its sampling limits too.
-    assert both(ratio_bounds(found, people, months=12, interval="mid-p"))[0]["lower"] > 2.9
+    assert both(ratio_bounds(Exposure(found, people, 12), interval="mid-p"))[0]["lower"] > 2.9
 
 
 def test_metropolitan_2025_26_allocation_range():
     # A published reproduction: 34,073 and 30,848 searches of the two groups, 43,016 unknown, in 11 months.
     found = counts([34_073, 30_848, 43_016], PAIR)
-    lower, upper = both(ratio_bounds(found, residents([4_725_217, 1_188_137], PAIR[:2]), months=11))
+    lower, upper = both(ratio_bounds(Exposure(found, residents([4_725_217, 1_188_137], PAIR[:2]), 11)))
     assert [round(lower["estimate"], 3), round(upper["estimate"], 3)] == [1.591, 8.621]
 
 
@@ -75,7 +76,7 @@ def test_bounds_of_every_published_force_are_the_closed_form(real_data):
     people = table.melt(["force_id"], columns[3:], value_name="residents").rename(columns={"force_id": "force"})
     people["ethnicity_5"] = people["variable"].map(dict(zip(columns[3:], PAIR[:2], strict=True)))
     months = pd.DataFrame({"force": table["force_id"], "months": table["months_submitted"]})
-    bounds = ratio_bounds(long.astype({"searches": int}), people, months=months, within="force")
+    bounds = ratio_bounds(Exposure(long.astype({"searches": int}), people, months), within="force")
     bounds = bounds[bounds["ethnicity_5"].eq("Black")].pivot(index="force", columns="measure", values="estimate")
     n_ref, n, unknown, e_ref, e = (table.set_index("force_id")[column] for column in columns)
     bounds = bounds.loc[n.index]
@@ -95,13 +96,13 @@ def cases(draw):
 
 
 @given(cases(), st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_allocation_to_any_groups_lies_outside_the_bounds(case, cuts):
     found, unknown, people = case
     edges = [0, *(int(cut * unknown) for cut in sorted(cuts)), unknown]
     allocated = counts([n + more for n, more in zip(found, np.diff(edges), strict=True)], GROUPS)
-    ratios = disproportionality_ratio(allocated, residents(people), months=12).set_index("ethnicity_5")["estimate"]
-    bounds = ratio_bounds(counts([*found, unknown]), residents(people), months=12)
+    ratios = disproportionality_ratio(Exposure(allocated, residents(people), 12)).set_index("ethnicity_5")["estimate"]
+    bounds = ratio_bounds(Exposure(counts([*found, unknown]), residents(people), 12))
     for group in ("Asian", "Black"):
         lower, upper = both(bounds, group)
         slack = 1e-9 * ratios[group]
@@ -109,27 +110,27 @@ def test_no_allocation_to_any_groups_lies_outside_the_bounds(case, cuts):
 
 
 @given(cases())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_exchanging_the_groups_gives_the_reciprocal_bounds(case):
     found, unknown, people = case
     table = counts([*found, unknown])
-    asked = {"months": 12, "interval": "mid-p"}
-    lower, upper = both(ratio_bounds(table, residents(people), **asked))
-    swapped = both(ratio_bounds(table, residents(people), reference="Black", **asked), "White")
+    asked = {"interval": "mid-p"}
+    lower, upper = both(ratio_bounds(Exposure(table, residents(people), 12), **asked))
+    swapped = both(ratio_bounds(Exposure(table, residents(people), 12), reference="Black", **asked), "White")
     assert swapped[0]["estimate"] == pytest.approx(1 / upper["estimate"], rel=1e-12)
     assert swapped[1]["estimate"] == pytest.approx(1 / lower["estimate"], rel=1e-12)
     assert swapped[0]["lower"] == pytest.approx(1 / upper["upper"], rel=1e-6)
 
 
 @given(cases(), st.integers(2, 50))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bounds_and_parity_do_not_depend_on_the_scale_of_residents_or_the_order_of_rows(case, scale):
     found, unknown, people = case
     table = counts([*found, unknown])
     for measure in (ratio_bounds, parity):
-        once = measure(table, residents(people), months=12)
-        scaled = measure(table, residents([scale * n for n in people]), months=12)
-        shuffled = measure(table.iloc[::-1], residents(people).iloc[::-1], months=12)
+        once = measure(Exposure(table, residents(people), 12))
+        scaled = measure(Exposure(table, residents([scale * n for n in people]), 12))
+        shuffled = measure(Exposure(table.iloc[::-1], residents(people).iloc[::-1], 12))
         keys = ["ethnicity_5", "measure"]
         for other in (scaled, shuffled):
             merged = once.astype({"ethnicity_5": "str"}).merge(other.astype({"ethnicity_5": "str"}), on=keys)
@@ -138,12 +139,12 @@ def test_bounds_and_parity_do_not_depend_on_the_scale_of_residents_or_the_order_
 
 
 @given(cases())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_tipping_share_brings_parity_and_is_missing_only_where_the_bounds_exclude_it(case):
     found, unknown, people = case
     table = counts([*found, unknown])
-    shares = parity(table, residents(people), months=12).set_index(["ethnicity_5", "measure"])
-    bounds = ratio_bounds(table, residents(people), months=12)
+    shares = parity(Exposure(table, residents(people), 12)).set_index(["ethnicity_5", "measure"])
+    bounds = ratio_bounds(Exposure(table, residents(people), 12))
     n_ref, e_ref = found[0], people[0]
     for n, e, group in zip(found[1:], people[1:], GROUPS[1:], strict=True):
         row, least = shares.loc[(group, "tipping_share")], shares.loc[(group, "least_share_for_parity")]
@@ -164,19 +165,19 @@ def test_the_tipping_share_brings_parity_and_is_missing_only_where_the_bounds_ex
 
 def test_without_unknown_the_bounds_are_the_ratio_and_the_joint_interval_is_its_own():
     table, people = counts([900, 80, 110, 0]), residents([9000, 600, 500])
-    ratio = disproportionality_ratio(table, people, months=12).set_index("ethnicity_5")
-    for row in ratio_bounds(table, people, months=12).itertuples():
+    ratio = disproportionality_ratio(Exposure(table, people, 12)).set_index("ethnicity_5")
+    for row in ratio_bounds(Exposure(table, people, 12)).itertuples():
         assert row.estimate == pytest.approx(ratio.loc[row.ethnicity_5, "estimate"], rel=1e-12)
-    row = allocation_range(table, people, months=12, interval="mid-p").set_index("ethnicity_5").loc["Black"]
+    row = allocation_range(Exposure(table, people, 12), interval="mid-p").set_index("ethnicity_5").loc["Black"]
     assert row[["joint_lower", "joint_upper"]].tolist() == pytest.approx(row[["lower", "upper"]].tolist(), rel=1e-9)
-    shares = parity(table, people, months=12)
+    shares = parity(Exposure(table, people, 12))
     assert shares["estimate"].isna().all()
     assert shares["note"].str.startswith("not estimable: ").all()
 
 
 def test_limits_of_the_bounds_are_those_of_the_counts_they_are_made_of():
     table, people = counts([900, 80, 110, 60]), residents([9000, 600, 500])
-    lower, upper = both(ratio_bounds(table, people, months=12, level=0.9, interval="mid-p"))
+    lower, upper = both(ratio_bounds(Exposure(table, people, 12), level=0.9, interval="mid-p"))
     named = {"exposure": 500, "reference_exposure": 9000, "level": 0.9}
     for bound, n, n_ref in ((lower, 110, 960), (upper, 170, 900)):
         limits = mid_p_rate_ratio(searches=n, reference_searches=n_ref, **named)
@@ -189,7 +190,7 @@ def test_limits_of_the_bounds_are_clustered_where_those_of_the_ratio_are():
     wide = rng.poisson([90, 20, 25, 12], (12, 4))
     months = pd.period_range("2018-04", periods=12, freq="M").strftime("%Y-%m")
     table = pd.DataFrame({"ethnicity_5": LABELS * 12, "searches": wide.ravel(), "month": months.repeat(4)})
-    _, upper = both(ratio_bounds(table, residents([9000, 600, 500]), months=12))
+    _, upper = both(ratio_bounds(Exposure(table, residents([9000, 600, 500]), 12)))
     limits = clustered_rate_ratio(
         searches=wide[:, 2] + wide[:, 3],
         exposure=np.full(12, 500.0),
@@ -204,9 +205,9 @@ def test_unknown_searches_stay_in_the_force_they_are_of():
     table = pd.concat([counts([900, 80, 110, 60]).assign(force="a"), counts([500, 40, 30, 0]).assign(force="b")])
     people = pd.concat([residents([9000, 600, 500]).assign(force=force) for force in "ab"])
     months = pd.DataFrame({"force": ["a", "b"], "months": 12})
-    together = ratio_bounds(table, people, months=months, within="force")
+    together = ratio_bounds(Exposure(table, people, months), within="force")
     for force in "ab":
-        alone = ratio_bounds(table[table["force"].eq(force)], people[people["force"].eq(force)], months=12)
+        alone = ratio_bounds(Exposure(table[table["force"].eq(force)], people[people["force"].eq(force)], 12))
         same = together[together["force"].eq(force)].drop(columns="force").reset_index(drop=True)
         pd.testing.assert_frame_equal(same, alone.drop(columns="force", errors="ignore"), check_categorical=False)
 
@@ -215,20 +216,20 @@ def test_where_residents_measure_nothing_there_is_a_reason_and_no_number():
     table, people = counts([900, 80, 110, 60]), residents([9000, 600, 500])
     problem = "hardly anyone lives there"
     for measure in (ratio_bounds, parity):
-        result = measure(table, people, months=12, problem=problem)
+        result = measure(Exposure(table, people, 12, problem=problem))
         assert result["estimate"].isna().all()
         assert result["note"].str.contains(problem).all()
-    wide = allocation_range(table, people, months=12, problem=problem)
+    wide = allocation_range(Exposure(table, people, 12, problem=problem))
     assert wide[["ratio", "lowest", "highest", "joint_lower"]].isna().all(axis=None)
     assert wide["note"].str.contains(problem).all()
 
 
 def test_a_group_without_a_search_has_a_lowest_ratio_of_zero_and_a_highest():
-    asked = {"months": 12, "interval": "mid-p"}
-    lower, upper = both(ratio_bounds(counts([900, 80, 0, 60]), residents([9000, 600, 500]), **asked))
+    asked = {"interval": "mid-p"}
+    lower, upper = both(ratio_bounds(Exposure(counts([900, 80, 0, 60]), residents([9000, 600, 500]), 12), **asked))
     assert (lower["estimate"], lower["lower"]) == (0, 0)
     assert upper["estimate"] == pytest.approx(60 / 500 / (900 / 9000))
-    row = allocation_range(counts([900, 80, 0, 60]), residents([9000, 600, 500]), **asked)
+    row = allocation_range(Exposure(counts([900, 80, 0, 60]), residents([9000, 600, 500]), 12), **asked)
     row = row.set_index("ethnicity_5").loc["Black"]
     assert row["joint_lower"] == 0
     assert upper["estimate"] < row["joint_upper"] < upper["upper"]
@@ -237,7 +238,7 @@ def test_a_group_without_a_search_has_a_lowest_ratio_of_zero_and_a_highest():
 def test_an_unknown_reference_is_refused():
     for measure in (ratio_bounds, parity):
         with pytest.raises(ValueError, match="is no group of ethnicity_5"):
-            measure(counts([1, 2, 3, 4]), residents([10, 10, 10]), months=12, reference="Wite")
+            measure(Exposure(counts([1, 2, 3, 4]), residents([10, 10, 10]), 12), reference="Wite")
 
 
 def test_imbens_manski_critical_values_are_those_of_r():

@@ -20,10 +20,9 @@ from sas_analysis.cli import app
 from sas_analysis.errors import SasError
 from sas_analysis.measures import shares
 from sas_analysis.measures.intervals import overdispersed
-from sas_analysis.measures.outcomes import outcome_rates
-from sas_analysis.measures.rates import search_rate
-from sas_analysis.present.report_table import TITLES
-from sas_analysis.records import labels, locate, store
+from sas_analysis.measures.rates import per_resident
+from sas_analysis.measures.registry import MEASURES
+from sas_analysis.records import labels, link_field, locate, store
 from sas_analysis.records.contract import schema
 from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import COLUMNS
@@ -152,7 +151,9 @@ def emitted_measures():
     listed = [
         node.value
         for node in nodes
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "MEASURES"
+        if isinstance(node, ast.Assign)
+        and getattr(node.targets[0], "id", "") == "MEASURES"
+        and isinstance(node.value, ast.Tuple)
     ]
     values += [value for names in listed for value in names.elts]
     return {value.value for value in values if isinstance(value, ast.Constant)}
@@ -160,26 +161,26 @@ def emitted_measures():
 
 def test_measures_are_found_in_the_code():
     assert {"search_rate", "find_rate", "positive_outcome_rate", "object_agreement"} <= emitted_measures()
-    assert emitted_measures() == set(TITLES)
+    assert emitted_measures() == set(MEASURES)
 
 
 def test_every_measure_is_in_the_dictionary_and_the_glossary_and_nothing_else_is():
     table = rows(section("docs/data_dictionary.md", "The measures table"), "measure")
-    assert {row[0].strip("`") for row in table} == emitted_measures()
+    assert [row[0].strip("`") for row in table] == list(MEASURES)
     table = rows(section("docs/glossary.md", "Measures"), "measure")
-    assert {row[0].strip("`") for row in table} == emitted_measures()
+    assert {row[0].strip("`") for row in table} == set(MEASURES)
 
 
 def test_every_measure_has_its_method():
-    assert {measure for measure in emitted_measures() if f"`{measure}`" not in text("docs/methods.md")} == set()
+    assert {measure for measure in MEASURES if f"`{measure}`" not in text("docs/methods.md")} == set()
 
 
 def test_every_verdict_of_the_link_field_has_its_rule():
     table = rows(text("docs/methods.md"), "verdict")
-    assert {row[0] for row in table} == set(outcome_rates.VERDICTS)
+    assert {row[0] for row in table} == set(link_field.VERDICTS)
     finds, linked = ({row[0] for row in table if row[n] == "yes"} for n in (2, 3))
-    assert finds == {outcome_rates.SUPPORTED}
-    assert linked == {outcome_rates.SUPPORTED, outcome_rates.ACTION_ONLY, outcome_rates.TRUE_FOR_SOME_NFA}
+    assert finds == {link_field.SUPPORTED}
+    assert linked == {link_field.SUPPORTED, link_field.ACTION_ONLY, link_field.TRUE_FOR_SOME_NFA}
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 )
 def test_constants_are_stated_as_they_are(name):
     stated = re.search(rf"`{name}` = ([\d.]+)(%?)", text("docs/methods.md"))
-    modules = (locate, outcome_rates, search_rate, overdispersed, shares)
+    modules = (locate, link_field, per_resident, overdispersed, shares)
     values = [getattr(module, name) for module in modules if hasattr(module, name)]
     assert {float(stated[1]) / (100 if stated[2] else 1)} == set(values)
 
@@ -209,13 +210,13 @@ def test_constants_are_stated_as_they_are(name):
 
 
 def published_tables():
-    """(report, table) of every call of `publish` in the notebooks."""
+    """(report, table) of every call of `page.table` in the notebooks."""
     found = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         code = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
         nodes = [node for cell in code for node in ast.walk(ast.parse("".join(cell["source"])))]
-        calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "publish"]
-        found += [(path.stem.partition("_")[2], call.args[1].value) for call in calls]
+        calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "table"]
+        found += [(path.stem.partition("_")[2], call.args[0].value) for call in calls]
     return found
 
 

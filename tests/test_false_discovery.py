@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.disclosure import mask_small, masked_cells
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.pooling.false_discovery import benjamini_hochberg
-from sas_analysis.measures.pooling.funnel import additive_tau2, dispersion_of, funnel, funnel_limits
+from sas_analysis.measures.pooling.funnel_limits import dispersion_of, funnel, funnel_limits
 from sas_analysis.measures.pooling.pooled import random_effects_ratio
+from sas_analysis.measures.pooling.random_effects import moment_tau2
 from sas_analysis.measures.pooling.ranks import rank_probabilities
 from sas_analysis.measures.pooling.shrinkage import SHRINKAGE, shrunken_ratios
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
@@ -124,8 +126,8 @@ def test_funnel_by_hand(eff):
 def test_additive_spread_is_der_simonian_and_laird_without_winsorising(eff):
     wide = eff.pivot(index="force", columns="ethnicity_5")["searches"].astype(float)
     v = (1 / wide["Black"] + 1 / wide["White"]).to_numpy()
-    assert additive_tau2(2079.685243595924 / 42, v) == pytest.approx(0.08354857768459856, rel=1e-9)  # R, DL
-    assert additive_tau2(0.9, v) == 0
+    assert moment_tau2(len(v) * 2079.685243595924 / 42, v) == pytest.approx(0.08354857768459856, rel=1e-9)  # R, DL
+    assert moment_tau2(len(v) * 0.9, v) == 0
     assert dispersion_of(np.full(10, 2.0)) == 4
 
 
@@ -178,7 +180,7 @@ def rates():
     counts = SMALL[["force", "ethnicity_5", "searches"]]
     residents = SMALL[["force", "ethnicity_5", "resident_years"]].rename(columns={"resident_years": "residents"})
     months = pd.DataFrame({"force": SMALL["force"].unique(), "months": 12})
-    return disproportionality_ratio(counts, residents, months=months, within="force")
+    return disproportionality_ratio(Exposure(counts, residents, months), within="force")
 
 
 def test_the_page_is_masked_and_the_data_beside_it_are_not(rates, tmp_path):

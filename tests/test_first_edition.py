@@ -1,87 +1,97 @@
-"""Processed data of the first edition (0.1.0, in `first_edition/`, made by its own code) are read, and made again."""
+"""What version 0.1 left: run folders and reports.toml are read, and what they left open is as it was.
+
+`reference/run_0.1.json` is a record that version 0.1 wrote, of the synthetic sample, with fewer files.
+"""
 
 import json
 import shutil
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
-from test_refresh import LINE, did, is_tidy
+from bs4 import BeautifulSoup
 
-from sas_analysis.errors import DataError
-from sas_analysis.records import store
-from sas_analysis.records.load import HEADER
-from sas_analysis.records.refresh import update
-from sas_analysis.reports.many.staleness import Inventory
+from sas_analysis.reports.check.compare import compare
+from sas_analysis.reports.many.index import write_index
+from sas_analysis.reports.many.matrix import read_matrix
+from sas_analysis.reports.many.staleness import Inventory, why_stale
+from sas_analysis.reports.one import provenance
+from sas_analysis.reports.one.naming import label_of
+from sas_analysis.reports.one.parameters import RESERVED, changed, declared, find_notebook, resolve
 
-STORE = Path(__file__).with_name("first_edition")
-OBJECTS = {"essex": b"Cash", "kent": b"Controlled drugs"}
-
-
-@pytest.fixture
-def raw(tmp_path):
-    """The two files that the store was made of."""
-    for force, what in OBJECTS.items():
-        path = tmp_path / "raw" / "2018-01" / f"2018-01-{force}-stop-and-search.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        line = LINE.replace(b"Controlled drugs", what) % (b"2018-01", b"Arrest")
-        path.write_bytes(HEADER + b"\n" + line * 2)
-    return tmp_path / "raw"
+RECORD = Path(__file__).parent / "reference" / "run_0.1.json"
+FOLDER = "disproportionality_metropolitan_2018-04_2018-09"
 
 
 @pytest.fixture
-def processed(tmp_path, raw):
-    """The store as if it had been made here, of files that have not changed since."""
-    shutil.copytree(STORE, tmp_path / "processed")
-    path = tmp_path / "processed" / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    for entry in manifest["units"].values():
-        entry["raw"] = str(raw.resolve())
-        for source in entry["sources"]:
-            source["mtime_ns"] = (raw / source["path"]).stat().st_mtime_ns
-    path.write_text(json.dumps(manifest), encoding="utf-8")
-    return tmp_path / "processed"
+def out(tmp_path):
+    """A folder of reports with one of version 0.1."""
+    (tmp_path / "reports" / FOLDER / "tables").mkdir(parents=True)
+    shutil.copy(RECORD, tmp_path / "reports" / FOLDER / "run.json")
+    (tmp_path / "reports" / FOLDER / "report.html").write_text("<p>page</p>")
+    (tmp_path / "reports" / FOLDER / "tables" / "rates.csv").write_text("ethnicity_5,estimate\nBlack,4.1\n")
+    return tmp_path / "reports"
 
 
-def test_the_files_are_those_of_its_manifest(raw, processed):
-    sizes = {(raw / source["path"]).stat().st_size for source in store.sources(processed).to_dict("records")}
-    assert sizes == set(store.sources(processed)["size"])
+def asked(record):
+    return {name: value for name, value in record["parameters"].items() if name not in RESERVED}
 
 
-def test_it_is_read_as_it_is(processed):
-    table = store.read(processed)
-    assert table["object_of_search_raw"].tolist() == ["Cash", "Cash", "Controlled drugs", "Controlled drugs"]
-    assert store.sources(processed)["unseen"].map(len).tolist() == [1, 0]
-    assert store.sources(processed)["sha256"].str.len().eq(64).all()
+def test_its_parameters_are_the_defaults_of_today():
+    known, record = declared(find_notebook("disproportionality")), json.loads(RECORD.read_text())
+    assert [name for name, value in asked(record).items() if value is None] == ["borough", "census_year"]
+    values, faults = resolve(known, asked(record))
+    assert faults == []
+    assert (values["borough"], values["census_year"]) == ("", 0)
+    assert label_of(changed(known, values)) == ""
 
 
-def test_what_is_asked_for_is_made_again_by_the_rules_of_today(raw, processed):
-    """The first edition did not know the label; the file of another force is left until it is asked for."""
-    before = store.read(processed, forces=["essex"])
-    assert set(before["object_of_search"]) == {"Unrecognised label"}
-    assert did(update(raw, processed, forces=["essex"])) == (1, 0)
-    after = store.read(processed, forces=["essex"])
-    assert set(after["object_of_search"]) == {"Cash"}
-    same = [name for name in before if not name.startswith("object_")]
-    assert before[same].astype(str).equals(after[same].astype(str))
-    assert did(update(raw, processed)) == (1, 1)
-    assert did(update(raw, processed)) == (0, 2)
-    assert is_tidy(processed)
+def test_the_index_lists_it(out):
+    (row,) = BeautifulSoup(write_index(out).read_text(), "html.parser").select("#reports tbody tr")
+    assert row.find("a")["href"] == f"{FOLDER}/report.html"
+    assert "Metropolitan Police Service" in row.get_text()
 
 
-def test_its_manifest_tells_a_batch_what_it_knows(raw, processed):
-    assert [len(sha) for *_, sha in Inventory(raw, processed).files] == [64, 64]
+def test_a_batch_makes_it_again_and_says_why(out, tmp_path):
+    notebook = find_notebook("disproportionality")
+    values, _ = resolve(declared(notebook), asked(provenance.read(out / FOLDER)))
+    values |= {"forces": ["metropolitan"], "start": "2018-04", "end": "2018-09"}
+    inventory = Inventory(tmp_path / "raw", tmp_path / "processed")
+    why = why_stale(out / FOLDER, values=values, notebook=notebook, inventory=inventory)
+    assert why == "another version of the code made it"
 
 
-def test_a_unit_without_a_column_of_today_is_refused_with_what_to_do(processed):
-    for path in (processed / "records").iterdir():
-        pq.write_table(pq.read_table(path).drop_columns(["power"]), path)
-    with pytest.raises(DataError, match=r"has no column power: .*bring it up to date with: sas-analysis clean"):
-        store.read(processed)
-    assert len(store.read(processed, columns=["force"])) == 4
+def test_what_it_left_open_is_no_difference(out):
+    """`diff` and `verify` show parameters that differ; null then is empty now."""
+    now = shutil.copytree(out / FOLDER, out / "now")
+    record = provenance.read(now)
+    record["parameters"] |= {"borough": "", "census_year": 0}
+    provenance.write(record, now / "run.json")
+    assert compare(out / FOLDER, now).reasons == {}
+    record["parameters"] |= {"borough": "Lewisham", "census_year": 2021, "seed": 0}
+    provenance.write(record, now / "run.json")
+    assert compare(out / FOLDER, now).reasons == {
+        "parameters": [
+            "borough: None before, Lewisham now",
+            "census_year: None before, 2021 now",
+            "seed: 1 before, 0 now",
+        ]
+    }
 
 
-def test_a_damaged_manifest_is_made_anew(raw, processed):
-    (processed / "manifest.json").write_text('{"units": {"essex/2018": {"file": "x"}}}')
-    assert did(update(raw, processed)) == (2, 0)
-    assert is_tidy(processed)
+@pytest.mark.parametrize(
+    ("given", "folder", "census_year"),
+    [
+        ("", FOLDER, 0),
+        ('borough = "none", census_year = "none"', FOLDER, 0),
+        ('borough = "", census_year = ""', FOLDER, 0),
+        ("census_year = 2021", f"{FOLDER}_census-year-2021", 2021),
+        ('borough = "Southwark", census_year = "2011"', f"{FOLDER}_borough-Southwark-census-year-2011", 2011),
+    ],
+)
+def test_its_reports_toml_means_the_same(tmp_path, given, folder, census_year):
+    entry = 'name = "disproportionality"\nforces = ["metropolitan"]\nfrom = "2018-04"\nto = "2018-09"'
+    (tmp_path / "reports.toml").write_text(f"[[report]]\n{entry}\nparameters = {{ {given} }}\n")
+    inventory = Inventory(tmp_path / "raw", tmp_path / "processed")
+    (job,) = read_matrix(tmp_path / "reports.toml", inventory)
+    assert job.folder == folder
+    assert job.values(inventory)["census_year"] == census_year

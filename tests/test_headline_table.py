@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.coverage import coverage_grid, months_published, published_force_months
-from sas_analysis.measures.headline_table import COLUMNS, honest_set
+from sas_analysis.measures.coverage import coverage_grid
+from sas_analysis.measures.exposure import Exposure
+from sas_analysis.measures.headline_table import COLUMNS, headline_table
 from sas_analysis.measures.pooling.decomposition import decompose
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
+from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches, search_rate
-from sas_analysis.measures.residents.bases import ratio_ladder
+from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.present import headline_view, prose
 from sas_analysis.records.select import person_searches
 from sas_analysis.reference.denominators import denominator
-from sas_analysis.study.study import open_study
+from sas_analysis.study.opening import open_study
 
 SAMPLING = ["lower", "upper", "within_lower", "within_upper"]
 ASSUMED = ["unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"]
@@ -44,20 +45,19 @@ def parts(forces, raw, processed):
     grid = coverage_grid(study.sources, forces=forces, start=study.start, end=study.end)
     base = denominator(grid)
     searches = base.of(person_searches(study.records).records)
-    counts = count_searches(searches, "ethnicity_5", published=published_force_months(base.of(grid)))
-    against = {"months": base.of(months_published(grid)), "problem": base.problem}
-    ratios = disproportionality_ratio(counts, base.residents, **against)
+    exposure = Exposure.of(searches, base.of(grid), base.residents, problem=base.problem)
+    ratios = disproportionality_ratio(exposure)
     known = ratios["ethnicity_5"].ne("Unknown")
     tables = {
-        "rates": search_rate(counts, base.residents, by="ethnicity_5", **against)[known],
+        "rates": search_rate(exposure, by="ethnicity_5")[known],
         "ratios": ratios[known],
-        "allocation": allocation_range(counts, base.residents, **against),
-        "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), counts, base.residents, **against),
-        "ladder": ratio_ladder(searches, grid),
-        "pooled": decompose(strata_table(counts, base.residents, **against)) if len(base.forces) > 1 else None,
+        "allocation": allocation_range(exposure),
+        "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), exposure),
+        "ladder": ratios_by_base(searches, grid),
+        "pooled": decompose(strata_table(exposure)) if len(base.forces) > 1 else None,
     }
-    bounds = ratio_bounds(counts, base.residents, **against)
-    return honest_set(**tables), tables, bounds
+    bounds = ratio_bounds(exposure)
+    return headline_table(**tables), tables, bounds
 
 
 def test_every_number_is_that_of_the_table_it_comes_from(made):
@@ -104,25 +104,25 @@ def test_a_refused_force_has_counts_and_no_ratio(made):
     numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "note"])
     assert numbers.isna().all(axis=None)
     assert table["note"].str.startswith("not estimable: ").all()
-    assert headline_view.sentences(table, reference="White") == []
-    assert list(headline_view.view(table))[:2] == ["Ethnic group", "Searches"]
+    assert headline_view.sentences(table, reference="White", synthetic=True) == []
+    assert list(headline_view.view(table, reference="White", synthetic=True))[:2] == ["Ethnic group", "Searches"]
 
 
 def test_within_forces_is_there_for_several_forces_only(made):
     one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
     assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
     head = "Within forces (sampling interval)"
-    assert head not in headline_view.view(one)
-    assert head in headline_view.view(several)
-    assert len(headline_view.sentences(one, reference="White")) == 2
-    assert headline_view.sentences(several, reference="White")[0].startswith("Within forces")
+    assert head not in headline_view.view(one, reference="White", synthetic=True)
+    assert head in headline_view.view(several, reference="White", synthetic=True)
+    assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 2
+    assert headline_view.sentences(several, reference="White", synthetic=True)[0].startswith("Within forces")
 
 
 def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
     table, _, _ = made("metropolitan", "essex")
     numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "note"])
     cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
-    said = headline_view.sentences(table, reference="White")
+    said = headline_view.sentences(table, reference="White", synthetic=True)
     found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]
     assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2]
     assert {number for numbers in found for number in numbers} <= cells
@@ -133,11 +133,11 @@ def test_a_group_without_a_value_is_not_named_in_its_sentence(made):
     table = made("metropolitan", "essex")[0].copy()
     table.loc[table["ethnicity_5"].eq("Mixed"), ["within", "within_lower", "within_upper"]] = np.nan
     table["unknown_lowest"] = table["unknown_highest"] = np.nan
-    within, base = headline_view.sentences(table, reference="White")
+    within, base = headline_view.sentences(table, reference="White", synthetic=True)
     assert "Mixed" not in within
     assert base.startswith("On other bases of residents: Mixed ")
     table["base_lowest"] = np.nan
-    assert len(headline_view.sentences(table, reference="White")) == 1
+    assert len(headline_view.sentences(table, reference="White", synthetic=True)) == 1
 
 
 def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
@@ -146,7 +146,7 @@ def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):
     assert above.any()
     assert (table.loc[above, "multiplier_lower"] == table.loc[above, "lower"]).all()
     below = tables["ratios"].assign(estimate=0.9, lower=0.8, upper=0.95)
-    assert honest_set(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
+    assert headline_table(**(tables | {"ratios": below}))["multiplier_lower"].isna().all()
 
 
 def test_a_refused_force_has_nothing_to_shrink_and_no_exception():

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches
 from sas_analysis.measures.unknown.bounds import LOWER, UPPER, ratio_bounds
 from sas_analysis.measures.unknown.dirichlet_smoothing import chain
-from sas_analysis.measures.unknown.imputation import count_patterns, imputation_details, impute, imputed_ratio
+from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.measures.unknown.missing_not_at_random import parity_delta, ratio_by_delta
 from sas_analysis.measures.unknown.rubin import rubin
 
@@ -89,31 +89,30 @@ def test_draws_are_those_of_the_seed(year):
 def test_without_unknown_the_imputed_ratio_is_the_ratio_with_its_own_limits(year):
     frame = year[0].assign(ethnicity_5=year[1].astype(year[0]["ethnicity_5"].dtype))
     imputation, counts = made(frame)
-    table = imputed_ratio(imputation, counts, RESIDENTS, months=12).set_index("ethnicity_5")
-    ratio = disproportionality_ratio(counts, RESIDENTS, months=12).set_index("ethnicity_5").loc[GROUPS]
+    table = imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12)).set_index("ethnicity_5")
+    ratio = disproportionality_ratio(Exposure(counts, RESIDENTS, 12)).set_index("ethnicity_5").loc[GROUPS]
     np.testing.assert_allclose(table.loc[GROUPS, "estimate"], ratio["estimate"], rtol=1e-12)
     # Barnard and Rubin's df is below the complete 11 even where nothing is missing, so the limits are a little wider.
     assert (table.loc["Black", "lower"] <= ratio.loc["Black", "lower"]) & (
         table.loc["Black", "upper"] < 1.1 * ratio.loc["Black", "upper"]
     )
-    details = imputation_details(imputation, counts, RESIDENTS, months=12).set_index("ethnicity_5")
-    assert details.loc["Black", "fraction_missing"] == pytest.approx(0, abs=1e-9)
+    assert table.loc["Black", "note"].endswith("fraction of missing information 0%")
 
 
 def test_given_nothing_the_imputed_ratio_is_that_of_the_known(year):
     imputation, counts = made(year[0], draws=400, given=())
-    table = estimates(imputed_ratio(imputation, counts, RESIDENTS, months=12))
-    ratio = estimates(disproportionality_ratio(counts, RESIDENTS, months=12))
+    table = estimates(imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12)))
+    ratio = estimates(disproportionality_ratio(Exposure(counts, RESIDENTS, 12)))
     np.testing.assert_allclose(table[["Black", "Mixed"]], ratio[["Black", "Mixed"]], rtol=0.01)
 
 
 def test_officers_words_recover_the_ratio_of_the_complete_records(year):
     frame, group = year
     imputation, counts = made(frame, draws=50)
-    table = imputed_ratio(imputation, counts, RESIDENTS, months=12)
+    table = imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12))
     complete = count_searches(frame.assign(ethnicity_5=group.astype(frame["ethnicity_5"].dtype)), "ethnicity_5")
-    truth = estimates(disproportionality_ratio(complete, RESIDENTS, months=12))
-    left_out = estimates(disproportionality_ratio(counts, RESIDENTS, months=12))
+    truth = estimates(disproportionality_ratio(Exposure(complete, RESIDENTS, 12)))
+    left_out = estimates(disproportionality_ratio(Exposure(counts, RESIDENTS, 12)))
     assert estimates(table)["Black"] == pytest.approx(truth["Black"], rel=0.04)
     assert left_out["Black"] < 0.85 * truth["Black"]
     note = table.set_index("ethnicity_5").loc["Black", "note"]
@@ -125,7 +124,7 @@ def test_officers_words_recover_the_ratio_of_the_complete_records(year):
 def test_the_variance_within_draws_follows_the_months(months, method):
     frame, _ = searches(np.random.default_rng(2), rows=1500, months=months)
     imputation, counts = made(frame)
-    row = imputed_ratio(imputation, counts, RESIDENTS, months=months).set_index("ethnicity_5").loc["Black"]
+    row = imputed_ratio(imputation, Exposure(counts, RESIDENTS, months)).set_index("ethnicity_5").loc["Black"]
     assert row["interval"].startswith(f"95% multiple imputation, {method}") if method else pd.isna(row["lower"])
 
 
@@ -137,7 +136,7 @@ def test_what_no_officer_saw_is_imputed_from_the_coarser_cell_and_said():
     imputation, counts = made(frame)
     blind = (frame["officer_ethnicity_5"].eq("Unknown") & frame["ethnicity_5"].eq("Unknown")).sum()
     assert imputation.shares["both_unknown"] == pytest.approx(blind / frame["ethnicity_5"].eq("Unknown").sum())
-    table = imputed_ratio(imputation, counts, RESIDENTS, months=12)
+    table = imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12))
     assert table["note"].str.contains("without an officer-defined group").sum() == 2
 
 
@@ -145,7 +144,7 @@ def test_nothing_known_gives_a_reason():
     frame, _ = searches(np.random.default_rng(3), rows=300)
     frame["ethnicity_5"] = pd.Categorical(["Unknown"] * 300, categories=[*GROUPS, "Unknown"])
     imputation, counts = made(frame)
-    table = imputed_ratio(imputation, counts, RESIDENTS, months=12)
+    table = imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12))
     assert table["estimate"].isna().all()
     assert table["note"].str.contains("no search of known ethnicity to impute from").all()
 
@@ -154,9 +153,9 @@ def test_where_residents_measure_nothing_there_is_a_reason(year):
     imputation, counts = made(year[0])
     patterns = count_patterns(year[0])
     for table in (
-        imputed_ratio(imputation, counts, RESIDENTS, months=12, problem="nobody lives there"),
-        ratio_by_delta(patterns, counts, RESIDENTS, months=12, problem="nobody lives there"),
-        parity_delta(patterns, counts, RESIDENTS, months=12, problem="nobody lives there"),
+        imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12, problem="nobody lives there")),
+        ratio_by_delta(patterns, Exposure(counts, RESIDENTS, 12, problem="nobody lives there")),
+        parity_delta(patterns, Exposure(counts, RESIDENTS, 12, problem="nobody lives there")),
     ):
         assert table["estimate"].isna().all()
         assert table["note"].str.contains("nobody lives there").all()
@@ -165,7 +164,7 @@ def test_where_residents_measure_nothing_there_is_a_reason(year):
 def test_other_searches_than_the_counts_are_refused(year):
     imputation, _ = made(year[0])
     with pytest.raises(ValueError, match="make both from the same searches"):
-        imputed_ratio(imputation, count_searches(year[0].iloc[:4000], "ethnicity_5"), RESIDENTS, months=12)
+        imputed_ratio(imputation, Exposure(count_searches(year[0].iloc[:4000], "ethnicity_5"), RESIDENTS, 12))
 
 
 def test_sparse_cells_lean_on_the_coarser_cell_and_full_ones_do_not():
@@ -191,7 +190,7 @@ def test_drawn_probabilities_are_as_uncertain_as_their_posterior():
 
 def test_the_odds_curve_is_its_closed_form_in_one_cell(year):
     patterns, counts = count_patterns(year[0], given=()), count_searches(year[0], "ethnicity_5")
-    table = ratio_by_delta(patterns, counts, RESIDENTS, months=12, deltas=[0.25, 1, 3])
+    table = ratio_by_delta(patterns, Exposure(counts, RESIDENTS, 12), deltas=[0.25, 1, 3])
     known = counts.groupby("ethnicity_5", observed=True)["searches"].sum().astype(float)
     unknown, p = known["Unknown"], (known[GROUPS] + 0.5) / (known[GROUPS].sum() + 1.5)
     for row in table[table["ethnicity_5"].eq("Black")].itertuples():
@@ -203,18 +202,18 @@ def test_the_odds_curve_is_its_closed_form_in_one_cell(year):
 
 def test_the_odds_curve_rises_within_the_bounds_and_parity_lies_on_it(year):
     patterns, counts = count_patterns(year[0]), count_searches(year[0], "ethnicity_5")
-    bounds = ratio_bounds(counts, RESIDENTS, months=12).set_index(["ethnicity_5", "measure"])["estimate"]
+    bounds = ratio_bounds(Exposure(counts, RESIDENTS, 12)).set_index(["ethnicity_5", "measure"])["estimate"]
     deltas = [1e-9, 0.25, 1, 4, 1e9]
-    curve = ratio_by_delta(patterns, counts, RESIDENTS, months=12, deltas=deltas)
+    curve = ratio_by_delta(patterns, Exposure(counts, RESIDENTS, 12), deltas=deltas)
     for group, rows in curve.groupby("ethnicity_5", observed=True):
         values = rows["estimate"].to_numpy(dtype=float)
         assert (np.diff(values) > 0).all()
         assert bounds[group, LOWER] < values[0]
         assert values[-1] == pytest.approx(bounds[group, UPPER], rel=1e-6)
     even = RESIDENTS.assign(residents=[90_000, 3000, 27_000])
-    found = parity_delta(patterns, counts, even, months=12).set_index("ethnicity_5")
+    found = parity_delta(patterns, Exposure(counts, even, 12)).set_index("ethnicity_5")
     delta = found.loc["Black", "estimate"]
-    at = ratio_by_delta(patterns, counts, even, months=12, deltas=[delta])
+    at = ratio_by_delta(patterns, Exposure(counts, even, 12), deltas=[delta])
     assert estimates(at)["Black"] == pytest.approx(1, rel=1e-9)
     assert pd.isna(found.loc["Mixed", "estimate"])
     assert found.loc["Mixed", "note"] == "not estimable: no delta brings parity"

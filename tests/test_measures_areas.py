@@ -7,9 +7,10 @@ from test_areas import feature, square, write
 from test_locate import records
 
 from sas_analysis.errors import DataError
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.places.areas import assignment_band, near_boundary, searches_by_area
+from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import search_rate
 from sas_analysis.present.sentences import placed
 from sas_analysis.records.locate import study_area
 from sas_analysis.records.select import Selection, narrow
@@ -67,8 +68,8 @@ def test_the_band_of_rates_and_ratios_is_that_of_the_formula(west):
     assert near.to_numpy().tolist() == [["White", 2, 1], ["Black", 1, 3]]
     counts = pd.DataFrame({"ethnicity_5": ["White", "Black"], "searches": [8, 5]})
     residents = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": [4_000, 1_000]})
-    rates = search_rate(counts, residents, by="ethnicity_5", months=6)
-    ratios = disproportionality_ratio(counts, residents, months=6)
+    rates = search_rate(Exposure(counts, residents, 6), by="ethnicity_5")
+    ratios = disproportionality_ratio(Exposure(counts, residents, 6))
     band = assignment_band(near, rates, ratios, reference="White").set_index(["measure", "ethnicity_5"])
     # Resident-years: 2,000 and 500. White 6 to 9 searches, Black 4 to 8.
     assert band.loc[("search_rate", "White"), ["lowest", "highest"]].tolist() == pytest.approx([3, 4.5])
@@ -86,8 +87,8 @@ def test_a_band_without_an_upper_end_and_an_estimate_that_is_refused(west):
     counts = pd.DataFrame({"ethnicity_5": ["White", "Black"], "searches": [8, 5]})
     residents = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": [4_000, 1_000]})
     parts = [
-        (search_rate(counts, residents, by="ethnicity_5", months=6, problem=problem),
-         disproportionality_ratio(counts, residents, months=6, problem=problem))
+        (search_rate(Exposure(counts, residents, 6, problem=problem), by="ethnicity_5"),
+         disproportionality_ratio(Exposure(counts, residents, 6, problem=problem)))
         for problem in (None, "nobody knows")
     ]  # fmt: skip
     band = assignment_band(near, *parts[0], reference="White")

@@ -6,13 +6,13 @@ import pytest
 
 from sas_analysis.measures.intervals.limits import wilson
 from sas_analysis.measures.outcomes.outcome_rates import (
-    VERDICTS,
     arrest_rate,
     find_rate,
     link_field_evidence,
     linked_share,
     positive_outcome_rate,
 )
+from sas_analysis.records.link_field import VERDICTS
 
 ETHNICITY = ["White", "Black", "Unknown"]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.pooling.decomposition import decompose, influence, leave_one_out
 from sas_analysis.measures.pooling.mantel_haenszel import clustered_variance
 from sas_analysis.measures.pooling.pooled import COVARIANCES, fixed_effect_ratio, heterogeneity, random_effects_ratio
@@ -172,12 +173,12 @@ def test_bad_strata_are_refused():
 
 def test_strata_from_counts():
     counts = pd.DataFrame(
-        {"force": ["a", "a", "b", "b", "b"], "month": "2020-01", "ethnicity_5": ["White", "Black"] * 2 + ["Unknown"]}
+        {"force": ["a", "a", "b", "b", "b"], "ethnicity_5": ["White", "Black"] * 2 + ["Unknown"]}
     ).assign(searches=[10, 4, 7, 1, 2])
     residents = pd.DataFrame(
         {"force": list("aabb"), "ethnicity_5": ["White", "Black"] * 2, "residents": [120, 12, 60, 6]}
     )
-    table = strata_table(counts, residents, months=pd.DataFrame({"force": ["a", "b"], "months": [12, 6]}))
+    table = strata_table(Exposure(counts, residents, pd.DataFrame({"force": ["a", "b"], "months": [12, 6]})))
     assert list(table.columns) == ["force", "ethnicity_5", "searches", "resident_years"]
     assert table["resident_years"].fillna(-1).tolist() == [120, 12, 30, 3, -1]
     assert [pair.group for pair in pairs(table)] == ["Black", "Unknown"]
@@ -187,7 +188,7 @@ SOME = st.tuples(st.integers(1, 400), st.integers(50, 5000), st.integers(1, 90),
 FORCES = st.lists(SOME, min_size=2, max_size=7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(FORCES, st.floats(0.01, 50), st.randoms())
 def test_properties(rows, scale, random):
     table = strata(*rows)
@@ -215,7 +216,7 @@ def test_properties(rows, scale, random):
     assert swapped["estimate"].iloc[0] == pytest.approx(1 / made[1]["estimate"].iloc[0], rel=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SOME, st.integers(2, 6))
 def test_equal_forces_have_the_ratio_of_one(row, number):
     n_ref, e_ref, n, e = row

@@ -2,6 +2,7 @@
 
 import csv
 from io import BytesIO
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +15,8 @@ from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import prose, report_table, sentences
 from sas_analysis.present.audit_table import by_rule
-from sas_analysis.present.charts import charts
+from sas_analysis.present.charts import base as charts
+from sas_analysis.study.choices import Choices
 from sas_analysis.study.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -243,11 +245,21 @@ def test_a_rate_of_zero_is_shown_and_a_rate_of_nothing_is_not():
 
 
 def test_a_caption_names_every_choice_that_is_not_the_usual_one():
-    said = report_table.described(
-        "Essex Police", "2019-01", "2019-02", power="all", ethnicity="officer", chinese="Other"
+    choices = Choices(ethnicity="officer", chinese="Other", flagged_months="include")
+    grid = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "status": ["flagged"]})
+    study = SimpleNamespace(
+        forces=["essex"], who="Basildon (Essex Police)", start="2019-01", end="2019-02", choices=choices, counted=grid
     )
-    assert said == (
-        "Essex Police, 2019-01 to 2019-02; officer-defined ethnicity; Chinese counted in Other; data.police.uk"
+    of = "officer-defined ethnicity; Chinese counted in Other"
+    assert report_table.source_caption(study, of="published") == (
+        f"Basildon (Essex Police), 2019-01 to 2019-02; {of}; data.police.uk"
+    )
+    assert report_table.source_caption(study, of="forces") == (
+        f"Essex Police, 2019-01 to 2019-02; {of}; data.police.uk"
+    )
+    assert report_table.source_caption(study, of="counted") == (
+        f"Basildon (Essex Police), 2019-01 to 2019-02; {of}; months that the audit flags included; "
+        "without 2019-01, flagged by the audit; data.police.uk"
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import (
     clustered_rate_difference,
     clustered_rate_ratio,
@@ -76,7 +77,7 @@ CENSUS_2021, CENSUS_2011 = (48_699_231, 2_409_283), (48_209_395, 1_864_890)
 )
 def test_ethnicity_facts_and_figures_national_ratio(year, white, black, census, ratio):
     residents = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": census})
-    table = disproportionality_ratio(counts(white, 0, black)[::2], residents, months=12)
+    table = disproportionality_ratio(Exposure(counts(white, 0, black)[::2], residents, 12))
     row = row_of("Black", table)
     # 7.0508 divides a rate rounded to two places.
     assert row["estimate"] == pytest.approx(ratio, abs=5e-4 if "Census" in year or "2019" in year else 5e-5)
@@ -111,10 +112,12 @@ def check_forces(published, searched, residents, months):
         ]
     ).astype({"searches": int})
     table = disproportionality_ratio(
-        both.drop(columns="residents"),
-        both.drop(columns="searches"),
+        Exposure(
+            both.drop(columns="residents"),
+            both.drop(columns="searches"),
+            pd.DataFrame({"force": published["force"], "months": months}),
+        ),
         within="force",
-        months=pd.DataFrame({"force": published["force"], "months": months}),
         interval="mid-p",
     )
     black = table[table["ethnicity_5"].eq("Black")].set_index("force").loc[published["force"]]
@@ -125,14 +128,14 @@ def check_forces(published, searched, residents, months):
 
 
 def test_the_reference_row_is_one_without_interval():
-    row = row_of("White", disproportionality_ratio(YEAR, RESIDENTS, months=12))
+    row = row_of("White", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12)))
     assert row[["numerator", "denominator", "estimate"]].tolist() == [1180, 1180, 1]
     assert row[["lower", "upper"]].isna().all()
     assert (row["interval"], row["note"]) == ("", "reference group")
 
 
 def test_clustered_limits_are_given_as_asked():
-    row = row_of("Black", disproportionality_ratio(YEAR, RESIDENTS, months=12, interval="clustered"))
+    row = row_of("Black", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), interval="clustered"))
     wide = YEAR.pivot(index="month", columns="ethnicity_5", values="searches").astype(float)
     limits = clustered_rate_ratio(**pair(wide["Black"], wide["White"], np.full(12, 500), np.full(12, 9000)))
     assert row[["lower", "upper"]].tolist() == pytest.approx(limits[:2])
@@ -145,7 +148,7 @@ def test_the_default_is_the_wider_of_clustered_and_quasi_poisson():
         [200, 20] * 6, [20, 6, 20, 0, 20, 5, 20, 0, 20, 4, 20, 0], [60, 5, 50, 6, 75, 4, 58, 7, 66, 5, 49, 6]
     )
     found = {
-        kind: disproportionality_ratio(table, RESIDENTS, months=12, interval=kind)
+        kind: disproportionality_ratio(Exposure(table, RESIDENTS, 12), interval=kind)
         for kind in ("default", "clustered", "quasi-poisson")
     }
     assert [row_of(group, found["default"])["interval"] for group in ("Mixed", "Black")] == [
@@ -161,7 +164,7 @@ def test_the_default_is_the_wider_of_clustered_and_quasi_poisson():
 
 @pytest.mark.parametrize("kind", ["mid-p", "exact"])
 def test_poisson_limits_are_given_as_asked(kind):
-    row = row_of("Mixed", disproportionality_ratio(YEAR, RESIDENTS, months=12, level=0.9, interval=kind))
+    row = row_of("Mixed", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), level=0.9, interval=kind))
     function = mid_p_rate_ratio if kind == "mid-p" else exact_rate_ratio
     limits = function(**pair(25, 1180, 600, 9000), level=0.9)
     assert row[["lower", "upper"]].tolist() == pytest.approx([float(limit) for limit in limits])
@@ -183,7 +186,7 @@ def test_poisson_limits_are_given_as_asked(kind):
 )
 def test_an_interval_that_does_not_cover_is_not_offered(table, why):
     months = table["month"].nunique() if "month" in table else 12
-    row = row_of("Black", disproportionality_ratio(table, RESIDENTS, months=months))
+    row = row_of("Black", disproportionality_ratio(Exposure(table, RESIDENTS, months)))
     assert row["estimate"] >= 0
     assert row[["lower", "upper"]].isna().all()
     assert f"interval not offered: {why}" in row["note"]
@@ -191,12 +194,12 @@ def test_an_interval_that_does_not_cover_is_not_offered(table, why):
 
 def test_an_unknown_interval_is_refused():
     with pytest.raises(ValueError, match='interval "wald" is unknown; choose from: default, exact, mid-p'):
-        disproportionality_ratio(YEAR, RESIDENTS, months=12, interval="wald")
+        disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), interval="wald")
 
 
 def test_a_published_month_without_a_search_is_a_cluster():
     quiet = monthly(*([*YEAR.loc[YEAR["ethnicity_5"].eq(group), "searches"], 0] for group in ETHNICITY))
-    row = row_of("Black", disproportionality_ratio(quiet, RESIDENTS, months=13, interval="clustered"))
+    row = row_of("Black", disproportionality_ratio(Exposure(quiet, RESIDENTS, 13), interval="clustered"))
     assert row["interval"] == "95% clustered by month (t, 12 df)"
 
 
@@ -207,7 +210,7 @@ def test_clusters_of_forces_with_gaps():
     residents = pd.concat([RESIDENTS.assign(force="kent"), RESIDENTS.assign(force="essex", residents=[4000, 90, 80])])
     months = pd.DataFrame({"force": ["kent", "essex"], "months": [12, 10]})
     both = pd.concat([kent, essex])
-    row = row_of("Black", disproportionality_ratio(both, residents, months=months, interval="clustered"))
+    row = row_of("Black", disproportionality_ratio(Exposure(both, residents, months), interval="clustered"))
     wide = both.groupby(["month", "ethnicity_5"], observed=True)["searches"].sum().unstack().astype(float)
     gap = np.arange(12) >= 2
     exposures = (500 + 80 * gap, 9000 + 4000 * gap)
@@ -232,7 +235,7 @@ def test_dispersion_of_poisson_counts_is_one():
 
 
 def test_dispersion_is_in_the_note():
-    note = row_of("Black", disproportionality_ratio(YEAR, RESIDENTS, months=12))["note"]
+    note = row_of("Black", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12)))["note"]
     wide = YEAR.pivot(index="month", columns="ethnicity_5", values="searches").astype(float)
     found = share_dispersion(**pair(wide["Black"].to_numpy(), wide["White"].to_numpy(), np.ones(12), np.ones(12)))
     assert note.startswith(f"dispersion over months {found:.1f}; ")
@@ -240,14 +243,14 @@ def test_dispersion_is_in_the_note():
 
 def test_mid_p_where_months_vary_is_said_to_be_of_a_fixed_process():
     few = monthly(white=[100, 20, 100], mixed=[1, 1, 1], black=[5, 80, 5])
-    note = row_of("Black", disproportionality_ratio(few, RESIDENTS, months=3, interval="mid-p"))["note"]
+    note = row_of("Black", disproportionality_ratio(Exposure(few, RESIDENTS, 3), interval="mid-p"))["note"]
     assert "limits hold for a fixed process only" in note
 
 
 @pytest.mark.parametrize(("unknown", "headline"), [([10] * 12, True), ([70] * 12, False)])
 def test_share_unknown_is_in_every_note_and_above_30_percent_no_headline(unknown, headline):
     groups = [YEAR.loc[YEAR["ethnicity_5"].eq(group), "searches"].tolist() for group in ETHNICITY[:3]]
-    table = disproportionality_ratio(monthly(*groups, unknown), RESIDENTS, months=12)
+    table = disproportionality_ratio(Exposure(monthly(*groups, unknown), RESIDENTS, 12))
     share = sum(unknown) / (sum(unknown) + 1180 + 25 + 294)
     note = row_of("Mixed", table)["note"]
     assert f"ethnicity unknown in {share:.1%} of searches" in note
@@ -255,7 +258,7 @@ def test_share_unknown_is_in_every_note_and_above_30_percent_no_headline(unknown
 
 
 def test_unknown_has_no_ratio():
-    row = row_of("Unknown", disproportionality_ratio(YEAR, RESIDENTS, months=12))
+    row = row_of("Unknown", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12)))
     assert row["numerator"] == 120
     assert row[["denominator", "estimate"]].isna().all()
     assert row["note"] == "not estimable: no residents to compare with, ethnicity_5 unknown"
@@ -263,7 +266,7 @@ def test_unknown_has_no_ratio():
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_problem_refuses_every_estimate(measure):
-    table = measure(YEAR, RESIDENTS, months=12, problem="few live in the City")
+    table = measure(Exposure(YEAR, RESIDENTS, 12, problem="few live in the City"))
     assert table["estimate"].isna().all()
     assert set(table["note"]) == {"not estimable: few live in the City"}
     if measure is disproportionality_ratio:
@@ -272,24 +275,24 @@ def test_a_problem_refuses_every_estimate(measure):
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_reference_without_searches_or_residents_is_not_estimable(measure):
-    table = measure(counts(0, 25, 294), RESIDENTS, months=12)
+    table = measure(Exposure(counts(0, 25, 294), RESIDENTS, 12))
     assert table["estimate"].isna().all()
     assert row_of("Black", table)["note"] == "not estimable: the reference group White has no search"
-    table = measure(counts(1, 25, 294), RESIDENTS.assign(residents=[0, 600, 500]), months=12)
+    table = measure(Exposure(counts(1, 25, 294), RESIDENTS.assign(residents=[0, 600, 500]), 12))
     assert table["estimate"].isna().all()
     assert row_of("White", table)["note"] == "not estimable: no residents in this group"
     assert row_of("Black", table)["note"] == "not estimable: the reference group White has no rate"
 
 
 def test_a_group_without_residents_is_not_estimable():
-    table = disproportionality_ratio(counts(1180, 25, 294), RESIDENTS.assign(residents=[9000, 0, 500]), months=12)
+    table = disproportionality_ratio(Exposure(counts(1180, 25, 294), RESIDENTS.assign(residents=[9000, 0, 500]), 12))
     assert row_of("Mixed", table)["note"] == "not estimable: no residents in this group"
     assert row_of("Black", table)["estimate"] > 0
 
 
 def test_each_object_has_its_own_reference():
     objects = pd.concat([counts(90, 6, 10, object_group="Drugs"), counts(0, 1, 3, object_group="Fireworks")])
-    table = disproportionality_ratio(objects, RESIDENTS, within="object_group", months=12)
+    table = disproportionality_ratio(Exposure(objects, RESIDENTS, 12), within="object_group")
     table = table.set_index(["object_group", "ethnicity_5"])
     assert table.loc[("Drugs", "Mixed"), "estimate"] == pytest.approx(6 / 600 / (90 / 9000))
     assert table.loc[("Drugs", "White"), "estimate"] == 1
@@ -298,13 +301,13 @@ def test_each_object_has_its_own_reference():
 
 def test_an_unknown_reference_is_refused():
     with pytest.raises(ValueError, match='reference "Welsh" is no group of ethnicity_5: White, Mixed, Black, Unknown'):
-        disproportionality_ratio(YEAR, RESIDENTS, months=12, reference="Welsh")
+        disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), reference="Welsh")
 
 
 def test_rate_difference_and_excess_are_one_thing_on_two_scales():
-    difference = row_of("Black", rate_difference(YEAR, RESIDENTS, months=12, interval="clustered"))
+    difference = row_of("Black", rate_difference(Exposure(YEAR, RESIDENTS, 12), interval="clustered"))
     assert difference["estimate"] == pytest.approx((294 / 500 - 1180 / 9000) * 1000)
-    excess = row_of("Black", excess_searches(YEAR, RESIDENTS, months=12, interval="clustered"))
+    excess = row_of("Black", excess_searches(Exposure(YEAR, RESIDENTS, 12), interval="clustered"))
     assert excess["estimate"] == pytest.approx(294 - 1180 * 500 / 9000)
     columns = ["estimate", "lower", "upper"]
     assert excess[columns].tolist() == pytest.approx((difference[columns] * 500 / 1000).tolist())
@@ -312,20 +315,20 @@ def test_rate_difference_and_excess_are_one_thing_on_two_scales():
 
 
 def test_rate_difference_has_the_limits_asked_for():
-    row = row_of("Black", rate_difference(YEAR, RESIDENTS, months=12, interval="clustered"))
+    row = row_of("Black", rate_difference(Exposure(YEAR, RESIDENTS, 12), interval="clustered"))
     wide = YEAR.pivot(index="month", columns="ethnicity_5", values="searches").astype(float)
     years = (np.full(12, 500 / 12), np.full(12, 9000 / 12))
     lower, upper, _ = clustered_rate_difference(**pair(wide["Black"], wide["White"], *years))
     assert row[["lower", "upper"]].tolist() == pytest.approx([lower * 1000, upper * 1000])
     lower, upper = rate_difference_limits(**pair(25, 1180, 600, 9000))
-    row = row_of("Mixed", rate_difference(YEAR, RESIDENTS, months=12, interval="mid-p"))
+    row = row_of("Mixed", rate_difference(Exposure(YEAR, RESIDENTS, 12), interval="mid-p"))
     assert row[["lower", "upper"]].tolist() == pytest.approx([lower * 1000, upper * 1000])
     assert row["interval"] == "95% MOVER, Poisson"
 
 
 @pytest.mark.parametrize("measure", MEASURES[1:])
 def test_the_reference_has_no_difference_from_itself(measure):
-    row = row_of("White", measure(YEAR, RESIDENTS, months=12))
+    row = row_of("White", measure(Exposure(YEAR, RESIDENTS, 12)))
     assert row[["numerator", "estimate"]].tolist() == [0, 0]
     assert row["note"] == "reference group"
 
@@ -337,11 +340,11 @@ monthly_counts = st.integers(12, 18).flatmap(
 
 
 def ratio_of(groups, **changes):
-    arguments = {"residents": RESIDENTS, "months": len(groups[0])} | changes
-    return disproportionality_ratio(monthly(*groups), **arguments)
+    residents = changes.pop("residents", RESIDENTS)
+    return disproportionality_ratio(Exposure(monthly(*groups), residents, len(groups[0])), **changes)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts, st.floats(0.01, 100))
 def test_ratio_is_free_of_the_scale_of_residents(groups, factor):
     scaled = RESIDENTS.assign(residents=RESIDENTS["residents"] * factor)
@@ -349,7 +352,7 @@ def test_ratio_is_free_of_the_scale_of_residents(groups, factor):
     np.testing.assert_allclose(once[LIMITS], again[LIMITS], rtol=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts, st.randoms(use_true_random=False))
 def test_ratio_does_not_depend_on_the_order_of_rows_or_months(groups, random):
     months = list(range(len(groups[0])))
@@ -358,11 +361,11 @@ def test_ratio_does_not_depend_on_the_order_of_rows_or_months(groups, random):
     other = ratio_of([[group[month] for month in months] for group in groups])
     np.testing.assert_allclose(table[LIMITS], other[LIMITS], rtol=1e-9)
     shuffled = monthly(*groups).sample(frac=1, random_state=random.randrange(1000))
-    other = disproportionality_ratio(shuffled, RESIDENTS[::-1], months=len(months))
+    other = disproportionality_ratio(Exposure(shuffled, RESIDENTS[::-1], len(months)))
     pd.testing.assert_frame_equal(table, other)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts)
 def test_every_group_keeps_its_row(groups):
     table = ratio_of(groups)
@@ -375,7 +378,7 @@ def test_every_group_keeps_its_row(groups):
         assert np.isnan(mixed["lower"])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts)
 def test_exchanging_group_and_reference_inverts_the_ratio(groups):
     black = row_of("Black", ratio_of(groups))
@@ -400,14 +403,12 @@ def test_the_real_met_ratio_varies_by_month(real_data):
     residents = pd.DataFrame(
         {"ethnicity_5": ["White", "Asian", "Black", "Other"], "residents": [4_725_217, 1_810_000, 1_188_137, 556_000]}
     )
-    row = row_of("Black", disproportionality_ratio(by_month, residents, months=17, interval="clustered"))
+    row = row_of("Black", disproportionality_ratio(Exposure(by_month, residents, 17), interval="clustered"))
     assert row["interval"] == "95% clustered by month (t, 16 df)"
     plain = row_of(
         "Black",
         disproportionality_ratio(
-            by_month.groupby("ethnicity_5", as_index=False).sum(numeric_only=True),
-            residents,
-            months=17,
+            Exposure(by_month.groupby("ethnicity_5", as_index=False).sum(numeric_only=True), residents, 17),
             interval="mid-p",
         ),
     )

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.coverage import coverage_grid
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.outcomes.outcome_rates import outcome_headlines
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.sensitivity import (
@@ -111,7 +112,7 @@ def ratios(by_force):
     )
     months = pd.DataFrame({"force": ["essex", "kent"], "months": [12, 12]})
     residents = counts.assign(residents=[100, 50, 100, 50]).drop(columns="searches")
-    return disproportionality_ratio(counts, residents, months=months, within=["force"] if by_force else ())
+    return disproportionality_ratio(Exposure(counts, residents, months), within=["force"] if by_force else ())
 
 
 def test_a_contradicted_force_is_marked_and_its_number_stays():

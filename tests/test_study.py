@@ -4,7 +4,7 @@ import pytest
 
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.records.load import HEADER
-from sas_analysis.study.study import open_study
+from sas_analysis.study.opening import open_study
 
 LINE = (
     b"Person search,%b-03T10:20:30+00:00,False,,51.5,-0.1,Male,18-24,Other ethnic group - Not stated,White,"

@@ -22,7 +22,6 @@ def a_table(**changes):
         "measure": "search_rate",
         "numerator": [10, 6, 4],
         "denominator": [5000.0, 1500.0, np.nan],
-        "per": 1000.0,
         "limits": ([1.0, 2.0, 3.0], [3.0, 8.0, 9.0]),
         "interval": "95% exact Poisson",
         "note": ["", "a note", "another"],
@@ -49,7 +48,7 @@ def test_what_has_a_reason_is_missing_and_keeps_its_count():
 
 
 def test_zero_denominator_and_missing_parts_are_missing_with_a_reason():
-    table = a_table(numerator=[0, None, 3], denominator=[0, 5, None], per=1.0, reason="", note="", limits=None)
+    table = a_table(numerator=[0, None, 3], denominator=[0, 5, None], reason="", note="", limits=None)
     assert table["estimate"].isna().all()
     assert table["note"].tolist() == [ZERO_DENOMINATOR, UNSTATED, UNSTATED]
 
@@ -60,7 +59,7 @@ def test_a_zero_count_is_an_estimate_of_zero():
 
 
 def test_a_table_without_groups_has_one_row():
-    table = measures_table(pd.DataFrame(index=[7]), measure="share", numerator=[1], denominator=[4])
+    table = measures_table(pd.DataFrame(index=[7]), measure="share_of_searches", numerator=[1], denominator=[4])
     assert table["estimate"].tolist() == [0.25]
     assert group_columns(table) == []
 
@@ -132,4 +131,11 @@ def test_tables_of_several_measures_can_be_joined_and_checked():
 def test_the_factor_is_that_of_the_measure():
     assert check_measures_table(a_table()) is not None
     with pytest.raises(ValueError, match="estimate is not"):
-        check_measures_table(a_table(), per=1.0)
+        check_measures_table(a_table().assign(measure="disproportionality_ratio"))
+
+
+def test_a_measure_without_a_row_in_the_registry_is_refused():
+    with pytest.raises(ValueError, match=r"1 measure\(s\) without a row in registry.MEASURES: share_of_nothing"):
+        a_table(measure="share_of_nothing")
+    with pytest.raises(ValueError, match=r"1 measure\(s\) without a row .*: find_rat\n"):
+        check_measures_table(breach("measure", "find_rat"))

@@ -19,7 +19,7 @@ from sas_analysis.records import find, load, refresh, store
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.refresh import update
 from sas_analysis.reports.many.staleness import Inventory
-from sas_analysis.study.study import open_study
+from sas_analysis.study.opening import open_study
 
 MONTHS = [("essex", "2017-12", 1), ("essex", "2018-01", 2), ("essex", "2018-02", 3), ("kent", "2018-01", 4)]
 

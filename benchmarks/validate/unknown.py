@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.unknown.bounds import ratio_bounds
 from sas_analysis.measures.unknown.imputation import Patterns, impute, imputed_ratio
@@ -77,7 +78,7 @@ def tables(known, unknown):
 
 
 def monthly(table, names):
-    """Counts by month, as `rates.count_searches`, of an array (months, names)."""
+    """Counts by month, as `exposure.count_searches`, of an array (months, names)."""
     index = pd.MultiIndex.from_product([MONTHS, names], names=["month", "ethnicity_5"]).to_frame(index=False)
     return index.assign(force="simulated", searches=table.ravel())
 
@@ -87,9 +88,9 @@ def imputed(rng, years, draws, odds):
     for known, unknown in years:
         patterns, counts = tables(known, unknown)
         drawn = impute(patterns, draws=draws, seed=int(rng.integers(2**31)))
-        yield imputed_ratio(drawn, counts, RESIDENTS, months=12).assign(method="imputed")
+        yield imputed_ratio(drawn, Exposure(counts, RESIDENTS, 12)).assign(method="imputed")
         if odds != 1:
-            tilted = ratio_by_delta(patterns, counts, RESIDENTS, months=12, deltas=[odds])
+            tilted = ratio_by_delta(patterns, Exposure(counts, RESIDENTS, 12), deltas=[odds])
             yield tilted[tilted["ethnicity_5"].eq("Black")].assign(method=f"odds times {odds:g}")
 
 
@@ -109,15 +110,18 @@ def run(rng, mechanism, replicates, draws=50):
         [*GROUPS, "Unknown"],
     )
     forces = pd.DataFrame({"force": complete["force"].unique(), "months": 12})
-    options = {"residents": RESIDENTS.merge(forces["force"], how="cross"), "months": forces, "within": "force"}
-    realised = disproportionality_ratio(complete, **options).assign(method="complete records")
-    left_out = disproportionality_ratio(both, **options).assign(method="unknown left out")
+    residents = RESIDENTS.merge(forces["force"], how="cross")
+    complete, both = (Exposure(counts, residents, forces) for counts in (complete, both))
+    realised = disproportionality_ratio(complete, within="force").assign(method="complete records")
+    left_out = disproportionality_ratio(both, within="force").assign(method="unknown left out")
     drawn = imputed(rng, years, draws, ODDS if mechanism == "MNAR" else 1)
     table = pd.concat([realised, left_out, *drawn], ignore_index=True)
     truth = table["ethnicity_5"].map(TRUTH)
     table["covers"] = table["lower"].le(truth) & table["upper"].ge(truth)
     table["covers"] = table["covers"].astype(float).where(table["lower"].notna())
-    bounds = ratio_bounds(both, **options).pivot(index=["force", "ethnicity_5"], columns="measure", values="estimate")
+    bounds = ratio_bounds(both, within="force").pivot(
+        index=["force", "ethnicity_5"], columns="measure", values="estimate"
+    )
     bounds = bounds.join(realised.set_index(["force", "ethnicity_5"])["estimate"]).reset_index()
     inside = bounds["ratio_lower_bound"].le(bounds["estimate"]) & bounds["ratio_upper_bound"].ge(bounds["estimate"])
     bounds = bounds[["ethnicity_5"]].assign(method="bounds", contains=inside.astype(float))

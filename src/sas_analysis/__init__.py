@@ -20,10 +20,79 @@ Imports run one way: records, reference -> measures -> study -> present -> repor
 The notebooks import the package.
 """
 
+from typing import TYPE_CHECKING
 
-def __getattr__(name: str) -> str:
-    if name == "__version__":  # asked for seldom, and looking it up takes longer than all else here
+if TYPE_CHECKING:
+    from sas_analysis.measures.exposure import Exposure
+    from sas_analysis.measures.rates.per_resident import search_rate
+    from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
+    from sas_analysis.measures.shares import share_of_searches
+    from sas_analysis.present import charts
+    from sas_analysis.present.report import Report
+    from sas_analysis.records.audit import audit
+    from sas_analysis.records.synthetic.extract import write_sample
+    from sas_analysis.reference.denominators import denominator
+    from sas_analysis.reference.forces import forces
+    from sas_analysis.reference.official.reconcile import reconcile
+    from sas_analysis.study.choices import Choices
+    from sas_analysis.study.comparison import Comparison
+    from sas_analysis.study.estimates import Estimates
+    from sas_analysis.study.opening import open_study
+    from sas_analysis.study.study import Study
+
+_PLACES = {  # where each name of the package stands; it is imported when it is first asked for, for that takes a second
+    "Choices": "study.choices",
+    "Comparison": "study.comparison",
+    "Estimates": "study.estimates",
+    "Exposure": "measures.exposure",
+    "Report": "present.report",
+    "Study": "study.study",
+    "audit": "records.audit",
+    "charts": "present",
+    "denominator": "reference.denominators",
+    "disproportionality_ratio": "measures.rates.ratios",
+    "forces": "reference.forces",
+    "open_study": "study.opening",
+    "rate_difference": "measures.rates.ratios",
+    "reconcile": "reference.official.reconcile",
+    "search_rate": "measures.rates.per_resident",
+    "share_of_searches": "measures.shares",
+    "write_sample": "records.synthetic.extract",
+}
+__all__ = [
+    "Choices",
+    "Comparison",
+    "Estimates",
+    "Exposure",
+    "Report",
+    "Study",
+    "audit",
+    "charts",
+    "denominator",
+    "disproportionality_ratio",
+    "forces",
+    "open_study",
+    "rate_difference",
+    "reconcile",
+    "search_rate",
+    "share_of_searches",
+    "write_sample",
+]
+
+
+def __getattr__(name: str):
+    from importlib import import_module
+
+    if name == "__version__":
         from importlib.metadata import version
 
         return version("sas-analysis")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

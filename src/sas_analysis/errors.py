@@ -50,7 +50,12 @@ class ParameterError(SasError):
 
 
 def listed(problems: Sequence[str]) -> str:
-    """Several problems as one text, so that all are reported at once; a single one stands alone."""
+    """Several problems as one text, so that all are reported together; a single one stands alone."""
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])
+
+
+def and_join(items: Sequence[str]) -> str:
+    """Items as English: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -15,12 +15,12 @@ COLUMNS = (
 )
 
 
-def honest_set(rates, ratios, *, pooled, allocation, imputed, ladder):
+def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder):
     """The table COLUMNS, a row per group of `ratios`, the reference group among them.
 
     rates, ratios : measures tables of `search_rate` and `disproportionality_ratio`. pooled : of `pooling.decompose`
     (its `ratio_within_mh`), or None where there is one force. allocation : `unknown.allocation_range`. imputed :
-    measures table of `imputed_ratio`. ladder : `ladder.ratio_ladder`. multiplier_lower : what the residents of a group
+    measures table of `imputed_ratio`. ladder : `bases.ratios_by_base`. multiplier_lower : what the residents of a group
     would have to be understated by, against the reference group's, for parity to be inside the sampling limits.
     """
     of = ratios["ethnicity_5"].astype("str").to_numpy()

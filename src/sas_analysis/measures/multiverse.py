@@ -15,7 +15,7 @@ from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
-from sas_analysis.measures.rates.search_rate import by_month
+from sas_analysis.measures.rates.per_resident import by_month
 from sas_analysis.measures.residents.bases import bases_for, census_name
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
@@ -72,43 +72,31 @@ def multiverse(
     return _measured(table, np.array(monthly), np.array(parts), level)
 
 
-def multiverse_of_study(
-    study,
-    grid,
-    base,
-    *,
-    user=None,
-    ethnicity="self",
-    power="all",
-    repeats="keep",
-    flagged_months="exclude",
-    reference="White",
-    level=0.95,
-):
-    """`multiverse` of a study on every base of all ages (`ladder.bases_for`); no row where none can be divided by.
+def multiverse_of(compared):
+    """`multiverse` of a comparison on every base of all ages (`bases_for`); no row where none can be divided by.
 
-    study : `study.Study`. grid : `coverage.coverage_grid` with the audit's verdicts. base : `denominators.Denominator`
-    of the headline. user : `interpolate.read_residents`, or None. The other arguments are the report's, and make its
-    headline; of them only `power` narrows the records of every combination.
+    compared : `study.Comparison`. Its choices make the headline; of them only `power` narrows the records of every
+    combination.
     """
+    study, base = compared.study, compared.base
+    grid, choices = study.coverage, study.choices
     months = grid[grid["status"].isin([PUBLISHED, FLAGGED])]
-    _, found, problem = bases_for(grid, area=study.area, user=user)
+    _, found, problem = bases_for(grid, area=study.area, user=compared.user)
     if base.problem or problem or months.empty:
         return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
     own = census_name(base.census_year, base.chinese)
-    given = {rung.base: (rung.chinese, rung.residents) for rung in found if not rung.part}
+    given = {other.name: (other.chinese, other.residents) for other in found if not other.part}
     headline = {
-        "ethnicity": SCHEMES[ethnicity],
-        "repeats": "left out" if repeats == "drop" else "counted",
-        "flagged_months": "counted" if flagged_months == "include" else "left out",
+        "ethnicity": SCHEMES[choices.ethnicity],
+        "repeats": "left out" if choices.repeats == "drop" else "counted",
+        "flagged_months": "counted" if choices.flagged_months == "include" else "left out",
     }
     return multiverse(
-        narrow(Selection(study.records), area=study.area, power=power).records,
+        narrow(Selection(study.records), area=study.area, power=choices.power).records,
         {own: (base.chinese, base.residents)} | given,
         months=months.assign(flagged=months["status"].eq(FLAGGED)),
         headline=headline,
-        reference=reference,
-        level=level,
+        **compared.against,
     )
 
 

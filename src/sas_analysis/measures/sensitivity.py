@@ -33,6 +33,6 @@ def mark_contradicted(table, forces):
     forces : as `contradicted` gives them. A table by force has its own rows marked; any other has all.
     """
     bad = table["force"].astype("str").isin(forces) if "force" in table else pd.Series(bool(forces), index=table.index)
-    bad &= table["estimate"].notna()
+    bad &= table["estimate"].notna() & ~table["note"].fillna("").str.contains(CONTRADICTED, regex=False)
     mark = pd.Series("", index=table.index).mask(bad, CONTRADICTED)
     return table.assign(note=join_notes(table["note"], mark).to_numpy())

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.registry import MEASURES
+from sas_analysis.measures.table import group_columns, measures_table
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
 UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
@@ -108,6 +109,20 @@ def is_known(groups, by):
     for column in by:
         unknown |= groups[column].isin(UNKNOWN_LABELS)
     return ~unknown
+
+
+def occurring(table: pd.DataFrame) -> pd.DataFrame:
+    """A measures table with the labels that occur, most searches first, what is unknown last."""
+    groups = group_columns(table)
+    label = groups[-1]
+    by_denominator = all(MEASURES[name].searched == "denominator" for name in table["measure"].unique())
+    table = table[table["denominator" if by_denominator else "numerator"].gt(0)]
+    if len(groups) > 1:  # the order of the groups is the reader's
+        return table
+    order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(
+        ["unknown", "numerator"], ascending=[True, False], kind="stable"
+    )
+    return table.loc[order.index]
 
 
 def as_list(columns):

@@ -1,24 +1,26 @@
 """The measures table: one shape for every measure, so that one table and one figure serve all.
 
 `<groups> | measure | numerator | denominator | estimate | lower | upper | interval | note`, a row per group.
-estimate = numerator / denominator x per (PER). What cannot be estimated is missing, with the reason in
+estimate = numerator / denominator x per (`registry.MEASURES`). What cannot be estimated is missing, with the reason in
 `note`.
 """
 
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.registry import MEASURES, unregistered
+
 MEASURE_COLUMNS = ("measure", "numerator", "denominator", "estimate", "lower", "upper", "interval", "note")
-PER = {"search_rate": 1000.0, "rate_difference": 1000.0, "standardised_rate": 1000.0}  # every other measure: 1
 ZERO_DENOMINATOR = "not estimable: the denominator is zero"
 UNSTATED = "not estimable: numerator or denominator is missing"
 _RTOL = 1e-9  # estimates are one division away from their parts
 
 
-def measures_table(groups, *, measure, numerator, denominator, per=1.0, limits=None, interval="", note="", reason=""):
+def measures_table(groups, *, measure, numerator, denominator, limits=None, interval="", note="", reason=""):
     """Fill and order the columns of the measures table.
 
     groups : DataFrame, a row per group, its columns come first; it may have no column (one row, no group).
+    measure : a name or n names, each with a row in `registry.MEASURES`.
     numerator, denominator : n counts or amounts, missing allowed; whole numbers stay Int64, others Float64.
     limits : (lower, upper), n values each on the scale of the estimate, or None.
     interval, note : a text or n texts; `interval` names level and method ("95% Wilson").
@@ -26,7 +28,7 @@ def measures_table(groups, *, measure, numerator, denominator, per=1.0, limits=N
     note. Without a reason a zero denominator or a missing part still gives a missing estimate, and says so.
     Raises ValueError if the table does not pass `check_measures_table`.
     """
-    length = len(groups)
+    length, per = len(groups), _factors(measure)
     numerator, denominator = _nullable(numerator), _nullable(denominator)
     above, below = _floats(numerator), _floats(denominator)
     reasons = _with_default_reasons(above, below, _texts(reason, length))
@@ -45,7 +47,7 @@ def measures_table(groups, *, measure, numerator, denominator, per=1.0, limits=N
         "interval": pd.array(np.where(np.isnan(lower), "", _texts(interval, length)), dtype="str"),
         "note": join_notes(reasons, _texts(note, length)).array,
     }
-    return check_measures_table(groups.reset_index(drop=True).assign(**columns), per=per)
+    return check_measures_table(groups.reset_index(drop=True).assign(**columns))
 
 
 def from_rows(rows, groups):
@@ -76,16 +78,13 @@ def join_notes(*notes):
     return pd.Series(["; ".join(text for text in texts if text) for texts in zip(*notes, strict=True)], dtype="str")
 
 
-def check_measures_table(table, *, per=None):
-    """Return `table` if it keeps the contract; else ValueError with every fault, its count and first rows.
-
-    per : the factor of the estimates; None looks it up in PER by measure.
-    """
+def check_measures_table(table):
+    """Return `table` if it keeps the contract; else ValueError with every fault, its count and first rows."""
     absent = [column for column in MEASURE_COLUMNS if column not in table.columns]
     if absent:
         raise ValueError(f"not a measures table: no column {', '.join(absent)}")
-    faults = _order_faults(table)
-    for what, wrong in _row_faults(table, per).items():
+    faults = _order_faults(table) + _name_faults(table["measure"])
+    for what, wrong in _row_faults(table).items():
         if wrong.any():
             faults.append(f"{what}: {wrong.sum()} row(s)\n{table[wrong].head(3).to_string()}")
     if faults:
@@ -104,11 +103,27 @@ def _order_faults(table):
     return [f"columns must end with {' | '.join(MEASURE_COLUMNS)}, these are {' | '.join(table.columns)}"]
 
 
-def _row_faults(table, per):
+def _name_faults(names):
+    unknown = unregistered(names)
+    return [f"{len(unknown)} measure(s) without a row in registry.MEASURES: {', '.join(unknown)}"] if unknown else []
+
+
+def _factors(names):
+    """What the estimates of a measure, or of n measures, are multiplied by."""
+    if isinstance(names, str):
+        return _per(names)
+    return np.array([_per(name) for name in names], dtype=float)
+
+
+def _per(name):
+    return MEASURES[name].per if name in MEASURES else 1.0
+
+
+def _row_faults(table):
     """Fault -> mask of the rows that have it. Comparisons with a missing value are False, as intended."""
     numbers = ("numerator", "denominator", "estimate", "lower", "upper")
     numerator, denominator, estimate, lower, upper = (_floats(table[column]) for column in numbers)
-    factor = table["measure"].map(PER).astype(float).fillna(1.0).to_numpy() if per is None else per
+    factor = _factors(table["measure"])
     stands, limited, slack = ~np.isnan(estimate), ~np.isnan(lower), np.abs(estimate) * _RTOL
     noted, named = ((table[column].fillna("") != "").to_numpy(dtype=bool) for column in ("note", "interval"))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import and_join
+from sas_analysis.measures import multiverse
 from sas_analysis.measures.disclosure import is_masked, masked_cells
 from sas_analysis.measures.table import join_notes
 from sas_analysis.present import prose
@@ -35,14 +37,9 @@ def masked(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFr
     return table.assign(note=join_notes(why, table["note"].fillna("")))
 
 
-def few(table: pd.DataFrame, *, reference: str) -> list[str]:
-    """The groups whose ratio is masked in a table of `masked`: all, where the reference group is."""
-    hidden = table.loc[is_masked(table), "ethnicity_5"].tolist()
-    return table["ethnicity_5"].tolist() if reference in hidden else hidden
-
-
-def view(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of `measures.honest.honest_set` in texts; a column without an entry is left out."""
+def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFrame:
+    """The table of `headline_table` in texts, as a page may show it; a column without an entry is left out."""
+    table = masked(table, reference=reference, synthetic=synthetic)
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     hidden = is_masked(table)
     shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
@@ -66,8 +63,11 @@ def _with_limits(value, lower, upper) -> str:
     return f"{prose.number(value, RATIO)} ({limits})" if limits else prose.number(value, RATIO)
 
 
-def sentences(table: pd.DataFrame, *, reference: str) -> list[str]:
-    """What the assumptions could make of the ratios, a sentence each; nothing where no ratio is given."""
+def sentences(table: pd.DataFrame, *, reference: str, synthetic: bool, contradicted: Sequence[str] = ()) -> list[str]:
+    """What the assumptions could make of the ratios, a sentence each; nothing where no ratio is given as a headline."""
+    if contradicted:
+        return []
+    table = masked(table, reference=reference, synthetic=synthetic)
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
     within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
     unknown, base = (rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "base"))
@@ -76,7 +76,7 @@ def sentences(table: pd.DataFrame, *, reference: str) -> list[str]:
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
     }
-    return [text.format(prose.listed(values)) for text, values in said.items() if values]
+    return [text.format(and_join(values)) for text, values in said.items() if values]
 
 
 def _each(rows: pd.DataFrame, as_text) -> list[str]:
@@ -88,9 +88,13 @@ def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
-def extremes(table: pd.DataFrame, few: Sequence[str] = ()) -> pd.DataFrame:
-    """The table of `measures.multiverse.extremes` in texts, without the groups whose ratio is masked."""
-    table = table[~table["ethnicity_5"].isin(list(few))]
+def extremes(universe: pd.DataFrame, *, suppressed: Sequence[str] = ()) -> pd.DataFrame:
+    """The extremes of all combinations of choices in texts, without the groups whose ratio is masked.
+
+    universe : as `multiverse_of_study` returns it.
+    """
+    table = multiverse.extremes(universe)
+    table = table[~table["ethnicity_5"].isin(list(suppressed))]
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
     for name in ("headline", "lowest", "median", "highest"):

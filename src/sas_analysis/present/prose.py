@@ -5,36 +5,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sas_analysis.measures.disclosure import MASKED
+from sas_analysis.measures.registry import MEASURES, is_share
 from sas_analysis.measures.table import group_columns
 
-SHARES = {
-    "share_of_searches",
-    "positive_outcome_rate",
-    "arrest_rate",
-    "find_rate",
-    "linked_share",
-    "object_agreement",
-    "tipping_share",
-    "least_share_for_parity",
-}
-RATIOS = {
-    "disproportionality_ratio",
-    "ratio_lower_bound",
-    "ratio_upper_bound",
-    "imputed_ratio",
-    "mnar_ratio",
-    "parity_delta",
-    "kappa",
-    "ratio_crude",
-    "ratio_within_mh",
-    "ratio_within_fe",
-    "composition_factor",
-    "ratio_random_mean",
-    "ratio_prediction",
-    "ratio_shrunken",
-    "standardised_ratio",
-    "ratio_of_standardised_rates",
-}
 # Columns that are no measure: their digits after the point. Any other has one where it is not whole.
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
@@ -45,13 +18,14 @@ def number(value, measure: str) -> str:
     """A value of a measure as text: shares in per cent, ratios and rates with the digits a reader can use."""
     if pd.isna(value):
         return NOT_ESTIMABLE
-    if measure in SHARES or _is_official_share(measure):
+    if is_share(measure) or _is_official_share(measure):
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
-    if measure in RATIOS or measure.endswith(" per White search"):
+    digits = MEASURES[measure].digits if measure in MEASURES else 1
+    if digits == 2 or measure.endswith(" per White search"):
         return f"{value:.2f}"
     if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
         return count(value)
-    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.{digits}f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def column(value, name: str) -> str:
@@ -130,8 +104,3 @@ def reason_masked(note: str) -> str:
 def searches(table: pd.DataFrame, **groups: str) -> str:
     """The count of a group as text."""
     return count(row(table, **groups)["numerator"])
-
-
-def listed(items: list[str]) -> str:
-    """Items as English: "a", "a and b", "a, b and c"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -6,64 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
-from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.registry import MEASURES, Measure, title_of
+from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 
-TITLES = {
-    "share_of_searches": "Share",
-    "search_rate": "Searches per 1,000 residents a year",
-    "disproportionality_ratio": "Ratio",
-    "rate_difference": "Difference per 1,000 a year",
-    "excess_searches": "Searches beyond the expected",
-    "standardised_rate": "Searches per 1,000 a year, standardised by age and sex",
-    "standardised_ratio": "Observed / expected by age and sex",
-    "ratio_of_standardised_rates": "Ratio of standardised rates",
-    "positive_outcome_rate": "Positive outcome",
-    "arrest_rate": "Arrest",
-    "find_rate": "Find rate",
-    "linked_share": "Linked to the object",
-    "object_agreement": "Object as the legislation names it",
-    "ratio_crude": "Ratio, forces added together",
-    "ratio_within_mh": "Ratio within forces (Mantel-Haenszel)",
-    "ratio_within_fe": "Ratio within forces (fixed effects)",
-    "composition_factor": "Factor of composition",
-    "ratio_random_mean": "Mean ratio of forces",
-    "ratio_prediction": "Ratio of another force",
-    "ratio_shrunken": "Shrunken ratio",
-    "ratio_lower_bound": "Lowest ratio",
-    "ratio_upper_bound": "Highest ratio",
-    "imputed_ratio": "Ratio, unknown imputed",
-    "mnar_ratio": "Ratio at delta",
-    "parity_delta": "Delta at parity",
-    "tipping_share": "Share of the unknown at parity",
-    "least_share_for_parity": "Least share of the unknown for parity",
-    "kappa": "Kappa",
-}
-NUMERATORS = {
-    "rate_difference": "Beyond the expected",
-    "object_agreement": "Agree",
-    "positive_outcome_rate": "Positive",
-    "arrest_rate": "Arrests",
-    "find_rate": "Finds",
-    "linked_share": "Linked",
-}
-DENOMINATORS = {
-    "search_rate": "Resident-years",
-    "rate_difference": "Resident-years",
-    "disproportionality_ratio": "Expected",
-    "ratio_within_fe": "Expected",
-}
-# Their parts are sums of weights, or an estimate and 1: in the CSV, and nothing to read in a table.
-_NO_PARTS = {"ratio_within_mh", "composition_factor", "ratio_random_mean", "ratio_prediction", "ratio_shrunken"}
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
-class Shown:
+class ReportTable:
     """A table with its caption, as a notebook and a page show it. `frame` holds the texts shown."""
 
     def __init__(self, frame: pd.DataFrame, caption: str):
@@ -81,22 +37,15 @@ class Shown:
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
 
 
-def described(who: str, start: str, end: str, *, grid: pd.DataFrame | None = None, **choices: str) -> str:
+def source_caption(study, *, of: str) -> str:
     """Of what a table is, for its caption: the records, and every choice that is not the usual one.
 
-    grid : `coverage.count_flagged`, for what rests on the months that count; those left out are named.
+    study : as `study.Study`. of : "counted", and the months left out are named; "published", or the whole "forces".
     """
-    usual = {"power": "all", "repeats": "keep", "ethnicity": "self", "chinese": "Asian", "flagged_months": "exclude"}
-    words = {
-        "power": "{} searches only",
-        "repeats": "rows identical to an earlier one dropped",
-        "ethnicity": "{}-defined ethnicity",
-        "chinese": "Chinese counted in {}",
-        "flagged_months": "months that the audit flags {}d",
-    }
-    said = [words[name].format(value) for name, value in choices.items() if value != usual[name]]
-    without = [] if grid is None else _left_out(grid)
-    return "; ".join([f"{who}, {start} to {end}", *said, *without, "data.police.uk"])
+    who = in_words(study.forces) if of == "forces" else study.who
+    choices = study.choices.in_words(months=of == "counted")
+    without = _left_out(study.counted) if of == "counted" else []
+    return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])
 
 
 def _left_out(grid: pd.DataFrame) -> list[str]:
@@ -107,7 +56,7 @@ def _left_out(grid: pd.DataFrame) -> list[str]:
         return [f"without {len(flagged)} months that the audit flags"]
     several = grid["force"].nunique() > 1
     named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in flagged.itertuples()]
-    return [f"without {prose.listed(named)}, flagged by the audit"]
+    return [f"without {and_join(named)}, flagged by the audit"]
 
 
 def publish(
@@ -123,7 +72,7 @@ def publish(
     totals: Sequence[str] | None = None,
     few: Sequence[str] = (),
     view: pd.DataFrame | None = None,
-) -> Shown:
+) -> ReportTable:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
@@ -159,41 +108,25 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].map(spreadsheet_safe) for name in texts})
 
 
-def occurring(table: pd.DataFrame) -> pd.DataFrame:
-    """A measures table with the labels that occur, most searches first, what is unknown last."""
-    groups = group_columns(table)
-    label = groups[-1]
-    rates = {"positive_outcome_rate", "arrest_rate", "find_rate", "linked_share"}
-    base = "denominator" if set(table["measure"]) <= rates else "numerator"
-    table = table[table[base].gt(0)]
-    if len(groups) > 1:  # the order of the groups is the reader's
-        return table
-    order = table.assign(unknown=table[label].isin(UNKNOWN_LABELS)).sort_values(
-        ["unknown", "numerator"], ascending=[True, False], kind="stable"
-    )
-    return table.loc[order.index]
-
-
-def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> Shown:
+def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> ReportTable:
     """A table as a page shows it: numbers formatted, what all rows share said once, in the caption."""
     measured = set(MEASURE_COLUMNS) <= set(table.columns)
     frame, common = _measured(table) if measured else (_plain(table), [])
     parts = [SYNTHETIC] * synthetic + [caption, *common]
-    return Shown(frame, " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts))
+    return ReportTable(frame, " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts))
 
 
 def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     measures = list(table["measure"].unique()) or [""]
-    title = TITLES.get(measures[0], measures[0]) if len(measures) == 1 else "Estimate"
+    title = title_of(measures[0]) if len(measures) == 1 else "Estimate"
     names = table["interval"][table["interval"].ne("")].unique()
     shown, hidden = _plain(table[group_columns(table)]), is_masked(table)
     if len(measures) > 1:
-        shown["Measure"] = [TITLES.get(measure, measure) for measure in table["measure"]]
-    if not _NO_PARTS.union({"excess_searches"}).intersection(measures):  # an excess is its own numerator
-        shown[NUMERATORS.get(measures[0], "Searches")] = prose.unless_masked(
-            hidden, map(prose.count, table["numerator"])
-        )
-        shown[DENOMINATORS.get(measures[0], "Of")] = prose.unless_masked(
+        shown["Measure"] = [title_of(measure) for measure in table["measure"]]
+    known = [MEASURES[measure] for measure in measures if measure in MEASURES] or [Measure("", "count")]
+    if all(measure.parts for measure in known):
+        shown[known[0].numerator] = prose.unless_masked(hidden, map(prose.count, table["numerator"]))
+        shown[known[0].denominator] = prose.unless_masked(
             hidden & table["denominator"].isna(), map(prose.count, table["denominator"])
         )
     shown[title] = prose.unless_masked(hidden, map(prose.number, table["estimate"], table["measure"]))
@@ -232,7 +165,7 @@ def _title(name: str) -> str:
 
 def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str]:
     if column.name == "measure":
-        return [TITLES.get(measure, measure) for measure in column]
+        return [title_of(measure) for measure in column]
     if measures is not None and pd.api.types.is_float_dtype(column.dtype):
         told = prose.difference if column.name == "difference" else prose.number
         return ["–" if pd.isna(v) else told(v, m) for v, m in zip(column, measures, strict=True)]

@@ -176,6 +176,17 @@ def study_area(
     return located, StudyArea(layer.codes[at], layer.names[at], located, _problem(records, located))
 
 
+def area_in(located: Located, wanted: str, records: pd.DataFrame) -> StudyArea | None:
+    """The local authority of a name or ONS code in the layer of records that are placed already; None if it has none.
+
+    records : those of the study, all or some of the records placed.
+    """
+    layer, key = located.layer, wanted.strip().casefold()
+    pairs = enumerate(zip(layer.codes, layer.names, strict=True))
+    at = next((at for at, names in pairs if key in (name.casefold() for name in names)), None)
+    return None if at is None else StudyArea(layer.codes[at], layer.names[at], located, _problem(records, located))
+
+
 def _best(records: pd.DataFrame, found: Sequence[Layer]) -> Located | None:
     """The records in the finest layer among those that place the most."""
     placed = [locate(records, layer) for layer in found]
@@ -186,7 +197,7 @@ def _best(records: pd.DataFrame, found: Sequence[Layer]) -> Located | None:
 
 def _problem(records: pd.DataFrame, located: Located) -> str | None:
     """Too many person searches without a location: then those placed are no base of a rate."""
-    persons = records["type"].ne("Vehicle search")
+    persons = records.index[records["type"].ne("Vehicle search")]
     share = located.table.loc[persons, "area_status"].eq(NO_LOCATION).mean()
     if not share > MOST_UNLOCATED:
         return None

@@ -1,7 +1,8 @@
 """What the records are compared with: the forces, their census residents and the published figures.
 
 forces      which forces there are, what each is called, and where rates per resident are refused
-population  census residents by force and ethnic group
+census      the censuses there are, and the months that the official series rests on each
+population  census residents by force and ethnic group; authorities and age_sex: finer ones
 areas       local authorities as polygons, found by name or code
 boundaries  where files of them are looked for, and whether they changed
 denominators  whose residents the searches of a study are divided by

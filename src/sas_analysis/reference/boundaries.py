@@ -4,6 +4,7 @@ A report rests on every file that was looked at, those of other areas too: had o
 could have been the finer one. Looking ends at the first place that has a layer.
 """
 
+import stat
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ def places(raw, boundaries: str = "") -> list[Path]:
 def candidates(place: Path) -> list[Path]:
     """The files at a place that may be boundaries, in order of name."""
     files = [place] if place.is_file() else sorted([*place.glob("*.geojson"), *place.glob("*.json")])
-    return [path for path in files if not path.name.endswith(".source.json")]
+    return [path for path in files if path.is_file() and not path.name.endswith(".source.json")]
 
 
 def read_of(raw, boundaries: str, layers: Sequence[Path]) -> dict:
@@ -44,9 +45,11 @@ def digest(raw, boundaries: str, number: int) -> str:
 
 
 def sha256_of(path: Path) -> str | None:
-    """The hash of a file, taken once while its size and time stay; None if it cannot be read."""
+    """The hash of a file, taken once while its size and time stay; None if it cannot be read or is no regular file."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None  # a pipe or a device may never end
         return _sha256(path, status.st_size, status.st_mtime_ns)
     except OSError:
         return None

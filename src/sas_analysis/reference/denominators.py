@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sas_analysis.reference.authorities import authority_residents
+from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
-from sas_analysis.reference.population import CENSUS_YEARS, census_base, residents
-
-ETHNICITY_COLUMN = {"Asian": "ethnicity_5", "Other": "ethnicity_5_2001"}
+from sas_analysis.reference.population import census_base, residents
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def denominator(
 
     files : `coverage.coverage_grid`. The months that were published decide the census, not those asked for.
 
-    census_year : 2011 or 2021; None takes the base the official series uses for the period.
+    census_year : one of `census.census_years`; None takes the base the official series uses for the period.
     chinese : the group Chinese is counted in, "Asian", or "Other" as the official series had it to 2019/20.
     Forces without a valid resident population (City of London, BTP) are left out, as in the official series, and
     named in the notes; where none is left, `problem` says why.
@@ -61,7 +60,7 @@ def denominator(
     months = files.loc[files["force"].isin(usable) & files["status"].eq("published"), "month"]
     months = files["month"] if months.empty else months
     official = census_base(months.min(), months.max())
-    column = ETHNICITY_COLUMN[chinese]
+    column = GROUPINGS[chinese]
     table = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
     if usable:
         table = residents(usable, census_year or official.year, by=["force", column])
@@ -81,7 +80,7 @@ def _of_area(files: pd.DataFrame, area, census_year: int | None, chinese: str) -
     force = _force_of(area)
     own = files[files["force"].eq(force)]
     whole = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
-    table = authority_residents(whole.census_year, groups=ETHNICITY_COLUMN[chinese])
+    table = authority_residents(whole.census_year, groups=GROUPINGS[chinese])
     rows, note = _rows_of(table, area)
     asked = ", ".join(files["force"].unique())
     missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"
@@ -102,7 +101,7 @@ def _of_area(files: pd.DataFrame, area, census_year: int | None, chinese: str) -
 
 def _force_of(area) -> str | None:
     """The force that polices a local authority, by its code at either census."""
-    for year in reversed(CENSUS_YEARS):
+    for year in reversed(census_years()):
         rows, _ = _rows_of(authority_residents(year), area)
         if len(rows):
             return rows["force"].iloc[0]

@@ -1,10 +1,14 @@
-"""Residents between the censuses, residents of a user's own, and how far residents would have to be wrong."""
+"""Residents between the censuses, and residents of a user's own."""
+
+from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
+from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import check_force
-from sas_analysis.reference.population import CENSUS_YEARS, GROUPS_5, OFFICIAL_GROUPING, residents
+from sas_analysis.reference.population import GROUPS_5, residents
 
 _COLUMNS = ["force", "ethnicity_5", "residents"]
 _MOST_RESIDENTS = 100_000_000
@@ -14,22 +18,24 @@ _MOST_ROWS = 10_000
 def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") -> pd.DataFrame:
     """Residents of each force and group at a time between the censuses: `force | ethnicity_5 | residents`.
 
-    P(t) = P(2011) x (P(2021) / P(2011)) ** ((t - 2011) / 10): growth at a constant rate. time : in years, 2011 and
-    2021 being the census days (27 March 2011, 21 March 2021): see `middle`. groups : "ethnicity_5", or
+    P(t) = P(2011) x (P(2021) / P(2011)) ** ((t - 2011) / 10): growth at a constant rate between the censuses before
+    and after. time : in years, 2011 and 2021 being the census days: see `middle`. groups : "ethnicity_5", or
     "ethnicity_5_2001" (Chinese in Other); the column is named ethnicity_5 for both, as a denominator's. Residents
     are not rounded. A group without residents at one census, which has no rate of growth, changes linearly.
     Detailed groups are refused: Roma was not asked in 2011. Raises ValueError, all faults at once.
     """
     forces = [forces] if isinstance(forces, str) else list(forces)
-    first, last = CENSUS_YEARS
-    faults = [] if first <= time <= last else [f"{time} is not between the censuses of {first} and {last}"]
-    if groups not in OFFICIAL_GROUPING.values():
-        known = ", ".join(OFFICIAL_GROUPING.values())
+    years = census_years()
+    within = years[0] <= time <= years[-1]
+    faults = [] if within else [f"{time} is not between the censuses of {years[0]} and {years[-1]}"]
+    if groups not in GROUPINGS.values():
+        known = ", ".join(GROUPINGS.values())
         faults.append(f"residents between censuses are not known by {groups}; choose from: {known}")
     if faults:
         raise ValueError(listed(faults))
+    around = first, last = next(pair for pair in pairwise(years) if time <= pair[1])
     start, end = (
-        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in CENSUS_YEARS
+        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in around
     )
     share = (time - first) / (last - first)
     grown = (start * (end / start.where(start > 0)) ** share).where((start > 0) & (end > 0))
@@ -55,6 +61,8 @@ def read_residents(path) -> pd.DataFrame:
     (count, decimals allowed), a row for each group of each force; other columns are ignored.
     Raises DataError with every fault, how many rows have it and the first of them.
     """
+    if Path(path).exists() and not Path(path).is_file():
+        raise DataError(f"{path}: the residents cannot be read from a folder, pipe or device; name a CSV file")
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
@@ -104,14 +112,3 @@ def _is_force(slug: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def tipping_multiplier(ratios: pd.DataFrame) -> pd.DataFrame:
-    """How many times its share of residents a group's exposure to police would have to be for equal rates.
-
-    ratios : a measures table of disproportionality_ratio. Adds `multiplier` (the ratio itself) and
-    `multiplier_lower` (its lower limit: below it, parity is outside the interval); missing where the ratio is. The
-    benchmark then has to be wrong by that factor, for that group more than for the reference group.
-    """
-    wanted = ratios[ratios["measure"].eq("disproportionality_ratio")]
-    return wanted.assign(multiplier=wanted["estimate"], multiplier_lower=wanted["lower"])

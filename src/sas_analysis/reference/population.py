@@ -12,14 +12,10 @@ import pandas as pd
 
 from sas_analysis.months import is_month
 from sas_analysis.reference import _table
-from sas_analysis.reference.forces import population_problem
+from sas_analysis.reference.census import census_years, in_words, official_census
+from sas_analysis.reference.forces import check_force, population_problem
 
 GROUPS_5 = ("White", "Mixed", "Asian", "Black", "Other")
-CENSUS_YEARS = (2011, 2021)
-
-# The official series puts Chinese in Other on Census 2011 and in Asian on Census 2021.
-OFFICIAL_GROUPING = {2011: "ethnicity_5_2001", 2021: "ethnicity_5"}
-_FIRST_MONTH_ON_2021 = "2020-04"
 
 _ETHNICITY = ("self_defined_ethnicity", "ethnicity_5", "ethnicity_5_2001")
 _BY = ("force", *_ETHNICITY)
@@ -47,8 +43,8 @@ def residents(force: str | Iterable[str], census_year: int, *, by: str | Sequenc
 
 def _check(slugs: list[str], census_year: int, columns: list[str]) -> None:
     faults = _faults_of_forces(slugs)
-    if census_year not in CENSUS_YEARS:
-        carried = " and ".join(map(str, CENSUS_YEARS))
+    if census_year not in census_years():
+        carried = " and ".join(map(str, census_years()))
         faults.append(f"census {census_year} is not carried; {carried} are")
     strange = [column for column in columns if column not in _BY]
     if strange or not columns:
@@ -70,6 +66,16 @@ def _faults_of_forces(slugs: list[str]) -> list[str]:
         except ValueError as unknown:
             faults.append(str(unknown))
     return faults
+
+
+def faults_of_force(force: str | None) -> list[str]:
+    """Why there are no census residents of a force; nothing for None, which asks for all."""
+    try:
+        check_force(*([] if force is None else [force]))
+    except ValueError as unknown:
+        return [str(unknown)]
+    known = force is None or force in set(_table("population_force")["force"])
+    return [] if known else [f"no census residents of {force} are carried"]
 
 
 @cache
@@ -100,8 +106,9 @@ class CensusBase(NamedTuple):
 def census_base(first_month: str, last_month: str | None = None) -> CensusBase:
     """The census and the grouping the official series uses for a month, or from a first to a last month.
 
-    Months are "YYYY-MM". Census 2011 with Chinese in Other up to 2020-03 (year 2019/20), Census 2021 with
-    Chinese in Asian from 2020-04. A period that crosses takes the base of its last month; the note says so.
+    Months are "YYYY-MM". tables/census.csv says from which month each census is used: Census 2011 with Chinese in
+    Other up to 2020-03 (year 2019/20), Census 2021 with Chinese in Asian from 2020-04. A period that crosses takes
+    the base of its last month; the note says so.
     Raises ValueError for what is not a month, and for a period that ends before it begins.
     """
     last_month = last_month or first_month
@@ -110,14 +117,15 @@ def census_base(first_month: str, last_month: str | None = None) -> CensusBase:
         raise ValueError("\n".join(f'"{month}" is not a month; write it like 2019-04' for month in wrong))
     if last_month < first_month:
         raise ValueError(f"the period ends ({last_month}) before it begins ({first_month})")
-    year = 2021 if last_month >= _FIRST_MONTH_ON_2021 else 2011
-    crosses = first_month < _FIRST_MONTH_ON_2021 <= last_month
-    return CensusBase(year, OFFICIAL_GROUPING[year], _crossing(first_month, last_month) if crosses else None)
+    first, last = official_census(first_month), official_census(last_month)
+    note = _crossing(first_month, last_month) if first != last else None
+    return CensusBase(last.year, last.ethnicity_column, note)
 
 
 def _crossing(first_month: str, last_month: str) -> str:
+    first, last = official_census(first_month), official_census(last_month)
     return (
-        f"{first_month} to {last_month} crosses April 2020, where the official series changes from "
-        "Census 2011 (Chinese in Other) to Census 2021 (Chinese in Asian); all of it is on Census 2021, "
-        "the base of its last month"
+        f"{first_month} to {last_month} crosses {in_words(last.official_from)}, where the official series changes from "
+        f"{first.name} (Chinese in {first.chinese}) to {last.name} (Chinese in {last.chinese}); all of it is on "
+        f"{last.name}, the base of its last month"
     )

@@ -1,1 +1,11 @@
-"""The records of some forces and months, and what is known about them."""
+"""The records of some forces and months, the choices made among them, and the residents they are compared with.
+
+opening      open a study: check what is asked for, clean what is new, load its records
+study        `Study`: searches, flow, coverage, the audit, official statistics, and its measures
+choices      which records count, and in which group each is
+comparison   `Comparison`: residents, exposure, the groups shown, marks of contradicted records
+estimates    `Estimates`: what a method of a study returns
+measures     shares, outcomes, rates and ratios, by area and over time
+model_frame  the searches as a model takes them
+describe     a study in a few lines
+"""

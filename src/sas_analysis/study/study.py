@@ -1,25 +1,49 @@
-"""What a report starts from: the records of some forces and months, and what is known about their files."""
+"""The records of some forces and months, the choices made among them, and what is known about their files."""
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sas_analysis.errors import DataError
+from sas_analysis.measures import coverage
+from sas_analysis.measures.places.areas import searches_by_area
+from sas_analysis.measures.sensitivity import contradicted, with_and_without_flagged
 from sas_analysis.records import refresh, store
-from sas_analysis.records.locate import Located, StudyArea, study_area
+from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
+from sas_analysis.records.select import Selection, leave_flagged, narrow, person_searches, with_ethnicity
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.official.reconcile import count_records, reconcile
+from sas_analysis.study.choices import Choices
+
+if TYPE_CHECKING:
+    from sas_analysis.study.estimates import Estimates
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
-    """The clean records of a study, and its raw files (as `store.sources` gives them).
+    """The records of some forces and months, and all that is known about them; `open_study` makes it.
 
-    raw, processed : the folders they came from, which the audit reads the rest of the forces' history from.
-    located : the records placed in local authorities, where boundaries were found. area : the authority asked for.
-    Both None otherwise; `records` are those of the whole forces in any case.
+    Parameters
+    ----------
+    forces : slugs. start, end : first and last month, "YYYY-MM".
+    records : the clean table of the whole forces; a row is a search. sources : their raw files.
+    raw, processed : the folders they came from; the audit reads the rest of the forces' history from them.
+    choices : which records count, and in which group.
+    located, area : the records placed in local authorities, and the authority asked for; None without them.
+
+    Examples
+    --------
+    >>> import sas_analysis as sas
+    >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
+    >>> len(study.searches), study.months[0], study.synthetic
+    (5763, '2018-04', True)
+    >>> study.searches["object_group"].value_counts().index[0]
+    'Drugs'
     """
 
     forces: list[str]
@@ -27,10 +51,14 @@ class Study:
     end: str
     records: pd.DataFrame
     sources: pd.DataFrame
-    raw: Path | None = field(default=None, repr=False)
-    processed: Path | None = field(default=None, repr=False)
+    raw: Path | None = None
+    processed: Path | None = None
+    choices: Choices = field(default_factory=Choices)
     located: Located | None = None
     area: StudyArea | None = None
+    boundaries: str = ""
+
+    # --- whose records these are ------------------------------------------------------------------------------
 
     @property
     def who(self) -> str:
@@ -44,27 +72,34 @@ class Study:
         return bool(self.sources["synthetic"].any())
 
     @property
-    def files(self) -> pd.DataFrame:
-        """The raw files as a reader wants them: force | month | file | rows | sha256 | notes."""
-        table = self.sources.rename(columns={"path": "file"})
-        table["notes"] = table["notes"].map("; ".join)
-        return table[["force", "month", "file", "rows", "sha256", "notes"]]
-
-    @property
-    def unseen_labels(self) -> pd.DataFrame:
-        """Labels that no crosswalk has: column | label | force | month | count."""
-        return refresh.unseen_labels(self.sources)[["column", "label", "force", "month", "count"]]
+    def level(self) -> float:
+        """The confidence level of its intervals."""
+        return self.choices.level
 
     @property
     def months(self) -> list[str]:
         """The months of the study, published or not."""
         return [str(month) for month in pd.period_range(self.start, self.end, freq="M")]
 
+    @property
+    def files(self) -> pd.DataFrame:
+        """The raw files as a reader wants them: `force | month | file | rows | sha256 | notes`."""
+        table = self.sources.rename(columns={"path": "file"})
+        table["notes"] = table["notes"].map("; ".join)
+        return table[["force", "month", "file", "rows", "sha256", "notes"]]
+
+    @property
+    def unseen_labels(self) -> pd.DataFrame:
+        """Labels that no crosswalk has: `column | label | force | month | count`."""
+        return refresh.unseen_labels(self.sources)[["column", "label", "force", "month", "count"]]
+
+    # --- what is known about its months -----------------------------------------------------------------------
+
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """What `audit.audit` finds in the months of the study, each judged against all the months its force has.
+        """What the audit finds in the months of the study, each judged against all the months its force has.
 
-        Found when first asked for, and kept beside the processed data for the next study of the same. Files outside
+        Found when first asked for, and stored beside the processed data for the next study of the same. Files outside
         the study that are refused hinder nothing: they are left out.
         """
         from sas_analysis.records import audit  # takes a while, and not every study asks
@@ -85,38 +120,221 @@ class Study:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """The audit's verdict on every force-month of the study, as `audit.verdicts` gives it."""
+        """The audit's verdict on every force-month of the study: `force | month | verdict | rules`."""
         from sas_analysis.records import audit
 
         grid = pd.MultiIndex.from_product([self.forces, self.months], names=["force", "month"])
         return audit.verdicts(self.findings, grid.to_frame(index=False))
 
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Every force-month and whether it was published: `force | month | status | rows`."""
+        asked = {"forces": self.forces, "start": self.start, "end": self.end}
+        return coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
 
-def open_study(
-    forces: list[str],
-    start: str,
-    end: str,
-    *,
-    raw,
-    processed,
-    borough: str | None = None,
-    boundaries: str = "",
-    place: bool = False,
-) -> Study:
-    """Clean what is new among the raw files of these forces and months, and load their records.
+    @cached_property
+    def counted(self) -> pd.DataFrame:
+        """The coverage as headlines, rates and ratios count it: flagged months are no months, if they are excluded."""
+        return coverage.count_flagged(self.coverage, self.choices.flagged_months)
 
-    forces : slugs. start, end : "YYYY-MM", inclusive. borough : a local authority by name or ONS code; None: the
-    whole forces. boundaries : a GeoJSON file or a folder of them; "": those found in the folder `boundaries` inside
-    the raw folder or beside it. place : place the records in areas although no borough is asked for.
-    Raises DataError as `refresh.update` and `locate.study_area` do, and ParameterError
-    for a borough that is none.
-    """
-    refresh.update(raw, processed, forces=forces, start=start, end=end)
-    records = store.read(processed, forces=forces, start=start, end=end)
-    sources = store.sources(processed, forces=forces, start=start, end=end)
-    study = Study(list(forces), start, end, records, sources, Path(raw), Path(processed))
-    if borough is None and not place:
-        return study
-    where = {"borough": borough, "boundaries": boundaries, "synthetic": study.synthetic}
-    located, area = study_area(records, raw=raw, **where)
-    return replace(study, located=located, area=area)
+    @cached_property
+    def published_months(self) -> pd.DataFrame:
+        """How many months of each force count: `force | months | flagged | header_only | no_file | absent`."""
+        return coverage.months_published(self.counted)
+
+    @cached_property
+    def official(self) -> pd.DataFrame:
+        """The records beside official statistics, as `reconcile` gives them."""
+        return reconcile(count_records(self.records), published=coverage.published_force_months(self.counted))
+
+    @cached_property
+    def contradicted(self) -> list[str]:
+        """The forces whose records official statistics contradict; none of simulated records."""
+        return contradicted(self.official, synthetic=self.synthetic)
+
+    # --- its searches -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def published(self) -> Selection:
+        """Searches of persons of all published months, in the area and under the power asked for."""
+        choices = {"power": self.choices.power, "repeats": self.choices.repeats}
+        return narrow(person_searches(self.records), area=self.area, **choices)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The searches that headlines, rates and ratios rest on: without the months that the audit flags."""
+        return leave_flagged(self.published, self.verdicts, flagged_months=self.choices.flagged_months)
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """What is left out of the records, and why: `step | dropped | left`."""
+        return self.selection.flow
+
+    @cached_property
+    def searches(self) -> pd.DataFrame:
+        """The searches of all published months, a plain table; `ethnicity_5` is the group by the scheme chosen."""
+        return with_ethnicity(self.published.records, **self.choices.scheme)
+
+    @cached_property
+    def counted_searches(self) -> pd.DataFrame:
+        """The searches that headlines, rates and ratios rest on, as `searches`."""
+        return with_ethnicity(self.selection.records, **self.choices.scheme)
+
+    @cached_property
+    def everywhere(self) -> pd.DataFrame:
+        """The searches of the whole forces, wherever they were, as `searches`."""
+        if self.area is None:
+            return self.searches
+        choices = {"power": self.choices.power, "repeats": self.choices.repeats}
+        return with_ethnicity(narrow(person_searches(self.records), **choices).records, **self.choices.scheme)
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """Searches by local authority, and those near its boundary; no row where nothing is placed."""
+        return searches_by_area(self.located, self.everywhere)
+
+    # --- parts of it ------------------------------------------------------------------------------------------
+
+    def at(self, borough: str) -> "Study":
+        """The same study of one local authority, by its name or ONS code.
+
+        Raises DataError without boundaries, ParameterError for an authority that is none.
+        """
+        if self.located is not None and (area := area_in(self.located, borough, self.records)):
+            return self._with(area=area)
+        where = {"raw": self.raw, "boundaries": self.boundaries, "synthetic": self.synthetic}
+        located, area = study_area(self.records, borough=borough, **where)
+        return self._with(located=located, area=area)
+
+    def during(self, start: str, end: str) -> "Study":
+        """The same study of some of its months, judged by the same audit."""
+        keep = self.records["month"].astype("str").between(start, end)
+        records = self.records[keep]
+        own = self.sources[self.sources["month"].between(start, end)]
+        area = self.area and area_in(self.area.located, self.area.code, records)
+        return self._with(start=start, end=end, records=records, sources=own, area=area)
+
+    def of_force(self, force: str) -> "Study":
+        """The same study of one of its forces."""
+        records = self.records[self.records["force"].eq(force)]
+        return self._with(forces=[force], records=records, sources=self.sources[self.sources["force"].eq(force)])
+
+    def placed(self) -> "Study":
+        """The same study with its records placed in local authorities, where boundaries are found."""
+        if self.located is not None:
+            return self
+        where = {"raw": self.raw, "boundaries": self.boundaries, "synthetic": self.synthetic}
+        return self._with(located=study_area(self.records, borough=None, **where)[0])
+
+    def _with(self, **changes) -> "Study":
+        part = replace(self, **changes)
+        findings = self.findings
+        own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
+        part.__dict__["findings"] = findings[own]
+        return part
+
+    # --- measures ---------------------------------------------------------------------------------------------
+
+    def share(self, by: str | list[str], *, within: str | list[str] = (), months: str = "published") -> "Estimates":
+        """Share of searches by a column, or by several.
+
+        Parameters
+        ----------
+        by, within : columns of `searches`. within : the share is of the searches of the same group of it.
+        months : "published", or "counted" to leave out the months that the audit flags.
+
+        Examples
+        --------
+        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
+        >>> study.share("power").frame[["power", "numerator"]].iloc[0].tolist()
+        ['Reasonable grounds', 5287]
+        """
+        from sas_analysis.study import measures
+
+        return measures.share(self, by, within=within, months=months)
+
+    def outcome(self, outcome: str, by: str | list[str] = ()) -> "Estimates":
+        """Share of searches that ended in an outcome, among those whose outcome is known.
+
+        Parameters
+        ----------
+        outcome : "arrest", "positive" (any but no further action), "find" or "linked". by : columns of `searches`.
+
+        Examples
+        --------
+        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
+        >>> study.outcome("arrest", by="ethnicity_5").frame["measure"].unique().tolist()
+        ['arrest_rate']
+        """
+        from sas_analysis.study import measures
+
+        return measures.outcome(self, outcome, by=by)
+
+    def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> "Estimates":
+        """Searches per 1,000 residents a year of every ethnic group; the arguments are those of `ratio`."""
+        from sas_analysis.study import measures
+
+        return measures.rate(self, by=by, over=over, areas=areas, **options)
+
+    def ratio(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> "Estimates":
+        """Disproportionality ratio of every ethnic group to the reference group.
+
+        Parameters
+        ----------
+        by : "" for one ratio a group; "borough" or "force"; or a column of `searches` (`object_group`, `power`).
+        over : "" for the whole period, or "month", "quarter" or "year" (calendar).
+        areas : boroughs, by name or ONS code; None: all that the forces police.
+        options : of the comparison, such as reference="White", groups=["Black"], census_year=2021; and
+        interval="clustered".
+
+        Examples
+        --------
+        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
+        >>> ratio = study.ratio(over="quarter").frame
+        >>> ratio["quarter"].unique().tolist()
+        ['2018Q2', '2018Q3']
+        """
+        from sas_analysis.study import measures
+
+        return measures.ratio(self, by=by, over=over, areas=areas, **options)
+
+    def without_flagged(self, measure: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        """A measure without the months that the audit flags, and with them: `months | <measures table>`.
+
+        measure : function of the searches of some months and their coverage.
+        """
+        return with_and_without_flagged(self.searches, self.coverage, measure)
+
+    def model_frame(self, outcome: str) -> pd.DataFrame:
+        """The searches with a known outcome, ready for statsmodels: 0 and 1, plain categories without blanks' gaps.
+
+        Parameters
+        ----------
+        outcome : a column of truth values, such as "arrest" or "positive_outcome".
+
+        Examples
+        --------
+        >>> frame = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE).model_frame("arrest")
+        >>> str(frame["arrest"].dtype), sorted(frame["arrest"].unique().tolist())
+        ('int64', [0, 1])
+        """
+        from sas_analysis.study.model_frame import model_frame
+
+        return model_frame(self, outcome)
+
+    def report(self, name: str, *, out="reports", parameters: dict | None = None):
+        """Make a report of this study, the same folder that `sas-analysis report` makes, and return where it is.
+
+        Parameters
+        ----------
+        name : such as "outcomes". out : folder for the report's folder.
+        parameters : further parameters of the report's notebook, such as {"census_year": 2021}.
+        """
+        from sas_analysis.reports.one.from_study import report_of_study  # a report is further down the line
+
+        return report_of_study(self, name, out=out, parameters=parameters or {})
+
+    def __repr__(self) -> str:
+        from sas_analysis.study.describe import describe
+
+        return describe(self)

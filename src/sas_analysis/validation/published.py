@@ -16,8 +16,9 @@ from functools import cache
 import pandas as pd
 
 from sas_analysis.reference import _table
+from sas_analysis.reference.census import Census, censuses
 from sas_analysis.reference.forces import population_problem, territorial_forces
-from sas_analysis.reference.population import CENSUS_YEARS, OFFICIAL_GROUPING, residents
+from sas_analysis.reference.population import residents
 
 ALL_FORCES = "All forces"
 ALL_FORCES_EXCLUDING_BTP = "All forces excluding BTP"
@@ -118,7 +119,7 @@ def _census_residents() -> pd.DataFrame:
 
     Areas whose rates are refused are in the totals only. Both totals are of the 43 areas: BTP has no
     residents."""
-    found = pd.concat([_residents_in_every_group(year).assign(census_year=year) for year in CENSUS_YEARS])
+    found = pd.concat([_residents_in_every_group(census).assign(census_year=census.year) for census in censuses()])
     refused = found["force"].map({force: population_problem(force) for force in territorial_forces()}).notna()
     totals = [found.assign(area=total) for total in (ALL_FORCES, ALL_FORCES_EXCLUDING_BTP)]
     found = pd.concat([found[~refused].rename(columns={"force": "area"}), *totals])
@@ -126,8 +127,8 @@ def _census_residents() -> pd.DataFrame:
     return sums.astype("Int64").rename("census_residents").reset_index()
 
 
-def _residents_in_every_group(census_year: int) -> pd.DataFrame:
+def _residents_in_every_group(census: Census) -> pd.DataFrame:
     """Every cell three times: under its detailed group, its group of five in the official series, and All."""
-    columns = ["self_defined_ethnicity", OFFICIAL_GROUPING[census_year]]
-    cells = residents(territorial_forces(), census_year, by=["force", *columns]).assign(all="All")
+    columns = ["self_defined_ethnicity", census.ethnicity_column]
+    cells = residents(territorial_forces(), census.year, by=["force", *columns]).assign(all="All")
     return cells.melt(["force", "residents"], value_name="ethnicity")

@@ -5,9 +5,10 @@ import pandas as pd
 from scipy.stats import norm, poisson
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from sas_analysis.measures.coverage import in_months, published_force_months
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
 from sas_analysis.measures.table import joined, measures_table
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
@@ -25,34 +26,34 @@ UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two
 
 def ratios_by_account(
     searches,
+    grid,
     residents,
     *,
-    published,
-    months,
+    problem=None,
     chinese="Asian",
     reference=REFERENCE,
-    problem=None,
     draws=50,
     seed=1,
     level=0.95,
 ):
     """Every group's ratio by every account of ethnicity: groups `account | ethnicity_5`.
 
-    searches : clean table of the forces of `residents`; published : force-months (coverage.published_force_months);
-    the rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`. Accounts: self-defined, stated (the
-    unknown left out); self-defined, imputed (`imputation`); officer-defined; combined (self-defined where stated, else
-    officer-defined). Groups that officers do not use are missing in the officer's account, with the reason. Measures:
-    `disproportionality_ratio`, and `imputed_ratio` for the imputed.
+    searches : clean table of the forces of `residents`. grid : `coverage.coverage_grid` of them. residents, problem :
+    as `exposure.Exposure`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
+    Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
+    combined (self-defined where stated, else officer-defined). Groups that officers do not use are missing in the
+    officer's account, with the reason. Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
-    options = {"months": months, "reference": reference, "problem": problem, "level": level}
+    searches = in_months(searches, published_force_months(grid))
+    options = {"reference": reference, "level": level}
     tables = {}
     for account, scheme in {STATED: "self", SEEN: "officer", COMBINED: "combined"}.items():
         of_scheme = with_ethnicity(searches, scheme=scheme, chinese=chinese)
-        counts = count_searches(of_scheme, SELF, published=published)
-        tables[account] = disproportionality_ratio(counts, residents, **options)
+        exposure = Exposure.of(of_scheme, grid, residents, by=SELF, problem=problem)
+        tables[account] = disproportionality_ratio(exposure, **options)
         if scheme == "self":
             imputation = impute(count_patterns(of_scheme), draws=draws, seed=seed)
-            tables[IMPUTED] = imputed_ratio(imputation, counts, residents, **options)
+            tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
     tables[SEEN] = withhold(tables[SEEN], unused_groups(searches))
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)

@@ -7,7 +7,7 @@ inside of the boundary given away, or all near the outside taken in, in both gro
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.table import PER
+from sas_analysis.measures.registry import MEASURES
 
 _BAND = ["near_inside", "near_outside", "lowest", "highest"]
 
@@ -75,7 +75,8 @@ def assignment_band(
     low = (counts["numerator"] - counts["near_inside"]) / counts["denominator"]
     high = (counts["numerator"] + counts["near_outside"]) / counts["denominator"]
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = {"search_rate": (low * PER["search_rate"], high * PER["search_rate"])}
+        per = MEASURES["search_rate"].per
+        bounds = {"search_rate": (low * per, high * per)}
         bounds["disproportionality_ratio"] = (low / high[reference], high / low[reference])
     for side, name in enumerate(["lowest", "highest"]):
         found = [bounds[m][side].get(g, np.nan) for m, g in zip(table["measure"], table[by], strict=True)]

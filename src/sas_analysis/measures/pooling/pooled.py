@@ -67,6 +67,12 @@ def random_effects_ratio(
     return _table(rows, by)
 
 
+def pooled_ratios(strata, *, reference=REFERENCE, level=0.95):
+    """`fixed_effect_ratio` and `random_effects_ratio` in one table."""
+    fits = [fit(strata, reference=reference, level=level) for fit in (fixed_effect_ratio, random_effects_ratio)]
+    return pd.concat(fits, ignore_index=True)
+
+
 def heterogeneity(strata, *, by="ethnicity_5", force="force", reference=REFERENCE, method="REML", level=0.95):
     """How far forces differ beyond chance: `<by> | forces | left_out | q | df | p_value | i_squared | tau_squared |
     tau_squared_lower | tau_squared_upper | ratio_lowest | ratio_highest | note`, a row per group.

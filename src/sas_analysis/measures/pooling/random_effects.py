@@ -48,8 +48,7 @@ def pool(log_ratio, variance, *, method="REML"):
         raise ValueError(f"{len(y)} log ratios: two or more are needed, all finite, with variances above zero")
     k, w = len(y), 1 / v
     q = float((w * (y - (w @ y) / w.sum()) ** 2).sum())
-    scale = w.sum() - (w**2).sum() / w.sum()
-    tau2 = reml(y, v) if method == "REML" else max(0.0, (q - (k - 1)) / scale)
+    tau2 = reml(y, v) if method == "REML" else moment_tau2(q, v)
     w = 1 / (v + tau2)
     mean = float(w @ y / w.sum())
     se = float(np.sqrt(1 / w.sum()))
@@ -59,6 +58,17 @@ def pool(log_ratio, variance, *, method="REML"):
     return Pooled(
         k, mean, se, hartung_knapp, tau2, q, k - 1, p_value, max(0.0, (q - k + 1) / q) if q > 0 else 0.0, method
     )
+
+
+def moment_tau2(q, variance):
+    """tau2 by the method of moments: (q - (k - 1)) / (sum w - sum w2 / sum w), w = 1 / variance; never below zero.
+
+    q : Cochran's, of k log ratios with these variances; or k times another mean of squared z-scores (`funnel`). Zero
+    where k is below two. Source: DerSimonian and Laird 1986.
+    """
+    w, k = 1 / variance, len(variance)
+    scale = w.sum() - (w**2).sum() / w.sum()
+    return max(0.0, (q - (k - 1)) / scale) if k > 1 else 0.0
 
 
 def reml(y, v):

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.exposure import NO_MONTH, exposure_by_group
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference
-from sas_analysis.measures.rates.search_rate import NO_MONTH, exposure_by_group
 from sas_analysis.measures.shares import as_list, labels, require_columns
 from sas_analysis.measures.table import joined
 
@@ -48,14 +48,14 @@ class Pair:
         return self.cells[column].astype("str").to_numpy()
 
 
-def strata_table(counts, residents, *, months, by="ethnicity_5", stratum="force", problem=None):
+def strata_table(exposure, *, by="ethnicity_5", stratum="force"):
     """Searches and exposure of every group in every stratum: `<stratum> | <by> | searches | resident_years`.
 
-    counts, residents, months, problem : as `rates.search_rate`. stratum : `force`, or several columns.
+    exposure : `exposure.Exposure`. stratum : `force`, or several columns.
     resident_years is missing where the group has no residents to compare with (unknown ethnicity).
     """
     keys = [*as_list(stratum), by]
-    groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
+    groups = exposure_by_group(exposure, by=keys)
     return groups[[*keys, "searches", "resident_years"]]
 
 

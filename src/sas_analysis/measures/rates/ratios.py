@@ -7,11 +7,11 @@ cause.
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.coverage import in_months, months_published, published_force_months
+from sas_analysis.measures.exposure import Exposure, exposure_by_month
 from sas_analysis.measures.intervals import limits, overdispersed
 from sas_analysis.measures.intervals.limits import interval_name, named
 from sas_analysis.measures.intervals.overdispersed import share_dispersion
-from sas_analysis.measures.rates.search_rate import (
+from sas_analysis.measures.rates.per_resident import (
     BY_MONTH,
     FIXED_PROCESS,
     NO_DEFAULT,
@@ -19,11 +19,10 @@ from sas_analysis.measures.rates.search_rate import (
     POISSON,
     by_month,
     check_interval,
-    count_searches,
-    exposure_by_month,
 )
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
-from sas_analysis.measures.table import PER, join_notes, measures_table
+from sas_analysis.measures.table import join_notes, measures_table
 
 REFERENCE = "White"
 # Limits for two Poisson counts; the difference has no exact ones, so MOVER stands for both.
@@ -35,20 +34,17 @@ DIFFERENCE_POISSON = dict.fromkeys(POISSON, (limits.rate_difference_limits, "MOV
 
 
 def disproportionality_ratio(
-    counts,
-    residents,
+    exposure,
     *,
-    months,
     by="ethnicity_5",
     within=(),
     reference=REFERENCE,
-    problem=None,
     level=0.95,
     interval="default",
 ):
     """Search rate of every group divided by the reference group's.
 
-    counts, residents, months, problem : as `rates.search_rate`; counts by month allow the clustered interval.
+    exposure : `exposure.Exposure`; counts by month allow the clustered interval.
     by : the column that holds the reference group. within : columns (force, object of search) whose every
     group has its own reference. numerator = searches of the group, denominator = searches expected of it at
     the reference group's rate. The reference row has the estimate 1 and no interval.
@@ -58,7 +54,7 @@ def disproportionality_ratio(
     (1: Poisson), and the share of searches that are unknown, above 30% "not a headline".
     Raises ValueError if the reference is no group, and as `rates.search_rate`.
     """
-    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    pairs, monthly = _pairs(exposure, by, within, reference)
     limits, name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=True)
     own = pairs["is_reference"] & pairs["reason"].eq("")
     expected = pairs["expected"].mask(own, pairs["searches"].astype("Float64"))
@@ -74,26 +70,22 @@ def disproportionality_ratio(
     )
 
 
-def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), **options):
+def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), problem=None, **options):
     """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
 
-    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. Other arguments as there.
+    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. residents, problem : as
+    `exposure.Exposure`. Other arguments as there.
     """
-    published = published_force_months(grid)
-    counts = count_searches(in_months(searches, published), [*as_list(within), by], published=published)
-    months = months_published(grid)
-    return disproportionality_ratio(counts, residents, months=months, by=by, within=within, **options)
+    exposure = Exposure.of(searches, grid, residents, by=[*as_list(within), by], problem=problem)
+    return disproportionality_ratio(exposure, by=by, within=within, **options)
 
 
 def rate_difference(
-    counts,
-    residents,
+    exposure,
     *,
-    months,
     by="ethnicity_5",
     within=(),
     reference=REFERENCE,
-    problem=None,
     level=0.95,
     interval="default",
 ):
@@ -103,15 +95,14 @@ def rate_difference(
     "exact" are both the difference of two Poisson rates (MOVER). numerator = searches beyond those expected at the
     reference group's rate, denominator = resident-years.
     """
-    per = PER["rate_difference"]
-    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    per = MEASURES["rate_difference"].per
+    pairs, monthly = _pairs(exposure, by, within, reference)
     (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="rate_difference",
         numerator=_excess(pairs),
         denominator=pairs["resident_years"],
-        per=per,
         limits=(lower * per, upper * per),
         interval=name,
         note=_notes(pairs, monthly, by, interval, why),
@@ -120,14 +111,11 @@ def rate_difference(
 
 
 def excess_searches(
-    counts,
-    residents,
+    exposure,
     *,
-    months,
     by="ethnicity_5",
     within=(),
     reference=REFERENCE,
-    problem=None,
     level=0.95,
     interval="default",
 ):
@@ -136,7 +124,7 @@ def excess_searches(
     Arguments, intervals and errors as `rate_difference`, times the group's resident-years; the denominator is
     1, the period. Negative where the group is searched at a lower rate than the reference group.
     """
-    pairs, monthly = _pairs(counts, residents, by, within, months, reference, problem)
+    pairs, monthly = _pairs(exposure, by, within, reference)
     (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
     years = pairs["resident_years"].to_numpy(dtype=float, na_value=np.nan)
     return measures_table(
@@ -151,10 +139,10 @@ def excess_searches(
     )
 
 
-def _pairs(counts, residents, by, within, months, reference, problem):
+def _pairs(exposure, by, within, reference):
     """Every group beside its reference, a row each, and the months of both (None without months)."""
     keys = [*as_list(within), by]
-    groups, arrays = exposure_by_month(counts, residents, by=keys, months=months, problem=problem)
+    groups, arrays = exposure_by_month(exposure, by=keys)
     groups["is_reference"] = groups[by].eq(reference)
     if len(groups):
         check_reference(reference, groups[by])

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
+from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.rates.search_rate import FIXED_PROCESS
+from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.measures.table import PER, measures_table
+from sas_analysis.measures.table import measures_table
 from sas_analysis.reference.population import GROUPS_5
 
 STRATA = ("age_range", "gender")
@@ -45,7 +47,7 @@ def byar(*, observed, level=0.95):
     return np.where(observed > 0, lower, 0.0), more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
 
 
-def standardised(searches, residents, *, problem=None, reference=REFERENCE, **options):
+def standardised(searches, grid, residents, *, problem=None, reference=REFERENCE, **options):
     """The three standardised measures in one table; or, with a `problem`, every group without any, and why.
 
     Arguments as `standardised_rate` and `standardised_ratio`.
@@ -61,19 +63,19 @@ def standardised(searches, residents, *, problem=None, reference=REFERENCE, **op
             reason=f"not estimable: {problem}",
         )
     ratios = [ratio_of_standardised_rates, standardised_ratio]
-    tables = [measure(searches, residents, reference=reference, **options) for measure in ratios]
-    return pd.concat([*tables, standardised_rate(searches, residents, **options)], ignore_index=True)
+    tables = [measure(searches, grid, residents, reference=reference, **options) for measure in ratios]
+    return pd.concat([*tables, standardised_rate(searches, grid, residents, **options)], ignore_index=True)
 
 
-def standardised_rate(searches, residents, *, months, published, level=0.95):
+def standardised_rate(searches, grid, residents, *, level=0.95):
     """Searches per 1,000 residents a year if every group had the ages and sexes of all residents (direct).
 
-    searches : clean table of the force or forces. residents : `finer.age_sex_residents` of them. months :
-    `force | months`; published : `force | month`. numerator = rate x resident-years of the group. Fay-Feuer
+    searches : clean table of the force or forces. grid : `coverage.coverage_grid` of them; its months that count are
+    used. residents : `age_sex_residents` of them. numerator = rate x resident-years of the group. Fay-Feuer
     limits, which take searches as Poisson counts and so hold for a fixed process only.
     """
-    cells = _cells(searches, residents, months, published)
-    per = PER["standardised_rate"]
+    cells = _cells(searches, grid, residents)
+    per = MEASURES["standardised_rate"].per
     rate, lower, upper = fay_feuer(searches=cells.n.sum(-1), exposure=cells.years, weights=cells.standard, level=level)
     years = cells.years.sum(axis=-1)
     return measures_table(
@@ -81,7 +83,6 @@ def standardised_rate(searches, residents, *, months, published, level=0.95):
         measure="standardised_rate",
         numerator=rate * years,
         denominator=years,
-        per=per,
         limits=(lower * per, upper * per),
         interval=interval_name("Fay-Feuer gamma, Poisson", level),
         note=f"standard: all residents by age and sex; {cells.left_out}; {FIXED_PROCESS}",
@@ -89,13 +90,13 @@ def standardised_rate(searches, residents, *, months, published, level=0.95):
     )
 
 
-def standardised_ratio(searches, residents, *, months, published, reference=REFERENCE, level=0.95):
+def standardised_ratio(searches, grid, residents, *, reference=REFERENCE, level=0.95):
     """Searches of a group / those expected at the reference group's rates by age and sex (indirect, O/E).
 
     Arguments as `standardised_rate`. Byar's limits take the expected searches as known. Ratios of two groups to the
     reference have different standards and are not to be compared with each other.
     """
-    cells = _cells(searches, residents, months, published)
+    cells = _cells(searches, grid, residents)
     n, at = cells.n.sum(-1), cells.position(reference)
     with np.errstate(invalid="ignore", divide="ignore"):
         expected = np.nansum(np.where(cells.years > 0, cells.years * n[at] / cells.years[at], 0.0), axis=-1)
@@ -117,13 +118,13 @@ def standardised_ratio(searches, residents, *, months, published, reference=REFE
     )
 
 
-def ratio_of_standardised_rates(searches, residents, *, months, published, reference=REFERENCE, level=0.95):
+def ratio_of_standardised_rates(searches, grid, residents, *, reference=REFERENCE, level=0.95):
     """Directly standardised rate of a group over the reference group's, both on the ages and sexes of all residents.
 
     Arguments as `standardised_rate`. Limits: months as clusters, log scale, t on months less one, where the rule of
     `overdispersed.offered` offers an interval of the crude ratio; none elsewhere.
     """
-    cells = _cells(searches, residents, months, published)
+    cells = _cells(searches, grid, residents)
     at, years = cells.position(reference), cells.years.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         weights = np.where(cells.standard > 0, cells.standard / cells.years, 0.0)
@@ -195,9 +196,11 @@ class _Cells:
         return dict(zip(names, pair, strict=True))
 
 
-def _cells(searches, residents, months, published):
+def _cells(searches, grid, residents):
     require_columns(searches, ["force", "month", "ethnicity_5", *STRATA])
     require_columns(residents, ["force", "ethnicity_5", *STRATA, "residents"], "the residents")
+    months, published = months_published(grid), published_force_months(grid)
+    searches = in_months(searches, published)
     held = residents.merge(months[["force", "months"]].astype({"force": "str"}), on="force")
     held = held.assign(years=held["residents"] * held["months"] / 12, stratum=_stratum(held))
     groups = list(dict.fromkeys(residents["ethnicity_5"].astype("str")))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.coverage import months_published, published_force_months
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
-from sas_analysis.measures.rates.search_rate import count_searches
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
 from sas_analysis.measures.table import check_measures_table, join_notes
 from sas_analysis.records.select import with_ethnicity
-from sas_analysis.reference.authorities import age_sex_residents
-from sas_analysis.reference.denominators import ETHNICITY_COLUMN, denominator
+from sas_analysis.reference.age_sex import age_sex_residents, age_sex_year
+from sas_analysis.reference.census import GROUPINGS, census_years, censuses
+from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.forces import population_problem
 from sas_analysis.reference.interpolate import interpolated_residents, middle
 from sas_analysis.reference.population import residents
@@ -22,10 +22,10 @@ FACTORS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 
 
 @dataclass(frozen=True)
-class Rung:
+class Base:
     """One base: its name, `force | ethnicity_5 | residents`, the column and rows of the searches that belong to it."""
 
-    base: str
+    name: str
     residents: pd.DataFrame
     what: str
     column: str = "ethnicity_5"
@@ -54,11 +54,11 @@ class Rung:
         return with_ethnicity(searches[keep], scheme=scheme, chinese=self.chinese)
 
 
-def rungs(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> list[Rung]:
+def bases_of_forces(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> list[Base]:
     """All bases for some forces (each with valid residents) and a period "YYYY-MM" to "YYYY-MM".
 
     user : residents of `interpolate.read_residents`, or None. A period whose middle is not between the censuses has
-    no interpolated rung.
+    no interpolated base.
     """
     forces, time = list(forces), middle(start, end)
     by_age = age_sex_residents()
@@ -66,33 +66,43 @@ def rungs(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> 
     keys = ["force", "ethnicity_5"]
     young = by_age.groupby(keys)["residents"].sum().reset_index()
     men = by_age[by_age["gender"].eq("Male")].groupby(keys)["residents"].sum().reset_index()
-    old = residents(forces, 2011, by=["force", "ethnicity_5_2001"]).set_axis([*keys, "residents"], axis=1)
     found = [
-        Rung("Census 2021", residents(forces, 2021, by=keys), "residents of all ages, March 2021"),
-        Rung("Census 2011", residents(forces, 2011, by=keys), "residents of all ages, March 2011"),
+        Base(census.name, residents(forces, census.year, by=keys), f"residents of all ages, {census.month}")
+        for census in reversed(censuses())
     ]
-    if 2011 <= time <= 2021:
+    first, *_, last = census_years()
+    if first <= time <= last:
         between = interpolated_residents(forces, time)
-        found.append(Rung("Interpolated", between, f"constant growth between the censuses, at {time:.1f}"))
+        found.append(Base("Interpolated", between, f"constant growth between the censuses, at {time:.1f}"))
+    for year, chinese in _with_chinese_elsewhere():
+        column = GROUPINGS[chinese]
+        old = residents(forces, year, by=["force", column]).set_axis([*keys, "residents"], axis=1)
+        what = f"Chinese in {chinese}, residents and searches"
+        found.append(Base(census_name(year, chinese), old, what, column=column))
+    year = age_sex_year()
     found += [
-        Rung("Census 2011, old 5+1", old, "Chinese in Other, residents and searches", column="ethnicity_5_2001"),
-        Rung("Aged 10-34, 2011", young, "residents and searches aged 10 to 34; age blank: left out", ages=AGES),
-        Rung("Males 10-34, 2011", men, "male residents and searches aged 10 to 34", ages=AGES, gender="Male"),
+        Base(f"Aged 10-34, {year}", young, "residents and searches aged 10 to 34; age blank: left out", ages=AGES),
+        Base(f"Males 10-34, {year}", men, "male residents and searches aged 10 to 34", ages=AGES, gender="Male"),
     ]
     if user is not None:
-        found.append(Rung("User's", user[user["force"].isin(forces)][[*keys, "residents"]], "residents of the user"))
+        found.append(Base("User's", user[user["force"].isin(forces)][[*keys, "residents"]], "residents of the user"))
     return found
 
 
-def area_rungs(files, area) -> list[Rung]:
+def bases_of_area(files, area) -> list[Base]:
     """The bases of one local authority (`study.area`): the censuses that have it, with Chinese in either group."""
     found = []
-    for year, chinese in ((2021, "Asian"), (2011, "Asian"), (2011, "Other")):
+    for year, chinese in (*((year, "Asian") for year in reversed(census_years())), *_with_chinese_elsewhere()):
         base = denominator(files, census_year=year, chinese=chinese, area=area)
         if base.problem is None:
             what = f"residents of {area.name}, all ages; Chinese in {chinese}"
-            found.append(Rung(census_name(year, chinese), base.residents, what, ETHNICITY_COLUMN[chinese]))
+            found.append(Base(census_name(year, chinese), base.residents, what, GROUPINGS[chinese]))
     return found
+
+
+def _with_chinese_elsewhere() -> list[tuple[int, str]]:
+    """The censuses on which the official series counts Chinese in another group than Asian, and that group."""
+    return [(census.year, census.chinese) for census in reversed(censuses()) if census.chinese != "Asian"]
 
 
 def census_name(year: int, chinese: str) -> str:
@@ -100,23 +110,23 @@ def census_name(year: int, chinese: str) -> str:
     return f"Census {year}, old 5+1" if chinese == "Other" else f"Census {year}"
 
 
-def bases_for(files, *, area=None, user=None) -> tuple[list[str], list[Rung], str]:
+def bases_for(files, *, area=None, user=None) -> tuple[list[str], list[Base], str]:
     """The forces with valid residents, the bases for them and the period, and why there are none, or "".
 
-    files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses. user : as `rungs`.
+    files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses. user : as `bases_of_forces`.
     """
     if area is not None:
         base = denominator(files, area=area)
-        return base.forces, [] if base.problem else area_rungs(files, area), base.problem or ""
+        return base.forces, [] if base.problem else bases_of_area(files, area), base.problem or ""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
     if not usable:
         return [], [], "; ".join(dict.fromkeys(problems.values()))
     months = files["month"].astype("str")
-    return usable, rungs(usable, months.min(), months.max(), user=user), ""
+    return usable, bases_of_forces(usable, months.min(), months.max(), user=user), ""
 
 
-def ratio_ladder(
+def ratios_by_base(
     searches, files, *, scheme="self", area=None, user=None, reference=REFERENCE, level=0.95, interval="default"
 ):
     """The ratio of every group on every base, one measures table with the leading column `base`.
@@ -131,10 +141,9 @@ def ratio_ladder(
     forces, bases, reason = bases_for(files, area=area, user=user)
     forces = forces if bases else list(files["force"].astype("str").unique())
     searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
-    published, months = published_force_months(files), months_published(files)
-    bases = bases or [Rung("No base", pd.DataFrame(), reason)]
-    known = {"months": months, "reference": reference, "level": level, "interval": interval}
-    tables = [_of(searches, published, rung, scheme, forces, known, reason) for rung in bases]
+    bases = bases or [Base("No base", pd.DataFrame(), reason)]
+    known = {"reference": reference, "level": level, "interval": interval}
+    tables = [_of(searches, files, base, scheme, forces, known, reason) for base in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
@@ -142,7 +151,7 @@ def benchmark_grid(ratios, factors=FACTORS):
     """The ratio if the group's residents were each of `factors` times as many: measures table, leading column `factor`.
 
     ratios : measures table of `disproportionality_ratio`; the reference row goes. Estimate and limits are divided by
-    the factor; the line crosses 1 at `interpolate.tipping_multiplier`. Raises ValueError for a factor not above zero.
+    the factor; the line crosses 1 where the factor is the ratio itself. Raises ValueError for a factor not above zero.
     """
     if any(factor <= 0 for factor in factors):
         raise ValueError(f"factors must be above 0: {[factor for factor in factors if factor <= 0]}")
@@ -157,22 +166,21 @@ def benchmark_grid(ratios, factors=FACTORS):
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
-def _of(searches, published, rung, scheme, forces, known, problem):
+def _of(searches, files, base, scheme, forces, known, problem):
     """The ratios on one base."""
-    own = rung.searches(searches, scheme)
-    problem = problem or _mismatch(rung, own, forces)
-    counts = count_searches(own, "ethnicity_5", published=published)
-    table = disproportionality_ratio(counts, rung.residents, problem=problem or None, **known)
-    table["note"] = join_notes(table["note"], pd.Series(np.repeat(rung.what if not problem else "", len(table))))
-    table.insert(0, "base", rung.base)
+    own = base.searches(searches, scheme)
+    problem = problem or _mismatch(base, own, forces)
+    table = disproportionality_ratio(Exposure.of(own, files, base.residents, problem=problem or None), **known)
+    table["note"] = join_notes(table["note"], pd.Series(np.repeat(base.what if not problem else "", len(table))))
+    table.insert(0, "base", base.name)
     return table
 
 
-def _mismatch(rung, searches, forces):
-    """Why searches of a rung and its residents are not of the same groups and forces, or ""."""
+def _mismatch(base, searches, forces):
+    """Why searches of a base and its residents are not of the same groups and forces, or ""."""
     groups = set(searches["ethnicity_5"].dropna().unique()) - set(UNKNOWN_LABELS)
-    lacking = groups - set(rung.residents["ethnicity_5"].astype("str"))
-    absent = set(forces) - set(rung.residents["force"].astype("str"))
+    lacking = groups - set(base.residents["ethnicity_5"].astype("str"))
+    absent = set(forces) - set(base.residents["force"].astype("str"))
     faults = [f"the base has no group {', '.join(sorted(lacking))}"] if lacking else []
     faults += [f"the base has no residents of {', '.join(sorted(absent))}"] if absent else []
     return "; ".join(faults)

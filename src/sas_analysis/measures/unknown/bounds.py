@@ -4,14 +4,16 @@ Nothing is assumed of the unknown here: bounds hold for every way of giving them
 assumption about them is in `imputation` and `missing_not_at_random`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
-from sas_analysis.measures.rates.search_rate import exposure_by_group
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels
 from sas_analysis.measures.table import measures_table
 
@@ -20,14 +22,11 @@ PARITY_EXCLUDED = "not estimable: no allocation of the unknown brings parity"
 
 
 def ratio_bounds(
-    counts,
-    residents,
+    exposure,
     *,
-    months,
     by="ethnicity_5",
     within=(),
     reference=REFERENCE,
-    problem=None,
     level=0.95,
     interval="default",
 ):
@@ -39,19 +38,19 @@ def ratio_bounds(
     group; two groups cannot both be at their highest. Unknown searches stay in the `within` group they are of.
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
-    # Where no month counts there is no row, and every label keeps its own, as in `rates.exposure_by_group`.
+    counts = exposure.counts
+    # Where no month counts there is no row, and every label keeps its own, as in `exposure_by_group`.
     found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
     check_reference(reference, pd.Series(found, name=by))
     known = [group for group in found if group not in UNKNOWN_LABELS]
-    options = {"months": months, "reference": reference, "problem": problem, "level": level, "interval": interval}
+    options = {"reference": reference, "level": level, "interval": interval}
     # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
     whom = pd.CategoricalDtype(list(dict.fromkeys([reference, *known])))
     allocated = [
         allocate(counts, by, to=to).assign(_to=pd.Categorical([to] * len(counts), dtype=whom)) for to in whom.categories
     ]
-    table = disproportionality_ratio(
-        pd.concat(allocated), residents, by=by, within=["_to", *as_list(within)], **options
-    )
+    allocated = replace(exposure, counts=pd.concat(allocated))
+    table = disproportionality_ratio(allocated, by=by, within=["_to", *as_list(within)], **options)
     lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
     upper = table[table["_to"].astype("str").eq(table[by].astype("str"))].drop(columns="_to")
     upper = lower[[*as_list(within), by]].merge(upper, how="left")
@@ -72,7 +71,7 @@ def allocate(counts, by, *, to):
     return counts.assign(**{by: given})
 
 
-def parity(counts, residents, *, months, by="ethnicity_5", within=(), reference=REFERENCE, problem=None):
+def parity(exposure, *, by="ethnicity_5", within=(), reference=REFERENCE):
     """What the unknown would have to be for a group to be searched at the reference group's rate.
 
     Arguments and errors as `ratios.disproportionality_ratio`. Measures, both with the unknown searches as denominator:
@@ -83,7 +82,7 @@ def parity(counts, residents, *, months, by="ethnicity_5", within=(), reference=
     A share that would lie outside 0 to 1 is missing: no allocation of the unknown brings parity. No sampling error.
     """
     keys = [*as_list(within), by]
-    groups = exposure_by_group(counts, residents, by=keys, months=months, problem=problem)
+    groups = exposure_by_group(exposure, by=keys)
     table = _with_reference(groups, by, as_list(within), reference)
     n, e, n_ref, e_ref, unknown = (
         table[column].to_numpy(dtype=float, na_value=np.nan)
@@ -135,14 +134,11 @@ def _parity_table(table, keys, measure, searches, note):
 
 
 def allocation_range(
-    counts,
-    residents,
+    exposure,
     *,
-    months,
     by="ethnicity_5",
     within=(),
     reference=REFERENCE,
-    problem=None,
     level=0.95,
     interval="default",
 ):
@@ -157,13 +153,11 @@ def allocation_range(
     of the bounds imply;
     `tipping_share | least_share_for_parity` : as `parity`; `note` : why there is no ratio, or what to know of it.
     """
-    keys, options = [*as_list(within), by], {"months": months, "by": by, "within": within, "problem": problem}
+    keys, options = [*as_list(within), by], {"by": by, "within": within, "reference": reference}
     sampling = {"level": level, "interval": interval}
-    ratio = disproportionality_ratio(counts, residents, reference=reference, **sampling, **options)
-    bounds = ratio_bounds(counts, residents, reference=reference, **sampling, **options)
-    shares = parity(counts, residents, reference=reference, **options).pivot(
-        index=keys, columns="measure", values="estimate"
-    )
+    ratio = disproportionality_ratio(exposure, **sampling, **options)
+    bounds = ratio_bounds(exposure, **sampling, **options)
+    shares = parity(exposure, **options).pivot(index=keys, columns="measure", values="estimate")
     lowest, highest = (bounds[bounds["measure"].eq(measure)].set_index(keys) for measure in (LOWER, UPPER))
     table = ratio[~ratio[by].isin(UNKNOWN_LABELS)].astype({key: "str" for key in keys}).set_index(keys)
     lowest, highest, shares = (_text_index(part).reindex(table.index) for part in (lowest, highest, shares))

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.measures.exposure import exposure_by_month
 from sas_analysis.measures.intervals import limits
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows, share_dispersion
-from sas_analysis.measures.rates.search_rate import exposure_by_month
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.measures.unknown.dirichlet_smoothing import chain
@@ -128,10 +128,10 @@ def _shares(patterns, parts):
     }
 
 
-def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE, problem=None, level=0.95):
+def imputed_ratio(imputation, exposure, *, reference=REFERENCE, level=0.95):
     """Every group's ratio with the unknown imputed, sampling and imputation error in one interval.
 
-    imputation : `impute`; counts : `count_searches` of the same searches, by month; the rest as
+    imputation : `impute`; exposure : `exposure.Exposure` of the same searches, counted by month; the rest as
     `ratios.disproportionality_ratio`. estimate = exp(mean log ratio): numerator and denominator are geometric means
     over the draws of the group's searches and of those expected. Interval by Rubin's rules on the log ratio; the
     variance within a draw is clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
@@ -139,7 +139,7 @@ def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE,
     The note says the assumption and the fraction of missing information.
     Raises ValueError if the imputation is of other searches than the counts.
     """
-    pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
+    pooled, pairs = _pooled(imputation, exposure, reference)
     margin = stats.t.isf((1 - level) / 2, pooled["df"]) * np.sqrt(pooled["total"])
     estimate = np.exp(pooled["estimate"])
     return measures_table(
@@ -154,22 +154,10 @@ def imputed_ratio(imputation, counts, residents, *, months, reference=REFERENCE,
     )
 
 
-def imputation_details(imputation, counts, residents, *, months, reference=REFERENCE, problem=None):
-    """What stands behind `imputed_ratio`, on the log scale; not a measures table.
-
-    Arguments as there. `<groups> | draws | within | between | total | df | fraction_missing | share_unknown |
-    share_both_unknown | share_sparse`: variances of the log ratio, and the shares of `Imputation`.
-    """
-    pooled, pairs = _pooled(imputation, counts, residents, months, reference, problem)
-    columns = ["within", "between", "total", "df", "fraction_missing"]
-    table = pairs[[*imputation.patterns.within, imputation.patterns.by]].assign(draws=len(imputation.added))
-    shares = {f"share_{name}": share for name, share in imputation.shares.items()}
-    return pd.concat([table, pooled[columns]], axis=1).assign(**shares)
-
-
-def _pooled(imputation, counts, residents, months, reference, problem):
+def _pooled(imputation, exposure, reference):
     """(pooled, pairs), a row per known group: Rubin's rules on the log ratio; groups with reason and is_reference."""
     by, within = imputation.patterns.by, imputation.patterns.within
+    counts = exposure.counts
     require_columns(counts, ["month", "force"], "the counts")
     unknown = counts.loc[counts[by].isin(UNKNOWN_LABELS), "searches"].sum()
     if unknown != imputation.patterns.unknown.sum():
@@ -177,7 +165,7 @@ def _pooled(imputation, counts, residents, months, reference, problem):
             f"the counts hold {unknown} unknown searches, the imputation {imputation.patterns.unknown.sum()}: "
             "make both from the same searches"
         )
-    groups, monthly = exposure_by_month(counts, residents, by=[*within, by], months=months, problem=problem)
+    groups, monthly = exposure_by_month(exposure, by=[*within, by])
     known = np.flatnonzero(~groups[by].isin(UNKNOWN_LABELS))
     pairs = groups.iloc[known].reset_index(drop=True)
     pairs["is_reference"] = pairs[by].eq(reference)
@@ -203,7 +191,7 @@ def _nothing(pairs):
 
 
 def _spread_added(imputation, counts, pairs):
-    """Imputed searches as an array (draws, groups, months) in the order of `rates.exposure_by_month`."""
+    """Imputed searches as an array (draws, groups, months) in the order of `exposure_by_month`."""
     by, within = imputation.patterns.by, imputation.patterns.within
     names = pd.Index(sorted(counts["month"].astype("str").unique()))
     long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows
-from sas_analysis.measures.rates.search_rate import exposure_by_group
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import measures_table
 
@@ -18,15 +18,15 @@ DELTAS = tuple(float(2**power) for power in np.linspace(-2, 2, 17))  # a quarter
 _FAR = 40.0  # of log delta: all of the unknown, or none
 
 
-def ratio_by_delta(patterns, counts, residents, *, months, deltas=DELTAS, reference=REFERENCE, problem=None):
+def ratio_by_delta(patterns, exposure, *, deltas=DELTAS, reference=REFERENCE):
     """Every group's ratio at every delta: groups `<within> | <by> | delta`, measure `mnar_ratio`.
 
-    patterns : `imputation.count_patterns`; counts : `count_searches` of the same searches; the rest as
+    patterns : `imputation.count_patterns`; exposure : `exposure.Exposure` of the same searches; the rest as
     `ratios.disproportionality_ratio`. delta : what the odds of being unknown are multiplied by for the group, relative
     to all others; 1 is missing at random. numerator = searches of the group with its part of the unknown, denominator =
     searches expected of it. No limits: sampling error is that of `imputed_ratio`.
     """
-    rows = _rows(patterns, counts, residents, months, reference, problem)
+    rows = _rows(patterns, exposure, reference)
     rows = rows[~rows["is_reference"]]
     long = rows.merge(pd.Series(deltas, name="delta", dtype=float), how="cross")
     parts = [_at_delta(row, np.log(row.delta)) for row in long.itertuples()]
@@ -40,13 +40,13 @@ def ratio_by_delta(patterns, counts, residents, *, months, deltas=DELTAS, refere
     )
 
 
-def parity_delta(patterns, counts, residents, *, months, reference=REFERENCE, problem=None):
+def parity_delta(patterns, exposure, *, reference=REFERENCE):
     """The delta at which a group's ratio would be 1: measure `parity_delta`, denominator 1.
 
     Arguments as `ratio_by_delta`. Below 1: the group would have to go unknown that much less often than others, by
     odds. Missing, with the reason, where no delta brings parity.
     """
-    rows = _rows(patterns, counts, residents, months, reference, problem)
+    rows = _rows(patterns, exposure, reference)
     rows = rows[~rows["is_reference"]].reset_index(drop=True)
     found = [_parity(row) if row.reason == "" else np.nan for row in rows.itertuples()]
     never = rows["reason"].eq("") & np.isnan(found)
@@ -62,10 +62,10 @@ def parity_delta(patterns, counts, residents, *, months, reference=REFERENCE, pr
     )
 
 
-def _rows(patterns, counts, residents, months, reference, problem):
+def _rows(patterns, exposure, reference):
     """A row per known group: its counts and exposure beside the reference's, and its cells of unknown searches."""
     by, within = patterns.by, patterns.within
-    groups = exposure_by_group(counts, residents, by=[*within, by], months=months, problem=problem)
+    groups = exposure_by_group(exposure, by=[*within, by])
     groups = groups[~groups[by].isin(UNKNOWN_LABELS)].reset_index(drop=True)
     groups["is_reference"] = groups[by].eq(reference)
     check_reference(reference, groups[by])

@@ -1,1 +1,32 @@
-"""Figures drawn from tables: one module for each question."""
+"""Figures drawn from tables: each takes the table it draws, and returns the figure.
+
+base        intervals, series, compositions, coverage; the house style
+estimates   the picture of what a method of a study returns
+pooling     many forces: the forest of their ratios, the funnel
+residents   how far a ratio rests on who is counted as a resident
+unknown     what unknown ethnicity leaves open
+multiverse  a ratio under every combination of choices
+"""
+
+from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
+from sas_analysis.present.charts.multiverse import specification_curve
+from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
+from sas_analysis.present.charts.residents import benchmark_grid, ladder
+from sas_analysis.present.charts.unknown import accounts, mnar_curve
+
+__all__ = [
+    "accounts",
+    "benchmark_grid",
+    "composition",
+    "counts",
+    "coverage",
+    "forest",
+    "forest_of_group",
+    "funnel_of_group",
+    "funnel_plot",
+    "intervals",
+    "ladder",
+    "mnar_curve",
+    "series",
+    "specification_curve",
+]

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context, subplots
 
-from sas_analysis.present.charts.charts import COLUMN_WIDTH, GROUPS, STYLE, nothing, ratio_axis, watermark
+from sas_analysis.present.charts.base import COLUMN_WIDTH, GROUPS, STYLE, nothing, ratio_axis, watermark
 
 _NAMES = {
     "census": "Residents",

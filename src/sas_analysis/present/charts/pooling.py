@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from sas_analysis.measures.pooling.funnel import funnel_limits
-from sas_analysis.present.charts.charts import PALETTE, STYLE, blank_axes, nothing
+from sas_analysis.measures.pooling.funnel_limits import funnel, funnel_limits
+from sas_analysis.measures.pooling.pooled import random_effects_ratio
+from sas_analysis.present.charts.base import PALETTE, STYLE, blank_axes, nothing
 from sas_analysis.reference.forces import in_words
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
@@ -82,6 +83,32 @@ def funnel_plot(
         _label(axes, known[~inside], force)
         figure.legend(loc="outside lower center", ncols=2)
     return figure
+
+
+def forest_of_group(
+    by_force: pd.DataFrame,
+    *,
+    group: str,
+    shrunken: pd.DataFrame,
+    strata: pd.DataFrame,
+    reference: str,
+    level: float,
+    title: str,
+    synthetic: bool = False,
+) -> Figure:
+    """`forest` of one group, its mean and prediction fitted to the strata of the group and the reference group."""
+    mean = random_effects_ratio(_pair(strata, group, reference), reference=reference, level=level)
+    own = shrunken[shrunken["ethnicity_5"].eq(group)]
+    return forest(by_force[by_force["ethnicity_5"].eq(group)], own, mean, title=title, synthetic=synthetic)
+
+
+def funnel_of_group(strata: pd.DataFrame, *, group: str, reference: str, title: str, synthetic: bool = False) -> Figure:
+    """`funnel_plot` of one group."""
+    return funnel_plot(funnel(_pair(strata, group, reference), reference=reference), title=title, synthetic=synthetic)
+
+
+def _pair(strata: pd.DataFrame, group: str, reference: str) -> pd.DataFrame:
+    return strata[strata["ethnicity_5"].isin([group, reference])]
 
 
 def _pooled_band(axes, pooled: pd.DataFrame) -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sas_analysis.present.charts.charts import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt, ratio_axis
+from sas_analysis.present.charts.base import GROUPS, STYLE, blank_axes, estimate_axis, nothing, plt, ratio_axis
 
 
 def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Ratios of `ladder.ratio_ladder`, a row per base, groups side by side with their limits, log scale."""
+    """Ratios of `bases.ratios_by_base`, a row per base, groups side by side with their limits, log scale."""
     rows = table[table["estimate"].notna() & ~table["note"].str.contains("reference group", regex=False)]
     if rows.empty:
         return nothing(title, synthetic)
@@ -27,8 +27,8 @@ def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figur
     return figure
 
 
-def grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Ratios of `ladder.benchmark_grid`, a line per group with its limits; it crosses 1 at the tipping multiplier."""
+def benchmark_grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
+    """Ratios of `bases.benchmark_grid`, a line per group with its limits; it crosses 1 at the tipping multiplier."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
         return nothing(title, synthetic)

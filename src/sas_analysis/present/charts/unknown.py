@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sas_analysis.measures.ethnicity.accounts import ACCOUNTS
-from sas_analysis.present.charts import charts
+from sas_analysis.present.charts import base as charts
 
 _MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^"), strict=True))
 _COLOURS = dict(zip(ACCOUNTS, (charts.PALETTE[n] for n in (0, 3, 2, 4)), strict=True))

@@ -7,6 +7,15 @@ from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.fields import holds
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.link_field import (
+    BLANK,
+    FILLED,
+    NOT_PUBLISHED_BELOW,
+    ROWS_TO_JUDGE,
+    TRUE_AMONG_ACTION,
+    TRUE_AMONG_NFA,
+    TRUE_AMONG_NFA_MOST,
+)
 
 # Objects other than the one the legislation names. Real: 0 to 0.07. Of one piece of legislation: 0 to 0.10.
 DISAGREE, USUAL_DISAGREE = 0.10, 0.05
@@ -18,15 +27,7 @@ ONE_OBJECT, USUAL_ONE_OBJECT = 0.97, 0.85
 # No further action is the outcome of 0.41 to 0.92 of real searches.
 NO_ACTION, LEAST_NO_ACTION, OWN_NO_ACTION = 0.05, 0.25, 0.6
 
-# The link field, as `measures.outcomes.link_field_evidence` judges a period (the limits are the same; records do not
-# import measures). Here a month, or where it is too small the month with those around.
-ROWS_TO_JUDGE = 30
-NOT_PUBLISHED_BELOW = 0.01
-FILLED = 0.95
-BLANK = 0.05
-TRUE_AMONG_NFA = 0.05
-TRUE_AMONG_NFA_MOST = 0.50
-TRUE_AMONG_ACTION = (0.10, 0.98)
+# The link field is judged by the month, or where that is too small by it and the months around.
 USUAL_TRUE_AMONG_ACTION = (0.20, 0.95)  # real: 0.40 to 0.86 where the field carries information
 LINK_MEANINGS = {
     "not published": "note",

@@ -70,7 +70,7 @@ def _entry(folder: Path, failed: Path | None) -> dict | None:
         "there": there,
         "report": record["report"].replace("_", " ").capitalize(),
         "forces": in_words(asked["forces"]),
-        "label": record.get("label") or asked.get("borough") or "",
+        "label": asked.get("borough") or folder.name.partition(f"_{asked['start']}_{asked['end']}_")[2],
         "start": asked["start"],
         "end": asked["end"],
         "rows": record["data"]["rows"],
@@ -144,5 +144,5 @@ def _counted(rows: Iterable[dict]) -> list[str]:
     there = [row for row in rows if row["there"]]
     failed = sum(row["failure"] is not None for row in rows)
     lights = Counter(row["light_words"] for row in there)
-    told = [f"{len(there):,} reports"] + [f"{number:,}: {words}" for words, number in lights.most_common()]
-    return told + ([f"last run failed: {failed:,}"] if failed else [])
+    parts = [f"{len(there):,} reports"] + [f"{number:,}: {words}" for words, number in lights.most_common()]
+    return parts + ([f"last run failed: {failed:,}"] if failed else [])

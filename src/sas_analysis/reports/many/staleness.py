@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sas_analysis.files import sha256, sha256_of
-from sas_analysis.reports.one.parameters import FILES
+from sas_analysis.reports.one.input_files import files_of
 
 # The two files of a report that say what it was made from, and hold the hashes of all others.
 RECORD = "run.json"
@@ -173,11 +173,6 @@ def _difference(record: dict, values: Mapping, notebook: Path, inventory: Invent
         "it has dates that cannot be read": not (strict and record["unread_dates"]),
     }
     return next((reason for reason, is_as_it_was in reasons.items() if not is_as_it_was), "")
-
-
-def files_of(values: Mapping) -> dict[str, Path]:
-    """The files that parameters name for the notebook to read (a user's residents), by parameter."""
-    return {name: Path(value).absolute() for name, value in values.items() if name.endswith(FILES) and value}
 
 
 def hashes_of(files: Mapping[str, Path]) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from sas_analysis.errors import RunError
+from sas_analysis.reports.one.sections import without_silent_sections
 
 _TEMPLATE = Path(__file__).parents[1] / "template"
 _ONE = r"[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?"
@@ -49,7 +50,8 @@ def render(
         "script": script,
     }
     # Not by the method of HTMLExporter, which parses the whole page and writes it out: `_finish` does so as well.
-    page, _ = TemplateExporter.from_notebook_node(_exporter(), nb, {"report": report})
+    shown = without_silent_sections(nb)
+    page, _ = TemplateExporter.from_notebook_node(_exporter(), shown, {"report": report})
     return _finish(page, title, script)
 
 
@@ -196,7 +198,7 @@ def _is_numeric(texts: Sequence[str]) -> bool:
 
 
 def _describe_figures(root) -> None:
-    """A figure without a description of its own is at least told apart by its number and section."""
+    """A figure without a description of its own is at least distinguished by its number and section."""
     number, section = 0, ""
     for tag in root.iter("img", "h1", "h2", "h3", "h4"):
         if tag.tag != "img":

@@ -22,10 +22,10 @@ def run(task: dict) -> dict:
 
     pool.log_of(task["out"], task["folder"]).parent.mkdir(parents=True, exist_ok=True)
     if not hasattr(_here, "workers"):
-        _here.workers = pool.local()
+        _here.workers = pool.local(fresh=task.get("fresh", False))
     try:
         return pool.one(task, _here.workers)
-    except pool.WarmParentDied:
+    except pool.NoWarmParent:
         _here.workers = pool.Fresh()
         return pool.one(task, _here.workers)
 

@@ -1,21 +1,95 @@
-"""Searches per 1,000 residents per year, with exposure counted in published months only."""
+"""Searches beside the residents and the published months they are set against: what every rate and ratio takes."""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.intervals import overdispersed
-from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
+from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
-from sas_analysis.measures.table import PER, measures_table
 
-OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of a fixed process
-FIXED_PROCESS = "limits hold for a fixed process only"
-POISSON = ("exact", "mid-p")
-INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
 NO_MONTH = "not estimable: no month was published that counts"
-BY_MONTH = "interval not offered: counts are not by month"
-# Seasons and trends move a rate and a difference, and cancel in a ratio; no number of months tells them from chance.
-NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """Counts of searches, the residents they are set against, and the months in which both were counted.
+
+    Checked once, when it is made; every rate and ratio takes one. `dataclasses.replace` gives it other counts.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        `<by> | searches`, with `force` where there are several and `month` to judge how much months vary: what
+        `count_searches` gives.
+    residents : DataFrame or None
+        `<by> | residents` (persons), with `force` where there are several. Groups of a column that it lacks (object
+        of search) share the residents. None, or anything, where there is a problem.
+    months : DataFrame or number
+        Published months: `force | months` (`coverage.months_published`), or a number for one force.
+    problem : str or None
+        Why residents do not measure exposure here (City of London): counts stay, rates are missing and say it.
+
+    Raises
+    ------
+    ValueError
+        For a missing column, negative residents, months that are no number or not one of each force, searches of a
+        force without a published month, and counts by month that hold other months than were published.
+    """
+
+    counts: pd.DataFrame
+    residents: pd.DataFrame | None
+    months: pd.DataFrame | float
+    problem: str | None = None
+
+    def __post_init__(self):
+        require_columns(self.counts, ["searches"], "the counts")
+        if self.problem:
+            return
+        require_columns(self.residents, ["residents"], "the residents")
+        _refuse_forces_without_months(self.counts, self.months_by_force)
+        if "force" not in self.residents.columns and len(self.months_by_force) > 1:
+            forces = len(self.months_by_force)
+            raise ValueError(f"{forces} forces and residents without a column force: whose residents are they?")
+        if self.residents["residents"].lt(0).any():
+            raise ValueError("the residents hold negative counts")
+        if "month" in self.counts.columns:
+            _refuse_other_months(self.counts_by_force, self.months_by_force)
+
+    @classmethod
+    def of(cls, searches, grid, residents, *, by="ethnicity_5", problem=None):
+        """Exposure of the searches of a grid's months that count.
+
+        Parameters
+        ----------
+        searches : DataFrame
+            Clean table; searches of months that do not count are left out.
+        grid : DataFrame
+            `coverage.coverage_grid`, or a part of one.
+        residents, problem
+            As `Exposure`.
+        by : str or list of str
+            Columns to count by, beside force and month.
+        """
+        published = published_force_months(grid)
+        counts = count_searches(in_months(searches, published), by, published=published)
+        return cls(counts, residents, months_published(grid), problem)
+
+    @cached_property
+    def months_by_force(self):
+        """`force | months` of every force, its name "" where none is named."""
+        return _months_by_force(self.months, self.counts, self.residents)
+
+    @property
+    def counts_by_force(self):
+        """The counts with a text column `force`; those without one are of the only force there is."""
+        if "force" in self.counts.columns:
+            return _text(self.counts, ["force"])
+        forces = self.months_by_force["force"]
+        if len(forces) > 1:
+            raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
+        return self.counts.assign(force=forces.iloc[0])
 
 
 def count_searches(searches, by, *, published=None, categories=None):
@@ -46,77 +120,25 @@ def count_searches(searches, by, *, published=None, categories=None):
     return pd.concat(parts, axis=1).assign(searches=pd.array(counted.ravel(), dtype="Int64"))
 
 
-def search_rate(counts, residents, *, by, months, per=PER["search_rate"], problem=None, level=0.95, interval="default"):
-    """Searches per `per` residents per year in each group; limits on request.
-
-    counts : `<by> | searches`, with `force` where there are several and `month` to judge the dispersion:
-    what `count_searches` gives.
-    residents : `<by> | residents` (count), with `force` where there are several; groups of a `by` column that
-    it lacks (object of search) share the residents.
-    months : published months, a number for one force, or `force | months` (coverage.months_published).
-    problem : why residents do not measure exposure here (City of London): counts stay, rates are missing.
-    denominator = resident-years = residents x months / 12, summed over the forces of `months`. A group that is
-    unknown has no residents and no rate. interval : by default none, as no months tell seasons from chance; "clustered"
-    (by month), "quasi-poisson", or "exact" and "mid-p", both the exact Poisson limits (Garwood 1936), with a note where
-    months vary by more. Source: Home Office, searches per 1,000.
-    Raises ValueError if a group has searches and no resident count, or a force searches and no month.
-    """
-    by = as_list(by)
-    groups, monthly = exposure_by_month(counts, residents, by=by, months=months, problem=problem)
-    limits, name, note = _rate_limits(groups, monthly, check_interval(interval), level)
-    return measures_table(
-        groups[by],
-        measure="search_rate",
-        numerator=groups["searches"],
-        denominator=groups["resident_years"],
-        per=per,
-        limits=(limits[0] * per, limits[1] * per),
-        interval=name,
-        note=note,
-        reason=groups["reason"],
-    )
-
-
-def check_interval(interval):
-    """Return the name of an interval, or raise ValueError with those there are."""
-    if interval not in INTERVALS:
-        raise ValueError(f'interval "{interval}" is unknown; choose from: {", ".join(INTERVALS)}')
-    return interval
-
-
-def by_month(methods, monthly, interval, level):
-    """Limits, name and why there are none, an array each: as asked for, or the wider one where it is offered."""
-    asked = methods if interval == "default" else {interval: methods[interval]}
-    lower, upper, df, method = overdispersed.wider(asked, level=level, **monthly)
-    missing = np.where(np.isnan(lower), "interval not offered: no search, or no variation to judge by", "")
-    why = overdispersed.why_not(monthly) if interval == "default" else missing
-    why = np.where(why == "", missing, why)
-    labels = {"clustered": "clustered by month", "quasi-poisson": "quasi-Poisson"}
-    names = [interval_name(f"{labels[m]} (t, {d} df)", level) for m, d in zip(method, df, strict=True)]
-    stands = why == ""
-    return np.where(stands, lower, np.nan), np.where(stands, upper, np.nan), np.where(stands, names, ""), why
-
-
-def exposure_by_group(counts, residents, *, by, months, problem=None):
+def exposure_by_group(exposure, *, by):
     """Counts and exposure of every group: `<by> | searches | resident_years | reason`.
 
-    Arguments and errors as `search_rate`; `reason` is "" where a rate can be estimated.
+    by : columns. `reason` is "" where a rate can be estimated.
+    Raises ValueError if a group has searches and no resident count, or two rows of residents are of one group.
     """
-    return _exposure(counts, residents, by, months, problem)[0]
+    return _exposure(exposure, as_list(by))[0]
 
 
-def exposure_by_month(counts, residents, *, by, months, problem=None):
+def exposure_by_month(exposure, *, by):
     """What `exposure_by_group` gives, and searches and resident-years of each group in each month.
 
     The second is two arrays (groups, months), or None where counts have no month or there is a problem. A month in
-    which a force published nothing adds nothing to either. Errors as `search_rate`, and ValueError if `counts` does
-    not hold as many months of a force as `months` says were published.
+    which a force published nothing adds nothing to either.
     """
-    groups, cells, group_of = _exposure(counts, residents, by, months, problem)
-    if problem or "month" not in counts.columns:
+    groups, cells, group_of = _exposure(exposure, as_list(by))
+    if cells is None or "month" not in exposure.counts.columns:
         return groups, None
-    counts = _with_force(counts, cells["force"].unique())
-    _refuse_other_months(counts, cells)
+    counts = exposure.counts_by_force
     month, names = pd.factorize(counts["month"].astype("str"), sort=True)
     force, forces = pd.factorize(cells["force"])
     searches, years = np.zeros((2, len(groups), len(names)))
@@ -131,15 +153,15 @@ def exposure_by_month(counts, residents, *, by, months, problem=None):
     return groups, (searches, years)
 
 
-def _exposure(counts, residents, by, months, problem):
+def _exposure(exposure, by):
     """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none."""
-    require_columns(counts, [*by, "searches"], "the counts")
-    groups, group_of = _sum(counts, by, "searches")
-    if problem:
-        return groups.assign(resident_years=np.nan, reason=f"not estimable: {problem}"), None, group_of
-    counted = [column for column in by if column in residents.columns and column != "force"]
+    require_columns(exposure.counts, by, "the counts")
+    groups, group_of = _sum(exposure.counts, by, "searches")
+    if exposure.problem:
+        return groups.assign(resident_years=np.nan, reason=f"not estimable: {exposure.problem}"), None, group_of
+    counted = [column for column in by if column in exposure.residents.columns and column != "force"]
     known = is_known(groups, counted)
-    cells = _cells(counts, residents, groups, by, months)
+    cells = _cells(exposure.residents, exposure.months_by_force, groups, by)
     searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
     _refuse_missing_residents(cells[searched], by)
     cells["resident_years"] = cells["residents"] * cells["months"] / 12
@@ -148,13 +170,9 @@ def _exposure(counts, residents, by, months, problem):
     return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), counted)), cells, group_of
 
 
-def _cells(counts, residents, groups, by, months):
+def _cells(residents, forces, groups, by):
     """`group | force | months | <by> | residents`: every group in every force, residents or missing."""
-    _check_residents(residents, by)
-    forces = _months_by_force(months, counts, residents)
-    _refuse_forces_without_months(counts, forces)
-    if "force" not in residents.columns and len(forces) > 1:
-        raise ValueError(f"{len(forces)} forces and residents without a column force: whose residents are they?")
+    _refuse_repeated_residents(residents, by)
     if "force" in by:
         group, force = np.arange(len(groups)), groups["force"].astype("str")
         months = force.map(forces.set_index("force")["months"])
@@ -187,26 +205,14 @@ def _months_by_force(months, counts, residents):
     return table
 
 
-def _with_force(counts, forces):
-    """Counts with a text column force; those without one are of the only force there is."""
-    if "force" in counts.columns:
-        return _text(counts, ["force"])
-    if len(forces) > 1:
-        raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
-    return counts.assign(force=forces[0])
-
-
-def _check_residents(residents, by):
+def _refuse_repeated_residents(residents, by):
     keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
-    require_columns(residents, ["residents"], "the residents")
     twice = residents.duplicated(keys) if keys else pd.Series(np.arange(len(residents)) > 0)
     if twice.any():
         raise ValueError(
             f"{twice.sum()} row(s) of residents repeat a group ({', '.join(keys) or 'no group asked for'}); "
             f"give one row per group\n{residents[twice.to_numpy()].head(3).to_string()}"
         )
-    if residents["residents"].lt(0).any():
-        raise ValueError("the residents hold negative counts")
 
 
 def _refuse_unpublished(occur, months):
@@ -234,9 +240,9 @@ def _refuse_missing_residents(cells, by):
         )
 
 
-def _refuse_other_months(counts, cells):
+def _refuse_other_months(counts, forces):
     held = counts.groupby("force")["month"].nunique()
-    said = cells.drop_duplicates("force").set_index("force")["months"]
+    said = forces.set_index("force")["months"]
     wrong = said[said.ne(held.reindex(said.index).fillna(0))]
     if len(wrong):
         raise ValueError(
@@ -255,33 +261,6 @@ def _reasons(groups, known, months, by):
         "not estimable: no resident count for this group": years.isna(),
     }
     return pd.Series(np.select(list(why.values()), list(why), ""), index=groups.index, dtype="str")
-
-
-def _rate_limits(groups, arrays, interval, level):
-    """(lower, upper) per resident-year, name and note of every group."""
-    usable = groups["reason"].eq("").to_numpy()
-    lower, upper = np.full((2, len(groups)), np.nan)
-    name, note = np.full((2, len(groups)), "", dtype=object)
-    monthly = None if arrays is None else dict(zip(("searches", "exposure"), (a[usable] for a in arrays), strict=True))
-    if interval in POISSON:
-        years = groups["resident_years"].to_numpy(dtype=float, na_value=np.nan)
-        lower, upper = (
-            limit / np.where(usable, years, np.nan) for limit in poisson_exact(count=groups["searches"], level=level)
-        )
-        name[:] = interval_name("exact Poisson", level)
-        note[usable] = "" if monthly is None else _fixed_process(overdispersed.series_dispersion(**monthly))
-    elif interval == "default" or monthly is None:
-        note[usable] = NO_DEFAULT if interval == "default" else BY_MONTH
-    else:
-        lower[usable], upper[usable], name[usable], note[usable] = by_month(
-            overdispersed.RATE, monthly, interval, level
-        )
-    return (lower, upper), name, note
-
-
-def _fixed_process(dispersion):
-    text = "months vary by more than Poisson counts (dispersion {:.1f}): " + FIXED_PROCESS
-    return [text.format(value) if value > OVERDISPERSED else "" for value in dispersion]
 
 
 def _sum(counts, by, column):

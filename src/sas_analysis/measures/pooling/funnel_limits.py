@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
+from sas_analysis.measures.pooling.random_effects import moment_tau2
 from sas_analysis.measures.pooling.strata import log_ratios, pairs
 from sas_analysis.measures.rates.ratios import REFERENCE
 
@@ -62,16 +63,6 @@ def dispersion_of(z):
     return float((np.clip(z, low, high) ** 2).mean())
 
 
-def additive_tau2(dispersion, variance):
-    """Variance between forces from a dispersion: (k x dispersion - (k - 1)) / (sum w - sum w2 / sum w), w = 1 / v.
-
-    Zero where there are fewer than two forces, or k x dispersion is below k - 1 (DerSimonian and Laird's moment).
-    """
-    w, k = 1 / variance, len(variance)
-    scale = w.sum() - (w**2).sum() / w.sum()
-    return max(0.0, (k * dispersion - (k - 1)) / scale) if k > 1 else 0.0
-
-
 def _funnel(pair, force, spread, target):
     table = log_ratios(pair, force).astype({"searches": "Int64", "reference_searches": "Int64"})
     known = table["log_ratio"].notna().to_numpy()
@@ -84,7 +75,7 @@ def _funnel(pair, force, spread, target):
     y, v = table.loc[known, "log_ratio"].to_numpy(), table.loc[known, "variance"].to_numpy()
     middle = np.log(target) if target else _pooled(pair)
     dispersion = dispersion_of((y - middle) / np.sqrt(v))
-    tau2 = additive_tau2(dispersion, v) if spread == "additive" else 0.0
+    tau2 = moment_tau2(len(v) * dispersion, v) if spread == "additive" else 0.0
     if target is None and spread == "additive":
         middle = np.average(y, weights=1 / (v + tau2))
     z = (y - middle) / _widened(v, dispersion, np.sqrt(tau2), spread)

@@ -1,0 +1,158 @@
+"""All that is known of each measure, a row each: what tables, figures and sentences call it, and what it rests on.
+
+A new measure is its function and its row here; without the row `measures_table` refuses it.
+"""
+
+from dataclasses import dataclass
+
+SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION = KINDS = (
+    *("share", "ratio", "rate", "difference", "count", "correlation"),
+)
+SELF, OFFICER = "self_defined_ethnicity", "officer_defined_ethnicity"
+_BY_AGE_AND_SEX = (SELF, "age_range", "gender")
+_IMPUTED = (SELF, OFFICER, "object_of_search", "legislation")
+_SCHEMES = {"self": (SELF,), "officer": (OFFICER,), "combined": (SELF, OFFICER)}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of the registry.
+
+    Parameters
+    ----------
+    title : str
+        What its column of estimates is called.
+    kind : str
+        One of KINDS; it decides how a number is written: shares in per cent, ratios and correlations with two digits,
+        rates, differences and counts with one below 1,000 and none above.
+    rests_on : tuple of str
+        Published fields (names of the clean table) without which it says nothing, whatever its groups are: see
+        `fields_of`.
+    per : float
+        What numerator / denominator is multiplied by.
+    numerator, denominator : str
+        Heads of their columns.
+    parts : bool
+        Whether a page shows numerator and denominator. Not where they are sums of weights, or an estimate and 1: these
+        are in the CSV, and nothing to read in a table.
+    searched : str
+        Which of the two says how many searches a row is of: "numerator" or "denominator".
+    axis : str
+        Title of the axis of a figure, where it is not the title.
+    """
+
+    title: str
+    kind: str
+    rests_on: tuple[str, ...] = ()
+    per: float = 1.0
+    numerator: str = "Searches"
+    denominator: str = "Of"
+    parts: bool = True
+    searched: str = "numerator"
+    axis: str = ""
+
+    @property
+    def digits(self) -> int:
+        """Digits after the point; a share has them in per cent."""
+        return 2 if self.kind in (RATIO, CORRELATION) else 1
+
+
+def _outcome(title: str, numerator: str, *rests_on: str) -> Measure:
+    return Measure(title, SHARE, rests_on, numerator=numerator, searched="denominator")
+
+
+def _ratio(title: str, rests_on: tuple[str, ...] = (SELF,), **changes) -> Measure:
+    return Measure(title, RATIO, rests_on, **changes)
+
+
+def _rate(title: str, rests_on: tuple[str, ...] = (SELF,), *, kind: str = RATE, **changes) -> Measure:
+    return Measure(title, kind, rests_on, per=1000.0, **changes)
+
+
+# In the order of docs/data_dictionary.md.
+MEASURES = {
+    "share_of_searches": Measure("Share", SHARE, axis="Share of searches"),
+    "search_rate": _rate("Searches per 1,000 residents a year", denominator="Resident-years"),
+    "disproportionality_ratio": _ratio(
+        "Ratio", denominator="Expected", axis="Ratio to the reference group (log scale)"
+    ),
+    "rate_difference": _rate(
+        "Difference per 1,000 a year", kind=DIFFERENCE, numerator="Beyond the expected", denominator="Resident-years"
+    ),
+    "excess_searches": Measure("Searches beyond the expected", COUNT, (SELF,), parts=False),
+    "standardised_rate": _rate("Searches per 1,000 a year, standardised by age and sex", _BY_AGE_AND_SEX),
+    "standardised_ratio": _ratio("Observed / expected by age and sex", _BY_AGE_AND_SEX),
+    "ratio_of_standardised_rates": _ratio("Ratio of standardised rates", _BY_AGE_AND_SEX),
+    "positive_outcome_rate": _outcome("Positive outcome", "Positive", "outcome"),
+    "arrest_rate": _outcome("Arrest", "Arrests", "outcome"),
+    "find_rate": _outcome("Find rate", "Finds", "outcome", "outcome_linked_to_object"),
+    "linked_share": _outcome("Linked to the object", "Linked", "outcome", "outcome_linked_to_object"),
+    "ratio_lower_bound": _ratio("Lowest ratio"),
+    "ratio_upper_bound": _ratio("Highest ratio"),
+    "tipping_share": Measure("Share of the unknown at parity", SHARE, (SELF,)),
+    "least_share_for_parity": Measure("Least share of the unknown for parity", SHARE, (SELF,)),
+    "imputed_ratio": _ratio("Ratio, unknown imputed", _IMPUTED),
+    "mnar_ratio": _ratio("Ratio at delta", _IMPUTED),
+    "parity_delta": _ratio("Delta at parity", _IMPUTED),
+    "kappa": Measure("Kappa", CORRELATION, (SELF, OFFICER)),
+    "object_agreement": Measure(
+        "Object as the legislation names it",
+        SHARE,
+        ("legislation", "object_of_search"),
+        numerator="Agree",
+        searched="denominator",
+    ),
+    "ratio_crude": _ratio("Ratio, forces added together"),
+    "ratio_within_mh": _ratio("Ratio within forces (Mantel-Haenszel)", parts=False),
+    "ratio_within_fe": _ratio("Ratio within forces (fixed effects)", denominator="Expected"),
+    "composition_factor": _ratio("Factor of composition", parts=False),
+    "ratio_random_mean": _ratio("Mean ratio of forces", parts=False),
+    "ratio_prediction": _ratio("Ratio of another force", parts=False),
+    "ratio_shrunken": _ratio("Shrunken ratio", parts=False),
+}
+
+
+def title_of(name: str) -> str:
+    """The title of a measure; the name itself where it is none (a quantity compared with official statistics)."""
+    return MEASURES[name].title if name in MEASURES else name
+
+
+def is_share(name: str) -> bool:
+    """Whether a measure is a share, printed in per cent."""
+    return name in MEASURES and MEASURES[name].kind == SHARE
+
+
+def unregistered(names) -> list[str]:
+    """The names that are no measure, each once."""
+    return [str(name) for name in dict.fromkeys(names) if name not in MEASURES]
+
+
+def fields_of(name: str, *, scheme: str = "self") -> tuple[str, ...]:
+    """The published fields that a measure rests on.
+
+    Parameters
+    ----------
+    name : str
+        Measure.
+    scheme : str
+        Whose word on ethnicity, as `select.with_ethnicity`: "self", "officer" or "combined". A measure that rests on
+        self-defined ethnicity alone rests on what the scheme reads instead; one that compares or joins the two
+        (kappa, the imputed) rests on both whatever the scheme is.
+
+    Returns
+    -------
+    tuple of str
+        Names of the clean table. The columns that a table is grouped by add their own: a share of searches by object
+        rests on the object of search.
+
+    Examples
+    --------
+    >>> fields_of("search_rate", scheme="officer")
+    ('officer_defined_ethnicity',)
+    >>> fields_of("find_rate")
+    ('outcome', 'outcome_linked_to_object')
+    """
+    fields = MEASURES[name].rests_on
+    if SELF not in fields or OFFICER in fields:
+        return fields
+    return (*_SCHEMES[scheme], *(field for field in fields if field != SELF))

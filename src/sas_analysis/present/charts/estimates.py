@@ -1,0 +1,35 @@
+"""The picture of what a method of a study returns: chosen by the columns it is by."""
+
+from matplotlib.figure import Figure
+
+from sas_analysis.present.charts import base as charts
+from sas_analysis.study.estimates import Estimates
+
+PERIODS = ("month", "quarter", "year")
+_UNITY = {"disproportionality_ratio"}
+
+
+def draw(estimates: Estimates) -> Figure:
+    """Estimates with their limits: a row a group, or a line a group where they are by period.
+
+    Estimates by several columns have the labels of all of them in each row.
+    """
+    table, groups = estimates.frame, estimates.groups
+    period = next((name for name in PERIODS if name in groups), None)
+    parts = [name for name in groups if name != period]
+    same = [name for name in parts if table[name].nunique() == 1 < len(parts)]
+    title = "; ".join([estimates.title, *(str(table[name].iloc[0]) for name in same)])
+    rest = [name for name in parts if name not in same]
+    label = " | ".join(rest) or "searches"
+    table = table.assign(**{label: _labels(table, rest)})
+    words = {"title": title, "synthetic": estimates.study.synthetic, "unity": estimates.measure in _UNITY}
+    if period is None:
+        return charts.intervals(table, by=label, **words)
+    months = table[period].astype("str").unique().tolist()
+    return charts.series(table.assign(month=table[period].astype("str")), by=label, months=months, **words)
+
+
+def _labels(table, columns: list[str]):
+    if not columns:
+        return "All searches"
+    return [", ".join(map(str, row)) for row in table[columns].itertuples(index=False)]

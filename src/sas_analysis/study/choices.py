@@ -1,0 +1,64 @@
+"""The choices a study makes among its records, in one place: which of them count, and in which group each is."""
+
+from dataclasses import dataclass, fields
+
+ALLOWED = {
+    "ethnicity": ("self", "officer", "combined"),
+    "chinese": ("Asian", "Other"),
+    "power": ("all", "reasonable grounds", "section 60"),
+    "repeats": ("keep", "drop"),
+    "flagged_months": ("exclude", "include"),
+}
+_IN_WORDS = {
+    "power": "{} searches only",
+    "repeats": "rows identical to an earlier one dropped",
+    "ethnicity": "{}-defined ethnicity",
+    "chinese": "Chinese counted in {}",
+    "flagged_months": "months that the audit flags {}d",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a study chooses, each with the usual choice as default.
+
+    Parameters
+    ----------
+    power : "all", "reasonable grounds" or "section 60"; searches under which power.
+    repeats : "keep", or "drop" the rows that equal an earlier row of their file.
+    ethnicity : "self" (self-defined), "officer" (officer-defined), or "combined" (self-defined where stated).
+    chinese : the group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
+    flagged_months : "exclude" from headlines, rates and ratios the months that the audit flags, or "include" them.
+    level : confidence level of the intervals, between 0.5 and 0.999.
+    """
+
+    power: str = "all"
+    repeats: str = "keep"
+    ethnicity: str = "self"
+    chinese: str = "Asian"
+    flagged_months: str = "exclude"
+    level: float = 0.95
+
+    def faults(self) -> list[str]:
+        """What is wrong with the choices, a line each; empty where nothing is."""
+        found = [
+            f"{name}={getattr(self, name)!r} is none of {', '.join(map(repr, allowed))}"
+            for name, allowed in ALLOWED.items()
+            if getattr(self, name) not in allowed
+        ]
+        if isinstance(self.level, bool) or not isinstance(self.level, float | int) or not 0.5 <= self.level <= 0.999:
+            found.append(f"level={self.level!r} is no confidence level; choose one between 0.5 and 0.999, such as 0.95")
+        return found
+
+    def in_words(self, *, months: bool) -> list[str]:
+        """Every choice that is not the usual one, for a caption. months : name the choice about flagged months too."""
+        named = [
+            field for field in fields(self) if field.name in _IN_WORDS and (months or field.name != "flagged_months")
+        ]
+        unusual = [field.name for field in named if getattr(self, field.name) != field.default]
+        return [_IN_WORDS[name].format(getattr(self, name)) for name in unusual]
+
+    @property
+    def scheme(self) -> dict[str, str]:
+        """The choices that decide the ethnic group of a search, as `select.with_ethnicity` takes them."""
+        return {"scheme": self.ethnicity, "chinese": self.chinese}

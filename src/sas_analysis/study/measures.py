@@ -1,0 +1,131 @@
+"""The measures a study offers by name: shares, outcomes, rates and ratios, also by area and over time."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pandas as pd
+
+from sas_analysis.errors import ParameterError, and_join
+from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.rates.per_resident import search_rate
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.shares import as_list, share_of_searches
+from sas_analysis.study.comparison import BY, Comparison
+from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.study import Study
+
+OUTCOMES = {
+    "positive": (outcome_rates.positive_outcome_rate, "Positive outcomes"),
+    "arrest": (outcome_rates.arrest_rate, "Arrests"),
+    "find": (outcome_rates.find_rate, "Finds"),
+    "linked": (outcome_rates.linked_share, "Outcomes linked to the object of search"),
+}
+PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
+_PLACES = ("borough", "force")
+
+
+def share(study: Study, by, *, within=(), months: str = "published") -> Estimates:
+    """Share of searches by some columns; `Study.share`."""
+    searches = {"published": study.searches, "counted": study.counted_searches}.get(months)
+    if searches is None:
+        raise ParameterError(f'months={months!r} is none of "published", "counted"')
+    _check_columns(searches, [*as_list(by), *as_list(within)])
+    frame = share_of_searches(searches, by, within=within, level=study.level)
+    return Estimates(frame, f"Searches by {_in_words(by, within)}", study, months=months)
+
+
+def outcome(study: Study, name: str, *, by=()) -> Estimates:
+    """Share of searches that ended in an outcome; `Study.outcome`."""
+    if name not in OUTCOMES:
+        raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
+    _check_columns(study.searches, as_list(by))
+    measure, title = OUTCOMES[name]
+    frame = measure(study.counted_searches, by, level=study.level)
+    return Estimates(frame, f"{title} by {_in_words(by)}" if by else title, study)
+
+
+def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
+    """Search rates of ethnic groups; `Study.rate`."""
+    interval = options.pop("interval", "clustered")
+
+    def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
+        exposure = compared.exposure_by(*within)
+        return search_rate(exposure, by=[*within, BY], interval=interval, level=study.level)
+
+    return _by_part(study, "Search rate", measure, by, over, areas, options)
+
+
+def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
+    """Disproportionality ratios of ethnic groups; `Study.ratio`."""
+    interval = options.pop("interval", "default")
+
+    def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
+        exposure = compared.exposure_by(*within)
+        return disproportionality_ratio(exposure, within=within, interval=interval, **compared.against)
+
+    reference = options.get("reference", Comparison.reference)
+    return _by_part(study, f"Ratio to {reference}", measure, by, over, areas, options)
+
+
+def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, areas, options: dict) -> Estimates:
+    """A measure of each place and period, in one table with a column for either."""
+    if over not in ("", *PERIODS):
+        raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
+    if areas is not None and by != "borough":
+        raise ParameterError('areas are boroughs: give by="borough" with them')
+    within = [by] if by and by not in _PLACES else []
+    _check_columns(study.searches, within)
+    tables = []
+    for place, part in _places(study, by, areas):
+        for period, own in _periods(part, over):
+            compared = Comparison(own, **options)
+            table = compared.shown(measure(compared, within))
+            labels = ({by: place} if by in _PLACES else {}) | ({over: period} if over else {})
+            tables.append(table.assign(**labels)[[*labels, *table.columns]])
+    frame = pd.concat(tables, ignore_index=True)
+    return Estimates(
+        frame, f"{title} by {_in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options)
+    )
+
+
+def _places(study: Study, by: str, areas: Iterable[str] | None) -> Iterator[tuple[str, Study]]:
+    if by == "borough":
+        for borough in _boroughs(study) if areas is None else [areas] if isinstance(areas, str) else areas:
+            part = study.at(borough)
+            yield part.area.name, part
+    elif by == "force":
+        yield from ((force, study.of_force(force)) for force in study.forces)
+    else:
+        yield "", study
+
+
+def _boroughs(study: Study) -> list[str]:
+    """The local authorities that the forces of a study police and that have a search."""
+    from sas_analysis.reference.authorities import authority_residents
+
+    placed = study.placed()
+    policed = pd.concat([authority_residents(2021), authority_residents(2011)])
+    policed = policed[policed["force"].isin(study.forces)]
+    own = placed.areas[placed.areas["searches"].gt(0)]
+    known = own["area_code"].isin(policed["authority_code"]) | own["area"].isin(policed["authority"])
+    return own.loc[known, "area_code"].tolist()
+
+
+def _periods(study: Study, over: str) -> Iterator[tuple[str, Study]]:
+    if not over:
+        yield "", study
+        return
+    periods = pd.PeriodIndex(study.months, freq="M").asfreq(PERIODS[over])
+    months = pd.Series(study.months).groupby(periods)
+    for period, own in months:
+        yield str(period), study.during(own.min(), own.max())
+
+
+def _check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
+    if absent := [column for column in columns if column not in searches.columns]:
+        known = ", ".join(column for column in searches.columns if not column.endswith("_raw"))
+        raise ParameterError(f"the searches have no column {', '.join(absent)}; they have: {known}")
+
+
+def _in_words(by, within=()) -> str:
+    names = [name.replace("ethnicity_5", "ethnic group").replace("_", " ") for name in [*as_list(by), *as_list(within)]]
+    return and_join(names)

@@ -1,0 +1,115 @@
+"""Open a study: check what is asked for, clean what is new, load its records."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sas_analysis.errors import ParameterError, listed
+from sas_analysis.months import is_month
+from sas_analysis.records import refresh, store
+from sas_analysis.records.locate import study_area
+from sas_analysis.reference.forces import check_force
+from sas_analysis.study.choices import Choices
+from sas_analysis.study.study import Study
+
+
+def open_study(
+    forces: str | Iterable[str],
+    start: str,
+    end: str,
+    *,
+    raw: str | Path = "data/raw",
+    processed: str | Path | None = None,
+    borough: str = "",
+    boundaries: str = "",
+    place: bool = False,
+    power: str = "all",
+    repeats: str = "keep",
+    ethnicity: str = "self",
+    chinese: str = "Asian",
+    flagged_months: str = "exclude",
+    level: float = 0.95,
+) -> Study:
+    """The study of some forces and months; what is new among their raw files is cleaned first.
+
+    Parameters
+    ----------
+    forces : a slug or several, as `forces()` lists them.
+    start, end : first and last month, "YYYY-MM", both included.
+    raw : folder with the publisher's files, or their archive. processed : folder for the cleaned records; None: the
+        folder beside it (data/processed for data/raw).
+    borough : a local authority by name or ONS code; "": the whole forces.
+    boundaries : a GeoJSON file or a folder of them; "": the folder `boundaries` inside the raw folder or beside it.
+    place : place the records in local authorities although no borough is asked for.
+    power, repeats, ethnicity, chinese, flagged_months, level : the choices, as `Choices` has them.
+
+    Raises
+    ------
+    ParameterError
+        with every argument that cannot be; also for a borough that is none.
+    DataError
+        for raw files that are refused or missing, and where a borough is asked for and there are no boundaries.
+
+    Examples
+    --------
+    >>> import sas_analysis as sas
+    >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
+    Study of Metropolitan Police Service, 2018-04 to 2018-09 (SYNTHETIC: simulated records)
+    """
+    chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, level)
+    forces, raw = _as_forces(forces), Path(raw)
+    _check_arguments(forces, start, end, raw, chosen)
+    processed = _processed_beside(raw) if processed is None else Path(processed)
+    refresh.update(raw, processed, forces=forces, start=start, end=end)
+    records = store.read(processed, forces=forces, start=start, end=end)
+    sources = store.sources(processed, forces=forces, start=start, end=end)
+    study = Study(forces, start, end, records, sources, raw, processed, chosen, boundaries=boundaries)
+    if not borough and not place:
+        return study
+    where = {"borough": borough or None, "boundaries": boundaries, "synthetic": study.synthetic}
+    located, area = study_area(records, raw=raw, **where)
+    return replace(study, located=located, area=area)
+
+
+def _as_forces(forces: str | Iterable[str]) -> list[str]:
+    """A list of forces from one name or several, each once."""
+    return [forces] if isinstance(forces, str) else list(dict.fromkeys(forces))
+
+
+def _processed_beside(raw: Path) -> Path:
+    """Where cleaned records are kept if no folder is named: data/processed/sample for data/raw/sample."""
+    parts = list(raw.absolute().parts)
+    if "raw" not in parts:
+        return raw.absolute().parent / f"{raw.stem}-processed"
+    at = len(parts) - 1 - parts[::-1].index("raw")
+    return Path(*parts[:at], "processed", *parts[at + 1 :])
+
+
+def _check_arguments(forces: Sequence[str], start, end, raw: Path, choices: Choices) -> None:
+    """Raise ParameterError with everything that is wrong with the arguments of `open_study`."""
+    faults = [*_force_faults(forces), *_month_faults(start, end), *choices.faults()]
+    if not raw.exists():
+        faults.append(f"raw={str(raw)!r} does not exist; name the folder with the publisher's files, or their archive")
+    if faults:
+        raise ParameterError(listed(faults))
+
+
+def _force_faults(forces: Sequence[str]) -> list[str]:
+    if not forces:
+        return ['forces is empty; name a force, such as "metropolitan"']
+    try:
+        check_force(*map(str, forces))
+    except ValueError as error:
+        return [line.replace("See: sas-analysis forces", "sas.forces() lists them") for line in str(error).splitlines()]
+    return []
+
+
+def _month_faults(start, end) -> list[str]:
+    faults = [
+        f'{name}={value!r} is no month; write "YYYY-MM", such as "2018-04"'
+        for name, value in (("start", start), ("end", end))
+        if not is_month(value)
+    ]
+    if not faults and start > end:
+        faults.append(f"the period ends (end={end!r}) before it starts (start={start!r})")
+    return faults

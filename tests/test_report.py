@@ -1,0 +1,177 @@
+"""What every table, figure and sentence of a report must obey, asked of all of them and not of one call."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.present.report import Report
+from sas_analysis.reports.one.run import run_report
+from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.opening import open_study
+
+ALL = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
+# Tables of ratios and rates, by whether they say that official statistics contradict the records they rest on.
+MARKED = [
+    "ratios",
+    "rates",
+    "rate_differences",
+    "excess_searches",
+    "ratios_by_power",
+    "ratios_by_object",
+    "sensitivity",
+]
+MARKED += ["benchmark_grid", "headline"]
+WHITE = "White - English/Welsh/Scottish/Northern Irish/British"
+BLACK = "Black/African/Caribbean/Black British - African"
+NOT_YET = ["ratio_bounds", "ratios_imputed", "ratios_by_delta", "ladder", "standardised", "multiverse"]
+
+
+@pytest.fixture(scope="module")
+def unmarked(sample, tmp_path_factory):
+    """The sample as if it were real: official statistics contradict it, and small counts are masked."""
+    raw = tmp_path_factory.mktemp("as_if_real") / "raw"
+    for path in sample.rglob("201[89]-*-essex-*.csv"):
+        (raw / path.parent.name).mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")  # every other row of White is of another group
+        rows = [line.replace(WHITE, BLACK) if n % 2 else line for n, line in enumerate(text.splitlines(keepends=True))]
+        (raw / path.parent.name / path.name).write_text("".join(rows), encoding="utf-8", newline="")
+    return raw
+
+
+@pytest.fixture(scope="module")
+def contradicted(unmarked):
+    """The report on a year that official statistics contradict."""
+    places = {"raw": unmarked, "processed": unmarked.parent / "processed", "out": unmarked.parent / "out"}
+    return run_report("disproportionality", forces=["essex"], start="2018-04", end="2019-03", **places)
+
+
+def table(folder, name):
+    return pd.read_csv(folder / "tables" / f"{name}.csv")
+
+
+def soup(folder):
+    return BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.mark.parametrize(
+    "name", [*MARKED, *(pytest.param(name, marks=pytest.mark.xfail(reason="not marked yet")) for name in NOT_YET)]
+)
+def test_every_table_on_contradicted_records_says_so(contradicted, name):
+    rows = table(contradicted, name)
+    value = "ratio" if name == "headline" else "estimate"
+    notes = rows.loc[rows[value].notna(), "note"].fillna("")
+    assert len(notes)
+    assert notes.str.contains(CONTRADICTED, regex=False).all()
+
+
+def test_every_table_of_ratios_is_asked_for_its_mark(contradicted):
+    files = [path.stem for path in (contradicted / "tables").glob("*.csv")]
+    asked = {
+        name
+        for name in files
+        if {"estimate", "note"} <= set(table(contradicted, name)) and "ethnicity_5" in table(contradicted, name)
+    }
+    no_ratio = {"ethnicity", "disagreement", "agreement", "parity", "parity_delta", "ratios_by_scheme"}
+    assert asked - no_ratio == {*MARKED, *NOT_YET} - {"headline"}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_table_and_figure_of_simulated_records_says_so(sample, tmp_path, name):
+    folder = run_report(
+        name, forces=["essex"], start="2018-04", end="2018-09", raw=sample, processed=tmp_path, out=tmp_path / "out"
+    )
+    page = soup(folder)
+    captions = [caption.get_text() for caption in [*page.find_all("caption"), *page.find_all("p", class_="caption")]]
+    assert len(captions) > 8
+    assert [caption for caption in captions if "SYNTHETIC" not in caption] == []
+    assert [image["alt"] for image in page.find_all("img") if "SYNTHETIC" not in image["alt"]] == []
+
+
+def test_tables_and_figures_are_numbered_once_each(contradicted):
+    page = soup(contradicted)
+    captions = [caption.get_text() for caption in [*page.find_all("caption"), *page.find_all("p", class_="caption")]]
+    for kind in ("Table", "Figure"):
+        numbers = [int(found[1]) for text in captions if (found := re.search(rf"\b{kind} (\d+)\.", text))]
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+        assert len(numbers) > 5
+
+
+def test_every_table_of_the_page_is_a_file_beside_it(contradicted):
+    names = {path.stem for path in (contradicted / "tables").glob("*.csv")}
+    calls = json.loads((contradicted / "report.ipynb").read_text(encoding="utf-8"))["cells"]
+    shown = {
+        name
+        for cell in calls
+        for name in re.findall(r'page\.table\("(\w+)"', "".join(cell["source"]))
+        if cell.get("outputs")
+    }
+    assert shown <= names
+
+
+# --- small counts -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few():
+    """A comparison in which one group has three searches."""
+    groups = ["White", "Mixed", "Asian", "Black", "Other"]
+    searches = pd.Series([200, 3, 30, 60, 20])
+    ratios = pd.DataFrame({"ethnicity_5": groups, "measure": "disproportionality_ratio", "numerator": searches})
+    study = SimpleNamespace(synthetic=False)
+    compared = SimpleNamespace(study=study, ratios=ratios, reference="White")
+    return compared
+
+
+def test_a_group_of_few_searches_is_suppressed_with_the_next_smallest(few):
+    assert Comparison.suppressed.func(few) == ["Mixed", "Other"]
+    few.reference = "Mixed"
+    assert Comparison.suppressed.func(few) == ["White", "Mixed", "Asian", "Black", "Other"]
+    few.study.synthetic = True
+    assert Comparison.suppressed.func(few) == []
+
+
+def page_of(unmarked, month):
+    places = {"raw": unmarked, "processed": unmarked.parent / "processed", "out": unmarked.parent / "out"}
+    return run_report("disproportionality", forces=["essex"], start=month, end=month, **places)
+
+
+@pytest.fixture(scope="module")
+def masked(unmarked):
+    """The report on a month in which a group has fewer than five searches."""
+    study = open_study("essex", "2018-01", "2018-12", raw=unmarked, processed=unmarked.parent / "processed")
+    counts = pd.crosstab(study.searches["month"], study.searches["ethnicity_5"])[["Mixed", "Asian", "Black", "Other"]]
+    month = str(counts.index[(counts.ge(1) & counts.le(4)).any(axis=1)][0])
+    return page_of(unmarked, month)
+
+
+def test_a_masked_count_is_on_the_page_as_masked(masked):
+    assert "masked" in soup(masked).get_text()
+
+
+@pytest.mark.xfail(reason="the CSV beside the page has every count", strict=True)
+def test_a_masked_count_is_in_no_file_beside_the_page(masked):
+    assert not table(masked, "ratios")["numerator"].between(1, 4).any()
+
+
+@pytest.mark.xfail(reason="figures draw the groups that their table masks", strict=True)
+def test_no_figure_draws_a_masked_group(masked, monkeypatch):
+    drawn = []
+    places = {"raw": masked.parent.parent / "raw", "processed": masked.parent.parent / "processed"}
+    month = masked.name.rpartition("_")[2]
+    study = open_study("essex", month, month, **places)
+    page = Report(study, Comparison(study))
+    monkeypatch.setattr("sas_analysis.present.report.charts.show", lambda figure, **words: None)
+    page.figure("ratios", lambda table, title, by: drawn.append(table), page.compared.ratios, "Ratio")
+    assert not set(drawn[0]["ethnicity_5"]) & set(page.compared.suppressed)
+
+
+@pytest.mark.xfail(reason="a share of a known total gives the masked count away", strict=True)
+def test_no_masked_count_follows_from_a_share_of_the_page(masked):
+    text = soup(masked).get_text(" ")
+    assert "in a masked share" not in text
+    assert "a smaller count could be worked out from it" not in text
