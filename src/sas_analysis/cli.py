@@ -160,9 +160,9 @@ def clean(
     _warn_of_unseen(done.unseen.to_dict("records"))
     faults = {f"{len(done.refused)} files are refused:": done.refused}
     faults |= {f"{len(doubtful)} files cannot be read as they should (--strict):": doubtful if strict else []}
-    told = [line for head, lines in faults.items() if lines for line in (head, *(f"  {line}" for line in lines))]
-    if told:
-        raise DataError("\n".join(told))
+    lines = [line for head, found in faults.items() if found for line in (head, *(f"  {fault}" for fault in found))]
+    if lines:
+        raise DataError("\n".join(lines))
     if strict and len(done.unseen):
         raise UnknownLabelError("the records have labels that no crosswalk has (--strict)")
 

@@ -21,11 +21,17 @@ LOCATION_STATUSES = ("recorded", "blank", "zero", "outside UK")
 
 
 def clean(table: pa.Table, texts: list[Text]) -> pa.Table:
-    """The clean table of parsed records.
+    """The clean table of parsed records: the same number and order of rows, a column per fact.
 
-    table, texts : as `load.parse` returns them, or the same part of both.
-    Same number and order of rows as `table`; see docs/data_dictionary.md for columns, types and units. Many files are
-    cleaned at once, and cut apart by `part`.
+    Columns, types and units are those of docs/data_dictionary.md. Many files are cleaned at once, and cut apart by
+    `part`.
+
+    Parameters
+    ----------
+    table : Table
+        Rows of the files, as `load.parse` returns them.
+    texts : list of Text
+        The files, in the order of their rows.
     """
     raw = {name: table[name].combine_chunks() for name in table.column_names}
     rows = np.array([text.rows for text in texts], dtype=np.int64)

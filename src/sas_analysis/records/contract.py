@@ -118,7 +118,7 @@ def _rows_of(column: _Column, wanted: Callable[[str], bool]) -> np.ndarray:
 def keeps(table: pa.Table) -> bool:
     """Whether a clean table keeps the contract, by what Arrow knows of types, labels and missing values at once.
 
-    A fifth of the cost of `check`, which tells the breaches where this is false, and finds none where it is true.
+    A fifth of the cost of `check`, which lists the breaches where this is false, and finds none where it is true.
     """
     if sorted(table.column_names) != sorted(columns()):
         return False

@@ -34,6 +34,7 @@ def form_of(start: bytes) -> tuple[str, str] | None:
     (problem, remedy) or None
         None for a file of the publisher, and for one that has nothing of it.
     """
+    start = start[:_HEAD]
     if start.startswith(b"PK\x03\x04"):
         return "it is a ZIP archive or a spreadsheet (xlsx, ods), not CSV", f"name an archive .zip; else {DOWNLOAD}"
     text = start.removeprefix(b"\xef\xbb\xbf").decode("latin-1")

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from sas_analysis import files
+from sas_analysis.files import sha256
 from sas_analysis.records import members
 from sas_analysis.records.fields import DEGREES, FIELDS, TIME, required
 from sas_analysis.records.find import Fault, RawFile, Refused, unreadable
@@ -53,7 +53,7 @@ class Text:
 
 
 def read_texts(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
-    """The texts of files, and the faults of those that are refused, by path."""
+    """The texts of files, and the faults of those that are refused, by path; each archive is opened once."""
     texts, faults = [], {}
     with members.opened() as archives:
         for file in files:
@@ -69,7 +69,11 @@ def read_text(file: RawFile) -> Text:
 
     The hash is of the content with LF line ends and without a byte-order mark, so that copies of one month that
     differ only in these have one hash; for a file as published it is the hash of the file itself.
-    Raises Refused.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read as the publisher's.
     """
     with members.opened() as archives:
         return _read(file, archives)
@@ -82,14 +86,14 @@ def _read(file: RawFile, archives: Archives) -> Text:
         raise Refused(unreadable(file.relative, error)) from error
     notes: list[str] = []
     data = _normal_bytes(file, data, notes)
-    sha256 = files.sha256(data)
+    digest = sha256(data)
     if not data.endswith(b"\n"):
         notes.append(NO_LINE_END)
         data += b"\n"
     if names != list(COLUMNS):
         data = _whole_rows(file, data, names, notes)
     body = memoryview(data)[data.index(b"\n") + 1 :]  # a view: a national extract is not copied once more
-    return Text(file, body, sha256, _count_lines(body), notes, plain=b'"' not in data)
+    return Text(file, body, digest, _count_lines(body), notes, plain=b'"' not in data)
 
 
 def _of_disk(file: RawFile) -> tuple[bytes, list[str]]:
@@ -207,7 +211,7 @@ def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) ->
 
 
 def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table, list[Text], list[Fault]]:
-    """Parse many files at once: their rows in one table, the files that are in it, and the faults of the others.
+    """The rows of many files in one table, the files that are in it, and the faults of the others.
 
     The table has the publisher's columns under this package's names (labels as dictionaries, a blank as ""; time in
     UTC) and `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the

@@ -71,11 +71,19 @@ class StudyArea:
 
 
 def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Located:
-    """Place records in the areas of a layer.
+    """The records with the area each is in, and its distance to the nearest boundary.
 
-    records : `latitude`, `longitude` (degrees, WGS 84) and `location_status` of the clean table. A blank location and
-    one at 0, 0 are no location. A point on the boundary of an area is in it; one on a boundary that areas share, or
-    where areas overlap, is in the area whose code comes first. margin : metres.
+    A blank location and one at 0, 0 are no location. A point on the boundary of an area is in it; one on a boundary
+    that areas share, or where areas overlap, is in the area whose code comes first.
+
+    Parameters
+    ----------
+    records : DataFrame
+        With `latitude`, `longitude` (degrees, WGS 84) and `location_status` of the clean table.
+    layer : Layer
+        The areas.
+    margin : float
+        Metres from a boundary within which a record may as well belong to the other side.
     """
     has = records["location_status"].isin(["recorded", "outside UK"]).to_numpy()
     place = records.loc[has, ["longitude", "latitude"]].to_numpy(dtype=float)

@@ -73,7 +73,7 @@ def directory(file, where: str) -> tuple[zipfile.ZipFile, dict[tuple[str, str], 
         "files in the wrong folder": [entry for entry in records if not _FOLDER_AND_NAME.fullmatch(entry.filename)],
         "force-months that occur twice": [e for e in records if forces[force_and_month(e.filename)] > 1],
     }
-    _refuse(where, [*_name_faults(entries), *_told_faults(faults)])
+    _refuse(where, [*_name_faults(entries), *_described(faults)])
     named = ((force_and_month(entry.filename), entry) for entry in entries)
     return archive, {name: entry for name, entry in named if name}
 
@@ -146,7 +146,7 @@ def _name_faults(entries: list[zipfile.ZipInfo]) -> list[str]:
     if len(entries) > MOST_MEMBERS:
         return [f"it claims {len(entries):,} members, more than {MOST_MEMBERS:,}"]
     names = Counter(entry.filename.casefold() for entry in entries)
-    return _told_faults(
+    return _described(
         {
             "names that lead outside": [entry for entry in entries if _UNSAFE.search(entry.orig_filename)],
             "links": [entry for entry in entries if stat.S_ISLNK(entry.external_attr >> 16)],
@@ -156,7 +156,7 @@ def _name_faults(entries: list[zipfile.ZipInfo]) -> list[str]:
     )
 
 
-def _told_faults(found: dict[str, list[zipfile.ZipInfo]]) -> list[str]:
+def _described(found: dict[str, list[zipfile.ZipInfo]]) -> list[str]:
     return [_fault(what, entries) for what, entries in found.items() if entries]
 
 

@@ -80,7 +80,22 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     """The clean table of some forces and months (default: all), from the processed data.
 
     Labels are categoricals with the whole vocabulary of their column; truth values are "boolean" with missing.
-    Raises DataError if no record is there.
+
+    Parameters
+    ----------
+    processed : path
+        Folder of the processed data.
+    forces : iterable of str, optional
+        Names as in file names.
+    start, end : str, optional
+        First and last month, "YYYY-MM".
+    columns : list of str, optional
+        Only these, in this order; default: all, in the order of docs/data_dictionary.md.
+
+    Raises
+    ------
+    DataError
+        If no record is there, or the data are damaged or of another version.
     """
     choice = Choice.of(forces, start, end)
     _note_read(choice)

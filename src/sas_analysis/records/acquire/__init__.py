@@ -106,7 +106,7 @@ def _take(archives: archive.Archives, snapshot, wanted, shelf: Shelf, rule: str,
     done.same += there
     missing = [want for want in wanted if want not in there]
     for (force, month), content in archives.read(snapshot, missing):
-        archives.tell(f"{month} {force}, from archive {snapshot.label}", brief=False)
+        archives.progress(f"{month} {force}, from archive {snapshot.label}", brief=False)
         getattr(done, shelf.put(force, month, content, origin)).append((force, month))
 
 
@@ -118,8 +118,8 @@ def _from_api(client: Client, shelf: Shelf, forces, months, base: str, progress,
     wanted = _published(forces, months, published, known, done)
     origin = Origin("api", base, api.RULE, edition=newest)
     for force, month in wanted:
-        told = shelf.origin(force, month)
-        if (told.get("source"), told.get("edition")) == ("api", newest) and month != newest:
+        known = shelf.origin(force, month)
+        if (known.get("source"), known.get("edition")) == ("api", newest) and month != newest:
             done.same.append((force, month))
             continue
         progress(f"{month} {force}, from the API", brief=False)

@@ -52,9 +52,9 @@ _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,15})?", re.ASCII)
 def availability(client: Client, base: str = BASE) -> dict[str, set[str]]:
     """Which forces have published stop-and-search records of which month: {month: forces}."""
     url = f"{base.rstrip('/')}/crimes-street-dates"
-    told = client.json(url)
+    answer = client.json(url)
     try:
-        months = {entry["date"]: set(entry.get("stop-and-search") or ()) for entry in told}
+        months = {entry["date"]: set(entry.get("stop-and-search") or ()) for entry in answer}
         sound = months and all(map(is_month, months))
         sound = sound and all(isinstance(force, str) for forces in months.values() for force in forces)
     except (TypeError, KeyError, AttributeError):
@@ -89,23 +89,23 @@ def as_csv(records: Iterable[tuple[str, ...]]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def rows(told: object, where: str) -> list[tuple[str, ...]]:
+def rows(answer: object, where: str) -> list[tuple[str, ...]]:
     """Records of the API as rows of text, in the order of the CSV's columns.
 
     Raises FetchError naming the fields that are not as they should be, with the first record of each.
     """
-    if not isinstance(told, list):
+    if not isinstance(answer, list):
         raise FetchError(f"{where}: the API did not answer with a list of records")
     made, faults = [], {}
-    for number, record in enumerate(told, start=1):
+    for number, record in enumerate(answer, start=1):
         cells = _cells(record) if isinstance(record, dict) else {"record": None}
         bad = [name for name, cell in cells.items() if cell is None]
         for name in bad:
             faults.setdefault(name, []).append(number)
         made.append(tuple(cells.values()))
     if faults:
-        told = "; ".join(f"{name}: {len(of)} records, the first is {of[0]}" for name, of in faults.items())
-        raise FetchError(f"{where}: values that the API's documentation does not know ({told}); use --source archive")
+        fields = "; ".join(f"{name}: {len(of)} records, the first is {of[0]}" for name, of in faults.items())
+        raise FetchError(f"{where}: values that the API's documentation does not know ({fields}); use --source archive")
     return made
 
 

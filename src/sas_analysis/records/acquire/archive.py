@@ -54,14 +54,14 @@ class Archives:
     shelf: Shelf
     base: str = BASE
     whole: bool = False
-    tell: object = lambda message, brief=True: None
+    progress: object = lambda message, brief=True: None
     _open: dict[str, Snapshot | None] = field(default_factory=dict)
     absent: dict[str, FetchError] = field(default_factory=dict)  # what the server said of those that are not there
 
     def get(self, label: str) -> Snapshot | None:
         """An archive by its month or as "latest"; None if there is none."""
         if label not in self._open:
-            self.tell(f"archive {label}: reading its directory")
+            self.progress(f"archive {label}: reading its directory")
             try:
                 self._open[label] = self._opened(label)
             except FetchError as error:
@@ -78,7 +78,9 @@ class Archives:
     def _opened(self, label: str) -> Snapshot:
         url = f"{self.base.rstrip('/')}/{label}.zip"
         if self.whole:
-            stamp, local = ranges.download_whole(self.client, url, self.shelf.work, self._told(f"archive {label}"))
+            stamp, local = ranges.download_whole(
+                self.client, url, self.shelf.work, self._bytes_so_far(f"archive {label}")
+            )
             file = ranges.RangeFile(stamp.length, lambda start, end: _part_of(local, start, end))
         else:
             local, (stamp, tail) = None, ranges.ask_tail(self.client, url)
@@ -88,8 +90,9 @@ class Archives:
             archive, held = members.directory(file, url)
         return Snapshot(_label(label, stamp, held), stamp, archive, held, file, local)
 
-    def _told(self, what: str):
-        return lambda have: self.tell(f"{what}: {have / 1e6:,.1f} MB", brief=False)
+    def _bytes_so_far(self, what: str):
+        """A function to call with the bytes there are so far."""
+        return lambda have: self.progress(f"{what}: {have / 1e6:,.1f} MB", brief=False)
 
     def read(self, snapshot: Snapshot, wanted: Iterable[Wanted]):
         """(force-month, content) of members, near ones asked for together. Raises FetchError before the first byte."""
@@ -105,8 +108,8 @@ class Archives:
                 yield want, content
 
     def _range(self, snapshot: Snapshot, start: int, end: int) -> bytes:
-        told = self._told(f"archive {snapshot.label}, {(end - start) / 1e6:,.1f} MB wanted")
-        data = ranges.download(self.client, snapshot.stamp, start, end, self.shelf.work, told)
+        progress = self._bytes_so_far(f"archive {snapshot.label}, {(end - start) / 1e6:,.1f} MB wanted")
+        data = ranges.download(self.client, snapshot.stamp, start, end, self.shelf.work, progress)
         ranges.forget(self.shelf.work, snapshot.stamp, start, end)
         return data
 
@@ -153,8 +156,10 @@ def choose(archives: Archives, months: list[str], named: list[str]) -> dict[str,
 def _must(archives: Archives, label: str) -> Snapshot:
     snapshot = archives.get(label)
     if snapshot is None:
-        told = archives.absent[label]
-        raise FetchError(f"there is no archive {label} ({told}); see https://data.police.uk/data/archive/", told.status)
+        error = archives.absent[label]
+        raise FetchError(
+            f"there is no archive {label} ({error}); see https://data.police.uk/data/archive/", error.status
+        )
     return snapshot
 
 

@@ -179,14 +179,14 @@ class Client:
             raise FetchError(f"{url} redirects from https to {way[-1]}, which anyone on the way could alter")
 
     def _check_status(self, url: str, response: requests.Response, ok) -> None:
-        status, told = response.status_code, f"{url}: the server answered {response.status_code} {response.reason}"
+        status, answer = response.status_code, f"{url}: the server answered {response.status_code} {response.reason}"
         if status in _PASSING:
             after = _seconds(response.headers.get("Retry-After"))
             if after is not None and after > self.patience.longest_wait:
-                raise FetchError(f"{told} and asks to wait {after:,.0f} s; run the same command again then", status)
-            raise _Again(told, status, after)
+                raise FetchError(f"{answer} and asks to wait {after:,.0f} s; run the same command again then", status)
+            raise _Again(answer, status, after)
         if status not in ok:
-            raise FetchError(told, status)
+            raise FetchError(answer, status)
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise FetchError(f"{url}: the answer is compressed, which was not asked for")
 

@@ -37,7 +37,7 @@ def _features(client: Client, service_url: str, where: str, page: int) -> tuple[
     while len(features) < count:
         at = {"resultOffset": len(features), "resultRecordCount": page, "orderByFields": key}
         params = {"where": where, "outFields": "*", "outSR": 4326, "f": "geojson"} | at
-        got = _told(client, f"{service_url}/query", params).get("features")
+        got = _answer(client, f"{service_url}/query", params).get("features")
         if not got or not isinstance(got, list):
             raise FetchError(f"{service_url}: {len(features)} features came of the {count} it counts; try again later")
         features += got
@@ -52,8 +52,10 @@ def _features(client: Client, service_url: str, where: str, page: int) -> tuple[
 
 def _layer(client: Client, service_url: str, where: str, page: int) -> tuple[str, int, int]:
     """The field that numbers a layer's features, how many of them there are, and how many come at a time."""
-    layer = _told(client, service_url, {"f": "json"})
-    count = _told(client, f"{service_url}/query", {"where": where, "returnCountOnly": "true", "f": "json"}).get("count")
+    layer = _answer(client, service_url, {"f": "json"})
+    count = _answer(client, f"{service_url}/query", {"where": where, "returnCountOnly": "true", "f": "json"}).get(
+        "count"
+    )
     key, most = layer.get("objectIdField"), layer.get("maxRecordCount", page)
     if not isinstance(key, str) or not isinstance(count, int) or not isinstance(most, int) or count < 1 or most < 1:
         raise FetchError(f"{service_url} is not a layer with features: it ends in /FeatureServer/0 or so")
@@ -69,12 +71,12 @@ def _key(feature: object, key: str):
         return None
 
 
-def _told(client: Client, url: str, params: dict) -> dict:
+def _answer(client: Client, url: str, params: dict) -> dict:
     """What a service answers; its errors come with status 200."""
-    told = client.json(url, params)
-    if not isinstance(told, dict) or "error" in told:
-        raise FetchError(f"{url} answered with an error: {json.dumps(told)[:300]}")
-    return told
+    answer = client.json(url, params)
+    if not isinstance(answer, dict) or "error" in answer:
+        raise FetchError(f"{url} answered with an error: {json.dumps(answer)[:300]}")
+    return answer
 
 
 def fetch_nomis(dataset, out, *, base=NOMIS, page=NOMIS_PAGE, client=None, refresh=False, **query) -> dict:
@@ -134,21 +136,21 @@ def _cached(out: Path, asked: dict, refresh: bool, make) -> dict:
     if known and not refresh and known["asked"] == asked:
         return known
     content, count = make()
-    told = {"asked": asked, "sha256": sha256(content), "bytes": len(content)}
-    told |= {"records": count, "fetched_at": now()}
+    record = {"asked": asked, "sha256": sha256(content), "bytes": len(content)}
+    record |= {"records": count, "fetched_at": now()}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, content, durable=True)
-        write_json(note, told)
+        write_json(note, record)
     except OSError as error:
         raise FetchError(f"{out} cannot be written ({error.strerror}); free some space or name another file") from error
-    return told
+    return record
 
 
 def _known(out: Path, note: Path) -> dict | None:
     """What is recorded of a file, if the file is still the one recorded."""
     try:
-        told = json.loads(note.read_text(encoding="utf-8"))
-        return told if sha256_of(out) == told["sha256"] and "asked" in told else None
+        record = json.loads(note.read_text(encoding="utf-8"))
+        return record if sha256_of(out) == record["sha256"] and "asked" in record else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

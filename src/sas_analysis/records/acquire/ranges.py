@@ -84,10 +84,10 @@ def _refuse_whole(url: str, response) -> None:
 
 
 def _content_range(response) -> tuple[int, int, int]:
-    told = response.headers.get("Content-Range", "")
-    match = _RANGE.fullmatch(told)
+    header = response.headers.get("Content-Range", "")
+    match = _RANGE.fullmatch(header)
     if not match:
-        raise FetchError(f"{response.url}: the server's Content-Range makes no sense ({told!r})")
+        raise FetchError(f"{response.url}: the server's Content-Range makes no sense ({header!r})")
     return tuple(map(int, match.groups()))
 
 
@@ -148,17 +148,17 @@ class RangeFile:
         return self._block[1][: end - start]
 
 
-def download(client: Client, stamp: Stamp, start: int, end: int, folder: Path, tell=lambda have: None) -> bytes:
+def download(client: Client, stamp: Stamp, start: int, end: int, folder: Path, progress=lambda have: None) -> bytes:
     """Bytes `start` to `end` of a file, kept in `folder` as .part as they come, so that another run resumes.
 
-    `tell` is called with the bytes there are so far. The caller deletes the part (`forget`) when its use is over.
+    `progress` is called with the bytes there are so far. The caller deletes the part (`forget`) when its use is over.
     """
     part = _part(folder, stamp, start, end)
     note = part.with_suffix(".json")
-    told = json.dumps(asdict(stamp) | {"start": start, "end": end})
-    if not stamp.validator or not note.exists() or note.read_text(encoding="utf-8") != told:
+    state = json.dumps(asdict(stamp) | {"start": start, "end": end})
+    if not stamp.validator or not note.exists() or note.read_text(encoding="utf-8") != state:
         part.unlink(missing_ok=True)
-        note.write_text(told, encoding="utf-8")
+        note.write_text(state, encoding="utf-8")
 
     def attempt():
         have = part.stat().st_size if part.exists() else 0
@@ -170,7 +170,7 @@ def download(client: Client, stamp: Stamp, start: int, end: int, folder: Path, t
                 for chunk in client.chunks(response, end - start - have):
                     stream.write(chunk)
                     have += len(chunk)
-                    tell(have)
+                    progress(have)
         return part.read_bytes()
 
     data = client.tried(attempt)
@@ -191,7 +191,7 @@ def _part(folder: Path, stamp: Stamp, start: int, end: int) -> Path:
     return folder / f"{sha256(key.encode())[:20]}.part"
 
 
-def download_whole(client: Client, url: str, folder: Path, tell=lambda have: None) -> tuple[Stamp, Path]:
+def download_whole(client: Client, url: str, folder: Path, progress=lambda have: None) -> tuple[Stamp, Path]:
     """All of a file, into a .part in `folder` that a later run resumes if the server can; its stamp and its path."""
     part = folder / f"whole-{sha256(url.encode())[:20]}.part"
     note = part.with_suffix(".json")
@@ -213,7 +213,7 @@ def download_whole(client: Client, url: str, folder: Path, tell=lambda have: Non
                 for chunk in client.chunks(response, stamp.length - have):
                     stream.write(chunk)
                     have += len(chunk)
-                    tell(have)
+                    progress(have)
         return stamp
 
     stamp = client.tried(attempt)
@@ -230,9 +230,11 @@ def _stamp_in(note: Path) -> Stamp | None:
 
 
 def _length(response) -> int:
-    told = response.headers.get("Content-Length", "")
+    length = response.headers.get("Content-Length", "")
     if "html" in response.headers.get("Content-Type", ""):
         raise FetchError(f"{response.url}: the server answered with a web page, not with an archive")
-    if not told.isdecimal() or not 0 < int(told[:15]) <= LARGEST_ARCHIVE:
-        raise FetchError(f"{response.url}: the server does not say how long the archive is, or it is too long ({told})")
-    return int(told)
+    if not length.isdecimal() or not 0 < int(length[:15]) <= LARGEST_ARCHIVE:
+        raise FetchError(
+            f"{response.url}: the server does not say how long the archive is, or it is too long ({length})"
+        )
+    return int(length)

@@ -42,16 +42,16 @@ def fetch_all(
     before it stay.
     """
     data, client, done = Path(data), client or Client(), {}
-    tell, detail = progress or (lambda message: None), "BFC" if fine else "BGC"
+    say, detail = progress or (lambda message: None), "BFC" if fine else "BGC"
     for name, (service, where) in _LAYERS.items() if what in ("boundaries", "all") else ():
         out = data / "boundaries" / f"{name}_{detail.lower()}.geojson"
-        tell(out.name)
+        say(out.name)
         url = f"{(ons or ONS).rstrip('/')}/{service.format(detail)}/FeatureServer/0"
         page = _PAGE[detail]
         done[out.as_posix()] = fetch_boundaries(url, out, where=where, page=page, client=client, refresh=refresh)
     for name, geography in _CENSUS.items() if what in ("census", "all") else ():
         out = data / "reference" / f"{name}.csv"
-        tell(out.name)
+        say(out.name)
         query = {"client": client, "refresh": refresh, **geography, **_TS021}
         done[out.as_posix()] = fetch_nomis("NM_2041_1", out, base=nomis or NOMIS, **query)
     return done

@@ -71,15 +71,15 @@ class Shelf:
     def origin(self, force: str, month: str) -> dict:
         """What fetched.json says of a force-month; {} if nothing, or if its file was changed or deleted since."""
         content = self.content(force, month)
-        told = self.fetched.get(self._target(force, month).relative_to(self.raw).as_posix(), {})
-        return told if content is not None and told.get("sha256") == normal_sha256(content) else {}
+        recorded = self.fetched.get(self._target(force, month).relative_to(self.raw).as_posix(), {})
+        return recorded if content is not None and recorded.get("sha256") == normal_sha256(content) else {}
 
     def same(self, force: str, month: str, crc: int, size: int) -> bool:
         """Whether RAW has a force-month with this CRC-32 and size, or fetched it so and changed its line ends since."""
-        content, told = self.content(force, month), self.origin(force, month)
+        content, recorded = self.content(force, month), self.origin(force, month)
         if content is None:
             return False
-        return (crc, size) in ((zlib.crc32(content), len(content)), (told.get("crc32"), told.get("bytes")))
+        return (crc, size) in ((zlib.crc32(content), len(content)), (recorded.get("crc32"), recorded.get("bytes")))
 
     def confirm(self, force: str, month: str, crc: int, size: int, origin: Origin) -> None:
         """Record that a force-month in RAW is `same` as what `origin` has."""
@@ -122,8 +122,8 @@ class Shelf:
         old.parent.mkdir(parents=True, exist_ok=True)
         write_through(old, before)
         known = {entry["sha256"]: entry for entry in self.versions.get(f"{force} {month}", [])}
-        told = self.fetched.get(path.as_posix(), {})
-        earlier = known.get(sha256) or (told if told.get("sha256") == sha256 else _unknown(before, sha256))
+        recorded = self.fetched.get(path.as_posix(), {})
+        earlier = known.get(sha256) or (recorded if recorded.get("sha256") == sha256 else _unknown(before, sha256))
         known[sha256] = earlier | {"path": old.relative_to(self.raw).as_posix(), "in_use": False}
         new = _entry(content, origin)
         known[new["sha256"]] = new | {"path": path.as_posix(), "in_use": True}
@@ -143,14 +143,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def write_json(path: Path, told: dict) -> None:
+def write_json(path: Path, content: dict) -> None:
     """Write a manifest, whole or not at all."""
-    write_whole(path, json.dumps(told, indent=1) + "\n", durable=True)
+    write_whole(path, json.dumps(content, indent=1) + "\n", durable=True)
 
 
 def _entry(content: bytes, origin: Origin) -> dict:
-    told = {"sha256": normal_sha256(content), "bytes": len(content), "crc32": zlib.crc32(content)}
-    return told | asdict(origin) | {"fetched_at": now()}
+    entry = {"sha256": normal_sha256(content), "bytes": len(content), "crc32": zlib.crc32(content)}
+    return entry | asdict(origin) | {"fetched_at": now()}
 
 
 def _unknown(content: bytes, sha256: str) -> dict:

@@ -41,8 +41,8 @@ def geojson(notice):
         }
         for box in sorted(_boxes())
     ]
-    told = {"type": "FeatureCollection", "synthetic": True, "notice": notice, "features": features}
-    return (json.dumps(told, indent=1, allow_nan=False) + "\n").encode("ascii")
+    collection = {"type": "FeatureCollection", "synthetic": True, "notice": notice, "features": features}
+    return (json.dumps(collection, indent=1, allow_nan=False) + "\n").encode("ascii")
 
 
 @cache

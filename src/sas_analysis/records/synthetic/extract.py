@@ -48,14 +48,14 @@ def write_sample(raw, *, seed=20260101, start="2017-07", end="2019-12", forces=N
     work = Path(tempfile.mkdtemp(prefix=f".{raw.name}-", dir=raw.parent))
     try:
         written, located = _write_files(work / "new", chosen, months, scale, seed, progress)
-        told = _told(chosen, months, scale, seed, written)
-        told |= {"areas": located, "boundaries": _write_boundaries(work / "new")}
-        text = json.dumps(told, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        description = _description(chosen, months, scale, seed, written)
+        description |= {"areas": located, "boundaries": _write_boundaries(work / "new")}
+        text = json.dumps(description, indent=1, sort_keys=True, allow_nan=False) + "\n"
         (work / "new" / MARKER).write_bytes(text.encode("ascii"))
         _swap(work / "new", raw, work / "old")
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return told
+    return description
 
 
 def _write_files(folder, chosen, months, scale, seed, progress):
@@ -104,7 +104,7 @@ def _lines(force, month, scale, seed):
     return list(map(",".join, zip(*(rows[name][order].tolist() for name in draws.COLUMNS), strict=True)))
 
 
-def _told(chosen, months, scale, seed, written):
+def _description(chosen, months, scale, seed, written):
     """The content of SYNTHETIC.json."""
     return {
         "notice": NOTICE,
@@ -125,8 +125,8 @@ def _quirk_list(chosen, months):
         if row["quirk"] == "summer_edge":
             here = [month for month in here if 4 <= int(month[5:]) <= 10]
         if here and row["force"] in chosen:
-            told = {key: row[key] for key in ("quirk", "force", "column", "note")}
-            rows.append({**told, "months": here, "value": float(row["value"]) if row["value"] else None})
+            quirk = {key: row[key] for key in ("quirk", "force", "column", "note")}
+            rows.append({**quirk, "months": here, "value": float(row["value"]) if row["value"] else None})
     return rows
 
 
@@ -162,9 +162,9 @@ def _refuse_foreign(raw):
 def _own_files(raw):
     """Names that the SYNTHETIC.json of `raw` lists, and its own; none where it is absent or unreadable."""
     try:
-        told = json.loads((raw / MARKER).read_text(encoding="ascii"))
-        own = {entry["path"] for entry in told["files"]} | {MARKER, areas.PATH}
-        return own if told["synthetic"] is True else set()
+        marker = json.loads((raw / MARKER).read_text(encoding="ascii"))
+        own = {entry["path"] for entry in marker["files"]} | {MARKER, areas.PATH}
+        return own if marker["synthetic"] is True else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 
@@ -195,6 +195,6 @@ def _check(seed, start, end, months, chosen, scale):
         (unknown, f"the sample has no force {', '.join(map(repr, unknown))}; it has: {there}"),
         (not 0 < scale <= 100, f"scale must lie between 0 and 100, not {scale!r}"),
     )
-    told = [text for wrong, text in checks if wrong]
-    if told:
-        raise ValueError("; ".join(told))
+    faults = [text for wrong, text in checks if wrong]
+    if faults:
+        raise ValueError("; ".join(faults))
