@@ -59,7 +59,7 @@ def test_parameters_that_are_not_the_defaults_give_a_label(tmp_path, inventory):
 
 
 def test_a_label_names_a_file_without_its_folder():
-    parameters = {"residents_file": "/home/jane/own/r 1.csv", "boundaries": "/home/jane/areas/", "level": 0.9}
+    parameters = {"residents_file": "/home/someone/own/r 1.csv", "boundaries": "/home/someone/areas/", "level": 0.9}
     assert naming.label_of(parameters) == "boundaries-areas-level-0-9-residents-file-r-1-csv"
 
 
