@@ -4,8 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sas_analysis.records.synthetic.extract import write_sample
+
+# A slow or busy machine fails no property test; in CI the examples are the same in every run.
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("project", **PATIENT, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")
