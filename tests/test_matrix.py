@@ -58,6 +58,11 @@ def test_parameters_that_are_not_the_defaults_give_a_label(tmp_path, inventory):
     assert found == [f"outcomes_kent_2019-03_2019-03{end}" for end in ("", "_chinese-Other-level-0-9", "_narrow")]
 
 
+def test_a_label_names_a_file_without_its_folder():
+    parameters = {"residents_file": "/home/someone/own/r 1.csv", "boundaries": "/home/someone/areas/", "level": 0.9}
+    assert naming.label_of(parameters) == "boundaries-areas-level-0-9-residents-file-r-1-csv"
+
+
 def test_a_long_label_is_cut_and_still_its_own():
     many = {"groups": ["White", "Mixed", "Asian", "Black", "Other"] * 3}
     labels = {naming.label_of(many), naming.label_of({"groups": many["groups"][::-1]})}

@@ -599,11 +599,11 @@ def test_a_borough_that_version_0_1_put_into_the_place_of_the_force_is_not_repla
 def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_named(place):
     cells = [
         f'{PARAMETERS}\nborough: str | None = None\nboundaries: str = ""',
-        "assert open(boundaries).read() == 'here'",
+        "assert open(boundaries).read() == '{}'",
     ]
     cells = [new_code_cell(cells[0], metadata={"tags": ["parameters"]}), new_code_cell(cells[1])]
     nbformat.write(new_notebook(cells=cells), "notebooks/09_local.ipynb")
-    Path("areas.geojson").write_text("here")
+    Path("areas.geojson").write_text("{}")
     made = make("local", parameters={"boundaries": "areas.geojson", "borough": "e09000028"})
     record = json.loads((made / "run.json").read_text())
     assert record["parameters"]["boundaries"] == "areas.geojson"

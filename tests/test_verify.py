@@ -281,7 +281,8 @@ def test_boundaries_that_lie_elsewhere_are_named_and_changed_ones_told(place, tm
     write_notebook(Path.cwd(), read, declared=f'{PARAMETERS}\nboundaries: str = ""')
     made = make(parameters={"boundaries": str(elsewhere)})
     assert json.loads((made / "run.json").read_text())["parameters"]["boundaries"] == "areas"
-    assert "no boundaries at areas" in CliRunner().invoke(app, ["verify", str(made), "-q"]).output
+    assert made.name.endswith("_boundaries-areas")
+    assert "parameter boundaries: areas cannot be read" in CliRunner().invoke(app, ["verify", str(made), "-q"]).output
     assert "verified" in call("verify", made, "-q", "--boundaries", elsewhere, code=0)
     (layer,) = elsewhere.glob("*.geojson")
     layer.write_text(layer.read_text() + "\n")

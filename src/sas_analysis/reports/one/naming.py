@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from sas_analysis.files import sha256
+from sas_analysis.reports.one.input_files import FILES
 
 _LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
 _LONGEST_LABEL = 60
@@ -29,8 +31,11 @@ def label_faults(label: object) -> list[str]:
 
 
 def label_of(parameters: Mapping[str, object]) -> str:
-    """A label for parameters that are not the defaults: {"census_year": 2021} is "census-year-2021"."""
-    words = [str(item) for name in sorted(parameters) for item in (name, *_items(parameters[name]))]
+    """A label for parameters that are not the defaults: {"census_year": 2021} is "census-year-2021".
+
+    Of a file or folder only the last part: a name that is seen by many names no machine and no person.
+    """
+    words = [str(item) for name in sorted(parameters) for item in (name, *_items(name, parameters[name]))]
     label = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")
     if len(label) <= _LONGEST_LABEL:
         return label
@@ -38,5 +43,7 @@ def label_of(parameters: Mapping[str, object]) -> str:
     return f"{label[: _LONGEST_LABEL - 9].rstrip('-')}-{digest}"
 
 
-def _items(value: object) -> Sequence[object]:
+def _items(name: str, value: object) -> Sequence[object]:
+    if name == "boundaries" or name.endswith(FILES):
+        return [PurePath(str(value)).name]
     return value if isinstance(value, list) else [value]

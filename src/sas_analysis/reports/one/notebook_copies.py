@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sas_analysis.errors import RunError, listed
+from sas_analysis.files import write_whole
 from sas_analysis.reports.one.parameters import notebooks
 
 _FOLDER = re.compile(r'(raw|processed): str = "[^"]*"')
@@ -41,7 +42,8 @@ def copy_notebooks(folder, *, raw, processed, force: bool = False) -> dict[Path,
             raise RunError(listed([f"{name} is there and differs" for name in differ]) + "\nreplace with: --force")
         for copy, text in texts.items():
             if there.get(copy) != text:
-                _write(copy, text)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(copy, text)
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"the notebooks cannot be copied into {folder} ({error}); choose another folder") from error
     return {copy: there.get(copy) != text for copy, text in texts.items()}
@@ -67,13 +69,3 @@ def _with_folders(notebook: Path, folders: dict[str, str]) -> str:
 
 def _declared(name: str, folders: dict[str, str]) -> str:
     return f"{name}: str = {json.dumps(folders[name], ensure_ascii=False)}"
-
-
-def _write(copy: Path, text: str) -> None:
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    temporary = copy.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(copy)
-    finally:
-        temporary.unlink(missing_ok=True)
