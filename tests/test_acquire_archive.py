@@ -16,7 +16,8 @@ from test_acquire_server import client, cut_after, hasty, naps, page, site, stat
 
 from sas_analysis.errors import ParameterError
 from sas_analysis.months import in_ranges, later
-from sas_analysis.records.acquire import FetchError, archive, fetch, members
+from sas_analysis.records import members
+from sas_analysis.records.acquire import FetchError, archive, fetch
 from sas_analysis.records.acquire.ranges import RangeFile
 from sas_analysis.records.load import HEADER
 from sas_analysis.records.refresh import update
@@ -475,7 +476,7 @@ def test_an_archive_of_absurdly_many_members_is_refused(site, client, tmp_path, 
 def test_a_directory_that_claims_gigabytes_is_not_read():
     tail = bytes(200) + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, 3 << 30, 1 << 30, 0)
     huge = RangeFile(5 << 30, lambda start, end: pytest.fail(f"{end - start} bytes were asked for"), tail)
-    with pytest.raises(FetchError, match=r"not a whole ZIP archive .*bytes claimed where at most"):
+    with pytest.raises(members.ArchiveError, match=r"not a whole ZIP archive .*bytes claimed where at most"):
         members.directory(huge, "it")
 
 
@@ -508,5 +509,5 @@ def _read_all(data):
         members.check_sizes(held.values(), len(data), "it")
         for info in held.values():
             assert zipfile.crc32(members.read_member(found, info, "it")) == info.CRC
-    except FetchError:
+    except members.ArchiveError:
         pass

@@ -158,7 +158,7 @@ def test_a_notebook_that_reads_other_months_depends_on_them(place):
 
 PLACES = READ.replace(
     "found = store",
-    """from sas_analysis.study.study import open_study
+    """from sas_analysis.study.opening import open_study
 open_study(forces, start, end, raw=raw, processed=processed, boundaries=boundaries, place=True)
 found = store""",
 )

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.records import labels
-from sas_analysis.records.clean import clean, column_order, count_unseen
+from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import COLUMNS, RawFile, parse, read_text
 from sas_analysis.records.store import to_pandas
 

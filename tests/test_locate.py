@@ -16,7 +16,7 @@ from sas_analysis.records.locate import locate, study_area
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference.areas import Layer, layers, read_layer
 from sas_analysis.reference.projection import to_metres
-from sas_analysis.study.study import open_study
+from sas_analysis.study.opening import open_study
 
 
 def records(points, status="recorded"):

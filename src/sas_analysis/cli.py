@@ -86,7 +86,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at any depth.")]
+Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at any depth; or a ZIP archive of them.")]
 Processed = Annotated[Path, typer.Option(help="Folder for the cleaned records.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings, errors and the result.")]
 
@@ -134,20 +134,37 @@ def sample(
 
 
 @app.command()
-def clean(raw: Raw = Path("data/raw"), processed: Processed = Path("data/processed"), quiet: Quiet = False) -> None:
+def clean(
+    raw: Raw = Path("data/raw"),
+    processed: Processed = Path("data/processed"),
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="End with 2 at dates that cannot be read, 4 at a label in no crosswalk."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Bring the cleaned records up to date with all raw files.
 
-    A report does this by itself for the forces and months it needs.
+    A report does this by itself for the forces and months it needs. What can be cleaned is, whatever the exit code.
     """
-    from sas_analysis.errors import DataError
-    from sas_analysis.records.refresh import update
+    from sas_analysis.errors import DataError, UnknownLabelError
+    from sas_analysis.records.forms import in_other_forms
+    from sas_analysis.records.refresh import describe_copies, describe_unread, update
 
     with _progress(quiet) as progress:
         done = update(raw, processed, progress=progress)
     typer.echo(f"{processed}: {done.rows_out:,} records; {done.cleaned} files cleaned, {done.unchanged} unchanged")
+    doubtful = [*describe_unread(done.unread), *(f"{fault}" for fault in in_other_forms(raw))]
+    for line in [*describe_copies(done.copied), *doubtful]:
+        typer.echo(f"warning: {line}", err=True)
     _warn_of_unseen(done.unseen.to_dict("records"))
-    if done.refused:
-        raise DataError("\n".join([f"{len(done.refused)} files are refused:", *(f"  {f}" for f in done.refused)]))
+    faults = {f"{len(done.refused)} files are refused:": done.refused}
+    faults |= {f"{len(doubtful)} files cannot be read as they should (--strict):": doubtful if strict else []}
+    told = [line for head, lines in faults.items() if lines for line in (head, *(f"  {line}" for line in lines))]
+    if told:
+        raise DataError("\n".join(told))
+    if strict and len(done.unseen):
+        raise UnknownLabelError("the records have labels that no crosswalk has (--strict)")
 
 
 @app.command()
@@ -363,7 +380,9 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of a 
 @app.command()
 def verify(
     run: RunFolder,
-    raw: Annotated[Path | None, typer.Option(help="Folder with the publisher's files; default: as recorded.")] = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Folder, or ZIP archive, of the publisher's files; default: as recorded.")
+    ] = None,
     processed: Annotated[
         Path | None, typer.Option(help="Use these cleaned records; default: clean RAW again, trusting nothing else.")
     ] = None,
@@ -467,6 +486,17 @@ def _say_what_was_done(folder: Path) -> None:
     typer.echo(page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
     typer.echo(f"  {data['rows']:,} {kind} in {len(data['files'])} files, {record['duration_s']} s")
     _warn_of_unseen(record["unseen_labels"])
+    _warn_of_unread(record["unread_dates"])
+
+
+def _warn_of_unread(unread: list[dict]) -> None:
+    if unread:
+        import pandas as pd
+
+        from sas_analysis.records.refresh import describe_unread
+
+        for line in describe_unread(pd.DataFrame(unread)):
+            typer.echo(f"warning: {line}", err=True)
 
 
 def _warn_of_unseen(unseen: list[dict]) -> None:

@@ -70,7 +70,7 @@ def open_study(
       months     6 usable of 6 months of a force
       searches   1,618, 1,618 of them in usable months
       unknown    ethnicity of 15.7%
-      audit      link field (6)
+      audit      ...
     >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE, borough="Southwark").who
     'Southwark (Metropolitan Police Service)'
     """

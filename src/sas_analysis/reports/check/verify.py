@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, ReconciliationError, RunError, VerificationError
+from sas_analysis.files import sha256_of
 from sas_analysis.reports.check.compare import RTOL, Comparison, compare
 from sas_analysis.reports.check.input_differences import revision
-from sas_analysis.reports.many.staleness import CRATE, RECORD, describe_outputs, sha256_of
+from sas_analysis.reports.many.staleness import CRATE, RECORD, describe_outputs
 from sas_analysis.reports.one.parameters import RESERVED
 from sas_analysis.reports.one.provenance import read as read_record
 

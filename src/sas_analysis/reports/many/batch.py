@@ -22,6 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, SasError, UnknownLabelError
+from sas_analysis.files import write_whole
 from sas_analysis.reports.many.index import INDEX, write_index
 from sas_analysis.reports.many.matrix import Job, as_task, chosen, read_matrix
 from sas_analysis.reports.many.staleness import Inventory, why_stale
@@ -255,12 +256,9 @@ class _Batch:
             "counts": Counter(outcome.state for outcome in outcomes),
             "reports": {outcome.folder: _shown(outcome) for outcome in outcomes},
         }
-        path = self._options.out / "batch.json"
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
         with suppress(OSError):  # a full disk; the reports are whole all the same, and the exit code is said
-            temporary.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            temporary.replace(path)
-        temporary.unlink(missing_ok=True)
+            text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
+            write_whole(self._options.out / "batch.json", text)
 
 
 def _shown(outcome: Outcome) -> dict:

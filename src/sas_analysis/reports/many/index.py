@@ -8,13 +8,13 @@ import base64
 import csv
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sas_analysis.errors import RunError
+from sas_analysis.files import write_whole
 from sas_analysis.reference.forces import check_force, in_words
 
 INDEX = "index.html"
@@ -39,14 +39,10 @@ def write_index(out) -> Path:
     rows = entries(out)
     if not rows:
         raise RunError(f"{out} holds no report; make one with: sas-analysis report --help")
-    temporary = out / f".{INDEX}.{os.getpid()}.tmp"
     try:
-        temporary.write_text(_page(rows), encoding="utf-8")
-        temporary.replace(out / INDEX)
+        write_whole(out / INDEX, _page(rows))
     except OSError as error:
         raise RunError(f"{out / INDEX} cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return out / INDEX
 
 

@@ -22,8 +22,9 @@ from importlib import resources
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, listed
+from sas_analysis.months import is_month
 from sas_analysis.reports.many.staleness import Inventory
-from sas_analysis.reports.one.naming import folder_name, is_month, label_faults, label_of
+from sas_analysis.reports.one.naming import folder_name, label_faults, label_of
 from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
 
 KEYS = ("name", "forces", "together", "from", "to", "last", "parameters", "label", "timeout")

@@ -15,7 +15,6 @@ new one in.
 """
 
 import errno
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import RunError, SasError
+from sas_analysis.files import write_whole
 from sas_analysis.reports.one import provenance
 from sas_analysis.reports.one.naming import label_of
 
@@ -143,9 +143,7 @@ def save_failed(request, text: str, record: dict) -> Path | None:
     folder = request.out / ".failed" / request.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"report.{os.getpid()}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / "report.ipynb")
+        write_whole(folder / "report.ipynb", text)
         provenance.write(record, folder / "run.json")
     except OSError:
         return None

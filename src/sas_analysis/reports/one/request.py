@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sas_analysis.errors import DataError, ParameterError, listed
-from sas_analysis.records import load
+from sas_analysis.months import is_month
+from sas_analysis.records import find
 from sas_analysis.reference.forces import check_force, unknown_forces
 from sas_analysis.reports.one import input_files, output_folder
-from sas_analysis.reports.one.naming import folder_name, is_month, label_faults, label_of
+from sas_analysis.reports.one.naming import folder_name, label_faults, label_of
 from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
 
 
@@ -95,7 +96,7 @@ def _period_faults(start: str, end: str) -> list[str]:
 
 
 def _all_forces(raw: Path, start: str, end: str) -> list[str]:
-    files, _ = load.find_files(raw) if raw.is_dir() else ([], [])
+    files, _ = find.find_files(raw)
     found = sorted({file.force for file in files if start <= file.month <= end})
     try:
         check_force(*found)

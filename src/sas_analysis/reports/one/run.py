@@ -72,6 +72,8 @@ def _update_data(request: Request, strict: bool, progress: Progress) -> refresh.
             f"labels that no crosswalk has: {describe_unseen(update.unseen.to_dict('records'))}. Add them to "
             "records/labels, or run without --strict: they are then counted as unrecognised"
         )
+    if strict and len(update.unread):
+        raise DataError("\n".join(["dates cannot be read (--strict):", *refresh.describe_unread(update.unread)]))
     with suppress(DataError):  # of other months, which the audit judges these by: without those refused
         refresh.update(request.raw, request.processed, forces=request.forces, progress=progress)
     return update
@@ -104,7 +106,13 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     # The stored notebook names the report's final folder, not the one it is made in.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
     shown = request.values | folders | {"tables": Path("tables")}
-    facts = {"data": data, "unseen": update.unseen, "started": started, "inputs": staleness.hashes_of(files)}
+    facts = {
+        "data": data,
+        "unseen": update.unseen,
+        "unread": update.unread,
+        "started": started,
+        "inputs": staleness.hashes_of(files),
+    }
     if error is not None:
         facts |= {"exit_status": error.exit_code, "error": str(error)}
         record = provenance.record(request.name, request.notebook, shown, **facts)
