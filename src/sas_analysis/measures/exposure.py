@@ -1,4 +1,4 @@
-"""Searches beside the residents and the published months they are set against: what every rate and ratio takes."""
+"""Searches, residents and published months together: what every rate and ratio takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NO_MONTH = "not estimable: no month was published that counts"
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """Counts of searches, the residents they are set against, and the months in which both were counted.
+    """Counts of searches, the residents they are divided by, and the months in which both were counted.
 
     Checked once, when it is made; every rate and ratio takes one. `dataclasses.replace` gives it other counts.
 
@@ -267,8 +267,8 @@ def _refuse_missing_residents(cells, by):
 
 def _refuse_other_months(counts, forces):
     held = counts.groupby("force")["month"].nunique()
-    said = forces.set_index("force")["months"]
-    wrong = said[said.ne(held.reindex(said.index).fillna(0))]
+    stated = forces.set_index("force")["months"]
+    wrong = stated[stated.ne(held.reindex(stated.index).fillna(0))]
     if len(wrong):
         raise ValueError(
             "the counts hold other months than were published (force: held / published): "

@@ -1,4 +1,4 @@
-"""The tables, figures and sentences of a report; what each of them must obey is held here, once."""
+"""The tables, figures and sentences of a report, and the rules that all of them obey."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.study import Study
 
-# Tables that say nothing of contradicted records yet, although their estimates rest on them.
+# Tables without a mark on contradicted records, although their estimates rest on them.
 UNMARKED = {"ladder", "multiverse"}
 # Tables whose rows are masked by their own counts alone, and not because the group's ratio is masked.
 OWN_COUNTS = {
@@ -23,7 +23,7 @@ OWN_COUNTS = {
 
 
 class Report:
-    """Shows and saves what a notebook finds.
+    """Shows and saves the tables, figures and sentences of a notebook.
 
     Every table and figure has a number, and a caption that names the records, the months and the residents it rests
     on, and says so where records are simulated. Only the groups asked for are shown, estimates on contradicted records
@@ -167,7 +167,7 @@ class Report:
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
     def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
-        """Show a sentence.
+        """Show a sentence, or a function that makes one from what the report knows.
 
         Parameters
         ----------
@@ -187,12 +187,12 @@ class Report:
         """
         from IPython.display import Markdown, display
 
-        said = what if isinstance(what, str) else self._call(what, *tables, **more)
-        said = said if isinstance(said, str) else "\n\n".join(said)
-        if said:
-            display(Markdown(said))
+        words = what if isinstance(what, str) else self._call(what, *tables, **more)
+        text = words if isinstance(words, str) else "\n\n".join(words)
+        if text:
+            display(Markdown(text))
 
-    # --- what each of them is told ------------------------------------------------------------------------------
+    # --- what a table, figure or sentence gets from the report --------------------------------------------------------
 
     def _frame(self, table, name: str) -> tuple[pd.DataFrame, bool]:
         """The table with the groups asked for, marked; and whether it compares groups by their residents."""
@@ -218,7 +218,7 @@ class Report:
         return [f"{kind} {self._numbers.setdefault((kind, name), taken + 1)}"]
 
     def _call(self, function: Callable, *tables, **more):
-        """Call a function: what this report knows goes to the arguments of those names, the tables to the others."""
+        """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
         known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
         frames = [table.frame if isinstance(table, Estimates) else table for table in tables]

@@ -20,7 +20,7 @@ class Denominator:
 
     forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
     residents : force | ethnicity_5 | residents.
-    problem : why no rate is given at all, or None. notes : what the reader must be told about the base.
+    problem : why no rate is given at all, or None. notes : what the reader needs to know about the base.
     """
 
     forces: list[str]
@@ -133,7 +133,7 @@ def _force_of(area) -> str | None:
 
 
 def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:
-    """The rows of a local authority, and what must be told of how it was found."""
+    """The rows of a local authority, and a note where it was found by its name alone."""
     rows = table[table["authority_code"].eq(area.code)]
     if len(rows):
         return rows, ""

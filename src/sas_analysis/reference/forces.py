@@ -8,7 +8,7 @@ import pandas as pd
 
 from sas_analysis.reference import _table
 
-SEE = " See: sas-analysis forces"  # at the end of what is said of unknown forces
+SEE = " See: sas-analysis forces"  # ends the message on unknown forces
 _NAMES = ["force", "official_name", "area_name", "home_office_name"]
 
 

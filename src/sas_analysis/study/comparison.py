@@ -1,4 +1,4 @@
-"""A study beside the residents of its forces: what every rate and ratio takes, and what every caption says of it."""
+"""A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Comparison:
 
     @cached_property
     def base(self) -> Denominator:
-        """The residents that searches are divided by, and why they are not."""
+        """The residents that searches are divided by, or the reason why they cannot be."""
         study = self.study
         asked = {"census_year": self.census_year or None, "chinese": study.choices.chinese}
         return denominator(study.counted, **asked, area=study.area)
@@ -96,7 +96,7 @@ class Comparison:
 
     @cached_property
     def user(self) -> pd.DataFrame | None:
-        """Residents of the user's own, or None."""
+        """Your own residents, from `residents_file`; None without it."""
         return read_residents(self.residents_file) if self.residents_file else None
 
     @cached_property
@@ -235,7 +235,7 @@ class Comparison:
         ... )
         >>> table.query("ethnicity_5 == 'Black'")[["ratio", "unknown_lowest", "unknown_highest"]].round(2)
            ratio  unknown_lowest  unknown_highest
-        3   4.62            3.05             6.95
+        3   4.62            3.04             6.95
         """
         return headline_table(self.rates, self.ratios, **assumptions)
 
@@ -252,7 +252,7 @@ class Comparison:
 
     @property
     def largest_group(self) -> str:
-        """The group with the most searches beside the reference group: the one that a figure of one group is of."""
+        """The group with the most searches beside the reference group, for figures that show one group."""
         others = self.ratios[self.ratios[BY].astype("str").ne(self.reference)]
         return "Black" if others.empty else str(others.loc[others["numerator"].astype(float).idxmax(), BY])
 

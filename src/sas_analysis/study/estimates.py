@@ -1,4 +1,4 @@
-"""What a method of a study returns: a measures table that shows and draws itself, and knows what it rests on."""
+"""What a measure of a study returns: a measures table that shows and draws itself, with a caption."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING

@@ -95,7 +95,7 @@ def _as_forces(forces: str | Iterable[str]) -> list[str]:
 
 
 def _processed_beside(raw: Path) -> Path:
-    """Where cleaned records are kept if no folder is named: data/processed/sample for data/raw/sample."""
+    """The folder for cleaned records if none is named: data/processed/sample for data/raw/sample."""
     parts = list(raw.absolute().parts)
     if "raw" not in parts:
         return raw.absolute().parent / f"{raw.stem}-processed"

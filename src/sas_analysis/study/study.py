@@ -150,7 +150,7 @@ class Study:
 
     @cached_property
     def counted(self) -> pd.DataFrame:
-        """The coverage as headlines, rates and ratios count it: flagged months are no months, if they are excluded."""
+        """The coverage as headlines, rates and ratios count it: without flagged months, unless these are included."""
         return coverage.count_flagged(self.coverage, self.choices.flagged_months)
 
     @cached_property
@@ -188,7 +188,7 @@ class Study:
 
     @cached_property
     def searches(self) -> pd.DataFrame:
-        """The searches of all published months, a plain table; `ethnicity_5` is the group by the scheme chosen."""
+        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`."""
         return with_ethnicity(self.published.records, **self.choices.scheme)
 
     @cached_property

@@ -12,7 +12,7 @@ from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
 
-OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of a fixed process
+OVERDISPERSED = 1.5  # above this dispersion a Poisson interval carries the note FIXED_PROCESS
 FIXED_PROCESS = "limits hold for a fixed process only"
 POISSON = ("exact", "mid-p")
 INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")

@@ -1,4 +1,4 @@
-"""Whether the records agree with official statistics: a light for each force, year ending March and measure.
+"""Whether the records agree with official statistics: a light for each force, year (ending in March) and measure.
 
 Definitions. Official counts leave vehicle-only searches out (table SS_20 has them), and so do ours beside them.
 Ethnicity is self-defined; shares are of the searches of known ethnicity, in the grouping of the official table
@@ -217,19 +217,19 @@ class _Row:
         return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
 
     def _row(self, measure, official, ours, difference, light, why, note=""):
-        said = [why, note if not why else "", *self._definitions(measure)]
+        texts = [why, note if not why else "", *self._definitions(measure)]
         light = GREY if why else light
-        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in said if text)]
+        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in texts if text)]
 
     def _definitions(self, measure) -> list[str]:
         """What the reader must know: which table and year, and which months of ours."""
         year, grouping = self.official["year_ending"], self.official["groups"]
-        said = [self.official["edition"] + (f", year ending {year}, the nearest carried" if self.neighbour else "")]
+        texts = [self.official["edition"] + (f", year ending {year}, the nearest carried" if self.neighbour else "")]
         if self.months < 12:
-            said.append(f"{self.months} months of ours")
+            texts.append(f"{self.months} months of ours")
         if grouping == "ethnicity_5_2001" and measure not in ("searches", "share unknown"):
-            said.append("Chinese in Other")
-        return said
+            texts.append("Chinese in Other")
+        return texts
 
 
 def chance_distance(shares, n: int) -> float:
