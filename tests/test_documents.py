@@ -4,6 +4,7 @@ import ast
 import json
 import pkgutil
 import re
+import runpy
 import shlex
 import subprocess
 import tomllib
@@ -225,6 +226,16 @@ def test_every_table_of_the_notebooks_is_in_the_dictionary_and_nothing_else_is()
     stated = [(row[0], row[1].strip("`")) for row in table]
     assert len(published_tables()) >= 40
     assert sorted(stated) == sorted(published_tables())
+
+
+# The Python interface
+
+
+def test_the_page_of_the_interface_lists_every_name_as_its_docstring_says():
+    made = runpy.run_path(str(ROOT / "scripts" / "api_page.py"))
+    listed = [name for names in made["SECTIONS"].values() for name in names]
+    assert sorted(listed) == sorted(sas_analysis.__all__)
+    assert text("docs/api.md") == made["page"](), "run: python scripts/api_page.py"
 
 
 # Commands

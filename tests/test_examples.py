@@ -1,7 +1,8 @@
-"""The examples of the public interface: every name has one, and it is run."""
+"""The public interface: every name has an example that is run, and says the types of what it takes and returns."""
 
 import doctest
 import inspect
+from functools import cached_property
 
 import pytest
 
@@ -13,9 +14,10 @@ def functions(name):
     thing = getattr(sas, name)
     yield name, thing
     if inspect.isclass(thing):
-        for method, function in inspect.getmembers(thing, inspect.isfunction):
-            own = function.__qualname__.startswith(f"{name}.")
-            if own and not method.startswith("_") and len(inspect.signature(function).parameters) > 1:
+        for method, function in inspect.getmembers(thing, callable):
+            own = getattr(function, "__qualname__", "").startswith(f"{name}.")
+            needed = 0 if inspect.ismethod(function) else 1  # a class method is bound: it shows no first argument
+            if own and not method.startswith("_") and len(inspect.signature(function).parameters) > needed:
                 yield f"{name}.{method}", function
 
 
@@ -23,11 +25,12 @@ NAMED = {name: thing for top in sas.__all__ if top != "charts" for name, thing i
 
 
 @pytest.fixture(scope="module")
-def place(sample, tmp_path_factory):
-    """The names that examples use: the package, the folder of the sample."""
+def at_hand(sample, tmp_path_factory):
+    """The names that examples use: the package, the folder of the sample, and a study, its comparison and a report."""
     raw = tmp_path_factory.mktemp("examples") / "raw"
     raw.symlink_to(sample)
-    return {"sas": sas, "SAMPLE": raw}
+    study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw)
+    return {"sas": sas, "SAMPLE": raw, "study": study, "compared": sas.Comparison(study)}
 
 
 def test_there_are_at_most_twenty_names_and_each_is_there():
@@ -37,9 +40,51 @@ def test_there_are_at_most_twenty_names_and_each_is_there():
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))
-def test_the_example_of(name, place):
-    (found,) = doctest.DocTestFinder(recurse=False).find(NAMED[name], name, globs=dict(place))
+def test_the_example_of(name, at_hand):
+    (found,) = doctest.DocTestFinder(recurse=False).find(
+        NAMED[name], name, globs=at_hand | {"page": sas.Report(at_hand["study"], at_hand["compared"])}
+    )
     assert found.examples, f"{name} has no example"
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     runner.run(found)
     assert runner.failures == 0
+
+
+# Types
+
+
+def own_functions(thing):
+    """The functions whose types a reader asks for: of a class, its constructor, public methods and properties."""
+    if not inspect.isclass(thing):
+        yield thing
+        return
+    for name, member in vars(thing).items():
+        function = getattr(member, "fget", None) or getattr(member, "func", None) or getattr(member, "__func__", member)
+        is_ours = inspect.isfunction(function) and function.__module__ == thing.__module__
+        if is_ours and (name == "__init__" or not name.startswith("_")):
+            assert isinstance(member, property | cached_property | classmethod) or inspect.isfunction(member), name
+            yield function
+
+
+def untyped(function):
+    """The parameters without a type, and "return" where what is returned has none."""
+    signature = inspect.signature(function)
+    names = [
+        name
+        for number, (name, parameter) in enumerate(signature.parameters.items())
+        if parameter.annotation is parameter.empty and not (number == 0 and name in ("self", "cls"))
+    ]
+    returns = function.__name__ == "__init__" or signature.return_annotation is not signature.empty
+    return names + ["return"] * (not returns)
+
+
+def test_a_missing_type_is_found():
+    assert untyped(lambda table: table) == ["table", "return"]
+    assert untyped(sas.Study.ratio) == []
+
+
+@pytest.mark.parametrize("name", sas.__all__)
+def test_the_types_are_complete_of(name):
+    things = [getattr(sas.charts, chart) for chart in sas.charts.__all__] if name == "charts" else [getattr(sas, name)]
+    found = {f.__qualname__: untyped(f) for thing in things for f in own_functions(thing)}
+    assert {function: names for function, names in found.items() if names} == {}

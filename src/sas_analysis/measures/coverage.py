@@ -95,8 +95,8 @@ def _check_files(files):
         "file(s) whose month is not YYYY-MM": ~files["month"].astype("str").map(is_month).astype(bool),
         "file(s) whose rows are no count": files["rows"].isna() | files["rows"].lt(0).fillna(True),
     }
-    told = [
+    faults = [
         f"{wrong.sum()} {what}:\n{files[wrong].head(3).to_string()}" for what, wrong in faults.items() if wrong.any()
     ]
-    if told:
-        raise ValueError("\n".join(told))
+    if faults:
+        raise ValueError("\n".join(faults))

@@ -1,5 +1,6 @@
-"""Searches beside the residents and the published months they are set against: what every rate and ratio takes."""
+"""Searches, residents and published months together: what every rate and ratio takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ NO_MONTH = "not estimable: no month was published that counts"
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """Counts of searches, the residents they are set against, and the months in which both were counted.
+    """Counts of searches, the residents they are divided by, and the months in which both were counted.
 
     Checked once, when it is made; every rate and ratio takes one. `dataclasses.replace` gives it other counts.
 
@@ -36,6 +37,15 @@ class Exposure:
     ValueError
         For a missing column, negative residents, months that are no number or not one of each force, searches of a
         force without a published month, and counts by month that hold other months than were published.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"ethnicity_5": ["White", "Black"], "searches": [600, 240]})
+    >>> people = pd.DataFrame({"ethnicity_5": ["White", "Black"], "residents": [300_000, 30_000]})
+    >>> exposure = sas.Exposure(counts, people, months=12)
+    >>> sas.search_rate(exposure, by="ethnicity_5")["estimate"].tolist()
+    [2.0, 8.0]
     """
 
     counts: pd.DataFrame
@@ -58,7 +68,15 @@ class Exposure:
             _refuse_other_months(self.counts_by_force, self.months_by_force)
 
     @classmethod
-    def of(cls, searches, grid, residents, *, by="ethnicity_5", problem=None):
+    def of(
+        cls,
+        searches: pd.DataFrame,
+        grid: pd.DataFrame,
+        residents: pd.DataFrame | None,
+        *,
+        by: str | Sequence[str] = "ethnicity_5",
+        problem: str | None = None,
+    ) -> "Exposure":
         """Exposure of the searches of a grid's months that count.
 
         Parameters
@@ -66,23 +84,30 @@ class Exposure:
         searches : DataFrame
             Clean table; searches of months that do not count are left out.
         grid : DataFrame
-            `coverage.coverage_grid`, or a part of one.
+            `Study.coverage`, or some rows of it.
         residents, problem
             As `Exposure`.
         by : str or list of str
             Columns to count by, beside force and month.
+
+        Examples
+        --------
+        >>> people = sas.denominator(study.coverage).residents
+        >>> exposure = sas.Exposure.of(study.searches, study.coverage, people)
+        >>> int(exposure.counts["searches"].sum()), exposure.months["months"].tolist()
+        (1618, [6])
         """
         published = published_force_months(grid)
         counts = count_searches(in_months(searches, published), by, published=published)
         return cls(counts, residents, months_published(grid), problem)
 
     @cached_property
-    def months_by_force(self):
+    def months_by_force(self) -> pd.DataFrame:
         """`force | months` of every force, its name "" where none is named."""
         return _months_by_force(self.months, self.counts, self.residents)
 
     @property
-    def counts_by_force(self):
+    def counts_by_force(self) -> pd.DataFrame:
         """The counts with a text column `force`; those without one are of the only force there is."""
         if "force" in self.counts.columns:
             return _text(self.counts, ["force"])
@@ -242,8 +267,8 @@ def _refuse_missing_residents(cells, by):
 
 def _refuse_other_months(counts, forces):
     held = counts.groupby("force")["month"].nunique()
-    said = forces.set_index("force")["months"]
-    wrong = said[said.ne(held.reindex(said.index).fillna(0))]
+    stated = forces.set_index("force")["months"]
+    wrong = stated[stated.ne(held.reindex(stated.index).fillna(0))]
     if len(wrong):
         raise ValueError(
             "the counts hold other months than were published (force: held / published): "

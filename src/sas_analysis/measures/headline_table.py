@@ -1,7 +1,7 @@
-"""The honest set: every group's ratio with its sampling error, beside what each assumption could make of it.
+"""The headline table: every group's ratio with its sampling error, beside what each assumption could make of it.
 
-One row a group. Sampling limits and assumption ranges are never in one column: the first say how far chance reaches,
-the others what the answer would be if something that nobody knows were otherwise.
+One row a group. Sampling limits and assumption ranges never share a column: limits say what chance could do, ranges
+what the ratio would be under other assumptions about what nobody knows.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a headline may rest on: months that the audit does not flag, and records that official statistics bear out."""
+"""What a headline may rest on: months that the audit does not flag, records that official statistics confirm."""
 
 import pandas as pd
 

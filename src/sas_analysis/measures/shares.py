@@ -1,5 +1,7 @@
 """Shares of searches, and the counting under every measure: groups without a search keep their row."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -14,15 +16,50 @@ HEADLINE_UNKNOWN = 0.30  # above this share unknown a ratio or rate is no headli
 PLACE_AND_TIME = ("force", "month")
 
 
-def share_of_searches(searches, by, *, within=(), denominator="all", categories=None, level=0.95):
-    """Share of searches in each group, with Wilson limits; rows for every label, found or not.
+def share_of_searches(
+    searches: pd.DataFrame,
+    by: str | Sequence[str],
+    *,
+    within: str | Sequence[str] = (),
+    denominator: str = "all",
+    categories: dict[str, Sequence[str]] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Share of searches in each group, with Wilson limits; a row for every label, found or not.
 
-    searches : clean table, one row per search. by, within : column names, one or several.
-    within : the share is of the searches of the same `within` group (outcomes within `ethnicity_5`).
-    denominator : "all" searches, or "known": those whose `by` labels are all known; a group not known then
-    keeps its count and has no share. A blank is a group: *Not recorded*.
-    categories : column -> labels and their order; without it a categorical's own labels, else those found.
-    Groups: `within` then `by`. Raises ValueError for a missing column or a label not in `categories`.
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table, a row a search.
+    by : str or list of str
+        Columns. A blank is a group: *Not recorded*.
+    within : str or list of str
+        Columns; the share is of the searches of the same group of these (outcomes within `ethnicity_5`).
+    denominator : str
+        "all" searches, or "known": those whose `by` labels are all known. A group that is not known then keeps its
+        count and has no share.
+    categories : dict, optional
+        Labels of a column and their order; without it a categorical's own labels, else those found.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    DataFrame
+        `<within> | <by> | <measures table>`.
+
+    Raises
+    ------
+    ValueError
+        For a missing column, a label that is not in `categories`, and an unknown denominator.
+
+    Examples
+    --------
+    >>> share = sas.share_of_searches(study.searches, "gender", denominator="known")
+    >>> share[["gender", "numerator", "denominator"]].head(2)
+       gender  numerator  denominator
+    0  Female        107         1617
+    1    Male       1509         1617
     """
     if denominator not in ("all", "known"):
         raise ValueError(f'denominator "{denominator}" is unknown: "all" or "known"')

@@ -1,4 +1,4 @@
-"""The honest set as a page shows it: one line a group, sampling error in brackets, assumption ranges as "to"."""
+"""The headline table as a page shows it: one line a group, sampling error in brackets, assumption ranges as "to"."""
 
 from collections.abc import Sequence
 
@@ -22,8 +22,10 @@ _HEADS = {
 
 
 def masked(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFrame:
-    """The honest set as a page may show it: groups of few searches lose all their numbers, and every group its ratio
-    where the reference group is one of them (`disclosure.mask_small`). Nothing is masked of simulated records.
+    """The headline table with small counts masked.
+
+    Groups of few searches lose all their numbers, and every group its ratio where the reference group is one of them
+    (`disclosure.mask_small`). Nothing is masked of simulated records.
     """
     if synthetic:
         return table

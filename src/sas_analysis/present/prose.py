@@ -92,7 +92,7 @@ def value(table: pd.DataFrame, **groups: str) -> str:
 
 
 def unless_masked(hidden: pd.Series, texts: Iterable[str]) -> list[str]:
-    """Texts, or that they are masked: what is kept back could have been estimated."""
+    """The text, or the word masked: a masked value could have been estimated, and is not published."""
     return [MASKED if no else text for no, text in zip(hidden, texts, strict=True)]
 
 

@@ -1,7 +1,8 @@
-"""The tables, figures and sentences of a report; what each of them must obey is held here, once."""
+"""The tables, figures and sentences of a report, and the rules that all of them obey."""
 
 import inspect
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.study import Study
 
-# Tables that say nothing of contradicted records yet, although their estimates rest on them.
+# Tables without a mark on contradicted records, although their estimates rest on them.
 UNMARKED = {"ladder", "multiverse"}
 # Tables whose rows are masked by their own counts alone, and not because the group's ratio is masked.
 OWN_COUNTS = {
@@ -22,23 +23,27 @@ OWN_COUNTS = {
 
 
 class Report:
-    """Shows and saves what a notebook finds.
+    """Shows and saves the tables, figures and sentences of a notebook.
 
-    Every table and figure says that simulated records are simulated, of which records it is and on which residents it
-    rests; groups not asked for are not in it, estimates on contradicted records are marked, small counts are masked on
-    the page; it has a number, and tables are saved where the report's tables go.
+    Every table and figure has a number, and a caption that names the records, the months and the residents it rests
+    on, and says so where records are simulated. Only the groups asked for are shown, estimates on contradicted records
+    are marked, and small counts are masked on the page. Tables are also saved, whole.
 
     Parameters
     ----------
-    study : whose searches. compared : the residents they are compared with; None where a notebook compares none.
-    tables : folder to write the tables to; "" writes none.
+    study : Study
+        Whose searches.
+    compared : Comparison or None
+        The residents they are compared with; None where nothing is divided by residents.
+    tables : str
+        Folder to write the tables to; "" writes none.
 
     Examples
     --------
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-    >>> page = sas.Report(study)
-    >>> page.as_shown("powers", study.share("power"), "Searches by power").caption[-57:]
-    'Searches by power. Metropolitan Police Service, 2018-04 to'
+    >>> page = sas.Report(study, sas.Comparison(study))
+    >>> page.table("powers", study.share("power").occurring(), "Searches by power")
+    SYNTHETIC: ... Table 1. Searches by power. Metropolitan Police Service, 2018-04 to 2018-09; data.police.uk...
     """
 
     def __init__(self, study: Study, compared: Comparison | None = None, *, tables: str = ""):
@@ -60,18 +65,50 @@ class Report:
 
         Parameters
         ----------
-        table : a measures table, `Estimates`, or any other table. title : what it shows.
-        of : which records it is of: "published" months, "counted" months, or the whole "forces"; "" for what
-            `Estimates` say, else the months that count where groups are compared, and published ones where not.
-        brief : show the labels that occur. columns : show these only.
-        view : function of the table that gives the same in fewer lines, for the page.
+        name : str
+            Of the CSV.
+        table : DataFrame or Estimates
+            A measures table, or any other.
+        title : str
+            What it shows.
+        of : str
+            Which records it is of, for the caption: "published" months, "counted" months, or the whole "forces".
+            "" takes what `Estimates` know, else the months that count where groups are compared, and the published
+            ones where not.
+        brief : bool
+            Show only the labels that occur.
+        columns : sequence of str, optional
+            Show these columns only.
+        view : callable, optional
+            Function of the table that says the same in fewer lines, for the page.
+
+        Examples
+        --------
+        >>> page.table("flow", study.flow, "Records left out, and why")
+        SYNTHETIC: ... Table 1. Records left out, and why. Metropolitan Police Service, 2018-04 to 2018-09...
         """
         from IPython.display import display
 
         display(self.as_shown(name, table, title, of=of, brief=brief, columns=columns, view=view))
 
-    def as_shown(self, name: str, table, title: str, *, of="", brief=False, columns=None, view=None) -> ReportTable:
-        """Save a table as `table` does, and return what it shows."""
+    def as_shown(
+        self,
+        name: str,
+        table: pd.DataFrame | Estimates,
+        title: str,
+        *,
+        of: str = "",
+        brief: bool = False,
+        columns: Sequence[str] | None = None,
+        view: Callable[..., pd.DataFrame] | None = None,
+    ) -> ReportTable:
+        """Save a table as `table` does, and return what that shows instead of showing it.
+
+        Examples
+        --------
+        >>> page.as_shown("ratios", compared.ratios, "Ratio to White").caption
+        'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: Census 2011, ...'
+        """
         frame, compares = self._frame(table, name)
         few = self.compared.suppressed if compares and name not in OWN_COUNTS else ()
         return publish(
@@ -89,20 +126,37 @@ class Report:
     def figure(
         self,
         name: str,
-        draw: Callable,
+        draw: Callable[..., Any],
         table: pd.DataFrame | Estimates,
         title: str,
         *,
         note: str = "",
         of: str = "",
-        **options,
+        **options: Any,
     ) -> None:
         """Draw a table and show the figure with its caption, which is also its description.
 
         Parameters
         ----------
-        draw : function of `present.charts` that takes the table, `title` and what else it needs.
-        title : above the figure; note : what the caption adds. options : for `draw`; `by` is the table's last group.
+        name : str
+            Gives the figure its number; the same name keeps the same number.
+        draw : callable
+            Function of `sas.charts`: it takes the table, `title` and what else it needs.
+        table : DataFrame or Estimates
+            What to draw.
+        title : str
+            Above the figure and in its caption.
+        note : str
+            What the caption adds to the title.
+        of : str
+            As `table`.
+        **options
+            For `draw`; `by` is the last group of the table unless given.
+
+        Examples
+        --------
+        >>> page.figure("powers", sas.charts.intervals, study.share("power"), "Searches by power")
+        <...>
         """
         frame, compares = self._frame(table, name)
         if "by" in inspect.signature(draw).parameters:
@@ -112,16 +166,33 @@ class Report:
         caption = self._caption("Figure", name, words, of or self._rests_on(table, compares), compares)
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
-    def say(self, what: str | Callable[..., str], *tables, **more) -> None:
-        """Show a sentence: a text, or a function of `present.sentences` and the tables it speaks of."""
+    def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
+        """Show a sentence, or a function that makes one from what the report knows.
+
+        Parameters
+        ----------
+        what : str or callable
+            The text, or a function of `present.sentences` that makes it. What the function asks for by the name of
+            its arguments (`study`, `flow`, `reference` and others) the report fills in.
+        *tables : DataFrame or Estimates
+            The tables that the sentence speaks of, in order.
+        **more
+            Further arguments of the function.
+
+        Examples
+        --------
+        >>> from sas_analysis.present import sentences
+        >>> page.say(sentences.scope)
+        <IPython.core.display.Markdown object>
+        """
         from IPython.display import Markdown, display
 
-        said = what if isinstance(what, str) else self._call(what, *tables, **more)
-        said = said if isinstance(said, str) else "\n\n".join(said)
-        if said:
-            display(Markdown(said))
+        words = what if isinstance(what, str) else self._call(what, *tables, **more)
+        text = words if isinstance(words, str) else "\n\n".join(words)
+        if text:
+            display(Markdown(text))
 
-    # --- what each of them is told ------------------------------------------------------------------------------
+    # --- what a table, figure or sentence gets from the report --------------------------------------------------------
 
     def _frame(self, table, name: str) -> tuple[pd.DataFrame, bool]:
         """The table with the groups asked for, marked; and whether it compares groups by their residents."""
@@ -147,7 +218,7 @@ class Report:
         return [f"{kind} {self._numbers.setdefault((kind, name), taken + 1)}"]
 
     def _call(self, function: Callable, *tables, **more):
-        """Call a function: what this report knows goes to the arguments of those names, the tables to the others."""
+        """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
         known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
         frames = [table.frame if isinstance(table, Estimates) else table for table in tables]

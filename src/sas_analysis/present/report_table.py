@@ -38,7 +38,7 @@ class ReportTable:
 
 
 def source_caption(study, *, of: str) -> str:
-    """Of what a table is, for its caption: the records, and every choice that is not the usual one.
+    """The records that a table rests on, for its caption, and every choice that is not the usual one.
 
     study : as `study.Study`. of : "counted", and the months left out are named; "published", or the whole "forces".
     """
@@ -109,7 +109,7 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> ReportTable:
-    """A table as a page shows it: numbers formatted, what all rows share said once, in the caption."""
+    """A table as a page shows it: numbers formatted, remarks that all rows share moved into the caption."""
     measured = set(MEASURE_COLUMNS) <= set(table.columns)
     frame, common = _measured(table) if measured else (_plain(table), [])
     parts = [SYNTHETIC] * synthetic + [caption, *common]
@@ -167,8 +167,8 @@ def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str
     if column.name == "measure":
         return [title_of(measure) for measure in column]
     if measures is not None and pd.api.types.is_float_dtype(column.dtype):
-        told = prose.difference if column.name == "difference" else prose.number
-        return ["–" if pd.isna(v) else told(v, m) for v, m in zip(column, measures, strict=True)]
+        write = prose.difference if column.name == "difference" else prose.number
+        return ["–" if pd.isna(v) else write(v, m) for v, m in zip(column, measures, strict=True)]
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):

@@ -24,7 +24,7 @@ _NOTHING_COUNTS = (
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
-    GREY: "These records could not be held against official statistics",
+    GREY: "These records could not be compared with official statistics",
     GREEN: "Official statistics agree with these records",
 }
 
@@ -53,7 +53,7 @@ def scope(study, flow: pd.DataFrame, coverage: pd.DataFrame) -> str:
 def placed(area, areas: pd.DataFrame) -> str:
     """Of a report on one local authority: what cannot be placed, and what lies near its boundary.
 
-    area : `study.area`; None: nothing is said. areas : `measures.areas.searches_by_area`.
+    area : `study.area`; None makes no sentence. areas : `measures.areas.searches_by_area`.
     """
     if area is None:
         return ""
@@ -97,7 +97,7 @@ def _gaps(months: pd.DataFrame):
 
 
 def _unseen(labels: pd.DataFrame):
-    """Labels that no crosswalk has, in the report they bear on."""
+    """Labels that no crosswalk has."""
     if len(labels):
         counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
         first = and_join([f"{_plain(label)} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
@@ -162,7 +162,7 @@ def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
 def reconciliation(official: pd.DataFrame, *, synthetic: bool) -> str:
     """Whether official statistics agree with the records, worst first; official as `reconcile` gives it."""
     if synthetic:
-        return "Simulated records are not held against official statistics."
+        return "Simulated records are not compared with official statistics."
     rows = lights(official)
     # What a green light rests on is more use than the list of what agrees.
     basis = official[official["light"].eq(GREEN)].groupby(["force", "year_ending"])["note"].first()
@@ -212,7 +212,7 @@ def _powers(powers: pd.DataFrame, shown: pd.DataFrame) -> str:
 
 
 def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = False) -> str:
-    """What followed the searches, what is unknown, and whether finds can be told. synthetic : as `grounds`."""
+    """What followed the searches, what is unknown, and whether a find rate can be given. synthetic : as `grounds`."""
     if shares["estimate"].isna().all():
         return _NOTHING_COUNTS
     nothing, unknown = "A no further action disposal", "Not recorded"
@@ -233,7 +233,7 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = Fals
 
 
 def _ratio(row: pd.Series) -> str:
-    """A group's ratio; without its interval where months vary by more than the interval knows."""
+    """A group's ratio, without its interval where months vary by more than the interval allows for."""
     text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
     limits = prose.interval(row["lower"], row["upper"], row["measure"])
     return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text

@@ -105,12 +105,12 @@ def _read(path: Path, size: int, mtime_ns: int) -> Layer:
         raise DataError(f"{path.name} has {size:,} bytes, more than boundaries can have ({LARGEST:,})")
     try:
         content = path.read_bytes()
-        told = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        layer = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except OSError as error:
         raise DataError(f"{path.name} cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not GeoJSON ({error}); fetch it again: {FETCH}") from error
-    features = _features(path, told)
+    features = _features(path, layer)
     codes, names = _keys(path, features)
     polygons, faults, notes = _polygons(features)
     faults += _faults_of_keys(codes, names)
@@ -120,20 +120,20 @@ def _read(path: Path, size: int, mtime_ns: int) -> Layer:
     codes, names, polygons, more = _joined(codes, names, polygons)
     if faults := _same_polygons(codes, polygons):
         raise DataError(f"{path.name} cannot be used: {'; '.join(faults)}")
-    return Layer(path, sha256(content), codes, names, polygons, told.get("synthetic") is True, [*notes, *more])
+    return Layer(path, sha256(content), codes, names, polygons, layer.get("synthetic") is True, [*notes, *more])
 
 
 def _refuse_constant(text: str):
     raise ValueError(f"{text} is no number")
 
 
-def _features(path: Path, told) -> list[dict]:
+def _features(path: Path, layer) -> list[dict]:
     """The features of a collection whose coordinates are WGS 84, or DataError."""
-    features = told.get("features") if isinstance(told, dict) else None
+    features = layer.get("features") if isinstance(layer, dict) else None
     if not isinstance(features, list) or not features or not all(isinstance(f, dict) for f in features):
         raise DataError(f"{path.name} is not a GeoJSON FeatureCollection with features; fetch it again: {FETCH}")
-    crs = json.dumps(told.get("crs") or "")
-    if told.get("crs") and not re.search(r"CRS84|4326", crs):
+    crs = json.dumps(layer.get("crs") or "")
+    if layer.get("crs") and not re.search(r"CRS84|4326", crs):
         raise DataError(f"{path.name} is not in WGS 84 ({crs[:80]}); GeoJSON is: convert it, or run: {FETCH}")
     return features
 
@@ -214,7 +214,7 @@ def _joined(codes, names, polygons) -> tuple[list[str], list[str], np.ndarray, l
 
 
 def _same_polygons(codes: list[str], polygons: np.ndarray) -> list[str]:
-    """Areas that are the same polygon: whose it is cannot be told."""
+    """Areas that are the same polygon, so that nobody knows whose it is."""
     owners: dict[bytes, list[str]] = {}
     for code, shape in zip(codes, shapely.to_wkb(shapely.normalize(polygons)), strict=True):
         owners.setdefault(shape, []).append(code)

@@ -1,6 +1,7 @@
 """Whose residents the searches of a study are divided by, and where dividing is refused."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -9,6 +10,9 @@ from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
 from sas_analysis.reference.population import census_base, residents
 
+if TYPE_CHECKING:
+    from sas_analysis.records.locate import StudyArea
+
 
 @dataclass(frozen=True)
 class Denominator:
@@ -16,7 +20,7 @@ class Denominator:
 
     forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
     residents : force | ethnicity_5 | residents.
-    problem : why no rate is given at all, or None. notes : what the reader must be told about the base.
+    problem : why no rate is given at all, or None. notes : what the reader needs to know about the base.
     """
 
     forces: list[str]
@@ -39,19 +43,39 @@ class Denominator:
 
 
 def denominator(
-    files: pd.DataFrame, *, census_year: int | None = None, chinese: str = "Asian", area=None
+    files: pd.DataFrame,
+    *,
+    census_year: int | None = None,
+    chinese: str = "Asian",
+    area: "StudyArea | None" = None,
 ) -> Denominator:
-    """Residents by force and five groups for a study.
+    """Residents by force and five ethnic groups for a study, and where dividing by them is refused.
 
-    files : `coverage.coverage_grid`. The months that were published decide the census, not those asked for.
+    Parameters
+    ----------
+    files : DataFrame
+        `Study.coverage`. The months that were published decide the census, not those asked for.
+    census_year : int, optional
+        A census that is carried, such as 2011 or 2021; by default the one that the official series uses for the
+        period.
+    chinese : str
+        The group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
+    area : StudyArea, optional
+        `Study.area`: the residents of that local authority, for searches by the force that polices it.
 
-    census_year : one of `census.census_years`; None takes the base the official series uses for the period.
-    chinese : the group Chinese is counted in, "Asian", or "Other" as the official series had it to 2019/20.
-    Forces without a valid resident population (City of London, BTP) are left out, as in the official series, and
-    named in the notes; where none is left, `problem` says why.
-    area : `study.area`: the residents of that local authority, for searches by the force that polices it. No rate is
-    given, and `problem` says why, where that force has none, where too few searches have a location, or where the
-    census has no such area (authorities merge and are renamed; they are matched by code, then by name).
+    Returns
+    -------
+    Denominator
+        `residents` is `force | ethnicity_5 | residents`, persons of all ages. Forces without a valid resident
+        population (City of London, BTP) are left out, as in the official series, and named in the `notes`. Where no
+        rate can be given `problem` says why: no force is left, too few searches of the area have a location, or the
+        census has no such area (authorities merge and are renamed; they are matched by code, then by name).
+
+    Examples
+    --------
+    >>> base = sas.denominator(study.coverage)
+    >>> base.census_year, int(base.residents["residents"].sum())
+    (2011, 8166566)
     """
     if area is not None:
         return _of_area(files, area, census_year, chinese)
@@ -109,7 +133,7 @@ def _force_of(area) -> str | None:
 
 
 def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:
-    """The rows of a local authority, and what must be told of how it was found."""
+    """The rows of a local authority, and a note where it was found by its name alone."""
     rows = table[table["authority_code"].eq(area.code)]
     if len(rows):
         return rows, ""

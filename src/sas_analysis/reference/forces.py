@@ -8,16 +8,26 @@ import pandas as pd
 
 from sas_analysis.reference import _table
 
-SEE = " See: sas-analysis forces"  # at the end of what is said of unknown forces
+SEE = " See: sas-analysis forces"  # ends the message on unknown forces
 _NAMES = ["force", "official_name", "area_name", "home_office_name"]
 
 
 def forces() -> pd.DataFrame:
     """The 45 forces that publish, a row each.
 
-    `force` (the publisher's slug, as in the clean table), `official_name`, `area_code` and `area_name` (ONS
-    police force area), `home_office_name` (official statistics), `aliases` (separated by ";"), `territorial`
-    (bool: one of the 43 of England and Wales). The other two, btp and northern-ireland, have no area code.
+    Returns
+    -------
+    DataFrame
+        `force` (the publisher's name, as in the clean table), `official_name`, `area_code` and `area_name` (ONS police
+        force area), `home_office_name` (official statistics), `aliases` (separated by ";"), `territorial` (bool: one
+        of the 43 of England and Wales). The other two, btp and northern-ireland, have no area code.
+
+    Examples
+    --------
+    >>> sas.forces()[["force", "official_name"]].head(2)
+                   force                   official_name
+    0  avon-and-somerset  Avon and Somerset Constabulary
+    1       bedfordshire             Bedfordshire Police
     """
     table = _table("forces").copy()
     table["territorial"] = table["territorial"] == "true"

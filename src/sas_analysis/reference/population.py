@@ -95,7 +95,7 @@ class CensusBase(NamedTuple):
     """What the official series divides by in a period.
 
     `year` : the census. `ethnicity_column` : its five groups, as a column of the clean table. `note` : what
-    the reader must be told about the choice, or None.
+    the reader needs to know about the choice, or None.
     """
 
     year: int

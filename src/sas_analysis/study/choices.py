@@ -20,16 +20,32 @@ _IN_WORDS = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What a study chooses, each with the usual choice as default.
+    """The choices of a study: which records count, and in which ethnic group each is.
+
+    `open_study` takes them as arguments of the same names; the defaults are the usual choices.
 
     Parameters
     ----------
-    power : "all", "reasonable grounds" or "section 60"; searches under which power.
-    repeats : "keep", or "drop" the rows that equal an earlier row of their file.
-    ethnicity : "self" (self-defined), "officer" (officer-defined), or "combined" (self-defined where stated).
-    chinese : the group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
-    flagged_months : "exclude" from headlines, rates and ratios the months that the audit flags, or "include" them.
-    level : confidence level of the intervals, between 0.5 and 0.999.
+    power : str
+        Searches under which power: "all", "reasonable grounds" or "section 60".
+    repeats : str
+        "keep" the rows that equal an earlier row of their file, or "drop" them.
+    ethnicity : str
+        Whose word: "self" (self-defined), "officer" (officer-defined), or "combined" (self-defined where stated, else
+        officer-defined).
+    chinese : str
+        The group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
+    flagged_months : str
+        "exclude" the months that the audit flags from headlines, rates and ratios, or "include" them.
+    level : float
+        Confidence level of the intervals, between 0.5 and 0.999.
+
+    Examples
+    --------
+    >>> sas.Choices(power="section 60").ethnicity
+    'self'
+    >>> sas.Choices(power="section 61").faults()
+    ["power='section 61' is none of 'all', 'reasonable grounds', 'section 60'"]
     """
 
     power: str = "all"
@@ -51,7 +67,18 @@ class Choices:
         return found
 
     def in_words(self, *, months: bool) -> list[str]:
-        """Every choice that is not the usual one, for a caption. months : name the choice about flagged months too."""
+        """Every choice that is not the usual one, in words for a caption.
+
+        Parameters
+        ----------
+        months : bool
+            Name the choice about flagged months too.
+
+        Examples
+        --------
+        >>> sas.Choices(power="section 60", repeats="drop").in_words(months=True)
+        ['section 60 searches only', 'rows identical to an earlier one dropped']
+        """
         named = [
             field for field in fields(self) if field.name in _IN_WORDS and (months or field.name != "flagged_months")
         ]

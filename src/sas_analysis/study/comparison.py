@@ -1,4 +1,4 @@
-"""A study beside the residents of its forces: what every rate and ratio takes, and what every caption says of it."""
+"""A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,20 +32,31 @@ _OF_SEARCHES = {"share_of_searches", "kappa"}  # measures that rest on no reside
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Search rates of the groups of a study beside each other.
+    """A study beside the residents of its forces: the rates and ratios of its ethnic groups.
 
     Parameters
     ----------
-    study : whose searches. reference : the group that others are compared with. groups : those to show beside it.
-    census_year : 2011 or 2021; 0 takes the base that the official series uses for the period.
-    residents_file : residents of your own as one more base, a CSV `force, ethnicity_5, residents`; "" for none.
+    study : Study
+        Whose searches.
+    reference : str
+        The group that the others are compared with.
+    groups : sequence of str
+        The groups to show beside it.
+    census_year : int
+        A census that is carried, such as 2011 or 2021; 0 takes the one that the official series uses for the period.
+    residents_file : str
+        A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; "" for none.
 
     Examples
     --------
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
     >>> compared = sas.Comparison(study, groups=["Black"])
-    >>> compared.ratios["ethnicity_5"].tolist(), compared.source[:33]
-    (['White', 'Black'], 'Residents of all ages: Census 2011')
+    >>> compared.source
+    'Residents of all ages: Census 2011, Office for National Statistics, Chinese counted in Asian'
+    >>> compared.ratios[["ethnicity_5", "numerator", "denominator", "estimate"]].round(2)
+      ethnicity_5  numerator  denominator  estimate
+    0       White        490        490.0      1.00
+    3       Black        505       109.25      4.62
     """
 
     study: Study
@@ -58,7 +69,7 @@ class Comparison:
 
     @cached_property
     def base(self) -> Denominator:
-        """The residents that searches are divided by, and why they are not."""
+        """The residents that searches are divided by, or the reason why they cannot be."""
         study = self.study
         asked = {"census_year": self.census_year or None, "chinese": study.choices.chinese}
         return denominator(study.counted, **asked, area=study.area)
@@ -80,12 +91,12 @@ class Comparison:
 
     @property
     def against(self) -> dict:
-        """What a measure of groups is told: the reference group and the confidence level."""
+        """The reference group and the confidence level, as arguments of a measure: `measure(..., **against)`."""
         return {"reference": self.reference, "level": self.study.level}
 
     @cached_property
     def user(self) -> pd.DataFrame | None:
-        """Residents of the user's own, or None."""
+        """Your own residents, from `residents_file`; None without it."""
         return read_residents(self.residents_file) if self.residents_file else None
 
     @cached_property
@@ -109,7 +120,24 @@ class Comparison:
         return self.exposure_by(BY)
 
     def exposure_by(self, *columns: str) -> Exposure:
-        """Searches by further columns of the clean table (object_group, power) and ethnic group, and residents."""
+        """Searches and residents by further columns and by ethnic group.
+
+        Parameters
+        ----------
+        *columns : str
+            Columns of the searches, such as "object_group" or "power"; "force" keeps the forces apart.
+
+        Returns
+        -------
+        Exposure
+            What rates and ratios take.
+
+        Examples
+        --------
+        >>> exposure = compared.exposure_by("power")
+        >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
+        [0.19, 0.37]
+        """
         by = list(dict.fromkeys([*columns, BY]))
         counts = count_searches(self.searches, by, published=published_force_months(self.coverage))
         return Exposure(counts, self.base.residents, months_published(self.coverage), self.base.problem)
@@ -126,10 +154,25 @@ class Comparison:
         """The ratio of every group shown to the reference group."""
         return self.shown(disproportionality_ratio(self.exposure, **self.against))
 
-    def ratios_of(self, searches: pd.DataFrame, grid: pd.DataFrame, *, within: str = ()) -> pd.DataFrame:
-        """The ratios of the searches of the months of a grid that count, as `ratios`.
+    def ratios_of(
+        self, searches: pd.DataFrame, grid: pd.DataFrame, *, within: str | Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """The ratio of every group among some searches and months, all groups shown.
 
-        searches : clean table. grid : `Study.coverage`, or a part of one. within : "force" or other columns.
+        Parameters
+        ----------
+        searches : DataFrame
+            Some of `Study.searches`. Those of months that do not count are left out.
+        grid : DataFrame
+            `Study.coverage`, or some rows of it: the months in which searches and residents are counted.
+        within : str or list of str
+            "force" or other columns; each of their groups has a reference group of its own.
+
+        Examples
+        --------
+        >>> at_night = study.searches[study.searches["searched_at"].dt.hour < 6]
+        >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
+        [72, 13, 51, 83, 10, 35]
         """
         by = [*as_list(within), BY]
         own = {"by": by, "problem": self.base.problem}
@@ -143,12 +186,57 @@ class Comparison:
         return standardised(self.searches, self.coverage, residents, problem=problem, **self.against)
 
     def ratios_by_account(self, *, draws: int, seed: int) -> pd.DataFrame:
-        """The ratios by whose word on ethnicity is taken; the unknown imputed with `draws` and `seed`."""
+        """The ratios by whose word on ethnicity is taken: `account | ethnicity_5 | <measures table>`.
+
+        Parameters
+        ----------
+        draws : int
+            How many times unknown ethnicity is imputed.
+        seed : int
+            Seed of the imputations; the same seed gives the same table.
+
+        Examples
+        --------
+        >>> compared.ratios_by_account(draws=5, seed=1)["account"].unique().tolist()
+        ['self-defined, stated', 'self-defined, imputed', 'officer-defined', 'combined']
+        """
         how = {"problem": self.base.problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
         return ratios_by_account(self.clean_searches, self.coverage, self.base.residents, **how, **self.against)
 
-    def headline(self, **assumptions) -> pd.DataFrame:
-        """Every group's ratio and rate, beside what each assumption could make of it; as `headline_table`."""
+    def headline(self, **assumptions: pd.DataFrame | None) -> pd.DataFrame:
+        """Every group's ratio and rate, beside what each assumption could make of it.
+
+        Parameters
+        ----------
+        pooled : DataFrame or None
+            The ratio within forces; None for one force.
+        allocation : DataFrame
+            The bounds of the ratio, whoever the searches of unknown ethnicity were of.
+        imputed : DataFrame
+            The ratio with unknown ethnicity imputed.
+        ladder : DataFrame
+            The ratio on every base of residents.
+
+        Returns
+        -------
+        DataFrame
+            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio
+            within forces and the lowest and highest ratio under each assumption.
+
+        Examples
+        --------
+        >>> from sas_analysis.measures import residents, unknown
+        >>> drawn = unknown.impute(unknown.count_patterns(compared.searches), draws=5, seed=1)
+        >>> table = compared.headline(
+        ...     pooled=None,
+        ...     allocation=unknown.allocation_range(compared.exposure),
+        ...     imputed=unknown.imputed_ratio(drawn, compared.exposure),
+        ...     ladder=residents.ratios_by_base(compared.clean_searches, study.counted),
+        ... )
+        >>> table.query("ethnicity_5 == 'Black'")[["ratio", "unknown_lowest", "unknown_highest"]].round(2)
+           ratio  unknown_lowest  unknown_highest
+        3   4.62            3.04             6.95
+        """
         return headline_table(self.rates, self.ratios, **assumptions)
 
     def assignment_band(self) -> pd.DataFrame:
@@ -164,7 +252,7 @@ class Comparison:
 
     @property
     def largest_group(self) -> str:
-        """The group with the most searches beside the reference group: the one that a figure of one group is of."""
+        """The group with the most searches beside the reference group, for figures that show one group."""
         others = self.ratios[self.ratios[BY].astype("str").ne(self.reference)]
         return "Black" if others.empty else str(others.loc[others["numerator"].astype(float).idxmax(), BY])
 
@@ -176,11 +264,31 @@ class Comparison:
         return [force for force in self.study.contradicted if self.base.problem or force in self.forces]
 
     def compares(self, table: pd.DataFrame) -> bool:
-        """Whether a table compares groups by their residents; then only the groups to show are in it."""
+        """Whether a table compares groups by their residents; then only the groups to show are in it.
+
+        Examples
+        --------
+        >>> compared.compares(compared.rates), compared.compares(study.share("ethnicity_5").frame)
+        (True, False)
+        """
         return BY in table and not ("measure" in table and _OF_SEARCHES.intersection(table["measure"]))
 
     def shown(self, table: pd.DataFrame, *, mark: bool = True) -> pd.DataFrame:
-        """A table of groups as it may be shown: the groups asked for, estimates on contradicted records marked."""
+        """A table of groups as it may be shown: the groups asked for, estimates on contradicted records marked.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A measures table with `ethnicity_5`; any other is given back as it is.
+        mark : bool
+            Say in the note where official statistics contradict the records.
+
+        Examples
+        --------
+        >>> of_black = sas.Comparison(study, groups=["Black"])
+        >>> of_black.shown(sas.search_rate(of_black.exposure, by="ethnicity_5"))["ethnicity_5"].tolist()
+        ['White', 'Black']
+        """
         if not self.compares(table):
             return table
         table = table[table[BY].isin([*self.groups, self.reference])]

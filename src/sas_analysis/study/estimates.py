@@ -1,4 +1,4 @@
-"""What a method of a study returns: a measures table that shows and draws itself, and knows what it rests on."""
+"""What a measure of a study returns: a measures table that shows and draws itself, with a caption."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,20 +18,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Estimates:
-    """A measures table with the study it is of.
+    """What a measure of a study returns: a table that shows itself and draws itself.
+
+    In JupyterLab the table is shown as a report shows it; `.frame` is the plain DataFrame, `.plot()` the figure.
 
     Parameters
     ----------
-    frame : the measures table, `<groups> | measure | numerator | denominator | estimate | lower | upper | interval |
-        note`, plain pandas. title : what it shows. study : whose searches. compared : its residents, or None.
-    months : whether it rests on "published" months, or on those "counted": without the months that the audit flags.
+    frame : DataFrame
+        The measures table: `<groups> | measure | numerator | denominator | estimate | lower | upper | interval |
+        note`.
+    title : str
+        What it shows, for the caption.
+    study : Study
+        Whose searches.
+    compared : Comparison or None
+        The residents that they are divided by; None for a measure that needs none.
+    months : str
+        "published": it rests on all published months; "counted": on those that the audit does not flag.
 
     Examples
     --------
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-    >>> estimates = study.outcome("arrest", by="power")
-    >>> estimates.measure, len(estimates.frame), type(estimates.plot()).__name__
-    ('arrest_rate', 6, 'Figure')
+    >>> arrests = study.outcome("arrest", by="power")
+    >>> arrests.measure, arrests.groups
+    ('arrest_rate', ['power'])
+    >>> arrests.frame[["power", "numerator", "denominator"]].head(2)
+                    power  numerator  denominator
+    0  Reasonable grounds        240         1472
+    1          Section 60          5          146
+    >>> arrests.plot()
+    <Figure size ...>
     """
 
     frame: pd.DataFrame
@@ -57,7 +73,18 @@ class Estimates:
         return group_columns(self.frame)
 
     def only(self, **labels: str) -> "Estimates":
-        """The rows of some labels: only(ethnicity_5="Unknown")."""
+        """The rows of one label.
+
+        Parameters
+        ----------
+        **labels : str
+            A label for each of some columns.
+
+        Examples
+        --------
+        >>> study.share("ethnicity_5").only(ethnicity_5="Unknown").frame["estimate"].round(3).tolist()
+        [0.157]
+        """
         keep = pd.Series(True, index=self.frame.index)
         for column, label in labels.items():
             keep &= self.frame[column].astype("str").eq(label)
@@ -68,7 +95,18 @@ class Estimates:
         return replace(self, frame=occurring(self.frame))
 
     def commonest(self, number: int) -> "Estimates":
-        """The rows of the labels of the last column with the most searches."""
+        """The rows of the commonest labels of the last column it is by, in the order of the table.
+
+        Parameters
+        ----------
+        number : int
+            How many labels.
+
+        Examples
+        --------
+        >>> study.share("object_group").commonest(2).frame["object_group"].tolist()
+        ['Drugs', 'Weapons']
+        """
         last = self.groups[-1]
         labels = self.frame.groupby(last, observed=True)["numerator"].sum().nlargest(number).index
         return replace(self, frame=self.frame[self.frame[last].isin(labels)])

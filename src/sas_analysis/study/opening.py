@@ -30,31 +30,49 @@ def open_study(
     flagged_months: str = "exclude",
     level: float = 0.95,
 ) -> Study:
-    """The study of some forces and months; what is new among their raw files is cleaned first.
+    """The study of some forces and months; raw files that are new or changed are cleaned first.
 
     Parameters
     ----------
-    forces : a slug or several, as `forces()` lists them.
-    start, end : first and last month, "YYYY-MM", both included.
-    raw : folder with the publisher's files, or their archive. processed : folder for the cleaned records; None: the
-        folder beside it (data/processed for data/raw).
-    borough : a local authority by name or ONS code; "": the whole forces.
-    boundaries : a GeoJSON file or a folder of them; "": the folder `boundaries` inside the raw folder or beside it.
-    place : place the records in local authorities although no borough is asked for.
-    power, repeats, ethnicity, chinese, flagged_months, level : the choices, as `Choices` has them.
+    forces : str or iterable of str
+        One force or several, by the names that `sas.forces()` lists.
+    start, end : str
+        First and last month, "YYYY-MM", both included.
+    raw : str or Path
+        Folder with the publisher's files, or their archive.
+    processed : str or Path, optional
+        Folder for the cleaned records; by default beside the raw folder (data/processed for data/raw).
+    borough : str
+        A local authority by name or ONS code; "" takes the whole forces.
+    boundaries : str
+        A GeoJSON file or a folder of them; "" takes the folder `boundaries` inside the raw folder or beside it.
+    place : bool
+        Place the records in local authorities although no borough is asked for.
+    power, repeats, ethnicity, chinese, flagged_months, level
+        The choices, as `Choices` explains them.
+
+    Returns
+    -------
+    Study
+        Its records are loaded; the audit runs when something first asks for it.
 
     Raises
     ------
     ParameterError
-        with every argument that cannot be; also for a borough that is none.
+        With every argument that cannot be; also for a borough that does not exist.
     DataError
-        for raw files that are refused or missing, and where a borough is asked for and there are no boundaries.
+        For raw files that are refused or missing, and for a borough where there are no boundaries.
 
     Examples
     --------
-    >>> import sas_analysis as sas
     >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
     Study of Metropolitan Police Service, 2018-04 to 2018-09 (SYNTHETIC: simulated records)
+      months     6 usable of 6 months of a force
+      searches   1,618, 1,618 of them in usable months
+      unknown    ethnicity of 15.7%
+      audit      ...
+    >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE, borough="Southwark").who
+    'Southwark (Metropolitan Police Service)'
     """
     chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, level)
     forces, raw = _as_forces(forces), Path(raw)
@@ -77,7 +95,7 @@ def _as_forces(forces: str | Iterable[str]) -> list[str]:
 
 
 def _processed_beside(raw: Path) -> Path:
-    """Where cleaned records are kept if no folder is named: data/processed/sample for data/raw/sample."""
+    """The folder for cleaned records if none is named: data/processed/sample for data/raw/sample."""
     parts = list(raw.absolute().parts)
     if "raw" not in parts:
         return raw.absolute().parent / f"{raw.stem}-processed"

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,20 +30,36 @@ class Study:
 
     Parameters
     ----------
-    forces : slugs. start, end : first and last month, "YYYY-MM".
-    records : the clean table of the whole forces; a row is a search. sources : their raw files.
-    raw, processed : the folders they came from; the audit reads the rest of the forces' history from them.
-    choices : which records count, and in which group.
-    located, area : the records placed in local authorities, and the authority asked for; None without them.
+    forces : list of str
+        The publisher's names of the forces.
+    start, end : str
+        First and last month, "YYYY-MM".
+    records : DataFrame
+        The clean table of the whole forces, a row a search.
+    sources : DataFrame
+        Their raw files, a row a file.
+    raw, processed : Path
+        The folders they came from; the audit reads the rest of the forces' history from them.
+    choices : Choices
+        Which records count, and in which ethnic group each is.
+    located, area
+        The records placed in local authorities, and the authority asked for; None without them.
+    boundaries : str
+        Where the boundaries are, as `open_study`.
 
     Examples
     --------
-    >>> import sas_analysis as sas
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-    >>> len(study.searches), study.months[0], study.synthetic
-    (5763, '2018-04', True)
-    >>> study.searches["object_group"].value_counts().index[0]
-    'Drugs'
+    >>> study.searches["object_group"].value_counts().head(3)
+    object_group
+    Drugs              920
+    Weapons            426
+    Stolen property    156
+    Name: count, dtype: int64
+    >>> study.flow
+                                           step  dropped  left
+    0                         records published        0  1635
+    1  vehicle-only search: nobody was searched       17  1618
     """
 
     forces: list[str]
@@ -134,7 +150,7 @@ class Study:
 
     @cached_property
     def counted(self) -> pd.DataFrame:
-        """The coverage as headlines, rates and ratios count it: flagged months are no months, if they are excluded."""
+        """The coverage as headlines, rates and ratios count it: without flagged months, unless these are included."""
         return coverage.count_flagged(self.coverage, self.choices.flagged_months)
 
     @cached_property
@@ -172,7 +188,7 @@ class Study:
 
     @cached_property
     def searches(self) -> pd.DataFrame:
-        """The searches of all published months, a plain table; `ethnicity_5` is the group by the scheme chosen."""
+        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`."""
         return with_ethnicity(self.published.records, **self.choices.scheme)
 
     @cached_property
@@ -196,9 +212,25 @@ class Study:
     # --- parts of it ------------------------------------------------------------------------------------------
 
     def at(self, borough: str) -> "Study":
-        """The same study of one local authority, by its name or ONS code.
+        """The same study of one local authority.
 
-        Raises DataError without boundaries, ParameterError for an authority that is none.
+        Parameters
+        ----------
+        borough : str
+            Its name or ONS code.
+
+        Raises
+        ------
+        DataError
+            Without boundaries.
+        ParameterError
+            For an authority that does not exist.
+
+        Examples
+        --------
+        >>> southwark = study.at("Southwark")
+        >>> southwark.area.code, len(southwark.searches)
+        ('E09000028', 39)
         """
         if self.located is not None and (area := area_in(self.located, borough, self.records)):
             return self._with(area=area)
@@ -207,7 +239,18 @@ class Study:
         return self._with(located=located, area=area)
 
     def during(self, start: str, end: str) -> "Study":
-        """The same study of some of its months, judged by the same audit."""
+        """The same study of some of its months, with the same findings of the audit.
+
+        Parameters
+        ----------
+        start, end : str
+            First and last month, "YYYY-MM".
+
+        Examples
+        --------
+        >>> study.during("2018-05", "2018-06").months
+        ['2018-05', '2018-06']
+        """
         keep = self.records["month"].astype("str").between(start, end)
         records = self.records[keep]
         own = self.sources[self.sources["month"].between(start, end)]
@@ -215,7 +258,19 @@ class Study:
         return self._with(start=start, end=end, records=records, sources=own, area=area)
 
     def of_force(self, force: str) -> "Study":
-        """The same study of one of its forces."""
+        """The same study of one of its forces.
+
+        Parameters
+        ----------
+        force : str
+            One of `forces`.
+
+        Examples
+        --------
+        >>> both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-05", raw=SAMPLE)
+        >>> both.of_force("essex").who
+        'Essex Police'
+        """
         records = self.records[self.records["force"].eq(force)]
         return self._with(forces=[force], records=records, sources=self.sources[self.sources["force"].eq(force)])
 
@@ -240,14 +295,21 @@ class Study:
 
         Parameters
         ----------
-        by, within : columns of `searches`. within : the share is of the searches of the same group of it.
-        months : "published", or "counted" to leave out the months that the audit flags.
+        by : str or list of str
+            Columns of `searches`.
+        within : str or list of str
+            Further columns; the share is then of the searches of the same group of these.
+        months : str
+            "published", or "counted" to leave out the months that the audit flags.
 
         Examples
         --------
-        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-        >>> study.share("power").frame[["power", "numerator"]].iloc[0].tolist()
-        ['Reasonable grounds', 5287]
+        >>> study.share("power").frame[["power", "numerator", "estimate"]].round(3).head(2)
+                        power  numerator  estimate
+        0  Reasonable grounds       1472      0.91
+        1          Section 60        146      0.09
+        >>> study.share("power", within="ethnicity_5").plot()
+        <Figure size ...>
         """
         from sas_analysis.study import measures
 
@@ -258,41 +320,63 @@ class Study:
 
         Parameters
         ----------
-        outcome : "arrest", "positive" (any but no further action), "find" or "linked". by : columns of `searches`.
+        outcome : str
+            "arrest"; "positive" (any but no further action); "find" (linked to the object of search) or "linked" (the
+            same among positive outcomes).
+        by : str or list of str
+            Columns of `searches`; without them, all searches together.
 
         Examples
         --------
-        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-        >>> study.outcome("arrest", by="ethnicity_5").frame["measure"].unique().tolist()
-        ['arrest_rate']
+        >>> study.outcome("arrest", by="ethnicity_5").frame[["ethnicity_5", "estimate"]].round(3).head(2)
+          ethnicity_5  estimate
+        0       White     0.153
+        1       Mixed     0.151
         """
         from sas_analysis.study import measures
 
         return measures.outcome(self, outcome, by=by)
 
-    def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> "Estimates":
-        """Searches per 1,000 residents a year of every ethnic group; the arguments are those of `ratio`."""
+    def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options: Any) -> "Estimates":
+        """Searches per 1,000 residents a year of every ethnic group.
+
+        The arguments are those of `ratio`.
+
+        Examples
+        --------
+        >>> study.rate(groups=["Black"]).frame[["ethnicity_5", "estimate"]].round(2)
+          ethnicity_5  estimate
+        0       White      0.20
+        1       Black      0.93
+        """
         from sas_analysis.study import measures
 
         return measures.rate(self, by=by, over=over, areas=areas, **options)
 
-    def ratio(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> "Estimates":
+    def ratio(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options: Any) -> "Estimates":
         """Disproportionality ratio of every ethnic group to the reference group.
 
         Parameters
         ----------
-        by : "" for one ratio a group; "borough" or "force"; or a column of `searches` (`object_group`, `power`).
-        over : "" for the whole period, or "month", "quarter" or "year" (calendar).
-        areas : boroughs, by name or ONS code; None: all that the forces police.
-        options : of the comparison, such as reference="White", groups=["Black"], census_year=2021; and
-        interval="clustered".
+        by : str
+            "" for one ratio a group; "borough" or "force"; or a column of `searches`, such as "power".
+        over : str
+            "" for the whole period, or "month", "quarter" or "year" (of the calendar).
+        areas : iterable of str, optional
+            Boroughs, by name or ONS code; by default all that the forces police.
+        **options
+            Of the `Comparison`, such as reference="White", groups=["Black"] or census_year=2021; and
+            interval="clustered", as `disproportionality_ratio`.
 
         Examples
         --------
-        >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
-        >>> ratio = study.ratio(over="quarter").frame
-        >>> ratio["quarter"].unique().tolist()
-        ['2018Q2', '2018Q3']
+        >>> black = study.ratio(over="quarter", groups=["Black"]).only(ethnicity_5="Black")
+        >>> black.frame[["quarter", "estimate"]].round(2)
+          quarter  estimate
+        1  2018Q2      4.58
+        3  2018Q3      4.66
+        >>> study.ratio(by="borough", areas=["Greenwich", "Sutton"], groups=["Black"]).plot()
+        <Figure size ...>
         """
         from sas_analysis.study import measures
 
@@ -301,34 +385,62 @@ class Study:
     def without_flagged(self, measure: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
         """A measure without the months that the audit flags, and with them: `months | <measures table>`.
 
-        measure : function of the searches of some months and their coverage.
+        Parameters
+        ----------
+        measure : callable
+            Function of the searches of some months and of the coverage of those months; it returns a measures table.
+
+        Examples
+        --------
+        >>> both = study.without_flagged(lambda searches, months: sas.share_of_searches(searches, "power"))
+        >>> both["months"].unique().tolist()
+        ['unflagged', 'all published']
         """
         return with_and_without_flagged(self.searches, self.coverage, measure)
 
     def model_frame(self, outcome: str) -> pd.DataFrame:
-        """The searches with a known outcome, ready for statsmodels: 0 and 1, plain categories without blanks' gaps.
+        """The searches with a known outcome, ready for statsmodels: 0 and 1, and plain categories.
 
         Parameters
         ----------
-        outcome : a column of truth values, such as "arrest" or "positive_outcome".
+        outcome : str
+            A column of truth values, such as "arrest" or "positive_outcome".
+
+        Returns
+        -------
+        DataFrame
+            `<outcome> | force | month | ethnicity_5 | officer_ethnicity_5 | gender | age_range | object_group | power`,
+            `area` where records are placed, and `hour` (0 to 23). A blank is the label "Not recorded".
 
         Examples
         --------
-        >>> frame = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE).model_frame("arrest")
-        >>> str(frame["arrest"].dtype), sorted(frame["arrest"].unique().tolist())
-        ('int64', [0, 1])
+        >>> import statsmodels.formula.api as smf
+        >>> frame = study.model_frame("arrest")
+        >>> fit = smf.logit("arrest ~ C(ethnicity_5, Treatment('White')) + power", data=frame).fit(disp=0)
+        >>> len(frame), fit.params.round(2).to_dict()["power[T.Section 60]"]
+        (1618, -1.72)
         """
         from sas_analysis.study.model_frame import model_frame
 
         return model_frame(self, outcome)
 
-    def report(self, name: str, *, out="reports", parameters: dict | None = None):
-        """Make a report of this study, the same folder that `sas-analysis report` makes, and return where it is.
+    def report(self, name: str, *, out: str | Path = "reports", parameters: dict | None = None) -> Path:
+        """Make a report of this study, the same that `sas-analysis report` makes, and return its folder.
 
         Parameters
         ----------
-        name : such as "outcomes". out : folder for the report's folder.
-        parameters : further parameters of the report's notebook, such as {"census_year": 2021}.
+        name : str
+            "data_quality", "search_grounds", "outcomes", "disproportionality", or a notebook of your own.
+        out : str or Path
+            Folder for the report's folder.
+        parameters : dict, optional
+            Further parameters of the report's notebook, such as {"census_year": 2021}.
+
+        Examples
+        --------
+        >>> folder = study.report("search_grounds", out=SAMPLE.parent / "reports")
+        >>> folder.name, (folder / "report.html").exists()
+        ('search_grounds_metropolitan_2018-04_2018-09', True)
         """
         from sas_analysis.reports.one.from_study import report_of_study  # a report is further down the line
 

@@ -128,7 +128,7 @@ def _statistic(row) -> float:
 
 
 def _of_areas(row, ratios: pd.Series) -> float:
-    """The median, or an area's ratio; missing where an area is said to be the highest or lowest and is not."""
+    """The median, or an area's ratio; missing where an area that is called the highest or lowest is not."""
     if row.statistic == "median ratio":
         return ratios.median()
     extreme = {"highest ratio": ratios.idxmax, "lowest ratio": ratios.idxmin}.get(row.statistic)

@@ -199,9 +199,9 @@ def _reasons_by_row(counts, by, reasons):
     if "force" in as_list(by):
         own = [reasons.get(force, "") for force in counts["force"].astype("str")]
         return pd.Series([f"not estimable: {why}" if why else "" for why in own], index=counts.index)
-    told = [f"{force}: {why}" for force, why in list(reasons.items())[:3]]
+    texts = [f"{force}: {why}" for force, why in list(reasons.items())[:3]]
     more = f"; and {len(reasons) - 3} more forces" if len(reasons) > 3 else ""
-    return pd.Series("not estimable: " + "; ".join(told) + more if told else "", index=counts.index)
+    return pd.Series("not estimable: " + "; ".join(texts) + more if texts else "", index=counts.index)
 
 
 def _flag(searches, column):

@@ -1,4 +1,4 @@
-"""What can be said of the order of forces: probabilities and ranges, in place of a league table."""
+"""How certain the order of forces is: probabilities and ranges, in place of a league table."""
 
 import numpy as np
 import pandas as pd

@@ -1,15 +1,18 @@
 """Searches per 1,000 residents per year."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from sas_analysis.measures.exposure import exposure_by_month
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.exposure import Exposure, exposure_by_month
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
 
-OVERDISPERSED = 1.5  # above this dispersion a Poisson interval is said to be of a fixed process
+OVERDISPERSED = 1.5  # above this dispersion a Poisson interval carries the note FIXED_PROCESS
 FIXED_PROCESS = "limits hold for a fixed process only"
 POISSON = ("exact", "mid-p")
 INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
@@ -18,15 +21,44 @@ BY_MONTH = "interval not offered: counts are not by month"
 NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
 
 
-def search_rate(exposure, *, by, level=0.95, interval="default"):
+def search_rate(
+    exposure: Exposure, *, by: str | Sequence[str], level: float = 0.95, interval: str = "default"
+) -> pd.DataFrame:
     """Searches per 1,000 residents per year in each group; limits on request.
 
-    exposure : `exposure.Exposure`; counts by month show how much months vary.
-    denominator = resident-years = residents x months / 12, summed over the forces of the exposure. A group that is
-    unknown has no residents and no rate. interval : by default none, as no months tell seasons from chance; "clustered"
-    (by month), "quasi-poisson", or "exact" and "mid-p", both the exact Poisson limits (Garwood 1936), with a note where
-    months vary by more. Source: Home Office, searches per 1,000.
-    Raises ValueError if a group has searches and no resident count.
+    Parameters
+    ----------
+    exposure : Exposure
+        Searches and residents; counts by month show how much months vary.
+    by : str or list of str
+        Columns of the counts.
+    level : float
+        Confidence level.
+    interval : str
+        By default none, as no number of months tells seasons from chance. "clustered" (by month) and "quasi-poisson"
+        judge by months; "exact" and "mid-p" are both the exact Poisson limits, with a note where months vary by more.
+
+    Returns
+    -------
+    DataFrame
+        `<by> | <measures table>`. denominator = resident-years = residents x months / 12, summed over the forces of
+        the exposure. A group that is unknown has no residents and no rate.
+
+    Raises
+    ------
+    ValueError
+        If a group has searches and no resident count, and for an unknown interval.
+
+    Source
+    ------
+    Home Office, searches per 1,000; exact limits: Garwood 1936.
+
+    Examples
+    --------
+    >>> rate = sas.search_rate(compared.exposure, by="ethnicity_5", interval="clustered")
+    >>> rate[["ethnicity_5", "estimate", "lower", "upper"]].round(2).head(1)
+      ethnicity_5  estimate  lower  upper
+    0       White       0.2   0.16   0.25
     """
     by = as_list(by)
     groups, monthly = exposure_by_month(exposure, by=by)

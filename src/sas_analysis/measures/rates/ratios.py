@@ -4,6 +4,8 @@ Disparity, not discrimination: residents are not those exposed to police, and a 
 cause.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -34,25 +36,51 @@ DIFFERENCE_POISSON = dict.fromkeys(POISSON, (limits.rate_difference_limits, "MOV
 
 
 def disproportionality_ratio(
-    exposure,
+    exposure: Exposure,
     *,
-    by="ethnicity_5",
-    within=(),
-    reference=REFERENCE,
-    level=0.95,
-    interval="default",
-):
+    by: str = "ethnicity_5",
+    within: str | Sequence[str] = (),
+    reference: str = REFERENCE,
+    level: float = 0.95,
+    interval: str = "default",
+) -> pd.DataFrame:
     """Search rate of every group divided by the reference group's.
 
-    exposure : `exposure.Exposure`; counts by month allow the clustered interval.
-    by : the column that holds the reference group. within : columns (force, object of search) whose every
-    group has its own reference. numerator = searches of the group, denominator = searches expected of it at
-    the reference group's rate. The reference row has the estimate 1 and no interval.
-    interval : "default" takes the wider of quasi-Poisson and clustered by month, where `overdispersed.offered`
-    lets it stand, and gives none elsewhere, with the reason; "quasi-poisson", "clustered", "mid-p" and "exact" are
-    given as asked. The column `interval` says which. The note gives the dispersion of the group's share over months
-    (1: Poisson), and the share of searches that are unknown, above 30% "not a headline".
-    Raises ValueError if the reference is no group, and as `rates.search_rate`.
+    Parameters
+    ----------
+    exposure : Exposure
+        Searches and residents; counts by month are needed for the default and the clustered interval.
+    by : str
+        The column that holds the reference group.
+    within : str or list of str
+        Columns, such as "force" or "object_group"; each of their groups has a reference group of its own.
+    reference : str
+        The group that the others are compared with.
+    level : float
+        Confidence level.
+    interval : str
+        "default" is the wider of quasi-Poisson and clustered by month where `overdispersed.offered` lets it stand, and
+        elsewhere none, with the reason. "quasi-poisson", "clustered", "mid-p" and "exact" are given as asked.
+
+    Returns
+    -------
+    DataFrame
+        `<within> | <by> | <measures table>`. numerator = searches of the group; denominator = searches expected of it
+        at the reference group's rate. The reference row has the estimate 1 and no interval. The note gives the
+        dispersion of the group's share over months (1: Poisson) and the share of searches that are unknown, above 30%
+        "not a headline".
+
+    Raises
+    ------
+    ValueError
+        If the reference is no group, if a group has searches and no resident count, and for an unknown interval.
+
+    Examples
+    --------
+    >>> ratio = sas.disproportionality_ratio(compared.exposure, interval="clustered")
+    >>> ratio.query("ethnicity_5 == 'Black'")[["estimate", "lower", "upper"]].round(2)
+       estimate  lower  upper
+    3      4.62   4.33   4.93
     """
     pairs, monthly = _pairs(exposure, by, within, reference)
     limits, name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=True)
@@ -81,19 +109,35 @@ def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), p
 
 
 def rate_difference(
-    exposure,
+    exposure: Exposure,
     *,
-    by="ethnicity_5",
-    within=(),
-    reference=REFERENCE,
-    level=0.95,
-    interval="default",
-):
+    by: str = "ethnicity_5",
+    within: str | Sequence[str] = (),
+    reference: str = REFERENCE,
+    level: float = 0.95,
+    interval: str = "default",
+) -> pd.DataFrame:
     """Search rate of every group less the reference group's, per 1,000 residents per year.
 
-    Arguments and errors as `disproportionality_ratio`; by default no interval (as `rates.search_rate`); "mid-p" and
-    "exact" are both the difference of two Poisson rates (MOVER). numerator = searches beyond those expected at the
-    reference group's rate, denominator = resident-years.
+    Parameters
+    ----------
+    exposure, by, within, reference, level
+        As `disproportionality_ratio`; it raises the same errors.
+    interval : str
+        By default none, as `search_rate`. "clustered" and "quasi-poisson" judge by months; "mid-p" and "exact" are
+        both the difference of two Poisson rates (MOVER).
+
+    Returns
+    -------
+    DataFrame
+        `<within> | <by> | <measures table>`. numerator = searches beyond those expected at the reference group's
+        rate; denominator = resident-years.
+
+    Examples
+    --------
+    >>> difference = sas.rate_difference(compared.exposure)
+    >>> difference.query("ethnicity_5 == 'Black'")["estimate"].round(2).tolist()
+    [0.73]
     """
     per = MEASURES["rate_difference"].per
     pairs, monthly = _pairs(exposure, by, within, reference)

@@ -58,8 +58,8 @@ def ratio_bounds(
     tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
     bounds = pd.concat(tables, ignore_index=True)
     stands = bounds["estimate"].notna() & bounds[by].ne(reference)
-    said = "all unknown taken " + bounds["measure"].map(taken)
-    bounds["note"] = (said + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
+    text = "all unknown taken " + bounds["measure"].map(taken)
+    bounds["note"] = (text + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
     return bounds
 
 

@@ -69,7 +69,7 @@ def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figu
 
 
 def intervals(table: pd.DataFrame, *, by: str, title: str, synthetic: bool = False, unity: bool = False) -> Figure:
-    """Estimates of a measures table with their limits, a row per group; what is not estimable is said in its row.
+    """Estimates of a measures table with their limits, a row per group; a row that is not estimable says so.
 
     unity : draw the line of no difference at 1 and a logarithmic scale (ratios).
     """
@@ -226,7 +226,7 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
 
 
 def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Which force published which month: `force | month | status`. Status is told by colour and by sign."""
+    """Which force published which month: `force | month | status`. Status is shown by colour and by sign."""
     signs = dict(zip(STATUSES, ("", "!", "0", "×"), strict=True))
     with plt.rc_context(STYLE):
         wide = grid.pivot(index="force", columns="month", values="status")

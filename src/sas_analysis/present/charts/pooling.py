@@ -137,7 +137,7 @@ def _ratio_axis(axes, which: str, values=None) -> None:
 
 
 def _label(axes, rows: pd.DataFrame, force: str) -> None:
-    """Numbers at the forces furthest out; the legend says their names, which would lie upon each other here."""
+    """Numbers at the forces furthest out; their names stand in the legend, where they do not overlap."""
     furthest = rows.reindex(rows["z"].abs().nlargest(_NAMED).index).sort_values("ratio", ascending=False)
     for number, row in enumerate(furthest.itertuples(), start=1):
         axes.annotate(str(number), (row.precision, row.ratio), xytext=(3, 2), textcoords="offset points", size=6)

@@ -28,7 +28,7 @@ def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figur
 
 
 def benchmark_grid(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Ratios of `bases.benchmark_grid`, a line per group with its limits; it crosses 1 at the tipping multiplier."""
+    """Ratios of `bases.benchmark_grid`, a line per group with its limits; where it crosses 1, rates would be equal."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
         return nothing(title, synthetic)

@@ -4,6 +4,8 @@
 month is judged by limits that hold everywhere and by the same force's other months.
 """
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
@@ -20,17 +22,41 @@ VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
 __all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
 
 
-def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, end: str) -> pd.DataFrame:
-    """What is wrong or doubtful with each force-month of a period.
+def audit(
+    records: pd.DataFrame, sources: pd.DataFrame, *, forces: str | Iterable[str], start: str, end: str
+) -> pd.DataFrame:
+    """What is wrong or doubtful with each force-month of a period; `Study.findings` has it for a study.
 
-    records : clean table with the columns NEEDED, of as long a history of the forces as there is: a month is
-    judged by up to 12 months around it, before and after, within 18 months. sources : as `store.sources`, of the
-    same history (`force | month | rows | unseen`, and `problem` if files were refused). forces : names.
-    start, end : first and last month, "YYYY-MM", inclusive.
-    Returns a row per finding, by force and month, the gravest first: `force | month | rule | severity ("error",
-    "warning", "note") | action | field | evidence | value | threshold`. Action: "exclude" (leave the month out),
-    "field" (do not use that field of the month), "keep" (know of it). RULES lists the rules.
-    Raises DataError for months that are none, no forces, missing columns.
+    Parameters
+    ----------
+    records : DataFrame
+        Clean table with the columns NEEDED, of as long a history of the forces as there is: a month is judged by up to
+        12 months around it, before and after, within 18 months.
+    sources : DataFrame
+        The files of the same history, as `store.sources`: `force | month | rows | unseen`, and `problem` if files were
+        refused.
+    forces : str or iterable of str
+        The publisher's names of the forces.
+    start, end : str
+        First and last month, "YYYY-MM", both included.
+
+    Returns
+    -------
+    DataFrame
+        A row a finding, by force and month, the gravest first: `force | month | rule | severity | action | field |
+        evidence | value | threshold`. Severity: "error", "warning" or "note". Action: "exclude" (leave the month out),
+        "field" (do not use that field of the month) or "keep" (know of it). RULES lists the rules.
+
+    Raises
+    ------
+    DataError
+        For months that are none, no forces, missing columns.
+
+    Examples
+    --------
+    >>> found = sas.audit(study.records, study.sources, forces="metropolitan", start="2018-04", end="2018-09")
+    >>> found.loc[found["rule"] == "link field", ["month", "action", "field"]].iloc[0].tolist()
+    ['2018-04', 'field', 'outcome_linked_to_object']
     """
     forces = [forces] if isinstance(forces, str) else list(dict.fromkeys(forces))
     _check(records, sources, forces, start, end)

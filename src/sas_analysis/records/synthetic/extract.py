@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -30,14 +31,54 @@ SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 WHOLE_FILE = {"missing_file", "header_only", "doubled_file", "crlf"}
 
 
-def write_sample(raw, *, seed=20260101, start="2017-07", end="2019-12", forces=None, scale=1.0, progress=None) -> dict:
-    """Write the synthetic extract into the folder `raw` and return what its SYNTHETIC.json says.
+def write_sample(
+    raw: str | Path,
+    *,
+    seed: int = 20260101,
+    start: str = "2017-07",
+    end: str = "2019-12",
+    forces: str | Iterable[str] | None = None,
+    scale: float = 1.0,
+    progress: Callable[[int, int, str], object] | None = None,
+) -> dict:
+    """Write a synthetic extract into a folder and return what its SYNTHETIC.json says.
 
-    start, end : first and last month, "YYYY-MM"; forces : slugs, all of `model.forces()` by default;
-    scale : multiplies every search rate; progress : called as progress(files done, files in all, path).
-    A force-month's rows depend on its own name, `seed` and `scale` only. The folder appears whole or not at
-    all; an earlier sample is replaced. Raises ValueError for unusable arguments (all of them named),
-    FileExistsError where `raw` holds anything that this function did not write.
+    Every record in it is simulated. The folder appears whole or not at all; an earlier sample is replaced.
+
+    Parameters
+    ----------
+    raw : str or Path
+        The folder to write.
+    seed : int
+        Of the random numbers. The rows of a force and month depend on their names, `seed` and `scale` alone.
+    start, end : str
+        First and last month, "YYYY-MM".
+    forces : str or iterable of str, optional
+        The publisher's names of forces that the sample has; by default all six.
+    scale : float
+        Multiplies every search rate.
+    progress : callable, optional
+        Called as progress(files done, files in all, path).
+
+    Returns
+    -------
+    dict
+        The notice, the seed, the files, the faults that were put in, and the truth behind the records.
+
+    Raises
+    ------
+    ValueError
+        For unusable arguments; all of them are named.
+    FileExistsError
+        Where `raw` holds anything that this function did not write.
+
+    Examples
+    --------
+    >>> written = sas.write_sample(
+    ...     SAMPLE.parent / "small", forces="essex", start="2018-01", end="2018-02", scale=0.1
+    ... )
+    >>> written["synthetic"], [file["path"] for file in written["files"]][0]
+    (True, '2018-01/2018-01-essex-stop-and-search.csv')
     """
     months, chosen = _months(start, end), _forces(forces)
     _check(seed, start, end, months, chosen, scale)

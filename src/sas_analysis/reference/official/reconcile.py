@@ -1,4 +1,4 @@
-"""Whether the records agree with official statistics: a light for each force, year ending March and measure.
+"""Whether the records agree with official statistics: a light for each force, year (ending in March) and measure.
 
 Definitions. Official counts leave vehicle-only searches out (table SS_20 has them), and so do ours beside them.
 Ethnicity is self-defined; shares are of the searches of known ethnicity, in the grouping of the official table
@@ -48,17 +48,41 @@ def count_records(records: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(keys, observed=True).size().rename("searches").reset_index()
 
 
-def reconcile(counts: pd.DataFrame, *, published=None, official=None) -> pd.DataFrame:
-    """Ours beside the official figure, a row per force, year and measure: RECONCILE_COLUMNS.
+def reconcile(
+    counts: pd.DataFrame, *, published: pd.DataFrame | None = None, official: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Ours beside the official figure, a row per force, year and measure; `Study.official` has it for a study.
 
-    counts : as `count_records` returns. published : `force | month` of the months to use, those with a file and,
-    after an audit, without a flag; None takes the months that have searches. official : as `official_searches()`
-    or `home_office.searches_by_force` returns; None takes the former.
-    `difference` : for counts and for searches per White search, ours / official - 1; for shares, ours less official;
-    for "ethnic mix", half the sum of the absolute differences of the five shares. `light` : "green", "amber",
-    "red", or "cannot be compared", and `note` says why, and what else the reader must know.
+    Parameters
+    ----------
+    counts : DataFrame
+        As `count_records` returns.
+    published : DataFrame, optional
+        `force | month` of the months to use: those with a file and, after an audit, without a flag. By default the
+        months that have searches.
+    official : DataFrame, optional
+        As `official_searches` or `home_office.searches_by_force` returns; by default the former.
+
+    Returns
+    -------
+    DataFrame
+        `force | year_ending | measure | official | ours | difference | light | note`. `difference`: for counts and for
+        searches per White search, ours / official - 1; for shares, ours less official; for "ethnic mix", half the sum
+        of the absolute differences of the five shares. `light`: "green", "amber", "red", or "cannot be compared"; the
+        note says why, and what else the reader must know.
+
+    Notes
+    -----
     Where no official figure of the year is carried, the mix is set beside that of the year before or after, with
     wider limits.
+
+    Examples
+    --------
+    >>> from sas_analysis.reference.official.reconcile import count_records
+    >>> beside = sas.reconcile(count_records(study.records))
+    >>> beside[["year_ending", "measure", "official", "ours", "light"]].round(2).head(1)
+      year_ending      measure  official  ours  light
+    0     2019-03  share White      0.39  0.36  green
     """
     _require(counts, ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001", "searches"], "counts")
     official = official_searches() if official is None else official
@@ -193,19 +217,19 @@ class _Row:
         return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
 
     def _row(self, measure, official, ours, difference, light, why, note=""):
-        said = [why, note if not why else "", *self._definitions(measure)]
+        texts = [why, note if not why else "", *self._definitions(measure)]
         light = GREY if why else light
-        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in said if text)]
+        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in texts if text)]
 
     def _definitions(self, measure) -> list[str]:
         """What the reader must know: which table and year, and which months of ours."""
         year, grouping = self.official["year_ending"], self.official["groups"]
-        said = [self.official["edition"] + (f", year ending {year}, the nearest carried" if self.neighbour else "")]
+        texts = [self.official["edition"] + (f", year ending {year}, the nearest carried" if self.neighbour else "")]
         if self.months < 12:
-            said.append(f"{self.months} months of ours")
+            texts.append(f"{self.months} months of ours")
         if grouping == "ethnicity_5_2001" and measure not in ("searches", "share unknown"):
-            said.append("Chinese in Other")
-        return said
+            texts.append("Chinese in Other")
+        return texts
 
 
 def chance_distance(shares, n: int) -> float:
