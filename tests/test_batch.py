@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook
 
+from sas_analysis.errors import ParameterError
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference import boundaries
 from sas_analysis.reports.check.input_differences import why
@@ -546,7 +547,7 @@ def test_a_cluster_that_loses_a_worker_loses_no_report(place):
 
 def test_a_scheduler_without_dask_or_without_an_answer(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(batch.ParameterError, match=r"needs Dask, which is not installed"):
+    with pytest.raises(ParameterError, match=r"needs Dask, which is not installed"):
         run(scheduler="tcp://localhost:1")
 
 

@@ -54,3 +54,22 @@ def listed(problems: Sequence[str]) -> str:
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])
+
+
+def plain(text: str, *, keep: str = "") -> str:
+    """A text with every control character written out, such as \\x1b.
+
+    A published label or a file name may hold what steers a terminal or ends a line; written out, it does neither.
+
+    Parameters
+    ----------
+    keep : characters left as they are, "\\n" where a text of several lines is meant.
+
+    Examples
+    --------
+    >>> plain("Drugs\\x1b[31m")
+    'Drugs\\\\x1b[31m'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)

@@ -112,6 +112,11 @@ class Archives:
                 snapshot.local.with_suffix(".json").unlink(missing_ok=True)
 
 
+def months_held(archives: Archives, named: list[str]) -> set[str]:
+    """The months that the latest archive holds, or those that are named."""
+    return set().union(*(_must(archives, label).months for label in named or ["latest"]))
+
+
 def choose(archives: Archives, months: list[str], named: list[str]) -> dict[str, Snapshot]:
     """The archive for each month; months that none of the archives holds are left out.
 
