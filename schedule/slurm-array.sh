@@ -17,7 +17,7 @@ set -uo pipefail
 again() {
   kill -TERM "$batch" 2>/dev/null
   wait "$batch"
-  scontrol requeue "$SLURM_JOB_ID"
+  scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
   sleep 60 # SLURM ends what is requeued; the task must not end first
   exit 75
 }

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     bool(slurm_daemons.lacking()), reason=f"a real SLURM: {', '.join(slurm_daemons.lacking())} not installed"
 )
 ROOT = Path(__file__).parents[1]
-FORCES = ["essex", "kent", "metropolitan", "surrey"]
+FORCES = ["derbyshire", "essex", "metropolitan", "south-yorkshire"]
 REPORTS = [f"trial_{force}_2018-01_2018-02" for force in FORCES]
 MATRIX = '[[report]]\nname = "trial"\nforces = "all"\nlast = 2\n'
 PARAMETERS = """forces: list[str] = []
@@ -80,6 +80,7 @@ def clone(tmp_path, extract, slurm, monkeypatch):
     for command in (["scancel", "--me"], ["scontrol", "update", "nodename=n[1-2]", "state=resume"]):
         with suppress(subprocess.SubprocessError):
             subprocess.run(command, timeout=30, stderr=subprocess.DEVNULL)
+    until(lambda: not said("squeue", "--me", "--noheader"), 30)
 
 
 def said(*command):
@@ -132,8 +133,9 @@ def test_tasks_that_are_cancelled_are_sent_again_and_a_drained_node_gets_none(cl
     told = subprocess.Popen(["sh", "schedule/slurm.sh"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     until(lambda: len(begun()) >= 2)
     subprocess.run(["scontrol", "update", "nodename=n2", "state=drain", "reason=test"], check=True)
-    running = said("squeue", "--me", "--noheader", "--format=%A", "--states=RUNNING").split()
-    subprocess.run(["scancel", running[0]], check=True)
+    running = said("squeue", "--me", "--noheader", "--format=%i", "--states=RUNNING").split()
+    subprocess.run(["scancel", running[-1]], check=True)
+    until(lambda: running[-1] not in said("squeue", "--me", "--noheader", "--format=%i").split())
     Path("WAIT").unlink()
     out, _ = told.communicate(timeout=300)
     assert told.returncode == 0, out + logs()
@@ -144,16 +146,16 @@ def test_tasks_that_are_cancelled_are_sent_again_and_a_drained_node_gets_none(cl
 def test_a_task_near_its_wall_time_goes_back_into_the_queue(clone):
     """As SLURM says it: with the signal that the script asks for."""
     Path("WAIT").touch()
-    waiting = subprocess.Popen(["sbatch", "--wait", "--array=1", "schedule/slurm-array.sh"])
+    waiting = subprocess.Popen(["sbatch", "--wait", "--array=2", "schedule/slurm-array.sh"])
     until(begun)
-    (job,) = said("squeue", "--me", "--noheader", "--format=%A").split()
+    (job,) = said("squeue", "--me", "--noheader", "--format=%i").split()
     subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
     until(lambda: "Restarts=1" in said("scontrol", "show", "job", job))
     Path("WAIT").unlink()
     said("scontrol", "update", f"jobid={job}", "StartTime=now")  # SLURM has it wait two minutes
     assert waiting.wait(300) == 0, logs()
-    assert begun() == ["essex", "essex"]
-    assert Path("reports", REPORTS[0], "run.json").exists()
+    assert begun() == [FORCES[1], FORCES[1]]
+    assert Path("reports", REPORTS[1], "run.json").exists()
 
 
 def test_parts_that_have_not_ended_are_told(clone):
@@ -193,11 +195,11 @@ def test_workers_that_are_lost_are_replaced_until_the_work_is_done(clone):
     batch = batch_on_slurm()
     until(begun)
     subprocess.run(["scontrol", "update", "nodename=n[1-2]", "state=drain", "reason=test"], check=True)
-    first = said("squeue", "--me", "--noheader", "--format=%A").split()
+    first = said("squeue", "--me", "--noheader", "--format=%i").split()
     subprocess.run(["scancel", *first], check=True)
-    second = until(lambda: set(said("squeue", "--me", "--noheader", "--format=%A", "--states=PENDING").split()))
+    second = until(lambda: set(said("squeue", "--me", "--noheader", "--format=%i", "--states=PENDING").split()))
     subprocess.run(["scancel", *second], check=True)
-    until(lambda: set(said("squeue", "--me", "--noheader", "--format=%A").split()) - second - set(first))
+    until(lambda: set(said("squeue", "--me", "--noheader", "--format=%i").split()) - second - set(first))
     subprocess.run(["scontrol", "update", "nodename=n[1-2]", "state=resume"], check=True)
     Path("WAIT").unlink()
     out, err = batch.communicate(timeout=300)
