@@ -55,7 +55,9 @@ def extract(tmp_path_factory):
 @pytest.fixture
 def clone(tmp_path, extract, slurm, monkeypatch):
     """What git has of the files that matter, records, and a notebook that waits while there is a file WAIT."""
-    files = subprocess.run(["git", "ls-files", "schedule", "logs"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = subprocess.run(
+        ["git", "ls-files", "schedule", "logs"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for name in files.stdout.split() or ["schedule", "logs"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -69,7 +71,9 @@ def clone(tmp_path, extract, slurm, monkeypatch):
     cell = READ.replace("WAIT", str(tmp_path / "WAIT")).replace("BEGUN", str(tmp_path / "BEGUN"))
     first = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
     kind = {"language_info": {"name": "python"}}
-    nbformat.write(new_notebook(cells=[first, new_code_cell(cell)], metadata=kind), tmp_path / "notebooks/01_trial.ipynb")
+    nbformat.write(
+        new_notebook(cells=[first, new_code_cell(cell)], metadata=kind), tmp_path / "notebooks/01_trial.ipynb"
+    )
     for name, value in slurm.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SAS_ANALYSIS_NOTEBOOKS", str(tmp_path / "notebooks"))

@@ -338,7 +338,7 @@ def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Pat
     """Write the index of all reports in a folder: OUT/index.html, a static page to find, sort and open them."""
     from sas_analysis.reports.many.index import write_index
 
-    typer.echo(write_index(out))
+    typer.echo(plain(str(write_index(out, warn=_warn))))
 
 
 @app.command()
@@ -421,7 +421,7 @@ def verify(
         places = {"raw": raw, "processed": processed, "boundaries": boundaries}
         done = verify_report(run, **places, rtol=rtol, progress=progress)
     for line in told_verification(done, rtol):
-        typer.echo(line)
+        typer.echo(plain(line))
     done.check()
 
 
@@ -440,7 +440,7 @@ def diff(
 
     found = compare(before, after, rtol)
     for line in [written(found)] if as_json else told_comparison(found, everything=everything):
-        typer.echo(line)
+        typer.echo(line if as_json else plain(line))
 
 
 @app.command()

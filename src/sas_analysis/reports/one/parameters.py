@@ -179,7 +179,7 @@ def _value(parameter: Parameter, value: object) -> object:
     wanted += " or none" if optional else ""
     try:
         result = read(value)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise ValueError(f"{value!r} is not {wanted}") from None
     limits = _RANGE.search(parameter.help)
     for item in result if isinstance(result, list) else [result]:
