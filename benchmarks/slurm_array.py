@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,14 +82,17 @@ def run(environment: dict, asked) -> int:
         "9",
     ]
     command = ["sh", "schedule/slurm.sh"] if asked.how == "array" else [*on_dask, "--log", "logs/batch.jsonl"]
-    work = subprocess.Popen(command, env=environment)
+    work = subprocess.Popen(command, env=environment, start_new_session=True)
     over = threading.Event()
     trouble = threading.Thread(target=torment, args=(environment, asked, over), daemon=True)
     trouble.start()
-    code = work.wait()
-    over.set()
-    trouble.join(30)
-    return code
+    try:
+        return work.wait()
+    finally:
+        over.set()
+        trouble.join(30)
+        if work.poll() is None:
+            os.killpg(work.pid, signal.SIGTERM)
 
 
 def torment(environment: dict, asked, over: threading.Event) -> None:
