@@ -1,5 +1,6 @@
 """The errors raised on purpose: each says what is wrong and what to do, and has an exit code of its own."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -56,6 +57,10 @@ def listed(problems: Sequence[str]) -> str:
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])
 
 
+# Control characters, ends of lines and paragraphs, what turns the direction of writing, and halves of characters.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def plain(text: str, *, keep: str = "") -> str:
     """A text with every control character written out, such as \\x1b.
 
@@ -67,9 +72,7 @@ def plain(text: str, *, keep: str = "") -> str:
 
     Examples
     --------
-    >>> plain("Drugs\\x1b[31m")
-    'Drugs\\\\x1b[31m'
+    >>> print(plain("Drugs" + chr(27) + "[31m"))
+    Drugs\\x1b[31m
     """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in keep else repr(char)[1:-1] for char in text)
+    return _STEERING.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
