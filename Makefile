@@ -1,6 +1,7 @@
 # Everything set up lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 RAW ?= data/raw/sample
 PROCESSED ?= data/processed/sample
 OUT ?= reports
@@ -11,24 +12,24 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test reproduce validate validate-audit lab check format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup sample report test test-on reproduce validate validate-audit lab check format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: .venv/ready ## set up .venv from the lock (other targets do it by themselves)
+setup: $(VENV)/ready ## set up .venv from the lock (other targets do it by themselves)
 
-.venv/ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=/path/to/python3.12 ..." % v)'
-	@echo "==> setting up .venv from requirements.lock (a minute or two, once)"
-	@$(PYTHON) -m venv .venv
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or later is needed, and this is %d.%d: install a later one and name it, as in make PYTHON=/path/to/python3.14 ..." % v[:2])'
+	@echo "==> setting up $(VENV) from requirements.lock (a minute or two, once)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 sample: $(RAW)/SYNTHETIC.json ## write the embedded synthetic extract into data/raw/sample
 
-$(RAW)/SYNTHETIC.json: .venv/ready $(wildcard src/sas_analysis/records/synthetic/*.py src/sas_analysis/records/synthetic/tables/*.csv)
+$(RAW)/SYNTHETIC.json: $(VENV)/ready $(wildcard src/sas_analysis/records/synthetic/*.py src/sas_analysis/records/synthetic/tables/*.csv)
 	@echo "==> writing the synthetic sample into $(RAW)"
 	@$(BIN)/sas-analysis sample --raw $(RAW)
 
@@ -45,6 +46,11 @@ test: sample ## set up, then run every test: pytest, and nbval over the notebook
 	@$(BIN)/python -m pytest -n auto --dist loadscope
 	@$(MAKE) --no-print-directory reproduce
 
+test-on: ## run every test on another Python, set up beside .venv: make test-on PYTHON=/path/to/python3.14
+	$(if $(filter file,$(origin PYTHON)),$(error say which Python: make test-on PYTHON=/path/to/python3.14))
+	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+	  $(MAKE) --no-print-directory VENV=.venv-$$version test
+
 reproduce: sample ## set up, then run all notebooks on the sample against their committed tables (nbval)
 	@echo "==> nbval: the notebooks' committed tables against a fresh run"
 	@$(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks -p no:cacheprovider
@@ -53,26 +59,26 @@ notebooks: sample ## run the notebooks on the sample and renew their checked out
 	@$(BIN)/python scripts/notebook_outputs.py
 
 lab: sample ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
-check: .venv/ready ## ruff: style and format
+check: $(VENV)/ready ## ruff: style and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-format: .venv/ready ## put the code into its format
+format: $(VENV)/ready ## put the code into its format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-ingest: .venv/ready ## ingest of a national extract, side by side with the raw parse and with pandas
+bench-ingest: $(VENV)/ready ## ingest of a national extract, side by side with the raw parse and with pandas
 	@$(BIN)/python benchmarks/ingest
 
 bench-batch: sample ## a batch of reports, side by side with a loop of the papermill command
 	@$(BIN)/sas-analysis clean --raw $(RAW) --processed $(PROCESSED)
 	@$(BIN)/python benchmarks/batch
 
-validate: .venv/ready ## coverage of every interval in simulated months, into docs (minutes)
+validate: $(VENV)/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/intervals.py
 	@$(BIN)/python benchmarks/validate/unknown.py
 
-validate-audit: .venv/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
+validate-audit: $(VENV)/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
 	@$(BIN)/python benchmarks/audit_power.py
 
 lock: ## compile requirements.lock again (needs uv)
@@ -80,4 +86,4 @@ lock: ## compile requirements.lock again (needs uv)
 	  --no-annotate pyproject.toml --extra cluster --group dev -o requirements.lock
 
 clean: ## remove what these targets made (never data/raw beyond the sample)
-	@rm -rf .venv $(RAW) $(PROCESSED) $(OUT) .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* $(RAW) $(PROCESSED) $(OUT) .pytest_cache .ruff_cache

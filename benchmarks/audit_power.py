@@ -27,7 +27,7 @@ SIZES = (50, 200, 1000, 10_000)
 MONTHS, TARGET = 25, 12  # of a faulty history: the fault lies in its middle
 CLEAN_MONTHS = 36
 UNSEEN = "A label of next year"
-DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")
+MONTH, DAY, HOUR = (np.timedelta64(1, unit) for unit in "MDh")
 OPEN_LAW, DRUGS_LAW = "Police and Criminal Evidence Act 1984 (section 1)", "Misuse of Drugs Act 1971 (section 23)"
 # Vocabularies; position 0 is a blank. Shares of the known labels beside them.
 NAMES = {
@@ -83,7 +83,7 @@ class History:
 
 def history(rng, force, size, months, counts=None) -> History:
     """A clean history. size : records in a usual month; counts(drawn) may change the counts."""
-    names = np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + months)
+    names = np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + months * MONTH)
     n = _counts(rng, size, names)
     n = n if counts is None else counts(n)
     month = np.repeat(np.arange(months), n)
@@ -105,7 +105,7 @@ def _times(rng, names, n):
     heaped = rng.uniform(0, 0.5)
     local = []
     for name, count in zip(names, n, strict=True):
-        days = np.arange(name.astype("M8[D]"), (name + 1).astype("M8[D]"))
+        days = np.arange(name.astype("M8[D]"), (name + MONTH).astype("M8[D]"))
         weight = np.array(WEEKDAYS)[(days.astype(int) + 3) % 7] * rng.gamma(3, size=len(days))
         minute = np.where(rng.random(count) < heaped, rng.integers(0, 12, count) * 5, rng.integers(0, 60, count))
         hour = rng.choice(24, count, p=hours / hours.sum())

@@ -328,7 +328,7 @@ VALUES = st.recursive(
 NAMES = [*RECORD, "longitude"]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(VALUES | st.lists(VALUES | st.dictionaries(st.sampled_from(NAMES), VALUES).map(lambda odd: RECORD | odd)))
 def test_whatever_comes_is_a_sound_csv_or_an_error_of_ours(told):
     try:

@@ -28,7 +28,7 @@ TIMES = [
 NUMBERS = ["", "51.5", " 51.5", "nan", "inf", "-1e999", "1_0", "٣", "0x10", "north", "+1", "1,5", "1e400", "NULL"]
 ODD = st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", "=1+1", "é", "\x85", "\u2028", "\ufeff", "\x0b", "\x1a"])
 CELL = st.one_of(ODD, st.text(max_size=6), st.sampled_from(ROW))
-QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @st.composite

@@ -26,7 +26,8 @@ def _load(name):
 
 power = _load("audit_power")
 SEED, SIZE = 8, 400
-MONTHS = [str(month) for month in np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + power.MONTHS)]
+FIRST = np.datetime64("2016-01")
+MONTHS = [str(month) for month in np.arange(FIRST, FIRST + power.MONTHS * power.MONTH)]
 TARGET = MONTHS[power.TARGET]
 
 

@@ -24,7 +24,8 @@ from typer.testing import CliRunner
 
 from sas_analysis.cli import app
 from sas_analysis.errors import DataError
-from sas_analysis.records import load, refresh, store
+from sas_analysis.records import find, load, refresh, store
+from sas_analysis.records.naming import known_forces
 from sas_analysis.records.refresh import update
 
 HEADER = load.HEADER + b"\n"
@@ -111,6 +112,7 @@ def refused_by_update(**asked):
 # --- refused ---------------------------------------------------------------------------------------------------------
 
 AGAIN = "; download the file again from data.police.uk"
+SAVED = "download the file again from data.police.uk and leave it as it is"
 NOT_OURS = f"this is not a stop-and-search file: no column of the publisher's in line 1{AGAIN}"
 NOISE = random.Random(1).randbytes(1 << 16)
 LACKING = "; the 15 columns of the publisher are needed; download it again"
@@ -120,10 +122,16 @@ REFUSED = {
     "no header": (GOOD.removeprefix(HEADER), NOT_OURS),
     "other file": (b"Crime ID,Month,Reported by\n1,2018-01,Essex Police\n", NOT_OURS),
     "web page": (b"<!DOCTYPE html>\n<title>Not found</title>\n", NOT_OURS),
-    "zip": (b"PK\x03\x04" + NOISE, NOT_OURS),
+    "zip": (
+        b"PK\x03\x04" + NOISE,
+        f"it is a ZIP archive or a spreadsheet (xlsx, ods), not CSV; name an archive .zip; else {SAVED}",
+    ),
     "noise": (NOISE, NOT_OURS),
-    "UTF-16": (GOOD.decode().encode("utf-16"), NOT_OURS),
-    "semicolons": (GOOD.replace(b",", b";"), NOT_OURS),
+    "UTF-16": (GOOD.decode().encode("utf-16"), f"it is text in UTF-16: a spreadsheet saved it again; {SAVED}"),
+    "semicolons": (
+        GOOD.replace(b",", b";"),
+        f"its cells are separated by semicolons, not commas: a spreadsheet or program saved it again; {SAVED}",
+    ),
     "missing column": (
         b"\n".join(line.rpartition(b",")[0] for line in GOOD.split(b"\n")),
         f"column missing: Removal of more than just outer clothing{LACKING}",
@@ -176,7 +184,8 @@ def test_a_refused_file_is_named_and_no_other_record_is_touched(place, fault):
 
 def test_all_faults_are_told_at_once(place):
     """One run over a file of each fault: every one is named, and the others are cleaned."""
-    names = {fault: path_of(f"force-{chr(97 + number)}", "2018-01") for number, fault in enumerate(REFUSED)}
+    others = sorted(known_forces() - {"essex", "kent"})
+    names = {fault: path_of(force, "2018-01") for fault, force in zip(REFUSED, others, strict=False)}
     for fault, name in names.items():
         put(place / "raw" / name, REFUSED[fault][0])
     put(place / "raw" / "copy of essex stop-and-search.csv", GOOD)
@@ -289,7 +298,7 @@ def test_strange_dates_and_places_are_flagged_and_kept(place):
     lines[1] = lines[1].replace(b"2018-01-03T", b"2018-02-01T").replace(b"51.5,-0.1", b"0.000000,0.000000")
     lines[2] = lines[2].replace(b"2018-01-03T", b"3 January ").replace(b"51.5,-0.1", b"-0.1,51.5")
     put(place / "raw" / PATH, b"".join(lines))
-    assert clean(code=0) == ""
+    assert clean(code=0).startswith(f"warning: {PATH}: 1 of 3 dates cannot be read ('3 January 10:20:01+00:00'): ")
     table = store.read("processed", **ASKED)
     assert table["date_in_month"].tolist() == [False, pd.NA, True]
     assert table["date_raw"].tolist()[1] == "3 January 10:20:01+00:00"
@@ -311,8 +320,8 @@ def link_to_nowhere(path):
     path.symlink_to("nowhere.csv")
 
 
-def second_copy(path):
-    put(Path("raw/older") / path.name, GOOD)
+def second_version(path):
+    put(Path("raw/older") / path.name, GOOD + b"\n")
 
 
 def second_copy_of_other_name(path):
@@ -326,7 +335,7 @@ def capitals(path):
 NAMING = {
     folder_of_that_name: f"{PATH}: this is not a file; put the publisher's file in its place",
     link_to_nowhere: f"{PATH}: cannot be read (No such file or directory); check the file and its permissions",
-    second_copy: f"{PATH}: 2 files for essex 2018-01 ({PATH}, older/{Path(PATH).name}); keep one of them",
+    second_version: f"{PATH}: 2 files for essex 2018-01 ({PATH}, older/{Path(PATH).name}); keep one of them",
     second_copy_of_other_name: "2018-01/2018-01-essex-stop-and-search (1).csv: force and month cannot be read from the "
     "file's name; name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does",
     capitals: "2018-01/2018-01-Essex-stop-and-search.csv: force and month cannot be read from the file's name; name it",
@@ -357,7 +366,7 @@ def test_a_file_that_vanishes_between_listing_and_reading(place, monkeypatch):
     put(place / "raw" / PATH, GOOD.replace(b"Male", b"Female"))
 
     def list_and_lose(raw):
-        found = load.find_files(raw)
+        found = find.find_files(raw)
         (place / "raw" / PATH).unlink(missing_ok=True)
         return found
 
@@ -394,10 +403,10 @@ def test_200_megabytes_of_noise_are_refused_at_once(place, start, problem, megab
     path = place / "raw" / PATH
     put(path, start)
     os.truncate(path, 200_000_000)
-    [file] = [file for file in load.find_files(place / "raw")[0] if file.relative == PATH]
+    [file] = [file for file in find.find_files(place / "raw")[0] if file.relative == PATH]
     tracemalloc.start()
     began = time.process_time()
-    with pytest.raises(load.Refused, match=re.escape(problem)):
+    with pytest.raises(find.Refused, match=re.escape(problem)):
         load.read_text(file)
     took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -101,7 +101,7 @@ def test_figures_draw_what_the_tables_hold():
     plt.close("all")
 
 
-@settings(deadline=None, max_examples=3)
+@settings(max_examples=3)
 @given(st.floats(0.1, 10), st.integers(0, 1000))
 def test_a_users_base_is_free_of_scale_and_order(factor, seed):
     own = residents("essex", 2021, by=["force", "ethnicity_5"])

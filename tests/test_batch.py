@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -160,7 +161,7 @@ def test_a_notebook_that_reads_other_months_depends_on_them(place):
 
 PLACES = READ.replace(
     "found = store",
-    """from sas_analysis.study.study import open_study
+    """from sas_analysis.study.opening import open_study
 open_study(forces, start, end, raw=raw, processed=processed, boundaries=boundaries, place=True)
 found = store""",
 )
@@ -304,6 +305,63 @@ pd.DataFrame({"force": forces})"""
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
+# Run by every Python that starts below: what a new version of ipykernel may do, or a machine.
+BROKEN = {
+    "InProcessKernel._underlying_iopub_socket (where that thread writes to": """import sys
+if "sas_analysis.reports.workers.forkserver" in sys.orig_argv:
+    from ipykernel.inprocess.ipkernel import InProcessKernel
+    del InProcessKernel._underlying_iopub_socket""",
+    "the process to fork from died 4 times": """import os, sys
+if "sas_analysis.reports.workers.forkserver" in sys.orig_argv:
+    os._exit(9)""",
+}
+
+
+@pytest.mark.parametrize("why", BROKEN)
+def test_where_nothing_can_be_forked_fresh_processes_make_the_reports_with_one_warning(place, monkeypatch, why):
+    (place / "site").mkdir()
+    (place / "site" / "sitecustomize.py").write_text(BROKEN[why])
+    monkeypatch.setenv("PYTHONPATH", f"{place / 'site'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    said = []
+    outcomes = run(warn=said.append, log=Path("events.jsonl"))
+    assert states(outcomes) == {ESSEX: "made", MET: "made"}
+    assert {outcome.attempts for outcome in outcomes.values()} == {1}
+    (warning,) = said
+    assert why in warning
+    assert warning.startswith("each report starts a fresh Python, which takes longer: ")
+    assert warning.endswith("To start with that: --fresh-processes")
+    events = [json.loads(line)["event"] for line in Path("events.jsonl").read_text().splitlines()]
+    assert events.count("fallback") == 1
+
+
+def test_fresh_processes_can_be_asked_for(place, monkeypatch):
+    def never(*_):
+        raise AssertionError("a process to fork from was started")
+
+    monkeypatch.setattr(pool, "Warm", never)
+    said = []
+    assert states(run(fresh=True, warn=said.append)) == {ESSEX: "made", MET: "made"}
+    assert said == []
+
+
+def test_the_command_line_asks_for_fresh_processes(place):
+    Path("reports.toml").write_text(BOTH)
+    (place / "sitecustomize.py").write_text(
+        "import sys\nopen('started.txt', 'a').write(' '.join(sys.orig_argv[1:]) + '\\n')"
+    )
+    path = f"{place}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    for options, module in (["--fresh-processes"], "task"), (["--force-rerun"], "forkserver"):
+        process = start("--quiet", *options, env=os.environ | {"PYTHONPATH": path})
+        out, err = process.communicate(timeout=180)
+        assert (process.returncode, err) == (0, ""), out
+        assert "2 reports: 2 made" in out
+        started = Path("started.txt").read_text()
+        assert [name for name in ("task", "forkserver") if f"-m sas_analysis.reports.workers.{name}" in started] == [
+            module
+        ]
+        Path("started.txt").unlink()
+
+
 FORKS = "import time\nif not os.fork():\n    time.sleep(300)\n"  # and its child holds what it held
 
 
@@ -424,6 +482,15 @@ def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
     assert events[-1]["exit_code"] == 2
 
 
+def commands():
+    """The command of every process, word by word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            found.append(path.read_text(errors="replace").split("\0")[:-1])
+    return found
+
+
 def test_what_hangs_where_no_signal_reaches_it_is_killed_with_all_it_started(place, monkeypatch):
     monkeypatch.setattr(pool, "GRACE", 1)
     stubborn = "import os, signal, subprocess\nos.kill(os.getppid(), signal.SIGSTOP)"
@@ -431,7 +498,7 @@ def test_what_hangs_where_no_signal_reaches_it_is_killed_with_all_it_started(pla
     write_notebook("trial", f"import subprocess, time\nsubprocess.Popen(['sleep', '{seconds}'])", stubborn)
     outcomes = run(f'[[report]]\nname = "trial"\nforces = ["essex"]\n{PERIOD}', timeout=6.0)
     assert outcomes[ESSEX].reason == one_task.out_of_time(6)
-    assert not subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True, text=True).stdout
+    assert ["sleep", seconds] not in commands()
 
 
 def test_what_is_transient_is_tried_again_and_a_notebooks_own_error_never(place):
@@ -455,6 +522,9 @@ if not mark.exists():
 def test_the_exit_code_is_that_of_the_gravest(codes, expected):
     outcomes = [batch.Outcome(str(code), "failed", code) for code in codes]
     assert batch.exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
+    contradicted = [batch.Outcome("y", "contradicted", 3), *outcomes]
+    assert batch.exit_code(contradicted) == 3
+    assert batch.exit_code(contradicted, allow_contradicted=True) == expected
 
 
 def test_the_longest_begin_first(place):
@@ -477,7 +547,7 @@ def test_a_second_batch_into_one_place_says_so(place):
         process = start()
         _, err = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert "another batch is at work" in err
+    assert "another batch is running" in err
 
 
 def test_killed_at_any_moment_it_leaves_whole_reports_and_goes_on(place):
@@ -665,7 +735,7 @@ def test_a_cluster_that_loses_a_worker_loses_no_report(place):
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
-        outcomes = run(text, scheduler=cluster.scheduler_address, told=kill_one)
+        outcomes = run(text, scheduler=cluster.scheduler_address, on_end=kill_one)
     assert killed
     assert len(outcomes) == 8
     assert set(states(outcomes).values()) <= {"made", "current"}

@@ -96,7 +96,7 @@ def cases(draw):
 
 
 @given(cases(), st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_allocation_to_any_groups_lies_outside_the_bounds(case, cuts):
     found, unknown, people = case
     edges = [0, *(int(cut * unknown) for cut in sorted(cuts)), unknown]
@@ -110,7 +110,7 @@ def test_no_allocation_to_any_groups_lies_outside_the_bounds(case, cuts):
 
 
 @given(cases())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_exchanging_the_groups_gives_the_reciprocal_bounds(case):
     found, unknown, people = case
     table = counts([*found, unknown])
@@ -123,7 +123,7 @@ def test_exchanging_the_groups_gives_the_reciprocal_bounds(case):
 
 
 @given(cases(), st.integers(2, 50))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bounds_and_parity_do_not_depend_on_the_scale_of_residents_or_the_order_of_rows(case, scale):
     found, unknown, people = case
     table = counts([*found, unknown])
@@ -139,7 +139,7 @@ def test_bounds_and_parity_do_not_depend_on_the_scale_of_residents_or_the_order_
 
 
 @given(cases())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_tipping_share_brings_parity_and_is_missing_only_where_the_bounds_exclude_it(case):
     found, unknown, people = case
     table = counts([*found, unknown])

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.records import labels
-from sas_analysis.records.clean import clean, column_order, count_unseen
+from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import COLUMNS, RawFile, parse, read_text
 from sas_analysis.records.store import to_pandas
 
@@ -256,7 +257,7 @@ def table_of(cells):
     return st.lists(st.tuples(*(cells[name] for name in COLUMNS.values())), max_size=6)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(tables=st.lists(table_of(USUAL) | table_of(STRANGE), min_size=1, max_size=4))  # read the fast way, and the slow
 def test_any_table_comes_out_as_it_went_in_however_it_is_batched(tmp_path, tables):
     files = [write(tmp_path, rows, month=f"2018-0{number}") for number, rows in enumerate(tables, start=1)]

@@ -26,7 +26,7 @@ tables: str = ""
 shift: int = 0  # added to the number
 reference: str | None = None"""
 ASKED = ["--force", "essex", "--from", "2018-01", "--to", "2018-01", "--raw", "raw", "--processed", "processed"]
-PAGE = "reports/trial_essex_2018-01_2018-01/report.html"
+PAGE = "reports/trial_essex_2018-01_2018-01_shift-3/report.html"
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,8 @@ def test_what_cannot_be_asked_is_told_at_once(place):
         '  - parameter "shfit" is unknown; did you mean "shift"? This report has: shift, reference',
         '  - force "essx" is unknown; did you mean "essex"? See: sas-analysis forces',
     ]
+    said = refused("report", "trial", *ASKED, "--force", "kemt", "--force", "essx", code=64)
+    assert said.count("See: sas-analysis forces") == 1
     assert "write it as -p NAME=VALUE" in refused("report", "trial", *ASKED, "-p", "shift", code=64)
     assert "did you mean" in refused("parameters", "trail", code=64)
 

@@ -6,8 +6,8 @@ import pytest
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import refresh, store
-from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import check, keeps
+from sas_analysis.records.fields import column_order
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.rates import per_resident
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.records import labels, link_field, locate, store
-from sas_analysis.records.clean import column_order
 from sas_analysis.records.contract import schema
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import COLUMNS
 from sas_analysis.reports.one import provenance
 

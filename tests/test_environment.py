@@ -1,19 +1,27 @@
 """What an environment is made from says one thing: pyproject.toml, requirements.lock, environment.yml, Makefile."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 CONDA_PIP = next(item["pip"] for item in CONDA if isinstance(item, dict))
 
@@ -42,14 +50,13 @@ def pins():
 
 def test_every_file_asks_for_the_same_python():
     asked = SpecifierSet(PROJECT["project"]["requires-python"])
-    assert [f"3.{minor}" for minor in range(30) if f"3.{minor}.4" in asked] == list(PYTHONS)
+    assert asked == SpecifierSet(f">={PYTHONS[0]}")  # a later Python is tried, not refused
     conda = Requirement(next(item for item in CONDA if isinstance(item, str) and item.startswith("python")))
     assert conda.specifier == asked
     classified = [name.rpartition(" :: ")[2] for name in PROJECT["project"]["classifiers"]]
     assert [name for name in classified if name.startswith("3.")] == list(PYTHONS)
-    assert "(3, 11) <= v <= (3, 13)" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "--python-version 3.11" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "Python 3.11 to 3.13" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "--python-version 3.11" in MAKEFILE
+    assert "Python 3.11" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("requirement", declared(), ids=str)
@@ -66,6 +73,24 @@ def test_what_the_project_needs_is_locked_once_for_every_python(python):
         name = canonicalize_name(requirement.name)
         entries = [r for r, _ in locked() if canonicalize_name(r.name) == name]
         assert sum(r.marker is None or r.marker.evaluate(here) for r in entries) == 1, requirement
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_locked_for_a_python_accepts_it(python):
+    """As far as it is installed here: what a package asks for stands in its metadata, not in the lock."""
+    here = {"python_full_version": f"{python}.6", "python_version": python}
+    known, refused = 0, []
+    for requirement, _ in locked():
+        if requirement.marker is None or requirement.marker.evaluate(here):
+            with suppress(PackageNotFoundError):
+                told = metadata(requirement.name)
+                if requirement.specifier.contains(told["Version"]):
+                    known += 1
+                    asked = told.get("Requires-Python", "")
+                    if f"{python}.6" not in SpecifierSet(asked):
+                        refused.append(f"{requirement.name}: {asked}")
+    assert known > 100
+    assert refused == []
 
 
 def test_every_entry_of_the_lock_has_one_version_and_hashes():
@@ -101,6 +126,59 @@ def test_the_lock_brings_what_the_package_is_built_with():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     command = "pip install --no-deps --no-build-isolation"
     assert command in text
-    made = [line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "--editable" in line]
+    made = [line for line in MAKEFILE.splitlines() if "--editable" in line]
     assert len(made) == 1
     assert "--no-deps --no-build-isolation" in made[0]
+
+
+def make(*arguments):
+    """make in the project's folder, told nothing by the make that runs this."""
+    told = ("PYTHON", "VENV", "MAKEFLAGS")
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def a_python(version, place):
+    """PYTHON=..., a Python that says it is of another version, and can do no more than that."""
+    code = f"import sys; sys.version_info = {version}; exec(sys.argv[1])"
+    place.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$2"\n')
+    place.chmod(0o755)
+    return f"PYTHON={place}"
+
+
+def test_a_python_too_old_is_refused_with_what_to_do(tmp_path):
+    run = make("setup", a_python((3, 10, 9), tmp_path / "python"), f"VENV={tmp_path}/venv")
+    assert run.returncode != 0
+    assert "Python 3.11 or later is needed, and this is 3.10" in run.stderr
+    assert "make PYTHON=/path/to/python3.14" in run.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_later_than_those_tried_is_accepted(tmp_path):
+    run = make("setup", a_python((3, 30, 0), tmp_path / "python"), f"VENV={tmp_path}/venv")
+    assert f"==> setting up {tmp_path}/venv" in run.stdout
+
+
+def test_the_suite_on_another_python_leaves_the_environment_alone(tmp_path):
+    run = make("-n", "test-on", a_python((3, 13, 1), tmp_path / "python"))
+    assert run.returncode == 0, run.stderr
+    assert ".venv-3.13/bin/python -m pytest" in run.stdout
+    assert ".venv/" not in run.stdout
+
+
+def test_the_suite_on_another_python_asks_which():
+    run = make("-n", "test-on")
+    assert run.returncode != 0
+    assert "say which Python: make test-on PYTHON=/path/to/python3.14" in run.stderr
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (files("sas_analysis") / "py.typed").is_file()
+    assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
+
+
+def test_no_property_test_has_a_deadline():
+    """On a busy machine it would fail, and say nothing of the code."""
+    assert settings.default.deadline is None
+    tests = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    assert [name for name, text in tests.items() if re.search(r"\bdeadline=\d", text)] == []

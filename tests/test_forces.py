@@ -68,7 +68,10 @@ def test_nothing_is_suggested_for_a_text_like_no_force():
 def test_all_unknown_forces_are_told_at_once():
     with pytest.raises(ValueError, match=r"(?s)met.*kemt") as error:
         check_force("met", "kent", "kemt", "met")
-    assert len(str(error.value).splitlines()) == 2
+    assert str(error.value).splitlines() == [
+        'force "met" is unknown; did you mean "metropolitan"?',
+        'force "kemt" is unknown; did you mean "kent"? See: sas-analysis forces',
+    ]
 
 
 def test_rates_per_resident_are_refused_where_residents_mean_nothing():

@@ -357,7 +357,7 @@ def test_missing_and_other_files_are_refused_by_name(tmp_path):
         read_open_data(tmp_path / "table.xlsx")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_damage_of_an_ods_is_a_clear_error_or_no_harm(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("damage")
@@ -371,7 +371,7 @@ def test_any_damage_of_an_ods_is_a_clear_error_or_no_harm(tmp_path_factory, data
         assert read_open_data(path)["searches"].sum() == 88
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(inside=st.text(alphabet="<>/abtable:-rowcell=\"' 19&;\n", max_size=200))
 def test_any_content_of_an_ods_is_a_clear_error(tmp_path_factory, inside):
     path = tmp_path_factory.mktemp("content") / "x.ods"
@@ -380,7 +380,7 @@ def test_any_content_of_an_ods_is_a_clear_error(tmp_path_factory, inside):
         read_open_data(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=12))
 def test_any_csv_is_a_clear_error(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "x.csv"

@@ -104,6 +104,22 @@ def test_a_run_that_left_no_report_is_not_lost(tmp_path):
     assert second.select("a") == []
 
 
+def test_reports_of_one_force_and_period_are_told_apart_by_borough_or_label(tmp_path):
+    plain = put(tmp_path)
+    for label, parameters in (("level-0-9", {}), ("borough-Southwark", {"borough": "Southwark"})):
+        folder = tmp_path / f"{plain.name}_{label}"
+        folder.mkdir()
+        record = json.loads((plain / "run.json").read_text())
+        record["parameters"] |= parameters
+        (folder / "run.json").write_text(json.dumps(record))
+        (folder / "report.html").write_text("<p>page</p>")
+    assert sorted(words(row.find_all(["th", "td"])[1]) for row in rows(tmp_path)[1]) == [
+        "Essex Police",
+        "Essex Police, Southwark",
+        "Essex Police, level-0-9",
+    ]
+
+
 def test_unseen_labels_are_counted(tmp_path):
     put(tmp_path, unseen_labels=[{"label": "x"}, {"label": "y"}])
     assert "2 labels in no crosswalk" in words(rows(tmp_path)[1][0])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -120,7 +120,6 @@ def test_no_search_at_all_says_nothing():
     assert exact_rate_ratio(**pair(0, 0)) == (0, np.inf)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1_000_000), st.integers(0, 1_000_000), st.floats(0.5, 0.999))
 def test_mid_p_limits_leave_half_alpha_on_each_side(n, n_ref, level):
     """The limits are put back into scipy's binomial distribution, which they were not solved with."""
@@ -136,7 +135,6 @@ def test_mid_p_limits_leave_half_alpha_on_each_side(n, n_ref, level):
         assert below == pytest.approx(tail, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 10_000),
     st.integers(0, 10_000),
@@ -151,7 +149,6 @@ def test_exchanging_the_groups_inverts_the_limits(n, n_ref, exposure, exposure_r
         np.testing.assert_allclose(1 / np.array([inverse_upper, inverse_lower]), [lower, upper], rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 5000))
 def test_mid_p_lies_inside_exact(n, n_ref):
     lower, upper = mid_p_rate_ratio(**pair(n, n_ref))

@@ -110,3 +110,12 @@ def test_groups_stand_in_one_order_wherever_chinese_is_counted():
 def test_vocabulary_of_no_such_column():
     with pytest.raises(KeyError, match="hat_size"):
         labels.vocabulary("hat_size")
+
+
+def test_labels_of_later_years():
+    """Cash is an object since 2025; the powers of 2023 are by their Acts: section 11 and 342E need no suspicion."""
+    assert made_of("object_of_search", "Cash") == {"object_of_search": ["Cash"], "object_group": ["Other"]}
+    acts = ("Public Order Act 2023 (section 10)", "Public Order Act 2023 (section 11)")
+    made = made_of("legislation", *acts, "Sentencing Act 2020 (section 342E)")
+    assert made["power"] == ["Reasonable grounds", "Other without suspicion", "Other without suspicion"]
+    assert labels.UNRECOGNISED not in made["legislation"]

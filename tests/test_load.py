@@ -1,13 +1,16 @@
-"""Raw files to text: what is found, what form is mended, and that joining files changes nothing."""
+"""Raw files to text: what form is mended, and that joining files changes nothing."""
 
 import csv
 import hashlib
 import io
+import re
 
 import pytest
 
 from sas_analysis.records import load
-from sas_analysis.records.load import COLUMNS, RawFile, Refused, Text, find_files, parse, read_text
+from sas_analysis.records.find import RawFile, Refused
+from sas_analysis.records.load import COLUMNS, Text, parse, read_text
+from sas_analysis.records.naming import force_and_month
 
 HEADER = (
     "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
@@ -33,101 +36,12 @@ def put(folder, name=NAME, content=GOOD):
 def text_of(folder, content, name=NAME) -> Text:
     """The text of a file with this content."""
     path = put(folder, name, content)
-    force, month = load.force_and_month(name)
+    force, month = force_and_month(name)
     return read_text(RawFile(path, name, force, month, path.stat().st_size, 0))
 
 
 def cells(table, rows=slice(None)):
     return [list(row.values()) for row in table.to_pylist()[rows]]
-
-
-# --- what is found ---------------------------------------------------------------------------------------------------
-
-
-def test_force_and_month_come_from_the_name_at_any_depth(tmp_path):
-    for name in ("2018-04/2018-04-metropolitan", "a/b/2018-12-city-of-london", "2017-12-essex", "2018-01-essex"):
-        put(tmp_path, f"{name}-stop-and-search.csv")
-    put(tmp_path, "2018-04/2018-04-essex-street.csv")
-    files, faults = find_files(tmp_path)
-    assert [(file.force, file.month) for file in files] == [
-        ("city-of-london", "2018-12"),
-        ("essex", "2017-12"),
-        ("essex", "2018-01"),
-        ("metropolitan", "2018-04"),
-    ]
-    assert files[0].relative == "a/b/2018-12-city-of-london-stop-and-search.csv"
-    assert (files[0].path, files[0].size) == (tmp_path / files[0].relative, len(GOOD))
-    assert faults == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "essex-stop-and-search.csv",
-        "2018-13-essex-stop-and-search.csv",
-        "2018-4-essex-stop-and-search.csv",
-        "0000-01-essex-stop-and-search.csv",
-        "2018-04-stop-and-search.csv",
-        "2018-04-Essex-stop-and-search.csv",
-        "2018-04-essex-stop-and-search.CSV",
-        "2018-04-essex-stop-and-search (1).csv",
-    ],
-)
-def test_a_misnamed_file_is_a_fault_and_not_overlooked(tmp_path, name):
-    put(tmp_path, name)
-    files, [fault] = find_files(tmp_path)
-    assert files == []
-    assert str(fault).startswith(f"{name}: force and month cannot be read from the file's name; name it YYYY-MM-")
-
-
-def test_two_files_of_one_month_are_both_refused(tmp_path):
-    put(tmp_path, f"old/{NAME}")
-    put(tmp_path, f"new/{NAME}")
-    put(tmp_path, "2018-05-essex-stop-and-search.csv")
-    files, faults = find_files(tmp_path)
-    assert [file.month for file in files] == ["2018-05"]
-    assert {fault.path for fault in faults} == {f"old/{NAME}", f"new/{NAME}"}
-    assert {fault.problem for fault in faults} == {f"2 files for essex 2018-04 (new/{NAME}, old/{NAME})"}
-    assert {fault.remedy for fault in faults} == {"keep one of them"}
-
-
-def test_what_cannot_be_a_file_is_a_fault(tmp_path):
-    (tmp_path / NAME).mkdir()
-    (tmp_path / "2018-05-essex-stop-and-search.csv").symlink_to(tmp_path / "gone.csv")
-    files, faults = find_files(tmp_path)
-    assert files == []
-    assert [str(fault) for fault in faults] == [
-        f"{NAME}: this is not a file; put the publisher's file in its place",
-        "2018-05-essex-stop-and-search.csv: cannot be read (No such file or directory); "
-        "check the file and its permissions",
-    ]
-
-
-def test_links_to_files_and_folders_are_followed(tmp_path):
-    put(tmp_path / "elsewhere", NAME)
-    (tmp_path / "raw").mkdir()
-    (tmp_path / "raw" / "2018-04").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "raw" / "2018-05-essex-stop-and-search.csv").symlink_to(tmp_path / "elsewhere" / NAME)
-    files, faults = find_files(tmp_path / "raw")
-    assert [file.month for file in files] == ["2018-04", "2018-05"]
-    assert faults == []
-
-
-def test_a_link_back_is_not_followed(tmp_path):
-    put(tmp_path, f"raw/2018-04/{NAME}")
-    (tmp_path / "raw" / "2018-04" / "all").symlink_to(tmp_path / "raw")
-    (tmp_path / "raw" / "up").symlink_to(tmp_path)
-    files, faults = find_files(tmp_path / "raw")
-    assert ([file.relative for file in files], faults) == ([f"2018-04/{NAME}"], [])
-
-
-def test_a_synthetic_extract_is_found_only_when_asked_for(tmp_path):
-    put(tmp_path, f"sample/2018-04/{NAME}")
-    put(tmp_path, "sample/SYNTHETIC.json", b"{}")
-    put(tmp_path, "2018-05-essex-stop-and-search.csv")
-    assert [file.month for file in find_files(tmp_path)[0]] == ["2018-05"]
-    assert [file.month for file in find_files(tmp_path / "sample")[0]] == ["2018-04"]
-    assert (load.is_synthetic(tmp_path), load.is_synthetic(tmp_path / "sample")) == (False, True)
 
 
 # --- form ------------------------------------------------------------------------------------------------------------
@@ -188,8 +102,14 @@ def test_columns_in_another_order_or_beside_others(tmp_path):
         (b"\n", "this is not a stop-and-search file"),
         (b"\xef\xbb\xbf", "this is not a stop-and-search file"),
         (b"Month,LSOA code\n", "this is not a stop-and-search file"),
-        (GOOD.decode().encode("utf-16"), "this is not a stop-and-search file"),
-        (GOOD.decode().encode("utf-16-le"), "this is not a stop-and-search file"),
+        (GOOD.decode().encode("utf-16"), "it is text in UTF-16: a spreadsheet saved it again"),
+        (GOOD.decode().encode("utf-16-le"), "it is text in UTF-16: a spreadsheet saved it again"),
+        (GOOD.replace(b",", b";"), "its cells are separated by semicolons, not commas"),
+        (GOOD.replace(b",", b"\t"), "its cells are separated by tabs, not commas"),
+        (GOOD.lower(), 'its columns have other names ("type" for "Type", "date" for "Date", "part of a'),
+        (GOOD.replace(b"Age range", b"age_range"), 'its columns have other names ("age_range" for "Age range")'),
+        (b'[{"age_range":"18-24","self_defined_ethnicity":null}]', "it is JSON, as the API gives it"),
+        (b"PK\x03\x04" + bytes(30), "it is a ZIP archive or a spreadsheet (xlsx, ods), not CSV"),
         (bytes(range(1, 256)) * 300, "this is not a stop-and-search file"),
         (GOOD.replace(b"Male", b"\0ale"), "binary data (NUL bytes)"),
         (GOOD.replace(b"Gender,", b"").replace(b",Outcome,", b","), "column missing: Gender, Outcome"),
@@ -201,7 +121,7 @@ def test_refused_for_its_form(tmp_path, content, problem):
         text_of(tmp_path, content)
     assert problem in refused.value.fault.problem
     assert refused.value.fault.path == NAME
-    assert "download" in refused.value.fault.remedy
+    assert re.search("download|fetch", refused.value.fault.remedy)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -310,11 +230,3 @@ def test_no_file_at_all_has_the_columns():
     table, parsed, faults = parse([])
     assert (table.num_rows, parsed, faults) == (0, [], [])
     assert table.column_names == [*COLUMNS.values(), "date_raw"]
-
-
-def test_hidden_folders_hold_no_records_to_read(tmp_path):
-    """Versions of a file that were replaced are kept in one."""
-    hidden = tmp_path / ".versions" / "2019-01"
-    hidden.mkdir(parents=True)
-    (hidden / "2019-01-essex-stop-and-search.csv").write_bytes(GOOD)
-    assert find_files(tmp_path) == ([], [])

@@ -16,7 +16,7 @@ from sas_analysis.records.locate import locate, study_area
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference.areas import Layer, layers, read_layer
 from sas_analysis.reference.projection import to_metres
-from sas_analysis.study.study import open_study
+from sas_analysis.study.opening import open_study
 
 
 def records(points, status="recorded"):
@@ -101,7 +101,7 @@ def test_every_row_of_a_shared_point_is_placed_alike(layer):
 coordinate = st.integers(0, 12)  # a coarse grid, so that points often lie on edges and corners
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     polygons=st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=7), min_size=1, max_size=5),
     points=st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=20),

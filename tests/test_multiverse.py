@@ -344,7 +344,7 @@ def people(factor=1.0):
     return {f"Census {y}": ("Asian", t.assign(residents=t["residents"] * factor)) for y, t in found.items()}
 
 
-@settings(deadline=None, max_examples=3, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=3, phases=[Phase.explicit, Phase.generate])
 @given(st.floats(0.01, 100), st.integers(0, 1000))
 def test_ratios_are_free_of_the_scale_of_residents_and_of_the_order_of_rows(factor, seed):
     once = multiverse(made(), people(), months=months())

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
+
+from sas_analysis.reports.one.parameters import declared
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -114,3 +117,43 @@ def test_sections_on_several_forces_show_nothing_of_one():
     for name in OF_FORCES:
         cells = [cell for cell in code(NOTEBOOKS[-1]) if f'page.table("{name}",' in cell.source]
         assert [cell.outputs for cell in cells] == [[]], name
+
+
+# --- parameters ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_papermill_lists_every_parameter_with_its_default_and_help(path):
+    theirs = papermill.inspect_notebook(path)
+    ours = declared(path)
+    assert list(theirs) == list(ours)
+    for name, parameter in ours.items():
+        found = theirs[name]
+        assert (found["inferred_type_name"], found["help"]) == (parameter.type, parameter.help)
+        assert ast.literal_eval(found["default"]) == parameter.default
+        assert parameter.help
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_parameter_and_its_help_stand_on_one_line(path):
+    (cell,) = [cell for cell in code(path) if "parameters" in tags(cell)]
+    assert len(cell.source.splitlines()) == len(declared(path))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_papermill_knows_every_parameter_it_is_given(path, tmp_path):
+    given = [f"{name}: {json.dumps(parameter.default)}" for name, parameter in declared(path).items()]
+    assert 'borough: ""' in given
+    command = [sys.executable, "-m", "papermill", "--prepare-only", path, tmp_path / "out.ipynb", "-p", "borough"]
+    run = subprocess.run([*command, "Southwark", "-y", "\n".join(given)], capture_output=True, text=True, check=True)
+    assert "unknown parameter" not in run.stdout + run.stderr
+    run = subprocess.run([*command, "Southwark", "-p", "borogh", "x"], capture_output=True, text=True, check=True)
+    assert "Passed unknown parameter: borogh" in run.stderr
+
+
+def test_papermill_help_names_borough_and_census():
+    command = [sys.executable, "-m", "papermill", "--help-notebook", FOLDER / "04_disproportionality.ipynb"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for name, parameter in declared(FOLDER / "04_disproportionality.ipynb").items():
+        assert f"  {name}: {parameter.type} (default " in said
+        assert parameter.help in said

@@ -156,6 +156,36 @@ def test_a_value_outside_the_choices_is_refused_with_the_list():
     assert value("str | None", "none", choices=("White",)) is None
 
 
+@pytest.mark.parametrize(
+    ("type_", "default", "given"),
+    [
+        ("str", "", None),  # as a run.json of version 0.1 has it
+        ("str", "", "none"),
+        ("str", "", " None "),
+        ("int", 0, None),
+        ("int", 0, "none"),
+        ("int", 0, ""),
+        ("int", 0, "0"),
+        ("int", 0, 0),
+    ],
+)
+def test_what_was_none_in_version_0_1_is_the_empty_default(type_, default, given):
+    found = value(type_, given, default, ["2011", "2021"] if type_ == "int" else ())
+    assert found == default
+    assert type(found) is type(default)
+
+
+@pytest.mark.parametrize(
+    ("type_", "default", "given"), [("int", 1, "none"), ("int", 1, None), ("bool", False, None), ("float", 0.95, "")]
+)
+def test_none_is_no_value_of_a_parameter_that_has_a_default(type_, default, given):
+    assert "is not" in value(type_, given, default)
+
+
+def test_zero_is_no_census_year_but_where_it_is_the_default():
+    assert "0 is not" in value("int", "0", 2011, ["2011", "2021"]).replace("'", "")
+
+
 def test_defaults_are_part_of_the_values(tmp_path):
     found = declared(notebook(tmp_path, f"{GIVEN_BY_THE_RUN}\nalpha: float = 0.05\nseed: int = 1"))
     assert resolve(found, {"seed": "2"}) == ({"alpha": 0.05, "seed": 2}, [])

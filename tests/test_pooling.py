@@ -188,7 +188,7 @@ SOME = st.tuples(st.integers(1, 400), st.integers(50, 5000), st.integers(1, 90),
 FORCES = st.lists(SOME, min_size=2, max_size=7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(FORCES, st.floats(0.01, 50), st.randoms())
 def test_properties(rows, scale, random):
     table = strata(*rows)
@@ -216,7 +216,7 @@ def test_properties(rows, scale, random):
     assert swapped["estimate"].iloc[0] == pytest.approx(1 / made[1]["estimate"].iloc[0], rel=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SOME, st.integers(2, 6))
 def test_equal_forces_have_the_ratio_of_one(row, number):
     n_ref, e_ref, n, e = row

@@ -250,7 +250,7 @@ def test_counts_of_other_months_than_published_are_refused():
         search_rate(Exposure(monthly([100] * 12), RESIDENTS, 11), by="ethnicity_5")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 500), min_size=2, max_size=2), st.integers(1, 60), st.floats(0.5, 50))
 def test_rate_is_free_of_scale(searched, months, factor):
     """Twice the residents in half the time is the same exposure; the rate follows neither alone."""

@@ -344,7 +344,7 @@ def ratio_of(groups, **changes):
     return disproportionality_ratio(Exposure(monthly(*groups), residents, len(groups[0])), **changes)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts, st.floats(0.01, 100))
 def test_ratio_is_free_of_the_scale_of_residents(groups, factor):
     scaled = RESIDENTS.assign(residents=RESIDENTS["residents"] * factor)
@@ -352,7 +352,7 @@ def test_ratio_is_free_of_the_scale_of_residents(groups, factor):
     np.testing.assert_allclose(once[LIMITS], again[LIMITS], rtol=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts, st.randoms(use_true_random=False))
 def test_ratio_does_not_depend_on_the_order_of_rows_or_months(groups, random):
     months = list(range(len(groups[0])))
@@ -365,7 +365,7 @@ def test_ratio_does_not_depend_on_the_order_of_rows_or_months(groups, random):
     pd.testing.assert_frame_equal(table, other)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts)
 def test_every_group_keeps_its_row(groups):
     table = ratio_of(groups)
@@ -378,7 +378,7 @@ def test_every_group_keeps_its_row(groups):
         assert np.isnan(mixed["lower"])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(monthly_counts)
 def test_exchanging_group_and_reference_inverts_the_ratio(groups):
     black = row_of("Black", ratio_of(groups))

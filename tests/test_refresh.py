@@ -137,7 +137,7 @@ def test_other_rules_make_all_again(raw, processed, monkeypatch):
 def test_the_rules_are_the_code_and_the_crosswalks(tmp_path, monkeypatch):
     """A character more in a crosswalk or in a module that cleans is another rule."""
     here = refresh.resources.files("sas_analysis.records")
-    names = ["load.py", "labels.py", "clean.py", "store.py", "labels/outcome.csv", "labels/yes_no.csv"]
+    names = ["fields.py", "load.py", "labels.py", "clean.py", "store.py", "labels/outcome.csv", "labels/yes_no.csv"]
     for path in [*here.glob("*.py"), *here.glob("labels/*.csv")]:
         copy = tmp_path / path.relative_to(here)
         copy.parent.mkdir(exist_ok=True)

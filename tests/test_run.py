@@ -43,6 +43,7 @@ pathlib.Path(tables, "flow.csv").write_text(f"step,left\\nread,{shift}\\n")
 print(forces, start, end)"""
 HARD = "a {b} é's"  # a path that is hard on format strings and quotes
 TARGET = "trial_essex_2018-01_2018-02"
+SHIFTED = f"{TARGET}_shift-2"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def place(model, tmp_path, monkeypatch):
 @pytest.fixture
 def earlier(model, place):
     """The content of a report that was made before."""
-    return content(Path(shutil.copytree(model / "reports" / TARGET, Path("reports") / TARGET)))
+    return content(Path(shutil.copytree(model / "reports" / SHIFTED, Path("reports") / TARGET)))
 
 
 def work_in(folder, monkeypatch):
@@ -138,7 +139,7 @@ def assert_untouched(earlier):
 
 
 def test_a_report_is_a_folder_with_page_notebook_tables_and_provenance(model):
-    folder = model / "reports" / TARGET
+    folder = model / "reports" / SHIFTED
     names = ["report.html", "report.ipynb", "ro-crate-metadata.json", "run.json", "tables/flow.csv"]
     assert sorted(map(str, content(folder))) == names
     assert (folder / "tables/flow.csv").read_text() == "step,left\nread,2\n"
@@ -151,7 +152,7 @@ def test_a_report_is_a_folder_with_page_notebook_tables_and_provenance(model):
 
 
 def test_the_notebook_is_kept_as_it_ran_and_for_where_it_is(model):
-    folder = model / "reports" / TARGET
+    folder = model / "reports" / SHIFTED
     nb = nbformat.read(folder / "report.ipynb", 4)
     (injected,) = [cell for cell in nb.cells if "injected-parameters" in cell.metadata.tags]
     assert ast.literal_eval(re.search("tables = (.*)", injected.source)[1]) == f"{folder}/tables"
@@ -162,7 +163,7 @@ def test_the_notebook_is_kept_as_it_ran_and_for_where_it_is(model):
 
 def test_run_json_says_what_the_report_was_made_from(model, monkeypatch):
     monkeypatch.chdir(model)
-    record = json.loads((Path("reports") / TARGET / "run.json").read_text())
+    record = json.loads((Path("reports") / SHIFTED / "run.json").read_text())
     files = sorted(Path("raw").rglob("*essex*"))[:2]
     assert [Path(file["path"]) for file in record["data"]["files"]] == [path.relative_to("raw") for path in files]
     assert [file["sha256"] for file in record["data"]["files"]] == [
@@ -277,10 +278,10 @@ def test_settings_of_the_machine_do_not_reach_the_notebook(place, monkeypatch):
 
 def test_two_runs_at_once_into_one_place_do_not_mix(place):
     write_notebook("import time\ntime.sleep(1)", TABLE)
-    runs = [make_elsewhere("-p", f"shift={shift}") for shift in (11, 22)]
+    runs = [make_elsewhere("-p", f"shift={shift}", "--label", "one") for shift in (11, 22)]
     for code, _, err in map(finish, runs):
         assert code == 0, err
-    folder = Path("reports") / TARGET
+    folder = Path("reports") / f"{TARGET}_one"
     shift = json.loads((folder / "run.json").read_text())["parameters"]["shift"]
     assert shift in (11, 22)
     assert (folder / "tables/flow.csv").read_text() == f"step,left\nread,{shift}\n"
@@ -383,7 +384,7 @@ def test_a_notebook_that_fails_leaves_the_earlier_report(place, earlier):
     assert str(error.value).splitlines() == [
         "01_trial.ipynb failed in cell 5: ValueError: no month left",
         f"the notebook as far as it came: reports/.failed/{TARGET}/report.ipynb",
-        f"the earlier report is as it was: reports/{TARGET}",
+        f"the earlier report is unchanged: reports/{TARGET}",
     ]
     assert_untouched(earlier)
     failed = Path("reports/.failed") / TARGET
@@ -440,12 +441,14 @@ def test_a_folder_that_is_no_report_is_not_replaced(place):
 
 
 LIMIT = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
+# Closed, so that it is written at once: what is left to be closed later fails without a word.
+WRITE = "with open(f'{tables}/big.csv', 'w') as file:\n    file.write('x' * 100_000)"
 
 
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("open(f'{tables}/big.csv', 'w').write('x' * 100_000)", "failed in cell 4: OSError: [Errno 27] File too large"),
+        (WRITE, "failed in cell 4: OSError: [Errno 27] File too large"),
         ("print('x' * 100_000)", "the report could not be made ([Errno 27] File too large"),
     ],
     ids=["in the notebook", "in the report"],
@@ -456,7 +459,7 @@ def test_a_full_disk(place, earlier, cell, said):
     assert code == RunError.exit_code
     assert f"error: {'01_trial.ipynb ' if 'cell' in said else ''}{said}" in err
     assert "free some space and run again" in err
-    assert f"the earlier report is as it was: reports/{TARGET}" in err
+    assert f"the earlier report is unchanged: reports/{TARGET}" in err
     assert "Traceback" not in err
     assert_untouched(earlier)
 
@@ -498,7 +501,7 @@ def test_a_run_that_is_interrupted_clears_up(place, earlier, monkeypatch, number
     process.send_signal(number)
     returned, out, err = finish(process)
     assert returned == code
-    assert ("interrupted; reports made before are as they were" in err) is (number == signal.SIGINT)
+    assert ("interrupted; earlier reports are unchanged" in err) is (number == signal.SIGINT)
     assert out == ""
     assert "Traceback" not in err
     assert_untouched(earlier)
@@ -519,7 +522,7 @@ def test_what_a_killed_run_leaves_is_cleared_by_the_next(place, earlier, monkeyp
     assert code == 0, err
     assert left_behind() == []
     assert list((place / "tmp").iterdir()) == []
-    assert (Path("reports") / TARGET / "tables/flow.csv").read_text() == "step,left\nread,5\n"
+    assert Path(f"reports/{TARGET}_shift-5/tables/flow.csv").read_text() == "step,left\nread,5\n"
 
 
 def test_a_run_killed_while_it_published_gives_the_earlier_report_back(place, earlier):
@@ -564,6 +567,35 @@ def test_a_label_sets_reports_side_by_side(place):
             make(label=label)
 
 
+def test_parameters_that_are_not_the_defaults_name_the_folder_as_in_a_batch(place):
+    from sas_analysis.reports.many.matrix import read_matrix
+    from sas_analysis.reports.many.staleness import Inventory
+
+    plain = content(make())
+    given = {"shift": "3", "boot_seed": "none"}
+    made = make(parameters=given)
+    assert made.name == f"{TARGET}_boot-seed-None-shift-3"
+    assert content(Path("reports") / TARGET) == plain
+    assert make(parameters={"shift": "0", "boot_seed": 7}).name == TARGET  # the defaults, said
+    assert make(parameters=given, label="mine").name == f"{TARGET}_mine"
+    entry = 'name = "trial"\nforces = ["essex"]\nfrom = "2018-01"\nto = "2018-02"'
+    Path("reports.toml").write_text(f'[[report]]\n{entry}\nparameters = {{ shift = 3, boot_seed = "none" }}')
+    (job,) = read_matrix("reports.toml", Inventory(place / "raw", place / "processed"))
+    assert job.folder == made.name
+
+
+def test_a_borough_that_version_0_1_put_into_the_place_of_the_force_is_not_replaced(place, earlier):
+    record = Path("reports") / TARGET / "run.json"
+    told = json.loads(record.read_text())
+    record.write_text(json.dumps(told | {"parameters": told["parameters"] | {"borough": "Lewisham"}}))
+    before = content(record.parent)
+    with pytest.raises(RunError, match=rf"a report on Lewisham.*rename it to {TARGET}_borough-Lewisham"):
+        make()
+    assert content(record.parent) == before
+    record.parent.rename(record.parent.with_name(f"{TARGET}_borough-Lewisham"))
+    assert make().name == TARGET
+
+
 def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_named(place):
     cells = [
         f'{PARAMETERS}\nborough: str | None = None\nboundaries: str = ""',
@@ -592,7 +624,7 @@ def test_a_strict_run_keeps_the_report_of_contradicted_records_and_ends_with_3(p
     with pytest.raises(ReconciliationError, match="essex, year ending 2018-03: share Black differs by") as error:
         make(strict=True)
     assert error.value.exit_code == 3
-    assert f"the report is made, and says so: reports/{TARGET}" in str(error.value)
+    assert f"the report was written, and says this above its headline: reports/{TARGET}" in str(error.value)
     record = json.loads(Path("reports", TARGET, "run.json").read_text())
     assert record["exit_status"] == 3
     assert "share Black" in record["error"]

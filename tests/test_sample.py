@@ -418,7 +418,7 @@ def test_true_rates_are_expected_searches_over_resident_years(told):
 
 def test_reasonable_grounds_rate_of_any_whole_year_is_the_tables():
     for first in ("2017-07", "2018-04"):
-        months = [str(month) for month in np.arange(np.datetime64(first, "M"), np.datetime64(first, "M") + 12)]
+        months = [str(month) for month in pd.period_range(first, periods=12, freq="M")]
         about = truth(["metropolitan"], months, 1.0)["forces"]["metropolitan"]["groups_5"]
         rows = [row for row in model.table("groups") if row["force"] == "metropolitan"]
         for group in GROUPS:

@@ -136,7 +136,9 @@ def test_cron_on_a_fresh_clone_says_nothing_and_leaves_a_log(tmp_path):
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     calls = (tmp_path / "calls").read_text().splitlines()
     assert calls[0] == "fetch --force essex --force kent --last 2"
-    assert re.fullmatch(r"batch schedule/reports.toml --strict --log logs/batch-\S+\.jsonl", calls[1])
+    assert re.fullmatch(
+        r"batch schedule/reports.toml --strict --allow-contradicted --log logs/batch-\S+\.jsonl", calls[1]
+    )
     assert calls[2] == "site --out reports"
     (log,) = (tmp_path / "logs").glob("monthly-*.log")
     assert log.read_text() == "fetch says this\nbatch says this\nsite says this\n"
@@ -164,6 +166,13 @@ def test_the_exit_code_of_a_month(tmp_path, codes, expected):
     assert (f"the monthly run ended with {expected}; the last lines of {tmp_path}/logs/monthly-" in run.stderr) == (
         expected != 0
     )
+
+
+def test_what_official_statistics_contradict_is_told_where_all_went_well(tmp_path):
+    clone(tmp_path, STAND_IN.replace("says this", "_essex_2019-01_2019-12  contradicted    1.0 s  exit code 3  why"))
+    run = monthly(tmp_path)
+    assert run.returncode == 0
+    assert "official statistics contradict its records: batch _essex_2019-01_2019-12  contradicted" in run.stdout
 
 
 def test_old_logs_go_and_the_folder_stays(tmp_path):

@@ -106,7 +106,7 @@ def test_limits_of_the_ratio_follow_the_rule_of_the_default():
 COUNTS = st.lists(st.integers(0, 6), min_size=3, max_size=3)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(COUNTS, COUNTS, st.floats(0.1, 10), st.randoms(use_true_random=False))
 def test_properties_of_the_ratio(white, black, factor, random):
     """Free of the scale of all residents, and of the order of rows; exchanging the groups inverts it; zeros stay."""

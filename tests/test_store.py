@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import contract, labels, refresh, store
-from sas_analysis.records.clean import column_order
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import HEADER
 
 FIRST = (

@@ -19,16 +19,16 @@ EXIT_CODES = """\b
 Exit codes:
     0  done
     1  an error in this program
-    2  the records are missing or refused
+    2  the records, or a file that a parameter names, are missing or refused
     3  a figure does not agree with the published one, or with that of the report (check-published, verify);
-       report --strict: official statistics contradict the records, and the report is kept
+       report --strict: official statistics contradict the records; the report is written all the same
     4  a label that no crosswalk has (report --strict)
     5  the report could not be made or written
     6  the figures agree, but files, data or code are not those of the record (verify)
    64  the command cannot be understood: unknown name, wrong type, wrong option
    69  the publisher, or its mirror, cannot be reached (fetch, fetch-reference)
-   75  another batch is at work in the same folder, or parts of one are left: run it again
-  130  interrupted (143: terminated, 141: nobody reads the output); reports made before are as they were
+   75  another batch is running in the same folder, or parts of one are left: run it again
+  130  interrupted (143: terminated, 141: nobody reads the output); earlier reports are unchanged
 """
 _UsageError = typer.BadParameter.__base__  # what the parser raises; it has no public name in Typer
 
@@ -48,7 +48,7 @@ class _Commands(TyperGroup):
             _complain(f"error: {error}")
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
-            _complain("interrupted; reports made before are as they were")
+            _complain("interrupted; earlier reports are unchanged")
             raise typer.Exit(130) from error
         except MemoryError as error:
             _complain(f"error: {_NO_MEMORY}")
@@ -137,9 +137,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at any depth.")]
+Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at any depth; or a ZIP archive of them.")]
 Processed = Annotated[Path, typer.Option(help="Folder for the cleaned records.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings, errors and the result.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings, errors and the result.")]
+
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail at an unknown label; exit with 3 where official statistics contradict.")
+]
 
 
 def _show_version(wanted: bool) -> None:
@@ -181,22 +185,39 @@ def sample(
 
 
 @app.command()
-def clean(raw: Raw = Path("data/raw"), processed: Processed = Path("data/processed"), quiet: Quiet = False) -> None:
+def clean(
+    raw: Raw = Path("data/raw"),
+    processed: Processed = Path("data/processed"),
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="End with 2 at dates that cannot be read, 4 at a label in no crosswalk."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Bring the cleaned records up to date with all raw files.
 
-    A report does this by itself for the forces and months it needs.
+    A report does this by itself for the forces and months it needs. What can be cleaned is, whatever the exit code.
     """
-    from sas_analysis.errors import DataError
-    from sas_analysis.records.refresh import update
+    from sas_analysis.errors import DataError, UnknownLabelError
+    from sas_analysis.records.forms import in_other_forms
+    from sas_analysis.records.refresh import describe_copies, describe_unread, update
 
     with _progress(quiet) as progress:
         done = update(raw, processed, progress=progress)
     typer.echo(f"{processed}: {done.rows_out:,} records; {done.cleaned} files cleaned, {done.unchanged} unchanged")
+    doubtful = [*describe_unread(done.unread), *(f"{fault}" for fault in in_other_forms(raw))]
+    for line in [*describe_copies(done.copied), *doubtful]:
+        _warn(line)
     _warn_of_unseen(done.unseen.to_dict("records"))
-    if done.refused:
-        raise DataError(
-            "\n".join([f"{len(done.refused)} files are refused:", *(f"  {plain(str(f))}" for f in done.refused)])
-        )
+    faults = {f"{len(done.refused)} files are refused:": done.refused}
+    faults |= {f"{len(doubtful)} files cannot be read as they should (--strict):": doubtful if strict else []}
+    told = [
+        line for head, lines in faults.items() if lines for line in (head, *(f"  {plain(str(line))}" for line in lines))
+    ]
+    if told:
+        raise DataError("\n".join(told))
+    if strict and len(done.unseen):
+        raise UnknownLabelError("the records have labels that no crosswalk has (--strict)")
 
 
 @app.command()
@@ -210,7 +231,7 @@ def forces() -> None:
 
 @app.command()
 def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The report's name.")]) -> None:
-    """List the parameters of a report, which -p sets."""
+    """List what `report NAME -p` can set: each parameter with its type, default and meaning."""
     from sas_analysis.reports.one.parameters import RESERVED, declared, find_notebook
 
     for parameter in declared(find_notebook(name)).values():
@@ -218,6 +239,28 @@ def parameters(name: Annotated[str, typer.Argument(metavar="NAME", help="The rep
             typer.echo(f"{parameter.name}: {parameter.type} = {parameter.default!r}")
             typer.echo(f"    {parameter.help or '(no description)'}")
     typer.echo("\nForces, period and folders have options of their own; see: sas-analysis report --help")
+
+
+@app.command()
+def notebooks(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy them into; it is made if need be.")],
+    raw: Annotated[Path, typer.Option(help="Raw folder that the copies name.")] = Path("data/raw/sample"),
+    processed: Annotated[Path, typer.Option(help="Folder of cleaned records that the copies name.")] = Path(
+        "data/processed/sample"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Replace copies there that differ.")] = False,
+) -> None:
+    """Copy the notebooks into a folder of your own, to run and change them in JupyterLab.
+
+    A copy there that differs is not replaced without --force. SAS_ANALYSIS_NOTEBOOKS=DIR makes reports from the copies.
+    """
+    from sas_analysis.reports.one.notebook_copies import copy_notebooks
+
+    for path, is_new in copy_notebooks(folder, raw=raw, processed=processed, force=force).items():
+        typer.echo(f"{path}{'' if is_new else ' (as it was)'}")
+    typer.echo(f'open them: jupyter lab {folder}   (needs: pip install "sas-analysis[lab]")')
+    if not raw.is_dir():
+        typer.echo(f"warning: there is no {raw} yet; the synthetic sample comes with: sas-analysis sample", err=True)
 
 
 @app.command()
@@ -359,17 +402,17 @@ def report(
     processed: Processed = Path("data/processed"),
     out: Annotated[Path, typer.Option(help="Folder for the report's folder.")] = Path("reports"),
     label: Annotated[
-        str, typer.Option(metavar="TEXT", help="Added to the name of the folder: letters, digits, hyphens.")
+        str, typer.Option(metavar="TEXT", help="End the folder's name with this instead of the parameters set by -p.")
     ] = "",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at a label in no crosswalk; end with 3 at a red light.")
-    ] = False,
+    strict: Strict = False,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the notebook prints.")] = False,
 ) -> None:
-    """Make one report: page, notebook, tables, provenance.
+    """Make one report: a page, the notebook as it ran, its tables, and a record of what they were made from.
 
-    It is the folder OUT/NAME_FORCE_FROM_TO (and _LABEL), and replaces an earlier one there only if it is whole.
+    They are written into the folder OUT/NAME_FORCE_FROM_TO. What -p sets is added to that name (_borough-Southwark),
+    so that reports on different things stand side by side. An earlier report of the same name is replaced only by a
+    complete one.
     """
     from sas_analysis.reports.one.parameters import pairs
     from sas_analysis.reports.one.run import run_report
@@ -401,7 +444,9 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of a 
 @app.command()
 def verify(
     run: RunFolder,
-    raw: Annotated[Path | None, typer.Option(help="Folder with the publisher's files; default: as recorded.")] = None,
+    raw: Annotated[
+        Path | None, typer.Option(help="Folder, or ZIP archive, of the publisher's files; default: as recorded.")
+    ] = None,
     processed: Annotated[
         Path | None, typer.Option(help="Use these cleaned records; default: clean RAW again, trusting nothing else.")
     ] = None,
@@ -445,53 +490,64 @@ def diff(
 
 @app.command()
 def batch(
-    matrix: Annotated[Path, typer.Argument(metavar="FILE", help="Which reports to make.")] = Path("reports.toml"),
-    jobs: Annotated[int | None, typer.Option(min=1, help="Reports at once; default: as many as cores.")] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS|slurm", help="Of a Dask cluster, to make them on.")
+    matrix: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File that lists the reports; see docs/batch.md.")
+    ] = Path("reports.toml"),
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at the same time; default: the number of cores.")
     ] = None,
-    worker_timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that a cluster may be without a worker, which may have to queue.")
-    ] = 3600,
+    fresh_processes: Annotated[
+        bool, typer.Option("--fresh-processes", help="Start Python anew for each report: slower, the same reports.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|slurm", help="Use the Dask cluster at this address, or start one.")
+    ] = None,
+    worker_timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a worker of the cluster.")] = 3600,
     part: Annotated[
-        str | None, typer.Option(metavar="K/N", help="Only the K-th of N parts, side by side with the others.")
+        str | None, typer.Option(metavar="K/N", help="Make the K-th of N parts, side by side with the others.")
     ] = None,
     combine: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Make nothing: sum up N parts; 75 if some have not ended.")
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="Only reports with this in their name. Repeatable.")
+        list[str] | None, typer.Option(metavar="TEXT", help="Only reports whose name contains this. Repeatable.")
     ] = None,
-    force_rerun: Annotated[bool, typer.Option("--force-rerun", help="Make also what is up to date.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and why.")] = False,
+    force_rerun: Annotated[
+        bool, typer.Option("--force-rerun", help="Make reports that are up to date as well.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be made, and why; make nothing.")] = False,
     raw: Raw = Path("data/raw"),
     processed: Processed = Path("data/processed"),
     out: Annotated[Path, typer.Option(help="Folder for the reports' folders.")] = Path("reports"),
-    strict: Annotated[bool, typer.Option("--strict", help="A label that is in no crosswalk is a failure.")] = False,
-    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append each event, a line of JSON.")] = None,
+    strict: Strict = False,
+    allow_contradicted: Annotated[
+        bool,
+        typer.Option("--allow-contradicted", help="With --strict: list what is contradicted, but do not end with 3."),
+    ] = False,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append a line of JSON for each event.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds that a report may take.")] = None,
-    retries: Annotated[int, typer.Option(min=0, help="Of what failed for a reason that may pass.")] = 2,
+    retries: Annotated[int, typer.Option(min=0, help="How often to try again what may have failed by chance.")] = 2,
     quiet: Quiet = False,
 ) -> None:
-    """Make many reports: all of a file's that are not up to date.
+    """Make the reports that a file lists and that are not up to date.
 
-    Reports that fail do not hinder others. The exit code is that of the gravest: 3 before 2, 4, 64, 1, 5. 75: another
-    batch is at work in OUT. An interrupted batch goes on where it was when it is run again.
+    A report that fails does not stop the others. The exit code is that of the most serious failure, in the order 3, 2,
+    4, 64, 1, 5; 75 means that another batch is running in OUT. An interrupted batch continues when it is run again.
     """
     from sas_analysis.reports.many.batch import Options, combine_parts, exit_code, run_batch
     from sas_analysis.reports.many.parts import read_part
-    from sas_analysis.reports.many.progress import summary, telling
+    from sas_analysis.reports.many.progress import progress_printer, summary
 
     places = {"raw": raw, "processed": processed, "out": out}
-    with telling(quiet) as told:
+    with progress_printer(quiet) as on_end:
         options = Options(
-            **places, scheduler=scheduler, worker_timeout=worker_timeout,
+            **places, fresh=fresh_processes, scheduler=scheduler, worker_timeout=worker_timeout,
             part=read_part(part) if part else None, only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
-            log=log, timeout=timeout, retries=retries, told=told, warn=_warn, **({"jobs": jobs} if jobs else {}),
+            log=log, timeout=timeout, retries=retries, on_end=on_end, warn=_warn, **({"jobs": jobs} if jobs else {}),
         )  # fmt: skip
         outcomes = combine_parts(matrix, options, combine) if combine else run_batch(matrix, options)
     _say_last(summary(outcomes, options, brief=quiet))
-    raise typer.Exit(exit_code(outcomes))
+    raise typer.Exit(exit_code(outcomes, allow_contradicted=allow_contradicted))
 
 
 def _say_what_was_done(folder: Path) -> None:
@@ -504,6 +560,17 @@ def _say_what_was_done(folder: Path) -> None:
     typer.echo(page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
     typer.echo(f"  {data['rows']:,} {kind} in {len(data['files'])} files, {record['duration_s']} s")
     _warn_of_unseen(record["unseen_labels"])
+    _warn_of_unread(record["unread_dates"])
+
+
+def _warn_of_unread(unread: list[dict]) -> None:
+    if unread:
+        import pandas as pd
+
+        from sas_analysis.records.refresh import describe_unread
+
+        for line in describe_unread(pd.DataFrame(unread)):
+            _warn(line)
 
 
 def _warn_of_unseen(unseen: list[dict]) -> None:
@@ -523,7 +590,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _progress(quiet: bool, lines: bool = False) -> Iterator[Callable[..., None]]:
-    """A function to tell each step to: one moving line on a terminal, a line each in a log, nothing if quiet."""
+    """A function to call at each step: it moves one line on a terminal, prints a line in a log, nothing if quiet."""
     if quiet:
         yield lambda message, brief=True: None
     elif lines or not sys.stderr.isatty():

@@ -51,7 +51,7 @@ class ParameterError(SasError):
 
 
 def listed(problems: Sequence[str]) -> str:
-    """Several problems as one text, so that all are told at once; a single one stands alone."""
+    """Several problems as one text, so that all are reported together; a single one stands alone."""
     if len(problems) == 1:
         return problems[0]
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])

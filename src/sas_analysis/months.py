@@ -1,24 +1,55 @@
-"""Months as texts "YYYY-MM": which comes later, and many of them in words."""
+"""Months as texts "YYYY-MM": what is one, which comes later, and many of them in words."""
 
 import re
 from collections.abc import Iterable
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"  # a regular expression, to be part of others
+_MONTH = re.compile(MONTH, re.ASCII)
 
 
 def is_month(text: object) -> bool:
-    """Whether it is a month as all options take it, "YYYY-MM"."""
-    return isinstance(text, str) and bool(_MONTH.fullmatch(text))
+    """Whether it is a text "YYYY-MM", as every option and every column of months has it.
+
+    Examples
+    --------
+    >>> is_month("2019-04"), is_month("2019-13"), is_month("2019-4"), is_month(201904)
+    (True, False, False, False)
+    """
+    return isinstance(text, str) and _MONTH.fullmatch(text) is not None
 
 
 def later(month: str, by: int) -> str:
-    """The month `by` months after `month`, both "YYYY-MM"."""
+    """The month `by` months after `month`, both "YYYY-MM".
+
+    Examples
+    --------
+    >>> later("2019-11", 3), later("2019-01", -1)
+    ('2020-02', '2018-12')
+    """
     count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
     return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
+def months_between(start: str, end: str) -> list[str]:
+    """All months from `start` to `end`, both "YYYY-MM" and both included; none if `end` comes first.
+
+    Examples
+    --------
+    >>> months_between("2019-11", "2020-01")
+    ['2019-11', '2019-12', '2020-01']
+    """
+    count = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:]) - int(start[5:]) + 1
+    return [later(start, by) for by in range(count)]
+
+
 def in_ranges(months: Iterable[str]) -> str:
-    """Months in words: "2019-01 to 2019-03, 2019-07"; "none" if there are none."""
+    """Months in words; "none" if there are none.
+
+    Examples
+    --------
+    >>> in_ranges(["2019-07", "2019-01", "2019-02", "2019-03"])
+    '2019-01 to 2019-03, 2019-07'
+    """
     spans: list[list[str]] = []
     for month in sorted(set(months)):
         if spans and later(spans[-1][-1], 1) == month:

@@ -3,11 +3,10 @@
 A month that the audit flags is published and not counted: neither its searches nor its exposure are in a rate.
 """
 
-import re
-
 import pandas as pd
 
 from sas_analysis.measures.shares import require_columns
+from sas_analysis.months import is_month
 
 PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE = "published", "flagged", "header only", "no file"
 STATUSES = (PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE)
@@ -82,22 +81,18 @@ def _among(table, force_months):
 
 def _months(start, end):
     for month in (start, end):
-        if not _is_month(month):
+        if not is_month(str(month)):
             raise ValueError(f'"{month}" is no month; write YYYY-MM, such as 2019-04')
     if start > end:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
     return pd.period_range(start, end, freq="M").strftime("%Y-%m")
 
 
-def _is_month(text):
-    return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(text)) is not None
-
-
 def _check_files(files):
     require_columns(files, ["force", "month", "rows"], "the files")
     faults = {
         "file(s) of a force-month that has one already": files.duplicated(["force", "month"]),
-        "file(s) whose month is not YYYY-MM": ~files["month"].astype("str").map(_is_month).astype(bool),
+        "file(s) whose month is not YYYY-MM": ~files["month"].astype("str").map(is_month).astype(bool),
         "file(s) whose rows are no count": files["rows"].isna() | files["rows"].lt(0).fillna(True),
     }
     told = [

@@ -5,20 +5,9 @@ import pandas as pd
 from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.shares import tally
 from sas_analysis.measures.table import measures_table
+from sas_analysis.records.fields import LABEL, TRUTH, labelled
 
-FIELDS = (
-    "type",
-    "gender",
-    "age_range",
-    "self_defined_ethnicity",
-    "officer_defined_ethnicity",
-    "legislation",
-    "object_of_search",
-    "outcome",
-    "part_of_policing_operation",
-    "outcome_linked_to_object",
-    "more_than_outer_clothing",
-)
+FIELDS = tuple(field.name for kind in (LABEL, TRUTH) for field in labelled() if field.kind == kind)
 
 
 def completeness(records):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sas_analysis.errors import plain
+from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
@@ -102,18 +102,9 @@ def publish(
 
 
 def _harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before texts that a spreadsheet would run as a formula, and control characters
-    written out; a published label may hold either."""
+    """The table with an apostrophe before texts that a spreadsheet would run as a formula; a label may be one."""
     texts = table.select_dtypes(["object", "str", "category"]).columns
-    return table.assign(**{name: table[name].map(_not_a_formula) for name in texts})
-
-
-def _not_a_formula(cell):
-    if not isinstance(cell, str):
-        return cell
-    cell = cell.replace("\r", " ")  # the writer does not quote it, and a reader would end the row there
-    cell = plain(cell, keep="\t")
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith("\t") else cell
+    return table.assign(**{name: table[name].map(spreadsheet_safe) for name in texts})
 
 
 def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> ReportTable:

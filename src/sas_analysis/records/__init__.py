@@ -1,14 +1,18 @@
 """Raw files to one clean table.
 
-sample    the embedded synthetic extract (with sample_model, sample_rows, sample_faults, sample_truth)
-load      find files, check their form, parse many at once
+fields    the publisher's columns, a row each, from which every list of columns is made
+naming    what files are called, and the force and month that a name says
+find      the publisher's files in the raw folder and inside ZIP archives
+members   members of a ZIP archive that is not trusted
+load      check the form of files, parse many at once
 labels    the publisher's labels in one vocabulary; the crosswalks are labels/*.csv
 clean     one column per fact, nothing dropped
 contract  what the clean table promises, checked
 refresh   bring the processed data up to date by doing only what changed
 store     the processed data on disk: Parquet by force and year, and the manifest
 audit     what is wrong with a force's months, judged against its other months
-study     the records of some forces and months, and what is known about their files
-calendar  months as texts: which comes later, and many in words
 select    which records are analysed, every exclusion with its reason
+locate    which local authority a search was in
+acquire   fetch the publisher's files
+synthetic the embedded sample, whose truth is known
 """

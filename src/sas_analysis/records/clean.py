@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from sas_analysis.records import labels
+from sas_analysis.records.fields import FIELDS, TEXT, column_order
 from sas_analysis.records.load import Text
 
 LONDON = ZoneInfo("Europe/London")
@@ -30,7 +31,7 @@ def clean(table: pa.Table, texts: list[Text]) -> pa.Table:
     rows = np.array([text.rows for text in texts], dtype=np.int64)
     file = np.repeat(np.arange(len(texts)), rows)
     columns = _per_file(texts) | _row_numbers(rows) | _time(raw, file, texts) | _location(raw)
-    columns["policing_operation"] = raw["policing_operation"]
+    columns |= {field.name: raw[field.name] for field in FIELDS if field.kind == TEXT}
     for name in labels.CROSSWALKS:
         columns |= labels.standardise(name, raw[name])
         columns[f"{name}_raw"] = raw[name]
@@ -45,29 +46,15 @@ def part(records: pa.Table, texts: list[Text], first: int) -> pa.Table:
     return own
 
 
-def column_order() -> list[str]:
-    """The clean table's columns: standard ones in the publisher's order, then the publisher's labels."""
-    made = {raw: list(clean) for raw, (_, clean) in labels.CROSSWALKS.items()}
-    return [
-        *["force", "month", "source_file", "source_row", "source_sha256"],
-        *made["type"],
-        *["searched_at", "date_raw", "date_in_month"],
-        *made["part_of_policing_operation"],
-        *["policing_operation", "latitude", "longitude", "location_status"],
-        *[
-            column
-            for raw, clean in made.items()
-            for column in clean
-            if raw not in ("type", "part_of_policing_operation")
-        ],
-        *[f"{raw}_raw" for raw in made],
-    ]
-
-
 def has_unseen(table: pa.Table) -> bool:
     """Whether any label of a parsed table may be in no crosswalk; asked of the dictionaries, not of the rows."""
     columns = [(name, chunk) for name in labels.CROSSWALKS for chunk in table[name].chunks]
     return any(labels.strange(name, chunk.dictionary) for name, chunk in columns)
+
+
+def has_unread(table: pa.Table) -> bool:
+    """Whether any date of a parsed table could not be read."""
+    return table["date_raw"].null_count < table.num_rows
 
 
 def count_unseen(table: pa.Table) -> dict[tuple[str, str], int]:

@@ -4,7 +4,6 @@ Faults of the publisher's files are found before (`load`) or flagged in columns 
 means that the table is not what the rest of the package relies on, so nothing is written from it.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import NamedTuple
@@ -15,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sas_analysis.errors import DataError
+from sas_analysis.months import is_month
 from sas_analysis.records import labels
-from sas_analysis.records.clean import LOCATION_STATUSES, column_order
+from sas_analysis.records.clean import LOCATION_STATUSES
+from sas_analysis.records.fields import DEGREES, FIELDS, column_order
 
 _SHOWN = 3
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _TIME = "datetime64[ms, Europe/London]"
 _ARROW = {
     "int32": pa.int32(),
@@ -39,8 +39,7 @@ def columns() -> dict[str, tuple[str, bool]]:
         "source_row": ("int32", False),
         "searched_at": (_TIME, True),
         "date_in_month": ("boolean", True),
-        "latitude": ("float64", True),
-        "longitude": ("float64", True),
+        **{field.name: ("float64", True) for field in FIELDS if field.kind == DEGREES},
     }
 
 
@@ -63,7 +62,7 @@ def never_missing() -> frozenset[str]:
 
 
 def _are_months(months: pd.Series) -> bool:
-    return all(map(_MONTH.fullmatch, months.cat.categories))
+    return all(map(is_month, months.cat.categories))
 
 
 class _Column(NamedTuple):
@@ -126,7 +125,7 @@ def keeps(table: pa.Table) -> bool:
     table = table.unify_dictionaries()
     return (
         all(_is_sound(table[name], *of) for name, of in columns().items())
-        and all(map(_MONTH.fullmatch, _of_arrow(table, "month").labels))
+        and all(map(is_month, _of_arrow(table, "month").labels))
         and (not table.num_rows or pc.min(table["source_row"]).as_py() >= 1)
         and not any(_relations(cache(partial(_of_arrow, table))))
     )

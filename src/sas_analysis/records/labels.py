@@ -13,40 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sas_analysis.records.fields import labelled
+
 NOT_RECORDED = "Not recorded"
 UNRECOGNISED = "Unrecognised label"
 UNKNOWN = "Unknown"
 
 # Which columns each crosswalk makes: {raw column: (crosswalk, {clean column: crosswalk's column})}.
-CROSSWALKS = {
-    "type": ("type", {"type": "standard"}),
-    "part_of_policing_operation": ("yes_no", {"part_of_policing_operation": "standard"}),
-    "gender": ("gender", {"gender": "standard"}),
-    "age_range": ("age_range", {"age_range": "standard"}),
-    "self_defined_ethnicity": (
-        "self_defined_ethnicity",
-        {
-            "self_defined_ethnicity": "standard",
-            "ethnicity_5": "ethnicity_5",
-            "ethnicity_5_2001": "ethnicity_5_2001",
-        },
-    ),
-    "officer_defined_ethnicity": (
-        "officer_defined_ethnicity",
-        {"officer_defined_ethnicity": "standard", "officer_ethnicity_5": "ethnicity_5"},
-    ),
-    "legislation": ("legislation", {"legislation": "standard", "power": "power"}),
-    "object_of_search": (
-        "object_of_search",
-        {"object_of_search": "standard", "object_group": "object_group"},
-    ),
-    "outcome": (
-        "outcome",
-        {"outcome": "standard", "positive_outcome": "positive_outcome", "arrest": "arrest"},
-    ),
-    "outcome_linked_to_object": ("yes_no", {"outcome_linked_to_object": "standard"}),
-    "more_than_outer_clothing": ("yes_no", {"more_than_outer_clothing": "standard"}),
-}
+CROSSWALKS = {field.name: (field.crosswalk, field.columns) for field in labelled()}
 
 
 @cache

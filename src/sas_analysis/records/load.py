@@ -1,46 +1,33 @@
-"""Raw files to text: find them, check their form, and parse many of them in one go.
+"""Raw files to text: check their form, and parse many of them in one go.
 
-A file of the publisher is `YYYY-MM-<force>-stop-and-search.csv`. It has 15 columns and neither a force nor a
-month among them: both come from its name. Nothing is interpreted here; `clean` does that.
+A file has neither a force nor a month among its columns: both come from its name (`find`). Nothing is interpreted
+here; `clean` does that.
 """
 
 import csv
-import hashlib
 import io
-import re
-import stat
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-# The publisher's columns, in the publisher's order, with the names this package gives them.
-COLUMNS = {
-    "Type": "type",
-    "Date": "date",
-    "Part of a policing operation": "part_of_policing_operation",
-    "Policing operation": "policing_operation",
-    "Latitude": "latitude",
-    "Longitude": "longitude",
-    "Gender": "gender",
-    "Age range": "age_range",
-    "Self-defined ethnicity": "self_defined_ethnicity",
-    "Officer-defined ethnicity": "officer_defined_ethnicity",
-    "Legislation": "legislation",
-    "Object of search": "object_of_search",
-    "Outcome": "outcome",
-    "Outcome linked to object of search": "outcome_linked_to_object",
-    "Removal of more than just outer clothing": "more_than_outer_clothing",
-}
-HEADER = ",".join(COLUMNS).encode()
+from sas_analysis import files
+from sas_analysis.records import members
+from sas_analysis.records.fields import DEGREES, FIELDS, TIME, required
+from sas_analysis.records.find import Fault, RawFile, Refused, unreadable
+from sas_analysis.records.forms import form_of
 
-SYNTHETIC_MARK = "SYNTHETIC.json"
-_NAME = re.compile(r"(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z][a-z-]*)-stop-and-search\.csv")
+# The publisher's columns, in the publisher's order, with the names this package gives them.
+COLUMNS = {field.published: field.name for field in FIELDS}
+HEADER = ",".join(required("")).encode()  # of every month
+
 NO_LINE_END = "no line end after the last row"
+Archives = Callable[[Path], zipfile.ZipFile]  # as `members.opened` gives it
 _LONGEST_HEADER = 64 * 1024
 _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
 _BLOCK = 4 << 20  # bytes to a chunk of the parser; each chunk has dictionaries of its own, to be joined afterwards
@@ -49,35 +36,8 @@ _TIME = pa.timestamp("s", "UTC")
 # Seconds since 1970 of 1900-01-01 and 2200-01-01. A time outside is a slip of the pen and kept as text: pandas and
 # Python cannot tell the clock in London of the years 0 and 10000, which a file can name.
 _FIRST, _AFTER = -2_208_988_800, 7_258_118_400
-_TYPES = dict.fromkeys(COLUMNS.values(), pa.dictionary(pa.int32(), pa.string())) | {
-    "date": _TIME,
-    "latitude": pa.float64(),
-    "longitude": pa.float64(),
-}
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A file of the publisher, known by its name; nothing of it has been read yet."""
-
-    path: Path
-    relative: str
-    force: str
-    month: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a file was refused, and what to do about it."""
-
-    path: str
-    problem: str
-    remedy: str = "download the file again from data.police.uk"
-
-    def __str__(self):
-        return f"{self.path}: {self.problem}; {self.remedy}"
+_KINDS = {TIME: _TIME, DEGREES: pa.float64()}
+_TYPES = {field.name: _KINDS.get(field.kind, pa.dictionary(pa.int32(), pa.string())) for field in FIELDS}
 
 
 @dataclass
@@ -92,84 +52,16 @@ class Text:
     plain: bool = True  # no quote signs: rows are lines, and many files can be parsed as one
 
 
-class Refused(Exception):
-    """A file that cannot be read as the publisher's; carries its `Fault`."""
-
-    def __init__(self, fault: Fault):
-        super().__init__(str(fault))
-        self.fault = fault
-
-
-def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
-    """The publisher's files below `raw`, by force and month; and faults of naming.
-
-    A synthetic extract is found only when `raw` is its own folder, so that simulated and real records never mix.
-    Two files of one force and month are both refused: which is right is for the user to say.
-    """
-    raw = Path(raw)
-    found, faults = {}, []
-    for path in _candidates(raw):
-        try:
-            file = _raw_file(path, path.relative_to(raw).as_posix())
-            found.setdefault((file.force, file.month), []).append(file)
-        except Refused as refused:
-            faults.append(refused.fault)
-    files = [group[0] for group in found.values() if len(group) == 1]
-    for group in (group for group in found.values() if len(group) > 1):
-        others = ", ".join(file.relative for file in group)
-        faults += [
-            Fault(
-                file.relative,
-                f"{len(group)} files for {file.force} {file.month} ({others})",
-                "keep one of them",
-            )
-            for file in group
-        ]
-    return sorted(files, key=lambda file: (file.force, file.month)), faults
-
-
-def _candidates(folder: Path) -> Iterator[Path]:
-    """What is named like a file of the publisher, or nearly so."""
-    for path in sorted(folder.iterdir()):
-        name = path.name.lower()
-        if "stop-and-search" in name and name.endswith(".csv"):
-            yield path
-        elif path.is_dir() and not (name.startswith(".") or (path / SYNTHETIC_MARK).exists() or _leads_back(path)):
-            yield from _candidates(path)
-
-
-def _leads_back(path: Path) -> bool:
-    """Whether a link leads to a folder it lies in: following it would find every file again and again."""
-    return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
-
-
-def _raw_file(path: Path, relative: str) -> RawFile:
-    name = force_and_month(relative)
-    if name is None:
-        remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
-        raise Refused(Fault(relative, "force and month cannot be read from the file's name", remedy))
-    try:
-        found = path.stat()
-    except OSError as error:  # a link that leads nowhere, or a file deleted just now
-        raise Refused(_unreadable(relative, error)) from error
-    if not stat.S_ISREG(found.st_mode):
-        raise Refused(Fault(relative, "this is not a file", "put the publisher's file in its place"))
-    return RawFile(path, relative, *name, found.st_size, found.st_mtime_ns)
-
-
-def force_and_month(path: str) -> tuple[str, str] | None:
-    """Force and month that a file's name says, if it is named as the publisher's are."""
-    name = _NAME.fullmatch(PurePosixPath(path).name)
-    return name and (name["force"], name["month"])
-
-
-def _unreadable(relative: str, error: OSError) -> Fault:
-    return Fault(relative, f"cannot be read ({error.strerror})", "check the file and its permissions")
-
-
-def is_synthetic(raw: Path) -> bool:
-    """Whether the folder is a simulated extract."""
-    return (Path(raw) / SYNTHETIC_MARK).exists()
+def read_texts(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
+    """The texts of files, and the faults of those that are refused, by path."""
+    texts, faults = [], {}
+    with members.opened() as archives:
+        for file in files:
+            try:
+                texts.append(_read(file, archives))
+            except Refused as refused:
+                faults[file.relative] = refused.fault
+    return texts, faults
 
 
 def read_text(file: RawFile) -> Text:
@@ -179,25 +71,49 @@ def read_text(file: RawFile) -> Text:
     differ only in these have one hash; for a file as published it is the hash of the file itself.
     Raises Refused.
     """
+    with members.opened() as archives:
+        return _read(file, archives)
+
+
+def _read(file: RawFile, archives: Archives) -> Text:
     try:
-        with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
-            data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
-            names = _header(file, data)
-            if file.size >= _READ_AT_ONCE:
-                stream.seek(0)  # read anew, because joining would need room for two
-                data = stream.readall()
+        data, names = _of_member(file, archives) if file.member else _of_disk(file)
     except OSError as error:
-        raise Refused(_unreadable(file.relative, error)) from error
+        raise Refused(unreadable(file.relative, error)) from error
     notes: list[str] = []
     data = _normal_bytes(file, data, notes)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = files.sha256(data)
     if not data.endswith(b"\n"):
         notes.append(NO_LINE_END)
         data += b"\n"
     if names != list(COLUMNS):
-        data = _in_order(file, data, names, notes)
+        data = _whole_rows(file, data, names, notes)
     body = memoryview(data)[data.index(b"\n") + 1 :]  # a view: a national extract is not copied once more
     return Text(file, body, sha256, _count_lines(body), notes, plain=b'"' not in data)
+
+
+def _of_disk(file: RawFile) -> tuple[bytes, list[str]]:
+    """The content of a file on disk, and its column names."""
+    with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+        data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
+        names = _header(file, data)
+        if file.size >= _READ_AT_ONCE:
+            stream.seek(0)  # read anew, because joining would need room for two
+            data = stream.readall()
+    return data, names
+
+
+def _of_member(file: RawFile, archives: Archives) -> tuple[bytes, list[str]]:
+    """The content of a member of an archive, and its column names; the member must be the one that was found."""
+    try:
+        archive = archives(file.path)
+        entry = archive.NameToInfo.get(file.member)
+        if entry is None or (entry.file_size, entry.CRC) != (file.size, file.crc32):
+            raise Refused(Fault(file.relative, "the archive changed while it was being read", "run the command again"))
+        data = members.unpacked(archive, entry, file.path.name)
+    except members.ArchiveError as error:
+        raise Refused(Fault(file.relative, f"it {error.problem}")) from error
+    return data, _header(file, data)
 
 
 def _count_lines(body: memoryview) -> int:
@@ -205,13 +121,16 @@ def _count_lines(body: memoryview) -> int:
 
 
 def _header(file: RawFile, start: bytes) -> list[str]:
-    """The file's column names, or Refused: the publisher's 15 are needed, in any order."""
+    """The file's column names, or Refused: those that the publisher has in its month are needed, in any order."""
     if not start:
         raise Refused(Fault(file.relative, "the file is empty (0 bytes)"))
     first = start[:_LONGEST_HEADER].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
     names = [name.strip() for row in csv.reader(text.decode("latin-1") for text in first) for name in row]
-    missing = [name for name in COLUMNS if name not in names]
-    if len(missing) == len(COLUMNS):
+    needed = required(file.month)
+    missing = [name for name in needed if name not in names]
+    if missing and (form := form_of(start)):
+        raise Refused(Fault(file.relative, *form))
+    if len(missing) == len(needed):
         raise Refused(
             Fault(file.relative, "this is not a stop-and-search file: no column of the publisher's in line 1")
         )
@@ -221,7 +140,8 @@ def _header(file: RawFile, start: bytes) -> list[str]:
             [f"column missing: {', '.join(missing)}"] * bool(missing)
             + [f"column twice: {', '.join(twice)}"] * bool(twice)
         )
-        raise Refused(Fault(file.relative, problem, "the 15 columns of the publisher are needed; download it again"))
+        remedy = f"the {len(needed)} columns of the publisher are needed; download it again"
+        raise Refused(Fault(file.relative, problem, remedy))
     return names
 
 
@@ -244,12 +164,18 @@ def _normal_bytes(file: RawFile, data: bytes, notes: list[str]) -> bytes:
         return data.decode("latin-1").encode("utf-8")
 
 
-def _in_order(file: RawFile, data: bytes, names: list[str], notes: list[str]) -> bytes:
-    """The file with the publisher's columns in the publisher's order."""
+def _whole_rows(file: RawFile, data: bytes, names: list[str], notes: list[str]) -> bytes:
+    """The file with all of the publisher's columns in the publisher's order, those of later months blank."""
+    lacking = len(COLUMNS) - len(names)
+    if names == list(COLUMNS)[: len(names)] and b'"' not in data:
+        return data.replace(b"\n", b"," * lacking + b"\n")
     extra = [name for name in names if name not in COLUMNS]
-    notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}" if extra else "columns reordered")
-    order = [names.index(name) for name in COLUMNS]
-    rows = _rows(file, data, len(names))
+    if extra:
+        notes.append(f"columns beside the publisher's ignored: {', '.join(extra)}")
+    elif names != [name for name in COLUMNS if name in names]:
+        notes.append("columns reordered")
+    order = [names.index(name) if name in names else len(names) for name in COLUMNS]
+    rows = [[*row, ""] for row in _rows(file, data, len(names))]
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\n").writerows([[row[i] for i in order] for row in rows])
     return out.getvalue().encode()
@@ -283,9 +209,9 @@ def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) ->
 def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table, list[Text], list[Fault]]:
     """Parse many files at once: their rows in one table, the files that are in it, and the faults of the others.
 
-    The table has the 15 columns under this package's names (labels as dictionaries, a blank as ""; time in UTC) and
-    `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the returned
-    files, one file after the other in the order given, `Text.rows` of each.
+    The table has the publisher's columns under this package's names (labels as dictionaries, a blank as ""; time in
+    UTC) and `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the
+    returned files, one file after the other in the order given, `Text.rows` of each.
     Files are joined because the cost of 5,700 small ones is per file. Where joining fails, each is parsed alone,
     which is slower and says what is wrong with which.
     """
@@ -353,9 +279,9 @@ def _parse_alone(text: Text) -> pa.Table:
 
 
 def _array(file: RawFile, name: str, values: tuple[str, ...]) -> pa.Array:
-    if name == "date":
+    if _TYPES[name] == _TIME:
         return pa.array([_seconds(value) for value in values], pa.int64()).cast(_TIME)
-    if name in ("latitude", "longitude"):
+    if _TYPES[name] == pa.float64():
         return pa.array(_numbers(file, name, values), pa.float64())
     return pa.array(values, pa.string()).dictionary_encode()
 

@@ -5,7 +5,6 @@ calendar year). A unit is left alone while its files (by size and time, as make 
 rules are as they were.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -19,33 +18,44 @@ import pandas as pd
 import pyarrow as pa
 
 from sas_analysis.errors import DataError
+from sas_analysis.files import sha256
 from sas_analysis.records import contract, store
-from sas_analysis.records.clean import clean, count_unseen, has_unseen, part
-from sas_analysis.records.load import (
-    Fault,
-    RawFile,
-    Refused,
-    Text,
-    find_files,
-    force_and_month,
-    is_synthetic,
-    parse,
-    read_text,
-    split,
-)
+from sas_analysis.records.clean import clean, count_unseen, has_unread, has_unseen, part
+from sas_analysis.records.find import Fault, RawFile, find_files, is_synthetic
+from sas_analysis.records.forms import in_other_forms
+from sas_analysis.records.load import Text, parse, read_texts, split
+from sas_analysis.records.naming import force_and_month, may_be_of
 from sas_analysis.records.store import Choice
 
 BATCH_BYTES = 48 << 20  # raw text parsed at once: enough to forget the cost of a file, small in memory
 _WORKERS = min(2, os.cpu_count() or 1)  # each holds a batch: memory stays under 1 GB
+
+_SHOWN, _EXAMPLES = 5, 3  # of many alike
+_UNREAD = ["path", "force", "month", "rows", "unread", "unread_first"]
 
 Units = dict[str, list[RawFile]]
 
 
 @dataclass
 class Update:
-    """What an update did. `cleaned` and `unchanged` count files asked for; rows are those of their whole units.
+    """What an update did.
 
-    unseen : column | label | count | force | month, a row for each label that no crosswalk has.
+    Attributes
+    ----------
+    manifest : dict
+        As `store.manifest` gives it, after the update.
+    cleaned, unchanged : int
+        Files asked for; a file that was refused is neither.
+    rows_in, rows_out : int
+        Rows of the files and of the clean records, over the whole units of the files asked for.
+    refused : list of Fault
+        Files that are not among the records, and why.
+    unseen : DataFrame
+        column | label | count | force | month, a row for each label that no crosswalk has.
+    unread : DataFrame
+        path | force | month | rows | unread | unread_first, a row for each file with dates that cannot be read.
+    copied : list of RawFile
+        Files asked for of which there are `copies` with the same content.
     """
 
     manifest: dict
@@ -55,6 +65,8 @@ class Update:
     rows_out: int
     refused: list[Fault] = field(default_factory=list)
     unseen: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unread: pd.DataFrame = field(default_factory=pd.DataFrame)
+    copied: list[RawFile] = field(default_factory=list)
 
 
 def update(
@@ -68,8 +80,23 @@ def update(
 ) -> Update:
     """Bring the processed data up to date for the given forces and months (default: all).
 
-    raw : folder with the publisher's files at any depth. start, end : months "YYYY-MM", inclusive.
-    Raises DataError if forces or months were given and nothing is there for them, or a file of theirs is refused.
+    Parameters
+    ----------
+    raw : path
+        Folder with the publisher's files, at any depth and inside ZIP archives; or one archive.
+    processed : path
+        Folder of the processed data; made if it is not there.
+    forces : iterable of str, optional
+        Names as in file names.
+    start, end : str, optional
+        First and last month, "YYYY-MM".
+    progress : function, optional
+        Called with a line of text for each batch of files.
+
+    Raises
+    ------
+    DataError
+        If nothing is there of what was asked for, or forces or months were given and a file of theirs is refused.
     """
     raw, processed = Path(raw), Path(processed)
     choice = Choice.of(forces, start, end)
@@ -86,9 +113,9 @@ def update(
 
 
 def _find(raw: Path) -> tuple[list[RawFile], list[Fault]]:
-    if not raw.is_dir():
+    if not raw.is_dir() and not raw.is_file():
         raise DataError(
-            f"there is no folder {raw}: name the folder of the publisher's files with --raw, "
+            f"there is no folder {raw}: name the folder of the publisher's files with --raw, or a ZIP archive of them, "
             "or make the synthetic sample with: sas-analysis sample"
         )
     try:
@@ -102,7 +129,7 @@ def _concerns(fault: Fault, choice: Choice) -> bool:
     named = force_and_month(fault.path)
     if named:
         return choice.has(*named)
-    return choice.forces is None or any(force in fault.path.lower() for force in choice.forces)
+    return choice.forces is None or any(may_be_of(fault.path, force) for force in choice.forces)
 
 
 def _nothing_found(raw: Path, files: list[RawFile], choice: Choice) -> str:
@@ -112,6 +139,8 @@ def _nothing_found(raw: Path, files: list[RawFile], choice: Choice) -> str:
     for force in sorted({file.force for file in files if choice.forces is None or file.force in choice.forces}):
         months = sorted(file.month for file in files if file.force == force)
         lines.append(f"  {force} is there for {len(months)} months, {months[0]} to {months[-1]}")
+    if not files:
+        lines += [f"  {fault}" for fault in in_other_forms(raw)[:_SHOWN]]
     if len(lines) == 1:
         lines.append("  put files named YYYY-MM-<force>-stop-and-search.csv there (from data.police.uk/data)")
     return "\n".join(lines)
@@ -173,8 +202,7 @@ def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]
         or not (processed / entry["file"]).exists()
     ):
         return False
-    before = [(source["path"], source["size"], source["mtime_ns"]) for source in entry["sources"]]
-    return before == [(file.relative, file.size, file.mtime_ns) for file in files]
+    return list(map(store.state, entry["sources"])) == [file.state for file in files]
 
 
 def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress) -> None:
@@ -215,16 +243,17 @@ def _describe(batch: Units) -> str:
 def rules() -> str:
     """Hash of all that decides what cleaning makes of a file: the code of these modules and the crosswalks."""
     here = resources.files(__package__)
-    parts = [here / f"{name}.py" for name in ("load", "labels", "clean", "contract", "store")]
+    parts = [here / f"{name}.py" for name in ("fields", "members", "load", "labels", "clean", "contract", "store")]
     parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
-    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
+    return sha256(b"\0".join(part.read_bytes() for part in parts))
 
 
 def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dict[str, dict]:
     """Clean the units of a batch and write them. Returns their manifest entries."""
-    texts, faults = _read_all(file for files in batch.values() for file in files)
+    texts, faults = read_texts(file for files in batch.values() for file in files)
     table, texts, more = parse(texts, use_threads=use_threads)
     faults |= {fault.path: fault for fault in more}
+    unread = {path: _unread(rows) for path, rows in split(table, texts).items()} if has_unread(table) else {}
     strange = {path: count_unseen(rows) for path, rows in split(table, texts).items()} if has_unseen(table) else {}
     read = {text.file.relative: text for text in texts}
     units = _cut(clean(table, texts), read, batch)
@@ -234,19 +263,17 @@ def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dic
     entries = {}
     for unit, files in batch.items():
         sources = [_source(file, read, strange.get(file.relative, {}), faults) for file in files]
+        for source in sources:
+            source |= unread.get(source["path"], {})
         entries[unit] = _entry(unit, sources, origin, units[unit].num_rows)
         store.write_unit(units[unit], processed / entries[unit]["file"], contract.never_missing())
     return entries
 
 
-def _read_all(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
-    texts, faults = [], {}
-    for file in files:
-        try:
-            texts.append(read_text(file))
-        except Refused as refused:
-            faults[file.relative] = refused.fault
-    return texts, faults
+def _unread(rows: pa.Table) -> dict:
+    """What the manifest says of the dates of a file that cannot be read."""
+    texts = rows["date_raw"].drop_null()
+    return {"unread": len(texts), "unread_first": texts.unique().to_pylist()[:_EXAMPLES]}
 
 
 def _cut(records: pa.Table, read: dict[str, Text], batch: Units) -> dict[str, pa.Table]:
@@ -264,10 +291,13 @@ def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[st
     entry |= {
         "size": file.size,
         "mtime_ns": file.mtime_ns,
+        "crc32": file.crc32,
         "sha256": None,
         "rows": 0,
         "notes": [],
         "unseen": [],
+        "unread": 0,
+        "unread_first": [],
     }
     if file.relative in faults:
         fault = faults[file.relative]
@@ -279,7 +309,7 @@ def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[st
 
 def _entry(unit: str, sources: list[dict], origin: dict, rows: int) -> dict:
     made_from = json.dumps([rules(), [(source["path"], source["sha256"]) for source in sources]])
-    name = f"{unit.replace('/', '-')}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}.parquet"
+    name = f"{unit.replace('/', '-')}-{sha256(made_from.encode())[:12]}.parquet"
     return origin | {
         "file": f"records/{name}",
         "rules": rules(),
@@ -294,10 +324,11 @@ def _account(manifest: dict, wanted: list[RawFile], faults: list[Fault], cleaned
     table = store.source_table(manifest)
     table = table[table["path"].isin(paths)]
     good, bad = table[table["problem"].isna()], table[table["problem"].notna()]
+    accepted = set(good["path"])
     return Update(
         manifest,
-        cleaned=len(paths & cleaned),
-        unchanged=len(paths - cleaned),
+        cleaned=len(accepted & cleaned),
+        unchanged=len(accepted - cleaned),
         rows_in=sum(source["rows"] for entry in entries for source in entry["sources"]),
         rows_out=sum(entry["rows"] for entry in entries),
         refused=[
@@ -305,7 +336,21 @@ def _account(manifest: dict, wanted: list[RawFile], faults: list[Fault], cleaned
             *(Fault(*row) for row in bad[["path", "problem", "remedy"]].itertuples(index=False)),
         ],
         unseen=unseen_labels(good),
+        unread=good.loc[good["unread"].gt(0), _UNREAD].reset_index(drop=True),
+        copied=[file for file in wanted if file.copies],
     )
+
+
+def describe_unread(unread: pd.DataFrame) -> list[str]:
+    """A line for each file with dates that cannot be read: how many, the first of them, and what to do.
+
+    unread : as `Update` has it, or the same columns of `store.sources`.
+    """
+    return [
+        f"{row.path}: {row.unread:,} of {row.rows:,} dates cannot be read ({', '.join(map(repr, row.unread_first))}): "
+        "a spreadsheet or program saved the file again; download it again from data.police.uk and leave it as it is"
+        for row in unread.itertuples()
+    ]
 
 
 def unseen_labels(sources: pd.DataFrame) -> pd.DataFrame:
@@ -315,3 +360,13 @@ def unseen_labels(sources: pd.DataFrame) -> pd.DataFrame:
     """
     rows = [label | {"force": row.force, "month": row.month} for row in sources.itertuples() for label in row.unseen]
     return pd.DataFrame(rows, columns=["column", "label", "count", "force", "month"])
+
+
+def describe_copies(copied: list[RawFile]) -> list[str]:
+    """A line that says which of several files with the same content is read; none if there are no such files."""
+    if not copied:
+        return []
+    first = [f"{file.relative}, not {', '.join(file.copies)}" for file in copied[:_EXAMPLES]]
+    more = f"; and {len(copied) - len(first):,} more" if len(copied) > len(first) else ""
+    months = "1 force-month is" if len(copied) == 1 else f"{len(copied):,} force-months are"
+    return [f"{months} there more than once with the same content; read are: {'; '.join(first)}{more}"]

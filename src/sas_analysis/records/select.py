@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import DataError
+from sas_analysis.records.fields import as_published
 
 VEHICLE_ONLY = "Vehicle search"
 _UNKNOWN = "Unknown"  # of the columns of five groups
@@ -93,32 +94,12 @@ def leave_flagged(selection: Selection, verdicts: pd.DataFrame, *, flagged_month
     return selection.drop(pd.Series(out, index=months.index), reason=reason)
 
 
-_PUBLISHED = [  # what the publisher's row says, however it is labelled
-    "searched_at",
-    "date_raw",
-    "policing_operation",
-    "latitude",
-    "longitude",
-    "type_raw",
-    "part_of_policing_operation_raw",
-    "gender_raw",
-    "age_range_raw",
-    "self_defined_ethnicity_raw",
-    "officer_defined_ethnicity_raw",
-    "legislation_raw",
-    "object_of_search_raw",
-    "outcome_raw",
-    "outcome_linked_to_object_raw",
-    "more_than_outer_clothing_raw",
-]
-
-
 def is_repeat(records: pd.DataFrame) -> pd.Series:
-    """Whether a record equals an earlier one of its file in all of the publisher's 15 columns.
+    """Whether a record equals an earlier one of its file in all of the publisher's columns.
 
     Such rows can be several people searched in one encounter: they are counted and shown, and stay by default.
     """
-    return records.duplicated(["source_file", *_PUBLISHED])
+    return records.duplicated(["source_file", *as_published()])
 
 
 def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str = "Asian") -> pd.DataFrame:

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
+from sas_analysis.files import replacing, write_whole
+from sas_analysis.records.fields import column_order
 
 MANIFEST = "manifest.json"
 _SOURCE = [
@@ -29,15 +31,18 @@ _SOURCE = [
     "month",
     "size",
     "mtime_ns",
+    "crc32",
     "sha256",
     "rows",
     "notes",
     "unseen",
+    "unread",
+    "unread_first",
     "problem",
     "remedy",
 ]
 _UNIT = {"raw", "file", "rules", "synthetic", "rows", "sources"}
-_FILES = re.compile(r"[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|\d+\.tmp)")  # what is ours to delete
+_FILES = re.compile(r"\.?[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|(parquet\.)?\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
 # Statistics and compression cost a third of the writing: nothing here reads by the first, and dictionaries and deltas
 # leave the second a tenth of the size to save.
@@ -106,7 +111,14 @@ def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> p
 
 
 def _read_unit(path: Path, choice: Choice, columns: list[str] | None) -> pa.Table:
-    table = pq.ParquetFile(path).read(columns and sorted({*columns, "month"}))
+    file = pq.ParquetFile(path)
+    lacking = [name for name in columns or column_order() if name not in file.schema_arrow.names]
+    if lacking:
+        raise DataError(
+            f"{path.name} has no column {', '.join(lacking)}: another version of this package made it, or there is no "
+            "such column; bring it up to date with: sas-analysis clean"
+        )
+    table = file.read(columns and sorted({*columns, "month"}))
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
     return table.filter(inside).select(columns or table.column_names)
@@ -120,8 +132,8 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     """The raw files behind the processed data of some forces and months, one row each, by force and month.
 
-    path | force | month | size | mtime_ns | sha256 | rows | notes (list) | unseen (list) | problem | remedy |
-    synthetic.
+    path | force | month | size | mtime_ns | crc32 | sha256 | rows | notes (list) | unseen (list) | unread (dates) |
+    unread_first (list) | problem | remedy | synthetic.
     A refused file has a problem and no hash.
     """
     table = source_table(manifest(processed))
@@ -157,6 +169,11 @@ def source_table(manifest: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_SOURCE, "synthetic"])
 
 
+def state(source: dict) -> tuple:
+    """What a source of the manifest says of the state of its file, as `find.RawFile.state`."""
+    return source["path"], source["size"], source["mtime_ns"], source.get("crc32")
+
+
 # --- for refresh -----------------------------------------------------------------------------------------------------
 
 
@@ -170,24 +187,12 @@ def manifest(processed) -> dict:
     return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
 
 
-@contextmanager
-def replacing(path: Path):
-    """A path to write to, which takes the place of `path` at the end: the file is there whole or not at all."""
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_manifest(processed: Path, manifest: dict) -> None:
     """Replace the manifest."""
     # A line a unit: the whole with an indent would be written by Python, and take a second for a national extract.
     units = ",\n".join(f"{json.dumps(unit)}: {json.dumps(entry)}" for unit, entry in sorted(manifest["units"].items()))
     text = f'{{"package": {json.dumps(metadata.version("sas-analysis"))}, "units": {{\n{units}\n}}}}\n'
-    with replacing(processed / MANIFEST) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(processed / MANIFEST, text)
 
 
 def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -> None:

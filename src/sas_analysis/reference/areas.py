@@ -5,7 +5,6 @@ A boundary file is GeoJSON in WGS 84 with a code and a name for every feature, u
 place, by the user. Areas are local authorities by the entity in their ONS code (E06 to E09, W06, S12, N09).
 """
 
-import hashlib
 import json
 import math
 import re
@@ -19,6 +18,7 @@ import numpy as np
 import shapely
 
 from sas_analysis.errors import DataError, ParameterError, listed
+from sas_analysis.files import sha256
 from sas_analysis.reference.boundaries import candidates, places
 from sas_analysis.reference.projection import to_metres
 
@@ -120,8 +120,7 @@ def _read(path: Path, size: int, mtime_ns: int) -> Layer:
     codes, names, polygons, more = _joined(codes, names, polygons)
     if faults := _same_polygons(codes, polygons):
         raise DataError(f"{path.name} cannot be used: {'; '.join(faults)}")
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Layer(path, sha256, codes, names, polygons, told.get("synthetic") is True, [*notes, *more])
+    return Layer(path, sha256(content), codes, names, polygons, told.get("synthetic") is True, [*notes, *more])
 
 
 def _refuse_constant(text: str):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sas_analysis.reference import _table
 
+SEE = " See: sas-analysis forces"  # at the end of what is said of unknown forces
 _NAMES = ["force", "official_name", "area_name", "home_office_name"]
 
 
@@ -38,10 +39,16 @@ def in_words(slugs: Iterable[str]) -> str:
 
 def check_force(*slugs: str) -> None:
     """Raise ValueError naming every slug that is none of `forces()`, and what may have been meant."""
+    faults = unknown_forces(slugs)
+    if faults:
+        raise ValueError("\n".join(faults))
+
+
+def unknown_forces(slugs: Iterable[str]) -> list[str]:
+    """A fault for each slug that is none of `forces()`, with what may have been meant; the last says where to look."""
     known = set(_table("forces")["force"])
-    unknown = [slug for slug in dict.fromkeys(slugs) if slug not in known]
-    if unknown:
-        raise ValueError("\n".join(_fault(slug) for slug in unknown))
+    faults = [_fault(slug) for slug in dict.fromkeys(slugs) if slug not in known]
+    return [*faults[:-1], f"{faults[-1]}{SEE}"] if faults else []
 
 
 def population_problem(slug: str) -> str | None:
@@ -56,8 +63,7 @@ def population_problem(slug: str) -> str | None:
 
 def _fault(slug: object) -> str:
     meant = _meant(str(slug))
-    question = f"; did you mean {_either(meant)}?" if meant else "."
-    return f'force "{slug}" is unknown{question} See: sas-analysis forces'
+    return f'force "{slug}" is unknown' + (f"; did you mean {_either(meant)}?" if meant else ".")
 
 
 def _meant(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Residents between the censuses, and residents of a user's own."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 
@@ -60,6 +61,8 @@ def read_residents(path) -> pd.DataFrame:
     (count, decimals allowed), a row for each group of each force; other columns are ignored.
     Raises DataError with every fault, how many rows have it and the first of them.
     """
+    if Path(path).exists() and not Path(path).is_file():
+        raise DataError(f"{path}: the residents cannot be read from a folder, pipe or device; name a CSV file")
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:

@@ -4,19 +4,18 @@ Usual residents at the censuses of 27 March 2011 (ONS KS201EW) and 21 March 2021
 and Black groups are Mixed, never Black. Two censuses or two groupings are never joined into one series here.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
 
+from sas_analysis.months import is_month
 from sas_analysis.reference import _table
 from sas_analysis.reference.census import census_years, in_words, official_census
 from sas_analysis.reference.forces import check_force, population_problem
 
 GROUPS_5 = ("White", "Mixed", "Asian", "Black", "Other")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 _ETHNICITY = ("self_defined_ethnicity", "ethnicity_5", "ethnicity_5_2001")
 _BY = ("force", *_ETHNICITY)
@@ -113,7 +112,7 @@ def census_base(first_month: str, last_month: str | None = None) -> CensusBase:
     Raises ValueError for what is not a month, and for a period that ends before it begins.
     """
     last_month = last_month or first_month
-    wrong = [month for month in dict.fromkeys((first_month, last_month)) if not _MONTH.fullmatch(str(month))]
+    wrong = [month for month in dict.fromkeys((first_month, last_month)) if not is_month(str(month))]
     if wrong:
         raise ValueError("\n".join(f'"{month}" is not a month; write it like 2019-04' for month in wrong))
     if last_month < first_month:

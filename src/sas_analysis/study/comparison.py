@@ -10,7 +10,7 @@ from sas_analysis.measures.coverage import months_published, published_force_mon
 from sas_analysis.measures.disclosure import masked_cells
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account
 from sas_analysis.measures.exposure import Exposure, count_searches
-from sas_analysis.measures.headline_table import honest_set
+from sas_analysis.measures.headline_table import headline_table
 from sas_analysis.measures.places.areas import assignment_band, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
@@ -148,8 +148,8 @@ class Comparison:
         return ratios_by_account(self.clean_searches, self.coverage, self.base.residents, **how, **self.against)
 
     def headline(self, **assumptions) -> pd.DataFrame:
-        """Every group's ratio and rate, beside what each assumption could make of it; as `honest_set`."""
-        return honest_set(self.rates, self.ratios, **assumptions)
+        """Every group's ratio and rate, beside what each assumption could make of it; as `headline_table`."""
+        return headline_table(self.rates, self.ratios, **assumptions)
 
     def assignment_band(self) -> pd.DataFrame:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""

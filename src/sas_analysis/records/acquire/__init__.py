@@ -2,7 +2,6 @@
 
 http      requests within limits of size and time, tried again where it may help
 ranges    parts of a file on a server; downloads that resume
-members   the publisher's files inside a ZIP archive that is not trusted
 archive   which archive for which month, and its members by range requests
 api       availability, and JSON to the publisher's CSV
 versions  the raw folder: provenance of its files, and every version of a force-month
@@ -18,12 +17,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import ParameterError, listed
-from sas_analysis.months import in_ranges, later
+from sas_analysis.months import in_ranges, is_month, later, months_between
 from sas_analysis.records.acquire import api, archive
 from sas_analysis.records.acquire.http import Client, FetchError, Patience, RateLimiter
 from sas_analysis.records.acquire.pages import fetch_boundaries, fetch_nomis
 from sas_analysis.records.acquire.versions import WORK, Origin, Shelf, refuse_synthetic
-from sas_analysis.records.load import force_and_month
 
 __all__ = ["Client", "FetchError", "Fetched", "Patience", "RateLimiter", "fetch", "fetch_boundaries", "fetch_nomis"]
 
@@ -178,9 +176,9 @@ def _last(number: int, published: Iterable[str], done: Fetched) -> list[str]:
 
 def _checked(start: str, end: str, last: int | None, source: str, archives, whole: bool) -> list[str]:
     """The months asked for, none where only their number is; ParameterError naming every argument that is wrong."""
-    sound = all(_is_month(month) for month in (start, end)) and start <= end
+    sound = all(map(_is_of_records, (start, end))) and start <= end
     by_number = last is not None and not start and not end
-    odd = [label for label in archives if label != "latest" and not _is_month(label)]
+    odd = [label for label in archives if label != "latest" and not _is_of_records(label)]
     checks = {
         f"from {start!r} and to {end!r} must be months YYYY-MM in order": not sound and last is None,
         "the months are from and to, or last, a number from 1 on": last is not None and (not by_number or last < 1),
@@ -191,14 +189,12 @@ def _checked(start: str, end: str, last: int | None, source: str, archives, whol
     faults = [fault for fault, wrong in checks.items() if wrong]
     if faults:
         raise ParameterError(listed(faults))
-    if by_number:
-        return []
-    count = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:]) - int(start[5:])
-    return [later(start, by) for by in range(count + 1)]
+    return [] if by_number else months_between(start, end)
 
 
-def _is_month(text: str) -> bool:
-    return force_and_month(f"{text}-any-stop-and-search.csv") is not None
+def _is_of_records(month: object) -> bool:
+    """Whether it is a month of which there can be records: none is older than 2014."""
+    return is_month(month) and month.startswith("20")
 
 
 @contextmanager

@@ -21,8 +21,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from sas_analysis.months import is_month
 from sas_analysis.records.acquire.http import Client, FetchError
-from sas_analysis.records.load import COLUMNS
+from sas_analysis.records.fields import required
 
 BASE = "https://data.police.uk/api"
 NOTHING_FOUND = "Nothing found - no further action"
@@ -54,7 +55,7 @@ def availability(client: Client, base: str = BASE) -> dict[str, set[str]]:
     told = client.json(url)
     try:
         months = {entry["date"]: set(entry.get("stop-and-search") or ()) for entry in told}
-        sound = months and all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month) for month in months)
+        sound = months and all(map(is_month, months))
         sound = sound and all(isinstance(force, str) for forces in months.values() for force in forces)
     except (TypeError, KeyError, AttributeError):
         sound = False
@@ -83,7 +84,7 @@ def as_csv(records: Iterable[tuple[str, ...]]) -> bytes:
     """Rows of text as a CSV file of the publisher's, in order of time."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(required(""))
     writer.writerows(sorted(records, key=lambda row: (row[1], row)))
     return text.getvalue().encode("utf-8")
 

@@ -5,13 +5,15 @@
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sas_analysis.months import later
-from sas_analysis.records.acquire import members, ranges
+from sas_analysis.months import MONTH, later
+from sas_analysis.records import members
+from sas_analysis.records.acquire import ranges
 from sas_analysis.records.acquire.http import Client, FetchError
 from sas_analysis.records.acquire.versions import Origin, Shelf
 
@@ -20,7 +22,7 @@ MONTHS_HELD = 36
 NEAR = 256 << 10  # bytes between two members for which asking twice costs more than reading over them
 LARGEST_GROUP = 16 << 20  # bytes asked for at once
 _ABSENT = (403, 404, 410)  # object storage says 403 for what it does not have, unless listing is allowed
-_LABEL = re.compile(r"(20\d\d-(?:0[1-9]|1[0-2]))\.zip$")
+_LABEL = re.compile(rf"({MONTH})\.zip$")
 NEWEST = "the newest archive that holds the month"
 NAMED = "the newest that holds the month of the archives named by --archive"
 
@@ -82,7 +84,8 @@ class Archives:
             local, (stamp, tail) = None, ranges.ask_tail(self.client, url)
             ask = lambda start, end: ranges.ask_range(self.client, stamp, start, end)  # noqa: E731
             file = ranges.RangeFile(stamp.length, ask, tail)
-        archive, held = members.directory(file, url)
+        with _refusing():
+            archive, held = members.directory(file, url)
         return Snapshot(_label(label, stamp, held), stamp, archive, held, file, local)
 
     def _told(self, what: str):
@@ -91,12 +94,15 @@ class Archives:
     def read(self, snapshot: Snapshot, wanted: Iterable[Wanted]):
         """(force-month, content) of members, near ones asked for together. Raises FetchError before the first byte."""
         entries = [(snapshot.held[want], want) for want in wanted]
-        members.check_sizes([entry for entry, _ in entries], snapshot.stamp.length, snapshot.stamp.url)
+        with _refusing():
+            members.check_sizes([entry for entry, _ in entries], snapshot.stamp.length, snapshot.stamp.url)
         for (start, end), group in _groups(snapshot, entries):
             if snapshot.local is None:
                 snapshot.file.hold(start, self._range(snapshot, start, end))
             for entry, want in group:
-                yield want, members.read_member(snapshot.archive, entry, snapshot.stamp.url)
+                with _refusing():
+                    content = members.read_member(snapshot.archive, entry, snapshot.stamp.url)
+                yield want, content
 
     def _range(self, snapshot: Snapshot, start: int, end: int) -> bytes:
         told = self._told(f"archive {snapshot.label}, {(end - start) / 1e6:,.1f} MB wanted")
@@ -115,6 +121,15 @@ class Archives:
 def months_held(archives: Archives, named: list[str]) -> set[str]:
     """The months that the latest archive holds, or those that are named."""
     return set().union(*(_must(archives, label).months for label in named or ["latest"]))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say that an archive was refused as all that could not be fetched."""
+    try:
+        yield
+    except members.ArchiveError as error:
+        raise FetchError(str(error)) from error
 
 
 def choose(archives: Archives, months: list[str], named: list[str]) -> dict[str, Snapshot]:

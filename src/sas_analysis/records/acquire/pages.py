@@ -7,13 +7,13 @@ Census: https://www.nomisweb.co.uk/api/v01/dataset/NM_2041_1.data.csv (TS021, et
 """
 
 import csv
-import hashlib
 import io
 import json
 from pathlib import Path
 
+from sas_analysis.files import sha256, sha256_of, write_whole
 from sas_analysis.records.acquire.http import Client, FetchError
-from sas_analysis.records.acquire.versions import now, write_json, write_whole
+from sas_analysis.records.acquire.versions import now, write_json
 
 NOMIS = "https://www.nomisweb.co.uk/api/v01/dataset"
 NOMIS_PAGE = 25_000  # rows; the most that Nomis gives without a key
@@ -134,11 +134,11 @@ def _cached(out: Path, asked: dict, refresh: bool, make) -> dict:
     if known and not refresh and known["asked"] == asked:
         return known
     content, count = make()
-    told = {"asked": asked, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    told = {"asked": asked, "sha256": sha256(content), "bytes": len(content)}
     told |= {"records": count, "fetched_at": now()}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, content)
+        write_whole(out, content, durable=True)
         write_json(note, told)
     except OSError as error:
         raise FetchError(f"{out} cannot be written ({error.strerror}); free some space or name another file") from error
@@ -149,6 +149,6 @@ def _known(out: Path, note: Path) -> dict | None:
     """What is recorded of a file, if the file is still the one recorded."""
     try:
         told = json.loads(note.read_text(encoding="utf-8"))
-        return told if hashlib.sha256(out.read_bytes()).hexdigest() == told["sha256"] and "asked" in told else None
+        return told if sha256_of(out) == told["sha256"] and "asked" in told else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,7 +1,6 @@
 """Parts of a file on a server: byte ranges, a seekable file made of them, and downloads that resume."""
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -10,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sas_analysis.files import sha256
 from sas_analysis.records.acquire.http import Client, FetchError
+from sas_analysis.records.members import LARGEST_READ
 
 TAIL = 64 << 10  # bytes asked for at first: the end of an archive, and its directory if that is small
-LARGEST_READ = 64 << 20  # bytes; a directory of 36 months and 45 forces is a hundredth of it
 LARGEST_ARCHIVE = 16 << 30  # bytes; the publisher's are 1.6 GB
 _LEAST_READ = 64 << 10
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
@@ -188,12 +188,12 @@ def forget(folder: Path, stamp: Stamp, start: int, end: int) -> None:
 
 def _part(folder: Path, stamp: Stamp, start: int, end: int) -> Path:
     key = json.dumps([*asdict(stamp).values(), start, end])
-    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.part"
+    return folder / f"{sha256(key.encode())[:20]}.part"
 
 
 def download_whole(client: Client, url: str, folder: Path, tell=lambda have: None) -> tuple[Stamp, Path]:
     """All of a file, into a .part in `folder` that a later run resumes if the server can; its stamp and its path."""
-    part = folder / f"whole-{hashlib.sha256(url.encode()).hexdigest()[:20]}.part"
+    part = folder / f"whole-{sha256(url.encode())[:20]}.part"
     note = part.with_suffix(".json")
 
     def attempt():

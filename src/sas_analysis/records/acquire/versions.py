@@ -5,7 +5,6 @@ RAW/versions.json  the force-months of which RAW has had different contents: eac
 RAW/.versions/     the versions not in use, as they were; RAW/.fetch/ unfinished downloads
 """
 
-import hashlib
 import json
 import os
 import zlib
@@ -13,8 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sas_analysis.files import sha256, write_through, write_whole
 from sas_analysis.records.acquire.http import FetchError
-from sas_analysis.records.load import SYNTHETIC_MARK, force_and_month
+from sas_analysis.records.find import SYNTHETIC_MARK
+from sas_analysis.records.naming import force_and_month
 
 FETCHED = "fetched.json"
 VERSIONS = "versions.json"
@@ -38,7 +39,7 @@ class Origin:
 def normal_sha256(content: bytes) -> str:
     """SHA-256 of a content with LF line ends and no byte-order mark, as `load.read_text` has it."""
     plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return hashlib.sha256(plain).hexdigest()
+    return sha256(plain)
 
 
 def refuse_synthetic(raw: Path) -> None:
@@ -95,7 +96,7 @@ class Shelf:
             return "same"
         temporary = self.work / f"{os.getpid()}.tmp"
         try:
-            _write(temporary, content)
+            write_through(temporary, content)
             if before is not None:
                 self._keep(force, month, target, before, content, origin)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +120,7 @@ class Shelf:
         path, sha256 = target.relative_to(self.raw), normal_sha256(before)
         old = self.raw / OLD / sha256[:12] / path
         old.parent.mkdir(parents=True, exist_ok=True)
-        _write(old, before)
+        write_through(old, before)
         known = {entry["sha256"]: entry for entry in self.versions.get(f"{force} {month}", [])}
         told = self.fetched.get(path.as_posix(), {})
         earlier = known.get(sha256) or (told if told.get("sha256") == sha256 else _unknown(before, sha256))
@@ -144,24 +145,7 @@ def now() -> str:
 
 def write_json(path: Path, told: dict) -> None:
     """Write a manifest, whole or not at all."""
-    write_whole(path, (json.dumps(told, indent=1) + "\n").encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; its folder exists."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        _write(temporary, content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())  # its name must not outlive its content in a power cut
+    write_whole(path, json.dumps(told, indent=1) + "\n", durable=True)
 
 
 def _entry(content: bytes, origin: Origin) -> dict:

@@ -4,39 +4,17 @@
 month is judged by limits that hold everywhere and by the same force's other months.
 """
 
-import re
-
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
+from sas_analysis.months import is_month
 from sas_analysis.records.audit import composition, content, counts, fields, grounds, places, times
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
+from sas_analysis.records.fields import column_order
 
 # Columns of the clean table that the rules read: with these, `store.read` is quicker.
-NEEDED = (
-    "force",
-    "month",
-    "type",
-    "searched_at",
-    "date_in_month",
-    "latitude",
-    "longitude",
-    "location_status",
-    "gender",
-    "age_range",
-    "ethnicity_5",
-    "officer_defined_ethnicity",
-    "officer_ethnicity_5",
-    "legislation",
-    "power",
-    "object_of_search",
-    "object_group",
-    "outcome",
-    "positive_outcome",
-    "outcome_linked_to_object",
-    *content.PUBLISHED,
-)
+NEEDED = tuple(name for name in column_order() if name not in ("source_file", "source_row", "source_sha256"))
 FINE, FLAGGED, HEADER_ONLY, NO_FILE = "fine", "flagged", "header only", "no file"
 VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
 __all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
@@ -122,7 +100,7 @@ def _unseen(sources: pd.DataFrame) -> dict:
 
 
 def _check(records, sources, forces, start, end) -> None:
-    months = [text for text in (start, end) if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(text))]
+    months = [text for text in (start, end) if not is_month(str(text))]
     absent = [name for name in NEEDED if name not in records]
     unnamed = [name for name in ("path", "force", "month", "rows", "unseen") if name not in sources]
     problems = [

@@ -1,6 +1,5 @@
 """Findings kept beside the processed data, so that all reports of a force's period judge its history once."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from sas_analysis.files import replacing, sha256
 from sas_analysis.records.audit.findings import as_table
 from sas_analysis.records.refresh import rules
-from sas_analysis.records.store import replacing
 
 FOLDER = "findings"
 _TOLD = ["path", "force", "month", "sha256", "rows", "unseen", "problem"]  # all that `audit` reads of a source
@@ -45,7 +44,7 @@ def kept(
 
 
 def _short(value) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+    return sha256(json.dumps(value).encode())[:16]
 
 
 @cache
@@ -55,4 +54,4 @@ def _code() -> str:
         (part for part in resources.files(__package__).iterdir() if part.name.endswith(".py")),
         key=lambda part: part.name,
     )
-    return hashlib.sha256(b"\0".join([rules().encode(), *(part.read_bytes() for part in here)])).hexdigest()
+    return sha256(b"\0".join([rules().encode(), *(part.read_bytes() for part in here)]))

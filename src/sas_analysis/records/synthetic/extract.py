@@ -173,7 +173,7 @@ def _months(start, end):
     """Months from start to end; [] where either is not a month."""
     try:
         first, last = (np.datetime64(text, "M") if len(text) == 7 else None for text in (start, end))
-        return [] if first is None or last is None else np.arange(first, last + 1).astype(str).tolist()
+        return [] if first is None or last is None else np.arange(first, last + draws.MONTH).astype(str).tolist()
     except (TypeError, ValueError):
         return []
 

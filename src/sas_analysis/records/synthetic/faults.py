@@ -96,7 +96,7 @@ def _summer_edge(rows, quirk, u):
 def _outside_month(rows, quirk, u):
     here = _some(rows, quirk, u)
     days = 1 + (u(len(here)) * 20).astype(int)
-    following = rows["local"][here].astype("M8[M]") + 1
+    following = rows["local"][here].astype("M8[M]") + draws.MONTH
     rows["local"][here] = following.astype("M8[s]") + days * DAY + 12 * HOUR
 
 
@@ -143,10 +143,10 @@ def utc(local):
     A time in the hour that spring skips is taken as UTC, one in the hour that autumn repeats as summer time.
     """
     year = local.astype("M8[Y]")
-    begins, ends = (_last_sunday(year.astype("M8[M]") + i).astype("M8[s]") + 2 * HOUR for i in (2, 9))
+    begins, ends = (_last_sunday(year.astype("M8[M]") + i * draws.MONTH).astype("M8[s]") + 2 * HOUR for i in (2, 9))
     return np.where((local >= begins) & (local < ends), local - HOUR, local)
 
 
 def _last_sunday(month):
-    last = (month + 1).astype("M8[D]") - 1
-    return last - (last.astype(int) + 4) % 7  # day 0 was a Thursday: Sunday is day 3
+    last = (month + draws.MONTH).astype("M8[D]") - np.timedelta64(1, "D")
+    return last - ((last.astype(int) + 4) % 7).astype("m8[D]")  # day 0 was a Thursday: Sunday is day 3

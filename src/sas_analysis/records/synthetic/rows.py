@@ -30,6 +30,7 @@ COLUMNS = (
 )
 LINK, REMOVAL = COLUMNS[-2:]
 PERSON = (*COLUMNS[6:10], REMOVAL)  # what a search of a vehicle alone leaves blank
+MONTH = np.timedelta64(1, "M")
 # Local hour from midnight, and weekday from Monday.
 HOURS = (50, 44, 31, 22, 14, 7, 3, 4, 9, 13, 20, 31, 41, 49, 58, 77, 89, 86, 72, 58, 60, 56, 46, 58)
 WEEKDAYS = (147, 139, 150, 149, 156, 144, 115)
@@ -109,8 +110,8 @@ def _searches(force, month, scale, u):
 
 
 def _local_times(month, n, p, u):
-    first, last = (np.datetime64(month, "M") + i for i in (0, 1))
-    days = np.arange(first.astype("M8[D]"), last.astype("M8[D]"))
+    first = np.datetime64(month, "M")
+    days = np.arange(first.astype("M8[D]"), (first + MONTH).astype("M8[D]"))
     weekday = (days.astype(int) + 3) % 7  # day 0 was a Thursday
     day = days[choose(np.array(WEEKDAYS)[weekday], u(n))]
     minute = choose(HOURS, u(n)) * 60 + choose(MINUTES, u(n))

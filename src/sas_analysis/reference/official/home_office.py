@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
+from sas_analysis.files import spreadsheet_safe
 from sas_analysis.reference import _table
 from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, OPEN_DATA, year_ending
 from sas_analysis.reference.official.ods import sheets
@@ -141,12 +142,7 @@ def plain_cells(table: pd.DataFrame) -> pd.DataFrame:
     For CSV files that people open: labels come from others. Numbers are left alone, "-" by itself too.
     """
     texts = table.select_dtypes(["object", "string", "category"]).columns
-    return table.assign(**{column: table[column].astype("object").map(_plain) for column in texts})
-
-
-def _plain(value):
-    risky = isinstance(value, str) and len(value) > 1 and value[0] in "=+-@\t\r"
-    return f"'{value}" if risky else value
+    return table.assign(**{column: table[column].astype("object").map(spreadsheet_safe) for column in texts})
 
 
 def _read_cells(path: Path) -> dict[str, list[str]]:

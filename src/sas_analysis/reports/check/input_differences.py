@@ -24,10 +24,17 @@ def why(before: Mapping, after: Mapping) -> dict[str, list[str]]:
         "data": _told(*files, short=_abbreviated),
         **_history(before, after),
         "code": _code(before, after),
-        "parameters": _told(*asked),
+        "parameters": _told(*_without_unset(*asked)),
         "libraries": _told(*versions),
     }
     return {kind: lines for kind, lines in found.items() if lines}
+
+
+def _without_unset(before: Mapping, after: Mapping) -> list[dict[str, object]]:
+    """The parameters without those that neither run was given: null in version 0.1, empty ("", 0) since."""
+    unset = {name for name in before.keys() & after.keys() if None in (before[name], after[name])}
+    unset = {name for name in unset if not before[name] and not after[name]}
+    return [{name: value for name, value in each.items() if name not in unset} for each in (before, after)]
 
 
 def _files(record: Mapping, which: str) -> dict[str, str]:

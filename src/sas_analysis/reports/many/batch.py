@@ -3,8 +3,8 @@
 What is in OUT beside the reports:
 
     batch.json                how the last batch went, report by report
-    .batch/lock               held while a batch is at work; a second one says so and ends
-    .batch/logs/              what the runs at work print
+    .batch/lock               held while a batch is running; a second one ends with an error
+    .batch/logs/              what the reports being made print
     .batch/parts/             locks and summaries of the parts of an array, see `parts`
     .failed/NAME_.../         notebook, run.json and log.txt of a run that failed
 """
@@ -32,7 +32,7 @@ from sas_analysis.reports.many.summary import Outcome, exit_code
 from sas_analysis.reports.workers import pool
 from sas_analysis.reports.workers.task import current
 
-BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is at work in OUT, or parts of an array are left
+BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is running in OUT, or parts of an array are left
 # contradicted: made or current, and official statistics contradict its records (strict)
 STATES = ("made", "current", "contradicted", "failed", "to make", "not begun")
 _PAUSE = 0.5  # seconds before a second attempt, and twice as long before each further one
@@ -43,16 +43,19 @@ _SETTLE = 60  # seconds in which a file server shows here what a worker elsewher
 class Options:
     """How a batch is run. jobs : how many reports at once. timeout : seconds a report may take, where it says none.
 
+    fresh : start a fresh interpreter for each report, and fork none: slower, and the same reports.
+
     scheduler : None, the address of a Dask scheduler, or "slurm". worker_timeout : seconds that a cluster may be
     without a worker. part : make only this part of the reports, side by side with the others. log : a file that gets a
-    line of JSON per event. warn : called with what went wrong and ended nothing.
-    told : called with (outcome, how many are over, of how many) when a job is over.
+    line of JSON per event.
+    on_end : called with (outcome, how many ended, of how many) when a job ends. warn : called with a warning's text.
     """
 
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     out: Path = Path("reports")
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    fresh: bool = False
     scheduler: str | None = None
     worker_timeout: float = 3600
     part: Part | None = None
@@ -63,15 +66,15 @@ class Options:
     timeout: float | None = None
     retries: int = 2
     log: Path | None = None
-    told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
-    warn: Callable[[str], None] = lambda message: None
+    on_end: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None
+    warn: Callable[[str], None] = lambda text: None
 
     def __post_init__(self):
         self.raw, self.processed, self.out = (Path(path).absolute() for path in (self.raw, self.processed, self.out))
 
 
 class Busy(RunError):
-    """Another batch is at work in the same place, or parts of one are left."""
+    """Another batch is running in the same place, or parts of one are left."""
 
     exit_code = BUSY
 
@@ -79,7 +82,7 @@ class Busy(RunError):
 def run_batch(matrix, options: Options) -> list[Outcome]:
     """Make the reports of a matrix file, and return how each went, in its order.
 
-    Raises ParameterError for what is wrong with the file, Busy if another batch is at work in OUT, RunError if OUT
+    Raises ParameterError for what is wrong with the file, Busy if another batch is running in OUT, RunError if OUT
     cannot be written or there is no such scheduler. A job that fails raises nothing.
     """
     inventory = Inventory(options.raw, options.processed)
@@ -96,9 +99,9 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
             summary.combine(options.out, every, options.part.of)
         return outcomes
     except Timeout as error:
-        raise Busy(f"another batch is at work in {options.out}; this one has not begun: run it later") from error
+        raise Busy(f"another batch is running in {options.out}; run this one later") from error
     except OSError as error:
-        raise RunError(f"the batch could not go on ({error}); reports made before are as they were") from error
+        raise RunError(f"the batch stopped ({error}); earlier reports are unchanged") from error
 
 
 def combine_parts(matrix, options: Options, of: int) -> list[Outcome]:
@@ -152,7 +155,7 @@ def longest_first(jobs: list[Job]) -> list[Job]:
 
 
 class _Batch:
-    """A batch at work: its outcomes so far, and its log."""
+    """A running batch: its outcomes so far, and its log."""
 
     def __init__(self, jobs: list[Job], options: Options):
         self._options, self._started = options, datetime.now(UTC)
@@ -207,10 +210,15 @@ class _Batch:
             try:
                 _update_data(jobs, self._options)  # the warm parent imports meanwhile
                 self._work_off(crew, deque((0.0, job.folder) for job in jobs))
-            except pool.WarmParentDied:
+            except pool.NoWarmParent as error:
+                crew.close()
                 crew = pool.Fresh(errors)
                 left = [folder for folder, outcome in self._outcomes.items() if outcome.state == "not begun"]
-                self._note("fallback", reason="no process to fork from; fresh ones are used, which takes longer")
+                for folder in left:
+                    self._outcomes[folder].attempts = 0
+                reason = f"each report starts a fresh Python, which takes longer: {error}"
+                self._note("fallback", reason=reason)
+                self._options.warn(f"{reason}. To start with that: --fresh-processes")
                 self._work_off(crew, deque((0.0, folder) for folder in left))
             finally:
                 crew.close()
@@ -221,7 +229,7 @@ class _Batch:
 
             return Cluster(self._options.scheduler, self._options.jobs, self._options.worker_timeout)
         try:
-            return pool.local(errors)
+            return pool.local(errors, self._options.fresh)
         except OSError as error:
             raise RunError(f"no process can be started here ({error})") from error
 
@@ -250,7 +258,7 @@ class _Batch:
         self._outcomes[folder].attempts += 1
         self._note("begin", report=folder, attempt=self._outcomes[folder].attempts)
         places = {name: str(getattr(options, name)) for name in ("raw", "processed", "out")}
-        task = as_task(job, **places, strict=options.strict, force=options.force)
+        task = as_task(job, **places, strict=options.strict, force=options.force, fresh=options.fresh)
         task |= {"timeout": job.timeout or options.timeout, "log": str(pool.log_of(options.out, folder))}
         crew.submit(folder, task)
 
@@ -267,7 +275,7 @@ class _Batch:
         log.unlink(missing_ok=True)
         self._over += 1
         self._note("end of report", report=folder, **outcome.facts)
-        self._options.told(outcome, self._over, len(self._jobs))
+        self._options.on_end(outcome, self._over, len(self._jobs))
 
 
 def _update_data(jobs: list[Job], options: Options) -> None:

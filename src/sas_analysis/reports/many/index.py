@@ -8,13 +8,13 @@ import base64
 import csv
 import hashlib
 import io
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sas_analysis.errors import RunError, plain
+from sas_analysis.files import write_whole
 from sas_analysis.reference.forces import check_force, in_words
 from sas_analysis.reports.check import untrusted
 
@@ -44,14 +44,10 @@ def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path
         warn(told)
     if not rows:
         raise RunError(f"{out} holds no report; make one with: sas-analysis report --help")
-    temporary = out / f".{INDEX}.{os.getpid()}.tmp"
     try:
-        temporary.write_text(_page(rows, left_out), encoding="utf-8")
-        temporary.replace(out / INDEX)
+        write_whole(out / INDEX, _page(rows, left_out))
     except OSError as error:
         raise RunError(f"{out / INDEX} cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return out / INDEX
 
 
@@ -86,7 +82,7 @@ def _entry(folder: Path, failed: Path | None, left_out: list[str]) -> dict | Non
         "there": there,
         "report": record["report"].replace("_", " ").capitalize(),
         "forces": in_words(asked["forces"]),
-        "label": record["label"],
+        "label": record["borough"] or folder.name.partition(f"_{asked['start']}_{asked['end']}_")[2],
         "start": asked["start"],
         "end": asked["end"],
         "rows": record["data"]["rows"],
@@ -112,10 +108,9 @@ def _record(folder: Path) -> dict:
     record = untrusted.record_of(folder, _NEEDED)
     check_force(*record["parameters"]["forces"])
     borough = record["parameters"].get("borough")
-    label = record.get("label") or (borough if isinstance(borough, str) else "")
-    synthetic = bool(record["data"].get("synthetic"))
-    record["data"]["synthetic"] = synthetic
-    return record | {"unseen_labels": record.get("unseen_labels", []), "label": str(label)}
+    record["borough"] = borough if isinstance(borough, str) else ""
+    record["data"]["synthetic"] = bool(record["data"].get("synthetic"))
+    return record | {"unseen_labels": record.get("unseen_labels", [])}
 
 
 def _failure(record: dict, folder: Path) -> dict:
@@ -166,5 +161,5 @@ def _counted(rows: Iterable[dict]) -> list[str]:
     there = [row for row in rows if row["there"]]
     failed = sum(row["failure"] is not None for row in rows)
     lights = Counter(row["light_words"] for row in there)
-    told = [f"{len(there):,} reports"] + [f"{number:,}: {words}" for words, number in lights.most_common()]
-    return told + ([f"last run failed: {failed:,}"] if failed else [])
+    parts = [f"{len(there):,} reports"] + [f"{number:,}: {words}" for words, number in lights.most_common()]
+    return parts + ([f"last run failed: {failed:,}"] if failed else [])

@@ -22,9 +22,10 @@ from importlib import resources
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, listed
+from sas_analysis.months import is_month
 from sas_analysis.reports.many.staleness import Inventory
-from sas_analysis.reports.one.naming import folder_name, is_month, label_faults, label_of
-from sas_analysis.reports.one.parameters import Parameter, declared, find_notebook, resolve
+from sas_analysis.reports.one.naming import folder_name, label_faults, label_of
+from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
 
 KEYS = ("name", "forces", "together", "from", "to", "last", "parameters", "label", "timeout")
 
@@ -144,14 +145,11 @@ def _force_faults(entry: dict) -> Iterator[str]:
         yield 'forces must be "all", or a list of forces, such as ["essex"]'
     elif "all" in forces and len(forces) > 1:
         yield '"all" is every force; give it alone'
-    for force in forces or []:
-        if force != "all" and force not in _slugs():
-            from sas_analysis.reference.forces import check_force  # pandas; only to say what was meant
+    unknown = [force for force in forces or [] if force != "all" and force not in _slugs()]
+    if unknown:
+        from sas_analysis.reference.forces import unknown_forces  # pandas; only to say what was meant
 
-            try:
-                check_force(force)
-            except ValueError as error:
-                yield str(error)
+        yield from unknown_forces(unknown)
 
 
 def _period_faults(entry: dict) -> Iterator[str]:
@@ -195,7 +193,8 @@ def _spread(entry: dict, inventory: Inventory, faults: list[str]) -> Iterator[Jo
     for force, start, end in _periods(entry, inventory, faults):
         for name in dict.fromkeys(_texts(entry["name"])):
             given = entry.get("parameters", {})
-            label = entry.get("label", "") or label_of(_not_default(name, given))
+            known = _declared(find_notebook(name))
+            label = entry.get("label", "") or label_of(changed(known, resolve(known, given)[0]))
             yield Job(name, force, start, end, given, label, entry.get("timeout"))
 
 
@@ -227,12 +226,6 @@ def _periods(entry: dict, inventory: Inventory, faults: list[str]) -> Iterator[t
 def _months_before(month: str, number: int) -> str:
     months = int(month[:4]) * 12 + int(month[5:]) - 1 - number
     return f"{months // 12:04}-{months % 12 + 1:02}"
-
-
-def _not_default(name: str, given: dict) -> dict[str, object]:
-    known = _declared(find_notebook(name))
-    values, _ = resolve(known, given)
-    return {name: value for name, value in values.items() if value != known[name].default}
 
 
 def _repeated(jobs: list[Job]) -> list[str]:

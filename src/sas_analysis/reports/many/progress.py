@@ -1,4 +1,4 @@
-"""What a batch says while it works and when it is over."""
+"""What a batch prints while it runs and when it ends."""
 
 import sys
 import time
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from sas_analysis.reference.forces import SEE
 from sas_analysis.reports.many.batch import STATES, Options, Outcome
 
 
 @contextmanager
-def telling(quiet: bool) -> Iterator[Callable[[Outcome, int, int], None]]:
-    """A function to tell each finished job to: a bar on a terminal, a line for each that was work in a log."""
+def progress_printer(quiet: bool) -> Iterator[Callable[[Outcome, int, int], None]]:
+    """A function for `Options.on_end`: it moves a bar on a terminal, and prints a line a report elsewhere."""
     started = time.monotonic()
     if quiet:
         yield lambda outcome, done, of: None
@@ -55,8 +56,9 @@ def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) 
     grave = ("failed", "contradicted")
     shown = [outcome for outcome in outcomes if outcome.state in grave or not (brief or outcome.state == "current")]
     width = max((len(outcome.folder) for outcome in shown), default=0)
-    lines = [_row(outcome, width) for outcome in shown]
-    failed = [f"what is known of the failed ones: {options.out / '.failed'}"] if counts["failed"] else []
+    lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
+    lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
+    failed = [f"notebooks and logs of the failed reports: {options.out / '.failed'}"] if counts["failed"] else []
     return "\n".join([*lines, *failed, f"{len(outcomes)} reports: {total}"])
 
 

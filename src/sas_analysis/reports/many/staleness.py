@@ -6,7 +6,6 @@ files are as they were written. Raw files are compared by size and time with the
 nothing large is opened but boundaries, once a process, and nothing slow imported.
 """
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,8 @@ from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 
-from sas_analysis.reports.one.parameters import FILES
+from sas_analysis.files import sha256, sha256_of
+from sas_analysis.reports.one.input_files import files_of
 
 # The two files of a report that say what it was made from, and hold the hashes of all others.
 RECORD = "run.json"
@@ -36,8 +36,7 @@ class Inventory:
     def files(self) -> list[tuple[str, str, str, str | None]]:
         """(force, month, path, sha256) of each; "" where the manifest does not know the file, None if refused."""
         known = self._known()
-        found = [(f.force, f.month, f.relative, f.size, f.mtime_ns) for f in self._listed[0]]
-        return [(force, month, path, known.get((path, *at), "")) for force, month, path, *at in found]
+        return [(f.force, f.month, f.relative, known.get(f.state, "")) for f in self._listed[0]]
 
     @cached_property
     def faults(self) -> list[str]:
@@ -47,23 +46,26 @@ class Inventory:
     @cached_property
     def synthetic(self) -> bool:
         """Whether the folder is a simulated extract."""
-        from sas_analysis.records.load import is_synthetic
+        from sas_analysis.records.find import is_synthetic
 
         return is_synthetic(self._raw)
 
     @cached_property
     def _listed(self):
-        from sas_analysis.records.load import find_files  # pyarrow, but not pandas
+        from sas_analysis.records.find import find_files  # without pandas
 
-        return find_files(self._raw) if self._raw.is_dir() else ([], [])
+        return find_files(self._raw)
 
-    def _known(self) -> dict[tuple[str, int, int], str | None]:
+    def _known(self) -> dict[tuple, str | None]:
         # Not by `records.store`: it imports pandas, which takes longer than all that is done here.
         try:
             units = json.loads((self._processed / "manifest.json").read_text(encoding="utf-8"))["units"].values()
             here = [unit for unit in units if unit["raw"] == str(self._raw.resolve())]
             sources = [source for unit in here for source in unit["sources"]]
-            return {(source["path"], source["size"], source["mtime_ns"]): source["sha256"] for source in sources}
+            return {
+                (source["path"], source["size"], source["mtime_ns"], source.get("crc32")): source["sha256"]
+                for source in sources
+            }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # none yet, or damaged: everything is made again
 
@@ -88,7 +90,9 @@ class Inventory:
 
     def has_fault(self, forces: Iterable[str]) -> bool:
         """Whether a file of one of these forces has a name at fault, or a second file for its month."""
-        return any(force in path.lower() for path in self.faults for force in forces)
+        from sas_analysis.records.naming import may_be_of
+
+        return any(may_be_of(path, force) for path in self.faults for force in forces)
 
 
 def _is_chosen(choices: Iterable[Mapping], force: str, month: str) -> bool:
@@ -102,7 +106,7 @@ def _is_chosen(choices: Iterable[Mapping], force: str, month: str) -> bool:
 def digest(files: Mapping[str, str | None]) -> str:
     """One hash over files, given as path -> hash: of the lines "<sha256>  <path>" in order of path."""
     lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return sha256(lines.encode())
 
 
 @cache
@@ -117,7 +121,7 @@ def code_sha256() -> str:
         if path.is_file() and path.suffix not in (".pyc", ".ipynb") and "__pycache__" not in path.parts
     )
     texts = {path.relative_to(_PACKAGE).as_posix(): path.read_bytes().replace(b"\r\n", b"\n") for path in files}
-    return digest({name: hashlib.sha256(text).hexdigest() for name, text in texts.items()})
+    return digest({name: sha256(text) for name, text in texts.items()})
 
 
 @cache
@@ -166,13 +170,9 @@ def _difference(record: dict, values: Mapping, notebook: Path, inventory: Invent
         "a file that a parameter names changed": record["inputs"] == hashes_of(files_of(values)),
         "the boundaries changed": inventory.same_boundaries(record["reads"]["boundaries"], boundaries),
         "it has labels that no crosswalk has": not (strict and record["unseen_labels"]),
+        "it has dates that cannot be read": not (strict and record["unread_dates"]),
     }
     return next((reason for reason, is_as_it_was in reasons.items() if not is_as_it_was), "")
-
-
-def files_of(values: Mapping) -> dict[str, Path]:
-    """The files that parameters name for the notebook to read (a user's residents), by parameter."""
-    return {name: Path(value).absolute() for name, value in values.items() if name.endswith(FILES) and value}
 
 
 def hashes_of(files: Mapping[str, Path]) -> dict[str, str | None]:
@@ -214,8 +214,3 @@ def _damage(report: Path, record: dict, written: int) -> str:
         ):
             return f"{name} was changed"
     return ""
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as it lies."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,7 +1,6 @@
 """batch.json: how a batch went, report by report; of an array of batches one for all parts."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, SasError, UnknownLabelError
+from sas_analysis.files import write_whole
 from sas_analysis.reports.many.parts import Part, share
 
 SUMMARY = "batch.json"
@@ -38,9 +38,13 @@ class Outcome:
         return {name: value for name, value in vars(self).items() if name != "folder"}
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """0, or the code of the gravest failure; see `PRECEDENCE`."""
-    codes = {outcome.exit_code for outcome in outcomes if outcome.state in ("failed", "contradicted")}
+def exit_code(outcomes: Sequence[Outcome], *, allow_contradicted: bool = False) -> int:
+    """0, or the code of the gravest failure; see `PRECEDENCE`.
+
+    allow_contradicted : whether a report that is made, and says that official statistics contradict it, is none.
+    """
+    grave = ("failed",) if allow_contradicted else ("failed", "contradicted")
+    codes = {outcome.exit_code for outcome in outcomes if outcome.state in grave}
     return next((code for code in PRECEDENCE if code in codes), 0)
 
 
@@ -54,12 +58,8 @@ def write(path: Path, outcomes: Sequence[Outcome], started: str, **more) -> None
         **more,
         "reports": {outcome.folder: outcome.facts for outcome in outcomes},
     }
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     with suppress(OSError):
-        temporary.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    with suppress(OSError):
-        temporary.unlink(missing_ok=True)
+        write_whole(path, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
 def part_file(out: Path, part: Part) -> Path:

@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
-from sas_analysis.reports.many.staleness import RECORD, sha256_of
+from sas_analysis.files import sha256_of
+from sas_analysis.reports.many.staleness import RECORD
 from sas_analysis.reports.one.parameters import FOLDERS
 
 AUTHOR = "SAS_AUTHOR"  # "Name <address>" of whoever makes the report; nobody is named unless it is set

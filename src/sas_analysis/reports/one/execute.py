@@ -29,7 +29,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
     kernel : a `forked.Kernel` to run it in, once; without it, and when tried again, a kernel is started. What the
     notebook read of the processed data is in `work/reads`.
     """
-    with _without_grammar():
+    with _without_uri_grammar():
         import papermill
         from nbclient.exceptions import DeadKernelError
     _set_papermill_log(verbose)
@@ -47,11 +47,11 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                     language="python",
                     progress_bar=False,
                     log_output=verbose,
-                    **(_in(kernel, folder, work, running) if waits else _in_new(folder, work, running, attempt)),
+                    **(_in_forked(kernel, folder, work, running) if waits else _in_new(folder, work, running, attempt)),
                 )
             return running["notebook"], _unfinished(running["notebook"])
         except papermill.PapermillExecutionError as error:
-            return running["notebook"], _in_words(notebook, error)
+            return running["notebook"], _as_error(notebook, error)
         except OutOfTime as error:
             if not running:
                 raise RunError(str(error)) from error
@@ -66,8 +66,8 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                 raise TransientError(said) from error
 
 
-def _in(kernel, folder: Path, work: Path, running: dict) -> dict:
-    """What papermill is told, to run a notebook in a forked kernel."""
+def _in_forked(kernel, folder: Path, work: Path, running: dict) -> dict:
+    """Arguments for papermill to run a notebook in a forked kernel."""
     from sas_analysis.reports.workers.forked import ENGINE
 
     where = {"folder": work / "scratch", "environment": _environment(folder)}
@@ -75,7 +75,7 @@ def _in(kernel, folder: Path, work: Path, running: dict) -> dict:
 
 
 def _in_new(folder: Path, work: Path, running: dict, attempt: int) -> dict:
-    """What papermill is told, to start a kernel and run a notebook in it."""
+    """Arguments for papermill to start a kernel and run a notebook in it."""
     return {
         "kernel_manager_class": kernel_class(folder, use_ipc=attempt < _ATTEMPTS),
         "shutdown_kernel": "immediate",  # 0.1 s, not 0.7 s: nothing in that process is worth saving
@@ -98,18 +98,18 @@ def _environment(folder: Path) -> dict[str, str]:
 def _set_papermill_log(verbose: bool) -> None:
     logger = logging.getLogger("papermill")
     logger.setLevel(logging.INFO if verbose else logging.CRITICAL)
-    logger.addFilter(_is_worth_telling)
+    logger.addFilter(_is_relevant)
     if verbose:
         logging.basicConfig(format="%(message)s")
 
 
-def _is_worth_telling(record: logging.LogRecord) -> bool:
-    """Not what papermill's own reading of the parameters cell misses; see `parameters`."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Whether to show a message: not about parameters that papermill's own reader misses; see `parameters`."""
     return not str(record.msg).startswith(("Passed unknown parameter", "Unable to parse line"))
 
 
 @contextmanager
-def _without_grammar() -> Iterator[None]:
+def _without_uri_grammar() -> Iterator[None]:
     """Import without `rfc3987_syntax`: jsonschema loads it if it is there, for 1 s, and no notebook needs it."""
     name = "rfc3987_syntax"
     hide = name not in sys.modules
@@ -200,7 +200,7 @@ def _unfinished(nb) -> RunError | None:
     return RunError(f"the notebook stopped {len(left)} cells before its end") if left else None
 
 
-def _in_words(notebook: Path, failure) -> SasError:
+def _as_error(notebook: Path, failure) -> SasError:
     """What stopped a notebook; an error of this package keeps its class, and so its exit code."""
     own = {kind.__name__: kind for kind in SasError.__subclasses__()}
     text = f"{notebook.name} failed in cell {failure.cell_index + 1}: {failure.ename}: {failure.evalue}"
@@ -212,7 +212,7 @@ def _in_words(notebook: Path, failure) -> SasError:
 
 
 def text_of(nb, notebook: Path) -> str:
-    """The notebook as it is kept: it names itself, and not the folders it was run in."""
+    """The notebook as it is stored: it names itself, and not the folders it was run in."""
     import nbformat
 
     nb.metadata.papermill |= {"input_path": notebook.name, "output_path": "report.ipynb"}

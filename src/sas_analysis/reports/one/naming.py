@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+
+from sas_analysis.files import sha256
 
 _LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
 _LONGEST_LABEL = 60
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _LABEL = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
@@ -18,12 +18,7 @@ def folder_name(name: str, forces: Sequence[str], start: str, end: str, label: s
 def joined(forces: Sequence[str]) -> str:
     """Forces taken together, as one word: with "+" between, or counted where there are many."""
     text = "+".join(forces)
-    return text if len(text) <= _LONGEST else f"{len(forces)}-forces-{sha256(text.encode()).hexdigest()[:8]}"
-
-
-def is_month(text: object) -> bool:
-    """Whether it is a month as all options take it, "YYYY-MM"."""
-    return isinstance(text, str) and bool(_MONTH.fullmatch(text))
+    return text if len(text) <= _LONGEST else f"{len(forces)}-forces-{sha256(text.encode())[:8]}"
 
 
 def label_faults(label: object) -> list[str]:
@@ -39,7 +34,7 @@ def label_of(parameters: Mapping[str, object]) -> str:
     label = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")
     if len(label) <= _LONGEST_LABEL:
         return label
-    digest = sha256(repr(sorted(parameters.items())).encode()).hexdigest()[:8]
+    digest = sha256(repr(sorted(parameters.items())).encode())[:8]
     return f"{label[: _LONGEST_LABEL - 9].rstrip('-')}-{digest}"
 
 

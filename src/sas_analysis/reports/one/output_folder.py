@@ -3,7 +3,7 @@
 What is in OUT:
 
     NAME_FORCE_FROM_TO/       a finished report
-    .work/NAME_...~XXXX/      a run at work: `report/` is what it makes, `previous/` what it is replacing
+    .work/NAME_...~XXXX/      a run in progress: `report/` is what it makes, `previous/` what it is replacing
     .failed/NAME_.../         notebook and run.json of the last run that failed, until a later one succeeds
 
 A report is made in .work and then renamed into place, so what stands in OUT is always whole. A run may be killed
@@ -11,11 +11,10 @@ at any moment. The next run into OUT sweeps .work: it knows the dead by their lo
 the process, and puts `previous` back where a run died in the instant between moving the old report out and the
 new one in.
 
-`request` is what `run` was asked: its `out`, `folder` (the report's name in OUT) and `target` (OUT/folder).
+`request` is what `run` was asked: its `out`, `label`, `folder` (the report's name in OUT) and `target` (OUT/folder).
 """
 
 import errno
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,14 +24,16 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import RunError, SasError
+from sas_analysis.files import write_whole
 from sas_analysis.reports.one import provenance
+from sas_analysis.reports.one.naming import label_of
 
 KERNEL_FOLDER = "sas-analysis-kernel-"  # prefix of the folders that kernels have among the system's temporary ones
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def told_in_words(request) -> Iterator[None]:
+def system_errors_explained(request) -> Iterator[None]:
     """Turn a system's error into one that says what to do."""
     try:
         yield
@@ -42,7 +43,7 @@ def told_in_words(request) -> Iterator[None]:
 
 
 def _still_there(request) -> str:
-    return f"\nthe earlier report is as it was: {short(request.target)}" if request.target.exists() else ""
+    return f"\nthe earlier report is unchanged: {short(request.target)}" if request.target.exists() else ""
 
 
 def short(path: Path) -> Path:
@@ -58,7 +59,7 @@ def working_folder(request) -> Iterator[Path]:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / "lock"):
             _sweep(root)
-            _check_is_report(request.target)
+            _check_replaceable(request)
             work = Path(tempfile.mkdtemp(prefix=f"{request.folder}~", dir=root))
             alive = FileLock(work / "alive")
             alive.acquire(timeout=0)
@@ -74,9 +75,28 @@ def working_folder(request) -> Iterator[Path]:
         alive.release()
 
 
-def _check_is_report(target: Path) -> None:
+def _check_replaceable(request) -> None:
+    """Refuse to replace what is no report, or a report on one borough by the one on the whole force.
+
+    Version 0.1 gave both the same name unless `--label` told them apart.
+    """
+    target = request.target
     if target.exists() and not (target / "run.json").is_file():
         raise RunError(f"{short(target)} is in the way: no report, it has no run.json; move it elsewhere")
+    borough = _recorded_borough(target) if not request.label else ""
+    if borough:
+        better = f"{target.name}_{label_of({'borough': borough})}"
+        raise RunError(
+            f"{short(target)} is a report on {borough} that version 0.1 made under the name of the report on the whole "
+            f"force; rename it to {better}, or remove it"
+        )
+
+
+def _recorded_borough(target: Path) -> str:
+    try:
+        return provenance.read(target)["parameters"].get("borough") or ""
+    except RunError:
+        return ""  # none there, or damaged: nothing is lost
 
 
 def _sweep(root: Path) -> None:
@@ -84,12 +104,12 @@ def _sweep(root: Path) -> None:
     for work in root.glob("*~*"):
         try:
             with FileLock(work / "alive").acquire(timeout=0):
-                _bury(work)
+                _clear(work)
         except Timeout:
             continue  # its run is alive
 
 
-def _bury(work: Path) -> None:
+def _clear(work: Path) -> None:
     target = work.parents[1] / work.name.rpartition("~")[0]
     previous, kernel = work / "previous", work / "kernel"
     if previous.exists() and not target.exists():
@@ -118,21 +138,19 @@ def publish(new: Path, target: Path, aside: Path) -> None:
         failed.rmdir()
 
 
-def keep_failed(request, text: str, record: dict) -> Path | None:
-    """Keep a failed run's notebook for whoever looks into it; None if it cannot be written."""
+def save_failed(request, text: str, record: dict) -> Path | None:
+    """Save a failed run's notebook and record; its path, or None if it cannot be written."""
     folder = request.out / ".failed" / request.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"report.{os.getpid()}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / "report.ipynb")
+        write_whole(folder / "report.ipynb", text)
         provenance.write(record, folder / "run.json")
     except OSError:
         return None
     return folder / "report.ipynb"
 
 
-def with_places(error: SasError, request, kept: Path | None) -> SasError:
-    """An error that also says where the notebook and the earlier report are."""
-    where = f"the notebook as far as it came: {short(kept)}" if kept else "the notebook could not be kept"
+def with_paths(error: SasError, request, saved: Path | None) -> SasError:
+    """The error, with the paths of the notebook and of the earlier report."""
+    where = f"the notebook as far as it came: {short(saved)}" if saved else "the notebook could not be saved"
     return type(error)(f"{error}\n{where}{_still_there(request)}")

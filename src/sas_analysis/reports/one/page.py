@@ -198,7 +198,7 @@ def _is_numeric(texts: Sequence[str]) -> bool:
 
 
 def _describe_figures(root) -> None:
-    """A figure without a description of its own is at least told apart by its number and section."""
+    """A figure without a description of its own is at least distinguished by its number and section."""
     number, section = 0, ""
     for tag in root.iter("img", "h1", "h2", "h3", "h4"):
         if tag.tag != "img":

@@ -3,26 +3,26 @@
 A notebook has one cell tagged `parameters`, of literals with type hints and comments:
 
     reference: str = "White"  # group the others are compared with; one of: White, Black
-    alpha: float = 0.05       # one minus the confidence level; between 0.001 and 0.5
-    seed: int | None = None   # of the resampling
+    alpha: float = 0.05  # one minus the confidence level; between 0.001 and 0.5
+    census_year: int = 0  # 0: the year that fits the period; one of: 2011, 2021
 
-The cell is read as Python, not by papermill's own reader: that one leaves out `int | None` and every line with a
-second "=" in it, and a parameter it leaves out would be refused as misspelt.
+Write each on one line with its comment, and "" or 0 for "not given": papermill's own reader (`--help-notebook`) leaves
+out `int | None`, what is broken over lines, and a line with a second "=" in it. Here the cell is read as Python, so
+these work too.
 """
 
 import ast
 import json
-import math
 import os
-import re
 import tokenize
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, RunError, listed
+from sas_analysis.reports.one.values import read
 
 # What the run itself gives to every notebook, and the option that says it.
 RESERVED = {
@@ -34,9 +34,7 @@ RESERVED = {
     "tables": "it follows from --out",
 }
 FOLDERS = ("raw", "processed", "tables", "boundaries")  # those that say where, not what
-FILES = "_file"  # how the name of a parameter ends that names a file the notebook reads
 _CHOICES = "one of:"
-_RANGE = re.compile(r"between ([\d.]+) and ([\d.]+)")
 _PACKAGE = Path(__file__).parents[2]
 # An installed package carries its notebooks; in a checkout they stand beside src; a folder of one's own goes first.
 _OWN = os.environ.get("SAS_ANALYSIS_NOTEBOOKS")
@@ -156,93 +154,18 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> t
             faults.append(_unknown(name, list(values)))
         else:
             try:
-                values[name] = _value(declared[name], value)
+                values[name] = read(declared[name], value)
             except ValueError as error:
                 faults.append(f"parameter {name}: {error}")
     return values, faults
+
+
+def changed(declared: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, object]:
+    """The values that are not the defaults. values : as `resolve` gives them."""
+    return {name: value for name, value in values.items() if value != declared[name].default}
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f'; did you mean "{close[0]}"?' if close else "."
     return f'parameter "{name}" is unknown{hint} This report has: {", ".join(known) or "none of its own"}'
-
-
-def _value(parameter: Parameter, value: object) -> object:
-    """The value in the parameter's type; ValueError says what was wanted and what there is."""
-    kind, optional = _split_optional(parameter.type)
-    if optional and (value is None or (isinstance(value, str) and value.strip().lower() in ("none", ""))):
-        return None
-    if kind not in _READERS:
-        raise ValueError(f"its type {parameter.type} cannot be given from outside; change the notebook")
-    wanted, read = _READERS[kind]
-    wanted += " or none" if optional else ""
-    try:
-        result = read(value)
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise ValueError(f"{value!r} is not {wanted}") from None
-    limits = _RANGE.search(parameter.help)
-    for item in result if isinstance(result, list) else [result]:
-        if limits and not float(limits[1]) <= item <= float(limits[2]):
-            raise ValueError(f"{item} is not {limits[0]}")
-        if parameter.choices and str(item) not in parameter.choices:
-            raise ValueError(f"{str(item)!r} is not one of: {', '.join(parameter.choices)}")
-    return result
-
-
-def _split_optional(annotation: str) -> tuple[str, bool]:
-    """`int | None` and `Optional[int]` as ("int", True)."""
-    text = annotation.replace(" ", "")
-    if text.startswith("Optional["):
-        return text.removeprefix("Optional[").removesuffix("]"), True
-    parts = text.split("|")
-    kind = "|".join(part for part in parts if part != "None")
-    return {"list": "list[str]"}.get(kind, kind), "None" in parts
-
-
-def _read_str(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _read_int(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError
-    return int(value)
-
-
-def _read_float(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
-def _read_bool(value: object) -> bool:
-    return value if isinstance(value, bool) else _BOOLEANS[_read_str(value).strip().lower()]
-
-
-def _read_list(read_item: Callable[[object], object]) -> Callable[[object], list]:
-    def read(value: object) -> list:
-        if isinstance(value, str):
-            value = [item.strip() for item in value.split(",") if item.strip()]
-        if not isinstance(value, list | tuple):
-            raise TypeError
-        return [read_item(item) for item in value]
-
-    return read
-
-
-_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_READERS: dict[str, tuple[str, Callable[[object], object]]] = {
-    "str": ("text", _read_str),
-    "int": ("a whole number", _read_int),
-    "float": ("a number", _read_float),
-    "bool": ("true or false", _read_bool),
-    "list[str]": ("text items with commas between", _read_list(_read_str)),
-    "list[int]": ("whole numbers with commas between", _read_list(_read_int)),
-    "list[float]": ("numbers with commas between", _read_list(_read_float)),
-}

@@ -15,9 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from sas_analysis.errors import RunError
+from sas_analysis.files import sha256_of, write_whole
 from sas_analysis.records import store
 from sas_analysis.reports.check import untrusted
-from sas_analysis.reports.many.staleness import RECORD, code_sha256, digest, libraries, sha256_of, shown
+from sas_analysis.reports.many.staleness import RECORD, code_sha256, digest, libraries, shown
 
 
 def describe_data(sources: pd.DataFrame, history: pd.DataFrame) -> dict:
@@ -73,6 +74,7 @@ def record(
     reads: dict | None = None,
     inputs: dict | None = None,
     unseen: pd.DataFrame,
+    unread: pd.DataFrame | None = None,
     started: datetime,
     exit_status: int,
     error: str | None = None,
@@ -82,8 +84,8 @@ def record(
 
     parameters : all that the notebook ran with, defaults included; folders as Path. contradicted : what official
     statistics contradict in the records, in words. inputs : hashes of the files that parameters name, by parameter.
-    reads : as `reads` gives it. unseen : as `refresh.update` gives it. `outputs` is for the caller to fill, with
-    `describe_outputs`, when all else is written.
+    reads : as `reads` gives it. unseen, unread : as `refresh.update` gives them. `outputs` is for the caller to fill,
+    with `describe_outputs`, when all else is written.
     """
     finished = datetime.now(UTC)
     return {
@@ -100,6 +102,7 @@ def record(
         "reads": reads,
         "inputs": inputs or {},
         "unseen_labels": unseen.to_dict("records"),
+        "unread_dates": [] if unread is None else unread.to_dict("records"),
         "notebook": {"name": notebook.name, "sha256": sha256_of(notebook)},
         "version": version(),
         "git": _revision(),
@@ -113,8 +116,7 @@ def record(
 
 def write(provenance: dict, path: Path) -> None:
     """Write run.json, whole or not at all."""
-    with store.replacing(path) as temporary:
-        temporary.write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
 
 
 _NEEDED = (

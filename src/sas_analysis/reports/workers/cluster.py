@@ -27,10 +27,10 @@ def run(task: dict) -> dict:
         return pool.died(None) | {"reason": f"on {host['host']}, {fault}"} | host
     pool.log_of(task["out"], task["folder"]).parent.mkdir(parents=True, exist_ok=True)
     if not hasattr(_here, "workers"):
-        _here.workers = pool.local()
+        _here.workers = pool.local(fresh=task.get("fresh", False))
     try:
         return pool.one(task, _here.workers) | host
-    except pool.WarmParentDied:
+    except pool.NoWarmParent:
         _here.workers = pool.Fresh()
         return pool.one(task, _here.workers) | host
 

@@ -2,37 +2,37 @@
 
     runner: papermill, `Engine`, `Kernel` == a pipe each way, a line of JSON for each cell == `_serve`, in the process
 
-The process holds ipykernel's own in-process kernel, so what a cell shows are the messages of any kernel, and nbclient
-makes outputs of them, as it does elsewhere. Sockets, the threads that serve them and the waiting for one another take
-4 ms a cell and 0.1 s a notebook; this takes 1 ms and 0.03 s. What a C library or a child process prints past Python
-goes to the log, not into the notebook.
+The process holds ipykernel's own in-process kernel (`ipykernel_door`), so what a cell shows are the messages of any
+kernel, and nbclient makes outputs of them, as it does elsewhere. Sockets, the threads that serve them and the waiting
+for one another take 4 ms a cell and 0.1 s a notebook; this takes 1 ms and 0.03 s. What a C library or a child process
+prints past Python goes to the log, not into the notebook.
 """
 
 import ctypes
 import gc
 import json
+import math
 import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
-from types import SimpleNamespace
 
 import matplotlib
 import numpy
-from ipykernel.inprocess.ipkernel import InProcessKernel
-from ipykernel.inprocess.manager import InProcessKernelManager
-from ipykernel.inprocess.socket import DummySocket
-from ipykernel.iostream import IOPubThread
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
-from traitlets.config import Config
+
+from sas_analysis.reports.workers import ipykernel_door
 
 ENGINE = "forked"
 FIGURES = "matplotlib_inline.backend_inline"
+_TRIAL = 60  # seconds in which a kernel must answer when it is tried
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
@@ -60,7 +60,7 @@ class ForkedEngine(Engine):
         log_output: bool = False,
         **_,
     ):
-        """folder : where the notebook runs. started : told the notebook, which fills from then on."""
+        """folder : where the notebook runs. started : called with the notebook, which fills from then on."""
         client = PapermillNotebookClient(nb_man, log_output=log_output, record_timing=False)
         with kernel:
             nb_man.nb.metadata["language_info"] = kernel.ask(folder=str(folder), environment=environment)["language"]
@@ -98,21 +98,21 @@ class Kernel:
     """
 
     def __init__(self, *to_close: int):
-        told, tell = os.pipe()
-        hear, says = os.pipe()
+        requests, ask = os.pipe()
+        hear, answers = os.pipe()
         self.used = self._dead = False
         self._pid = os.fork()
         if not self._pid:
             try:
                 die_with_parent()
-                for number in (tell, hear, *to_close):
+                for number in (ask, hear, *to_close):
                     os.close(number)
-                _serve(told, says)
+                _serve(requests, answers)
             finally:
                 os._exit(1)
-        os.close(told)
-        os.close(says)
-        self._tell, self._hear = open(tell, "wb"), open(hear, "rb")  # noqa: SIM115
+        os.close(requests)
+        os.close(answers)
+        self._ask, self._hear = open(ask, "wb"), open(hear, "rb")  # noqa: SIM115
 
     def __enter__(self):
         self.used = True
@@ -124,16 +124,17 @@ class Kernel:
             os.waitpid(self._pid, 0)
         self._hear.close()
         with suppress(BrokenPipeError):
-            self._tell.close()
+            self._ask.close()
 
-    def ask(self, **request) -> dict:
-        """What it answers. Raises DeadKernelError if it died."""
+    def ask(self, patience: float = math.inf, **request) -> dict:
+        """What it answers. Raises DeadKernelError if it died, or did not answer within so many seconds."""
+        until = time.monotonic() + patience
         with suppress(BrokenPipeError):
-            self._tell.write(json.dumps(request).encode() + b"\n")
-            self._tell.flush()
+            self._ask.write(json.dumps(request).encode() + b"\n")
+            self._ask.flush()
         while not select.select([self._hear], [], [], 1)[0]:
             self._dead = bool(os.waitpid(self._pid, os.WNOHANG)[0])
-            if self._dead:  # and a process that it forked has kept its end of the pipe
+            if self._dead or time.monotonic() > until:  # dead: a process that it forked has kept its end of the pipe
                 raise DeadKernelError("Kernel died")
         answer = self._hear.readline()
         if not answer.endswith(b"\n"):
@@ -141,12 +142,32 @@ class Kernel:
         return json.loads(answer)
 
 
+def fault() -> str:
+    """Why notebooks cannot be run in forked kernels here, in words; empty where they can.
+
+    What is needed of ipykernel is looked for by name, and then one cell is run.
+    """
+    missing = ipykernel_door.faults()
+    if missing:
+        return f"ipykernel {metadata.version('ipykernel')} has no {', '.join(missing)}"
+    try:
+        with Kernel() as kernel:
+            kernel.ask(_TRIAL, folder=".", environment={})
+            answer = kernel.ask(_TRIAL, source="print('heard')\nawait __import__('asyncio').sleep(0)")
+    except DeadKernelError:
+        return f"a kernel inside a process does not work with ipykernel {metadata.version('ipykernel')}"
+    said = [message["content"].get("text") for message in answer["messages"]]
+    if answer["reply"]["status"] != "ok" or "heard\n" not in said:
+        return f"a kernel inside a process loses what a cell prints with ipykernel {metadata.version('ipykernel')}"
+    return ""
+
+
 # --- the process --------------------------------------------------------------------------------------------
 
 
-def _serve(told: int, says: int) -> None:
+def _serve(read_from: int, write_to: int) -> None:
     """Answer what is asked, line by line, until the other side is gone."""
-    requests, answers = open(told, "rb"), open(says, "wb")  # noqa: SIM115
+    requests, answers = open(read_from, "rb"), open(write_to, "wb")  # noqa: SIM115
 
     def answer(what: dict) -> None:
         answers.write(json.dumps(what, default=str).encode() + b"\n")  # a header holds its date
@@ -162,15 +183,8 @@ def _serve(told: int, says: int) -> None:
         messages.clear()
 
 
-class _InProcessKernel(InProcessKernel):
-    """One whose cells may await: ipykernel 7 then asks for a thread that only its subshells have, and this has none."""
-
-    shell_channel_thread = SimpleNamespace(parent_thread=None)
-    _supports_kernel_subshells = False
-
-
 def _start(folder: str, environment: dict[str, str]):
-    """A kernel that a fresh interpreter's could hardly be told from: its client, and where messages and replies go."""
+    """A kernel that behaves as a fresh interpreter's: its client, and the lists of messages and replies."""
     os.chdir(folder)
     os.environ.update(environment)
     gc.set_threshold(100_000, 20, 50)  # a report is over before there is much to collect
@@ -178,16 +192,4 @@ def _start(folder: str, environment: dict[str, str]):
     numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
     sys.argv = ["ipykernel_launcher"]
     sys.path[0] = ""
-    quiet = Config({"HistoryManager": {"enabled": False}})  # `In` and `Out` are there; no file, and no thread for it
-    manager, socket = InProcessKernelManager(config=quiet), DummySocket()
-    unstarted = IOPubThread(socket, session=manager.session)  # what is sent goes out at once, in order
-    manager.kernel = _InProcessKernel(
-        parent=manager, session=manager.session, iopub_thread=unstarted, _underlying_iopub_socket=socket
-    )
-    manager.kernel._execute_sleep = 0  # of half a millisecond after each cell, for those threads
-    client = manager.client()
-    client.start_channels()
-    messages, replies = [], []
-    client.iopub_channel.call_handlers = messages.append
-    client.shell_channel.call_handlers_later = replies.append
-    return client, messages, replies
+    return ipykernel_door.open_kernel()

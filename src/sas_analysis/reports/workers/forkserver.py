@@ -58,9 +58,16 @@ def is_possible() -> bool:
 
 
 def serve(control: socket.socket) -> None:
-    """Fork a runner for each task that comes in, and pass on how it ended; return when the other side is gone."""
+    """Fork a runner for each task that comes in, and pass on how it ended; return when the other side is gone.
+
+    Where that cannot work, the other side is sent the reason, and starts fresh processes instead.
+    """
     started = time.monotonic()
-    warm_up()
+    try:
+        warm_up()
+    except Exception as error:
+        traceback.print_exc()
+        return _send(control, {"broken": str(error)})
     from sas_analysis.reports.workers.forked import die_with_parent
 
     die_with_parent()
@@ -123,13 +130,14 @@ def threads() -> int:
 def warm_up() -> None:
     """Import what reports use, and fill the caches that do not depend on a report.
 
-    Raises RuntimeError if that started a thread: its locks would be copied, held for ever, into every fork.
+    Raises RuntimeError if that started a thread: its locks would be copied, held for ever, into every fork; and if
+    notebooks cannot be run in forked kernels with this ipykernel.
     """
     gc.disable()  # a sixth of the time of the imports, which leave nothing to collect
     from sas_analysis.reports.many import staleness
     from sas_analysis.reports.one import execute
 
-    with execute._without_grammar():
+    with execute._without_uri_grammar():
         for module in _IMPORTED:
             importlib.import_module(module)
     from sas_analysis.reports.workers import forked
@@ -145,6 +153,8 @@ def warm_up() -> None:
     if threads() != 1:
         raise RuntimeError(f"{threads()} threads where there must be one")
     gc.collect()
+    if fault := forked.fault():
+        raise RuntimeError(fault)
     gc.freeze()  # so that collecting in a fork does not copy all these pages
     gc.enable()
 

@@ -1,6 +1,6 @@
 """Who makes the reports of a batch: processes forked from a warm parent, or, where that cannot be, fresh ones.
 
-Both do one thing: take tasks under a key, and give back (key, result) as they end, `job.make`'s result in every case.
+Both do one thing: take tasks under a key, and give back (key, result) as they end, `task.make`'s result in every case.
 A run that outlives its time limit, or whose process dies, has a result as well. `cluster.Cluster` is a third.
 """
 
@@ -36,8 +36,8 @@ _WARM = _ONE_THREAD | {
 }
 
 
-class WarmParentDied(RuntimeError):
-    """The warm parent died too often, or cannot be; holds no task any more."""
+class NoWarmParent(RuntimeError):
+    """Processes cannot be forked from a warm parent here, for the reason it gives; it holds no task any more."""
 
 
 def died(status: int | None) -> dict:
@@ -103,7 +103,7 @@ class Warm(_Workers):
 
     def _start(self) -> None:
         if self._starts > _RESTARTS:
-            raise WarmParentDied
+            raise NoWarmParent(f"the process to fork from died {self._starts} times")
         self._starts += 1
         self._socket, other = socket.socketpair()
         environment = os.environ | _WARM
@@ -152,6 +152,8 @@ class Warm(_Workers):
             self._again()
         *whole, self._lines = (self._lines + data).split(b"\n")
         for message in map(json.loads, whole):
+            if "broken" in message:
+                raise NoWarmParent(message["broken"])
             if "ready" in message:
                 self.ready = message
                 for key in self._tasks:
@@ -232,9 +234,9 @@ class Fresh(_Workers):
             process.wait()
 
 
-def local(errors=None) -> _Workers:
-    """Workers on this machine, of the faster kind it allows."""
-    return Warm(errors) if forkserver.is_possible() else Fresh(errors)
+def local(errors=None, fresh: bool = False) -> _Workers:
+    """Workers on this machine, of the faster kind it allows; fresh : a fresh interpreter for each task in any case."""
+    return Warm(errors) if forkserver.is_possible() and not fresh else Fresh(errors)
 
 
 def one(task: dict, workers: _Workers) -> dict:

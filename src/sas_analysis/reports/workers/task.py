@@ -1,4 +1,4 @@
-"""One job of a batch, in a process of its own: made, left alone where it is current, or failed with the reason.
+"""One job of a batch, in a process of its own: made, left as it is where it is current, or failed with the reason.
 
 `python -m sas_analysis.reports.workers.task` reads a task (JSON) from standard input and writes its result to standard
 output; that is how a job runs where processes cannot be forked.
@@ -38,7 +38,7 @@ def make(task: dict, kernel=None) -> dict:
     try:
         with _time_limit(task["timeout"]):
             state, code, reason, transient = *_make(task, kernel), False
-    except ReconciliationError as error:  # the report is made, and says so
+    except ReconciliationError as error:  # the report was made, and shows it
         state, code, reason, transient = "contradicted", error.exit_code, str(error), False
     except SasError as error:
         state, code, reason, transient = "failed", error.exit_code, str(error), is_transient(error)
@@ -98,7 +98,7 @@ def is_transient(error: BaseException) -> bool:
 
 @contextmanager
 def _time_limit(seconds: float | None) -> Iterator[None]:
-    """End what takes longer, so that its notebook is kept as far as it came."""
+    """End what takes longer, so that its notebook is saved as far as it came."""
     if not seconds or not hasattr(signal, "setitimer"):
         yield  # whoever started this process ends it
         return
@@ -121,7 +121,7 @@ def _time_limit(seconds: float | None) -> Iterator[None]:
 
 def out_of_time(seconds: float) -> str:
     """Why a run was ended."""
-    return f"stopped, for it took longer than its time limit of {seconds:g} s"
+    return f"stopped: it took longer than its time limit of {seconds:g} s"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""What a batch prints when it ends."""
+
+from sas_analysis.reports.many.batch import Options, Outcome
+from sas_analysis.reports.many.progress import summary
+
+
+def failed(name, reason):
+    return Outcome(name, "failed", 64, reason, 1.25)
+
+
+def test_failures_are_rows_and_where_to_look_is_said_once(tmp_path):
+    outcomes = [
+        failed("outcomes_bar", 'force "bar" is unknown. See: sas-analysis forces'),
+        failed("outcomes_foo", 'force "foo" is unknown; did you mean "fo"? See: sas-analysis forces'),
+        failed("outcomes_kent", "two\nlines"),
+        Outcome("outcomes_essex", "current"),
+    ]
+    assert summary(outcomes, Options(out=tmp_path)).splitlines() == [
+        'outcomes_bar   failed      1.2 s  exit code 64  force "bar" is unknown.',
+        'outcomes_foo   failed      1.2 s  exit code 64  force "foo" is unknown; did you mean "fo"?',
+        "outcomes_kent  failed      1.2 s  exit code 64  two ...",
+        "See: sas-analysis forces",
+        f"notebooks and logs of the failed reports: {tmp_path / '.failed'}",
+        "4 reports: 1 current, 3 failed",
+    ]
+    assert summary(outcomes[3:], Options(out=tmp_path), brief=True) == "1 reports: 1 current"
