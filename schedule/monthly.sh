@@ -5,8 +5,8 @@
 #   SAS_MONTHS   how many published months to keep up (default 18: the 13 of the reports, and forces that are late)
 #   SAS_ANALYSIS_BASE  address of an internal mirror of the archive    SAS_SLURM=1  make the reports as a SLURM array
 #   SAS_KEEP     days that logs are kept (default 400)
-# Exit code: that of the batch, where records that official statistics contradict are told and are no failure; if that is 0 and the publisher could not be reached 69: the reports are from what is on
-# disk. `sas-analysis --help` lists the others.
+# Exit code: that of the batch; records that official statistics contradict are told, and are no failure. If that is 0
+# and nothing could be fetched 69: the reports are from what is on disk. `sas-analysis --help` lists the others.
 set -u
 cd "$(dirname "$0")/.." || exit
 bin=.venv/bin/sas-analysis

@@ -597,7 +597,7 @@ def test_a_full_disk_leaves_good_reports(place):
 
 def test_a_report_that_is_said_to_be_made_and_is_not_there_has_failed(place, monkeypatch):
     """As of a worker whose OUT is a disk of its own."""
-    monkeypatch.setattr(pool, "local", lambda errors: Liar())
+    monkeypatch.setattr(pool, "local", lambda errors, fresh=False: Liar())
     outcomes = run()
     assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
     assert batch.exit_code(list(outcomes.values())) == 5

@@ -136,9 +136,8 @@ def test_cron_on_a_fresh_clone_says_nothing_and_leaves_a_log(tmp_path):
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     calls = (tmp_path / "calls").read_text().splitlines()
     assert calls[0] == "fetch --force essex --force kent --last 2"
-    assert re.fullmatch(
-        r"batch schedule/reports.toml --strict --allow-contradicted --log logs/batch-\S+\.jsonl", calls[1]
-    )
+    asked = r"batch schedule/reports.toml --strict --allow-contradicted --log logs/batch-\S+\.jsonl"
+    assert re.fullmatch(asked, calls[1])
     assert calls[2] == "site --out reports"
     (log,) = (tmp_path / "logs").glob("monthly-*.log")
     assert log.read_text() == "fetch says this\nbatch says this\nsite says this\n"

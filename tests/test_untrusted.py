@@ -65,10 +65,3 @@ def test_links_and_pipes_below_a_folder_are_named_and_not_followed(tmp_path):
     regular, other = untrusted.files_in(tmp_path)
     assert [path.name for path in regular] == ["a.csv"]
     assert [path.name for path in other] == ["b.csv", "up"]
-
-
-def test_a_file_that_a_parameter_names_may_be_a_link_to_a_regular_one(tmp_path):
-    (tmp_path / "link").symlink_to(__file__)
-    untrusted.check_readable(tmp_path / "link")
-    with pytest.raises(untrusted.NotTaken):
-        untrusted.check_readable("/dev/zero")

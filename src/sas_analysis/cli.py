@@ -522,7 +522,7 @@ def batch(
     strict: Strict = False,
     allow_contradicted: Annotated[
         bool,
-        typer.Option("--allow-contradicted", help="With --strict: list what is contradicted, but do not end with 3."),
+        typer.Option("--allow-contradicted", help="With --strict: tell what is contradicted, but not by 3."),
     ] = False,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append a line of JSON for each event.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds that a report may take.")] = None,

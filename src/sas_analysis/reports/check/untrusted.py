@@ -36,11 +36,6 @@ def sha256_of(path: Path, most: int = LARGEST_FILE) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def check_readable(path: Path, most: int = LARGEST_FILE) -> None:
-    """Raise NotTaken for what is, links followed, no regular file of at most `most` bytes; OSError for nothing."""
-    _check(os.stat(path), most)
-
-
 def _opened(path: Path, most: int):
     # Looked at before it is opened (a device may act on that) and after (it may have been changed in between).
     _check(os.lstat(path), most)

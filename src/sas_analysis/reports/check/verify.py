@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sas_analysis.errors import ParameterError, ReconciliationError, RunError, VerificationError, listed
+from sas_analysis.errors import ParameterError, ReconciliationError, RunError, VerificationError
 from sas_analysis.reports.check import untrusted
 from sas_analysis.reports.check.compare import RTOL, Comparison, compare
 from sas_analysis.reports.check.input_differences import revision
 from sas_analysis.reports.many.staleness import CRATE, RECORD
-from sas_analysis.reports.one.parameters import FILES, RESERVED
+from sas_analysis.reports.one.parameters import RESERVED
 from sas_analysis.reports.one.provenance import read as read_record
 
 
@@ -109,7 +109,6 @@ def verify(
     folder = Path(folder)
     record, altered = read_record(folder), is_whole(folder)
     asked = record["parameters"]
-    _check_named(asked, boundaries)
     elsewhere = {"boundaries": str(boundaries)} if boundaries and "boundaries" in asked else {}
     with tempfile.TemporaryDirectory(prefix="sas-analysis-verify-") as place, _of_another_version(record):
         made = run_report(
@@ -138,30 +137,11 @@ def _raw_of(record: dict, folder: Path) -> Path:
     files = [PurePosixPath(file["path"]) for file in record["data"]["files"]]
     first = {file.parts[0] for file in files if file.parts and file.parts[0] not in ("/", "..")}
     for place in dict.fromkeys([here, *here.parents, *folder.absolute().parents]):
-        if any((place / named / name).exists() for name in first):
-            return place / named
-    if (here / named).is_dir() and ".." not in named.parts:
+        if (place / named).is_file() or any((place / named / name).exists() for name in first):
+            return place / named  # a file is an archive of them
+    if (here / named).exists() and ".." not in named.parts:
         return here / named
     raise RunError(f'the raw files were in "{named}", and are not there, here or above the report; name it with --raw')
-
-
-def _check_named(asked: dict, boundaries) -> None:
-    """Raise RunError if a parameter names what can never be read to its end: a device, a pipe, a huge file."""
-    named = {name: value for name, value in asked.items() if name.endswith(FILES) or name == "boundaries"}
-    if boundaries:
-        named["boundaries"] = str(boundaries)
-    faults = []
-    for name, value in named.items():
-        if not isinstance(value, str) or not value or Path(value).is_dir():
-            continue
-        try:
-            untrusted.check_readable(Path(value))
-        except FileNotFoundError:
-            continue  # which the report says in its own words
-        except (OSError, ValueError) as error:
-            faults.append(f"{name} = {value!r}: {error}")
-    if faults:
-        raise RunError(f"the record names files that are not read: {listed(faults)}")
 
 
 @contextmanager

@@ -52,9 +52,9 @@ def _not_shared(kind: str, folder: Path) -> str:
 
 
 def listing(raw: Path) -> str:
-    """One hash over names and sizes of the publisher's files in a folder."""
-    from sas_analysis.records.load import find_files
+    """One hash over names and sizes of the publisher's files in a folder or an archive."""
+    from sas_analysis.records.find import find_files
 
-    files = find_files(raw)[0] if raw.is_dir() else []
+    files = find_files(raw)[0] if raw.exists() else []
     lines = sorted(f"{file.relative} {file.size}" for file in files)
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
