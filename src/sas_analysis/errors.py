@@ -57,6 +57,11 @@ def listed(problems: Sequence[str]) -> str:
     return "\n".join([f"{len(problems)} faults:", *(f"  - {problem}" for problem in problems)])
 
 
+def and_join(items: Sequence[str]) -> str:
+    """Items as English: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
 # Control characters, ends of lines and paragraphs, what turns the direction of writing, and halves of characters.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures import multiverse
 from sas_analysis.measures.disclosure import is_masked, masked_cells
 from sas_analysis.measures.table import join_notes
@@ -75,7 +76,7 @@ def sentences(table: pd.DataFrame, *, reference: str, synthetic: bool, contradic
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
     }
-    return [text.format(prose.listed(values)) for text, values in said.items() if values]
+    return [text.format(and_join(values)) for text, values in said.items() if values]
 
 
 def _each(rows: pd.DataFrame, as_text) -> list[str]:

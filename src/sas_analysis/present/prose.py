@@ -104,8 +104,3 @@ def reason_masked(note: str) -> str:
 def searches(table: pd.DataFrame, **groups: str) -> str:
     """The count of a group as text."""
     return count(row(table, **groups)["numerator"])
-
-
-def listed(items: list[str]) -> str:
-    """Items as English: "a", "a and b", "a, b and c"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
@@ -55,7 +56,7 @@ def _left_out(grid: pd.DataFrame) -> list[str]:
         return [f"without {len(flagged)} months that the audit flags"]
     several = grid["force"].nunique() > 1
     named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in flagged.itertuples()]
-    return [f"without {prose.listed(named)}, flagged by the audit"]
+    return [f"without {and_join(named)}, flagged by the audit"]
 
 
 def publish(

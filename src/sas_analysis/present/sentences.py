@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
 from sas_analysis.measures.registry import title_of
@@ -40,7 +41,7 @@ def scope(study, flow: pd.DataFrame, coverage: pd.DataFrame) -> str:
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
-            f"From {prose.listed(forces[:6])}{more}.",
+            f"From {and_join(forces[:6])}{more}.",
             f"{_analysed(flow, coverage)}; a table below says what was left out.",
             *_gaps(coverage),
             *_unseen(study.unseen_labels),
@@ -99,7 +100,7 @@ def _unseen(labels: pd.DataFrame):
     """Labels that no crosswalk has, in the report they bear on."""
     if len(labels):
         counts = labels.groupby(["column", "label"])["count"].sum().nlargest(3)
-        first = prose.listed([f"{_plain(label)} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
+        first = and_join([f"{_plain(label)} ({prose.count(n)}, {column})" for (column, label), n in counts.items()])
         yield f"**Labels that no crosswalk has**, counted as unrecognised: {labels['label'].nunique()}, first {first}."
 
 
@@ -112,7 +113,7 @@ def _cut_off(files: pd.DataFrame):
     """Files that end without a line end, as the publisher's never do: their last row may be cut off."""
     ends = files[files["notes"].str.contains(NO_LINE_END, regex=False)]
     if len(ends):
-        yield f"**Perhaps cut off**: no line end after the last row of {prose.listed(list(ends['file'][:3]))}."
+        yield f"**Perhaps cut off**: no line end after the last row of {and_join(list(ends['file'][:3]))}."
 
 
 def flagged_months(
@@ -128,7 +129,7 @@ def flagged_months(
     if flagged.empty:
         return f"The audit flags none of the {prose.count(len(with_records))} months with records."
     named = [f"{in_words([row.force])} {row.month} ({row.rules})" for row in flagged.itertuples()]
-    which = prose.listed(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+    which = and_join(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
     of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
     out = flagged_months == "exclude"
     done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
@@ -207,7 +208,7 @@ def _powers(powers: pd.DataFrame, shown: pd.DataFrame) -> str:
     unknown = [label for label in UNKNOWN_LABELS if powers["power"].eq(label).any()]
     unknown = [label for label in unknown if prose.row(powers, power=label)["numerator"] > 0]
     rest = [f"{label.lower()} in {prose.value(shown, power=label)}" for label in unknown]
-    return f"{said}; legislation {prose.listed(rest)}." if rest else f"{said}."
+    return f"{said}; legislation {and_join(rest)}." if rest else f"{said}."
 
 
 def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = False) -> str:
@@ -271,7 +272,7 @@ def disproportionality(
     others, hidden = _apart(shown[shown["ethnicity_5"].astype("str").ne(reference)])
     if others.empty:
         return f"No ratio is given: {hidden}. {share}."
-    said = "; ".join(filter(None, [prose.listed([_ratio(row) for _, row in others.iterrows()]), hidden]))
+    said = "; ".join(filter(None, [and_join([_ratio(row) for _, row in others.iterrows()]), hidden]))
     narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
     without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
@@ -293,5 +294,5 @@ def _apart(ratios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     masked = ratios[is_masked(ratios)]
     if masked.empty:
         return ratios, ""
-    why = prose.listed(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
-    return ratios[~is_masked(ratios)], f"masked: {prose.listed(masked['ethnicity_5'].astype('str').tolist())} ({why})"
+    why = and_join(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
+    return ratios[~is_masked(ratios)], f"masked: {and_join(masked['ethnicity_5'].astype('str').tolist())} ({why})"

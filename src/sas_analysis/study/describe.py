@@ -13,7 +13,7 @@ def describe(study: Study) -> str:
     found = ", ".join(f"{rule} ({count})" for rule, count in rules.head(5).items()) or "nothing"
     lines = [
         f"Study of {study.who}, {study.start} to {study.end}" + " (SYNTHETIC: simulated records)" * study.synthetic,
-        f"  months     {usable} usable of {len(study.months) * len(study.forces)} months of a force",
+        f"  months     usable {usable} of {len(study.months) * len(study.forces)} force-months",
         f"  searches   {len(study.searches):,}, {len(study.counted_searches):,} of them in usable months",
         f"  unknown    ethnicity of {unknown:.1%}" if len(study.counted_searches) else "  unknown    no search counts",
         f"  audit      {found}",

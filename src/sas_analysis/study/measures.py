@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pandas as pd
 
-from sas_analysis.errors import ParameterError
+from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
@@ -128,4 +128,4 @@ def _check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
 
 def _in_words(by, within=()) -> str:
     names = [name.replace("ethnicity_5", "ethnic group").replace("_", " ") for name in [*as_list(by), *as_list(within)]]
-    return " and ".join(names)
+    return and_join(names)

@@ -48,7 +48,7 @@ def blank_axes(height: float, title: str, synthetic: bool):
     """A figure of one column's width in the house style, and its axes."""
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(COLUMN_WIDTH, height), layout="constrained")
-    axes.set_title(fill(title, 60), y=1.0)
+    axes.set_title(fill(title, 50), y=1.0)
     if synthetic:
         watermark(figure)
     return figure, axes
@@ -130,10 +130,13 @@ def _unit(measure: str) -> str:
     return MEASURES[measure].axis if measure in MEASURES and MEASURES[measure].axis else title_of(measure)
 
 
-def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synthetic: bool = False) -> Figure:
+def series(
+    table: pd.DataFrame, *, by: str, months: list[str], title: str, synthetic: bool = False, unity: bool = False
+) -> Figure:
     """A measure by month, a line per group; a month without an estimate is a gap, never a zero.
 
     table : measures table by `month` and `by`. months : all months of the period. Bands are the limits.
+    unity : draw the line of no difference at 1 and a logarithmic scale (ratios).
     """
     if table.empty:
         return nothing(title, synthetic)
@@ -146,8 +149,12 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str, synth
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
             axes.plot(places, rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=fill(str(group), 34))
         _month_axis(axes, months)
-        axes.set_ylim(bottom=0)
         measure = table["measure"].iloc[0]
+        if unity:
+            axes.axhline(1, color="0.3", lw=0.8, ls="--")
+            ratio_axis(axes, "y")
+        else:
+            axes.set_ylim(bottom=0)
         if is_share(measure):
             _percent(axes.yaxis, axes.get_ylim()[1])
         axes.set_ylabel(_unit(measure))

@@ -14,17 +14,19 @@ def draw(estimates: Estimates) -> Figure:
 
     Estimates by several columns have the labels of all of them in each row.
     """
-    table, groups = estimates.frame.dropna(axis=1, how="all"), estimates.groups
-    words = {"title": estimates.title, "synthetic": estimates.study.synthetic}
+    table, groups = estimates.frame, estimates.groups
     period = next((name for name in PERIODS if name in groups), None)
-    rest = [name for name in groups if name != period]
+    parts = [name for name in groups if name != period]
+    same = [name for name in parts if table[name].nunique() == 1 < len(parts)]
+    title = "; ".join([estimates.title, *(str(table[name].iloc[0]) for name in same)])
+    rest = [name for name in parts if name not in same]
     label = " | ".join(rest) or "searches"
-    table = estimates.frame.assign(**{label: _labels(estimates.frame, rest)})
+    table = table.assign(**{label: _labels(table, rest)})
+    words = {"title": title, "synthetic": estimates.study.synthetic, "unity": estimates.measure in _UNITY}
     if period is None:
-        return charts.intervals(table, by=label, unity=estimates.measure in _UNITY, **words)
-    table = table[table["estimate"].notna()].assign(month=table[period].astype("str"))
-    months = estimates.frame[period].astype("str").unique().tolist()
-    return charts.series(table, by=label, months=months, **words)
+        return charts.intervals(table, by=label, **words)
+    months = table[period].astype("str").unique().tolist()
+    return charts.series(table.assign(month=table[period].astype("str")), by=label, months=months, **words)
 
 
 def _labels(table, columns: list[str]):

@@ -1,0 +1,208 @@
+"""The interface of an academic: arguments, parts of a study, measures by place and time, model frames."""
+
+import math
+
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+import sas_analysis as sas
+from sas_analysis.errors import ParameterError
+from sas_analysis.reference.authorities import authority_residents
+from sas_analysis.reference.population import residents
+from sas_analysis.study.opening import _processed_beside
+
+
+@pytest.fixture(scope="module")
+def place(sample, tmp_path_factory):
+    return {"raw": sample, "processed": tmp_path_factory.mktemp("processed")}
+
+
+@pytest.fixture(scope="module")
+def study(place):
+    return sas.open_study("metropolitan", "2018-04", "2018-09", **place)
+
+
+# --- what is asked for --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("metropolitan", "2018-04-01", "2018-05-31"), ["start='2018-04-01' is no month", "end='2018-05-31' is no"]),
+        (("metropolitan", "2018", "2018-05"), ["start='2018' is no month; write \"YYYY-MM\""]),
+        (("metropolitan", 201804, "2018-05"), ["start=201804 is no month"]),
+        (("metropolitan", "2018-05", "2018-04"), ["ends (end='2018-04') before it starts (start='2018-05')"]),
+        (("metropolitain", "2018-04", "2018-05"), ['force "metropolitain" is unknown', "sas.forces() lists them"]),
+        (([], "2018-04", "2018-05"), ["forces is empty"]),
+    ],
+)
+def test_arguments_are_checked_in_the_words_of_python(place, asked, said):
+    with pytest.raises(ParameterError) as error:
+        sas.open_study(*asked, **place)
+    assert [words for words in said if words not in str(error.value)] == []
+    assert "--" not in str(error.value)
+
+
+def test_all_faults_are_named_at_once(tmp_path):
+    with pytest.raises(ParameterError) as error:
+        sas.open_study("x", "2018", "2019", raw=tmp_path / "no", power="any", level=2)
+    text = str(error.value)
+    assert text.startswith("6 faults:")
+    for words in (
+        '"x" is unknown',
+        "start='2018'",
+        "end='2019'",
+        "power='any' is none of",
+        "level=2",
+        "does not exist",
+    ):
+        assert words in text
+
+
+def test_one_force_may_be_a_text(study, place):
+    assert study.forces == ["metropolitan"]
+    assert sas.open_study(["metropolitan"], "2018-04", "2018-09", **place).searches.equals(study.searches)
+
+
+def test_the_processed_folder_is_beside_the_raw_one(tmp_path):
+    assert _processed_beside(tmp_path / "data/raw") == tmp_path / "data/processed"
+    assert _processed_beside(tmp_path / "data/raw/sample") == tmp_path / "data/processed/sample"
+    assert _processed_beside(tmp_path / "2021-11.zip") == tmp_path / "2021-11-processed"
+
+
+def test_a_study_shows_what_it_holds(study):
+    lines = repr(study).splitlines()
+    assert lines[0] == ("Study of Metropolitan Police Service, 2018-04 to 2018-09 (SYNTHETIC: simulated records)")
+    unknown = study.searches["ethnicity_5"].eq("Unknown").mean()
+    assert f"{unknown:.1%}" in lines[3]
+    assert f"{len(study.searches):,}" in lines[2]
+    assert len(study.searches) == study.records["type"].ne("Vehicle search").sum()
+
+
+# --- parts of a study ---------------------------------------------------------------------------------------
+
+
+def test_some_months_of_a_study_are_as_if_opened_alone(study, place):
+    part, alone = study.during("2018-05", "2018-06"), sas.open_study("metropolitan", "2018-05", "2018-06", **place)
+    pd.testing.assert_frame_equal(
+        part.searches.reset_index(drop=True), alone.searches.reset_index(drop=True), check_categorical=False
+    )
+    assert part.findings.reset_index(drop=True).astype(str).equals(alone.findings.reset_index(drop=True).astype(str))
+    assert part.coverage.equals(alone.coverage)
+
+
+def test_a_borough_of_a_study_is_as_if_opened_alone(study, place):
+    part, alone = (
+        study.at("Southwark"),
+        sas.open_study("metropolitan", "2018-04", "2018-09", borough="Southwark", **place),
+    )
+    assert part.who == alone.who
+    assert len(part.searches) == len(alone.searches) > 30
+    again = study.placed().at("Southwark").during("2018-05", "2018-06")
+    assert len(again.searches) == alone.searches["month"].isin(["2018-05", "2018-06"]).sum()
+
+
+def test_a_force_of_a_study_is_as_if_opened_alone(place):
+    both = sas.open_study(["essex", "metropolitan"], "2018-04", "2018-05", **place)
+    assert len(both.of_force("essex").searches) == both.searches["force"].eq("essex").sum()
+    assert both.of_force("essex").forces == ["essex"]
+
+
+# --- measures -----------------------------------------------------------------------------------------------
+
+
+def test_a_share_is_a_count_over_all(study):
+    table = study.share("power").frame.set_index("power")
+    counts = study.searches["power"].value_counts()
+    assert table.loc["Section 60", "estimate"] == counts["Section 60"] / len(study.searches)
+    assert study.share("power", months="counted").months == "counted"
+    with pytest.raises(ParameterError, match="months='all' is none of"):
+        study.share("power", months="all")
+    with pytest.raises(ParameterError, match="no column powr"):
+        study.share("powr")
+
+
+def test_an_outcome_is_a_share_of_the_known(study):
+    table = study.outcome("arrest", by="ethnicity_5").frame.set_index("ethnicity_5")
+    black = study.searches[study.searches["ethnicity_5"].eq("Black")]
+    assert table.loc["Black", "numerator"] == (black["outcome"] == "Arrest").sum()
+    assert table.loc["Black", "denominator"] == (black["outcome"] != "Not recorded").sum()
+    with pytest.raises(ParameterError, match="outcome 'arrests' is none of 'positive', 'arrest'"):
+        study.outcome("arrests")
+
+
+def test_a_ratio_by_quarter_is_made_of_its_months(study):
+    table = study.ratio(over="quarter", groups=["Black"]).frame
+    assert table["quarter"].unique().tolist() == ["2018Q2", "2018Q3"]
+    base = residents(["metropolitan"], 2011, by=["force", "ethnicity_5"]).set_index("ethnicity_5")["residents"]
+    spring = study.searches[study.searches["month"].isin(["2018-04", "2018-05", "2018-06"])][
+        "ethnicity_5"
+    ].value_counts()
+    ratio = spring["Black"] / base["Black"] / (spring["White"] / base["White"])
+    row = table[table["quarter"].eq("2018Q2") & table["ethnicity_5"].eq("Black")].iloc[0]
+    assert row["estimate"] == pytest.approx(ratio, rel=1e-12)
+
+
+def test_a_ratio_by_borough_divides_by_its_own_residents(study):
+    table = study.ratio(by="borough", areas=["Southwark", "E09000023"], groups=["Black"]).frame
+    assert table["borough"].unique().tolist() == ["Southwark", "Lewisham"]
+    base = authority_residents(2011)
+    base = base[base["authority"].eq("Southwark")].set_index("ethnicity_5")["residents"]
+    inside = study.at("Southwark").counted_searches["ethnicity_5"].value_counts()
+    ratio = inside["Black"] / base["Black"] / (inside["White"] / base["White"])
+    row = table[table["borough"].eq("Southwark") & table["ethnicity_5"].eq("Black")].iloc[0]
+    assert row["estimate"] == pytest.approx(ratio, rel=1e-12)
+
+
+def test_all_boroughs_with_a_search_are_those_that_the_force_polices(study):
+    table = study.rate(by="borough", groups=["Black"]).frame
+    policed = set(authority_residents(2011, force="metropolitan")["authority"])
+    assert 3 <= table["borough"].nunique() == len(set(table["borough"]) & policed)
+
+
+def test_a_rate_by_a_column_of_searches_shares_the_residents(study):
+    table = study.rate(by="power", groups=["White", "Black"]).frame
+    whole = study.rate(groups=["White", "Black"]).frame.set_index("ethnicity_5")
+    assert table.groupby("ethnicity_5", observed=True)["numerator"].sum()["Black"] == whole.loc["Black", "numerator"]
+    assert table["denominator"].nunique() == 2
+
+
+def test_what_cannot_be_asked_says_what_can(study):
+    with pytest.raises(ParameterError, match="over='week' is none of"):
+        study.ratio(over="week")
+    with pytest.raises(ParameterError, match='give by="borough"'):
+        study.ratio(areas=["Southwark"])
+    with pytest.raises(ParameterError, match="no column ward"):
+        study.ratio(by="ward")
+
+
+@pytest.mark.parametrize("make", [lambda s: s.share("power"), lambda s: s.rate(), lambda s: s.ratio(over="month")])
+def test_estimates_show_and_draw_themselves(study, make):
+    estimates = make(study)
+    assert "SYNTHETIC" in estimates._repr_html_()
+    assert "Metropolitan Police Service" in repr(estimates)
+    assert estimates.plot().axes
+    assert isinstance(estimates.frame, pd.DataFrame)
+
+
+def test_a_model_frame_goes_straight_into_a_logit(study):
+    frame = study.model_frame("arrest")
+    known = study.counted_searches["arrest"].notna()
+    assert len(frame) == known.sum()
+    assert frame["arrest"].sum() == study.counted_searches["arrest"].sum()
+    fitted = smf.logit("arrest ~ C(ethnicity_5, Treatment('White'))", frame).fit(disp=False)
+    table = pd.crosstab(frame["ethnicity_5"], frame["arrest"])
+    odds = table[1] / table[0]
+    black = fitted.params.filter(like="T.Black").iloc[0]
+    assert black == pytest.approx(math.log(odds["Black"] / odds["White"]), abs=1e-6)
+    with pytest.raises(ParameterError, match=r"'outcome' is no column of truth values; choose from: .*arrest"):
+        study.model_frame("outcome")
+
+
+def test_the_report_of_a_study_is_the_report_of_its_choices(place, tmp_path):
+    study = sas.open_study("essex", "2018-04", "2018-05", power="reasonable grounds", **place)
+    folder = study.report("search_grounds", out=tmp_path)
+    flow = pd.read_csv(folder / "tables/flow.csv")
+    assert flow["left"].iloc[-1] == len(study.counted_searches)
+    assert flow["step"].str.contains("reasonable grounds").any()
