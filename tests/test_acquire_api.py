@@ -86,6 +86,13 @@ def lines(raw, month="2024-01", force="leicestershire"):
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
 
 
+def test_the_last_months_are_counted_from_the_newest_that_is_available(site, client, tmp_path):
+    records = [RECORD | {"datetime": f"2024-0{month}-06T22:45:00+00:00"} for month in (1, 2, 3)]
+    publish(site, records, months=("2024-01", "2024-02", "2024-03"))
+    done = ask(tmp_path, site, client, start="", end="", last=2)
+    assert done.new == [("leicestershire", "2024-02"), ("leicestershire", "2024-03")]
+
+
 def test_a_record_of_the_documentation_as_the_csv_has_it(site, client, tmp_path):
     publish(site, [RECORD])
     assert ask(tmp_path, site, client).new == [("leicestershire", "2024-01")]

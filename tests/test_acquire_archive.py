@@ -82,6 +82,34 @@ def test_an_extract_from_the_archive_is_the_original_and_is_cleaned(site, client
     assert processed.rows_out == sum(content.count(b"\n") - 1 for content in extract.values())
 
 
+@pytest.mark.parametrize(("last", "first"), [(1, "2019-12"), (13, "2018-12"), (18, "2018-07")])
+def test_the_last_months_are_counted_from_the_newest_that_is_published(site, client, tmp_path, extract, last, first):
+    site.files["/2019-12.zip"] = zipped(extract)
+    site.redirects["/latest.zip"] = "/2019-12.zip"
+    done = fetch(tmp_path / "raw", forces=None, last=last, base=site.url, client=client)
+    assert found(tmp_path / "raw") == of_months(extract, first, "2019-12")
+    assert not any("are published there" in note for note in done.notes)
+    again = fetch(tmp_path / "raw", forces=None, last=last, base=site.url, client=client)
+    assert not again.new + again.replaced
+
+
+def test_the_last_months_that_nobody_has_published_are_left_out_and_told(site, client, tmp_path, extract):
+    files = {name: content for name, content in extract.items() if not name.startswith("2019-10")}
+    site.files["/2019-12.zip"] = zipped(of_months(files, "2019-06", "2019-12"))
+    site.redirects["/latest.zip"] = "/2019-12.zip"
+    done = fetch(tmp_path / "raw", forces=None, last=13, base=site.url, client=client)
+    assert found(tmp_path / "raw") == of_months(files, "2019-06", "2019-12")
+    assert any(
+        note.startswith("of the last 13 months 6 are published there: 2019-06 to 2019-09,") for note in done.notes
+    )
+
+
+@pytest.mark.parametrize("months", [{"last": 0}, {"last": 3, "start": "2019-01"}, {"start": "", "end": ""}])
+def test_months_are_from_and_to_or_a_number(client, tmp_path, months):
+    with pytest.raises(ParameterError, match="month"):
+        fetch(tmp_path, forces=None, client=client, **months)
+
+
 def test_only_the_members_wanted_are_asked_for(site, client, tmp_path, extract):
     site.files["/2019-12.zip"] = zipped(extract)
     site.redirects["/latest.zip"] = "/2019-12.zip"

@@ -257,3 +257,20 @@ def test_rate_limiter_allows_a_burst_and_then_the_rate():
         limiter.wait()
         times.append(clock[0])
     assert times[29] == times[0] < times[30]
+
+
+def test_each_attempt_that_fails_is_told_with_the_wait_before_the_next(site, client, naps):
+    site.services["/a"] = lambda params: {"a": 1}
+    site.scripts["/a"] = [status(503), status(429, Retry_After="7")]
+    told = []
+    client.warn = told.append
+    assert client.json(f"{site.url}/a") == {"a": 1}
+    assert told[0].startswith(f"{site.url}/a: the server answered 503 Service Unavailable; attempt 2 of 4 in ")
+    assert told[1] == f"{site.url}/a: the server answered 429 Too Many Requests; attempt 3 of 4 in 7 s"
+    assert len(naps) == 2
+
+
+def test_a_server_that_is_down_has_an_exit_code_of_its_own(client):
+    with pytest.raises(FetchError, match="tried 4 times") as caught:
+        client.json("http://127.0.0.1:9/a")
+    assert caught.value.exit_code == 69

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,15 +19,17 @@ import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook
 
+from sas_analysis.errors import ParameterError, RunError
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference import boundaries
 from sas_analysis.reports.check.input_differences import why
 from sas_analysis.reports.check.verify import is_whole
 from sas_analysis.reports.many import batch, matrix
+from sas_analysis.reports.many.parts import Part, read_part, share
 from sas_analysis.reports.many.staleness import Inventory
 from sas_analysis.reports.one import parameters
 from sas_analysis.reports.one.run import run_report
-from sas_analysis.reports.workers import forkserver, pool
+from sas_analysis.reports.workers import forkserver, pool, shared
 from sas_analysis.reports.workers import task as one_task
 
 PARAMETERS = """forces: list[str] = []
@@ -519,6 +522,9 @@ if not mark.exists():
 def test_the_exit_code_is_that_of_the_gravest(codes, expected):
     outcomes = [batch.Outcome(str(code), "failed", code) for code in codes]
     assert batch.exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
+    contradicted = [batch.Outcome("y", "contradicted", 3), *outcomes]
+    assert batch.exit_code(contradicted) == 3
+    assert batch.exit_code(contradicted, allow_contradicted=True) == expected
 
 
 def test_the_longest_begin_first(place):
@@ -586,6 +592,131 @@ def test_a_full_disk_leaves_good_reports(place):
         subprocess.run(["umount", "reports"], check=True)
 
 
+# --- seen, and not believed -----------------------------------------------------------------------------------------
+
+
+def test_a_report_that_is_said_to_be_made_and_is_not_there_has_failed(place, monkeypatch):
+    """As of a worker whose OUT is a disk of its own."""
+    monkeypatch.setattr(pool, "local", lambda errors, fresh=False: Liar())
+    outcomes = run()
+    assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
+    assert batch.exit_code(list(outcomes.values())) == 5
+    assert "is said to be made, but" in outcomes[ESSEX].reason
+    assert "the same folder on every machine?" in outcomes[ESSEX].reason
+    assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
+
+
+class Liar:
+    ready = None
+
+    def __init__(self):
+        self.tasks = []
+
+    def __len__(self):
+        return len(self.tasks)
+
+    def submit(self, key, task):
+        self.tasks.append(key)
+
+    def poll(self, timeout):
+        keys, self.tasks = self.tasks, []
+        said = {"state": "made", "exit_code": 0, "reason": "", "transient": False, "seconds": 1.0}
+        return [(key, said) for key in keys]
+
+    def close(self):
+        pass
+
+
+def test_a_log_on_a_full_disk_does_not_end_the_batch(place):
+    told = []
+    assert states(run(log=Path("/dev/full"), warn=told.append)) == {ESSEX: "made", MET: "made"}
+    assert told == ["the log /dev/full ends early (No space left on device); the batch went on without it"]
+
+
+def test_a_log_that_cannot_be_opened_is_told_before_anything_is_made(place):
+    Path("file").touch()
+    with pytest.raises(RunError, match=r"--log file/events\.jsonl cannot be opened"):
+        run(log=Path("file/events.jsonl"))
+    assert not list(Path("reports").glob("trial*"))
+    assert states(run(log=Path("new/folder/events.jsonl"))) == {ESSEX: "made", MET: "made"}
+
+
+def test_nobody_who_reads_what_it_says_does_not_end_a_batch(place):
+    write_notebook("trial", READ, "import time\ntime.sleep(0.5)")
+    Path("reports.toml").write_text(BOTH)
+    process = start("--jobs", "1")
+    process.stdout.close()
+    process.stderr.close()
+    assert process.wait(180) == 0
+    assert json.loads(Path("reports/batch.json").read_text())["counts"] == {"made": 2}
+
+
+def test_memory_that_runs_out_is_one_line_with_what_to_do(place):
+    write_notebook("broken", "bytearray(1 << 62)")
+    (outcome,) = run(f'[[report]]\nname = "broken"\nforces = ["essex"]\n{PERIOD}', retries=0).values()
+    assert outcome.exit_code == 5
+    first = outcome.reason.splitlines()[0]
+    assert "MemoryError" in first
+    assert "make fewer reports at once (--jobs)" in first
+
+
+def test_memory_that_runs_out_beyond_the_notebook_is_tried_again(place, monkeypatch):
+    def no_memory(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("sas_analysis.reports.one.run.run_report", no_memory)
+    result = one_task.make(task(timeout=None))
+    assert (result["exit_code"], result["transient"]) == (5, True)
+    assert "make fewer reports at once (--jobs)" in result["reason"]
+
+
+# --- parts of an array ----------------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_file_are_all_of_it_and_keep_the_reports_of_a_force_together():
+    jobs = [matrix.Job(name, forces, "2018-01", "2018-02") for forces in (["a"], ["b"], ["a", "b"], ["c"])
+            for name in ("trial", "broken")]  # fmt: skip
+    found = [share(jobs, Part(number, 3)) for number in (1, 2, 3)]
+    assert [{"+".join(job.forces) for job in part} for part in found] == [{"a", "c"}, {"b"}, {"a+b"}]
+    assert sorted(job.folder for part in found for job in part) == sorted(job.folder for job in jobs)
+    assert share(jobs, Part(5, 5)) == []
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3", ""])
+def test_what_is_no_part_is_refused(text):
+    with pytest.raises(ParameterError, match="write it as K/N"):
+        read_part(text)
+
+
+def test_parts_work_side_by_side_and_a_whole_batch_alone(place):
+    Path("reports.toml").write_text(BOTH)
+    Path("reports/.batch/parts").mkdir(parents=True)
+    with FileLock("reports/.batch/parts/1-of-2.lock"):
+        assert states(run(part=Part(2, 2))) == {MET: "made"}
+        for taken in ({"part": Part(1, 2)}, {}):
+            with pytest.raises(batch.Busy):
+                run(**taken)
+    with FileLock("reports/.batch/lock"), pytest.raises(batch.Busy):
+        run(part=Part(1, 2))
+    assert states(run()) == {ESSEX: "made", MET: "current"}
+
+
+def test_the_summary_of_all_parts_is_one(place):
+    run(part=Part(2, 2))
+    told = json.loads(Path("reports/batch.json").read_text())
+    assert told["counts"] == {"not begun": 1, "made": 1}
+    assert told["parts"] == {"of": 2, "left": [1]}
+    with pytest.raises(batch.Busy, match=r"1 of 2 parts have not ended \(1\)"):
+        batch.combine_parts("reports.toml", options(), 2)
+    write_notebook("trial", "raise ValueError('no')")
+    run(part=Part(1, 2))
+    outcomes = batch.combine_parts("reports.toml", options(), 2)
+    assert [outcome.state for outcome in outcomes] == ["failed", "made"]
+    assert batch.exit_code(outcomes) == 5
+    assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
+    assert Path("reports/index.html").exists()
+
+
 # --- on a cluster -------------------------------------------------------------------------------------------
 
 
@@ -611,9 +742,42 @@ def test_a_cluster_that_loses_a_worker_loses_no_report(place):
     assert all((Path("reports") / folder / "run.json").is_file() for folder in outcomes)
 
 
+def test_a_worker_that_sees_other_folders_makes_nothing_and_is_named(place):
+    Path("processed").mkdir()
+    asked = {name: str(Path(name).absolute()) for name in ("raw", "processed")}
+    told = shared.mark(asked | {"out": str(Path("reports").absolute())})
+    assert shared.fault(told, patience=0) == ""
+    next(Path("raw").rglob("2018-01-essex*")).unlink()
+    assert "raw (RAW) is not the folder of the batch" in shared.fault(told, patience=0)
+    shared.wipe(told)
+    assert [path.name for path in Path("reports").iterdir()] == []
+    assert "reports (OUT) is not the folder of the batch" in shared.fault(told, patience=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="a disk of its own: only root can mount one")
+def test_a_worker_with_a_disk_of_its_own_is_named(place):
+    """A Dask worker in a mount namespace of its own, where OUT is another disk."""
+    distributed = pytest.importorskip("distributed")
+    Path("reports").mkdir()
+    alone = ["unshare", "--mount", "sh", "-c"]
+    if subprocess.run([*alone, "mount -t tmpfs none reports"], capture_output=True).returncode:
+        pytest.skip("a disk of its own: mounting is not allowed here")
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster:
+        worker = f"{sys.executable} -m distributed.cli.dask_worker --nthreads 1 --no-dashboard"
+        command = f"mount -t tmpfs none reports; exec {worker} --no-nanny {cluster.scheduler_address}"
+        process = subprocess.Popen([*alone, command], stderr=subprocess.DEVNULL)
+        try:
+            outcomes = run(scheduler=cluster.scheduler_address, only=["essex"], retries=0)
+        finally:
+            process.terminate()
+            process.wait()
+    assert outcomes[ESSEX].exit_code == 5
+    assert f"on {socket.gethostname()}, {Path('reports').absolute()} (OUT) is not the folder" in outcomes[ESSEX].reason
+
+
 def test_a_scheduler_without_dask_or_without_an_answer(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(batch.ParameterError, match=r"needs Dask, which is not installed"):
+    with pytest.raises(ParameterError, match=r"needs Dask, which is not installed"):
         run(scheduler="tcp://localhost:1")
 
 

@@ -1,6 +1,7 @@
 """The index of reports: what it says of each, from what the reports say of themselves."""
 
 import json
+import os
 
 import pytest
 from bs4 import BeautifulSoup
@@ -134,6 +135,58 @@ def test_what_is_no_report_is_left_out(tmp_path):
     _, found = rows(tmp_path)
     assert [words(row.find("td")) for row in found] == ["Essex Police", "Kent Police"]
     assert found[1].select("a") == []  # its page is not there to be opened
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+CRAFTED = [  # what a field is, and becomes
+    ('"rows": 12345', '"rows": "many"'),
+    ('"rows": 12345', '"rows": 1' + "0" * 400),
+    ('"rows": 12345', '"rows": 1' + "0" * 9999),
+    ('"rows": 12345', f'"rows": {NESTED}'),
+    ('"finished": "2026-11-24T04:05:06+00:00"', '"finished": 5'),
+    ('"start": "2019-01"', '"start": ["2019-01"]'),
+    ('["essex"]', '[["essex"]]'),
+    ('"unseen_labels": []', '"unseen_labels": 7'),
+    ('"synthetic": false', '"synthetic": {"a": 1}'),
+    ('"report": "outcomes"', '"report": null'),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), CRAFTED, ids=range(len(CRAFTED)))
+@pytest.mark.parametrize("failed", [None, "boom"])
+def test_one_bad_report_never_costs_the_index(tmp_path, old, new, failed):
+    put(tmp_path, force="kent")
+    record = put(tmp_path, failed=failed) / "run.json"
+    text = record.read_text()
+    assert old in text
+    record.write_text(text.replace(old, new))
+    told = []
+    soup = BeautifulSoup(write_index(tmp_path, warn=told.append).read_text(encoding="utf-8"), "html.parser")
+    assert [words(row.find("td")) for row in soup.select("#reports tbody tr")] == ["Kent Police"]
+    (line,) = told
+    assert line.startswith("outcomes_essex_2019-01_2019-12: its run.json is no report's (")
+    assert len(line.splitlines()) == 1
+    assert "left out, for their run.json is damaged: 1" in words(soup.header)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["run.json", "tables/reconciliation.csv"])
+def test_no_pipe_and_no_device_is_read(tmp_path, make, name):
+    put(tmp_path, force="kent")
+    path = put(tmp_path) / name
+    path.unlink(missing_ok=True)
+    make(path)
+    _, found = rows(tmp_path)
+    assert len(found) == (1 if name == "run.json" else 2)
+
+
+def test_names_that_would_steer_a_terminal_are_written_out(tmp_path):
+    put(tmp_path, force="kent")
+    (tmp_path / "bad\n\x1b[31m").mkdir()
+    (tmp_path / "bad\n\x1b[31m" / "run.json").write_text("{")
+    told = []
+    write_index(tmp_path, warn=told.append)
+    assert told[0].startswith("bad\\n\\x1b[31m: its run.json is no report's (it is no JSON")
 
 
 def test_texts_from_outside_stay_text(tmp_path):

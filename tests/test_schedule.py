@@ -1,17 +1,32 @@
-"""The files for schedulers: they parse, and every command and option in them exists."""
+"""The files for schedulers: every command in them exists, and a fresh clone's monthly run does what it should.
 
+On a real SLURM they are tried in test_slurm.py.
+"""
+
+import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
+from test_acquire_archive import zipped
+from test_acquire_server import site
 from typer.main import get_command
 
 from sas_analysis.cli import app
+from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reports.many.matrix import read_matrix
+from sas_analysis.reports.many.staleness import Inventory
 
-SCHEDULE = Path(__file__).parents[1] / "schedule"
+__all__ = ["site"]
+
+ROOT = Path(__file__).parents[1]
+SCHEDULE = ROOT / "schedule"
 FILES = sorted(SCHEDULE.iterdir())
 COMMAND = re.compile(r'(?:"\$bin"|\.venv/bin/sas-analysis) ([a-z-]+)((?: (?:--?)?[^\s|;&)]+| \\\n)*)')
 
@@ -29,7 +44,7 @@ def test_commands_and_options_exist(path):
 
 
 def test_there_are_commands_to_check():
-    assert {name for path in FILES for name, _ in commands(path)} == {"fetch", "batch", "site", "forces"}
+    assert {name for path in FILES for name, _ in commands(path)} == {"fetch", "batch", "site"}
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".sh"], ids=lambda path: path.name)
@@ -43,6 +58,8 @@ def test_the_array_has_a_task_for_every_force():
 
     asked = re.search(r"--array=1-(\d+)", (SCHEDULE / "slurm-array.sh").read_text())
     assert int(asked[1]) == len(forces())
+    for name in ("slurm-array.sh", "slurm.sh"):
+        assert "${SAS_PARTS:-45}" in (SCHEDULE / name).read_text()
 
 
 def test_the_workflow_is_yaml_with_a_schedule_and_no_overlap():
@@ -58,15 +75,151 @@ def test_systemd_can_read_the_times():
     subprocess.run(["systemd-analyze", "calendar", line[1]], check=True, capture_output=True)
 
 
-def test_the_monthly_script_fetches_makes_and_keeps_the_exit_code(tmp_path):
-    """With a stand-in for the program, which records its calls and fails as a batch may."""
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    program = tmp_path / ".venv" / "bin" / "sas-analysis"
-    program.write_text('#!/bin/sh\necho "$@" >> calls\n[ "$1" != batch ] || exit 3\n')
-    program.chmod(0o755)
-    told = {"PATH": "/usr/bin:/bin", "SAS_FORCES": "essex kent", "SAS_MONTHS": "2"}
-    run = subprocess.run(["sh", SCHEDULE / "monthly.sh"], cwd=tmp_path, env=told, check=False)
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+def test_the_service_may_do_little_beyond_its_work():
+    asked = ["systemd-analyze", "security", "--offline=yes", "--no-pager", SCHEDULE / "sas-analysis.service"]
+    told = subprocess.run(asked, capture_output=True, text=True)
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", told.stdout)
+    assert float(exposure[1]) < 3
+
+
+def test_a_failure_of_the_service_is_mailed(tmp_path):
+    unit = (SCHEDULE / "sas-analysis.service").read_text()
+    assert re.search(r"^OnFailure=(.*)$", unit, re.M)[1] == "sas-analysis-failed.service"
+    assert "ExecStart=/bin/sh schedule/tell.sh " in (SCHEDULE / "sas-analysis-failed.service").read_text()
+    shutil.copytree(SCHEDULE, tmp_path / "schedule")
+    (tmp_path / "logs").mkdir()
+    for number, name in enumerate(["monthly-1.log", "monthly-2.log"]):
+        (tmp_path / "logs" / name).write_text(f"error: {name}\n")
+        os.utime(tmp_path / "logs" / name, (number, number))
+    told = {"SAS_SENDMAIL": "tee mail", "PATH": os.environ["PATH"]}
+    subprocess.run(["sh", "schedule/tell.sh", "a@example.org"], cwd=tmp_path, env=told, check=True, capture_output=True)
+    mail = (tmp_path / "mail").read_text()
+    assert mail.startswith("To: a@example.org\nSubject: ")
+    assert "error: monthly-2.log" in mail
+    assert "monthly-1" not in mail
+
+
+# --- the monthly script, with a stand-in for the program --------------------------------------------------------------
+
+STAND_IN = """#!/bin/sh
+echo "$@" >> calls
+echo "$1 says this"
+case "$1" in fetch) exit $FETCH ;; batch) exit $BATCH ;; site) exit $SITE ;; esac
+"""
+
+
+def clone(folder, program):
+    """What git has of the scheduled files, and a program."""
+    told = subprocess.run(
+        ["git", "ls-files", "schedule", "logs", "notebooks"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in told.stdout.splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "sas-analysis").write_text(program)
+    (folder / ".venv" / "bin" / "sas-analysis").chmod(0o755)
+
+
+def monthly(folder, fetch=0, batch=0, site=0, **more):
+    """Run as cron does it: its line of the crontab, from elsewhere, with next to no environment."""
+    line = (SCHEDULE / "crontab").read_text().splitlines()[-1].split(maxsplit=5)[-1]
+    told = {"PATH": "/usr/bin:/bin", "SAS": str(folder), "FETCH": fetch, "BATCH": batch, "SITE": site} | more
+    told = {name: str(value) for name, value in told.items()}
+    return subprocess.run(["sh", "-c", line], cwd="/", env=told, capture_output=True, text=True)
+
+
+def test_cron_on_a_fresh_clone_says_nothing_and_leaves_a_log(tmp_path):
+    clone(tmp_path, STAND_IN)
+    run = monthly(tmp_path, SAS_FORCES="essex kent", SAS_MONTHS=2)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     calls = (tmp_path / "calls").read_text().splitlines()
-    assert run.returncode == 3
-    assert re.fullmatch(r"fetch --force essex --force kent --from \d{4}-\d\d --to \d{4}-\d\d --quiet", calls[0])
-    assert [call.split()[0] for call in calls] == ["fetch", "batch", "site"]
+    assert calls[0] == "fetch --force essex --force kent --last 2"
+    asked = r"batch schedule/reports.toml --strict --allow-contradicted --log logs/batch-\S+\.jsonl"
+    assert re.fullmatch(asked, calls[1])
+    assert calls[2] == "site --out reports"
+    (log,) = (tmp_path / "logs").glob("monthly-*.log")
+    assert log.read_text() == "fetch says this\nbatch says this\nsite says this\n"
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ({}, 0),
+        ({"fetch": 69}, 69),  # made from what is on disk
+        ({"fetch": 2}, 69),
+        ({"fetch": 69, "batch": 64}, 69),  # nothing on disk: the batch has no month to count from
+        ({"fetch": 69, "batch": 5}, 5),
+        ({"batch": 3, "site": 5}, 3),  # the page that could not be made hides nothing
+        ({"batch": 64}, 64),
+        ({"site": 5}, 5),
+    ],
+)
+def test_the_exit_code_of_a_month(tmp_path, codes, expected):
+    clone(tmp_path, STAND_IN)
+    run = monthly(tmp_path, **codes)
+    assert run.returncode == expected
+    assert [call.split()[0] for call in (tmp_path / "calls").read_text().splitlines()] == ["fetch", "batch", "site"]
+    assert ("the reports are from what is on disk" in run.stderr) == ("fetch" in codes)
+    assert (f"the monthly run ended with {expected}; the last lines of {tmp_path}/logs/monthly-" in run.stderr) == (
+        expected != 0
+    )
+
+
+def test_what_official_statistics_contradict_is_told_where_all_went_well(tmp_path):
+    clone(tmp_path, STAND_IN.replace("says this", "_essex_2019-01_2019-12  contradicted    1.0 s  exit code 3  why"))
+    run = monthly(tmp_path)
+    assert run.returncode == 0
+    assert "official statistics contradict its records: batch _essex_2019-01_2019-12  contradicted" in run.stdout
+
+
+def test_old_logs_go_and_the_folder_stays(tmp_path):
+    clone(tmp_path, STAND_IN)
+    for name, days in (("monthly-2020-01-05.log", 401), ("batch-2020-01-05.jsonl", 401), ("monthly-2021.log", 399)):
+        (tmp_path / "logs" / name).touch()
+        os.utime(tmp_path / "logs" / name, (time.time() - days * 86400 - 60,) * 2)
+    os.utime(tmp_path / "logs" / ".gitignore", (0, 0))
+    assert monthly(tmp_path).returncode == 0
+    assert {path.name for path in (tmp_path / "logs").iterdir()} >= {".gitignore", "monthly-2021.log"}
+    assert not list((tmp_path / "logs").glob("*2020*"))
+
+
+# --- and with the program, from a publisher on loopback ---------------------------------------------------------------
+
+PROGRAM = f"#!/bin/sh\nexec {sys.executable} -c 'from sas_analysis.cli import app; app()' \"$@\"\n"
+
+
+def test_a_fresh_clone_fills_back_and_ends_with_0_and_goes_on_when_the_publisher_is_down(tmp_path, site):
+    write_sample(tmp_path / "published", forces=["essex"], start="2018-01", end="2019-12", scale=0.05)
+    files = {path.name: path.read_bytes() for path in tmp_path.rglob("*-stop-and-search.csv")}
+    site.files["/2019-12.zip"] = zipped({f"{name[:7]}/{name}": content for name, content in files.items()})
+    site.redirects["/latest.zip"] = "/2019-12.zip"
+    here = tmp_path / "clone"
+    clone(here, PROGRAM)
+    asked = {"SAS_ANALYSIS_BASE": site.url, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": tmp_path}
+    run = monthly(here, **asked)
+    assert run.returncode == 0, run.stderr
+    names = ("data_quality", "disproportionality", "outcomes", "search_grounds")
+    made = sorted(path.parent.name for path in here.glob("reports/*/run.json"))
+    assert made == [f"{name}_essex_2018-12_2019-12" for name in names]
+    assert len(list((here / "data/raw").glob("20*/*.csv"))) == 18
+    assert (here / "reports/index.html").exists()
+
+    run = monthly(here, **asked | {"SAS_ANALYSIS_BASE": "http://127.0.0.1:9"})
+    assert run.returncode == 69
+    assert "the reports are from what is on disk" in run.stderr
+    assert "attempt 2 of 6 in" in run.stderr
+    assert json.loads((here / "reports/batch.json").read_text())["counts"] == {"current": 4}
+
+
+def test_the_shipped_reports_are_13_published_months_of_every_force(tmp_path):
+    write_sample(tmp_path, forces=["essex", "derbyshire"], start="2018-01", end="2019-12", scale=0.02)
+    for late in tmp_path.rglob("2019-1[12]-derbyshire*"):
+        late.unlink()
+    jobs = read_matrix(SCHEDULE / "reports.toml", Inventory(tmp_path, tmp_path))
+    assert {(job.forces[0], job.start, job.end) for job in jobs} == {
+        ("essex", "2018-12", "2019-12"),
+        ("derbyshire", "2018-10", "2019-10"),
+    }
+    assert len(jobs) == 8

@@ -1,8 +1,11 @@
 """Reports that are verified, and reports that must not be, each with its reason."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -207,6 +210,114 @@ def test_a_report_that_this_version_cannot_make_says_which_can(place):
 def test_the_parameters_of_the_record_are_used(place):
     folder = make(parameters={"shift": 3}, out="others")
     call("verify", folder, "--quiet", code=0)
+
+
+@pytest.mark.parametrize("here", [".", "reports", f"reports/{TARGET}", ".."])
+def test_the_raw_folder_of_the_record_is_found_from_wherever_it_is_verified(place, monkeypatch, here):
+    """The record names it as it was seen from where the report was made: `--raw raw`."""
+    monkeypatch.chdir(here)
+    call("verify", place, "--quiet", code=0)
+
+
+def test_a_raw_folder_beside_the_working_folder_is_found(place, monkeypatch):
+    Path("deeper").mkdir()
+    monkeypatch.chdir("deeper")
+    made = make(raw="../raw", processed="../processed", out="../others")
+    call("verify", made, "--quiet", code=0)
+
+
+def test_a_raw_folder_that_is_nowhere_is_asked_for(place):
+    shutil.rmtree("raw")
+    assert "name it with --raw" in complaint("verify", place, code=5)
+
+
+# --- from a stranger ------------------------------------------------------------------------------------------------
+
+
+def complaint(*arguments, code):
+    """The one line that is said; a process of its own, because what hangs must be ended."""
+    script = "from sas_analysis.cli import app; app()"
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+def replaced(path, make_it):
+    path.unlink(missing_ok=True)
+    make_it(path)
+    return path
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+ODD_RECORDS = {
+    "a FIFO": (lambda path: replaced(path, os.mkfifo), "no regular file"),
+    "/dev/zero": (lambda path: replaced(path, lambda it: it.symlink_to("/dev/zero")), "it is a link"),
+    "nested": (lambda path: path.write_text(NESTED), "nests deeper"),
+    "nested inside": (lambda path: edit(path, '"seeds": {}', '"seeds": ' + "[" * 50 + "]" * 50), "nests deeper than"),
+    "huge": (lambda path: os.truncate(path, 1 << 40), "at most"),
+    "10^400": (lambda path: edit(path, '"shift": 0', '"shift": 1' + "0" * 400), "a number beyond"),
+    "10^9999": (lambda path: edit(path, '"shift": 0', '"shift": 1' + "0" * 9999), "no JSON"),
+    "infinite": (lambda path: edit(path, '"shift": 0', '"shift": 1e999'), "a number that is none"),
+    "forces": (lambda path: edit(path, '"essex"', '{"a": 1}'), "cannot be that"),
+    "months": (lambda path: edit(path, '"start": "2018-01"', '"start": 7'), "cannot be that"),
+    "libraries": (lambda path: edit(path, '"libraries": {', '"libraries": 3, "more": {'), "cannot be that"),
+    "outputs": (lambda path: edit(path, '"outputs": [', '"outputs": [7,'), "cannot be that"),
+    "no text": (lambda path: path.write_bytes(b"\xff\xfe\x00"), "no JSON"),
+    "a folder": (lambda path: replaced(path, Path.mkdir), "no regular file"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_RECORDS)
+def test_a_crafted_record_is_one_line(place, odd):
+    make_it, told = ODD_RECORDS[odd]
+    make_it(place / "run.json")
+    said = complaint("verify", place, "--quiet", code=5)
+    assert f"error: {place} is no report, or its run.json is damaged (" in said
+    assert told in said
+    other = make(label="other")
+    assert told in complaint("diff", place, other, code=5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"raw": "raw"', '"raw": "/"', "as no run does"),
+        ('"raw": "raw"', '"raw": "../../../.."', "name it with --raw"),
+        ('"report": "trial"', '"report": "../trial"', 'report "../trial" is unknown'),
+    ],
+)
+def test_a_record_that_leads_elsewhere_is_not_followed(place, old, new, told):
+    edit(place / "run.json", old, new)
+    done = subprocess.run(
+        [sys.executable, "-c", "from sas_analysis.cli import app; app()", "verify", str(place), "-q"],
+        capture_output=True, text=True, timeout=120, env=os.environ | {"SAS_ANALYSIS_NOTEBOOKS": "notebooks"},
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("odd", ["a FIFO", "/dev/zero"])
+@pytest.mark.parametrize("name", ["tables/counts.csv", "report.html", "ro-crate-metadata.json", "tables/more.csv"])
+def test_a_file_of_a_report_that_is_none_is_never_read(place, name, odd):
+    ODD_RECORDS[odd][0](place / name)
+    assert any("a link, a device or a pipe" in fault or "missing or damaged" in fault for fault in is_whole(place))
+    other = make(label="other")
+    if name == "tables/counts.csv":
+        assert "cannot be read as a table" in complaint("diff", place, other, code=5)
+
+
+@pytest.mark.parametrize("named", ["words_file", "boundaries"])
+@pytest.mark.parametrize("odd", ["/dev/zero", "pipe"])
+def test_a_parameter_that_names_a_device_or_a_pipe_is_never_read(place, named, odd):
+    write_notebook(Path.cwd(), COUNT, declared=f'{PARAMETERS}\nboundaries: str = ""\nwords_file: str = ""')
+    os.mkfifo("pipe")
+    edit(place / "run.json", '"shift": 0', f'"{named}": "{odd}"')
+    result = CliRunner().invoke(app, ["verify", str(place), "--quiet"])
+    assert result.exit_code == 5
+    assert f"parameter {named}: {odd} is not a file but a" in result.output
 
 
 # --- the hash of the code -------------------------------------------------------------------------------------------

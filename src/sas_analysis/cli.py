@@ -1,17 +1,19 @@
 """The command line: parse, call, print. What takes time to import is imported by the command that needs it."""
 
+import errno
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from sas_analysis.errors import ParameterError, RunError, SasError
+from sas_analysis.errors import ParameterError, RunError, SasError, plain
 
 EXIT_CODES = """\b
 Exit codes:
@@ -24,8 +26,9 @@ Exit codes:
     5  the report could not be made or written
     6  the figures agree, but files, data or code are not those of the record (verify)
    64  the command cannot be understood: unknown name, wrong type, wrong option
-   75  another batch is running in the same folder
-  130  interrupted (143: terminated); earlier reports are unchanged
+   69  the publisher, or its mirror, cannot be reached (fetch, fetch-reference)
+   75  another batch is running in the same folder, or parts of one are left: run it again
+  130  interrupted (143: terminated, 141: nobody reads the output); earlier reports are unchanged
 """
 _UsageError = typer.BadParameter.__base__  # what the parser raises; it has no public name in Typer
 
@@ -42,11 +45,59 @@ class _Commands(TyperGroup):
             with _usage_errors(), _ended_by_signals():
                 return super().invoke(ctx)
         except SasError as error:
-            typer.echo(f"error: {error}", err=True)
+            _complain(f"error: {error}")
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
-            typer.echo("interrupted; earlier reports are unchanged", err=True)
+            _complain("interrupted; earlier reports are unchanged")
             raise typer.Exit(130) from error
+        except MemoryError as error:
+            _complain(f"error: {_NO_MEMORY}")
+            raise typer.Exit(RunError.exit_code) from error
+        except OSError as error:
+            raise typer.Exit(_told_of_system(error)) from error
+
+
+_NO_MEMORY = (
+    "memory ran out; reports made before are as they were. Take fewer months or forces at once, a smaller --jobs, or a "
+    "machine with more memory"
+)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _told_of_system(error: OSError) -> int:
+    """Say in one line what the system refused and what to do; the exit code for it."""
+    if error.errno == errno.EPIPE:
+        _complain("nobody reads the output any more; run it again with the output in a file")
+        _mute()
+        return 128 + 13  # as the shell has it of a program that SIGPIPE ended
+    do = "free some space" if error.errno in _FULL else "check that the file or folder can be used"
+    _complain(f"error: {error}; {do} and run it again")
+    _mute()
+    return RunError.exit_code
+
+
+def _mute() -> None:
+    """Let what is left of the output go nowhere: the interpreter flushes it at its end, and would fail again."""
+    if sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(text: str) -> None:
+    """Say something on stderr; where that cannot be written to, there is nobody to be told."""
+    with suppress(OSError):
+        typer.echo(plain(text, keep="\n"), err=True)
+
+
+def _warn(text: str) -> None:
+    _complain(f"warning: {text}")
+
+
+def _say_last(text: str) -> None:
+    """Say what became of a batch, whose exit code counts even where nobody reads this."""
+    try:
+        typer.echo(plain(text, keep="\n"))
+    except OSError as error:
+        _told_of_system(error)
 
 
 @contextmanager
@@ -156,11 +207,16 @@ def clean(
     typer.echo(f"{processed}: {done.rows_out:,} records; {done.cleaned} files cleaned, {done.unchanged} unchanged")
     doubtful = [*describe_unread(done.unread), *(f"{fault}" for fault in in_other_forms(raw))]
     for line in [*describe_copies(done.copied), *doubtful]:
-        typer.echo(f"warning: {line}", err=True)
+        _warn(line)
     _warn_of_unseen(done.unseen.to_dict("records"))
     faults = {f"{len(done.refused)} files are refused:": done.refused}
     faults |= {f"{len(doubtful)} files cannot be read as they should (--strict):": doubtful if strict else []}
-    lines = [line for head, found in faults.items() if found for line in (head, *(f"  {fault}" for fault in found))]
+    lines = [
+        line
+        for head, found in faults.items()
+        if found
+        for line in (head, *(f"  {plain(str(fault))}" for fault in found))
+    ]
     if lines:
         raise DataError("\n".join(lines))
     if strict and len(done.unseen):
@@ -215,15 +271,20 @@ def fetch(
     force: Annotated[
         list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all there are.')
     ],
-    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")],
-    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")],
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")] = "",
+    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Last month.")] = "",
+    last: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Instead: N months, to the newest that is published.")
+    ] = None,
     raw: Annotated[Path, typer.Option(help="Folder to fetch into, a folder a month.")] = Path("data/raw"),
     source: Annotated[str, typer.Option(metavar="archive|api", help="Of data.police.uk.")] = "archive",
     archive: Annotated[
         list[str] | None,
         typer.Option(metavar="YYYY-MM|latest", help="Take it from this archive. Repeatable; default: the newest."),
     ] = None,
-    base: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the source.")] = None,
+    base: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_BASE", help="Another address of the source.")
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Download whole archives (1.6 GB each).")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -245,16 +306,18 @@ def fetch(
             forces=None if every else list(dict.fromkeys(force)),
             start=start,
             end=end,
+            last=last,
             source=source,
             archives=archive or [],
             base=base,
             whole=whole,
             progress=progress,
+            warn=_warn,
         )
     there = f"{len(done.new)} new, {len(done.replaced)} replaced, {len(done.same)} unchanged"
     typer.echo(f"{raw}: {there}; {done.received / 1e6:,.1f} MB in {done.requests} requests")
     for note in [*done.notes, *_told_absent(done.absent)]:
-        typer.echo(f"warning: {note}", err=True)
+        _warn(note)
 
 
 def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
@@ -272,8 +335,12 @@ def fetch_reference(
     what: Annotated[str, typer.Argument(metavar="[boundaries|census|all]")] = "all",
     data: Annotated[Path, typer.Option(help="Folder for them: DATA/boundaries, DATA/reference.")] = Path("data"),
     fine: Annotated[bool, typer.Option("--fine", help="Boundaries in full detail, some 100 MB.")] = False,
-    ons: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the boundaries.")] = None,
-    nomis: Annotated[str | None, typer.Option(metavar="URL", help="Another address of the census tables.")] = None,
+    ons: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_ONS", help="Another address of the boundaries.")
+    ] = None,
+    nomis: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_NOMIS", help="Another address of the census.")
+    ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is there.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -286,7 +353,7 @@ def fetch_reference(
     if what not in WHAT:
         raise ParameterError(f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}')
     with _progress(quiet) as progress:
-        done = fetch_all(data, what, fine=fine, ons=ons, nomis=nomis, refresh=refresh, progress=progress)
+        done = fetch_all(data, what, fine=fine, ons=ons, nomis=nomis, refresh=refresh, progress=progress, warn=_warn)
     for path, told in done.items():
         typer.echo(f"{path}: {told['records']:,} records, SHA-256 {told['sha256'][:12]}, fetched {told['fetched_at']}")
 
@@ -317,7 +384,7 @@ def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Pat
     """Write the index of all reports in a folder: OUT/index.html, a static page to find, sort and open them."""
     from sas_analysis.reports.many.index import write_index
 
-    typer.echo(write_index(out))
+    typer.echo(plain(str(write_index(out, warn=_warn))))
 
 
 @app.command()
@@ -353,7 +420,7 @@ def report(
     from sas_analysis.reports.one.parameters import pairs
     from sas_analysis.reports.one.run import run_report
 
-    with _progress(quiet, plain=verbose) as progress:
+    with _progress(quiet, lines=verbose) as progress:
         folder = run_report(
             name,
             forces=force,
@@ -402,7 +469,7 @@ def verify(
         places = {"raw": raw, "processed": processed, "boundaries": boundaries}
         done = verify_report(run, **places, rtol=rtol, progress=progress)
     for line in told_verification(done, rtol):
-        typer.echo(line)
+        typer.echo(plain(line))
     done.check()
 
 
@@ -421,7 +488,7 @@ def diff(
 
     found = compare(before, after, rtol)
     for line in [written(found)] if as_json else told_comparison(found, everything=everything):
-        typer.echo(line)
+        typer.echo(line if as_json else plain(line))
 
 
 @app.command()
@@ -439,6 +506,12 @@ def batch(
         str | None, typer.Option(metavar="ADDRESS|slurm", help="Use the Dask cluster at this address, or start one.")
     ] = None,
     worker_timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a worker of the cluster.")] = 3600,
+    part: Annotated[
+        str | None, typer.Option(metavar="K/N", help="Make the K-th of N parts, side by side with the others.")
+    ] = None,
+    combine: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Make nothing: sum up N parts; 75 if some have not ended.")
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only reports whose name contains this. Repeatable.")
     ] = None,
@@ -450,6 +523,10 @@ def batch(
     processed: Processed = Path("data/processed"),
     out: Annotated[Path, typer.Option(help="Folder for the reports' folders.")] = Path("reports"),
     strict: Strict = False,
+    allow_contradicted: Annotated[
+        bool,
+        typer.Option("--allow-contradicted", help="With --strict: tell what is contradicted, but not by 3."),
+    ] = False,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append a line of JSON for each event.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds that a report may take.")] = None,
     retries: Annotated[int, typer.Option(min=0, help="How often to try again what may have failed by chance.")] = 2,
@@ -460,20 +537,20 @@ def batch(
     A report that fails does not stop the others. The exit code is that of the most serious failure, in the order 3, 2,
     4, 64, 1, 5; 75 means that another batch is running in OUT. An interrupted batch continues when it is run again.
     """
-    from sas_analysis.reports.many.batch import Options, exit_code, run_batch
+    from sas_analysis.reports.many.batch import Options, combine_parts, exit_code, run_batch
+    from sas_analysis.reports.many.parts import read_part
     from sas_analysis.reports.many.progress import progress_printer, summary
 
     places = {"raw": raw, "processed": processed, "out": out}
     with progress_printer(quiet) as on_end:
         options = Options(
             **places, fresh=fresh_processes, scheduler=scheduler, worker_timeout=worker_timeout,
-            only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
-            log=log, timeout=timeout, retries=retries, on_end=on_end,
-            warn=lambda text: typer.echo(f"warning: {text}", err=True), **({"jobs": jobs} if jobs else {}),
+            part=read_part(part) if part else None, only=only or (), force=force_rerun, dry_run=dry_run, strict=strict,
+            log=log, timeout=timeout, retries=retries, on_end=on_end, warn=_warn, **({"jobs": jobs} if jobs else {}),
         )  # fmt: skip
-        outcomes = run_batch(matrix, options)
-    typer.echo(summary(outcomes, options, brief=quiet))
-    raise typer.Exit(exit_code(outcomes))
+        outcomes = combine_parts(matrix, options, combine) if combine else run_batch(matrix, options)
+    _say_last(summary(outcomes, options, brief=quiet))
+    raise typer.Exit(exit_code(outcomes, allow_contradicted=allow_contradicted))
 
 
 def _say_what_was_done(folder: Path) -> None:
@@ -496,16 +573,14 @@ def _warn_of_unread(unread: list[dict]) -> None:
         from sas_analysis.records.refresh import describe_unread
 
         for line in describe_unread(pd.DataFrame(unread)):
-            typer.echo(f"warning: {line}", err=True)
+            _warn(line)
 
 
 def _warn_of_unseen(unseen: list[dict]) -> None:
     if unseen:
         from sas_analysis.reports.one.run import describe_unseen
 
-        typer.echo(
-            f"warning: labels that no crosswalk has, counted as unrecognised: {describe_unseen(unseen)}", err=True
-        )
+        _warn(f"labels that no crosswalk has, counted as unrecognised: {describe_unseen(unseen)}")
 
 
 @contextmanager
@@ -517,14 +592,15 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(quiet: bool, plain: bool = False) -> Iterator[Callable[..., None]]:
+def _progress(quiet: bool, lines: bool = False) -> Iterator[Callable[..., None]]:
     """A function to call at each step: it moves one line on a terminal, prints a line in a log, nothing if quiet."""
     if quiet:
         yield lambda message, brief=True: None
-    elif plain or not sys.stderr.isatty():
-        yield lambda message, brief=True: typer.echo(f"{message} ...", err=True) if brief else None
+    elif lines or not sys.stderr.isatty():
+        yield lambda message, brief=True: _complain(f"{plain(message)} ...") if brief else None
     else:
         from rich.console import Console
+        from rich.markup import escape
 
         with Console(stderr=True).status("starting") as status:
-            yield lambda message, brief=True: status.update(message)
+            yield lambda message, brief=True: status.update(escape(plain(message)))

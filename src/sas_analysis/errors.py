@@ -1,5 +1,6 @@
 """The errors raised on purpose: each says what is wrong and what to do, and has an exit code of its own."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -59,3 +60,24 @@ def listed(problems: Sequence[str]) -> str:
 def and_join(items: Sequence[str]) -> str:
     """Items as English: "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+# Control characters, ends of lines and paragraphs, what turns the direction of writing, and halves of characters.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str, *, keep: str = "") -> str:
+    """A text with every control character written out, such as \\x1b.
+
+    A published label or a file name may hold what steers a terminal or ends a line; written out, it does neither.
+
+    Parameters
+    ----------
+    keep : characters left as they are, "\\n" where a text of several lines is meant.
+
+    Examples
+    --------
+    >>> print(plain("Drugs" + chr(27) + "[31m"))
+    Drugs\\x1b[31m
+    """
+    return _STEERING.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sas_analysis.errors import plain
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -67,7 +69,8 @@ def spreadsheet_safe(cell: object) -> object:
     r"""A cell for a CSV file: a text that a spreadsheet would run as a formula gets an apostrophe before it.
 
     Labels come from others, and one may be a formula. Carriage returns become blanks, for the writer does not quote
-    them and a reader would end the row there. Anything but a text, and a sign that stands alone, is left as it is.
+    them and a reader would end the row there; other control characters are written out. Anything but a text, and a sign
+    that stands alone, is left as it is.
 
     Examples
     --------
@@ -76,6 +79,6 @@ def spreadsheet_safe(cell: object) -> object:
     """
     if not isinstance(cell, str):
         return cell
-    cell = cell.replace("\r", " ")
+    cell = plain(cell.replace("\r", " "), keep="\t")
     risky = len(cell) > 1 and (cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith("\t"))
     return f"'{cell}" if risky else cell

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from sas_analysis.errors import plain
 from sas_analysis.records import members
 from sas_analysis.records.naming import force_and_month, is_candidate, naming_fault
 
@@ -67,7 +68,7 @@ class Fault:
     remedy: str = _AGAIN
 
     def __str__(self):
-        return f"{self.path}: {self.problem}; {self.remedy}"
+        return plain(f"{self.path}: {self.problem}; {self.remedy}")  # one line, whatever the file is called
 
 
 class Refused(Exception):

@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import ParameterError, listed
-from sas_analysis.months import in_ranges, is_month, months_between
+from sas_analysis.months import in_ranges, is_month, later, months_between
 from sas_analysis.records.acquire import api, archive
 from sas_analysis.records.acquire.http import Client, FetchError, Patience, RateLimiter
 from sas_analysis.records.acquire.pages import fetch_boundaries, fetch_nomis
@@ -45,37 +45,41 @@ def fetch(
     raw: Path,
     *,
     forces: Iterable[str] | None,
-    start: str,
-    end: str,
+    start: str = "",
+    end: str = "",
+    last: int | None = None,
     source: str = "archive",
     archives: Iterable[str] = (),
     base: str | None = None,
     whole: bool = False,
     client: Client | None = None,
     progress: Callable[..., None] = lambda message, brief=True: None,
+    warn: Callable[[str], None] = lambda message: None,
 ) -> Fetched:
     """Fetch force-months into `raw`/YYYY-MM, only what is missing there or has changed at the publisher's.
 
-    forces : slugs, or None for all the source has; start, end : first and last month, "YYYY-MM"; source : "archive"
-    or "api"; archives : months of archives, or "latest"; by default the newest that holds each month; base : the
-    source's address; whole : download whole archives, for a server that does not answer ranges; progress : called as
-    in the other commands.
+    forces : slugs, or None for all the source has; start, end : first and last month, "YYYY-MM"; last : instead of
+    them, so many months to the newest that the source has; source : "archive" or "api"; archives : months of archives,
+    or "latest"; by default the newest that holds each month; base : the source's address; whole : download whole
+    archives, for a server that does not answer ranges; progress : called as in the other commands; warn : called with
+    each attempt that failed and how long the next one waits.
 
     What RAW had before stays: a different version moves to RAW/.versions and both are recorded in versions.json.
     An interrupted fetch resumes when it is run again. Raises ParameterError for arguments that make no sense and
     FetchError (a DataError) for the rest, among it a force or month of which the source has nothing at all.
     """
-    months = _checked(start, end, source, archives, whole)
+    months = _checked(start, end, last, source, archives, whole)
     refuse_synthetic(Path(raw))
     client, done = client or Client(), Fetched()
+    client.warn = warn
     with _writing(Path(raw)):
         shelf = Shelf(raw)
         try:
             if source == "api":
-                _from_api(client, shelf, forces, months, base or api.BASE, progress, done)
+                _from_api(client, shelf, forces, months or last, base or api.BASE, progress, done)
             else:
                 opened = archive.Archives(client, shelf, base or archive.BASE, whole, progress)
-                _from_archives(opened, shelf, forces, months, list(archives), done)
+                _from_archives(opened, shelf, forces, months or last, list(archives), done)
         finally:  # an interrupted run has fetched what it has fetched
             done.requests, done.received = client.requests, client.received
             shelf.save()
@@ -83,6 +87,8 @@ def fetch(
 
 
 def _from_archives(archives: archive.Archives, shelf: Shelf, forces, months, named, done: Fetched) -> None:
+    if isinstance(months, int):
+        months = _last(months, archive.months_held(archives, named), done)
     chosen = archive.choose(archives, months, named)
     known = [want for snapshot in archives.opened for want in snapshot.held]
     here = {month: {force for force, of in snapshot.held if of == month} for month, snapshot in chosen.items()}
@@ -114,6 +120,7 @@ def _from_api(client: Client, shelf: Shelf, forces, months, base: str, progress,
     progress("asking which forces have published which months")
     published = api.availability(client, base)
     newest = max(published)
+    months = _last(months, published, done) if isinstance(months, int) else months
     known = [(force, month) for month, here in published.items() for force in here]
     wanted = _published(forces, months, published, known, done)
     origin = Origin("api", base, api.RULE, edition=newest)
@@ -157,12 +164,24 @@ def _note_incomplete(newest: str, wanted, done: Fetched) -> None:
         done.notes.append(f"{newest} is the newest month: forces still send records of it, so fetch it again later")
 
 
-def _checked(start: str, end: str, source: str, archives, whole: bool) -> list[str]:
-    """The months asked for; ParameterError naming every argument that makes no sense."""
+def _last(number: int, published: Iterable[str], done: Fetched) -> list[str]:
+    """So many months to the newest that is published, without those that nobody has published."""
+    newest = max(published)
+    months = [month for by in range(number) if (month := later(newest, by - number + 1)) in published]
+    if len(months) < number:
+        told = f"of the last {number} months {len(months)} are published there: {in_ranges(months)}"
+        done.notes.append(f"{told}; months of older archives are fetched with --from and --to")
+    return months
+
+
+def _checked(start: str, end: str, last: int | None, source: str, archives, whole: bool) -> list[str]:
+    """The months asked for, none where only their number is; ParameterError naming every argument that is wrong."""
     sound = all(map(_is_of_records, (start, end))) and start <= end
+    by_number = last is not None and not start and not end
     odd = [label for label in archives if label != "latest" and not _is_of_records(label)]
     checks = {
-        f"from {start!r} and to {end!r} must be months YYYY-MM in order": not sound,
+        f"from {start!r} and to {end!r} must be months YYYY-MM in order": not sound and last is None,
+        "the months are from and to, or last, a number from 1 on": last is not None and (not by_number or last < 1),
         f"the source must be {' or '.join(SOURCES)}, not {source!r}": source not in SOURCES,
         f"an archive is a month YYYY-MM or latest, not {', '.join(map(repr, odd))}": odd,
         "archives and whole are for the source archive": source == "api" and (archives or whole),
@@ -170,7 +189,7 @@ def _checked(start: str, end: str, source: str, archives, whole: bool) -> list[s
     faults = [fault for fault, wrong in checks.items() if wrong]
     if faults:
         raise ParameterError(listed(faults))
-    return months_between(start, end)
+    return [] if by_number else months_between(start, end)
 
 
 def _is_of_records(month: object) -> bool:

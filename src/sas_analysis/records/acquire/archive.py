@@ -121,6 +121,11 @@ class Archives:
                 snapshot.local.with_suffix(".json").unlink(missing_ok=True)
 
 
+def months_held(archives: Archives, named: list[str]) -> set[str]:
+    """The months that the latest archive holds, or those that are named."""
+    return set().union(*(_must(archives, label).months for label in named or ["latest"]))
+
+
 @contextmanager
 def _refusing() -> Iterator[None]:
     """Say that an archive was refused as all that could not be fetched."""

@@ -34,6 +34,12 @@ class FetchError(DataError):
         self.status = status
 
 
+class Unreachable(FetchError):
+    """The server did not answer, or not now: what is on disk can be used meanwhile. The code of sysexits."""
+
+    exit_code = 69
+
+
 class _Again(FetchError):
     """A fault that may pass. `after`: seconds the server asks to wait, if it says."""
 
@@ -86,6 +92,7 @@ class Client:
         # Not compressed: ranges count the bytes as stored, and an answer cannot unfold beyond its length.
         self._session.headers.update({"User-Agent": _AGENT, "Accept-Encoding": "identity"})
         self.requests = self.received = 0
+        self.warn: Callable[[str], None] = lambda message: None  # told of each attempt that failed, and of the wait
 
     def json(self, url: str, params: dict | None = None):
         """What a service answers in JSON. Raises FetchError for anything else, such as an error page."""
@@ -112,13 +119,19 @@ class Client:
             stop=tenacity.stop_after_attempt(self.patience.tries),
             wait=self._wait,
             sleep=self._sleep,
+            before_sleep=self._say_wait,
             reraise=True,
         )
         try:
             return retrying(attempt)
         except _Again as error:
             again = "run the same command again later: what has been fetched is kept"
-            raise FetchError(f"{error} (tried {self.patience.tries} times); {again}", error.status) from error
+            raise Unreachable(f"{error} (tried {self.patience.tries} times); {again}", error.status) from error
+
+    def _say_wait(self, state: tenacity.RetryCallState) -> None:
+        """Say that an attempt failed: waiting for a server takes minutes, and silence looks like a fault."""
+        left = f"attempt {state.attempt_number + 1} of {self.patience.tries} in {state.upcoming_sleep:,.0f} s"
+        self.warn(f"{state.outcome.exception()}; {left}")
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         after = state.outcome.exception().after
@@ -154,7 +167,7 @@ class Client:
         try:
             response, error = answers.get(timeout=self.patience.answer)
         except queue.Empty:
-            raise FetchError(f"{url}: no answer within {self.patience.answer:g} s") from None
+            raise Unreachable(f"{url}: no answer within {self.patience.answer:g} s") from None
         if error is not None:
             raise error
         return response
@@ -166,7 +179,7 @@ class Client:
         except requests.TooManyRedirects as error:
             raise FetchError(f"{url} redirects in a circle (more than {_REDIRECTS} times)") from error
         except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
-            raise FetchError(f"{url}: no secure way to the server ({_innermost(error)})") from error
+            raise Unreachable(f"{url}: no secure way to the server ({_innermost(error)})") from error
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             raise _Again(f"{url}: no connection, or it broke ({_innermost(error)})") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
@@ -183,7 +196,7 @@ class Client:
         if status in _PASSING:
             after = _seconds(response.headers.get("Retry-After"))
             if after is not None and after > self.patience.longest_wait:
-                raise FetchError(f"{answer} and asks to wait {after:,.0f} s; run the same command again then", status)
+                raise Unreachable(f"{answer} and asks to wait {after:,.0f} s; run the same command again then", status)
             raise _Again(answer, status, after)
         if status not in ok:
             raise FetchError(answer, status)
@@ -206,7 +219,7 @@ class Client:
                 raise FetchError(f"{url}: the server sends more than the {most:,} bytes there can be")
             if time.monotonic() - start > self.patience.body + got / self.patience.slowest:
                 seconds = time.monotonic() - start
-                raise FetchError(f"{url}: too slow, {got:,} bytes in {seconds:,.0f} s; run the same command again")
+                raise Unreachable(f"{url}: too slow, {got:,} bytes in {seconds:,.0f} s; run the same command again")
             yield data
 
 

@@ -35,13 +35,15 @@ def fetch_all(
     refresh: bool = False,
     client: Client | None = None,
     progress: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] = lambda message: None,
 ) -> dict[str, dict]:
     """Fetch what is missing or changed; for each file what its record beside it (NAME.source.json) says.
 
-    what : of WHAT. fine : boundaries in full detail. ons, nomis : other addresses. Raises FetchError; files fetched
-    before it stay.
+    what : of WHAT. fine : boundaries in full detail. ons, nomis : other addresses. warn : as of `fetch`.
+    Raises FetchError; files fetched before it stay.
     """
     data, client, done = Path(data), client or Client(), {}
+    client.warn = warn
     say, detail = progress or (lambda message: None), "BFC" if fine else "BGC"
     for name, (service, where) in _LAYERS.items() if what in ("boundaries", "all") else ():
         out = data / "boundaries" / f"{name}_{detail.lower()}.geojson"

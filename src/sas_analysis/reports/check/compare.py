@@ -1,5 +1,6 @@
 """What differs between the tables of two runs, cell by cell."""
 
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import RunError
+from sas_analysis.reports.check import untrusted
 from sas_analysis.reports.check.input_differences import why
 from sas_analysis.reports.one.provenance import read as read_record
 
+LARGEST_TABLE = 256 << 20  # bytes
 RTOL = 1e-9  # of numbers with a fraction; the same machine gives the same bits, another may sum in another order
 DIFFERENCES = ["table", "row", "column", "before", "after", "difference", "relative"]
 
@@ -68,7 +71,8 @@ def _largest_first(found: pd.DataFrame) -> pd.DataFrame:
 def _read(path: Path) -> pd.DataFrame:
     """A table as text: nothing is rounded, no text becomes a number, a missing value is ""."""
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        content = io.BytesIO(untrusted.read_bytes(path, LARGEST_TABLE))
+        return pd.read_csv(content, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, OSError) as error:
         raise RunError(f"{path} cannot be read as a table ({error}); take the report from where it was kept") from error
 

@@ -5,50 +5,38 @@ What is in OUT beside the reports:
     batch.json                how the last batch went, report by report
     .batch/lock               held while a batch is running; a second one ends with an error
     .batch/logs/              what the reports being made print
+    .batch/parts/             locks and summaries of the parts of an array, see `parts`
     .failed/NAME_.../         notebook, run.json and log.txt of a run that failed
 """
 
-import json
 import os
 import shutil
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, SasError, UnknownLabelError
-from sas_analysis.files import write_whole
+from sas_analysis.errors import DataError, RunError
+from sas_analysis.reports.many import summary
+from sas_analysis.reports.many.events import EventLog
 from sas_analysis.reports.many.index import INDEX, write_index
 from sas_analysis.reports.many.matrix import Job, as_task, chosen, read_matrix
-from sas_analysis.reports.many.staleness import Inventory, why_stale
+from sas_analysis.reports.many.parts import Part, alone, share
+from sas_analysis.reports.many.staleness import Inventory, missing, why_stale
+from sas_analysis.reports.many.summary import Outcome, exit_code
 from sas_analysis.reports.workers import pool
 from sas_analysis.reports.workers.task import current
 
-BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is running in OUT
-# Of several kinds of failure the exit code is the first's here: doubt about a figure goes before absence.
-PRECEDENCE = [
-    kind.exit_code for kind in (ReconciliationError, DataError, UnknownLabelError, ParameterError, SasError, RunError)
-]
+BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is running in OUT, or parts of an array are left
 # contradicted: made or current, and official statistics contradict its records (strict)
 STATES = ("made", "current", "contradicted", "failed", "to make", "not begun")
 _PAUSE = 0.5  # seconds before a second attempt, and twice as long before each further one
-
-
-@dataclass
-class Outcome:
-    """How one job went. state : one of `STATES`. reason : why it was made, or why it failed."""
-
-    folder: str
-    state: str = "not begun"
-    exit_code: int = 0
-    reason: str = ""
-    seconds: float | None = None
-    attempts: int = 0
+_SETTLE = 60  # seconds in which a file server shows here what a worker elsewhere has written
 
 
 @dataclass
@@ -58,7 +46,8 @@ class Options:
     fresh : start a fresh interpreter for each report, and fork none: slower, and the same reports.
 
     scheduler : None, the address of a Dask scheduler, or "slurm". worker_timeout : seconds that a cluster may be
-    without a worker. log : a file that gets a line of JSON per event.
+    without a worker. part : make only this part of the reports, side by side with the others. log : a file that gets a
+    line of JSON per event.
     on_end : called with (outcome, how many ended, of how many) when a job ends. warn : called with a warning's text.
     """
 
@@ -69,6 +58,7 @@ class Options:
     fresh: bool = False
     scheduler: str | None = None
     worker_timeout: float = 3600
+    part: Part | None = None
     only: Sequence[str] = ()
     force: bool = False
     strict: bool = False
@@ -84,7 +74,7 @@ class Options:
 
 
 class Busy(RunError):
-    """Another batch is running in the same place."""
+    """Another batch is running in the same place, or parts of one are left."""
 
     exit_code = BUSY
 
@@ -96,24 +86,54 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
     cannot be written or there is no such scheduler. A job that fails raises nothing.
     """
     inventory = Inventory(options.raw, options.processed)
-    jobs = chosen(read_matrix(matrix, inventory), list(options.only))
+    every = chosen(read_matrix(matrix, inventory), list(options.only))
+    jobs = share(every, options.part) if options.part else every
     if options.dry_run:
         return [_planned(job, options, inventory) for job in jobs]
     folder = options.out / ".batch"
     try:
         (folder / "logs").mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock", timeout=0):
-            return _Batch(jobs, options).run(inventory)
+        with alone(folder, options.part):
+            outcomes = _Batch(jobs, options).run(inventory)
+        if options.part:
+            summary.combine(options.out, every, options.part.of)
+        return outcomes
     except Timeout as error:
         raise Busy(f"another batch is running in {options.out}; run this one later") from error
     except OSError as error:
         raise RunError(f"the batch stopped ({error}); earlier reports are unchanged") from error
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """0, or the code of the gravest failure; see `PRECEDENCE`."""
-    codes = {outcome.exit_code for outcome in outcomes if outcome.state in ("failed", "contradicted")}
-    return next((code for code in PRECEDENCE if code in codes), 0)
+def combine_parts(matrix, options: Options, of: int) -> list[Outcome]:
+    """Sum up an array of so many parts in OUT/batch.json, renew the index, and return how each job went.
+
+    A report that is said to be there and is not has failed. Raises Busy if parts have not ended, ParameterError as
+    `run_batch` does.
+    """
+    every = chosen(read_matrix(matrix, Inventory(options.raw, options.processed)), list(options.only))
+    outcomes, left = summary.combine(options.out, every, of)
+    for outcome in outcomes:
+        _believe_what_is_seen(outcome, options.out)
+    with suppress(RunError):
+        write_index(options.out)
+    if left:
+        shown = ", ".join(map(str, left))
+        raise Busy(f"{len(left)} of {of} parts have not ended ({shown}): start them again, as what is made stays made")
+    return outcomes
+
+
+def _believe_what_is_seen(outcome: Outcome, out: Path, patience: float = 0) -> None:
+    """Have a report fail that is said to be there and is not; a file server may need a while to show it."""
+    if outcome.state not in ("made", "current", "contradicted"):
+        return
+    until = time.monotonic() + patience
+    while (lacking := missing(out / outcome.folder)) and time.monotonic() < until:
+        time.sleep(0.5)
+        with suppress(OSError):
+            os.listdir(out)  # makes a file server look again
+    if lacking:
+        state, outcome.state, outcome.exit_code = outcome.state, "failed", RunError.exit_code
+        outcome.reason = f"it is said to be {state}, but {lacking} here: is {out} the same folder on every machine?"
 
 
 def _planned(job: Job, options: Options, inventory: Inventory) -> Outcome:
@@ -141,22 +161,30 @@ class _Batch:
         self._options, self._started = options, datetime.now(UTC)
         self._jobs = {job.folder: job for job in jobs}
         self._outcomes = {job.folder: Outcome(job.folder) for job in jobs}
-        self._over = 0
-        self._log = open(options.log, "a", encoding="utf-8") if options.log else None  # noqa: SIM115
+        self._over, self._settle = 0, _SETTLE if options.scheduler else 0
+        self._log = EventLog(options.log)
+        self._note = self._log.note
+        self._summary = options.out / summary.SUMMARY
+        if options.part:
+            self._summary = summary.part_file(options.out, options.part)
+            self._summary.unlink(missing_ok=True)
 
     def run(self, inventory: Inventory) -> list[Outcome]:
+        outcomes, ended = list(self._outcomes.values()), False
         self._note("batch", reports=len(self._jobs))
         try:
             stale = self._stale(inventory)
             if stale:
                 self._make(longest_first(stale))
+            ended = True
         finally:
-            self._write_summary()
-            self._note("end", exit_code=exit_code(list(self._outcomes.values())))
-            if self._log:
-                self._log.close()
+            summary.write(self._summary, outcomes, self._started.isoformat(timespec="seconds"), ended=ended)
+            self._note("end", exit_code=exit_code(outcomes))
+            self._log.close()
+            if self._log.fault:
+                self._options.warn(self._log.fault)
         self._index()
-        return list(self._outcomes.values())
+        return outcomes
 
     def _index(self) -> None:
         """Renew the index page, whatever came of the batch; it can be made by hand, so nothing hangs on it."""
@@ -175,7 +203,8 @@ class _Batch:
         return stale
 
     def _make(self, jobs: list[Job]) -> None:
-        errors = open(self._options.out / ".batch" / "logs" / "warm-parent.txt", "wb")  # noqa: SIM115
+        part = f"-{self._options.part.name}" if self._options.part else ""
+        errors = open(self._options.out / ".batch" / "logs" / f"warm-parent{part}.txt", "wb")  # noqa: SIM115
         with errors:
             crew = self._crew(errors, len(jobs))
             try:
@@ -205,11 +234,11 @@ class _Batch:
             raise RunError(f"no process can be started here ({error})") from error
 
     def _work_off(self, crew, todo: deque) -> None:
-        """todo : (not before, folder). A cluster queues by itself, so it gets all at once."""
-        width = len(self._jobs) if self._options.scheduler else max(1, self._options.jobs)
+        """todo : (not before, folder)."""
         while todo or len(crew):
             ready = [item for item in todo if item[0] <= time.monotonic()]
-            for item in ready[: width - len(crew)]:
+            width = crew.width if self._options.scheduler else max(1, self._options.jobs)
+            for item in ready[: max(0, width - len(crew))]:
                 todo.remove(item)
                 self._begin(crew, item[1])
             for folder, result in crew.poll(0.2 if todo else 1.0):
@@ -219,6 +248,10 @@ class _Batch:
                     todo.append((time.monotonic() + _PAUSE * 2 ** (attempts - 1), folder))
                 else:
                     self._end(folder, result)
+            if getattr(crew, "hopeless", ""):
+                for _, folder in todo:
+                    self._end(folder, pool.died(None) | {"reason": crew.hopeless})
+                return
 
     def _begin(self, crew, folder: str) -> None:
         job, options = self._jobs[folder], self._options
@@ -233,36 +266,16 @@ class _Batch:
         outcome = self._outcomes[folder]
         for name in ("state", "exit_code", "reason", "seconds"):
             setattr(outcome, name, result[name])
+        _believe_what_is_seen(outcome, self._options.out, self._settle)
+        if outcome.state != result["state"]:
+            self._settle = 0  # one has shown that waiting is in vain
         log = pool.log_of(self._options.out, folder)
         if outcome.state == "failed":
             _keep_log(log, self._options.out / ".failed" / folder, outcome.reason)
         log.unlink(missing_ok=True)
         self._over += 1
-        self._note("end of report", report=folder, **_shown(outcome))
+        self._note("end of report", report=folder, **outcome.facts)
         self._options.on_end(outcome, self._over, len(self._jobs))
-
-    def _note(self, event: str, **facts) -> None:
-        if self._log:
-            line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event} | facts
-            self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._log.flush()
-
-    def _write_summary(self) -> None:
-        outcomes = list(self._outcomes.values())
-        summary = {
-            "started": self._started.isoformat(timespec="seconds"),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "exit_code": exit_code(outcomes),
-            "counts": Counter(outcome.state for outcome in outcomes),
-            "reports": {outcome.folder: _shown(outcome) for outcome in outcomes},
-        }
-        with suppress(OSError):  # a full disk; the reports are whole all the same, and the exit code is said
-            text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
-            write_whole(self._options.out / "batch.json", text)
-
-
-def _shown(outcome: Outcome) -> dict:
-    return {name: value for name, value in vars(outcome).items() if name != "folder"}
 
 
 def _update_data(jobs: list[Job], options: Options) -> None:

@@ -4,7 +4,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sas_analysis.reference.forces import SEE
 from sas_analysis.reports.many.batch import STATES, Options, Outcome
@@ -41,7 +41,12 @@ def progress_printer(quiet: bool) -> Iterator[Callable[[Outcome, int, int], None
 def _line(outcome: Outcome, done: int, of: int, elapsed: float) -> None:
     if outcome.state != "current":
         left = elapsed / done * (of - done)
-        print(f"{done} of {of}: {outcome.folder} {outcome.state}, about {left:.0f} s left", file=sys.stderr, flush=True)
+        with suppress(OSError):  # nobody reads it, or the disk of the log is full: no reason to end a batch
+            print(
+                f"{done} of {of}: {outcome.folder} {outcome.state}, about {left:.0f} s left",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) -> str:

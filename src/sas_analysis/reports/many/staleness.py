@@ -190,6 +190,16 @@ def shown(value: object) -> object:
     return value.relative_to(here).as_posix() if value.is_relative_to(here) else value.name
 
 
+def missing(report: Path) -> str:
+    """What a report's folder lacks of what its run.json lists, in words; empty if it is whole."""
+    try:
+        outputs = json.loads((report / RECORD).read_text(encoding="utf-8"))["outputs"]
+        lacking = [made["path"] for made in outputs if not (report / made["path"]).is_file()]
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"{report.name} has no {RECORD} that can be read"
+    return f"{lacking[0]} is missing" if lacking else ""
+
+
 def _damage(report: Path, record: dict, written: int) -> str:
     """A file that is missing or changed. Only one touched after run.json, which is written last, is read for it."""
     for made in [*record["outputs"], {"path": CRATE}]:

@@ -205,7 +205,10 @@ def _as_error(notebook: Path, failure) -> SasError:
     own = {kind.__name__: kind for kind in SasError.__subclasses__()}
     text = f"{notebook.name} failed in cell {failure.cell_index + 1}: {failure.ename}: {failure.evalue}"
     full = any(os.strerror(code) in failure.evalue for code in FULL)
-    return own.get(failure.ename, RunError)(f"{text}; free some space and run again" if full else text)
+    do = "; free some space and run again" if full else ""
+    if failure.ename.endswith("MemoryError"):
+        do = "; memory ran out: take fewer months or forces, or make fewer reports at once (--jobs)"
+    return own.get(failure.ename, RunError)(f"{text}{do}")
 
 
 def text_of(nb, notebook: Path) -> str:

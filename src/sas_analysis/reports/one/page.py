@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from sas_analysis.errors import RunError
+from sas_analysis.errors import RunError, plain
 from sas_analysis.reports.one.sections import without_silent_sections
 
 _TEMPLATE = Path(__file__).parents[1] / "template"
@@ -52,7 +52,7 @@ def render(
     # Not by the method of HTMLExporter, which parses the whole page and writes it out: `_finish` does so as well.
     shown = without_silent_sections(nb)
     page, _ = TemplateExporter.from_notebook_node(_exporter(), shown, {"report": report})
-    return _finish(page, title, script)
+    return _finish(plain(page, keep="\t\n\r"), title, script)
 
 
 @cache

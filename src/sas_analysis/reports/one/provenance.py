@@ -17,6 +17,7 @@ import pandas as pd
 from sas_analysis.errors import RunError
 from sas_analysis.files import sha256_of, write_whole
 from sas_analysis.records import store
+from sas_analysis.reports.check import untrusted
 from sas_analysis.reports.many.staleness import RECORD, code_sha256, digest, libraries, shown
 
 
@@ -118,17 +119,22 @@ def write(provenance: dict, path: Path) -> None:
     write_whole(path, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
 
 
+_NEEDED = (
+    *("report", "parameters.forces", "parameters.start", "parameters.end", "parameters.raw", "data.files"),
+    *("notebook", "libraries", "python", "version"),
+)
+
+
 def read(folder: Path) -> dict:
-    """The content of a report's run.json. Raises RunError if there is none that can be read."""
+    """The content of a report's run.json, which may be a stranger's. Raises RunError if it cannot be taken for one."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        record["report"], record["parameters"], record["data"]["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return untrusted.record_of(folder, _NEEDED)
+    except (OSError, untrusted.NotTaken) as error:
+        told = error.strerror if isinstance(error, OSError) else error
         raise RunError(
-            f"{folder} is no report, or its {RECORD} is damaged ({type(error).__name__}: {error}); "
+            f"{folder} is no report, or its {RECORD} is damaged ({told}); "
             "name the folder that has report.html and run.json"
         ) from error
-    return record
 
 
 def version() -> str:

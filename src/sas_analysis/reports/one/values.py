@@ -31,7 +31,7 @@ def read(parameter, value: object) -> object:
     wanted += " or none" if optional else ""
     try:
         result = read(value)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise ValueError(f"{value!r} is not {wanted}") from None
     if _is_empty(result) and result == parameter.default:
         return result  # "not given" need not be one of the choices

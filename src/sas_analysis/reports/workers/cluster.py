@@ -1,63 +1,82 @@
 """A batch on other machines: a Dask cluster by the address of its scheduler, or one that SLURM starts.
 
-RAW, PROCESSED and OUT must be the same folders on all machines. A Dask worker that is lost takes its results with
-it, and Dask runs them again: a task looks for its finished report first (`job.make`), so it costs a moment.
+RAW, PROCESSED and OUT must be the same folders on all machines, which `shared` checks before a report is made. A Dask
+worker that is lost takes its results with it, and Dask runs them again: a task looks for its finished report first
+(`task.make`), so it costs a moment. A lost worker of SLURM is replaced (`slurm.replace_lost`) until the work is done.
 """
 
+import socket
 import threading
 import time
 from contextlib import suppress
 from queue import Empty, Queue
 
 from sas_analysis.errors import ParameterError, RunError
+from sas_analysis.reports.workers import shared, slurm
 
 _here = threading.local()
-_CONFIGURED = "the queue (partition), account, cores, memory and walltime under jobqueue.slurm in Dask's configuration"
-_REFUSED = f"sbatch refused every job, with what is said above; see {_CONFIGURED}"
+_LOOK = 10  # seconds between two looks at what SLURM has of the workers
 
 
 def run(task: dict) -> dict:
     """A task's result, on a Dask worker: each of its threads has a warm parent of its own, which dies with it."""
     from sas_analysis.reports.workers import pool
 
+    host = {"host": socket.gethostname()}
+    if fault := shared.fault(task["shared"]):
+        return pool.died(None) | {"reason": f"on {host['host']}, {fault}"} | host
     pool.log_of(task["out"], task["folder"]).parent.mkdir(parents=True, exist_ok=True)
     if not hasattr(_here, "workers"):
         _here.workers = pool.local(fresh=task.get("fresh", False))
     try:
-        return pool.one(task, _here.workers)
+        return pool.one(task, _here.workers) | host
     except pool.NoWarmParent:
         _here.workers = pool.Fresh()
-        return pool.one(task, _here.workers)
+        return pool.one(task, _here.workers) | host
 
 
 class Cluster:
     """Workers somewhere else; see `workers`.
 
-    patience : seconds without any worker after which all that was handed over is given up.
+    patience : seconds without any worker after which the batch is given up; `hopeless` then says why.
     """
 
     def __init__(self, scheduler: str, jobs: int, patience: float = 3600):
         try:
             from distributed import Client
         except ImportError as error:
-            raise ParameterError(_missing(scheduler)) from error
+            raise ParameterError(slurm.missing(scheduler)) from error
+        self._cluster = slurm.start(jobs) if scheduler == "slurm" else None
         try:
-            self._cluster = _slurm(jobs) if scheduler == "slurm" else None
             self._client = Client(self._cluster or scheduler, timeout="30s")
         except (OSError, ValueError) as error:
             raise RunError(f"no Dask scheduler answers at {scheduler} ({error}); check its address") from error
-        self._scheduler, self._patience, self._seen = scheduler, patience, time.monotonic()
+        self._scheduler, self._jobs, self._patience = scheduler, jobs, patience
+        self._seen = self._looked = time.monotonic()
         self._queue: Queue = Queue()
         self._futures: dict = {}
+        self._marks: dict | None = None
+        self.hopeless = ""
 
     def __len__(self):
         return len(self._futures)
+
+    @property
+    def width(self) -> int:
+        """How many reports to hand over at once: as many as the workers have threads.
+
+        What waits at a worker would be counted as lost with it, and given up after four losses that are not its own.
+        """
+        with suppress(OSError):
+            return max(1, sum(self._client.nthreads().values()))
+        return 1
 
     def submit(self, key: str, task: dict) -> None:
         """Hand over a task."""
         if not self._futures:
             self._seen = time.monotonic()
-        future = self._client.submit(run, task, pure=False)
+        self._marks = self._marks or shared.mark(task)
+        future = self._client.submit(run, task | {"shared": self._marks}, pure=False)
         self._futures[key] = future  # Dask forgets what nobody holds
         future.add_done_callback(lambda future: self._queue.put((key, future)))
 
@@ -65,6 +84,7 @@ class Cluster:
         """(key, result) of the tasks that ended."""
         from sas_analysis.reports.workers import pool
 
+        self._look()
         try:
             key, future = self._queue.get(timeout=timeout)
         except Empty:
@@ -73,55 +93,34 @@ class Cluster:
             return []
         if future.status == "finished":
             return [(key, future.result())]
-        reason = f"its worker was lost: {future.exception()}" if future.status == "error" else future.status
-        return [(key, pool.died(None) | {"reason": reason})]
+        lost = f"its worker was lost ({future.exception()}); {slurm.LOST}"
+        return [(key, pool.died(None) | {"reason": lost if future.status == "error" else future.status})]
+
+    def _look(self) -> None:
+        """Have SLURM start a worker for each that was lost."""
+        if self._cluster and time.monotonic() - self._looked > _LOOK:
+            self._looked = time.monotonic()
+            slurm.replace_lost(self._cluster, self._jobs)
 
     def _given_up(self) -> list[tuple[str, dict]]:
         """Every task as failed, where no worker is to be expected any more: a queue may hold a job for ever."""
         from sas_analysis.reports.workers import pool
 
-        now, refused = time.monotonic(), self._cluster and _is_refused(self._cluster)
+        now, refused = time.monotonic(), self._cluster and slurm.is_refused(self._cluster)
         with suppress(OSError):  # a scheduler that does not answer has no worker to show
-            self._seen = now if self._client.scheduler_info()["workers"] else self._seen
+            self._seen = now if self._client.nthreads() else self._seen
         if now - self._seen < self._patience and not refused:
             return []
         given_up, self._futures = self._futures, {}
         self._client.cancel(list(given_up.values()))
-        reason = _REFUSED if refused else _no_worker(self._scheduler, self._patience)
-        said = {"reason": reason, "transient": False}
+        self.hopeless = slurm.REFUSED if refused else slurm.no_worker(self._scheduler, self._patience)
+        said = {"reason": self.hopeless, "transient": False}
         return [(key, pool.died(None) | said) for key in given_up]
 
     def close(self) -> None:
         """Let go of the cluster, and end it if it was started here."""
+        shared.wipe(self._marks)
         self._client.close()
         if self._cluster:
             with suppress(AssertionError):  # Dask's own, at the end of closing, where sbatch refused a job
                 self._cluster.close()
-
-
-def _slurm(jobs: int):
-    """Workers started by SLURM, as Dask's own configuration says (jobqueue.slurm: queue, cores, memory, walltime)."""
-    try:
-        from dask_jobqueue import SLURMCluster
-    except ImportError as error:
-        raise ParameterError(_missing("slurm")) from error
-    cluster = SLURMCluster()
-    cluster.scale(jobs=jobs)
-    return cluster
-
-
-def _is_refused(cluster) -> bool:
-    """Whether jobs were sent to SLURM, and none was given a number."""
-    sent = list(cluster.workers.values())  # Dask lists them when sbatch has answered for all
-    return bool(sent) and all(job.job_id is None for job in sent)
-
-
-def _no_worker(scheduler: str, patience: float) -> str:
-    waited = f"no worker was there for {patience:g} s (--worker-timeout), and none of the reports left was made"
-    if scheduler != "slurm":
-        return f"{waited}; start some: dask worker {scheduler}"
-    return f"{waited}; see `squeue --me` for why the jobs wait, `sacct` and their logs if they ended, and {_CONFIGURED}"
-
-
-def _missing(scheduler: str) -> str:
-    return f'--scheduler {scheduler} needs Dask, which is not installed: pip install "sas-analysis[cluster]"'

@@ -42,7 +42,10 @@ class NoWarmParent(RuntimeError):
 
 def died(status: int | None) -> dict:
     """The result of a task whose process ended without one; most often memory ran out, and next time may do."""
-    by = f"ended by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
+    if status == -signal.SIGKILL:
+        by = f"killed (signal {signal.SIGKILL}), as the system does where memory runs out: make fewer at once (--jobs)"
+    else:
+        by = f"ended by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
     return _failed(f"its process was {by}", transient=True)
 
 

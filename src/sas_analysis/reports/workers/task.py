@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sas_analysis.errors import ReconciliationError, RunError, SasError, TransientError
+from sas_analysis.errors import ReconciliationError, RunError, SasError, TransientError, plain
 from sas_analysis.reports.many.matrix import Job
 from sas_analysis.reports.many.staleness import RECORD, Inventory, why_stale
 
 # What a busy machine or a file server says, and may not say the next time.
 _PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE}
 _PASSING |= {errno.ETIMEDOUT}
+
+NO_MEMORY = "memory ran out: make fewer reports at once (--jobs), or give them more memory"
 
 
 def make(task: dict, kernel=None) -> dict:
@@ -40,6 +42,9 @@ def make(task: dict, kernel=None) -> dict:
         state, code, reason, transient = "contradicted", error.exit_code, str(error), False
     except SasError as error:
         state, code, reason, transient = "failed", error.exit_code, str(error), is_transient(error)
+    except MemoryError:
+        traceback.print_exc()
+        state, code, reason, transient = "failed", RunError.exit_code, NO_MEMORY, True
     except BaseException as error:
         traceback.print_exc()  # to the job's log
         state, code, transient = "failed", SasError.exit_code, is_transient(error)
@@ -71,7 +76,7 @@ def _make(task: dict, kernel) -> tuple[str, int, str]:
         processed=task["processed"],
         out=out,
         strict=task["strict"],
-        progress=lambda message: print(message, flush=True),
+        progress=lambda message: print(plain(message), flush=True),
         kernel=kernel,
     )
     return "made", 0, why or "asked for"
