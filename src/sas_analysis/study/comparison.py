@@ -6,10 +6,9 @@ from functools import cached_property
 
 import pandas as pd
 
-from sas_analysis.measures.coverage import months_published, published_force_months
 from sas_analysis.measures.disclosure import masked_cells
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account
-from sas_analysis.measures.exposure import Exposure, count_searches
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
 from sas_analysis.measures.places.areas import assignment_band, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
@@ -138,9 +137,7 @@ class Comparison:
         >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
         [0.19, 0.37]
         """
-        by = list(dict.fromkeys([*columns, BY]))
-        counts = count_searches(self.searches, by, published=published_force_months(self.coverage))
-        return Exposure(counts, self.base.residents, months_published(self.coverage), self.base.problem)
+        return self._exposure(self.searches, self.coverage, columns)
 
     @cached_property
     def strata(self) -> pd.DataFrame:
@@ -174,10 +171,12 @@ class Comparison:
         >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
         [72, 13, 51, 83, 10, 35]
         """
-        by = [*as_list(within), BY]
-        own = {"by": by, "problem": self.base.problem}
-        exposure = Exposure.of(self.base.of(searches), self.base.of(grid), self.base.residents, **own)
+        exposure = self._exposure(self.base.of(searches), self.base.of(grid), as_list(within))
         return disproportionality_ratio(exposure, within=within, **self.against)
+
+    def _exposure(self, searches: pd.DataFrame, grid: pd.DataFrame, columns: Sequence[str]) -> Exposure:
+        by = list(dict.fromkeys([*columns, BY]))
+        return Exposure.of(searches, grid, self.base.residents, by=by, problem=self.base.problem)
 
     def standardised(self) -> pd.DataFrame:
         """Rates and ratios if every group had the ages and sexes of all residents."""

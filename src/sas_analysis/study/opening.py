@@ -67,7 +67,7 @@ def open_study(
     --------
     >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
     Study of Metropolitan Police Service, 2018-04 to 2018-09 (SYNTHETIC: simulated records)
-      months     6 usable of 6 months of a force
+      months     usable 6 of 6 force-months
       searches   1,618, 1,618 of them in usable months
       unknown    ethnicity of 15.7%
       audit      ...
