@@ -1,12 +1,13 @@
 """What an environment is made from says one thing: pyproject.toml, requirements.lock, environment.yml, Makefile."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from importlib.resources import files
 from pathlib import Path
 
@@ -182,3 +183,28 @@ def test_no_property_test_has_a_deadline():
     assert settings.default.deadline is None
     tests = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
     assert [name for name, text in tests.items() if re.search(r"\bdeadline=", text)] == []
+
+
+def imported(folder):
+    """Names of the top-level packages that the Python files of a folder import."""
+    names = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    own = {path.stem for place in ("src", "tests", "benchmarks") for path in (ROOT / place).rglob("*")}
+    return names - set(sys.stdlib_module_names) - own
+
+
+@pytest.mark.parametrize("folder", ["src", "tests", "benchmarks"])
+def test_every_import_is_declared(folder):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    stated = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["cluster"]]
+    groups = project["dependency-groups"]
+    stated += [] if folder == "src" else [line for name in ("test", "lab", "dev") for line in groups[name]]
+    declared = {canonicalize_name(Requirement(line).name) for line in stated if isinstance(line, str)}
+    packages = packages_distributions()
+    found = {name: {canonicalize_name(package) for package in packages.get(name, [name])} for name in imported(folder)}
+    assert [name for name, owners in found.items() if not owners & declared] == []
