@@ -1,7 +1,7 @@
 """Ask for known vulnerabilities of what requirements.lock pins: `python scripts/dependency_audit.py [LOCK]`.
 
-It uses pip-audit, where that is installed (`pipx install pip-audit`), and a network. Where either is not there it says so
-and ends with 0, so that `make check` works offline; it ends with 1 where a vulnerability is known.
+It uses pip-audit, where that is installed (`pipx install pip-audit`), and a network. Where either is not there it says
+so and ends with 0, so that `make check` works offline; it ends with 1 where a vulnerability is known.
 """
 
 import json
@@ -33,11 +33,13 @@ def main(lock: str = "requirements.lock") -> int:
 
 
 def skipped(why: str) -> int:
+    """Say that nothing was asked, and why."""
     print(f"==> dependency audit skipped: {why}")
     return 0
 
 
 def told(dependencies: list[dict]) -> int:
+    """Say what pip-audit knows of each package; 1 if that is a vulnerability of one."""
     # What pip-audit could not look up it lists as skipped, and then says that nothing is known.
     unknown = [item["name"] for item in dependencies if "skip_reason" in item]
     found = [(item, fault) for item in dependencies for fault in item.get("vulns", [])]

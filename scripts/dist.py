@@ -1,4 +1,4 @@
-"""Build what a release consists of, into dist: wheel, sdist, CITATION.cff and SHA256SUMS: `python scripts/dist.py [FOLDER]`.
+"""Build a release into dist: wheel, sdist, CITATION.cff and SHA256SUMS: `python scripts/dist.py [FOLDER]`.
 
 The same commit gives the same bytes: hatchling sets all times, and takes what git has. It says what a release lacks.
 """

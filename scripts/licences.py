@@ -23,7 +23,7 @@ def pinned() -> list[str]:
 
 
 def licence_of(name: str) -> str | None:
-    """As a package says it: an SPDX expression, else its classifiers, else the first line of its text; None if absent."""
+    """As a package says it: an expression, else its classifiers, else the first line of its text; None if absent."""
     try:
         told = metadata.metadata(name)
     except metadata.PackageNotFoundError:
