@@ -12,7 +12,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := data_quality search_grounds outcomes disproportionality
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test test-on reproduce validate validate-audit lab check format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup sample report test test-on reproduce validate validate-audit lab check licences dist format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,8 +61,15 @@ notebooks: sample ## run the notebooks on the sample and renew their checked out
 lab: sample ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
-check: $(VENV)/ready ## ruff: style and format
+check: $(VENV)/ready ## ruff: style and format; known vulnerabilities of what is pinned, where they can be asked for
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python scripts/dependency_audit.py
+
+licences: $(VENV)/ready ## list the licences of all that is pinned, in docs/licences.csv
+	@$(BIN)/python scripts/licences.py
+
+dist: $(VENV)/ready ## build a release: wheel, sdist, citation and checksums, in dist
+	@$(BIN)/python scripts/dist.py
 
 format: $(VENV)/ready ## put the code into its format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -86,4 +93,4 @@ lock: ## compile requirements.lock again (needs uv)
 	  --no-annotate pyproject.toml --extra cluster --group dev -o requirements.lock
 
 clean: ## remove what these targets made (never data/raw beyond the sample)
-	@rm -rf .venv .venv-* $(RAW) $(PROCESSED) $(OUT) .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* $(RAW) $(PROCESSED) $(OUT) dist .pytest_cache .ruff_cache

@@ -245,8 +245,9 @@ def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, pat
 
 
 def _run_all(page) -> None:
-    """Run > Run All Cells, until every code cell has its number; the first click can be lost while a kernel starts."""
+    """Run > Run All Cells, until every code cell in sight has its number; the first click can be lost at the start."""
     waiting = "() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')].filter(cell =>" \
+        " !cell.querySelector('.jp-InputPlaceholder') && " \
         " !/\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent)).length"  # fmt: skip
     last = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)

@@ -58,12 +58,12 @@ def test_cleaning_says_each_thing_in_a_line(place):
 
 def test_a_report_and_its_batch_hold_nothing_that_steers(place):
     (place / "reports.toml").write_text(
-        '[[report]]\nname = "search_grounds"\nforces = ["essex"]\nfrom = "2018-01"\nto = "2018-02"\n'
+        '[[report]]\nname = "data_quality"\nforces = ["essex"]\nfrom = "2018-01"\nto = "2018-02"\n'
     )
     code, out, err = called(place, "batch", "--raw", "raw", "--processed", "processed", "--log", "events.jsonl")
     assert code == 0, err
     harmless(out + err + (place / "events.jsonl").read_text())
-    (report,) = place.glob("reports/search_grounds*")
+    (report,) = place.glob("reports/data_quality*")
     files = [path for path in report.rglob("*") if path.suffix in (".html", ".csv", ".json", ".ipynb")]
     in_json = re.compile(r"[\x00-\x08\x0b-\x1f]")  # its texts are for programs, and keep what was published
     kinds = {path: in_json if path.suffix in (".json", ".ipynb") else STEERING for path in files}
@@ -77,12 +77,12 @@ def test_a_report_and_its_batch_hold_nothing_that_steers(place):
 
 def test_a_failed_run_keeps_a_log_of_plain_lines(place):
     (place / "failing.toml").write_text(
-        '[[report]]\nname = "search_grounds"\nforces = ["essex"]\nfrom = "2018-03"\nto = "2018-03"\n'
+        '[[report]]\nname = "data_quality"\nforces = ["essex"]\nfrom = "2018-03"\nto = "2018-03"\n'
     )
     code, out, err = called(place, "batch", "failing.toml", "--raw", "raw", "--processed", "processed")
     assert code == 2
     harmless(out + err)
-    (log,) = place.glob("reports/.failed/*/log.txt")
+    (log,) = place.glob("reports/.failed/*2018-03/log.txt")
     harmless(log.read_text(encoding="utf-8"))
 
 

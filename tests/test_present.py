@@ -118,7 +118,7 @@ def test_a_green_light_says_what_it_rests_on_and_grey_is_never_green():
     assert "agree with these records" in text
     assert "12 months of ours" in text
     grey = sentences.reconciliation(reconciled("cannot be compared", note="3 months of ours"), synthetic=False)
-    assert "could not be held against official statistics" in grey
+    assert "could not be compared with official statistics" in grey
     assert "3 months of ours" in grey
 
 

@@ -316,7 +316,7 @@ def test_a_parameter_that_names_a_device_or_a_pipe_is_never_read(place, named, o
     os.mkfifo("pipe")
     edit(place / "run.json", '"shift": 0', f'"{named}": "{odd}"')
     result = CliRunner().invoke(app, ["verify", str(place), "--quiet"])
-    assert result.exit_code == 5
+    assert result.exit_code == 2
     assert f"parameter {named}: {odd} is not a file but a" in result.output
 
 

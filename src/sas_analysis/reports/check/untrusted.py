@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ LARGEST_FILE = 1 << 30  # bytes, of any file of a report
 _DEEPEST = 20  # of lists and tables within each other
 _LARGEST_NUMBER = 10**15
 _LONGEST_TEXT = 100_000
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class NotTaken(ValueError):
@@ -115,7 +113,7 @@ def _text(value: object) -> bool:
 
 
 def _month(value: object) -> bool:
-    return isinstance(value, str) and bool(_MONTH.fullmatch(value))
+    return is_month(value)
 
 
 def _count(value: object) -> bool:
