@@ -11,6 +11,8 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sas_analysis.months import is_month
+
 LARGEST_RECORD = 32 << 20  # bytes; of a report on all forces and ten years it has 2 MB
 LARGEST_FILE = 1 << 30  # bytes, of any file of a report
 _DEEPEST = 20  # of lists and tables within each other
