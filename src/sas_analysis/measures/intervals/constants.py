@@ -36,8 +36,8 @@ class Constants:
         Part of the variance that is new every month; correlation of the rest with the month before.
     phi, phi_df : float
         Typical dispersion of weeks within months, and the degrees of freedom it is worth: a judgement, not a fit.
-    common, common_rate : float
-        Part of the variance between months that all forces share, of ratios and shares, and of rates.
+    common, common_share, common_rate : float
+        Part of the variance between months that all forces share, of ratios, shares and rates (docs/intervals.md).
     version, source : str
     """
 
@@ -48,7 +48,8 @@ class Constants:
     phi: float = 1.4
     phi_df: float = 20.0
     common: float = 0.15
-    common_rate: float = 0.15
+    common_share: float = 0.35
+    common_rate: float = 0.40
     version: str = ""
     source: str = ""
 

@@ -12,8 +12,8 @@ from sas_analysis.measures.intervals.variance import rate_variance, share_varian
 
 _ANGLES = np.linspace(0, 2 * np.pi, 360, endpoint=False)
 # The mean of months that vary on the log scale lies above the middle of their logs, by tau2 f / 2 for a known tau2. The
-# upper limits leave room for twice that, for they miss most where tau2 is larger than it seems (docs/intervals.md).
-_SKEW = 1.0
+# upper limits leave room for three times that, for they miss most where tau2 is larger than it seems (docs/intervals.md).
+_SKEW = 1.5
 
 
 def rate_difference_limits(
@@ -70,7 +70,7 @@ def rate_difference_limits(
     ...     per=1000,
     ... )
     >>> f"{found.estimate[0]:.0f}, {found.lower[0]:.0f} to {found.upper[0]:.0f}"
-    '35, 12 to 101'
+    '35, 12 to 106'
     """
     constants, each = constants or read_constants(), each_level(target, level, together)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
@@ -98,16 +98,19 @@ def rate_difference_limits(
         level=level,
         together=together,
         constants=constants,
+        link="identity",
     )
 
 
 def _rates_apart(counts, units, values, rates, ratio, level):
     """Lower and upper limit of the difference of two rates."""
+    counted = (counts[0] > 0) & (counts[1] > 0)  # without a search there is no log rate: then the rates are apart
     apart = ratio.stretch(level)
     own = [variance.stretch(level) for variance in rates]
     first_is_higher = values[0] >= values[1]
     lowest = np.where(first_is_higher, own[1], own[0])
-    stretch = np.where(first_is_higher, lowest + apart, lowest), np.where(first_is_higher, lowest, lowest + apart)
+    stretch = (lowest + np.where(first_is_higher, apart, 0), lowest + np.where(first_is_higher, 0, apart))
+    stretch = [np.where(counted, y, alone) for y, alone in zip(stretch, own, strict=True)]
     sampled = [t_quantile(v.df_within, level) ** 2 * v.within for v in rates]
     together = (stretch[0] + stretch[1] - apart) / 2
     correlation = together / np.sqrt((sampled[0] + stretch[0]) * (sampled[1] + stretch[1]))
@@ -118,7 +121,6 @@ def _rates_apart(counts, units, values, rates, ratio, level):
         skew = _SKEW * y / t_quantile(variance.df_between, level) ** 2
         distances.append((np.log(count) - low, high - np.log(count) + skew))
     inside = _extremes(values, distances, np.clip(correlation, -1, 1))
-    counted = (counts[0] > 0) & (counts[1] > 0)  # a log rate without a search is none: then the rates themselves
     return tuple(np.where(counted, a, b) for a, b in zip(inside, mover(*ends, 0.0), strict=True))
 
 
@@ -207,6 +209,7 @@ def share_difference_limits(
         level=level,
         together=together,
         constants=constants,
+        link="identity",
     )
 
 

@@ -44,7 +44,7 @@ def mover(one, other, correlation):
     r = np.where(np.isfinite(correlation), np.clip(correlation, -1, 1), 0)
     down = (a - low_a) ** 2 + (high_b - b) ** 2 - 2 * r * (a - low_a) * (high_b - b)
     up = (high_a - a) ** 2 + (b - low_b) ** 2 - 2 * r * (high_a - a) * (b - low_b)
-    return a - b - np.sqrt(np.fmax(down, 0)), a - b + np.sqrt(np.fmax(up, 0))
+    return a - b - np.sqrt(np.maximum(down, 0)), a - b + np.sqrt(np.maximum(up, 0))  # missing stays missing
 
 
 def _dispersion(variance, level):

@@ -102,6 +102,7 @@ def ratio_limits(
             level=level,
             together=together,
             constants=constants,
+            link="log",
         )
 
 
@@ -162,6 +163,7 @@ def share_limits(
             level=level,
             together=together,
             constants=constants,
+            link="logit",
         )
 
 
@@ -219,6 +221,7 @@ def rate_limits(
             level=level,
             together=together,
             constants=constants,
+            link="log",
         )
 
 

@@ -27,6 +27,7 @@ class Limits:
     reason : why there are no limits, "" where there are
     target : "process", "period" or "change"
     level, together : the level, which holds for `together` rows at once
+    link : the scale on which limits are about even: "log", "logit" (shares) or "identity" (differences)
     """
 
     estimate: np.ndarray
@@ -42,6 +43,7 @@ class Limits:
     level: float
     together: int
     constants: Constants
+    link: str = "log"
     variance: Variance | None = field(default=None, repr=False)
 
     @property
@@ -69,13 +71,13 @@ class Limits:
         return "; ".join(said)
 
 
-def make_limits(estimate, lower, upper, *, variance, fewest, reason, target, level, together, constants):
+def make_limits(estimate, lower, upper, *, variance, fewest, reason, target, level, together, constants, link):
     """`Limits` of rows of which some have a reason to have none; then lower and upper are missing."""
     stands = reason == ""
     lower, upper = (np.where(stands, limit, np.nan) for limit in (lower, upper))
     tau = np.sqrt(variance.tau2)
     parts = (estimate, lower, upper, tau, variance.df_between, variance.f, variance.phi, fewest, reason)
-    return Limits(*np.broadcast_arrays(*parts), target, level, together, constants, variance)
+    return Limits(*np.broadcast_arrays(*parts), target, level, together, constants, link, variance)
 
 
 def reasons(searches, kind, target):

@@ -5,6 +5,7 @@ has no weight, and its place in time is kept. docs/intervals.md has the formulas
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
@@ -61,43 +62,76 @@ def month_correlation(months, constants):
     return (1 - constants.kappa) * constants.rho**lag + constants.kappa * np.eye(months)
 
 
-def share_variance(hits: Counts, trials: Counts, *, tau2, target, constants):
-    """Variance of the logit of hits / trials. tau2 : of other forces, a number or one per row. Returns `Variance`."""
+class Months(NamedTuple):
+    """What the months of n rows say of their level; arrays (n, months), and (n,) from `independent` on.
+
+    Attributes
+    ----------
+    information : of each month on the level; 0 in a month that was not published
+    residual : count less that expected at the level; over the information it is the month's distance from the level
+    estimate : log rate or logit of all months
+    independent : variance of the estimate for independent searches
+    phi, df : dispersion of weeks within months, drawn towards the typical one, and its degrees of freedom
+    """
+
+    information: np.ndarray
+    residual: np.ndarray
+    estimate: np.ndarray
+    independent: np.ndarray
+    phi: np.ndarray
+    df: np.ndarray
+
+
+def share_months(hits: Counts, trials: Counts, constants) -> Months:
+    """`Months` of the logit of hits / trials."""
     with np.errstate(all="ignore"):
         k, n = hits.months, trials.months
         total, all_trials = k.sum(-1), n.sum(-1)
         p = total / all_trials
-        information = n * (p * (1 - p))[..., None]
-        residual = k - n * p[..., None]
         in_month = np.where(n > 0, k / n, 0)[..., None]
         squares = ((hits.weeks - trials.weeks * in_month) ** 2).sum((-2, -1))
         part = trials.weeks / np.where(n > 0, n, 1)[..., None]
         expected = (trials.weeks * in_month * (1 - in_month) * (1 - part)).sum((-2, -1))
         df = np.maximum((trials.weeks > 0).sum(-1) - 1, 0).sum(-1).astype(float)
-        phi, df = _dispersion(squares, expected, df, constants)
-        independent = 1 / total + 1 / (all_trials - total)
-        estimate = np.log(p / (1 - p))
-        return _with_months(
-            estimate, information, residual, independent, phi, df, tau2, target, constants, hits.by_month
+        return Months(
+            n * (p * (1 - p))[..., None],
+            k - n * p[..., None],
+            np.log(p / (1 - p)),
+            1 / total + 1 / (all_trials - total),
+            *_dispersion(squares, expected, df, constants),
         )
 
 
-def rate_variance(counts: Counts, exposure, *, tau2, target, constants):
-    """Variance of the log of a rate. exposure : (n, months), 0 where not published. Returns `Variance`."""
+def rate_months(counts: Counts, exposure, constants) -> Months:
+    """`Months` of the log of a rate. exposure : (n, months), 0 where not published."""
     with np.errstate(all="ignore"):
         k = counts.months
-        total = k.sum(-1)
         exposure = np.broadcast_to(exposure, k.shape)
-        rate = total / exposure.sum(-1)
+        rate = k.sum(-1) / exposure.sum(-1)
         mean = exposure * rate[..., None]
         length = _WEEKS if counts.weeks.shape[-1] == len(_WEEKS) else np.ones(1)
         expected = k[..., None] * length
         squares = ((counts.weeks - expected) ** 2).sum((-2, -1))
-        df = 3.0 * (k > 0).sum(-1)
-        phi, df = _dispersion(squares, (expected * (1 - length)).sum((-2, -1)), df, constants)
-        return _with_months(
-            np.log(rate), mean, k - mean, 1 / total, phi, df, tau2, target, constants, counts.by_month
+        dispersion = _dispersion(
+            squares, (expected * (1 - length)).sum((-2, -1)), 3.0 * (k > 0).sum(-1), constants
         )
+        return Months(mean, k - mean, np.log(rate), 1 / k.sum(-1), *dispersion)
+
+
+def share_variance(hits: Counts, trials: Counts, *, tau2, target, constants, dispersion=None):
+    """Variance of the logit of hits / trials. Returns `Variance`.
+
+    tau2 : of other forces, a number or one per row. dispersion : (phi, df) where these counts do not show it.
+    """
+    months = share_months(hits, trials, constants)
+    if dispersion is not None:
+        months = months._replace(phi=dispersion[0], df=dispersion[1])
+    return _with_months(months, tau2, target, constants, hits.by_month)
+
+
+def rate_variance(counts: Counts, exposure, *, tau2, target, constants):
+    """Variance of the log of a rate. exposure : (n, months), 0 where not published. Returns `Variance`."""
+    return _with_months(rate_months(counts, exposure, constants), tau2, target, constants, counts.by_month)
 
 
 def _dispersion(squares, expected, df, constants):
@@ -109,35 +143,37 @@ def _dispersion(squares, expected, df, constants):
     return np.fmax(phi, 1), constants.phi_df + df
 
 
-def _with_months(estimate, information, residual, independent, phi, df, tau2, target, constants, by_month):
-    within = phi * independent
-    weights = information / information.sum(-1, keepdims=True)
-    correlation = month_correlation(weights.shape[-1], constants)
-    f = (weights @ correlation * weights).sum(-1)
-    borrowed = np.broadcast_to(np.asarray(tau2, float), within.shape)
-    own, own_df = _own_months(information, residual, weights, within, phi, f, borrowed, correlation)
-    own_df = np.where(by_month, own_df, 0.0)
-    own = np.where(own_df > 0, own, 0.0)
-    tau2 = (constants.df * borrowed + own_df * np.fmax(own, 0)) / (constants.df + own_df)
-    if target == "period":
-        f = constants.kappa * (weights**2).sum(-1)
-    return Variance(estimate, weights, phi, within, tau2, f, tau2 * f, df, constants.df + own_df)
+def _with_months(months, tau2, target, constants, by_month):
+    with np.errstate(all="ignore"):
+        within = months.phi * months.independent
+        weights = months.information / months.information.sum(-1, keepdims=True)
+        correlation = month_correlation(weights.shape[-1], constants)
+        f = (weights @ correlation * weights).sum(-1)
+        borrowed = np.broadcast_to(np.asarray(tau2, float), within.shape)
+        own, own_df = _own_months(months, weights, within, f, borrowed, correlation)
+        own_df = np.where(by_month, own_df, 0.0)
+        own = np.where(own_df > 0, own, 0.0)
+        tau2 = (constants.df * borrowed + own_df * np.fmax(own, 0)) / (constants.df + own_df)
+        if target == "period":
+            f = constants.kappa * (weights**2).sum(-1)
+        df = constants.df + own_df
+        return Variance(months.estimate, weights, months.phi, within, tau2, f, tau2 * f, months.df, df)
 
 
-def _own_months(information, residual, weights, within, phi, f, borrowed, correlation):
+def _own_months(months, weights, within, f, borrowed, correlation):
     """tau2 as the records' own months show it, and the degrees of freedom that is worth.
 
     The weighted sum of squares of the months has mean (months - 1) within + tau2 (1 - f); its variance is that of a
     quadratic form in normal variables of which tau2 is the borrowed one.
     """
-    counted = information > 0
-    months = counted.sum(-1)
-    safe = np.where(counted, information, 1)
-    deviation = np.where(counted, residual / safe, 0)
-    own = ((weights * deviation**2).sum(-1) - (months - 1) * within) / (1 - f)
-    noise = np.where(counted, phi[..., None] / safe, 0)
+    counted = months.information > 0
+    number = counted.sum(-1)
+    information = np.where(counted, months.information, 1)
+    deviation = np.where(counted, months.residual / information, 0)
+    own = ((weights * deviation**2).sum(-1) - (number - 1) * within) / (1 - f)
+    noise = np.where(counted, months.phi[..., None] / information, 0)
     covariance = borrowed[..., None, None] * correlation + noise[..., None] * np.eye(weights.shape[-1])
     # (diag(u) - u u') covariance, whose square has the trace that the variance of the quadratic form is twice of
     form = weights[..., :, None] * (covariance - (weights[..., None, :] @ covariance))
     spread = 2 * (form * np.swapaxes(form, -1, -2)).sum((-2, -1)) / (1 - f) ** 2
-    return own, np.where(months > 1, 2 * borrowed**2 / spread, 0.0)
+    return own, np.where(number > 1, 2 * borrowed**2 / spread, 0.0)

@@ -1,0 +1,238 @@
+"""Forces beside each other: ratios drawn towards their mean, and the funnel around it, with the months of each force.
+
+A force's ratio in one window is its level over the years, moved by months and by chance. What forces show beyond both
+is how they differ.
+"""
+
+import numpy as np
+from scipy import special, stats
+
+from sas_analysis.measures.intervals.cells import as_counts
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.process import variance_of
+from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.variance import month_correlation, share_variance, t_quantile
+
+_GRID = 801  # log ratios of a force
+_MONTHS = 61  # equally likely movements of its months
+_SPREADS = np.linspace(0.04, 1.6, 40)  # of forces, standard deviation of log ratios; all as likely beforehand
+_MEANS = 31
+_BISECTIONS = 60
+
+
+def shrunken_ratio_limits(
+    *,
+    searches,
+    reference_searches,
+    exposure=1.0,
+    reference_exposure=1.0,
+    kind="ratio",
+    level=0.95,
+    months=12,
+    constants=None,
+):
+    """Each force's ratio over the years, drawn towards the mean of the forces as far as its months leave it open.
+
+    Parameters
+    ----------
+    searches, reference_searches : arrays (forces, months, weeks), (forces, months) or (forces,)
+        Three forces or more. A force without a search of one group stays.
+    exposure, reference_exposure, kind, level, months, constants
+        As `process.ratio_limits`.
+
+    Returns
+    -------
+    Limits
+        estimate : exp(posterior mean of the log ratio); limits : posterior quantiles.
+
+    Raises
+    ------
+    ValueError
+        As `process.ratio_limits`, and for fewer than three forces.
+
+    Source
+    ------
+    Log ratios of forces are normal; months move each by t times root(tau2 f); counts over their dispersion are binomial.
+    Mean and spread of forces are integrated over (flat), as Gelman 2006 advises. docs/intervals.md.
+
+    Examples
+    --------
+    >>> found = shrunken_ratio_limits(
+    ...     searches=[[30, 28], [3, 5], [60, 70], [12, 9]],
+    ...     reference_searches=[[100, 90], [5, 6], [150, 160], [40, 44]],
+    ... )
+    >>> [f"{value:.2f}" for value in found.estimate]
+    ['0.34', '0.42', '0.42', '0.32']
+    """
+    constants, each = constants or read_constants(), each_level("process", level, 1)
+    one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
+    if len(one.total) < 3:
+        raise ValueError(f"{len(one.total)} force(s): how forces differ shows from three on")
+    variance = share_variance(
+        one, one + other, tau2=variance_of(kind, constants), target="process", constants=constants
+    )
+    scale = np.broadcast_to(np.asarray(reference_exposure, float) / np.asarray(exposure, float), len(one.total))
+    n, m = one.total, other.total
+    between = _between(one + other, variance, kind, constants)
+    grid, likelihood = _likelihood(n, m, np.log(scale), variance.phi, between, variance.df_between)
+    mean, lower, upper = _posterior(grid, likelihood, each)
+    return make_limits(
+        np.exp(mean),
+        np.exp(lower),
+        np.exp(upper),
+        variance=variance,
+        fewest=np.minimum(n, m),
+        reason=np.full(len(n), "", dtype=object),
+        target="process",
+        level=level,
+        together=1,
+        constants=constants,
+        link="log",
+    )
+
+
+def funnel_limits(
+    *,
+    searches,
+    reference_searches,
+    ratio,
+    exposure=1.0,
+    reference_exposure=1.0,
+    spread=0.0,
+    kind="ratio",
+    target="process",
+    level=0.95,
+    months=12,
+    constants=None,
+):
+    """Where a force's ratio lies if its level is `ratio`, and how far from that it is: `limits, p_value`.
+
+    Parameters
+    ----------
+    searches, reference_searches : arrays (forces, months, weeks), (forces, months) or (forces,)
+    ratio : float
+        The middle of the funnel.
+    spread : float
+        Standard deviation of the levels of forces, log scale, that the funnel allows for; 0: none.
+    exposure, reference_exposure, kind, target, level, months, constants
+        As `process.ratio_limits`.
+
+    Returns
+    -------
+    limits : Limits
+        estimate : the force's ratio; lower, upper : around `ratio`. A ratio outside is of another level.
+    p_value : array (forces,)
+        Two-sided: 1 - the level at which the ratio lies on a limit. Missing where there is no search.
+
+    Raises
+    ------
+    ValueError
+        As `process.ratio_limits`.
+
+    Source
+    ------
+    Spiegelhalter 2005 for the funnel; the variance of searches is that expected at `ratio`. docs/intervals.md.
+
+    Examples
+    --------
+    >>> limits, p_value = funnel_limits(searches=[[30, 28], [9, 5]], reference_searches=[[100, 90], [5, 6]], ratio=0.4)
+    >>> [f"{low:.2f} to {high:.2f}, p {p:.2f}" for low, high, p in zip(limits.lower, limits.upper, p_value)]
+    ['0.23 to 0.69, p 0.24', '0.12 to 1.32, p 0.06']
+    """
+    constants, each = constants or read_constants(), each_level(target, level, 1)
+    one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
+    variance = share_variance(
+        one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants
+    )
+    scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
+    n, m = one.total, other.total
+    between = _between(one + other, variance, kind, constants, target)
+    with np.errstate(all="ignore"):
+        p = special.expit(np.log(ratio / scale))
+        within = variance.phi / ((n + m) * p * (1 - p))
+
+        def half(one_level):
+            return np.sqrt(
+                t_quantile(variance.df_within, one_level) ** 2 * within
+                + t_quantile(variance.df_between, one_level) ** 2 * between
+                + t_quantile(np.inf, one_level) ** 2 * spread**2
+            )
+
+        estimate = n / m * scale
+        step = np.exp(half(each))
+        p_value = _p_value(np.abs(np.log(estimate / ratio)), half)
+    limits = make_limits(
+        estimate,
+        ratio / step,
+        ratio * step,
+        variance=variance,
+        fewest=np.minimum(n, m),
+        reason=reasons(n + m, kind, target),
+        target=target,
+        level=level,
+        together=1,
+        constants=constants,
+        link="log",
+    )
+    return limits, np.where(n + m > 0, p_value, np.nan)
+
+
+def _p_value(distance, half):
+    """1 - the level whose half width is the distance, by bisection."""
+    low, high = np.zeros(len(distance)), np.ones(len(distance))
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        inside = half(middle) > distance
+        low, high = np.where(inside, low, middle), np.where(inside, middle, high)
+    return 1 - (low + high) / 2
+
+
+def _between(pair, variance, kind, constants, target="process"):
+    """tau2 f of every force, of the searches of both groups where one has none."""
+    months = pair.months
+    with np.errstate(all="ignore"):
+        weights = months / months.sum(-1, keepdims=True)
+        f = (weights @ month_correlation(months.shape[-1], constants) * weights).sum(-1)
+        if target == "period":
+            f = constants.kappa * (weights**2).sum(-1)
+    known = np.isfinite(variance.tau2)
+    borrowed = np.broadcast_to(variance_of(kind, constants), f.shape)
+    return np.where(np.isfinite(f), np.where(known, variance.tau2, borrowed) * f, borrowed)
+
+
+def _likelihood(n, m, offset, phi, between, df):
+    """Grid of log ratios, and the likelihood of each force on it, its months integrated over: (forces, grid)."""
+    both = (n > 0) & (m > 0)
+    with np.errstate(all="ignore"):
+        logs = np.where(both, np.log(n / m) + offset, np.nan)
+    phi = np.where(np.isfinite(phi), phi, 1.4)
+    middle, reach = np.nanmean(logs), 3 + np.nanmax(np.abs(logs - np.nanmean(logs)))
+    grid = middle + np.linspace(-reach, reach, _GRID)
+    df = np.where(np.isfinite(df), df, 4.0)
+    moved = stats.t.ppf((np.arange(_MONTHS) + 0.5) / _MONTHS, df[:, None]) * np.sqrt(between)[:, None]
+    total = np.zeros((len(n), _GRID))
+    for step in moved.T:
+        logit = grid[None, :] - offset[:, None] + step[:, None]
+        log_likelihood = (n[:, None] * -np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit)) / phi[:, None]
+        most = np.where(n + m > 0, np.nan_to_num(n * np.log(np.where(n > 0, n, 1) / np.where(n + m > 0, n + m, 1))
+                + m * np.log(np.where(m > 0, m, 1) / np.where(n + m > 0, n + m, 1))), 0) / phi
+        total += np.exp(log_likelihood - most[:, None])
+    return grid, total / _MONTHS
+
+
+def _posterior(grid, likelihood, level):
+    """Mean and quantiles of the log ratio of each force, over all means and spreads of forces."""
+    each = likelihood.sum(1)
+    centres = (likelihood @ grid) / each
+    means = centres.mean() + np.linspace(-4, 4, _MEANS) * max(centres.std(), 0.1) / np.sqrt(len(centres)) * 1.5
+    mean, spread = (x.ravel()[:, None] for x in np.meshgrid(means, _SPREADS))
+    prior = np.exp(-0.5 * ((grid[None, :] - mean) / spread) ** 2) / spread
+    marginal = prior @ likelihood.T  # (means x spreads, forces)
+    log_weight = np.log(marginal).sum(1)
+    weight = np.exp(log_weight - log_weight.max())
+    mixed = (weight[:, None] / marginal).T @ prior * likelihood
+    mixed /= mixed.sum(1, keepdims=True)
+    cumulated = np.cumsum(mixed, axis=1) - mixed / 2
+    tail = (1 - level) / 2
+    quantile = [np.array([np.interp(q, row, grid) for row in cumulated]) for q in (tail, 1 - tail)]
+    return mixed @ grid, *quantile

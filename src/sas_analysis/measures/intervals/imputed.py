@@ -1,0 +1,124 @@
+"""Limits of a ratio whose searches of unknown ethnicity are imputed several times."""
+
+import numpy as np
+
+from sas_analysis.measures.intervals.cells import Counts, as_counts
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.distances import logit_limits
+from sas_analysis.measures.intervals.process import variance_of
+from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.variance import share_months, share_variance, t_quantile
+
+
+def imputed_ratio_limits(
+    *,
+    searches,
+    reference_searches,
+    added,
+    reference_added,
+    exposure=1.0,
+    reference_exposure=1.0,
+    kind="ratio",
+    target="process",
+    level=0.95,
+    together=1,
+    constants=None,
+):
+    """Limits of a ratio with the unknown searches imputed: sampling, months and imputation in one interval.
+
+    Parameters
+    ----------
+    searches, reference_searches : arrays (n, months, weeks) or (n, months)
+        Searches of known ethnicity.
+    added, reference_added : arrays (draws, n, months)
+        Searches that each imputation gives to the group and to the reference group; two draws or more.
+    exposure, reference_exposure, kind, target, level, together, constants
+        As `process.ratio_limits`.
+
+    Returns
+    -------
+    Limits
+        estimate : exp(mean log ratio over draws).
+
+    Raises
+    ------
+    ValueError
+        As `process.ratio_limits`; for fewer than two draws, and draws of other rows or months.
+
+    Source
+    ------
+    Rubin 1987: (1 + 1/m) times the variance between draws, with t on m - 1 degrees of freedom, is a third squared
+    distance beside those of searches and months. docs/intervals.md.
+
+    Examples
+    --------
+    >>> found = imputed_ratio_limits(
+    ...     searches=[[20, 25]],
+    ...     reference_searches=[[100, 90]],
+    ...     added=[[[2, 3]], [[4, 2]], [[1, 2]]],
+    ...     reference_added=[[[8, 7]], [[6, 8]], [[9, 8]]],
+    ... )
+    >>> f"{found.estimate[0]:.3f}, {found.lower[0]:.3f} to {found.upper[0]:.3f}"
+    '0.242, 0.138 to 0.418'
+    """
+    constants, each = constants or read_constants(), each_level(target, level, together)
+    one, other = as_counts(searches=searches, reference_searches=reference_searches)
+    drawn = [np.asarray(x, float) for x in (added, reference_added)]
+    _check(drawn, one)
+    dispersion = share_months(one, one + other, constants)[-2:]
+    group, reference = (
+        Counts((counts.months + x.mean(0))[..., None], True) for counts, x in zip((one, other), drawn, strict=True)
+    )
+    variance = share_variance(
+        group,
+        group + reference,
+        tau2=variance_of(kind, constants),
+        target=target,
+        constants=constants,
+        dispersion=dispersion,
+    )
+    n, m = (counts.total + x.sum(-1) for counts, x in zip((one, other), drawn, strict=True))
+    scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
+    with np.errstate(all="ignore"):
+        logs = np.log(n / m)
+        low, high = logit_limits(
+            group.total, reference.total, variance, each, variance.stretch(each) + _imputation(logs, each)
+        )
+        middle, ratio = np.log(group.total / reference.total), np.exp(logs.mean(0)) * scale
+        counted = np.isfinite(logs).all(0)
+        bounds = (np.where(counted, ratio * np.exp(limit - middle), np.exp(limit) * scale) for limit in (low, high))
+        lower, upper = bounds
+    return make_limits(
+        ratio,
+        lower,
+        upper,
+        variance=variance,
+        fewest=np.minimum(n, m).mean(0),
+        reason=reasons((n + m).mean(0), kind, target),
+        target=target,
+        level=level,
+        together=together,
+        constants=constants,
+        link="log",
+    )
+
+
+def _imputation(logs, level):
+    """Squared distance that the draws put between the estimate and a limit; 0 where a draw has no log ratio."""
+    draws = len(logs)
+    between = np.where(np.isfinite(logs).all(0), logs.var(0, ddof=1), 0)
+    return t_quantile(draws - 1, level) ** 2 * (1 + 1 / draws) * between
+
+
+def _check(drawn, counts):
+    shape = counts.months.shape
+    faults = []
+    for name, x in zip(("added", "reference_added"), drawn, strict=True):
+        if x.ndim != 3 or x.shape[1:] != shape:
+            faults.append(f"{name} is (draws, rows, months) with {shape} rows and months, this is {x.shape}")
+        elif len(x) < 2:
+            faults.append(f"{name} has {len(x)} draw(s): the variance between imputations needs two or more")
+    if not counts.by_month:
+        faults.append("searches are totals: imputation needs them by month")
+    if faults:
+        raise ValueError("; ".join(faults))
