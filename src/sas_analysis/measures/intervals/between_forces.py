@@ -62,7 +62,7 @@ def shrunken_ratio_limits(
     ...     reference_searches=[[100, 90], [5, 6], [150, 160], [40, 44]],
     ... )
     >>> [f"{value:.2f}" for value in found.estimate]
-    ['0.34', '0.42', '0.42', '0.32']
+    ['0.32', '0.44', '0.39', '0.30']
     """
     constants, each = constants or read_constants(), each_level("process", level, 1)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
@@ -137,7 +137,7 @@ def funnel_limits(
     --------
     >>> limits, p_value = funnel_limits(searches=[[30, 28], [9, 5]], reference_searches=[[100, 90], [5, 6]], ratio=0.4)
     >>> [f"{low:.2f} to {high:.2f}, p {p:.2f}" for low, high, p in zip(limits.lower, limits.upper, p_value)]
-    ['0.23 to 0.69, p 0.24', '0.12 to 1.32, p 0.06']
+    ['0.23 to 0.69, p 0.27', '0.12 to 1.29, p 0.05']
     """
     constants, each = constants or read_constants(), each_level(target, level, 1)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
@@ -210,13 +210,12 @@ def _likelihood(n, m, offset, phi, between, df):
     grid = middle + np.linspace(-reach, reach, _GRID)
     df = np.where(np.isfinite(df), df, 4.0)
     moved = stats.t.ppf((np.arange(_MONTHS) + 0.5) / _MONTHS, df[:, None]) * np.sqrt(between)[:, None]
+    most = special.xlogy(n, n / np.fmax(n + m, 1)) + special.xlogy(m, m / np.fmax(n + m, 1))
     total = np.zeros((len(n), _GRID))
     for step in moved.T:
         logit = grid[None, :] - offset[:, None] + step[:, None]
-        log_likelihood = (n[:, None] * -np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit)) / phi[:, None]
-        most = np.where(n + m > 0, np.nan_to_num(n * np.log(np.where(n > 0, n, 1) / np.where(n + m > 0, n + m, 1))
-                + m * np.log(np.where(m > 0, m, 1) / np.where(n + m > 0, n + m, 1))), 0) / phi
-        total += np.exp(log_likelihood - most[:, None])
+        log_likelihood = -n[:, None] * np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit)
+        total += np.exp((log_likelihood - most[:, None]) / phi[:, None])
     return grid, total / _MONTHS
 
 

@@ -59,7 +59,7 @@ def imputed_ratio_limits(
     ...     reference_added=[[[8, 7]], [[6, 8]], [[9, 8]]],
     ... )
     >>> f"{found.estimate[0]:.3f}, {found.lower[0]:.3f} to {found.upper[0]:.3f}"
-    '0.242, 0.138 to 0.418'
+    '0.242, 0.131 to 0.441'
     """
     constants, each = constants or read_constants(), each_level(target, level, together)
     one, other = as_counts(searches=searches, reference_searches=reference_searches)
