@@ -17,15 +17,13 @@ import pandas as pd
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.differences import rate_difference_limits, share_difference_limits
-from sas_analysis.measures.intervals.fit import NEEDED, all_series, fitted_scale, likelihoods
+from sas_analysis.measures.intervals.fit import all_series, fitted_scale, likelihoods
+from sas_analysis.measures.intervals.fit_records import usable_searches
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.weeks import weekly_counts
-from sas_analysis.records import store
-from sas_analysis.records.audit import NEEDED as AUDITED
-from sas_analysis.records.audit import audit
-from sas_analysis.records.select import person_searches
+from sas_analysis.reference.forces import population_problem
 from sas_analysis.reference.population import residents
 
 SEED = 20270401
@@ -34,25 +32,7 @@ APART = {1: 12, 3: 12, 6: 12, 12: 23}
 FEWEST = 20  # searches in both windows, of the smaller group
 PUBLISHED = 0.74  # of the months of a window
 GROUPS = ("White", "Black", "Asian", "Mixed", "Other")
-# Months that the audit excludes because they hold fewer records than others are left in, as in the shipped constants:
-# low months are part of how months vary.
-KEPT = ("low", "no file", "header only")
 
-
-def usable_searches(processed):
-    """Person searches without the force-months that the audit excludes, all months, and what was excluded."""
-    columns = list(dict.fromkeys([*AUDITED, *NEEDED, "more_than_outer_clothing"]))
-    records = store.read(processed, columns=columns)
-    sources = store.sources(processed)
-    forces = sorted(records["force"].astype("str").unique())
-    months = sorted(records["month"].astype("str").unique())
-    months = [str(month) for month in pd.period_range(months[0], months[-1], freq="M")]
-    found = audit(records, sources, forces=forces, start=months[0], end=months[-1])
-    found = found[found["action"].eq("exclude") & ~found["rule"].isin(KEPT)].astype({"force": "str", "month": "str"})
-    searches = person_searches(records).records
-    bad = pd.MultiIndex.from_frame(found[["force", "month"]])
-    here = pd.MultiIndex.from_arrays([searches["force"].astype("str"), searches["month"].astype("str")])
-    return searches[~here.isin(bad)], months, found[["force", "month", "rule"]].drop_duplicates()
 
 
 class Records:
@@ -304,10 +284,9 @@ def people_of(forces):
     """Residents of each force by group, Census 2021; 0 where a force has none."""
     held = {group: np.zeros(len(forces)) for group in ("all", *GROUPS)}
     for row, force in enumerate(forces):
-        try:
-            table = residents(force, 2021)
-        except Exception:  # the City of London and the railways have none to compare with
+        if population_problem(force):
             continue
+        table = residents(force, 2021)
         by_group = table.groupby(table["ethnicity_5"].astype("str"))["residents"].sum()
         for group in GROUPS:
             held[group][row] = by_group.get(group, 0)

@@ -6,6 +6,7 @@ is how they differ.
 
 import numpy as np
 from scipy import special, stats
+from scipy.signal import fftconvolve
 
 from sas_analysis.measures.intervals.cells import as_counts
 from sas_analysis.measures.intervals.constants import read_constants
@@ -14,7 +15,6 @@ from sas_analysis.measures.intervals.result import each_level, make_limits, reas
 from sas_analysis.measures.intervals.variance import month_correlation, share_variance, t_quantile
 
 _GRID = 801  # log ratios of a force
-_MONTHS = 61  # equally likely movements of its months
 _SPREADS = np.linspace(0.04, 1.6, 40)  # of forces, standard deviation of log ratios; all as likely beforehand
 _MEANS = 31
 _BISECTIONS = 60
@@ -202,21 +202,19 @@ def _between(pair, variance, kind, constants, target="process"):
 
 def _likelihood(n, m, offset, phi, between, df):
     """Grid of log ratios, and the likelihood of each force on it, its months integrated over: (forces, grid)."""
-    both = (n > 0) & (m > 0)
     with np.errstate(all="ignore"):
-        logs = np.where(both, np.log(n / m) + offset, np.nan)
+        logs = np.where((n > 0) & (m > 0), np.log(n / m) + offset, np.nan)
     phi = np.where(np.isfinite(phi), phi, 1.4)
     middle, reach = np.nanmean(logs), 3 + np.nanmax(np.abs(logs - np.nanmean(logs)))
     grid = middle + np.linspace(-reach, reach, _GRID)
     df = np.where(np.isfinite(df), df, 4.0)
-    moved = stats.t.ppf((np.arange(_MONTHS) + 0.5) / _MONTHS, df[:, None]) * np.sqrt(between)[:, None]
+    logit = grid[None, :] - offset[:, None]
     most = special.xlogy(n, n / np.fmax(n + m, 1)) + special.xlogy(m, m / np.fmax(n + m, 1))
-    total = np.zeros((len(n), _GRID))
-    for step in moved.T:
-        logit = grid[None, :] - offset[:, None] + step[:, None]
-        log_likelihood = -n[:, None] * np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit)
-        total += np.exp((log_likelihood - most[:, None]) / phi[:, None])
-    return grid, total / _MONTHS
+    of_counts = -n[:, None] * np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit) - most[:, None]
+    lag = (grid[1] - grid[0]) * np.arange(1 - _GRID, _GRID)
+    of_months = stats.t.pdf(lag / np.sqrt(between)[:, None], df[:, None])
+    both = fftconvolve(np.exp(of_counts / phi[:, None]), of_months, mode="same", axes=1)
+    return grid, np.fmax(both, 0)  # rounding of the transform
 
 
 def _posterior(grid, likelihood, level):
@@ -227,9 +225,11 @@ def _posterior(grid, likelihood, level):
     mean, spread = (x.ravel()[:, None] for x in np.meshgrid(means, _SPREADS))
     prior = np.exp(-0.5 * ((grid[None, :] - mean) / spread) ** 2) / spread
     marginal = prior @ likelihood.T  # (means x spreads, forces)
-    log_weight = np.log(marginal).sum(1)
+    with np.errstate(divide="ignore"):
+        log_weight = np.log(marginal).sum(1)
     weight = np.exp(log_weight - log_weight.max())
-    mixed = (weight[:, None] / marginal).T @ prior * likelihood
+    part = np.divide(weight[:, None], marginal, out=np.zeros_like(marginal), where=marginal > 0)
+    mixed = part.T @ prior * likelihood
     mixed /= mixed.sum(1, keepdims=True)
     cumulated = np.cumsum(mixed, axis=1) - mixed / 2
     tail = (1 - level) / 2

@@ -38,10 +38,14 @@ _OF_ALL = {
         ("age_range", "Not recorded", "over 34"),
     ],
     "outcome": [(*_OUTCOME, label) for label in ("Community resolution", "Summons / charged by post")],
+    "share": [("more_than_outer_clothing", "<NA>", "True")],
     SECTION_60: [("power", "Not recorded", "Section 60")],
 }
-NEEDED = ("force", "month", "searched_at", "date_in_month", "ethnicity_5", "outcome", "object_group", "gender")
-NEEDED = (*NEEDED, "age_range", "power")
+_OTHERS = ("object", "sex or age", "outcome")  # series of the kind "share" as well: all shares that are not named
+NEEDED = (
+    *("force", "month", "searched_at", "date_in_month", "ethnicity_5", "outcome", "object_group"),
+    *("gender", "age_range", "power", "more_than_outer_clothing"),
+)
 
 
 class Series(NamedTuple):
@@ -53,7 +57,7 @@ class Series(NamedTuple):
     variance: np.ndarray
 
 
-def fit_constants(searches, *, months, days=None, source, version, constants=None):
+def fit_constants(searches, *, months, source, version, constants=None):
     """The constants of the rule from the records of several forces.
 
     Parameters
@@ -148,7 +152,8 @@ def _by_kind(series):
     kinds = {}
     for one in series:
         kinds.setdefault(one.kind, []).append(one)
-    return kinds
+    others = [one for kind in ("share", *_OTHERS) for one in kinds.get(kind, [])]
+    return kinds | ({"share": others} if others else {})
 
 
 def _fitted(likelihood, force, df):
