@@ -34,7 +34,8 @@ def main():
     options = parser.parse_args()
     searches, months, left_out = usable_searches(options.processed)
     forces = searches["force"].astype("str").nunique()
-    source = f"police.uk {months[0]}..{months[-1]}, {forces} forces, {len(left_out[["force", "month"]].drop_duplicates())} flagged months left out"
+    flagged = len(left_out[["force", "month"]].drop_duplicates())
+    source = f"police.uk {months[0]}..{months[-1]}, {forces} forces, {flagged} flagged months left out"
     fitted = fit_constants(searches, months=months, source=source, version=options.version)
     fitted.to_csv(options.out, index=False)
     compared = beside_shipped(fitted).round(4)

@@ -27,7 +27,17 @@ FUNCTIONS = {
     function.__name__: function
     for function in (ratio_limits, share_limits, rate_limits, share_difference_limits, pooled_ratio_limits)
 }
-MODULES = ("process", "differences", "pooled", "pooled_levels", "change", "imputed", "between_forces", "wording", "weeks")
+MODULES = (
+    "process",
+    "differences",
+    "pooled",
+    "pooled_levels",
+    "change",
+    "imputed",
+    "between_forces",
+    "wording",
+    "weeks",
+)
 T4 = 2.7764451051977987  # 97.5% of t on 4 degrees of freedom, from tables
 spec = importlib.util.spec_from_file_location("simulate_limits", ROOT / "benchmarks/validate/simulate_limits.py")
 simulate = importlib.util.module_from_spec(spec)
@@ -58,7 +68,8 @@ def test_examples_of_the_documentation_hold(module):
 
 
 @pytest.mark.parametrize(
-    ("months", "f"), [(1, 1.0), (3, 0.86), (6, 0.76), (12, 0.63), (24, 0.46), (36, 0.36)]  # published with the rule
+    ("months", "f"),
+    [(1, 1.0), (3, 0.86), (6, 0.76), (12, 0.63), (24, 0.46), (36, 0.36)],  # published with the rule
 )
 def test_alike_months_have_the_variance_that_the_rule_states(months, f):
     found = ratio_limits(searches=np.full((1, months), 50), reference_searches=np.full((1, months), 400))
@@ -229,9 +240,7 @@ def test_pooled_estimates_are_those_of_their_own_functions():
     n, m = rng.poisson(20, (6, 12)), rng.poisson(90, (6, 12))
     e, e_ref = rng.uniform(1, 9, 6), rng.uniform(20, 60, 6)
     counts = {"searches": n, "reference_searches": m, "exposure": e, "reference_exposure": e_ref}
-    up, down = mantel_haenszel(
-        searches=n.sum(1), exposure=e, reference_searches=m.sum(1), reference_exposure=e_ref
-    )
+    up, down = mantel_haenszel(searches=n.sum(1), exposure=e, reference_searches=m.sum(1), reference_exposure=e_ref)
     assert pooled_ratio_limits(**counts, weights="mantel-haenszel").estimate[0] == pytest.approx(up / down)
     standard = rng.uniform(1, 5, 6)
     rates = [fay_feuer(searches=x.sum(1), exposure=y, weights=standard)[0] for x, y in ((n, e), (m, e_ref))]

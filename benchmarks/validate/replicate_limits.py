@@ -2,9 +2,8 @@
 
 Two windows of a force are compared: one and the next, months of one window taken in turn, and windows a year or two
 apart. A pair is inside if the difference of the two estimates lies within the distances of both limits (squared and
-added). If limits hold the level behind, 95% of pairs or more are inside: pairs overlap in what they share. Constants are
-those of the package, and those fitted on the other forces (`constants`: shipped, others). Writes
-docs/replication_limits.csv.
+added). If limits hold the level behind, 95% of pairs or more are inside, for near windows share a part of what moves
+them. Constants are those of the package, and those fitted on the other forces (`constants`: shipped, others).
 """
 
 import argparse
@@ -32,7 +31,6 @@ APART = {1: 12, 3: 12, 6: 12, 12: 23}
 FEWEST = 20  # searches in both windows, of the smaller group
 PUBLISHED = 0.74  # of the months of a window
 GROUPS = ("White", "Black", "Asian", "Mixed", "Other")
-
 
 
 class Records:
@@ -117,29 +115,29 @@ def _logit(x):
 LINKS = {"log": np.log, "logit": _logit, "identity": lambda x: x}
 
 
-def series(records):
-    """(kind, group, limits of a window by target and constants, smaller count). A window: force rows, month places."""
+def series():
+    """(kind, group, argument -> name of the counts, function, options) of all that is replicated."""
 
     def ratio(group):
         kind = "ratio other" if group == "Other" else "ratio"
         names = {"searches": f"n {group}", "reference_searches": "n White"}
-        return kind, names, ratio_limits, {"kind": kind}
+        return names, ratio_limits, {"kind": kind}
 
     def share(kind, group):
         of = {"nfa": "known", "arrest": "known", "drugs": "object"}[kind]
-        return kind, {"hits": f"{kind} {group}", "trials": f"{of} {group}"}, share_limits, {"kind": kind}
+        return {"hits": f"{kind} {group}", "trials": f"{of} {group}"}, share_limits, {"kind": kind}
 
     for group in GROUPS[1:]:
         yield "ratio", group, *ratio(group)
     for kind, groups in (("nfa", 4), ("arrest", 3), ("drugs", 3)):
         for group in ("all", *GROUPS)[:groups]:
             yield kind, group, *share(kind, group)
-    yield "unknown", "all", "unknown", {"hits": "n Unknown", "trials": "n all"}, share_limits, {"kind": "unknown"}
+    yield "unknown", "all", {"hits": "n Unknown", "trials": "n all"}, share_limits, {"kind": "unknown"}
     for group in ("all", *GROUPS)[:4]:
-        yield "rate", group, "rate", {"searches": f"n {group}"}, rate_limits, {}
+        yield "rate", group, {"searches": f"n {group}"}, rate_limits, {}
     for group in GROUPS[1:4]:
         names = {"searches": f"n {group}", "reference_searches": "n White"}
-        yield "rate difference", group, "rate", names, rate_difference_limits, {"kind": "ratio"}
+        yield "rate difference", group, names, rate_difference_limits, {"kind": "ratio"}
     for kind, of in (("nfa", "known"), ("arrest", "known"), ("drugs", "object")):
         names = {
             "hits": f"{kind} Black",
@@ -147,7 +145,7 @@ def series(records):
             "reference_hits": f"{kind} White",
             "reference_trials": f"{of} White",
         }
-        yield f"{kind} difference", "Black", kind, names, share_difference_limits, {"kind": kind}
+        yield f"{kind} difference", "Black", names, share_difference_limits, {"kind": kind}
 
 
 def smaller(counts):
@@ -164,7 +162,7 @@ def smaller(counts):
 def replicate(records, constants, people):
     """A row per series, window and gap: pairs and how many are inside, for each target and set of constants."""
     rows = []
-    for kind, group, constant, names, function, given in series(records):
+    for kind, group, names, function, given in series():
         for length in WINDOWS:
             for gap in ("next", "interleaved", "a year or two apart"):
                 found, between = pairs_of(records.published, length, gap)
@@ -199,7 +197,11 @@ COLUMNS = ["kind", "group", "target", "constants", "windows", "months", "pairs",
 
 
 def _counted(hit, width, enough):
-    return int(enough.sum()), int(hit[enough].sum()), round(float(np.median(width[enough])), 4) if enough.any() else np.nan
+    return (
+        int(enough.sum()),
+        int(hit[enough].sum()),
+        round(float(np.median(width[enough])), 4) if enough.any() else np.nan,
+    )
 
 
 def _exposure(function, group, days, people, force):
@@ -297,8 +299,11 @@ def people_of(forces):
 def summary(table):
     """Coverage of every kind, target and gap, windows of all lengths together."""
     grouped = table.groupby(["kind", "target", "constants", "windows"], sort=False)[["pairs", "inside"]].sum()
-    return (grouped["inside"] / grouped["pairs"]).unstack("windows").round(3).join(
-        grouped["pairs"].unstack("windows").sum(axis=1).rename("pairs")
+    return (
+        (grouped["inside"] / grouped["pairs"])
+        .unstack("windows")
+        .round(3)
+        .join(grouped["pairs"].unstack("windows").sum(axis=1).rename("pairs"))
     )
 
 

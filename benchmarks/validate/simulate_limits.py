@@ -26,7 +26,20 @@ WINDOWS = (1, 2, 3, 6, 12, 24, 36)
 PHI = 1.5  # bursts
 LARGEST = 1.5  # tau2; above it months would be of different kinds
 LAWS = ("lognormal", "gamma")
-COLUMNS = ["set", "measure", "law", "count", "months", "tau2", "rho", "setting", "coverage", "missed_low", "width", "given"]
+COLUMNS = [
+    "set",
+    "measure",
+    "law",
+    "count",
+    "months",
+    "tau2",
+    "rho",
+    "setting",
+    "coverage",
+    "missed_low",
+    "width",
+    "given",
+]
 
 
 def autocorrelated(rng, shape, rho, kappa=0.1):
@@ -84,7 +97,9 @@ def ratio_cells():
         yield "main", {"law": law, "months": months, "count": count}
     for law, tau2, months, count in product(LAWS, (0.005, 0.03, 0.15), WINDOWS, counts):
         yield "one tau2", {"law": law, "months": months, "count": count, "tau2": tau2}
-    for (rho, kappa), months, count in product(((0, 1), (0.5, 0.1), (0.8, 0.1), (0.97, 0.1)), (3, 12, 36), (20, 200, 5000)):
+    for (rho, kappa), months, count in product(
+        ((0, 1), (0.5, 0.1), (0.8, 0.1), (0.97, 0.1)), (3, 12, 36), (20, 200, 5000)
+    ):
         yield "other rho", {"months": months, "count": count, "rho": rho, "kappa": kappa}
     for months, count in product((1, 3, 6, 12, 36), (10, 20, 60, 1000)):
         yield "equal groups", {"months": months, "count": count, "times": 1}
@@ -137,7 +152,7 @@ def share_cell(rng, replicates, *, count, months, kind, share, law="lognormal"):
 
 
 def rate_cell(rng, replicates, *, count, months, ratio, law="lognormal", drift="reference"):
-    """Two rates and their difference. drift : the ratio drifts apart from the reference's rate, or from their middle."""
+    """Two rates and their difference. drift : apart from the reference's rate, or from their middle."""
     constants = read_constants()
     of_rate, of_ratio = constants.of("rate"), constants.of("ratio")
     given = {"law": law}
@@ -158,9 +173,7 @@ def rate_cell(rng, replicates, *, count, months, ratio, law="lognormal", drift="
     }
     yield (
         "rate",
-        covered(
-            rate_limits(searches=counts["reference_searches"], exposure=exposure["reference_exposure"]), 1
-        ),
+        covered(rate_limits(searches=counts["reference_searches"], exposure=exposure["reference_exposure"]), 1),
     )
     yield "rate difference", covered(rate_difference_limits(**counts, **exposure), ratio - 1)
 
@@ -211,7 +224,9 @@ def pooled_cell(rng, replicates, *, count, months, forces):
             "mantel-haenszel": (expected * size / t).sum() / (reference * exposure / t).sum(),
         }
         for weights, truth in truths.items():
-            found.setdefault(f"pooled ratio, {weights}", []).append((pooled_ratio_limits(**counts, weights=weights), truth))
+            found.setdefault(f"pooled ratio, {weights}", []).append(
+                (pooled_ratio_limits(**counts, weights=weights), truth)
+            )
         months_exposure = np.repeat(size[:, None] / months, months, axis=1)
         found.setdefault("pooled rate", []).append(
             (pooled_rate_limits(searches=m, exposure=months_exposure), reference.sum() / size.sum())
@@ -219,7 +234,9 @@ def pooled_cell(rng, replicates, *, count, months, forces):
         level = rng.normal(0.8, 0.5, forces)
         tau = np.sqrt(drawn(rng, constants.of("nfa"), forces))[:, None]
         c = constants.common_share
-        step = np.sqrt(1 - c) * autocorrelated(rng, (forces, months), 0.9) + np.sqrt(c) * autocorrelated(rng, (1, months), 0.9)
+        step = np.sqrt(1 - c) * autocorrelated(rng, (forces, months), 0.9) + np.sqrt(c) * autocorrelated(
+            rng, (1, months), 0.9
+        )
         p = 1 / (1 + np.exp(-(level[:, None] + tau * step)))
         hits, misses = (weeks(rng, expected[:, None] / months * rate * part) for part in (p, 1 - p))
         truth = (expected / (1 + np.exp(-level))).sum() / expected.sum()
@@ -294,7 +311,10 @@ def forces_cell(rng, replicates, *, count, months, forces=20, spread=0.4):
         limits, _ = funnel_limits(**counts, ratio=1.0, spread=spread)
         found.setdefault("funnel: the ratio of a force inside", []).append((limits, limits.estimate))
         level, _ = funnel_limits(
-            searches=weeks(rng, expected[:, None] / months * own), reference_searches=m, reference_exposure=10, ratio=1.0
+            searches=weeks(rng, expected[:, None] / months * own),
+            reference_searches=m,
+            reference_exposure=10,
+            ratio=1.0,
         )
         found.setdefault("funnel of forces at one level", []).append((level, level.estimate))
     yield from _of_many(found)

@@ -52,8 +52,8 @@ def shrunken_ratio_limits(
 
     Source
     ------
-    Log ratios of forces are normal; months move each by t times root(tau2 f); counts over their dispersion are binomial.
-    Mean and spread of forces are integrated over (flat), as Gelman 2006 advises. docs/intervals.md.
+    Log ratios of forces are normal, months move each by t times root(tau2 f), and counts over their dispersion are
+    binomial. Mean and spread of forces are integrated over (flat), as Gelman 2006 advises. docs/intervals.md.
 
     Examples
     --------
@@ -141,9 +141,7 @@ def funnel_limits(
     """
     constants, each = constants or read_constants(), each_level(target, level, 1)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
-    variance = share_variance(
-        one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants
-    )
+    variance = share_variance(one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants)
     scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
     n, m = one.total, other.total
     between = _between(one + other, variance, kind, constants, target)

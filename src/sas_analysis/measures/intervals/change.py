@@ -86,7 +86,9 @@ def _check(later, earlier, gap):
     faults = []
     for name, limits in (("later", later), ("earlier", earlier)):
         if limits.target != "process" or limits.link == "identity":
-            faults.append(f"{name}: {limits.name} limits of a {limits.link} scale; give process limits of a ratio, share or rate")
+            faults.append(
+                f"{name}: {limits.name} limits of a {limits.link} scale; give process limits of a ratio, share or rate"
+            )
     if len(later.estimate) != len(earlier.estimate):
         faults.append(f"{len(later.estimate)} rows later, {len(earlier.estimate)} earlier")
     if gap < 1:

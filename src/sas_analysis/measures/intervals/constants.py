@@ -16,7 +16,9 @@ SHIPPED = Path(__file__).with_name("constants.csv")
 # Kinds of share that are fitted one by one. A share of any other kind gets the largest of them, for all other shares
 # together have heavy tails.
 SHARES = ("nfa", "arrest", "drugs", "object", "unknown", "sex or age", "outcome")
-SECTION_60 = "section 60"  # operations come and go: months vary so much (tau2 near 1) that there is no level around them
+SECTION_60 = (
+    "section 60"  # operations come and go: months vary so much (tau2 near 1) that there is no level around them
+)
 _SECTION_60_TAU2 = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Limits of the difference of two groups' rates or shares, which drift together as far as their ratio stays the same."""
+"""Limits of the difference of two groups' rates or shares, which drift together as far as their ratio stays."""
 
 import numpy as np
 from scipy import special
@@ -10,9 +10,9 @@ from sas_analysis.measures.intervals.process import as_exposure, variance_of
 from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
 from sas_analysis.measures.intervals.variance import rate_variance, share_variance, t_quantile
 
-_ANGLES = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-# The mean of months that vary on the log scale lies above the middle of their logs, by tau2 f / 2 for a known tau2. The
-# upper limits leave room for three times that, for they miss most where tau2 is larger than it seems (docs/intervals.md).
+_ANGLES = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+# The mean of months that vary on the log scale lies above the middle of their logs, by tau2 f / 2 for a known tau2.
+# Upper limits leave room for three times that: they miss most where tau2 is larger than it seems (docs/intervals.md).
 _SKEW = 1.5
 
 

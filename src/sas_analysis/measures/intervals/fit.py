@@ -93,7 +93,9 @@ def fit_constants(searches, *, months, source, version, constants=None):
         if len(set(force)) > 1:
             rows.append({"kind": kind} | _fitted(likelihoods(series, constants), force, constants.df))
     if not rows:
-        raise ValueError(f"fewer than two forces have {MONTHS} months with {FEWEST} searches: no constant can be fitted")
+        raise ValueError(
+            f"fewer than two forces have {MONTHS} months with {FEWEST} searches: no constant can be fitted"
+        )
     return pd.DataFrame(rows).assign(
         kappa=constants.kappa, rho=constants.rho, d0=constants.df, source=source, version=version
     )

@@ -106,9 +106,7 @@ def ratio_limits(
         )
 
 
-def share_limits(
-    *, hits, trials, kind="share", target="process", level=0.95, together=1, months=12, constants=None
-):
+def share_limits(*, hits, trials, kind="share", target="process", level=0.95, together=1, months=12, constants=None):
     """Limits of a share, hits / trials, between 0 and 1.
 
     Parameters
@@ -146,9 +144,7 @@ def share_limits(
     constants, each = constants or read_constants(), each_level(target, level, together)
     hits, trials = as_counts(hits=hits, trials=trials, months=months)
     exceed(hits, trials, "hits", "trials")
-    variance = share_variance(
-        hits, trials, tau2=variance_of(kind, constants), target=target, constants=constants
-    )
+    variance = share_variance(hits, trials, tau2=variance_of(kind, constants), target=target, constants=constants)
     k, n = hits.total, trials.total
     low, high = logit_limits(k, n - k, variance, each)
     with np.errstate(all="ignore"):
@@ -167,9 +163,7 @@ def share_limits(
         )
 
 
-def rate_limits(
-    *, searches, exposure, per=1.0, target="process", level=0.95, together=1, months=12, constants=None
-):
+def rate_limits(*, searches, exposure, per=1.0, target="process", level=0.95, together=1, months=12, constants=None):
     """Limits of a rate, searches / exposure x per.
 
     Parameters

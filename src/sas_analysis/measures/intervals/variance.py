@@ -112,9 +112,7 @@ def rate_months(counts: Counts, exposure, constants) -> Months:
         length = _WEEKS if counts.weeks.shape[-1] == len(_WEEKS) else np.ones(1)
         expected = k[..., None] * length
         squares = ((counts.weeks - expected) ** 2).sum((-2, -1))
-        dispersion = _dispersion(
-            squares, (expected * (1 - length)).sum((-2, -1)), 3.0 * (k > 0).sum(-1), constants
-        )
+        dispersion = _dispersion(squares, (expected * (1 - length)).sum((-2, -1)), 3.0 * (k > 0).sum(-1), constants)
         return Months(mean, k - mean, np.log(rate), 1 / k.sum(-1), *dispersion)
 
 

@@ -67,7 +67,10 @@ def _keys(searches, by):
     codes = pd.DataFrame({i: text.cat.codes.to_numpy() for i, text in enumerate(texts)})
     number, first = pd.factorize(pd.MultiIndex.from_frame(codes))
     labels = pd.DataFrame(
-        {name: text.cat.categories.astype("str").take(first.get_level_values(i)) for i, (name, text) in enumerate(zip(by, texts, strict=True))}
+        {
+            name: text.cat.categories.astype("str").take(first.get_level_values(i))
+            for i, (name, text) in enumerate(zip(by, texts, strict=True))
+        }
     )
     return pd.Series(joined(labels).to_numpy()[number])
 

@@ -1,6 +1,6 @@
 """What limits mean, in words: in these months, and over the years around them."""
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def period_words(months, estimate, lower, upper):
