@@ -4,9 +4,11 @@ import doctest
 import importlib
 import importlib.util
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sas_analysis.measures.intervals.between_forces import funnel_limits, shrunken_ratio_limits
@@ -17,9 +19,13 @@ from sas_analysis.measures.intervals.imputed import imputed_ratio_limits
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
+from sas_analysis.measures.intervals.weeks import weekly_counts
 from sas_analysis.measures.intervals.wording import both_words
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.standardise import fay_feuer
+from sas_analysis.records import refresh, store
+from sas_analysis.records.select import person_searches
+from sas_analysis.reference.population import residents
 
 ROOT = Path(__file__).parents[1]
 CASES = json.loads((ROOT / "tests/reference/process_limits.json").read_text())["cases"]
@@ -367,6 +373,40 @@ def test_other_constants_are_taken():
     calm = Constants({"ratio": 0.001})
     given = {"searches": [[500, 520]], "reference_searches": [[5000, 5100]]}
     assert ratio_limits(**given, constants=calm).tau[0] < 0.05 < ratio_limits(**given).tau[0]
+
+
+@pytest.mark.parametrize(
+    ("force", "group", "wanted"),
+    [
+        ("suffolk", "Black", ["5.7 3.89 8.34", "5.7 4.79 6.75", "18.6 8.92 38.7", "0.688 0.571 0.786"]),
+        ("dyfed-powys", "Mixed", ["1.41 0.819 2.37", "1.41 0.935 2.06", "6.1 2.77 13.2", "0.655 0.418 0.842"]),
+    ],
+)
+def test_published_records_give_the_limits_that_the_rule_was_published_with(real_data, tmp_path, force, group, wanted):
+    months = [str(month) for month in pd.period_range("2020-12", "2021-11", freq="M")]
+    with zipfile.ZipFile(real_data / "archive/2021-11.zip") as archive:
+        archive.extractall(tmp_path, [f"{month}/{month}-{force}-stop-and-search.csv" for month in months])
+    refresh.update(tmp_path, tmp_path / "processed")
+    searches = person_searches(store.read(tmp_path / "processed")).records
+    people = residents(force, 2021).set_index("ethnicity_5")["residents"]
+    groups = pd.DataFrame({"ethnicity_5": [group, "White"]})
+
+    def count(rows):
+        return weekly_counts(searches[rows], by="ethnicity_5", months=months, groups=groups)[1]
+
+    n = count(searches["outcome"].notna())
+    known = searches["outcome"].ne("Not recorded")
+    nfa = known & searches["outcome"].eq("A no further action disposal")
+    pair = {"searches": n[:1], "reference_searches": n[1:]}
+    pair |= {"exposure": people[group], "reference_exposure": people["White"]}
+    years = pd.PeriodIndex(months, freq="M").days_in_month.to_numpy() / 365.25
+    found = [
+        ratio_limits(**pair),
+        ratio_limits(**pair, target="period"),
+        rate_limits(searches=n[:1], exposure=years * people[group], per=1000),
+        share_limits(hits=count(nfa)[:1], trials=count(known)[:1], kind="nfa"),
+    ]
+    assert [f"{one.estimate[0]:.3g} {one.lower[0]:.3g} {one.upper[0]:.3g}" for one in found] == wanted
 
 
 # A short form of benchmarks/validate/simulate_limits.py, whose whole is in docs/simulation_limits.csv. With 600

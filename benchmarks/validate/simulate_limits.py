@@ -124,15 +124,14 @@ def ratio_cell(rng, replicates, *, count, months, law="lognormal", tau2=None, rh
 def share_cell(rng, replicates, *, count, months, kind, share, law="lognormal"):
     """A share of a group and of a reference group with five times as many searches, and their difference."""
     constants = read_constants()
-    months_of = {
-        "reference": np.sqrt(drawn(rng, constants.of(kind), replicates))[:, None]
-        * autocorrelated(rng, (replicates, months), 0.9),
-        "apart": np.sqrt(drawn(rng, constants.of_odds_ratio(kind), replicates))[:, None]
-        * autocorrelated(rng, (replicates, months), 0.9),
-    }
-    logit = np.log(share / (1 - share))
-    p_ref = 1 / (1 + np.exp(-(logit + months_of["reference"])))
-    p = 1 / (1 + np.exp(-(logit + months_of["reference"] + months_of["apart"])))
+    apart = constants.of_odds_ratio(kind) / 2
+
+    def moved(tau2):
+        steps = autocorrelated(rng, (replicates, months), 0.9)
+        return np.sqrt(drawn(rng, tau2, replicates))[:, None] * steps
+
+    logit, middle = np.log(share / (1 - share)), moved(constants.of(kind) - apart)
+    p, p_ref = (1 / (1 + np.exp(-(logit + middle + moved(apart)))) for _ in range(2))
     found = []
     for part, size in ((p, count), (p_ref, 5 * count)):
         mean = np.broadcast_to(size / months, part.shape)

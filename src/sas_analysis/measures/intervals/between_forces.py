@@ -10,14 +10,15 @@ from scipy.signal import fftconvolve
 
 from sas_analysis.measures.intervals.cells import as_counts
 from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
 from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
-from sas_analysis.measures.intervals.variance import month_correlation, share_variance, t_quantile
+from sas_analysis.measures.intervals.variance import share_variance, t_quantile
 
 _GRID = 801  # log ratios of a force
 _SPREADS = np.linspace(0.04, 1.6, 40)  # of forces, standard deviation of log ratios; all as likely beforehand
 _MEANS = 31
-_BISECTIONS = 60
+_BISECTIONS = 40
 
 
 def shrunken_ratio_limits(
@@ -73,8 +74,7 @@ def shrunken_ratio_limits(
     )
     scale = np.broadcast_to(np.asarray(reference_exposure, float) / np.asarray(exposure, float), len(one.total))
     n, m = one.total, other.total
-    between = _between(one + other, variance, kind, constants)
-    grid, likelihood = _likelihood(n, m, np.log(scale), variance.phi, between, variance.df_between)
+    grid, likelihood = _likelihood(n, m, np.log(scale), variance)
     mean, lower, upper = _posterior(grid, likelihood, each)
     return make_limits(
         np.exp(mean),
@@ -131,38 +131,34 @@ def funnel_limits(
 
     Source
     ------
-    Spiegelhalter 2005 for the funnel; the variance of searches is that expected at `ratio`. docs/intervals.md.
+    Spiegelhalter 2005 for the funnel. A force lies inside where `ratio` lies within its own limits, widened by the
+    spread; the edges are the ratios where that ends, at its number of searches. docs/intervals.md.
 
     Examples
     --------
     >>> limits, p_value = funnel_limits(searches=[[30, 28], [9, 5]], reference_searches=[[100, 90], [5, 6]], ratio=0.4)
     >>> [f"{low:.2f} to {high:.2f}, p {p:.2f}" for low, high, p in zip(limits.lower, limits.upper, p_value)]
-    ['0.23 to 0.69, p 0.27', '0.12 to 1.29, p 0.05']
+    ['0.22 to 0.68, p 0.29', '0.08 to 1.17, p 0.04']
     """
     constants, each = constants or read_constants(), each_level(target, level, 1)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     variance = share_variance(one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants)
     scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
     n, m = one.total, other.total
-    between = _between(one + other, variance, kind, constants, target)
+    middle = np.broadcast_to(np.log(ratio / scale), len(n))
+
+    def limits_of(hits, others, at):
+        stretch = variance.stretch(at) + t_quantile(np.inf, at) ** 2 * spread**2
+        return logit_limits(hits, others, variance, at, stretch)
+
     with np.errstate(all="ignore"):
-        p = special.expit(np.log(ratio / scale))
-        within = variance.phi / ((n + m) * p * (1 - p))
-
-        def half(one_level):
-            return np.sqrt(
-                t_quantile(variance.df_within, one_level) ** 2 * within
-                + t_quantile(variance.df_between, one_level) ** 2 * between
-                + t_quantile(np.inf, one_level) ** 2 * spread**2
-            )
-
         estimate = n / m * scale
-        step = np.exp(half(each))
-        p_value = _p_value(np.abs(np.log(estimate / ratio)), half)
+        lower, upper = (_funnel_edge(limits_of, n + m, middle, each, side) * scale for side in (1, 0))
+        p_value = _p_value(limits_of, n, m, middle)
     limits = make_limits(
         estimate,
-        ratio / step,
-        ratio * step,
+        lower,
+        upper,
         variance=variance,
         fewest=np.minimum(n, m),
         reason=reasons(n + m, kind, target),
@@ -175,43 +171,45 @@ def funnel_limits(
     return limits, np.where(n + m > 0, p_value, np.nan)
 
 
-def _p_value(distance, half):
-    """1 - the level whose half width is the distance, by bisection."""
-    low, high = np.zeros(len(distance)), np.ones(len(distance))
+def _funnel_edge(limits_of, total, middle, level, side):
+    """Odds at which a force of so many searches has the middle on its upper (1) or lower (0) limit, by bisection."""
+    low, high = np.zeros(len(total)), total.copy()
     for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        inside = half(middle) > distance
-        low, high = np.where(inside, low, middle), np.where(inside, middle, high)
+        hits = (low + high) / 2
+        short = limits_of(hits, total - hits, level)[side] < middle
+        low, high = np.where(short, hits, low), np.where(short, high, hits)
+    without = limits_of(np.zeros(len(total)), total, level)[1] >= middle  # no search of the group is inside
+    never = limits_of(total, np.zeros(len(total)), level)[0] <= middle  # none of the reference is
+    if side == 1:
+        return np.where(without, 0.0, low / (total - low))
+    return np.where(never, np.inf, high / (total - high))
+
+
+def _p_value(limits_of, n, m, middle):
+    """1 - the level at which the middle lies on a limit of the force's own, by bisection."""
+    low, high = np.zeros(len(n)), np.ones(len(n))
+    for _ in range(_BISECTIONS):
+        level = (low + high) / 2
+        lower, upper = limits_of(n, m, level)
+        inside = (lower <= middle) & (middle <= upper)
+        low, high = np.where(inside, low, level), np.where(inside, level, high)
     return 1 - (low + high) / 2
 
 
-def _between(pair, variance, kind, constants, target="process"):
-    """tau2 f of every force, of the searches of both groups where one has none."""
-    months = pair.months
-    with np.errstate(all="ignore"):
-        weights = months / months.sum(-1, keepdims=True)
-        f = (weights @ month_correlation(months.shape[-1], constants) * weights).sum(-1)
-        if target == "period":
-            f = constants.kappa * (weights**2).sum(-1)
-    known = np.isfinite(variance.tau2)
-    borrowed = np.broadcast_to(variance_of(kind, constants), f.shape)
-    return np.where(np.isfinite(f), np.where(known, variance.tau2, borrowed) * f, borrowed)
-
-
-def _likelihood(n, m, offset, phi, between, df):
+def _likelihood(n, m, offset, variance):
     """Grid of log ratios, and the likelihood of each force on it, its months integrated over: (forces, grid)."""
     with np.errstate(all="ignore"):
         logs = np.where((n > 0) & (m > 0), np.log(n / m) + offset, np.nan)
-    phi = np.where(np.isfinite(phi), phi, 1.4)
+    known = n + m > 0  # a force without searches says nothing: its likelihood is flat
+    between, df = (np.where(known, x, 1.0)[:, None] for x in (variance.between, variance.df_between))
     middle, reach = np.nanmean(logs), 3 + np.nanmax(np.abs(logs - np.nanmean(logs)))
     grid = middle + np.linspace(-reach, reach, _GRID)
-    df = np.where(np.isfinite(df), df, 4.0)
     logit = grid[None, :] - offset[:, None]
     most = special.xlogy(n, n / np.fmax(n + m, 1)) + special.xlogy(m, m / np.fmax(n + m, 1))
     of_counts = -n[:, None] * np.logaddexp(0, -logit) - m[:, None] * np.logaddexp(0, logit) - most[:, None]
     lag = (grid[1] - grid[0]) * np.arange(1 - _GRID, _GRID)
-    of_months = stats.t.pdf(lag / np.sqrt(between)[:, None], df[:, None])
-    both = fftconvolve(np.exp(of_counts / phi[:, None]), of_months, mode="same", axes=1)
+    of_months = stats.t.pdf(lag / np.sqrt(between), df)
+    both = fftconvolve(np.exp(of_counts / variance.phi[:, None]), of_months, mode="same", axes=1)
     return grid, np.fmax(both, 0)  # rounding of the transform
 
 

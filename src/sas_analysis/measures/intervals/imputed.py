@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from sas_analysis.measures.intervals.cells import Counts, as_counts
+from sas_analysis.measures.intervals.cells import as_counts
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
 from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
-from sas_analysis.measures.intervals.variance import share_months, share_variance, t_quantile
+from sas_analysis.measures.intervals.variance import share_variance, t_quantile
 
 
 def imputed_ratio_limits(
@@ -65,26 +65,14 @@ def imputed_ratio_limits(
     one, other = as_counts(searches=searches, reference_searches=reference_searches)
     drawn = [np.asarray(x, float) for x in (added, reference_added)]
     _check(drawn, one)
-    dispersion = share_months(one, one + other, constants)[-2:]
-    group, reference = (
-        Counts((counts.months + x.mean(0))[..., None], True) for counts, x in zip((one, other), drawn, strict=True)
-    )
-    variance = share_variance(
-        group,
-        group + reference,
-        tau2=variance_of(kind, constants),
-        target=target,
-        constants=constants,
-        dispersion=dispersion,
-    )
+    # How months vary is seen in the known searches: imputed ones are drawn alike for many months and would hide it.
+    variance = share_variance(one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants)
     n, m = (counts.total + x.sum(-1) for counts, x in zip((one, other), drawn, strict=True))
     scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
     with np.errstate(all="ignore"):
-        logs = np.log(n / m)
-        low, high = logit_limits(
-            group.total, reference.total, variance, each, variance.stretch(each) + _imputation(logs, each)
-        )
-        middle, ratio = np.log(group.total / reference.total), np.exp(logs.mean(0)) * scale
+        logs, totals = np.log(n / m), (n.mean(0), m.mean(0))
+        low, high = logit_limits(*totals, variance, each, variance.stretch(each) + _imputation(logs, each))
+        middle, ratio = np.log(totals[0] / totals[1]), np.exp(logs.mean(0)) * scale
         counted = np.isfinite(logs).all(0)
         bounds = (np.where(counted, ratio * np.exp(limit - middle), np.exp(limit) * scale) for limit in (low, high))
         lower, upper = bounds

@@ -71,8 +71,8 @@ def pooled_ratio_limits(
     >>> for weights in ("sum", "mantel-haenszel"):
     ...     found = pooled_ratio_limits(**counts, **residents, weights=weights)
     ...     print(f"{found.estimate[0]:.2f}, {found.lower[0]:.2f} to {found.upper[0]:.2f}")
-    2.48, 1.47 to 4.19
-    2.50, 1.63 to 3.83
+    2.48, 1.46 to 4.19
+    2.50, 1.59 to 3.95
     """
     constants, each = constants or read_constants(), each_level(target, level, together)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
@@ -86,8 +86,8 @@ def pooled_ratio_limits(
     with np.errstate(all="ignore"):
         a, b = (counts.total * weight / (counts.total * weight).sum() for counts, weight in ((one, w), (other, w_ref)))
         within = np.nansum(phi * a**2 / one.total), np.nansum(phi * b**2 / other.total)
-        between = _between(np.bincount(place, a), np.bincount(place, b), each_force, constants)
-        variance = averaged(each_force, forces[0].total + forces[1].total, sum(within), between, constants)
+        parts, between = _between(np.bincount(place, a), np.bincount(place, b), each_force, constants)
+        variance = averaged(each_force, forces[0].total + forces[1].total, sum(within), between, parts, constants)
         ratio = (one.total * w).sum() / (other.total * w_ref).sum() * scale
         lower, upper = _limits(ratio, one, other, within, variance, each)
     n, m = one.total.sum(), other.total.sum()
@@ -106,10 +106,11 @@ def pooled_ratio_limits(
     )
 
 
-def averaged(variance, searches, within, between, constants):
+def averaged(variance, searches, within, between, parts, constants):
     """One row of `Variance` for several forces; the parts that a note shows are means weighted by searches.
 
-    Months of several forces average out, on twice the degrees of freedom of other forces; one force keeps its own.
+    Months of several forces average out. Their degrees of freedom are Satterthwaite's of the forces' parts, `parts` in
+    proportion, between those of one force and twice as many; one force keeps its own.
     """
     known = np.isfinite(variance.f) & (searches > 0)
     weights = np.where(known, searches, 0)
@@ -118,9 +119,11 @@ def averaged(variance, searches, within, between, constants):
         for name in ("phi", "tau2", "f", "df_within", "df_between")
     }
     if known.sum() > 1:
-        means |= {"df_within": np.array([np.inf]), "df_between": np.array([2 * constants.df])}
-    parts = {"within": np.array([within]), "between": np.array([between])}
-    return replace(variance, estimate=np.array([np.nan]), weights=variance.weights[:1], **parts, **means)
+        parts = parts[known]
+        df = parts.sum() ** 2 / (parts**2 / variance.df_between[known]).sum()
+        means |= {"df_within": np.array([np.inf]), "df_between": np.clip([df], constants.df, 2 * constants.df)}
+    means |= {"within": np.array([within]), "between": np.array([between])}
+    return replace(variance, estimate=np.array([np.nan]), weights=variance.weights[:1], **means)
 
 
 def _weights(weights, exposure, reference_exposure, rows):
@@ -153,11 +156,11 @@ def _of_forces(counts, place):
 
 
 def _between(a, b, variance, constants):
-    """Variance of the months of all forces: the ratio moves where a and b agree, the rate where they do not."""
+    """Parts of the forces and all of the variance of months: ratios move it where a and b agree, rates elsewhere."""
     rate = constants.of("rate") * variance.f
-    apart = np.nansum(rate * (a - b) ** 2 + variance.between * a * b)
+    parts = np.nan_to_num(rate * (a - b) ** 2 + variance.between * a * b)
     common = np.nansum((a + b) / 2 * variance.between)
-    return (1 - constants.common) * apart + constants.common * common
+    return parts, (1 - constants.common) * parts.sum() + constants.common * common
 
 
 def _limits(ratio, one, other, within, variance, level):

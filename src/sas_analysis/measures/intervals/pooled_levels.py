@@ -51,13 +51,14 @@ def pooled_share_limits(
     hit, missed, total = (np.array([x.sum()]) for x in (k, n - k, n))
     with np.errstate(all="ignore"):
         share = hit / total
-        own = np.where(n > 0, k / np.where(n > 0, n, 1), 0)
+        own = (k + share) / (n + 1)  # a force of one search has no share of its own to speak of
         unit = total * share * (1 - share)
         level_moves, size_moves = n * own * (1 - own) / unit, n * (own - share) / unit
         within = np.nansum(forces.phi * n * own * (1 - own)) / unit[0] ** 2
-        apart = np.nansum(level_moves**2 * forces.between + size_moves**2 * constants.of("rate") * forces.f)
+        parts = np.nan_to_num(level_moves**2 * forces.between + size_moves**2 * constants.of("rate") * forces.f)
         common = constants.common_share * np.nansum(level_moves * forces.between)
-        variance = averaged(forces, n, within, (1 - constants.common_share) * apart + common, constants)
+        between = (1 - constants.common_share) * parts.sum() + common
+        variance = averaged(forces, n, within, between, parts, constants)
         low, high = logit_limits(hit, missed, variance, each)
         if np.isinf(variance.df_within[0]) and hit[0] > 0 and missed[0] > 0:
             middle, half = np.log(hit / missed), variance.half_width(each)
@@ -108,7 +109,7 @@ def pooled_rate_limits(
     --------
     >>> found = pooled_rate_limits(searches=[[40, 55], [12, 10]], exposure=[[800, 800], [300, 300]], per=1000)
     >>> f"{found.estimate[0]:.0f}, {found.lower[0]:.0f} to {found.upper[0]:.0f}"
-    '53, 28 to 102'
+    '53, 25 to 111'
     """
     constants, each = constants or read_constants(), each_level(target, level, together)
     (counts,) = as_counts(searches=searches, months=months)
@@ -119,8 +120,10 @@ def pooled_rate_limits(
     with np.errstate(all="ignore"):
         part = n / total
         within = np.nansum(forces.phi * n) / total[0] ** 2
-        apart, common = np.nansum(part**2 * forces.between), constants.common_rate * np.nansum(part * forces.between)
-        variance = averaged(forces, n, within, (1 - constants.common_rate) * apart + common, constants)
+        parts = np.nan_to_num(part**2 * forces.between)
+        common = constants.common_rate * np.nansum(part * forces.between)
+        between = (1 - constants.common_rate) * parts.sum() + common
+        variance = averaged(forces, n, within, between, parts, constants)
         low, high = count_limits(total, variance, each)
         if np.isinf(variance.df_within[0]) and total[0] > 0:
             middle, half = np.log(total), variance.half_width(each)

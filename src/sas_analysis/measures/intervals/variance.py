@@ -67,6 +67,7 @@ class Months(NamedTuple):
 
     Attributes
     ----------
+    weights : each month's part of the information, adding to 1
     information : of each month on the level; 0 in a month that was not published
     residual : count less that expected at the level; over the information it is the month's distance from the level
     estimate : log rate or logit of all months
@@ -74,6 +75,7 @@ class Months(NamedTuple):
     phi, df : dispersion of weeks within months, drawn towards the typical one, and its degrees of freedom
     """
 
+    weights: np.ndarray
     information: np.ndarray
     residual: np.ndarray
     estimate: np.ndarray
@@ -94,6 +96,7 @@ def share_months(hits: Counts, trials: Counts, constants) -> Months:
         expected = (trials.weeks * in_month * (1 - in_month) * (1 - part)).sum((-2, -1))
         df = np.maximum((trials.weeks > 0).sum(-1) - 1, 0).sum(-1).astype(float)
         return Months(
+            n / all_trials[..., None],
             n * (p * (1 - p))[..., None],
             k - n * p[..., None],
             np.log(p / (1 - p)),
@@ -113,18 +116,13 @@ def rate_months(counts: Counts, exposure, constants) -> Months:
         expected = k[..., None] * length
         squares = ((counts.weeks - expected) ** 2).sum((-2, -1))
         dispersion = _dispersion(squares, (expected * (1 - length)).sum((-2, -1)), 3.0 * (k > 0).sum(-1), constants)
-        return Months(mean, k - mean, np.log(rate), 1 / k.sum(-1), *dispersion)
+        weights = exposure / exposure.sum(-1, keepdims=True)
+        return Months(weights, mean, k - mean, np.log(rate), 1 / k.sum(-1), *dispersion)
 
 
-def share_variance(hits: Counts, trials: Counts, *, tau2, target, constants, dispersion=None):
-    """Variance of the logit of hits / trials. Returns `Variance`.
-
-    tau2 : of other forces, a number or one per row. dispersion : (phi, df) where these counts do not show it.
-    """
-    months = share_months(hits, trials, constants)
-    if dispersion is not None:
-        months = months._replace(phi=dispersion[0], df=dispersion[1])
-    return _with_months(months, tau2, target, constants, hits.by_month)
+def share_variance(hits: Counts, trials: Counts, *, tau2, target, constants):
+    """Variance of the logit of hits / trials. tau2 : of other forces, a number or one per row. Returns `Variance`."""
+    return _with_months(share_months(hits, trials, constants), tau2, target, constants, hits.by_month)
 
 
 def rate_variance(counts: Counts, exposure, *, tau2, target, constants):
@@ -144,7 +142,7 @@ def _dispersion(squares, expected, df, constants):
 def _with_months(months, tau2, target, constants, by_month):
     with np.errstate(all="ignore"):
         within = months.phi * months.independent
-        weights = months.information / months.information.sum(-1, keepdims=True)
+        weights = months.weights
         correlation = month_correlation(weights.shape[-1], constants)
         f = (weights @ correlation * weights).sum(-1)
         borrowed = np.broadcast_to(np.asarray(tau2, float), within.shape)
