@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.intervals.between_forces import funnel_limits, shrunken_ratio_limits
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import Constants, read_constants
 from sas_analysis.measures.intervals.differences import rate_difference_limits, share_difference_limits
+from sas_analysis.measures.intervals.funnel import funnel_limits
 from sas_analysis.measures.intervals.imputed import imputed_ratio_limits
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
+from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
 from sas_analysis.measures.intervals.weeks import weekly_counts
 from sas_analysis.measures.intervals.wording import both_words
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
@@ -40,7 +41,8 @@ MODULES = (
     "pooled_levels",
     "change",
     "imputed",
-    "between_forces",
+    "shrunken",
+    "funnel",
     "wording",
     "weeks",
 )
@@ -340,6 +342,22 @@ def test_shrunken_ratios_of_large_forces_stay_and_small_ones_move_to_the_middle(
     assert middle < found.estimate[2] < plain.estimate[2]
     assert 0 < found.lower[3] < found.estimate[3] < middle  # no search of the group: low, but not nothing
     assert (np.log(found.upper / found.lower) < np.log(plain.upper / plain.lower))[[0, 1, 2, 4]].all()
+
+
+def test_forces_too_few_to_show_how_they_differ_are_refused():
+    with pytest.raises(ValueError, match=r"2 force\(s\) with searches of both groups"):
+        shrunken_ratio_limits(searches=[[5], [7], [0]], reference_searches=[[9], [9], [9]])
+
+
+def test_the_funnel_leaves_out_what_its_own_limits_leave_out():
+    searches = np.array([[0, 0], [1, 2], [9, 8], [30, 40], [400, 300]])
+    counts = {"searches": searches, "reference_searches": np.full((5, 2), 60)}
+    inside, _ = funnel_limits(**counts, ratio=0.3)
+    own = ratio_limits(**counts)
+    np.testing.assert_array_equal(
+        (inside.lower <= inside.estimate) & (inside.estimate <= inside.upper), (own.lower <= 0.3) & (0.3 <= own.upper)
+    )
+    assert inside.lower[2] < 0.3 < inside.upper[2]
 
 
 def test_a_ratio_on_the_limit_of_a_funnel_has_the_p_value_of_its_level():

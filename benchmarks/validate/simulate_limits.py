@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sas_analysis.measures.intervals.between_forces import funnel_limits, shrunken_ratio_limits
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.differences import rate_difference_limits, share_difference_limits
+from sas_analysis.measures.intervals.funnel import funnel_limits
 from sas_analysis.measures.intervals.imputed import imputed_ratio_limits
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
+from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
 
 SEED = 20270319
 WINDOWS = (1, 2, 3, 6, 12, 24, 36)

@@ -74,15 +74,16 @@ def imputed_ratio_limits(
         low, high = logit_limits(*totals, variance, each, variance.stretch(each) + _imputation(logs, each))
         middle, ratio = np.log(totals[0] / totals[1]), np.exp(logs.mean(0)) * scale
         counted = np.isfinite(logs).all(0)
-        bounds = (np.where(counted, ratio * np.exp(limit - middle), np.exp(limit) * scale) for limit in (low, high))
-        lower, upper = bounds
+        lower, upper = (
+            np.where(counted, ratio * np.exp(limit - middle), np.exp(limit) * scale) for limit in (low, high)
+        )
     return make_limits(
         ratio,
         lower,
         upper,
         variance=variance,
         fewest=np.minimum(n, m).mean(0),
-        reason=reasons((n + m).mean(0), kind, target),
+        reason=reasons((one + other).total, kind, target),
         target=target,
         level=level,
         together=together,
