@@ -175,6 +175,8 @@ def replicate(records, constants, people):
                     _exposure(function, group, taken(records.days, force, places), people, force) for places in sides
                 ]
                 enough = np.minimum(*(smaller(one) for one in counts)) >= FEWEST
+                if exposures[0]:
+                    enough &= people["White"][force] > 0
                 for label, sets in constants.items():
                     of_rows = replace(sets, tau2={key: value[force] for key, value in sets.tau2.items()})
                     for target in ("process", "period", "change"):

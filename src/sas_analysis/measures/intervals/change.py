@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sas_analysis.measures.intervals.result import make_limits
+from sas_analysis.measures.intervals.result import Asked, make_limits
 from sas_analysis.measures.intervals.variance import t_quantile
 
 
@@ -68,10 +68,7 @@ def change_limits(later, earlier, *, gap, level=0.95):
             variance=replace(one, tau2=tau2, f=f, between=tau2 * f, df_between=df, estimate=change),
             fewest=np.minimum(later.fewest, earlier.fewest),
             reason=reason.astype(object),
-            target="change",
-            level=level,
-            together=1,
-            constants=constants,
+            asked=Asked("change", level, 1, constants, level),
             link="log",
         )
 

@@ -4,10 +4,9 @@ import numpy as np
 from scipy import special
 
 from sas_analysis.measures.intervals.cells import as_counts, exceed
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import count_limits, logit_limits, mover
 from sas_analysis.measures.intervals.process import as_exposure, variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import rate_variance, share_variance, t_quantile
 
 _ANGLES = np.linspace(0, 2 * np.pi, 180, endpoint=False)
@@ -72,7 +71,8 @@ def rate_difference_limits(
     >>> f"{found.estimate[0]:.0f}, {found.lower[0]:.0f} to {found.upper[0]:.0f}"
     '35, 12 to 106'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     given = {"target": target, "constants": constants}
     exposures = [as_exposure(e, counts) for e, counts in ((exposure, one), (reference_exposure, other))]
@@ -94,10 +94,7 @@ def rate_difference_limits(
         variance=ratio,
         fewest=np.minimum(n, m),
         reason=np.where(lacking, reasons(n + m, kind, target), "no limits: no exposure"),
-        target=target,
-        level=level,
-        together=together,
-        constants=constants,
+        asked=asked,
         link="identity",
     )
 
@@ -182,7 +179,8 @@ def share_difference_limits(
     >>> f"{found.estimate[0]:+.2f}, {found.lower[0]:+.2f} to {found.upper[0]:+.2f}"
     '-0.02, -0.16 to +0.09'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     k, n, k_ref, n_ref = as_counts(
         hits=hits, trials=trials, reference_hits=reference_hits, reference_trials=reference_trials, months=months
     )
@@ -205,10 +203,7 @@ def share_difference_limits(
         variance=pairs[0][2],
         fewest=fewest,
         reason=reasons(fewest, kind, target),
-        target=target,
-        level=level,
-        together=together,
-        constants=constants,
+        asked=asked,
         link="identity",
     )
 

@@ -3,10 +3,9 @@
 import numpy as np
 
 from sas_analysis.measures.intervals.cells import as_counts
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import share_variance, t_quantile
 
 _BISECTIONS = 40
@@ -61,7 +60,8 @@ def funnel_limits(
     >>> [f"{low:.2f} to {high:.2f}, p {p:.2f}" for low, high, p in zip(limits.lower, limits.upper, p_value)]
     ['0.22 to 0.68, p 0.29', '0.08 to 1.17, p 0.04']
     """
-    constants, each = constants or read_constants(), each_level(target, level, 1)
+    asked = ask(target, level, 1, constants)
+    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     variance = share_variance(one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants)
     scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
@@ -83,10 +83,7 @@ def funnel_limits(
         variance=variance,
         fewest=np.minimum(n, m),
         reason=reasons(n + m, kind, target),
-        target=target,
-        level=level,
-        together=1,
-        constants=constants,
+        asked=asked,
         link="log",
     )
     return limits, np.where(n + m > 0, p_value, np.nan)

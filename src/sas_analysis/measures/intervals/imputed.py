@@ -3,10 +3,9 @@
 import numpy as np
 
 from sas_analysis.measures.intervals.cells import as_counts
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import share_variance, t_quantile
 
 
@@ -61,7 +60,8 @@ def imputed_ratio_limits(
     >>> f"{found.estimate[0]:.3f}, {found.lower[0]:.3f} to {found.upper[0]:.3f}"
     '0.242, 0.131 to 0.441'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches)
     drawn = [np.asarray(x, float) for x in (added, reference_added)]
     _check(drawn, one)
@@ -84,10 +84,7 @@ def imputed_ratio_limits(
         variance=variance,
         fewest=np.minimum(n, m).mean(0),
         reason=reasons((one + other).total, kind, target),
-        target=target,
-        level=level,
-        together=together,
-        constants=constants,
+        asked=asked,
         link="log",
     )
 

@@ -11,10 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from sas_analysis.measures.intervals.cells import Counts, as_counts
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import share_variance
 
 
@@ -74,7 +73,8 @@ def pooled_ratio_limits(
     2.48, 1.46 to 4.19
     2.50, 1.59 to 3.95
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     rows = len(one.total)
     w, w_ref, scale = _weights(weights, exposure, reference_exposure, rows)
@@ -98,10 +98,7 @@ def pooled_ratio_limits(
         variance=variance,
         fewest=np.array([min(n, m)]),
         reason=reasons(np.array([n + m]), kind, target),
-        target=target,
-        level=level,
-        together=together,
-        constants=constants,
+        asked=asked,
         link="log",
     )
 

@@ -4,11 +4,10 @@ import numpy as np
 from scipy import special
 
 from sas_analysis.measures.intervals.cells import as_counts, exceed
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import count_limits, logit_limits
 from sas_analysis.measures.intervals.pooled import averaged
 from sas_analysis.measures.intervals.process import as_exposure, variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import rate_variance, share_variance
 
 
@@ -43,7 +42,8 @@ def pooled_share_limits(
     >>> f"{found.estimate[0]:.2f}, {found.lower[0]:.2f} to {found.upper[0]:.2f}"
     '0.56, 0.45 to 0.67'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     hits, trials = as_counts(hits=hits, trials=trials, months=months)
     exceed(hits, trials, "hits", "trials")
     forces = share_variance(hits, trials, tau2=variance_of(kind, constants), target=target, constants=constants)
@@ -70,10 +70,7 @@ def pooled_share_limits(
         variance=variance,
         fewest=total,
         reason=reasons(total, kind, target),
-        target=target,
-        level=level,
-        together=together,
-        constants=constants,
+        asked=asked,
         link="logit",
     )
 
@@ -111,7 +108,8 @@ def pooled_rate_limits(
     >>> f"{found.estimate[0]:.0f}, {found.lower[0]:.0f} to {found.upper[0]:.0f}"
     '53, 25 to 111'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     (counts,) = as_counts(searches=searches, months=months)
     exposure = as_exposure(exposure, counts)
     forces = rate_variance(counts, exposure, tau2=constants.of("rate"), target=target, constants=constants)
@@ -136,9 +134,6 @@ def pooled_rate_limits(
             variance=variance,
             fewest=total,
             reason=np.where(years > 0, "", "no limits: no exposure").astype(object),
-            target=target,
-            level=level,
-            together=together,
-            constants=constants,
+            asked=asked,
             link="log",
         )

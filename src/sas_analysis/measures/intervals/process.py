@@ -13,9 +13,8 @@ import numpy as np
 from scipy import special
 
 from sas_analysis.measures.intervals.cells import as_counts, exceed
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.distances import count_limits, logit_limits
-from sas_analysis.measures.intervals.result import each_level, make_limits, reasons
+from sas_analysis.measures.intervals.result import ask, make_limits, reasons
 from sas_analysis.measures.intervals.variance import rate_variance, share_variance
 
 
@@ -82,7 +81,8 @@ def ratio_limits(
     >>> found.name
     '95% process'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     group, reference = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
     variance = share_variance(
@@ -98,10 +98,7 @@ def ratio_limits(
             variance=variance,
             fewest=np.minimum(n, m),
             reason=reasons(n + m, kind, target),
-            target=target,
-            level=level,
-            together=together,
-            constants=constants,
+            asked=asked,
             link="log",
         )
 
@@ -141,7 +138,8 @@ def share_limits(*, hits, trials, kind="share", target="process", level=0.95, to
     >>> f"{found.lower[0]:.2f} to {found.upper[0]:.2f}, {found.name}"
     '0.54 to 0.83, 95% process'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     hits, trials = as_counts(hits=hits, trials=trials, months=months)
     exceed(hits, trials, "hits", "trials")
     variance = share_variance(hits, trials, tau2=variance_of(kind, constants), target=target, constants=constants)
@@ -155,10 +153,7 @@ def share_limits(*, hits, trials, kind="share", target="process", level=0.95, to
             variance=variance,
             fewest=n,
             reason=reasons(n, kind, target),
-            target=target,
-            level=level,
-            together=together,
-            constants=constants,
+            asked=asked,
             link="logit",
         )
 
@@ -196,7 +191,8 @@ def rate_limits(*, searches, exposure, per=1.0, target="process", level=0.95, to
     >>> f"{found.estimate[0]:.0f}, {found.lower[0]:.0f} to {found.upper[0]:.0f}"
     '55, 25 to 122'
     """
-    constants, each = constants or read_constants(), each_level(target, level, together)
+    asked = ask(target, level, together, constants)
+    constants, each = asked.constants, asked.each
     (counts,) = as_counts(searches=searches, months=months)
     exposure = as_exposure(exposure, counts)
     variance = rate_variance(counts, exposure, tau2=constants.of("rate"), target=target, constants=constants)
@@ -211,10 +207,7 @@ def rate_limits(*, searches, exposure, per=1.0, target="process", level=0.95, to
             variance=variance,
             fewest=total,
             reason=np.where(all_exposure > 0, "", "no limits: no exposure").astype(object),
-            target=target,
-            level=level,
-            together=together,
-            constants=constants,
+            asked=asked,
             link="log",
         )
 

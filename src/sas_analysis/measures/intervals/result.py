@@ -1,15 +1,26 @@
 """What the interval rule returns: limits, and what a note and a sentence say of them."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
-from sas_analysis.measures.intervals.constants import SECTION_60, Constants
+from sas_analysis.measures.intervals.constants import SECTION_60, Constants, read_constants
 from sas_analysis.measures.intervals.variance import TARGETS, Variance
 
 FEW = 20  # below so many searches a note says so
 NO_LEVEL = "no process limits: section 60 is used in operations, with no level over the years; period limits stand"
 NO_SEARCH = "no limits: no search"
+
+
+class Asked(NamedTuple):
+    """The limits asked for; `each` is the level of each of several that hold `level` together."""
+
+    target: str
+    level: float
+    together: int
+    constants: Constants
+    each: float
 
 
 @dataclass(frozen=True)
@@ -71,13 +82,15 @@ class Limits:
         return "; ".join(said)
 
 
-def make_limits(estimate, lower, upper, *, variance, fewest, reason, target, level, together, constants, link):
+def make_limits(estimate, lower, upper, *, variance, fewest, reason, asked, link):
     """`Limits` of rows of which some have a reason to have none; then lower and upper are missing."""
     stands = reason == ""
     lower, upper = (np.where(stands, limit, np.nan) for limit in (lower, upper))
     tau = np.sqrt(variance.tau2)
     parts = (estimate, lower, upper, tau, variance.df_between, variance.f, variance.phi, fewest, reason)
-    return Limits(*np.broadcast_arrays(*parts), target, level, together, constants, link, variance)
+    return Limits(
+        *np.broadcast_arrays(*parts), asked.target, asked.level, asked.together, asked.constants, link, variance
+    )
 
 
 def reasons(searches, kind, target):
@@ -89,8 +102,8 @@ def reasons(searches, kind, target):
     return np.where(sporadic & (none == ""), NO_LEVEL, none)
 
 
-def each_level(target, level, together):
-    """Level of each of several limits that hold the stated level all together (Sidak 1967).
+def ask(target, level, together, constants):
+    """What is asked, checked; constants are those of the package by default. Several limits have Sidak's level (1967).
 
     Raises ValueError for a target, level or number of rows that is none: all faults at once.
     """
@@ -103,4 +116,4 @@ def each_level(target, level, together):
         faults.append(f"together is the number of rows compared at once, 1 or more, this is {together}")
     if faults:
         raise ValueError("; ".join(faults))
-    return level ** (1 / together)
+    return Asked(target, level, together, constants or read_constants(), level ** (1 / together))

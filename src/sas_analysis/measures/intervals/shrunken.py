@@ -9,9 +9,8 @@ from scipy import special, stats
 from scipy.signal import fftconvolve
 
 from sas_analysis.measures.intervals.cells import as_counts
-from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.process import variance_of
-from sas_analysis.measures.intervals.result import each_level, make_limits
+from sas_analysis.measures.intervals.result import ask, make_limits
 from sas_analysis.measures.intervals.variance import share_variance
 
 _GRID = 801  # log ratios of a force
@@ -63,7 +62,8 @@ def shrunken_ratio_limits(
     >>> [f"{value:.2f}" for value in found.estimate]
     ['0.32', '0.44', '0.39', '0.30']
     """
-    constants, each = constants or read_constants(), each_level("process", level, 1)
+    asked = ask("process", level, 1, constants)
+    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     counted = ((one.total > 0) & (other.total > 0)).sum()
     if counted < 3:
@@ -82,10 +82,7 @@ def shrunken_ratio_limits(
         variance=variance,
         fewest=np.minimum(n, m),
         reason=np.full(len(n), "", dtype=object),
-        target="process",
-        level=level,
-        together=1,
-        constants=constants,
+        asked=asked,
         link="log",
     )
 
