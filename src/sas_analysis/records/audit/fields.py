@@ -145,11 +145,11 @@ def _lost_label(months: Months, field: str, name: str, part, whole) -> list[dict
     around = of(limits.share(part, whole), months.neighbours)
     # The nearest months must hold it too: a label that a force gave up is not lost.
     usual = np.minimum(median(around), median(around[:, :4]))
-    chance, _ = limits.by_neighbours(months, part, whole)
+    gone = (part == 0) & (usual >= COMMON)
     return found(
         months,
         "label lost",
-        (part == 0) & (usual >= COMMON) & (chance < limits.CHANCE),
+        gone & (limits.few_by_neighbours(months, part, whole, gone) < limits.CHANCE),
         value=0,
         threshold=COMMON,
         evidence=lambda i: f"{name}: none of {whole[i]:,} records; {usual[i]:.1%} in the months around",

@@ -55,7 +55,8 @@ def _objects(months: Months) -> list[dict]:
     counts = months.table(code.astype(np.int64), len(group.cat.categories), open_)
     top, whole, which = counts.max(axis=1), counts.sum(axis=1), counts.argmax(axis=1)
     one = limits.over(top, whole, limit=ONE_OBJECT, usual=USUAL_ONE_OBJECT, chance=limits.CHANCE)
-    unlike = (limits.share(top, whole) >= ONE_OBJECT) & (_chance_of_top(months, counts, which) < limits.CHANCE)
+    nearly_all = limits.share(top, whole) >= ONE_OBJECT
+    unlike = nearly_all & (_chance_of_top(months, counts, which, nearly_all) < limits.CHANCE)
     told = dict(
         value=limits.share(top, whole),
         threshold=ONE_OBJECT,
@@ -70,10 +71,14 @@ def _objects(months: Months) -> list[dict]:
     return rows + found(months, "one object", unlike & ~one, **told, severity="warning", action="keep")
 
 
-def _chance_of_top(months: Months, counts: np.ndarray, which: np.ndarray) -> np.ndarray:
+def _chance_of_top(months: Months, counts: np.ndarray, which: np.ndarray, where) -> np.ndarray:
     """Of as many records of each month's commonest object, by the share it has in the months around."""
-    many = [limits.by_neighbours(months, count, counts.sum(axis=1))[1] for count in counts.T]
-    return np.column_stack(many)[np.arange(len(which)), which]
+    whole = counts.sum(axis=1)
+    chance = np.ones(len(months))
+    for code in np.unique(which[where]):
+        here = where & (which == code)
+        chance[here] = limits.many_by_neighbours(months, counts[:, code], whole, here)[here]
+    return chance
 
 
 def _expected(law, group) -> np.ndarray:
