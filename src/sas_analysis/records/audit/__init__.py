@@ -9,7 +9,20 @@ import re
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
-from sas_analysis.records.audit import composition, content, counts, fields, grounds, places, times
+from sas_analysis.records.audit import (
+    composition,
+    content,
+    counts,
+    days,
+    elsewhere,
+    fields,
+    grounds,
+    outcomes,
+    places,
+    points,
+    times,
+    values,
+)
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
 
@@ -42,7 +55,7 @@ VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
 __all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
 
 
-def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, end: str) -> pd.DataFrame:
+def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, end: str, others=None) -> pd.DataFrame:
     """What is wrong or doubtful with each force-month of a period.
 
     records : clean table with the columns NEEDED, of as long a history of the forces as there is: a month is
@@ -60,8 +73,11 @@ def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, e
     months = force_months(records if own.all() else records[own])
     rows = _files(sources, forces, start, end)
     if len(months):
-        for family in (counts, content, times, grounds, composition, places):
+        for family in (counts, days, content, times, grounds, outcomes, values, composition):
             rows += family.rules(months)
+        at = points.points(months)
+        far = places.far_records(months, at)
+        rows += places.rules(months, at, far) + elsewhere.rules(months, at, far, others)
         rows += fields.rules(months, _unseen(sources))
     return as_table([row for row in rows if start <= row["month"] <= end])
 

@@ -1,4 +1,4 @@
-"""Rules on how many records a month holds, and on which days."""
+"""Rules on how many records a month holds."""
 
 import math
 
@@ -18,15 +18,11 @@ COUNT_SCATTER = 0.12
 SAME_MONTHS, WINDOW = 3, 12  # months of the same count, within so many calendar months
 # Counts that a machine or a person sets: thousands, and the largest of 16-bit and spreadsheet rows.
 SPREADSHEET = (65_535, 65_536, 1_048_575, 1_048_576)
-# Searches of a day scatter as a negative binomial with about this shape (City of London: 15% of days empty at 3.5
-# a day, where Poisson has 3%); low is careful.
-DAY_SHAPE = 1.5
-GAP_DAYS = 3  # shorter gaps are holidays
 
 
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
-    return [*_level(months), *_constant(months), *_cap(months), *_gaps(months)]
+    return [*_level(months), *_constant(months), *_cap(months)]
 
 
 def _level(months: Months) -> list[dict]:
@@ -137,42 +133,3 @@ def _cap(months: Months) -> list[dict]:
         threshold=2,
         evidence=lambda i: f"{top[i]:,} records in {times[i]} months, and never more",
     )
-
-
-def _gaps(months: Months) -> list[dict]:
-    days = months.table(_day(months), 31)
-    month = pd.PeriodIndex(months.frame["month"], freq="M")
-    length = month.days_in_month.to_numpy()
-    gap, first = _longest_gap(days > 0, length)
-    per_day = days.sum(axis=1) / np.maximum(length - gap, 1)
-    empty = (1 + per_day / DAY_SHAPE) ** -DAY_SHAPE
-    chance = np.minimum(length * empty**gap, 1)
-    return found(
-        months,
-        "days missing",
-        (gap >= GAP_DAYS) & (chance < RARE),
-        value=gap,
-        threshold=GAP_DAYS,
-        evidence=lambda i: (
-            f"no record from day {first[i] + 1} to {first[i] + gap[i]}, with {per_day[i]:.1f} a day on the others "
-            f"(chance {chance[i]:.0e})"
-        ),
-    )
-
-
-def _day(months: Months) -> np.ndarray:
-    """Day of the month from 0, by the clock in London; -1 outside the file's month."""
-    inside = months.records["date_in_month"].fillna(False).to_numpy(dtype=bool)
-    day = months.records["searched_at"].dt.day.to_numpy()
-    return np.where(inside, np.nan_to_num(day), 0).astype(np.int64) - 1
-
-
-def _longest_gap(there: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Longest run of days without a record, and its first day from 0."""
-    best, first = np.zeros(len(there), int), np.zeros(len(there), int)
-    run = np.zeros(len(there), int)
-    for day in range(31):
-        run = np.where(there[:, day] | (day >= length), 0, run + 1)
-        first = np.where(run > best, day - run + 1, first)
-        best = np.maximum(best, run)
-    return best, first

@@ -1,4 +1,4 @@
-"""Rules on objects, outcomes and the link between them."""
+"""Rules on objects, and on the link between outcome and object."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.fields import holds
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.audit.months import Months
 
 # Objects other than the one the legislation names. Real: 0 to 0.07. Of one piece of legislation: 0 to 0.10.
 DISAGREE, USUAL_DISAGREE = 0.10, 0.05
@@ -15,8 +15,6 @@ FEWEST_ONE = 20
 # The commonest object where the legislation leaves it open (stolen goods, weapons, tools ...). Real: 0.32 to 0.90,
 # and where the field is broken 1.00.
 ONE_OBJECT, USUAL_ONE_OBJECT = 0.97, 0.85
-# No further action is the outcome of 0.41 to 0.92 of real searches.
-NO_ACTION, LEAST_NO_ACTION, OWN_NO_ACTION = 0.05, 0.25, 0.6
 
 # The link field, as `measures.outcomes.link_field_evidence` judges a period (the limits are the same; records do not
 # import measures). Here a month, or where it is too small the month with those around.
@@ -40,7 +38,7 @@ LINK_MEANINGS = {
 
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
-    return [*_objects(months), *_no_further_action(months), *_link(months)]
+    return [*_objects(months), *_link(months)]
 
 
 def _objects(months: Months) -> list[dict]:
@@ -117,27 +115,6 @@ def _disagreement(months: Months, wrong, named) -> list[dict]:
         threshold=np.where(over, DISAGREE, DISAGREE_ONE),
         evidence=text,
         field="object_of_search",
-    )
-
-
-def _no_further_action(months: Months) -> list[dict]:
-    positive = months.records["positive_outcome"]
-    nothing = months.count(positive.eq(False).fillna(False).to_numpy(dtype=bool))
-    known = months.count(positive.notna())
-    usual = median(of(limits.share(nothing, known), months.neighbours))
-    # Below the force's own share by a margin, where its months tell; they may have lost the label themselves.
-    least = np.fmax(LEAST_NO_ACTION, OWN_NO_ACTION * usual)
-    return found(
-        months,
-        "no further action lost",
-        limits.under(nothing, known, limit=NO_ACTION, usual=least, chance=limits.RARE),
-        value=limits.share(nothing, known),
-        threshold=NO_ACTION,
-        evidence=lambda i: (
-            f"{nothing[i]:,} of {known[i]:,} known outcomes are no further action; "
-            f"{months.n[i] - known[i]:,} of {months.n[i]:,} are unknown"
-        ),
-        field="outcome",
     )
 
 
