@@ -1,6 +1,6 @@
 """Is each force-month what it claims to be? Rules with evidence, severity and a default action; docs/audit.md.
 
-`audit` finds, `verdicts` sums up by force and month. Nothing is dropped or changed here, and no force is named: a
+`audit` finds, `verdicts` sums up by force and month, `usable` by field. Nothing is dropped or changed here, and no force is named: a
 month is judged by limits that hold everywhere and by the same force's other months.
 """
 
@@ -25,6 +25,7 @@ from sas_analysis.records.audit import (
 )
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
+from sas_analysis.records.audit.usable import RESTS_ON, usable
 
 # Columns of the clean table that the rules read: with these, `store.read` is quicker.
 NEEDED = (
@@ -52,7 +53,19 @@ NEEDED = (
 )
 FINE, FLAGGED, HEADER_ONLY, NO_FILE = "fine", "flagged", "header only", "no file"
 VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
-__all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
+__all__ = [
+    "ACTIONS",
+    "COLUMNS",
+    "NEEDED",
+    "RESTS_ON",
+    "RULES",
+    "SEVERITIES",
+    "VERDICTS",
+    "Rule",
+    "audit",
+    "usable",
+    "verdicts",
+]
 
 
 def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, end: str, others=None) -> pd.DataFrame:
@@ -61,7 +74,8 @@ def audit(records: pd.DataFrame, sources: pd.DataFrame, *, forces, start: str, e
     records : clean table with the columns NEEDED, of as long a history of the forces as there is: a month is
     judged by up to 12 months around it, before and after, within 18 months. sources : as `store.sources`, of the
     same history (`force | month | rows | unseen`, and `problem` if files were refused). forces : names.
-    start, end : first and last month, "YYYY-MM", inclusive.
+    start, end : first and last month, "YYYY-MM", inclusive. others : rows of other forces' files in these months, as
+    `elsewhere.rows_of_others` gives them; None compares the forces audited among themselves only.
     Returns a row per finding, by force and month, the gravest first: `force | month | rule | severity ("error",
     "warning", "note") | action | field | evidence | value | threshold`. Action: "exclude" (leave the month out),
     "field" (do not use that field of the month), "keep" (know of it). RULES lists the rules.

@@ -1,10 +1,11 @@
-"""Rule on the mix of groups in a month, against the force's own months around it."""
+"""Rules on the mix of groups in a month, against the force's own months around it: all of it, and one label alone."""
 
 import numpy as np
 
 from sas_analysis.records import labels
 from sas_analysis.records.audit.fields import holds, persons
 from sas_analysis.records.audit.findings import found
+from sas_analysis.records.audit.limits import LEAST_SHARE
 from sas_analysis.records.audit.months import Months, median, of
 
 # Half the sum of absolute differences of shares: so much of the month is of another kind. From the year around, and
@@ -16,14 +17,17 @@ DISTANCE = {YEAR: 0.18, NEAR: 0.12}
 SAMPLING = 3.5
 # Times the neighbours' own distances: a force whose mix changes every month is not flagged each month.
 OWN = {YEAR: 2.5, NEAR: 3.0}
+# Rise of a label's share above the nearest months: a default value that stands in for what was not recorded.
+RISE, RISE_Z, LEAST_DRIFT = 0.06, 6.0, 0.01
 FEWEST_KNOWN = 20
+BAND = 3  # hours of the day taken together
 BLANKS = 0.2  # where so many more are blank than around, those left are others: the blanks are told, not the mix
 _UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
 
 
 def rules(months: Months) -> list[dict]:
-    """All findings of this family: type and power of searches; sex, ethnicity and age of persons; objects of searches
-    on reasonable grounds or under legislation not recorded; outcomes.
+    """All findings of this family: type, power and hour of searches; sex, ethnicity and age of persons; objects of
+    searches on reasonable grounds or under legislation not recorded; outcomes.
 
     Unknown values are left out: their share has rules of its own.
     """
@@ -37,30 +41,41 @@ def rules(months: Months) -> list[dict]:
         ("power", every, "searches"),
         ("gender", person, "searches of persons"),
         ("ethnicity_5", person, "searches of persons"),
+        ("officer_ethnicity_5", person, "searches of persons"),
         ("age_range", person, "searches of persons"),
         ("object_group", grounds, "searches on reasonable grounds or unrecorded legislation"),
         ("outcome", every, "searches"),
     ):
-        rows += _composition(months, field, among, whose)
-    return rows
+        column = records[field]
+        names = [name for name in column.cat.categories if name not in _UNKNOWN]
+        code = column.cat.set_categories(names).cat.codes.to_numpy().astype(np.int64)
+        rows += _mix(months, field, names, months.table(code, len(names), among), months.count(among), whose)
+    hour = _hour(records["searched_at"])
+    names = [f"{first:02d}:00 to {first + BAND - 1:02d}:59" for first in range(0, 24, BAND)]
+    timed = months.table(np.where(hour >= 0, hour // BAND, -1), 24 // BAND)
+    return rows + _mix(months, "searched_at", names, timed, months.n, "searches")
 
 
-def _composition(months: Months, field: str, among, whose: str) -> list[dict]:
-    column = months.records[field]
-    names = [name for name in column.cat.categories if name not in _UNKNOWN]
-    code = column.cat.set_categories(names).cat.codes.to_numpy().astype(np.int64)
-    counts = months.table(code, len(names), among)
-    whole, base = counts.sum(axis=1), months.count(among)
+def _hour(at) -> np.ndarray:
+    """Hour of the day in London; -1 where there is no time, or only midnight, which stands for none."""
+    wall, utc = (each.dt.tz_localize(None).to_numpy().astype("M8[s]") for each in (at, at.dt.tz_convert("UTC")))
+    seconds, by_utc = ((each - each.astype("M8[D]")).astype(np.int64) for each in (wall, utc))
+    return np.where(np.isnat(wall) | (seconds == 0) | (by_utc == 0), -1, seconds // 3600)
+
+
+def _mix(months: Months, field: str, names, counts: np.ndarray, base: np.ndarray, whose: str) -> list[dict]:
+    """Where the whole mix is unlike the months around; else where one label alone is far more common."""
+    whole = counts.sum(axis=1)
     shares = np.where(whole[:, None] >= FEWEST_KNOWN, counts / np.maximum(whole, 1)[:, None], np.nan)
     blank = 1 - whole / np.maximum(base, 1)
     same_blanks = np.abs(blank - median(of(blank, months.neighbours))) < BLANKS
     measured = {width: _measure(months, shares, whole, width) for width in (NEAR, YEAR)}
-    far = {width: distance > limit for width, (_, distance, limit, *_) in measured.items()}
-    width = np.where(far[YEAR], YEAR, NEAR)
+    by_year = measured[YEAR][1] > measured[YEAR][2]
     usual, distance, limit, own, chance = (
-        np.where((width == YEAR).reshape(-1, *[1] * (year.ndim - 1)), year, near)
+        np.where(by_year.reshape(-1, *[1] * (year.ndim - 1)), year, near)
         for year, near in zip(measured[YEAR], measured[NEAR], strict=True)
     )
+    unlike = (distance > limit) & same_blanks
 
     def text(i):
         moved = np.argsort(-np.abs(shares[i] - usual[i]), kind="stable")[:2]
@@ -70,15 +85,34 @@ def _composition(months: Months, field: str, among, whose: str) -> list[dict]:
             f"{own[i]:.2f}, sampling {chance[i]:.2f}"
         )
 
-    return found(
-        months,
-        "composition",
-        (far[YEAR] | far[NEAR]) & same_blanks,
-        value=distance,
-        threshold=limit,
-        evidence=text,
-        field=field,
-    )
+    told = dict(value=distance, threshold=limit, evidence=text, field=field)
+    rows = found(months, "composition", unlike, **told)
+    return rows + _rises(months, field, names, counts, whole, same_blanks & ~unlike)
+
+
+def _rises(months: Months, field: str, names, counts, whole, among) -> list[dict]:
+    rows = []
+    for name, part in zip(names, counts.T, strict=True):
+        shares = np.where(whole >= FEWEST_KNOWN, part / np.maximum(whole, 1), np.nan)
+        usual = median(of(shares, months.neighbours[:, :NEAR]))
+        rise = shares - usual
+        own = 1.4826 * median(np.abs(of(rise, months.neighbours)))
+        p = np.clip(usual, LEAST_SHARE, 1 - LEAST_SHARE)
+        error = np.sqrt(np.maximum(own, LEAST_DRIFT) ** 2 + p * (1 - p) / np.maximum(whole, 1))
+        limit = np.maximum(RISE, RISE_Z * error)
+        rows += found(
+            months,
+            "label rises",
+            (rise >= limit) & among,
+            value=shares,
+            threshold=usual + limit,
+            evidence=lambda i, name=name, part=part, usual=usual: (
+                f"{name} in {part[i]:,} of {whole[i]:,} records where it is known ({part[i] / whole[i]:.1%}; "
+                f"{usual[i]:.1%} in the months around)"
+            ),
+            field=field,
+        )
+    return rows
 
 
 def _measure(months: Months, shares: np.ndarray, whole: np.ndarray, width: int):

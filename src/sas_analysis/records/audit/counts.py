@@ -13,6 +13,8 @@ from sas_analysis.records.audit.months import Months, median, of, spread
 LOW, HIGH = 0.2, 3.0  # times the median of the neighbours. Real months reach 0.5 (spring 2020) and 2 (the same).
 NEAREST = 4  # the nearest months must say so too: a growing or shrinking force is not judged by a far past
 LEVEL_Z, LEVEL_FACTOR = 6.0, 1.6  # a milder doubt: robust z on the log count, and at least so far
+# The same beside the months before and after: robust z, and the least scatter of a month from the two beside it.
+BESIDE_Z, BESIDE_SCATTER = 5.0, 0.1
 # Least scatter of monthly counts, on the log scale: real forces with a year of months have 0.08 to 0.3.
 COUNT_SCATTER = 0.12
 SAME_MONTHS, WINDOW = 3, 12  # months of the same count, within so many calendar months
@@ -32,6 +34,7 @@ def _level(months: Months) -> list[dict]:
     ratio = np.column_stack([months.n / usual, months.n / near])
     chance = _count_chance(months.n, usual, scatter)
     z = np.log(ratio[:, 0]) / np.sqrt(scatter**2 + 1 / usual)
+    beside = _beside(months)
     rows = []
     for rule, beyond in (("low", -1), ("high", 1)):
         limit = LOW if beyond < 0 else HIGH
@@ -39,6 +42,7 @@ def _level(months: Months) -> list[dict]:
         far = (beyond * (ratios - limit) > 0) & (chance[rule] < CHANCE)
         mild = (beyond * np.log(ratios) > math.log(LEVEL_FACTOR)) & (beyond * z > LEVEL_Z) & (chance[rule] < RARE)
         text = _level_text(months, usual, ratio[:, 0], chance[rule])
+        mild |= beside[rule]
         rows += found(months, rule, far, value=months.n, threshold=limit * usual, evidence=text)
         rows += found(
             months,
@@ -58,6 +62,25 @@ def _count_chance(n, usual, scatter) -> dict[str, np.ndarray]:
     size = 1 / scatter**2
     p = size / (size + usual)
     return {"low": stats.nbinom.cdf(n, size, p), "high": stats.nbinom.sf(n - 1, size, p)}
+
+
+def _beside(months: Months) -> dict[str, np.ndarray]:
+    """Where both months beside have far more, or far fewer, by how a force's months differ from those beside them.
+
+    Levels drift for years, so that a month's neighbours in time say more than the year around.
+    """
+    time = months.frame["time"].to_numpy()
+    sides = [np.where(numbers >= 0, numbers, 0)[:, 0] for numbers in (months.before, months.after[:, 1:])]
+    adjacent = [np.abs(time[side] - time) == 1 for side in sides]
+    logs = [np.where(there, np.log(months.n[side]), np.nan) for side, there in zip(sides, adjacent, strict=True)]
+    away = np.log(months.n) - (logs[0] + logs[1]) / 2
+    own = 1.4826 * median(np.abs(of(away, months.neighbours)))
+    scatter = np.sqrt(np.maximum(own, BESIDE_SCATTER) ** 2 + 1.5 / np.maximum(months.n, 1))
+    far = np.log(LEVEL_FACTOR)
+    low = np.log(months.n) < np.fmin(*logs) - far
+    high = np.log(months.n) > np.fmax(*logs) + far
+    known = np.isfinite(away)
+    return {"low": known & low & (away < -BESIDE_Z * scatter), "high": known & high & (away > BESIDE_Z * scatter)}
 
 
 def _level_text(months, usual, ratio, chance):

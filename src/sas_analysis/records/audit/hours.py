@@ -112,7 +112,9 @@ def _an_hour_off(months: Months, hours: np.ndarray, clear: np.ndarray) -> list[d
     profile = around / np.maximum(known, 1)[:, :, None]
     usual = np.median(profile, axis=1) if len(months) else np.zeros((0, 24))
     pooled = known.sum(axis=1)
-    usual = (usual * pooled[:, None] + SMOOTHING) / np.maximum((usual.sum(axis=1) * pooled)[:, None] + 24 * SMOOTHING, 1)
+    usual = (usual * pooled[:, None] + SMOOTHING) / np.maximum(
+        (usual.sum(axis=1) * pooled)[:, None] + 24 * SMOOTHING, 1
+    )
     share = hours / np.maximum(whole, 1)[:, None]
     fits = {by: np.roll(usual, by, axis=1) for by in (0, 1, -1)}
     likely = {by: (hours * np.log(fit)).sum(axis=1) for by, fit in fits.items()}

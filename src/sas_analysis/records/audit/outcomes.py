@@ -6,7 +6,7 @@ from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.fields import holds
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.audit.months import FEWEST, Months, median, of
 
 # No further action is the outcome of 0.41 to 0.97 of the known outcomes of real months. Where it became a blank, none
 # is left: 27 known outcomes without one have a chance below RARE at 0.4.
@@ -16,9 +16,10 @@ NO_ACTION, LEAST_NO_ACTION, OWN_NO_ACTION = 0.05, 0.4, 0.6
 LEAST_ARRESTS, OWN_ARRESTS = 0.02, 0.5
 # Outcomes out of step: the logarithm of how much less likely the month's pairs of outcome and object are than if
 # they had been drawn apart, by the pairs of the months around. Under those, e^-14 happens once in a million at most.
-OUT_OF_STEP, EACH = -14.0, -3.0
-PRIOR = 20.0  # records as if drawn apart, added to the pairs of the months around
-TELLS = 0.02  # logarithm per record: fewer, and the pairs of a force tell nothing
+# It must be at least half of what drawing apart would give, so that pairs of a new kind are not taken for it.
+OUT_OF_STEP, HALF, TELLS = -14.0, -0.5, 5.0
+LEAST_LIFT = 0.25  # a pair that the months around never have is not held to be impossible
+_KINDS = ("A no further action disposal", "Arrest", "Khat or Cannabis warning")
 
 
 def rules(months: Months) -> list[dict]:
@@ -82,29 +83,28 @@ def _out_of_step(months: Months) -> list[dict]:
     records = months.records
     outcome = records["outcome"]
     known = ~holds(outcome, [labels.NOT_RECORDED, labels.UNRECOGNISED])
-    link = np.where(records["outcome_linked_to_object"].fillna(False).to_numpy(dtype=bool), 1, 0)
-    linked = np.where(records["outcome_linked_to_object"].notna().to_numpy(), link, 2)
+    link = records["outcome_linked_to_object"]
     object_group = records["object_group"]
-    among = known & ~holds(object_group, [labels.NOT_RECORDED, labels.UNRECOGNISED])
-    code = outcome.cat.codes.to_numpy().astype(np.int64)
-    pairs = [
-        (object_group.cat.codes.to_numpy().astype(np.int64), len(object_group.cat.categories), among),
-        (linked, 3, known),
+    named = known & ~holds(object_group, [labels.NOT_RECORDED, labels.UNRECOGNISED])
+    kind = np.select([holds(outcome, [name]) for name in _KINDS], range(len(_KINDS)), len(_KINDS))
+    scores = [
+        _score(months, kind, object_group.cat.codes.to_numpy(), len(object_group.cat.categories), named),
+        _score(months, kind, link.fillna(False).to_numpy(dtype=bool), 2, known & link.notna().to_numpy()),
     ]
-    scores = [_score(months, code, len(outcome.cat.categories), *pair) for pair in pairs]
-    against, usual = (np.column_stack(part) for part in zip(*scores, strict=True))
-    tells = usual >= TELLS
-    here = np.where(tells, against, 0).sum(axis=1) < OUT_OF_STEP
-    here &= (~tells | (against < EACH)).all(axis=1)
-    whole = months.count(among)
-    warned = holds(outcome, ["Khat or Cannabis warning"]) & among
+    score, expected = (sum(part) for part in zip(*scores, strict=True))
+    # Enough pairs that drawing them apart would show; else a few odd ones decide.
+    here = (score < OUT_OF_STEP) & (score < HALF * expected) & (expected > -OUT_OF_STEP)
+    for own, usual in scores:  # neither the objects nor the link field may say otherwise
+        here &= (usual < TELLS) | (own < 0)
+    whole = months.count(named)
+    warned = holds(outcome, ["Khat or Cannabis warning"]) & named
     other = months.count(warned & ~holds(object_group, ["Drugs"]))
     warned = months.count(warned)
     return found(
         months,
         "outcomes out of step",
         here,
-        value=np.where(tells, against, 0).sum(axis=1),
+        value=score,
         threshold=OUT_OF_STEP,
         evidence=lambda i: (
             f"the outcomes of {whole[i]:,} searches do not go with what was searched for as they do in the months "
@@ -114,24 +114,22 @@ def _out_of_step(months: Months) -> list[dict]:
     )
 
 
-def _score(months: Months, code, width: int, other, other_width: int, among) -> tuple[np.ndarray, np.ndarray]:
-    """For each month: log likelihood of its pairs by the months around, less that of pairs drawn apart; and what the
-    months around have of it for each record.
+def _score(months: Months, kind, other, width: int, among) -> tuple[np.ndarray, np.ndarray]:
+    """For each month: log likelihood of its pairs by those around, less that of pairs drawn apart; and the usual one.
+
+    Pairs are weighed by their lifts, so that a month with other shares of outcomes or of objects is not out of step.
     """
-    table = months.table(code * other_width + other, width * other_width, among).reshape(-1, width, other_width)
-    there = (months.neighbours >= 0)[:, :, None, None]
-    around = np.where(there, table[months.neighbours], 0).sum(axis=1).astype(float)
+    kinds = len(_KINDS) + 1
+    table = months.table(kind * width + other, kinds * width, among).reshape(-1, kinds, width)
+    around = np.where((months.neighbours >= 0)[:, :, None, None], table[months.neighbours], 0).sum(axis=1)
     apart = _apart(around)
-    whole = around.sum(axis=(1, 2))
-    enough = (np.isfinite(of(months.n, months.neighbours)).sum(axis=1) >= 4) & (whole > 0)
-    pairs = (around + PRIOR * apart) / np.maximum(whole + PRIOR, 1)[:, None, None]
-    # Lifts, so that a month with other shares of outcomes or of objects alone is not out of step.
-    lift = np.log(np.divide(pairs, apart, out=np.ones_like(pairs), where=apart > 0))
-    usual = (pairs * lift).sum(axis=(1, 2))
-    own = _apart(table)
-    scale = np.log(np.maximum((own * np.exp(lift)).sum(axis=(1, 2)), 1e-9))
-    score = (table * lift).sum(axis=(1, 2)) - table.sum(axis=(1, 2)) * scale
-    return np.where(enough, score, 0), np.where(enough, usual, 0)
+    pairs = around / np.maximum(around.sum(axis=(1, 2)), 1)[:, None, None]
+    lift = np.maximum(np.divide(pairs, apart, out=np.ones_like(pairs), where=apart > 0), LEAST_LIFT)
+    scale = (_apart(table) * lift).sum(axis=(1, 2))
+    own = table.sum(axis=(1, 2))
+    score = (table * np.log(lift)).sum(axis=(1, 2)) - own * np.log(np.where(scale > 0, scale, 1))
+    enough = (of(own, months.neighbours) > 0).sum(axis=1) >= FEWEST
+    return np.where(enough, score, 0), np.where(enough, own * (pairs * np.log(lift)).sum(axis=(1, 2)), 0)
 
 
 def _apart(table: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Rules on a field's values against the force's own months: one for all, one far more often, one gone."""
+"""Rules on a field's values against the force's own months: one for all, one gone; vehicles as persons."""
 
 import numpy as np
 
@@ -11,8 +11,6 @@ from sas_analysis.records.audit.months import Months, median, of
 COMMON = 0.05  # a label of a twentieth of the neighbours' records does not vanish by chance
 RARE_TYPE = 0.01  # searches of vehicles alone are few, and always there where a force records them
 ONE, UNLIKE_ONE = 0.97, 0.85  # share of one label where the months around have other labels too
-# Rise of a label's share above the nearest months: a default value that stands in for what was not recorded.
-RISE, RISE_Z, NEAREST, LEAST_DRIFT = 0.06, 6.0, 6, 0.01
 # Records that say nothing of a person, of the searches of persons: those of vehicles alone under another type.
 NOBODY, OF_VEHICLES, TIMES = 0.01, 0.25, 3.0
 _LOST = {
@@ -28,7 +26,6 @@ _LOST = {
 # Field -> the one a reader knows it by.
 _ONE = {"type": "type", "gender": "gender", "age_range": "age_range", "ethnicity_5": "self_defined_ethnicity"}
 _ONE |= {"power": "legislation", "legislation": "legislation", "outcome": "outcome"}
-_RISES = ("type", "gender", "age_range", "ethnicity_5", "officer_ethnicity_5", "legislation", "object_group", "outcome")
 _UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
 
 
@@ -36,15 +33,13 @@ def rules(months: Months) -> list[dict]:
     """All findings of this family."""
     person = persons(months.records)
     rows = []
-    for field in dict.fromkeys([*_LOST, *_ONE, *_RISES]):
+    for field in dict.fromkeys([*_LOST, *_ONE]):
         among = person if field in ("gender", "age_range", "ethnicity_5", "officer_ethnicity_5") else None
         names, counts = _counts(months, field, among)
         if field in _LOST:
             rows += _lost(months, field, names, counts)
         if field in _ONE:
             rows += _one(months, field, names, counts)
-        if field in _RISES:
-            rows += _rises(months, field, names, counts)
     return rows + _vehicles(months, person)
 
 
@@ -98,31 +93,6 @@ def _one(months: Months, field: str, names, counts) -> list[dict]:
         ),
         field=_ONE[field],
     )
-
-
-def _rises(months: Months, field: str, names, counts) -> list[dict]:
-    whole, rows = counts.sum(axis=1), []
-    for name, part in zip(names, counts.T, strict=True):
-        shares = limits.share(part, whole)
-        usual = median(of(shares, months.neighbours[:, :NEAREST]))
-        rise = shares - usual
-        own = 1.4826 * median(np.abs(of(rise, months.neighbours)))
-        p = np.clip(usual, limits.LEAST_SHARE, 1 - limits.LEAST_SHARE)
-        error = np.sqrt(np.maximum(own, LEAST_DRIFT) ** 2 + p * (1 - p) / np.maximum(whole, 1))
-        limit = np.maximum(RISE, RISE_Z * error)
-        rows += found(
-            months,
-            "label rises",
-            (rise >= limit) & (shares < ONE),
-            value=shares,
-            threshold=usual + limit,
-            evidence=lambda i, name=name, part=part, usual=usual: (
-                f"{name} in {part[i]:,} of {whole[i]:,} records where it is known ({part[i] / whole[i]:.1%}; "
-                f"{usual[i]:.1%} in the months around)"
-            ),
-            field=field,
-        )
-    return rows
 
 
 def _vehicles(months: Months, person: np.ndarray) -> list[dict]:
