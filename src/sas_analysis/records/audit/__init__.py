@@ -1,7 +1,7 @@
 """Is each force-month what it claims to be? Rules with evidence, severity and a default action; docs/audit.md.
 
-`audit` finds, `verdicts` sums up by force and month, `usable` by field. Nothing is dropped or changed here, and no force is named: a
-month is judged by limits that hold everywhere and by the same force's other months.
+`audit` finds, `verdicts` sums up by force and month, `usable` by field. Nothing is dropped or changed here, and no
+force is named: a month is judged by limits that hold everywhere and by the same force's other months.
 """
 
 import re

@@ -1,11 +1,12 @@
 """Rules on the mix of groups in a month, against the force's own months around it: all of it, and one label alone."""
 
 import numpy as np
+from scipy import stats
 
 from sas_analysis.records import labels
 from sas_analysis.records.audit.fields import holds, persons
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.limits import LEAST_SHARE
+from sas_analysis.records.audit.limits import CHANCE, LEAST_SHARE
 from sas_analysis.records.audit.months import Months, median, of
 
 # Half the sum of absolute differences of shares: so much of the month is of another kind. From the year around, and
@@ -15,6 +16,8 @@ DISTANCE = {YEAR: 0.18, NEAR: 0.12}
 # Times the distance that sampling alone would give. Months of one force lie at 1.0 to 2 of it, because groups are
 # searched together and places change.
 SAMPLING = 3.5
+# Records come in groups of persons searched together: chi-square is so many times that of records drawn one by one.
+GROUPED, LEAST_EXPECTED = 2.0, 0.01
 # Times the neighbours' own distances: a force whose mix changes every month is not flagged each month.
 OWN = {YEAR: 2.5, NEAR: 3.0}
 # Rise of a label's share above the nearest months: a default value that stands in for what was not recorded.
@@ -22,6 +25,8 @@ RISE, RISE_Z, LEAST_DRIFT = 0.06, 6.0, 0.01
 FEWEST_KNOWN = 20
 BAND = 3  # hours of the day taken together
 BLANKS = 0.2  # where so many more are blank than around, those left are others: the blanks are told, not the mix
+# Fields of many labels, where the distance by sampling is itself a good measure of what is beyond it.
+_MANY = ("ethnicity_5", "age_range", "object_group", "outcome")
 _UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
 
 
@@ -71,23 +76,32 @@ def _mix(months: Months, field: str, names, counts: np.ndarray, base: np.ndarray
     same_blanks = np.abs(blank - median(of(blank, months.neighbours))) < BLANKS
     measured = {width: _measure(months, shares, whole, width) for width in (NEAR, YEAR)}
     by_year = measured[YEAR][1] > measured[YEAR][2]
-    usual, distance, limit, own, chance = (
+    usual, distance, limit, own, sampling = (
         np.where(by_year.reshape(-1, *[1] * (year.ndim - 1)), year, near)
         for year, near in zip(measured[YEAR], measured[NEAR], strict=True)
     )
     unlike = (distance > limit) & same_blanks
+    doubt = unlike & ~(by_year & (field in _MANY))
+    unlike[doubt] = _chance(shares[doubt], usual[doubt], whole[doubt]) < CHANCE
 
     def text(i):
         moved = np.argsort(-np.abs(shares[i] - usual[i]), kind="stable")[:2]
         told = ", ".join(f"{names[j]} {shares[i, j]:.1%} (around: {usual[i, j]:.1%})" for j in moved)
         return (
             f"of {whole[i]:,} {whose} where it is known: {told}; distance {distance[i]:.2f}, the months around "
-            f"{own[i]:.2f}, sampling {chance[i]:.2f}"
+            f"{own[i]:.2f}, sampling {sampling[i]:.2f}"
         )
 
     told = dict(value=distance, threshold=limit, evidence=text, field=field)
     rows = found(months, "composition", unlike, **told)
     return rows + _rises(months, field, names, counts, whole, same_blanks & ~unlike)
+
+
+def _chance(shares: np.ndarray, usual: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Of shares so unlike the usual ones, by chi-square; few categories scatter more widely than their mean says."""
+    expected = np.maximum(usual, LEAST_EXPECTED)
+    square = (whole[:, None] * (shares - usual) ** 2 / expected).sum(axis=1)
+    return stats.chi2.sf(square / GROUPED, np.maximum((usual > 0).sum(axis=1) - 1, 1))
 
 
 def _rises(months: Months, field: str, names, counts, whole, among) -> list[dict]:

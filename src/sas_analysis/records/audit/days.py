@@ -90,7 +90,15 @@ def _expected(months: Months, days, inside, empty) -> np.ndarray:
     weight = (seen + WEEKDAY_ROWS / 7) / (even + WEEKDAY_ROWS / 7)
     by_day = weight[cell]
     rate = days.sum(axis=1) / np.maximum(np.where(there, by_day, 0).sum(axis=1), 1e-9)
-    return np.where(inside, rate[:, None] * by_day, 0)
+    return np.where(inside, _of_all_days(rate)[:, None] * by_day, 0)
+
+
+def _of_all_days(rate: np.ndarray) -> np.ndarray:
+    """The level of all days from that of the days with a record, which is higher where many have none by chance."""
+    level = rate.copy()
+    for _ in range(30):
+        level = rate * (1 - (1 + level / DAY_SHAPE) ** -DAY_SHAPE)
+    return level
 
 
 def _shape(months: Months, days, there, expected) -> np.ndarray:

@@ -38,9 +38,7 @@ RULES = {
     "copies seconds later": Rule("error", "exclude", "rows that equal another but for some seconds"),
     "repeated content": Rule("error", "exclude", "the rows of another month under new dates"),
     "rows of two forces": Rule("error", "exclude", "rows that another force's file holds too"),
-    "another force's rows": Rule(
-        "error", "exclude", "rows from another part of the country, together as a force's are"
-    ),
+    "another force's rows": Rule("error", "exclude", "rows from elsewhere, together as a force's own are"),
     "outside month": Rule("error", "exclude", "dates that are not of the file's month"),
     "dates unread": Rule("warning", "field", "dates that cannot be read"),
     "midnight": Rule("warning", "field", "times at midnight exactly: dates without times"),

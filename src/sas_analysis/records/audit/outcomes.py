@@ -11,9 +11,9 @@ from sas_analysis.records.audit.months import FEWEST, Months, median, of
 # No further action is the outcome of 0.41 to 0.97 of the known outcomes of real months. Where it became a blank, none
 # is left: 27 known outcomes without one have a chance below RARE at 0.4.
 NO_ACTION, LEAST_NO_ACTION, OWN_NO_ACTION = 0.05, 0.4, 0.6
-# Arrests are 0.025 to 0.30 of them. None in a month is lost where its own months have enough of them; none in a year
-# and more is never published.
-LEAST_ARRESTS, OWN_ARRESTS = 0.02, 0.5
+# Arrests are 0.025 to 0.30 of them in a month, 0.06 to 0.22 in a force's usual one. None in a month is lost where
+# its own months have enough of them; none in the months around neither is never published.
+LEAST_ARRESTS, OWN_ARRESTS, LEAST_IN_YEAR = 0.02, 0.5, 0.04
 # Outcomes out of step: the logarithm of how much less likely the month's pairs of outcome and object are than if
 # they had been drawn apart, by the pairs of the months around. Under those, e^-14 happens once in a million at most.
 # It must be at least half of what drawing apart would give, so that pairs of a new kind are not taken for it.
@@ -59,7 +59,7 @@ def _arrests(months: Months) -> list[dict]:
     )
     around = np.where(months.neighbours >= 0, months.neighbours, len(months))
     wide, wide_known = (count + np.append(count, 0)[around].sum(axis=1) for count in (arrests, known))
-    never = (wide == 0) & limits.under(wide, wide_known, limit=0, usual=LEAST_ARRESTS, chance=limits.RARE)
+    never = (wide == 0) & limits.under(wide, wide_known, limit=0, usual=LEAST_IN_YEAR, chance=limits.RARE)
 
     def text(i):
         here = f"none of {known[i]:,} known outcomes is an arrest"

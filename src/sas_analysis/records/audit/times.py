@@ -122,8 +122,11 @@ def _one_time(months: Months, clocks, known) -> list[dict]:
         value=limits.share(top, known),
         threshold=limits.share(following, known) + ONE_TIME,
         evidence=lambda i: (
-            f"{top[i]:,} of {known[i]:,} times are {which[i] // 3600:02d}:{which[i] // 60 % 60:02d}:{which[i] % 60:02d} "
-            f"exactly; the next commonest: {following[i]:,}"
+            f"{top[i]:,} of {known[i]:,} times are {_of_day(which[i])} exactly; the next commonest: {following[i]:,}"
         ),
         field=FIELD,
     )
+
+
+def _of_day(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
