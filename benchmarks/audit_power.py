@@ -24,6 +24,7 @@ from sas_analysis.records.synthetic.model import SEASON
 from sas_analysis.records.synthetic.rows import HOURS, WEEKDAYS
 
 SIZES = (40, 200, 1000, 15_000)  # records a month: the last is 500 a day
+FEWER = {10_000: 8, 1000: 2, 0: 1}  # records a month and more: so many times fewer forces; they cost more, differ less
 MONTHS, TARGET = 25, 12  # of a faulty history: the fault lies in its middle
 CLEAN_MONTHS = 36
 UNSEEN = "A label of next year"
@@ -97,14 +98,14 @@ def history(rng, force, size, months, counts=None, middle=None) -> History:
     n = n if counts is None else counts(n)
     month = np.repeat(np.arange(months), n)
     rows = {"month": month, "local": _times(rng, names, n, size)}
-    rows |= _fields(rng, month, months) | _places(rng, len(month), size, middle)
+    rows |= _fields(rng, month, months, size) | _places(rng, len(month), size, middle)
     return _groups(rng, History(force, names.astype(str), rows))
 
 
 def _counts(rng, size, names):
     calendar = names.astype(int) % 12
     growth = np.exp(rng.normal(0, 0.25) * (np.arange(len(names)) - len(names) / 2) / 12)
-    scatter = rng.uniform(0.05, 0.25)
+    scatter = rng.uniform(0.05, 0.25 if size < 500 else 0.13)  # real forces of 700 records and more: 0.08 to 0.13
     noise = rng.gamma(1 / scatter**2, scatter**2, len(names))
     return np.maximum(rng.poisson(size * growth * np.array(SEASON)[calendar] * noise), 1)
 
@@ -125,7 +126,7 @@ def _times(rng, names, n, size):
     return np.concatenate(local)
 
 
-def _drifting(rng, shares, months, precision=250):
+def _drifting(rng, shares, months, precision):
     """Shares by month around a force's own, which are around those given."""
     own = rng.dirichlet(np.array(shares) * 40)
     return rng.dirichlet(np.maximum(own * precision, 0.5), months)
@@ -141,23 +142,29 @@ def _blank(rng, codes, month, level, months, scatter=0.02):
     return np.where(rng.random(len(codes)) < share[month], 0, codes).astype(np.int8)
 
 
-def _fields(rng, month, months):
+def _fields(rng, month, months, size):
     n = len(month)
-    group = _pick(rng, _drifting(rng, [0.55, 0.05, 0.15, 0.2, 0.05], months), month)
-    law = _pick(rng, _drifting(rng, [0.55, 0.34, 0.03, 0.08], months), month)
-    open_object = _pick(rng, _drifting(rng, [0.4, 0.25, 0.25, 0.1], months), month) + 1
+    # Mixes of real forces drift as months drawn with a precision of 150 to 600 would, the largest's with 1,200.
+    precision = 250 * max(1, size / 1000) ** 0.6
+
+    def drifting(*shares):
+        return _drifting(rng, shares, months, precision)
+
+    group = _pick(rng, drifting(0.55, 0.05, 0.15, 0.2, 0.05), month)
+    law = _pick(rng, drifting(0.55, 0.34, 0.03, 0.08), month)
+    open_object = _pick(rng, drifting(0.4, 0.25, 0.25, 0.1), month) + 1
     threat = np.where(rng.random(n) < 0.75, 8, 2)
     thing = np.select([law == 1, law == 3, law == 4], [1, 6, threat], open_object).astype(np.int8)
-    outcome = _pick(rng, _drifting(rng, [0.7, 0.15, 0.1, 0.05], months), month)
-    warned = (thing == 1) & (rng.random(n) < _drifting(rng, [0.1, 0.9], months)[month, 0])  # for cannabis, drugs alone
+    outcome = _pick(rng, drifting(0.7, 0.15, 0.1, 0.05), month)
+    warned = (thing == 1) & (rng.random(n) < drifting(0.1, 0.9)[month, 0])  # for cannabis, drugs alone
     outcome = np.where(warned, 5, outcome).astype(np.int8)
     unknown = rng.uniform(0.05, 0.25) + rng.normal(0, 0.04) * np.arange(months) / 12 + rng.normal(0, 0.015, months)
-    stated = np.where(rng.random(n) < np.clip(unknown, 0.01, 0.6)[month], 6, group).astype(np.int8)
+    stated = np.where(rng.random(n) < np.clip(unknown, 0.01, 0.45)[month], 6, group).astype(np.int8)
     seen = np.where(rng.random(n) < 0.07, _pick(rng, np.full((1, 5), 0.2), np.zeros(n, int)), group).astype(np.int8)
     codes = {
-        "type": _pick(rng, _drifting(rng, [0.72, 0.23, 0.05], months), month),
-        "gender": _pick(rng, _drifting(rng, [0.9, 0.095, 0.005], months), month),
-        "age_range": _pick(rng, _drifting(rng, [0.2, 0.35, 0.25, 0.2], months), month),
+        "type": _pick(rng, drifting(0.72, 0.23, 0.05), month),
+        "gender": _pick(rng, drifting(0.9, 0.095, 0.005), month),
+        "age_range": _pick(rng, drifting(0.2, 0.35, 0.25, 0.2), month),
         "self_defined_ethnicity": stated,
         "officer_defined_ethnicity": seen,
         "legislation": law,
@@ -554,7 +561,7 @@ FAULTS = {
     ),
     "times an hour late": (["an hour off"], None, _clock(lambda day, s, rng: _at(day, (s + 3600) % 86_400))),
     "locations rounded to 0.01 degrees": (["rounded places"], None, _rounded),
-    "the sign of the longitude changed": (["longitude's sign", "far away"], None, _mirrored),
+    "the sign of the longitude changed": (["longitude's sign", "far away", "outside UK"], None, _mirrored),
     "outcomes one row farther": (["outcomes out of step"], None, _shifted),
     "92% no further action, 4% arrests": (["composition", "label rises"], None, _mostly_nothing),
     "arrests never published": (["no arrests"], None, _no_arrests),
@@ -636,7 +643,7 @@ def main() -> None:
     asked = parser.parse_args()
     rows = []
     for size in asked.sizes:
-        few = 5 if size > 1000 else 1  # large forces cost more and differ less
+        few = next(share for least, share in FEWER.items() if size >= least)
         rows += detection(asked.seed, size, max(asked.faulty // few, 1))
         rows += false_alarms(asked.seed, size, max(asked.clean // few, 1))
         print(f"{size} a month: done", file=sys.stderr, flush=True)

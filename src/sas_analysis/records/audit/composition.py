@@ -21,7 +21,7 @@ GROUPED, LEAST_EXPECTED = 2.0, 0.01
 # Times the neighbours' own distances: a force whose mix changes every month is not flagged each month.
 OWN = {YEAR: 2.5, NEAR: 3.0}
 # Rise of a label's share above the nearest months: a default value that stands in for what was not recorded.
-RISE, RISE_Z, LEAST_DRIFT = 0.06, 6.0, 0.01
+RISE, RISE_Z, LEAST_DRIFT = 0.06, 5.0, 0.01
 FEWEST_KNOWN = 20
 BAND = 3  # hours of the day taken together
 BLANKS = 0.2  # where so many more are blank than around, those left are others: the blanks are told, not the mix

@@ -14,7 +14,7 @@ LOW, HIGH = 0.2, 3.0  # times the median of the neighbours. Real months reach 0.
 NEAREST = 4  # the nearest months must say so too: a growing or shrinking force is not judged by a far past
 LEVEL_Z, LEVEL_FACTOR = 6.0, 1.6  # a milder doubt: robust z on the log count, and at least so far
 # The same beside the months before and after: robust z, and the least scatter of a month from the two beside it.
-BESIDE_Z, BESIDE_SCATTER = 5.0, 0.1
+BESIDE_Z, BESIDE_SCATTER = 4.0, 0.1
 # Least scatter of monthly counts, on the log scale: real forces with a year of months have 0.08 to 0.3.
 COUNT_SCATTER = 0.12
 SAME_MONTHS, WINDOW = 3, 12  # months of the same count, within so many calendar months
@@ -34,7 +34,7 @@ def _level(months: Months) -> list[dict]:
     ratio = np.column_stack([months.n / usual, months.n / near])
     chance = _count_chance(months.n, usual, scatter)
     z = np.log(ratio[:, 0]) / np.sqrt(scatter**2 + 1 / usual)
-    beside = _beside(months)
+    beside = _beside(months, np.log(ratio[:, 0]))
     rows = []
     for rule, beyond in (("low", -1), ("high", 1)):
         limit = LOW if beyond < 0 else HIGH
@@ -64,10 +64,11 @@ def _count_chance(n, usual, scatter) -> dict[str, np.ndarray]:
     return {"low": stats.nbinom.cdf(n, size, p), "high": stats.nbinom.sf(n - 1, size, p)}
 
 
-def _beside(months: Months) -> dict[str, np.ndarray]:
+def _beside(months: Months, from_year: np.ndarray) -> dict[str, np.ndarray]:
     """Where both months beside have far more, or far fewer, by how a force's months differ from those beside them.
 
-    Levels drift for years, so that a month's neighbours in time say more than the year around.
+    Levels drift for years, so that the two months beside say more than the year around; which must lie on the same
+    side (from_year: logarithm of the ratio), as a month between two faulty ones is not odd.
     """
     time = months.frame["time"].to_numpy()
     sides = [np.where(numbers >= 0, numbers, 0)[:, 0] for numbers in (months.before, months.after[:, 1:])]
@@ -76,20 +77,21 @@ def _beside(months: Months) -> dict[str, np.ndarray]:
     away = np.log(months.n) - (logs[0] + logs[1]) / 2
     own = 1.4826 * median(np.abs(of(away, months.neighbours)))
     scatter = np.sqrt(np.maximum(own, BESIDE_SCATTER) ** 2 + 1.5 / np.maximum(months.n, 1))
-    far = np.log(LEVEL_FACTOR)
-    low = np.log(months.n) < np.fmin(*logs) - far
-    high = np.log(months.n) > np.fmax(*logs) + far
+    far, own = np.log(LEVEL_FACTOR), np.log(months.n)
+    low = (own < np.fmin(*logs) - far) & (from_year < -far / 2) & (away < -BESIDE_Z * scatter)
+    high = (own > np.fmax(*logs) + far) & (from_year > far / 2) & (away > BESIDE_Z * scatter)
     known = np.isfinite(away)
-    return {"low": known & low & (away < -BESIDE_Z * scatter), "high": known & high & (away > BESIDE_Z * scatter)}
+    return {"low": known & low, "high": known & high}
 
 
 def _level_text(months, usual, ratio, chance):
     known = (months.neighbours >= 0).sum(axis=1)
 
     def text(i):
+        beside = [f"{months.n[j]:,}" for j in (months.before[i, 0], months.after[i, 1]) if j >= 0]
         return (
-            f"{months.n[i]:,} records; the median of {known[i]} months around is {usual[i]:,.0f} "
-            f"({ratio[i]:.2f} times; chance {chance[i]:.0e})"
+            f"{months.n[i]:,} records, beside months of {' and '.join(beside)}; the median of {known[i]} months around "
+            f"is {usual[i]:,.0f} ({ratio[i]:.2f} times; chance {chance[i]:.0e})"
         )
 
     return text

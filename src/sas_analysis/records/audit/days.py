@@ -82,11 +82,11 @@ def _expected(months: Months, days, inside, empty) -> np.ndarray:
     weekday = (first.astype(np.int64)[:, None] + np.arange(31) + 3) % 7
     force = pd.factorize(months.frame["force"])[0]
     there = inside & ~empty
-    level = days.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    level = days.sum(axis=1) / inside.sum(axis=1)
     cell = force[:, None] * 7 + weekday
     width = 7 * (force.max(initial=-1) + 1)
-    seen = np.bincount(cell[there], weights=days[there], minlength=width)
-    even = np.bincount(cell[there], weights=np.broadcast_to(level[:, None], days.shape)[there], minlength=width)
+    seen = np.bincount(cell[inside], weights=days[inside], minlength=width)  # a force may not search on Sundays
+    even = np.bincount(cell[inside], weights=np.broadcast_to(level[:, None], days.shape)[inside], minlength=width)
     weight = (seen + WEEKDAY_ROWS / 7) / (even + WEEKDAY_ROWS / 7)
     by_day = weight[cell]
     rate = days.sum(axis=1) / np.maximum(np.where(there, by_day, 0).sum(axis=1), 1e-9)

@@ -19,7 +19,7 @@ from sas_analysis.records.audit.months import Months
 from sas_analysis.records.audit.places import Far
 from sas_analysis.records.audit.points import Points
 
-FOLDER = "findings"
+FOLDER = "rows"
 # Real months of two forces share no row that has a place and a time, and up to a tenth where both have neither.
 SHARED, FEWEST_SHARED = 0.05, 10
 SHARED_UNJUDGED = 0.5  # where too few other months tell how many rows two forces share anyway
@@ -41,10 +41,10 @@ def numbers(records: pd.DataFrame) -> np.ndarray:
 
 def units(processed, *, forces, start: str, end: str) -> list[str]:
     """Names of the processed files of other forces for these months; they change when what is in them does."""
-    found = store.manifest(processed)["units"]
-    years = range(int(start[:4]), int(end[:4]) + 1)
-    chosen = [name for name in found if name.split("/")[0] not in set(forces) and int(name.split("/")[1]) in years]
-    return [found[name]["file"] for name in sorted(chosen)]
+    held = store.manifest(processed)["units"]
+    choice = store.Choice.of(None, start, end)
+    named = [(name, *name.split("/")) for name in sorted(held)]
+    return [held[name]["file"] for name, force, year in named if force not in forces and choice.has(force, year)]
 
 
 def rows_of_others(processed, *, forces, start: str, end: str) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def rows_of_others(processed, *, forces, start: str, end: str) -> pd.DataFrame:
 
 
 def _of_unit(processed: Path, file: str) -> pd.DataFrame:
-    path = processed / FOLDER / f"rows-{Path(file).name}"
+    path = processed / FOLDER / Path(file).name
     with suppress(OSError, pa.ArrowException):
         return pd.read_parquet(path)
     records = store.to_pandas(pq.read_table(processed / file, columns=_READ))
@@ -73,8 +73,8 @@ def _of_unit(processed: Path, file: str) -> pd.DataFrame:
         with store.replacing(path) as temporary:
             table.to_parquet(temporary)
         current = {Path(entry["file"]).name for entry in store.manifest(processed)["units"].values()}
-        for old in path.parent.glob("rows-*.parquet"):
-            if old.name.removeprefix("rows-") not in current:
+        for old in path.parent.glob("*.parquet"):
+            if old.name not in current:
                 old.unlink(missing_ok=True)
     return table
 

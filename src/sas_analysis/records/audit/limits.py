@@ -90,7 +90,7 @@ def _by_neighbours(months, part, whole, where, tail) -> np.ndarray:
     part, whole = np.asarray(part), np.asarray(whole)
     around = of(share(part, whole), months.neighbours[here])
     mean = np.clip(median(around), 0.001, 0.999)
-    scatter = np.maximum(spread(around), SHARE_DRIFT)
+    scatter = np.maximum(spread(around), np.minimum(SHARE_DRIFT, np.minimum(mean, 1 - mean) / 2))
     # No law of a share has more scatter than mean (1 - mean); 0.5 keeps it to one hump at most.
     size = np.maximum(mean * (1 - mean) / scatter**2 - 1, 0.5)
     law = stats.betabinom(whole[here], mean * size, (1 - mean) * size)

@@ -8,21 +8,11 @@ from sas_analysis.records.audit.fields import holds, persons
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.months import Months, median, of
 
-COMMON = 0.05  # a label of a twentieth of the neighbours' records does not vanish by chance
-RARE_TYPE = 0.01  # searches of vehicles alone are few, and always there where a force records them
+COMMON = 0.01  # a label of a hundredth of the neighbours' records vanishes by chance where a month has few records
 ONE, UNLIKE_ONE = 0.97, 0.85  # share of one label where the months around have other labels too
 # Records that say nothing of a person, of the searches of persons: those of vehicles alone under another type.
 NOBODY, OF_VEHICLES, TIMES = 0.01, 0.25, 3.0
-_LOST = {
-    "outcome": COMMON,
-    "object_group": COMMON,
-    "gender": COMMON,
-    "age_range": COMMON,
-    "ethnicity_5": COMMON,
-    "officer_ethnicity_5": COMMON,
-    "power": COMMON,
-    "type": RARE_TYPE,
-}
+_LOST = ("outcome", "object_group", "gender", "age_range", "ethnicity_5", "officer_ethnicity_5", "power", "type")
 # Field -> the one a reader knows it by.
 _ONE = {"type": "type", "gender": "gender", "age_range": "age_range", "ethnicity_5": "self_defined_ethnicity"}
 _ONE |= {"power": "legislation", "legislation": "legislation", "outcome": "outcome"}
@@ -57,13 +47,13 @@ def _lost(months: Months, field: str, names, counts) -> list[dict]:
         around = of(limits.share(part, whole), months.neighbours)
         # The nearest months must hold it too: a label that a force gave up is not lost.
         usual = np.minimum(median(around), median(around[:, :4]))
-        gone = (part == 0) & (usual >= _LOST[field])
+        gone = (part == 0) & (usual >= COMMON)
         rows += found(
             months,
             "label lost",
             gone & (limits.few_by_neighbours(months, part, whole, gone) < limits.CHANCE),
             value=0,
-            threshold=_LOST[field],
+            threshold=COMMON,
             evidence=lambda i, name=name, usual=usual: (
                 f"{name}: none of {whole[i]:,} records; {usual[i]:.1%} in the months around"
             ),
@@ -105,7 +95,7 @@ def _vehicles(months: Months, person: np.ndarray) -> list[dict]:
     vehicles = limits.share(months.n - whole, months.n)
     usual, usual_vehicles = (median(of(x, months.neighbours)) for x in (limits.share(part, whole), vehicles))
     least = np.maximum(NOBODY, np.maximum(TIMES * usual, usual_vehicles / 2))
-    here = (vehicles <= OF_VEHICLES * usual_vehicles) & (usual_vehicles >= RARE_TYPE)
+    here = (vehicles <= OF_VEHICLES * usual_vehicles) & (usual_vehicles >= COMMON)
     least = np.nan_to_num(least, nan=1)
     usual_here = np.nan_to_num(np.maximum(usual, NOBODY / TIMES), nan=1)
     return found(
