@@ -47,6 +47,7 @@ RULES = {
     "lost hours": Rule("error", "field", "hours of half a day only: AM and PM lost"),
     "one time of day": Rule("warning", "field", "one time of day far commoner than the next: a default"),
     "an hour off": Rule("warning", "field", "hours of the day that lie an hour from those of the months around"),
+    "clock not changed": Rule("warning", "field", "summer times an hour late: London's time written as UTC"),
     "missing": Rule("warning", "field", "a field blank in most records"),
     "drop-out": Rule("warning", "field", "a field blank far more often than in the months around"),
     "unknown ethnicity rises": Rule("warning", "keep", "more unknown ethnicity than in the months around"),

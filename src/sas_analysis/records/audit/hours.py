@@ -16,6 +16,8 @@ FEWEST_HOURS, MOST_HOURS, MISSED = 4, 12, 0.1
 # Times an hour off: the hours of the month fit the usual ones so much better when moved (logarithm of the ratio of
 # likelihoods: e^14 is a million), and so much nearer (half the sum of absolute differences of shares).
 BETTER, NEARER = 14.0, 0.6
+SUMMER, WINTER = (4, 5, 6, 7, 8, 9), (11, 12, 1, 2)  # months wholly by one clock; October is most of it summer time
+FEWEST_OF_SEASON = 3
 SMOOTHING = 1.0  # records an hour added to the months around, so that an hour without one is not impossible
 
 
@@ -44,7 +46,12 @@ def rules(months: Months, clocks: list[Clock]) -> list[dict]:
     told = {row["force"] + row["month"] for row in lost}
     clear = np.array([key not in told for key in months.frame["force"] + months.frame["month"]], dtype=bool)
     clear &= months.count(timed) > months.n / 2
-    return [*lost, *_missing(months, tables[0], clear), *_an_hour_off(months, tables[0], clear)]
+    return [
+        *lost,
+        *_missing(months, tables[0], clear),
+        *_an_hour_off(months, tables[0], clear),
+        *_clock_not_changed(months, tables[0], clear),
+    ]
 
 
 def _lost_hours(months: Months, tables: list[np.ndarray]) -> list[dict]:
@@ -135,3 +142,45 @@ def _an_hour_off(months: Months, hours: np.ndarray, clear: np.ndarray) -> list[d
             field=FIELD,
         )
     return rows
+
+
+def _clock_not_changed(months: Months, hours: np.ndarray, clear: np.ndarray) -> list[dict]:
+    """Forces whose summer hours are those of winter an hour later: London's time written as if it were UTC.
+
+    People keep to the clock, so that hours by the right one hardly differ between the seasons.
+    """
+    calendar = months.frame["month"].str[5:].astype(int)
+    force, season = months.frame["force"].to_numpy(), {}
+    for name, which in (("summer", SUMMER), ("winter", WINTER)):
+        own = pd.DataFrame(hours[clear & calendar.isin(which)]).groupby(force[clear & calendar.isin(which)])
+        season[name] = own.sum()[own.size() >= FEWEST_OF_SEASON]
+    told = {}
+    for name in season["summer"].index.intersection(season["winter"].index):
+        summer, winter = (season[of].loc[name].to_numpy(dtype=float) for of in ("summer", "winter"))
+        better, away, moved = _moved(summer, (winter + SMOOTHING) / (winter + SMOOTHING).sum())
+        if better > BETTER and moved < NEARER * away:
+            told[name] = int(summer.sum()), away, moved
+    here = clear & calendar.between(min(SUMMER), max(SUMMER) + 1).to_numpy() & np.isin(force, list(told))
+    whole, away, moved = (np.array([told.get(name, (0, 0, 0))[k] for name in force]) for k in range(3))
+    return found(
+        months,
+        "clock not changed",
+        here,
+        value=moved,
+        threshold=NEARER * away,
+        evidence=lambda i: (
+            f"the {whole[i]:,} times of summer months lie an hour later than those of winter, as if London's time were "
+            f"written as UTC: their hours differ by {away[i]:.1%} of the records, and by {moved[i]:.1%} once moved back"
+        ),
+        field=FIELD,
+    )
+
+
+def _moved(hours: np.ndarray, usual: np.ndarray) -> tuple[float, float, float]:
+    """How much likelier hours are as the usual moved an hour later (logarithm), and how far off before and after."""
+    later, share = np.roll(usual, 1), hours / hours.sum()
+    return (
+        float((hours * np.log(later / usual)).sum()),
+        float(np.abs(share - usual).sum() / 2),
+        float(np.abs(share - later).sum() / 2),
+    )
