@@ -413,11 +413,12 @@ def test_a_mix_names_the_searches_it_is_of_and_is_not_told_where_the_rest_became
     assert "searches of persons where it is known: White" in told
 
 
-def test_a_blank_legislation_does_not_change_what_objects_are_compared():
+def test_a_blank_legislation_does_not_make_a_month_without_drugs():
     made = clean_history(size=2000)
-    blank = made.rows | {"legislation": np.where(made.part(power.TARGET), 0, made.rows["legislation"])}
+    drugs = made.part(power.TARGET) & (made.rows["legislation"] == 1)
+    blank = made.rows | {"legislation": np.where(drugs, 0, made.rows["legislation"])}
     findings = audited([power.History(made.force, made.months, blank)])
-    assert "missing" in rules_of(findings)
+    assert {"missing", "drop-out"} & rules_of(findings)
     assert "object_group" not in set(findings["field"])
 
 
