@@ -15,7 +15,7 @@ NOBODY, OF_VEHICLES, TIMES = 0.01, 0.25, 3.0
 _LOST = ("outcome", "object_group", "gender", "age_range", "ethnicity_5", "officer_ethnicity_5", "power", "type")
 # Field -> the one a reader knows it by.
 _ONE = {"type": "type", "gender": "gender", "age_range": "age_range", "ethnicity_5": "self_defined_ethnicity"}
-_ONE |= {"power": "legislation", "legislation": "legislation", "outcome": "outcome"}
+_ONE |= {"legislation": "legislation", "outcome": "outcome"}
 _UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
 
 
