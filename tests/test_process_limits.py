@@ -129,7 +129,10 @@ def test_without_any_search_there_are_no_limits_and_the_note_says_why():
     found = ratio_limits(searches=[[0, 0], [3, 4]], reference_searches=[[0, 0], [5, 5]])
     assert np.isnan([found.lower[0], found.upper[0]]).all()
     assert found.notes()[0] == "no limits: no search"
-    assert "few searches" in found.notes()[1]
+    constants = "constants 1 (police.uk 2019-01..2021-11, 43 forces + BTP, 6 flagged months left out)"
+    # f of months with 8 and 9 of 17 searches: 1 - 2 (8 x 9 / 17^2) (1 - 0.81)
+    assert found.notes()[1] == f"tau 0.16 (4.0 df), f 0.91, phi 1.4, {constants}; few searches"
+    assert found.notes(source=False)[1].endswith("phi 1.4, constants 1; few searches")
 
 
 def test_shares_at_either_end_have_limits_within_zero_and_one():

@@ -68,15 +68,17 @@ class Limits:
         """Where fewer than 20 searches are counted: a bool per row."""
         return self.fewest < FEW
 
-    def notes(self):
-        """What a note says of each row, n texts."""
-        return np.array([self._note(row) for row in range(len(self.estimate))], dtype=object)
+    def notes(self, *, source=True):
+        """What a note says of each row, n texts. source : name the records that the constants are fitted on."""
+        constants = f"constants {self.constants.version}"
+        constants += f" ({self.constants.source})" if source and self.constants.source else ""
+        return np.array([self._note(row, constants) for row in range(len(self.estimate))], dtype=object)
 
-    def _note(self, row):
+    def _note(self, row, constants):
         if self.reason[row]:
             return self.reason[row]
         given = f"tau {self.tau[row]:.2f} ({self.df[row]:.1f} df), f {self.f[row]:.2f}, phi {self.phi[row]:.1f}"
-        said = [f"{given}, constants {self.constants.version}"] if np.isfinite(self.f[row]) else []
+        said = [f"{given}, {constants}"] if np.isfinite(self.f[row]) else []
         if self.few[row]:
             said.append("few searches")
         return "; ".join(said)
