@@ -10,7 +10,7 @@ ARCHIVE ?= data/processed/archive
 SAMPLE_FORCE ?= metropolitan
 SAMPLE_FROM ?= 2018-04
 SAMPLE_TO ?= 2019-03
-REPORTS := data_quality search_grounds outcomes disproportionality
+REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sample report test test-on reproduce validate constants validate-audit lab check licences dist format lock notebooks bench-ingest bench-batch clean
@@ -34,7 +34,7 @@ $(RAW)/SYNTHETIC.json: $(VENV)/ready $(wildcard src/sas_analysis/records/synthet
 	@echo "==> writing the synthetic sample into $(RAW)"
 	@$(BIN)/sas-analysis sample --raw $(RAW)
 
-report: sample ## set up, then make the four reports on the embedded sample
+report: sample ## set up, then make every report on the embedded sample
 	@echo "==> making $(words $(REPORTS)) reports into $(OUT)"
 	@for name in $(REPORTS); do \
 	  $(BIN)/sas-analysis report $$name --force $(SAMPLE_FORCE) --from $(SAMPLE_FROM) --to $(SAMPLE_TO) \
