@@ -223,6 +223,11 @@ def test_a_rate_difference_without_a_search_of_the_group_lies_below_zero():
     )
     assert found.estimate[0] == -10
     assert found.lower[0] < -10 < found.upper[0] < 0
+    none, other = (
+        rate_limits(searches=n, exposure=e) for n, e in (([[0, 0]], [5.0, 5.0]), ([[90, 110]], [10.0, 10.0]))
+    )
+    up = np.hypot(none.upper - none.estimate, other.estimate - other.lower)  # rates apart: squared distances add up
+    assert found.upper[0] == pytest.approx(-10 + up[0])
 
 
 def test_rates_without_exposure_are_missing():
