@@ -164,3 +164,13 @@ def test_papermill_help_names_borough_and_census():
     for name, parameter in declared(FOLDER / "04_disproportionality.ipynb").items():
         assert f"  {name}: {parameter.type} (default " in said
         assert parameter.help in said
+
+
+def test_an_analysis_of_ones_own_is_short_and_its_tables_are_checked():
+    (path,) = (FOLDER / "methods").glob("own_analysis.ipynb")
+    for cell in code(path):
+        assert len(cell.source.splitlines()) <= MOST_LINES
+        assert bool(cell.outputs) == (CHECKED in tags(cell)), f"run: make notebooks\n{cell.source}"
+    tables = [cell for cell in code(path) if CHECKED in tags(cell)]
+    assert len(tables) >= 5
+    assert "SYNTHETIC" in "".join(tables[0].outputs[0].data["text/plain"])

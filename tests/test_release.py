@@ -94,11 +94,13 @@ def test_it_is_installed_and_works(built, tmp_path, which):
     if is_own and not is_full:
         (own / "shared.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")) + "\n")
     if is_own or is_full:
-        makes_a_report(python.with_name("sas-analysis"), tmp_path)
+        # The templates of nbconvert are no modules: they lie in `share` of whatever it is installed in.
+        more = {} if is_full else {"JUPYTER_PATH": f"{sys.prefix}/share/jupyter"}
+        makes_a_report(python.with_name("sas-analysis"), tmp_path, **more)
 
 
-def makes_a_report(program, place):
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def makes_a_report(program, place, **more):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | more
     asked = {"cwd": place, "env": environment, "capture_output": True, "text": True, "check": True}
     assert re.match(r"sas-analysis \d", subprocess.run([program, "--version"], **asked).stdout)
     subprocess.run([program, "sample", "--raw", "raw", "--quiet"], **asked)
