@@ -5,14 +5,15 @@ BIN := $(VENV)/bin
 RAW ?= data/raw/sample
 PROCESSED ?= data/processed/sample
 OUT ?= reports
+ARCHIVE ?= data/processed/archive
 
 SAMPLE_FORCE ?= metropolitan
 SAMPLE_FROM ?= 2018-04
 SAMPLE_TO ?= 2019-03
-REPORTS := data_quality search_grounds outcomes disproportionality
+REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test test-on reproduce validate validate-audit lab check licences dist format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup sample report test test-on reproduce validate constants validate-audit lab check licences dist format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,7 +34,7 @@ $(RAW)/SYNTHETIC.json: $(VENV)/ready $(wildcard src/sas_analysis/records/synthet
 	@echo "==> writing the synthetic sample into $(RAW)"
 	@$(BIN)/sas-analysis sample --raw $(RAW)
 
-report: sample ## set up, then make the four reports on the embedded sample
+report: sample ## set up, then make every report on the embedded sample
 	@echo "==> making $(words $(REPORTS)) reports into $(OUT)"
 	@for name in $(REPORTS); do \
 	  $(BIN)/sas-analysis report $$name --force $(SAMPLE_FORCE) --from $(SAMPLE_FROM) --to $(SAMPLE_TO) \
@@ -84,6 +85,12 @@ bench-batch: sample ## a batch of reports, side by side with a loop of the paper
 validate: $(VENV)/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/intervals.py
 	@$(BIN)/python benchmarks/validate/unknown.py
+	@$(BIN)/python benchmarks/validate/simulate_limits.py
+	@if [ -d $(ARCHIVE) ]; then $(BIN)/python benchmarks/validate/replicate_limits.py --processed $(ARCHIVE); \
+	  else echo "no records in $(ARCHIVE): limits are not replicated on real records (docs/intervals.md)"; fi
+
+constants: $(VENV)/ready ## fit the constants of the interval rule on ARCHIVE (cleaned records of ten forces or more)
+	@$(BIN)/python scripts/fit_constants.py --processed $(ARCHIVE)
 
 validate-audit: $(VENV)/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
 	@$(BIN)/python benchmarks/audit_power.py

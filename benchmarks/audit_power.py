@@ -23,12 +23,14 @@ from sas_analysis.records.synthetic.faults import utc
 from sas_analysis.records.synthetic.model import SEASON
 from sas_analysis.records.synthetic.rows import HOURS, WEEKDAYS
 
-SIZES = (50, 200, 1000, 10_000)
+SIZES = (40, 200, 1000, 15_000)  # records a month: the last is 500 a day
+FEWER = {10_000: 8, 1000: 2, 0: 1}  # records a month and more: so many times fewer forces; they cost more, differ less
 MONTHS, TARGET = 25, 12  # of a faulty history: the fault lies in its middle
 CLEAN_MONTHS = 36
 UNSEEN = "A label of next year"
 MONTH, DAY, HOUR = (np.timedelta64(1, unit) for unit in "MDh")
 OPEN_LAW, DRUGS_LAW = "Police and Criminal Evidence Act 1984 (section 1)", "Misuse of Drugs Act 1971 (section 23)"
+SECTION_60 = "Criminal Justice and Public Order Act 1994 (section 60)"
 # Vocabularies; position 0 is a blank. Shares of the known labels beside them.
 NAMES = {
     "type": ["", "Person search", "Person and Vehicle search", "Vehicle search"],
@@ -46,7 +48,7 @@ NAMES = {
         "Other ethnic group - Not stated",
     ],
     "officer_defined_ethnicity": ["", "White", "Mixed", "Asian", "Black", "Other"],
-    "legislation": ["", DRUGS_LAW, OPEN_LAW, "Firearms Act 1968 (section 47)"],
+    "legislation": ["", DRUGS_LAW, OPEN_LAW, "Firearms Act 1968 (section 47)", SECTION_60],
     "object_of_search": [
         "",
         "Controlled drugs",
@@ -56,8 +58,16 @@ NAMES = {
         "Articles for use in criminal damage",
         "Firearms",
         UNSEEN,
+        "Anything to threaten or harm anyone",
     ],
-    "outcome": ["", "A no further action disposal", "Arrest", "Community resolution", "Penalty Notice for Disorder"],
+    "outcome": [
+        "",
+        "A no further action disposal",
+        "Arrest",
+        "Community resolution",
+        "Penalty Notice for Disorder",
+        "Khat or Cannabis warning",
+    ],
     "outcome_linked_to_object": ["", "False", "True"],
     "more_than_outer_clothing": ["", "False", "True"],
 }
@@ -81,32 +91,34 @@ class History:
         return replace(self, rows={name: values[keep] for name, values in self.rows.items()})
 
 
-def history(rng, force, size, months, counts=None) -> History:
-    """A clean history. size : records in a usual month; counts(drawn) may change the counts."""
+def history(rng, force, size, months, counts=None, middle=None) -> History:
+    """A clean history. size : records in a usual month; counts(drawn) may change the counts. middle : of its places."""
     names = np.arange(np.datetime64("2016-01"), np.datetime64("2016-01") + months * MONTH)
     n = _counts(rng, size, names)
     n = n if counts is None else counts(n)
     month = np.repeat(np.arange(months), n)
-    rows = {"month": month, "local": _times(rng, names, n)}
-    rows |= _fields(rng, month, months) | _places(rng, len(month))
+    rows = {"month": month, "local": _times(rng, names, n, size)}
+    rows |= _fields(rng, month, months, size) | _places(rng, len(month), size, middle)
     return _groups(rng, History(force, names.astype(str), rows))
 
 
 def _counts(rng, size, names):
     calendar = names.astype(int) % 12
     growth = np.exp(rng.normal(0, 0.25) * (np.arange(len(names)) - len(names) / 2) / 12)
-    scatter = rng.uniform(0.05, 0.25)
+    scatter = rng.uniform(0.05, 0.25 if size < 500 else 0.13)  # real forces of 700 records and more: 0.08 to 0.13
     noise = rng.gamma(1 / scatter**2, scatter**2, len(names))
     return np.maximum(rng.poisson(size * growth * np.array(SEASON)[calendar] * noise), 1)
 
 
-def _times(rng, names, n):
+def _times(rng, names, n, size):
+    # Days scatter beyond Poisson as real ones do: shape 4 to 5 at some 8 a day, 12 at 40, 30 at 500.
+    shape = 3 + 1.2 * np.sqrt(size / 30)
     hours = np.array(HOURS) * rng.lognormal(0, 0.2, 24)
     heaped = rng.uniform(0, 0.5)
     local = []
     for name, count in zip(names, n, strict=True):
         days = np.arange(name.astype("M8[D]"), (name + MONTH).astype("M8[D]"))
-        weight = np.array(WEEKDAYS)[(days.astype(int) + 3) % 7] * rng.gamma(3, size=len(days))
+        weight = np.array(WEEKDAYS)[(days.astype(int) + 3) % 7] * rng.gamma(shape, size=len(days))
         minute = np.where(rng.random(count) < heaped, rng.integers(0, 12, count) * 5, rng.integers(0, 60, count))
         hour = rng.choice(24, count, p=hours / hours.sum())
         second = (hour * 60 + minute) * 60 + rng.integers(0, 60, count)
@@ -114,7 +126,7 @@ def _times(rng, names, n):
     return np.concatenate(local)
 
 
-def _drifting(rng, shares, months, precision=250):
+def _drifting(rng, shares, months, precision):
     """Shares by month around a force's own, which are around those given."""
     own = rng.dirichlet(np.array(shares) * 40)
     return rng.dirichlet(np.maximum(own * precision, 0.5), months)
@@ -130,20 +142,29 @@ def _blank(rng, codes, month, level, months, scatter=0.02):
     return np.where(rng.random(len(codes)) < share[month], 0, codes).astype(np.int8)
 
 
-def _fields(rng, month, months):
+def _fields(rng, month, months, size):
     n = len(month)
-    group = _pick(rng, _drifting(rng, [0.55, 0.05, 0.15, 0.2, 0.05], months), month)
-    law = _pick(rng, _drifting(rng, [0.6, 0.37, 0.03], months), month)
-    open_object = _pick(rng, _drifting(rng, [0.4, 0.25, 0.25, 0.1], months), month) + 1
-    thing = np.select([law == 1, law == 3], [1, 6], open_object).astype(np.int8)
-    outcome = _pick(rng, _drifting(rng, [0.7, 0.15, 0.1, 0.05], months), month)
+    # Mixes of real forces drift as months drawn with a precision of 150 to 600 would, the largest's with 1,200.
+    precision = 250 * max(1, size / 1000) ** 0.6
+
+    def drifting(*shares):
+        return _drifting(rng, shares, months, precision)
+
+    group = _pick(rng, drifting(0.55, 0.05, 0.15, 0.2, 0.05), month)
+    law = _pick(rng, drifting(0.55, 0.34, 0.03, 0.08), month)
+    open_object = _pick(rng, drifting(0.4, 0.25, 0.25, 0.1), month) + 1
+    threat = np.where(rng.random(n) < 0.75, 8, 2)
+    thing = np.select([law == 1, law == 3, law == 4], [1, 6, threat], open_object).astype(np.int8)
+    outcome = _pick(rng, drifting(0.7, 0.15, 0.1, 0.05), month)
+    warned = (thing == 1) & (rng.random(n) < drifting(0.1, 0.9)[month, 0])  # for cannabis, drugs alone
+    outcome = np.where(warned, 5, outcome).astype(np.int8)
     unknown = rng.uniform(0.05, 0.25) + rng.normal(0, 0.04) * np.arange(months) / 12 + rng.normal(0, 0.015, months)
-    stated = np.where(rng.random(n) < np.clip(unknown, 0.01, 0.6)[month], 6, group).astype(np.int8)
+    stated = np.where(rng.random(n) < np.clip(unknown, 0.01, 0.45)[month], 6, group).astype(np.int8)
     seen = np.where(rng.random(n) < 0.07, _pick(rng, np.full((1, 5), 0.2), np.zeros(n, int)), group).astype(np.int8)
     codes = {
-        "type": _pick(rng, np.array([[0.75, 0.22, 0.03]]), np.zeros(n, int)),
-        "gender": _pick(rng, _drifting(rng, [0.9, 0.095, 0.005], months), month),
-        "age_range": _pick(rng, _drifting(rng, [0.2, 0.35, 0.25, 0.2], months), month),
+        "type": _pick(rng, drifting(0.72, 0.23, 0.05), month),
+        "gender": _pick(rng, drifting(0.9, 0.095, 0.005), month),
+        "age_range": _pick(rng, drifting(0.2, 0.35, 0.25, 0.2), month),
         "self_defined_ethnicity": stated,
         "officer_defined_ethnicity": seen,
         "legislation": law,
@@ -161,9 +182,12 @@ def _fields(rng, month, months):
     return codes
 
 
-def _places(rng, n):
-    points = rng.uniform(-1, 1, (400, 2)) * rng.uniform(0.1, 0.4) + [52.5, -1.0]
-    place = points[(400 * rng.random(n) ** 2).astype(int)].round(6)
+def _places(rng, n, size, middle):
+    # As many points as let a tenth to a half of a month's places be new to a real force of this size.
+    number = int(100 + 12 * np.sqrt(size))
+    middle = [52.5, rng.uniform(-2.5, 0.2)] if middle is None else middle
+    points = rng.uniform(-1, 1, (number, 2)) * rng.uniform(0.1, 0.4) + middle
+    place = points[(number * rng.random(n) ** 2).astype(int)].round(6)
     place[rng.random(n) < rng.uniform(0, 0.25)] = np.nan
     return {"latitude": place[:, 0], "longitude": place[:, 1]}
 
@@ -310,6 +334,110 @@ def _other_officer(rng, made):
     )
 
 
+def _kept(share):
+    """A fault that loses rows: share(local times, rng) -> which are kept."""
+
+    def fault(rng, made):
+        return made.only(~made.part(TARGET) | share(made.rows["local"], rng))
+
+    return fault
+
+
+def _without_days(*lost):
+    """Days of the month lost, the first being 0; the target is a January."""
+    return _kept(lambda local, rng: ~np.isin(_day_of(local), lost))
+
+
+def _day_of(local):
+    return (local.astype("M8[D]") - local.astype("M8[M]").astype("M8[D]")).astype(int)
+
+
+def _by_day(local, rng):
+    hour = (local - local.astype("M8[D]")).astype("m8[h]").astype(int)
+    return (hour >= 6) & (hour < 22)
+
+
+def _copies(rng, made):
+    again = made.only(made.part(TARGET))
+    again.rows["local"] = again.rows["local"] + np.timedelta64(1, "s")
+    return _joined(made, again)
+
+
+def _joined(made, again):
+    rows = {name: np.concatenate([values, again.rows[name]]) for name, values in made.rows.items()}
+    return replace(made, rows=rows)
+
+
+def _block(rng, made):
+    """A stretch of 15% of the month's rows, in the order of their times, once more."""
+    here = np.flatnonzero(made.part(TARGET))
+    here = here[np.argsort(made.rows["local"][here], kind="stable")]
+    first = rng.integers(0, len(here) - int(0.15 * len(here)) + 1)
+    return _joined(made, made.only(here[first : first + int(0.15 * len(here))]))
+
+
+def _rounded(rng, made):
+    here = made.part(TARGET)
+    place = {k: np.where(here, made.rows[k].round(2), made.rows[k]) for k in ("latitude", "longitude")}
+    return replace(made, rows=made.rows | place)
+
+
+def _mirrored(rng, made):
+    east = made.rows["longitude"]
+    return replace(made, rows=made.rows | {"longitude": np.where(made.part(TARGET), -east, east)})
+
+
+def _shifted(rng, made):
+    """Outcomes of the month, in the order of the file, one row farther."""
+    here = np.flatnonzero(made.part(TARGET))
+    here = here[np.argsort(made.rows["local"][here], kind="stable")]
+    outcome = made.rows["outcome"].copy()
+    outcome[here] = np.roll(outcome[here], 1)
+    return replace(made, rows=made.rows | {"outcome": outcome})
+
+
+def _retyped(rng, made):
+    kind = made.rows["type"]
+    return replace(made, rows=made.rows | {"type": np.where(made.part(TARGET) & (kind == 3), 2, kind).astype(np.int8)})
+
+
+def _no_arrests(rng, made):
+    outcome = made.rows["outcome"]
+    return replace(made, rows=made.rows | {"outcome": np.where(outcome == 2, 1, outcome).astype(np.int8)})
+
+
+def _mostly_nothing(rng, made):
+    """No further action in 92%, arrests in 4%, as one force's month had it."""
+    outcome, u = made.rows["outcome"], rng.random(len(made.rows["month"]))
+    here = made.part(TARGET) & (outcome != 0)
+    return replace(
+        made, rows=made.rows | {"outcome": np.where(here, np.select([u < 0.92, u < 0.96], [1, 2], 3), outcome)}
+    )
+
+
+def _middle_away(rng, made, least, most):
+    """Middle of another force, so many kilometres away, inland."""
+    own = np.array([np.nanmedian(made.rows["latitude"]), np.nanmedian(made.rows["longitude"])])
+    away, angle = rng.uniform(least, most) / 111.2, rng.uniform(0, 2 * np.pi)
+    return np.clip(own + away * np.array([np.cos(angle), np.sin(angle) / 0.6]), [50.5, -5], [55.5, 1])
+
+
+def _another(share, least, most, *, there=False, added=False):
+    """A fault that puts another force's rows in: as a share of the month's. there : the other force has them too."""
+
+    def fault(rng, made):
+        n = int(made.part(TARGET).sum())
+        middle = _middle_away(rng, made, least, most)
+        other = history(rng, f"{made.force}-other", n, len(made.months), None, middle)
+        theirs = np.flatnonzero(other.part(TARGET))
+        theirs = rng.permutation(theirs)[: max(round(n * share), 1)]
+        kept = made if added else made.only(~made.part(TARGET) | (rng.random(len(made.rows["month"])) >= share))
+        made = _joined(kept, other.only(theirs))
+        return [made, other] if there else made
+
+    return fault
+
+
 def _is(name, *codes):
     return lambda rows: np.isin(rows[name], codes)
 
@@ -392,17 +520,67 @@ FAULTS = {
         _set("self_defined_ethnicity", 1, 0.75, _is("self_defined_ethnicity", 2, 3, 4, 5)),
     ),
     "3 locations in another country": (["far away"], None, _far),
+    "another force's file": (["another force's rows"], None, _another(1, 100, 350)),
+    "a third of a file from another force": (["another force's rows"], None, _another(1 / 3, 100, 350)),
+    "another force's file, which is there as well": (
+        ["rows of two forces", "another force's rows"],
+        None,
+        _another(1, 20, 350, there=True),
+    ),
+    "30% of a near force's rows, which it has as well": (
+        ["rows of two forces"],
+        None,
+        _another(0.3, 20, 40, there=True, added=True),
+    ),
+    "a near force's file": (["new places", "another force's rows"], None, _another(1, 45, 60)),
+    "one day absent": (["days missing"], None, _without_days(13)),
+    "two days absent": (["days missing"], None, _without_days(13, 14)),
+    "every other day absent": (["days missing"], None, _without_days(*range(1, 31, 2))),
+    "nights absent (22:00 to 06:00)": (["hours missing"], None, _kept(_by_day)),
+    "half of all rows absent": (["low"], None, _kept(lambda local, rng: rng.random(len(local)) < 0.5)),
+    "a copy of each row one second later": (["copies seconds later"], None, _copies),
+    "a block of 15% of the rows repeated": (["repeated block"], None, _block),
+    "all types Person and Vehicle": (["one value", "composition"], None, _set("type", 2)),
+    "vehicle searches as Person and Vehicle": (["vehicles as persons", "label lost"], None, _retyped),
+    "section 60 recorded as section 1 of PACE": (
+        ["label lost", "composition", "label rises"],
+        None,
+        _set("legislation", 2, 1, _is("legislation", 4)),
+    ),
+    "30% of men recorded as women": (
+        ["composition", "label rises"],
+        None,
+        _set("gender", 2, 0.3, _is("gender", 1)),
+    ),
+    "one age in 10% of rows": (["label rises", "composition"], None, _set("age_range", 1, 0.1)),
+    "one place in 10% of rows": (["one place"], None, _points(52.6123, -1.1234, 0.1)),
+    "one time in 10% of rows": (
+        ["one time of day"],
+        None,
+        _clock(lambda day, s, rng: _at(day, np.where(rng.random(len(s)) < 0.1, 12 * 3600, s))),
+    ),
+    "times an hour late": (["an hour off"], None, _clock(lambda day, s, rng: _at(day, (s + 3600) % 86_400))),
+    "locations rounded to 0.01 degrees": (["rounded places"], None, _rounded),
+    "the sign of the longitude changed": (["longitude's sign", "far away", "outside UK"], None, _mirrored),
+    "outcomes one row farther": (["outcomes out of step"], None, _shifted),
+    "92% no further action, 4% arrests": (["composition", "label rises"], None, _mostly_nothing),
+    "arrests never published": (["no arrests"], None, _no_arrests),
+    "60% of outcomes blank": (["missing", "drop-out"], None, _set("outcome", 0, 0.6)),
     "locations at 0, 0 (3%)": (["outside UK"], None, _points(0.0, 0.0, 0.03)),
     "80% of locations at one point": (["one place"], None, _points(52.5, -1.0, 0.8)),
 }
 ONLY_FROM = {"counts cut off at a round number": 1000}  # smaller forces do not reach a thousand
 
 
-def faulty(rng, name, force, size) -> History:
-    """A history with one fault, in the month TARGET (and others, where the fault is of several)."""
+def faulty(rng, name, force, size) -> list[History]:
+    """A history with one fault, in the month TARGET (and others, where the fault is of several).
+
+    With that of another force, where the fault is between two.
+    """
     _, counts, change = FAULTS[name]
     made = history(rng, force, size, MONTHS, counts)
-    return made if change is None else change(rng, made)
+    made = made if change is None else change(rng, made)
+    return made if isinstance(made, list) else [made]
 
 
 def detection(seed, size, forces) -> list[dict]:
@@ -416,9 +594,9 @@ def detection(seed, size, forces) -> list[dict]:
         batch = 1 if size > 1000 else 10
         for first in range(0, forces, batch):
             made = [faulty(rng, name, f"force-{i}", size) for i in range(first, min(first + batch, forces))]
-            found = _audited(made)
-            here = found[(found["month"] == made[0].months[TARGET]) & found["rule"].isin(rules)]
-            caught += here["force"].nunique()
+            found = _audited([each for several in made for each in several])
+            here = found[(found["month"] == made[0][0].months[TARGET]) & found["rule"].isin(rules)]
+            caught += here["force"].isin([several[0].force for several in made]).groupby(here["force"]).any().sum()
         rows.append(
             {"kind": "detection", "name": name, "rule": " or ".join(rules), "size": size} | _rate(caught, forces)
         )
@@ -465,7 +643,7 @@ def main() -> None:
     asked = parser.parse_args()
     rows = []
     for size in asked.sizes:
-        few = 5 if size > 1000 else 1  # large forces cost more and differ less
+        few = next(share for least, share in FEWER.items() if size >= least)
         rows += detection(asked.seed, size, max(asked.faulty // few, 1))
         rows += false_alarms(asked.seed, size, max(asked.clean // few, 1))
         print(f"{size} a month: done", file=sys.stderr, flush=True)

@@ -38,4 +38,4 @@ def keep_checked(cell, number: int) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or sorted((ROOT / "notebooks").glob("*.ipynb")))
+    main([Path(name) for name in sys.argv[1:]] or sorted((ROOT / "notebooks").rglob("*.ipynb")))

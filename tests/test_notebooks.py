@@ -15,7 +15,8 @@ from sas_analysis.reports.one.parameters import declared
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CHECKED = "nbval-check-output"
-MOST_LINES = 10
+MOST_LINES = 10  # of a cell
+LINES_OF_CODE = 115  # of a notebook, on average, parameters and comments included
 
 
 def tags(cell):
@@ -26,13 +27,16 @@ def code(path):
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
 
 
-def test_there_are_the_four_reports():
-    assert [path.stem for path in NOTEBOOKS] == [
+def test_reports_are_numbered_and_each_has_one_name():
+    assert [path.stem for path in NOTEBOOKS][:4] == [
         "01_data_quality",
         "02_search_grounds",
         "03_outcomes",
         "04_disproportionality",
     ]
+    numbers, names = zip(*(path.stem.split("_", 1) for path in NOTEBOOKS), strict=True)
+    assert list(numbers) == [f"{number:02d}" for number in range(1, len(NOTEBOOKS) + 1)]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -106,8 +110,9 @@ def test_a_notebook_imports_little_and_passes_on_nothing_that_its_objects_know(p
     }
 
 
-def test_the_four_notebooks_are_short():
-    assert sum(len(cell.source.splitlines()) for path in NOTEBOOKS for cell in code(path)) <= 460
+def test_the_notebooks_are_short():
+    lines = sum(len(cell.source.splitlines()) for path in NOTEBOOKS for cell in code(path))
+    assert lines <= LINES_OF_CODE * len(NOTEBOOKS)
 
 
 OF_FORCES = ["decomposition", "leave_one_force_out", "pooled", "heterogeneity", "shrunken", "ranks", "funnel"]
@@ -115,7 +120,9 @@ OF_FORCES = ["decomposition", "leave_one_force_out", "pooled", "heterogeneity", 
 
 def test_sections_on_several_forces_show_nothing_of_one():
     for name in OF_FORCES:
-        cells = [cell for cell in code(NOTEBOOKS[-1]) if f'page.table("{name}",' in cell.source]
+        cells = [
+            cell for cell in code(FOLDER / "04_disproportionality.ipynb") if f'page.table("{name}",' in cell.source
+        ]
         assert [cell.outputs for cell in cells] == [[]], name
 
 
@@ -157,3 +164,13 @@ def test_papermill_help_names_borough_and_census():
     for name, parameter in declared(FOLDER / "04_disproportionality.ipynb").items():
         assert f"  {name}: {parameter.type} (default " in said
         assert parameter.help in said
+
+
+def test_an_analysis_of_ones_own_is_short_and_its_tables_are_checked():
+    (path,) = (FOLDER / "methods").glob("own_analysis.ipynb")
+    for cell in code(path):
+        assert len(cell.source.splitlines()) <= MOST_LINES
+        assert bool(cell.outputs) == (CHECKED in tags(cell)), f"run: make notebooks\n{cell.source}"
+    tables = [cell for cell in code(path) if CHECKED in tags(cell)]
+    assert len(tables) >= 5
+    assert "SYNTHETIC" in "".join(tables[0].outputs[0].data["text/plain"])

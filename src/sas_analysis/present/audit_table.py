@@ -11,6 +11,9 @@ DO = {
     "keep": "know of it",
 }
 
+# Fields that are no column of the records.
+FIELDS = {"arrest": "outcome, as far as arrests go"}
+
 
 def by_rule(findings: pd.DataFrame) -> pd.DataFrame:
     """A line per force, rule and field, the gravest first.
@@ -33,7 +36,7 @@ def by_rule(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _line(names: dict, group: pd.DataFrame) -> dict:
-    field = names["field"].replace("_", " ")
+    field = FIELDS.get(names["field"], names["field"].replace("_", " "))
     worst = group.loc[(group["value"] - group["threshold"]).abs().fillna(0).idxmax()]
     alone = len(group) == 1 or group["evidence"].nunique() == 1
     return {

@@ -255,7 +255,7 @@ def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
 
     text = f"{SYNTHETIC} {caption}" if synthetic else caption
     display(Image(_png(figure), alt=text))
-    display(HTML(f'<p class="caption">Figure. {text}</p>'))
+    display(HTML(f'<p class="caption">{text}</p>'))
     plt.close(figure)
 
 

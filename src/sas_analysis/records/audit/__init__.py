@@ -1,7 +1,7 @@
 """Is each force-month what it claims to be? Rules with evidence, severity and a default action; docs/audit.md.
 
-`audit` finds, `verdicts` sums up by force and month. Nothing is dropped or changed here, and no force is named: a
-month is judged by limits that hold everywhere and by the same force's other months.
+`audit` finds, `verdicts` sums up by force and month, `usable` by field. Nothing is dropped or changed here, and no
+force is named: a month is judged by limits that hold everywhere and by the same force's other months.
 """
 
 from collections.abc import Iterable
@@ -10,20 +10,52 @@ import pandas as pd
 
 from sas_analysis.errors import DataError, listed
 from sas_analysis.months import is_month
-from sas_analysis.records.audit import composition, content, counts, fields, grounds, places, times
+from sas_analysis.records.audit import (
+    composition,
+    content,
+    counts,
+    days,
+    elsewhere,
+    fields,
+    grounds,
+    outcomes,
+    places,
+    points,
+    times,
+    values,
+)
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
+from sas_analysis.records.audit.usable import RESTS_ON, usable
 from sas_analysis.records.fields import column_order
 
 # Columns of the clean table that the rules read: with these, `store.read` is quicker.
 NEEDED = tuple(name for name in column_order() if name not in ("source_file", "source_row", "source_sha256"))
 FINE, FLAGGED, HEADER_ONLY, NO_FILE = "fine", "flagged", "header only", "no file"
 VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
-__all__ = ["ACTIONS", "COLUMNS", "NEEDED", "RULES", "SEVERITIES", "VERDICTS", "Rule", "audit", "verdicts"]
+__all__ = [
+    "ACTIONS",
+    "COLUMNS",
+    "NEEDED",
+    "RESTS_ON",
+    "RULES",
+    "SEVERITIES",
+    "VERDICTS",
+    "Rule",
+    "audit",
+    "usable",
+    "verdicts",
+]
 
 
 def audit(
-    records: pd.DataFrame, sources: pd.DataFrame, *, forces: str | Iterable[str], start: str, end: str
+    records: pd.DataFrame,
+    sources: pd.DataFrame,
+    *,
+    forces: str | Iterable[str],
+    start: str,
+    end: str,
+    others: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What is wrong or doubtful with each force-month of a period; `Study.findings` has it for a study.
 
@@ -39,6 +71,9 @@ def audit(
         The publisher's names of the forces.
     start, end : str
         First and last month, "YYYY-MM", both included.
+    others : DataFrame or None
+        Rows of other forces' files in these months, as `elsewhere.rows_of_others` gives them; None compares the forces
+        audited among themselves only.
 
     Returns
     -------
@@ -64,8 +99,11 @@ def audit(
     months = force_months(records if own.all() else records[own])
     rows = _files(sources, forces, start, end)
     if len(months):
-        for family in (counts, content, times, grounds, composition, places):
+        for family in (counts, days, content, times, grounds, outcomes, values, composition):
             rows += family.rules(months)
+        at = points.points(months)
+        far = places.far_records(months, at)
+        rows += places.rules(months, at, far) + elsewhere.rules(months, at, far, others)
         rows += fields.rules(months, _unseen(sources))
     return as_table([row for row in rows if start <= row["month"] <= end])
 

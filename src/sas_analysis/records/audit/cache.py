@@ -19,15 +19,23 @@ _TOLD = ["path", "force", "month", "sha256", "rows", "unseen", "problem"]  # all
 
 
 def kept(
-    processed: Path, sources: pd.DataFrame, *, forces, start: str, end: str, find: Callable[[], pd.DataFrame]
+    processed: Path,
+    sources: pd.DataFrame,
+    *,
+    forces,
+    start: str,
+    end: str,
+    find: Callable[[], pd.DataFrame],
+    others: list[str] = (),
 ) -> pd.DataFrame:
     """The findings kept for the same files, forces, months and code; without them those of `find`, kept from then on.
 
     processed : the folder of processed data. sources : all the files that the audit judges by, as `store.sources`.
+    others : the files of other forces that it compares with, as `elsewhere.units`.
     What cannot be kept (a full disk, a folder that cannot be written) is found each time.
     """
     asked = [sorted(forces), start, end]
-    made_from = [asked, _code(), sources[_TOLD].to_json(orient="records")]
+    made_from = [asked, _code(), sources[_TOLD].to_json(orient="records"), list(others)]
     folder, of = processed / FOLDER, _short(asked)
     path = folder / f"{of}-{_short(made_from)}.parquet"
     with suppress(OSError, pa.ArrowException):

@@ -1,10 +1,10 @@
-"""Rules on rows that come twice: within a file, and in two months of one force."""
+"""Rules on rows that come twice: within a file (`copies`), and in two months of one force."""
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sas_analysis.records.audit import limits
+from sas_analysis.records.audit import copies, limits
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.months import FEWEST, Months, median, spread
 from sas_analysis.records.fields import as_published
@@ -26,72 +26,37 @@ def rules(months: Months) -> list[dict]:
     """All findings of this family."""
     records = months.records
     rows = _rows(records)
-    seconds = _seconds(records["searched_at"])
-    return [*_within(months, _mix(rows, seconds)), *_between(months, rows, seconds)]
+    times = seconds(records["searched_at"])
+    return [*copies.rules(months, mix(rows, months.of_record), times), *_between(months, rows, times)]
 
 
 def _rows(records: pd.DataFrame) -> np.ndarray:
     """A 64-bit number for all that the publisher says of a record but its date."""
     rows = np.zeros(len(records), dtype=np.uint64)
     for name in PUBLISHED:
-        rows = _mix(rows, records[name].cat.codes.to_numpy())
+        rows = mix(rows, records[name].cat.codes.to_numpy())
     for name in ("latitude", "longitude"):
-        rows = _mix(rows, np.nan_to_num(records[name].to_numpy(dtype=float) * 1e6, nan=-1.0))
+        rows = mix(rows, np.nan_to_num(records[name].to_numpy(dtype=float) * 1e6, nan=-1.0))
     return rows
 
 
-def _seconds(at: pd.Series) -> np.ndarray:
+def seconds(at: pd.Series) -> np.ndarray:
     """Seconds since 1970 (UTC); where there is no time, one number."""
     return at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("M8[s]").astype(np.int64)
 
 
-def _mix(rows: np.ndarray, codes) -> np.ndarray:
+def mix(rows: np.ndarray, codes) -> np.ndarray:
+    """The numbers changed by codes of the same rows: equal only where both are."""
     with np.errstate(over="ignore"):
-        mixed = (rows ^ np.rint(codes).astype(np.int64).view(np.uint64)) * _MULTIPLIER
+        whole = codes if codes.dtype == np.uint64 else np.rint(codes).astype(np.int64).view(np.uint64)
+        mixed = (rows ^ whole) * _MULTIPLIER
         return mixed ^ (mixed >> np.uint64(29))
-
-
-def _within(months: Months, rows: np.ndarray) -> list[dict]:
-    key = _mix(rows, months.of_record)
-    _, first, times = np.unique(key, return_index=True, return_counts=True)
-    month = months.of_record[first]
-    odd = np.bincount(month[times % 2 == 1], minlength=len(months))
-    distinct = np.bincount(month, minlength=len(months))
-    repeats = months.n - distinct
-    doubled = (odd == 0) & (months.n >= FEWEST_ROWS)
-    jumps, usual = limits.jump(months, repeats, months.n, least=REPEATED_JUMP)
-    share = repeats / months.n
-
-    def text(i):
-        around = f"{usual[i]:.1%} in the months around" if np.isfinite(usual[i]) else "no months around to compare"
-        return f"{repeats[i]:,} of {months.n[i]:,} rows equal an earlier one ({share[i]:.1%}; {around})"
-
-    return [
-        *found(
-            months,
-            "doubled",
-            doubled,
-            value=share,
-            threshold=0.5,
-            evidence=lambda i: (
-                f"each of the {distinct[i]:,} different rows is there twice or 4, 6 ... times; {text(i)}"
-            ),
-        ),
-        *found(
-            months,
-            "repeated rows",
-            jumps & ~doubled,
-            value=share,
-            threshold=usual + REPEATED_JUMP,
-            evidence=text,
-        ),
-    ]
 
 
 def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
     """Months that share rows when the date is left out and the time of day kept, by either clock."""
     wall = months.records["searched_at"].dt.tz_localize(None).to_numpy().astype("M8[s]").astype(np.int64)
-    held = [_held(months, _mix(rows, clock % (24 * 60 * 60))) for clock in (seconds, wall)]
+    held = [_held(months, mix(rows, clock % (24 * 60 * 60))) for clock in (seconds, wall)]
     best, other = np.zeros(len(months)), np.zeros(len(months), int)
     usual, limit = np.full(len(months), np.nan), np.full(len(months), SHARED_UNJUDGED)
     for own in months.frame.groupby("force").indices.values():
@@ -116,7 +81,7 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
 def _held(months: Months, key: np.ndarray) -> sparse.csr_array:
     """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row."""
     number = pd.DataFrame({"month": months.of_record, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
-    column = np.unique(_mix(key, number), return_inverse=True)[1]
+    column = np.unique(mix(key, number), return_inverse=True)[1]
     shape = (len(months), column.max(initial=0) + 1)
     return sparse.csr_array((np.ones(len(column), dtype=np.int32), (months.of_record, column)), shape=shape)
 

@@ -1,4 +1,4 @@
-"""Rules on how many records a month holds, and on which days."""
+"""Rules on how many records a month holds."""
 
 import math
 
@@ -13,20 +13,18 @@ from sas_analysis.records.audit.months import Months, median, of, spread
 LOW, HIGH = 0.2, 3.0  # times the median of the neighbours. Real months reach 0.5 (spring 2020) and 2 (the same).
 NEAREST = 4  # the nearest months must say so too: a growing or shrinking force is not judged by a far past
 LEVEL_Z, LEVEL_FACTOR = 6.0, 1.6  # a milder doubt: robust z on the log count, and at least so far
+# The same beside the months before and after: robust z, and the least scatter of a month from the two beside it.
+BESIDE_Z, BESIDE_SCATTER = 4.0, 0.1
 # Least scatter of monthly counts, on the log scale: real forces with a year of months have 0.08 to 0.3.
 COUNT_SCATTER = 0.12
 SAME_MONTHS, WINDOW = 3, 12  # months of the same count, within so many calendar months
 # Counts that a machine or a person sets: thousands, and the largest of 16-bit and spreadsheet rows.
 SPREADSHEET = (65_535, 65_536, 1_048_575, 1_048_576)
-# Searches of a day scatter as a negative binomial with about this shape (City of London: 15% of days empty at 3.5
-# a day, where Poisson has 3%); low is careful.
-DAY_SHAPE = 1.5
-GAP_DAYS = 3  # shorter gaps are holidays
 
 
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
-    return [*_level(months), *_constant(months), *_cap(months), *_gaps(months)]
+    return [*_level(months), *_constant(months), *_cap(months)]
 
 
 def _level(months: Months) -> list[dict]:
@@ -36,6 +34,7 @@ def _level(months: Months) -> list[dict]:
     ratio = np.column_stack([months.n / usual, months.n / near])
     chance = _count_chance(months.n, usual, scatter)
     z = np.log(ratio[:, 0]) / np.sqrt(scatter**2 + 1 / usual)
+    beside = _beside(months, np.log(ratio[:, 0]))
     rows = []
     for rule, beyond in (("low", -1), ("high", 1)):
         limit = LOW if beyond < 0 else HIGH
@@ -43,6 +42,7 @@ def _level(months: Months) -> list[dict]:
         far = (beyond * (ratios - limit) > 0) & (chance[rule] < CHANCE)
         mild = (beyond * np.log(ratios) > math.log(LEVEL_FACTOR)) & (beyond * z > LEVEL_Z) & (chance[rule] < RARE)
         text = _level_text(months, usual, ratio[:, 0], chance[rule])
+        mild |= beside[rule]
         rows += found(months, rule, far, value=months.n, threshold=limit * usual, evidence=text)
         rows += found(
             months,
@@ -64,13 +64,34 @@ def _count_chance(n, usual, scatter) -> dict[str, np.ndarray]:
     return {"low": stats.nbinom.cdf(n, size, p), "high": stats.nbinom.sf(n - 1, size, p)}
 
 
+def _beside(months: Months, from_year: np.ndarray) -> dict[str, np.ndarray]:
+    """Where both months beside have far more, or far fewer, by how a force's months differ from those beside them.
+
+    Levels drift for years, so that the two months beside say more than the year around; which must lie on the same
+    side (from_year: logarithm of the ratio), as a month between two faulty ones is not odd.
+    """
+    time = months.frame["time"].to_numpy()
+    sides = [np.where(numbers >= 0, numbers, 0)[:, 0] for numbers in (months.before, months.after[:, 1:])]
+    adjacent = [np.abs(time[side] - time) == 1 for side in sides]
+    logs = [np.where(there, np.log(months.n[side]), np.nan) for side, there in zip(sides, adjacent, strict=True)]
+    away = np.log(months.n) - (logs[0] + logs[1]) / 2
+    own = 1.4826 * median(np.abs(of(away, months.neighbours)))
+    scatter = np.sqrt(np.maximum(own, BESIDE_SCATTER) ** 2 + 1.5 / np.maximum(months.n, 1))
+    far, own = np.log(LEVEL_FACTOR), np.log(months.n)
+    low = (own < np.fmin(*logs) - far) & (from_year < -far / 2) & (away < -BESIDE_Z * scatter)
+    high = (own > np.fmax(*logs) + far) & (from_year > far / 2) & (away > BESIDE_Z * scatter)
+    known = np.isfinite(away)
+    return {"low": known & low, "high": known & high}
+
+
 def _level_text(months, usual, ratio, chance):
     known = (months.neighbours >= 0).sum(axis=1)
 
     def text(i):
+        beside = [f"{months.n[j]:,}" for j in (months.before[i, 0], months.after[i, 1]) if j >= 0]
         return (
-            f"{months.n[i]:,} records; the median of {known[i]} months around is {usual[i]:,.0f} "
-            f"({ratio[i]:.2f} times; chance {chance[i]:.0e})"
+            f"{months.n[i]:,} records, beside months of {' and '.join(beside)}; the median of {known[i]} months around "
+            f"is {usual[i]:,.0f} ({ratio[i]:.2f} times; chance {chance[i]:.0e})"
         )
 
     return text
@@ -137,42 +158,3 @@ def _cap(months: Months) -> list[dict]:
         threshold=2,
         evidence=lambda i: f"{top[i]:,} records in {times[i]} months, and never more",
     )
-
-
-def _gaps(months: Months) -> list[dict]:
-    days = months.table(_day(months), 31)
-    month = pd.PeriodIndex(months.frame["month"], freq="M")
-    length = month.days_in_month.to_numpy()
-    gap, first = _longest_gap(days > 0, length)
-    per_day = days.sum(axis=1) / np.maximum(length - gap, 1)
-    empty = (1 + per_day / DAY_SHAPE) ** -DAY_SHAPE
-    chance = np.minimum(length * empty**gap, 1)
-    return found(
-        months,
-        "days missing",
-        (gap >= GAP_DAYS) & (chance < RARE),
-        value=gap,
-        threshold=GAP_DAYS,
-        evidence=lambda i: (
-            f"no record from day {first[i] + 1} to {first[i] + gap[i]}, with {per_day[i]:.1f} a day on the others "
-            f"(chance {chance[i]:.0e})"
-        ),
-    )
-
-
-def _day(months: Months) -> np.ndarray:
-    """Day of the month from 0, by the clock in London; -1 outside the file's month."""
-    inside = months.records["date_in_month"].fillna(False).to_numpy(dtype=bool)
-    day = months.records["searched_at"].dt.day.to_numpy()
-    return np.where(inside, np.nan_to_num(day), 0).astype(np.int64) - 1
-
-
-def _longest_gap(there: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Longest run of days without a record, and its first day from 0."""
-    best, first = np.zeros(len(there), int), np.zeros(len(there), int)
-    run = np.zeros(len(there), int)
-    for day in range(31):
-        run = np.where(there[:, day] | (day >= length), 0, run + 1)
-        first = np.where(run > best, day - run + 1, first)
-        best = np.maximum(best, run)
-    return best, first

@@ -1,4 +1,4 @@
-"""Rules on what a month's fields hold: blanks, unknown ethnicity, strange labels, labels that vanish."""
+"""Rules on what a month's fields hold: blanks, unknown ethnicity, strange labels, officers who see another group."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pandas as pd
 from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.audit.months import Months
 
 # A field blank in half the records describes the other half only. The usual share is above that of most real fields.
 MISSING, USUAL_MISSING = 0.5, 0.35
@@ -14,10 +14,7 @@ DROP_OUT = 0.2  # rise above the neighbours; real fields move by less than 0.15 
 UNKNOWN_RISE = 0.15  # the same for unknown ethnicity, which moves every ratio
 UNKNOWN_STEP = 0.1
 UNSEEN, USUAL_UNSEEN = 0.05, 0.01
-COMMON = 0.05  # a label of a twentieth of the neighbours' records does not vanish by chance
 DISAGREE_RISE = 0.15  # of officer- and self-defined group; real force-months: 0.03 to 0.12
-_LABELS = ("outcome", "object_group", "gender", "age_range", "ethnicity_5", "officer_ethnicity_5")
-_UNKNOWN = (labels.NOT_RECORDED, labels.UNRECOGNISED, labels.UNKNOWN, "Not stated")
 
 
 def rules(months: Months, unseen: pd.Series) -> list[dict]:
@@ -26,7 +23,6 @@ def rules(months: Months, unseen: pd.Series) -> list[dict]:
         *_blanks(months),
         *_unknown(months),
         *_unseen(months, unseen),
-        *_lost_labels(months),
         *_officers(months),
     ]
 
@@ -126,35 +122,6 @@ def _unseen(months: Months, unseen: pd.Series) -> list[dict]:
         rows += found(months, "unseen label", many, **told, action="field")
         rows += found(months, "unseen label", (part > 0) & ~many, **told)
     return rows
-
-
-def _lost_labels(months: Months) -> list[dict]:
-    rows = []
-    for field in _LABELS:
-        column = months.records[field]
-        names = column.cat.categories
-        counts = months.table(column.cat.codes.to_numpy().astype(np.int64), len(names))
-        known = [i for i, name in enumerate(names) if name not in _UNKNOWN]
-        whole = counts[:, known].sum(axis=1)
-        for i in known:
-            rows += _lost_label(months, field, names[i], counts[:, i], whole)
-    return rows
-
-
-def _lost_label(months: Months, field: str, name: str, part, whole) -> list[dict]:
-    around = of(limits.share(part, whole), months.neighbours)
-    # The nearest months must hold it too: a label that a force gave up is not lost.
-    usual = np.minimum(median(around), median(around[:, :4]))
-    chance, _ = limits.by_neighbours(months, part, whole)
-    return found(
-        months,
-        "label lost",
-        (part == 0) & (usual >= COMMON) & (chance < limits.CHANCE),
-        value=0,
-        threshold=COMMON,
-        evidence=lambda i: f"{name}: none of {whole[i]:,} records; {usual[i]:.1%} in the months around",
-        field=field,
-    )
 
 
 def _officers(months: Months) -> list[dict]:

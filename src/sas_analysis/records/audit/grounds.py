@@ -1,4 +1,4 @@
-"""Rules on objects, outcomes and the link between them."""
+"""Rules on objects, and on the link between outcome and object."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.fields import holds
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.audit.months import Months
 from sas_analysis.records.link_field import (
     BLANK,
     FILLED,
@@ -24,8 +24,6 @@ FEWEST_ONE = 20
 # The commonest object where the legislation leaves it open (stolen goods, weapons, tools ...). Real: 0.32 to 0.90,
 # and where the field is broken 1.00.
 ONE_OBJECT, USUAL_ONE_OBJECT = 0.97, 0.85
-# No further action is the outcome of 0.41 to 0.92 of real searches.
-NO_ACTION, LEAST_NO_ACTION, OWN_NO_ACTION = 0.05, 0.25, 0.6
 
 # The link field is judged by the month, or where that is too small by it and the months around.
 USUAL_TRUE_AMONG_ACTION = (0.20, 0.95)  # real: 0.40 to 0.86 where the field carries information
@@ -41,7 +39,7 @@ LINK_MEANINGS = {
 
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
-    return [*_objects(months), *_no_further_action(months), *_link(months)]
+    return [*_objects(months), *_link(months)]
 
 
 def _objects(months: Months) -> list[dict]:
@@ -56,7 +54,8 @@ def _objects(months: Months) -> list[dict]:
     counts = months.table(code.astype(np.int64), len(group.cat.categories), open_)
     top, whole, which = counts.max(axis=1), counts.sum(axis=1), counts.argmax(axis=1)
     one = limits.over(top, whole, limit=ONE_OBJECT, usual=USUAL_ONE_OBJECT, chance=limits.CHANCE)
-    unlike = (limits.share(top, whole) >= ONE_OBJECT) & (_chance_of_top(months, counts, which) < limits.CHANCE)
+    nearly_all = limits.share(top, whole) >= ONE_OBJECT
+    unlike = nearly_all & (_chance_of_top(months, counts, which, nearly_all) < limits.CHANCE)
     told = dict(
         value=limits.share(top, whole),
         threshold=ONE_OBJECT,
@@ -71,10 +70,14 @@ def _objects(months: Months) -> list[dict]:
     return rows + found(months, "one object", unlike & ~one, **told, severity="warning", action="keep")
 
 
-def _chance_of_top(months: Months, counts: np.ndarray, which: np.ndarray) -> np.ndarray:
+def _chance_of_top(months: Months, counts: np.ndarray, which: np.ndarray, where) -> np.ndarray:
     """Of as many records of each month's commonest object, by the share it has in the months around."""
-    many = [limits.by_neighbours(months, count, counts.sum(axis=1))[1] for count in counts.T]
-    return np.column_stack(many)[np.arange(len(which)), which]
+    whole = counts.sum(axis=1)
+    chance = np.ones(len(months))
+    for code in np.unique(which[where]):
+        here = where & (which == code)
+        chance[here] = limits.many_by_neighbours(months, counts[:, code], whole, here)[here]
+    return chance
 
 
 def _expected(law, group) -> np.ndarray:
@@ -113,27 +116,6 @@ def _disagreement(months: Months, wrong, named) -> list[dict]:
         threshold=np.where(over, DISAGREE, DISAGREE_ONE),
         evidence=text,
         field="object_of_search",
-    )
-
-
-def _no_further_action(months: Months) -> list[dict]:
-    positive = months.records["positive_outcome"]
-    nothing = months.count(positive.eq(False).fillna(False).to_numpy(dtype=bool))
-    known = months.count(positive.notna())
-    usual = median(of(limits.share(nothing, known), months.neighbours))
-    # Below the force's own share by a margin, where its months tell; they may have lost the label themselves.
-    least = np.fmax(LEAST_NO_ACTION, OWN_NO_ACTION * usual)
-    return found(
-        months,
-        "no further action lost",
-        limits.under(nothing, known, limit=NO_ACTION, usual=least, chance=limits.RARE),
-        value=limits.share(nothing, known),
-        threshold=NO_ACTION,
-        evidence=lambda i: (
-            f"{nothing[i]:,} of {known[i]:,} known outcomes are no further action; "
-            f"{months.n[i] - known[i]:,} of {months.n[i]:,} are unknown"
-        ),
-        field="outcome",
     )
 
 

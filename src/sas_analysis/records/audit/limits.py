@@ -70,19 +70,32 @@ def step(months: Months, part, whole, *, least: float) -> tuple[np.ndarray, np.n
     return (size >= least) & (size > JUMP_Z * error) & largest, before, after
 
 
-def by_neighbours(months: Months, part, whole) -> tuple[np.ndarray, np.ndarray]:
-    """Chance of as few, and of as many, by the share of the months around and its scatter; 1 where they say nothing.
+def few_by_neighbours(months: Months, part, whole, where) -> np.ndarray:
+    """Chance of as few by the share of the months around and its scatter, where marked; 1 elsewhere and where unknown.
 
     Beta-binomial: the share of a month is drawn around the neighbours' median with their standard deviation, which
     holds some sampling too and so is careful, and the records are drawn with that share.
     """
-    around = of(share(part, whole), months.neighbours)
+    return _by_neighbours(months, part, whole, where, lambda law, part: law.cdf(part))
+
+
+def many_by_neighbours(months: Months, part, whole, where) -> np.ndarray:
+    """Chance of as many, otherwise as `few_by_neighbours`."""
+    return _by_neighbours(months, part, whole, where, lambda law, part: law.sf(part - 1))
+
+
+def _by_neighbours(months, part, whole, where, tail) -> np.ndarray:
+    chance = np.ones(len(months))
+    here = np.flatnonzero(where)  # the law is slow, and few months come into question
+    part, whole = np.asarray(part), np.asarray(whole)
+    around = of(share(part, whole), months.neighbours[here])
     mean = np.clip(median(around), 0.001, 0.999)
-    scatter = np.maximum(spread(around), SHARE_DRIFT)
+    scatter = np.maximum(spread(around), np.minimum(SHARE_DRIFT, np.minimum(mean, 1 - mean) / 2))
     # No law of a share has more scatter than mean (1 - mean); 0.5 keeps it to one hump at most.
     size = np.maximum(mean * (1 - mean) / scatter**2 - 1, 0.5)
-    law = stats.betabinom(np.asarray(whole), mean * size, (1 - mean) * size)
-    return np.nan_to_num(law.cdf(part), nan=1.0), np.nan_to_num(law.sf(np.asarray(part) - 1), nan=1.0)
+    law = stats.betabinom(whole[here], mean * size, (1 - mean) * size)
+    chance[here] = np.nan_to_num(tail(law, part[here]), nan=1.0)
+    return chance
 
 
 def _sampling(months: Months, usual, whole) -> np.ndarray:

@@ -1,28 +1,30 @@
-"""Rules on where: outside the country, far from the force's own area, all at one point."""
+"""Rules on where: outside the country, far from the force's own area; single points: `points`."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.records.audit import limits
+from sas_analysis.records.audit import limits, points
 from sas_analysis.records.audit.fields import holds
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.months import Months
+from sas_analysis.records.audit.points import Points
 
 FIELD = "location"
 MANY, USUAL_MANY = 0.05, 0.01
 # A force searches within some distance of its middle; farther than three times what nine tenths of a usual month
 # lie within, and than 40 km (a city's officers on a motorway), is far away.
 WITHIN, TIMES, LEAST_KM = 0.9, 3.0, 40.0
-# Share of the commonest point. Real: 0.01 to 0.12.
-ONE_PLACE, USUAL_ONE_PLACE = 0.5, 0.2
+# Rows of another force lie together as a force's own do: nine tenths of a real force's within 2 to 77 km of their
+# middle. Wrong coordinates are strewn over the country (one force's two months: 129 and 138 km).
+TOGETHER_KM, ANOTHER, FEWEST_ANOTHER = 80.0, 0.1, 10
 _KM_PER_DEGREE = 111.2
 
 
-def rules(months: Months) -> list[dict]:
-    """All findings of this family."""
+def rules(months: Months, at: Points, far: "Far") -> list[dict]:
+    """All findings of this family. at : as `points.points` gives them. far : as `far_records` does."""
     status = months.records["location_status"]
-    recorded = holds(status, ["recorded"])
-    known = months.count(recorded)
     zero, outside = (months.count(holds(status, [name])) for name in ("zero", "outside UK"))
     told = _many(
         months,
@@ -31,7 +33,7 @@ def rules(months: Months) -> list[dict]:
         months.count(~holds(status, ["blank"])),
         lambda i: f"{zero[i]:,} records at 0, 0 and {outside[i]:,} outside the United Kingdom, of {months.n[i]:,}",
     )
-    return [*told, *_far(months, recorded, known), *_one_place(months, recorded, known)]
+    return [*told, *_far(months, at, far), *points.rules(months, at)]
 
 
 def _many(months: Months, rule: str, part, whole, evidence) -> list[dict]:
@@ -44,53 +46,71 @@ def _many(months: Months, rule: str, part, whole, evidence) -> list[dict]:
     ]
 
 
-def _far(months: Months, recorded, known) -> list[dict]:
-    place = months.records.loc[recorded, ["latitude", "longitude"]].astype(float)
-    month = months.of_record[recorded]
-    force = pd.factorize(months.frame["force"])[0][month]
-    away = _kilometres(place, _middles(place, month, months)[force])
-    typical = pd.Series(away).groupby(month).quantile(WITHIN)
-    typical = typical.groupby(pd.factorize(months.frame["force"])[0][typical.index]).median()
-    limit = np.maximum(TIMES * typical.reindex(range(force.max(initial=-1) + 1)).to_numpy(), LEAST_KM)
+@dataclass(frozen=True)
+class Far:
+    """Which records lie far from where their force searches, and how far that is.
+
+    mask : of the records. limit, farthest, together : of each force-month, kilometres: what counts as far, the
+    farthest record, and what nine tenths of those far away lie within, from their own middle.
+    """
+
+    mask: np.ndarray
+    limit: np.ndarray
+    farthest: np.ndarray
+    together: np.ndarray
+
+
+def far_records(months: Months, at: Points) -> Far:
+    """The records far away. at : as `points.points` gives them."""
+    of_month = pd.factorize(months.frame["force"])[0]
+    force, forces = of_month[at.month], range(of_month.max(initial=-1) + 1)
+    away = _kilometres(at.place, _middles(at, of_month, forces)[force])
+    typical = pd.Series(away).groupby(at.month).quantile(WITHIN)
+    typical = typical.groupby(of_month[typical.index]).median().reindex(forces).to_numpy()
+    limit = np.maximum(TIMES * typical, LEAST_KM)
     far = away > limit[force]
-    part = np.bincount(month[far], minlength=len(months))
-    farthest = pd.Series(away).groupby(month).max().reindex(range(len(months))).to_numpy()
-    reach = limit[pd.factorize(months.frame["force"])[0].clip(max=len(limit) - 1)] if len(limit) else farthest
-    return _many(
-        months,
-        "far away",
-        part,
-        known,
-        lambda i: (
-            f"{part[i]:,} of {known[i]:,} locations are more than {reach[i]:.0f} km from the middle of the force's "
-            f"searches, the farthest {farthest[i]:.0f} km"
+    farthest = pd.Series(away).groupby(at.month).max().reindex(range(len(months))).to_numpy()
+    own = pd.DataFrame(at.place[far]).groupby(at.month[far]).transform("median").to_numpy()
+    spread = pd.Series(_kilometres(at.place[far], own)).groupby(at.month[far]).quantile(WITHIN)
+    mask = np.zeros(len(at.recorded), dtype=bool)
+    mask[np.flatnonzero(at.recorded)[far]] = True
+    return Far(mask, limit[of_month], farthest, spread.reindex(range(len(months))).to_numpy())
+
+
+def _far(months: Months, at: Points, far: Far) -> list[dict]:
+    part, known = months.count(far.mask), at.known
+
+    def text(i):
+        return (
+            f"{part[i]:,} of {known[i]:,} locations are more than {far.limit[i]:.0f} km from the middle of the force's "
+            f"searches, the farthest {far.farthest[i]:.0f} km"
+        )
+
+    another = limits.over(part, known, limit=ANOTHER, usual=USUAL_MANY, chance=limits.RARE)
+    another &= far.together <= TOGETHER_KM
+    another &= np.minimum(part, points.different(months, far.mask)) >= FEWEST_ANOTHER
+    return [
+        *_many(months, "far away", part, known, text),
+        *found(
+            months,
+            "another force's rows",
+            another,
+            value=limits.share(part, known),
+            threshold=ANOTHER,
+            evidence=lambda i: (
+                f"{text(i)}, and they lie together as a force's own: nine tenths within {far.together[i]:.0f} km of "
+                "their middle"
+            ),
         ),
-    )
+    ]
 
 
-def _middles(place: pd.DataFrame, month, months: Months) -> np.ndarray:
+def _middles(at: Points, of_month: np.ndarray, forces) -> np.ndarray:
     """Each force's middle: the median of its months' medians, so that a displaced month does not move it."""
-    by_month = place.groupby(month).median()
-    force = pd.factorize(months.frame["force"])[0]
-    return by_month.groupby(force[by_month.index]).median().reindex(range(force.max(initial=-1) + 1)).to_numpy()
+    by_month = pd.DataFrame(at.place).groupby(at.month).median()
+    return by_month.groupby(of_month[by_month.index]).median().reindex(forces).to_numpy()
 
 
-def _kilometres(place: pd.DataFrame, middle: np.ndarray) -> np.ndarray:
-    north = place["latitude"].to_numpy() - middle[:, 0]
-    east = (place["longitude"].to_numpy() - middle[:, 1]) * np.cos(np.radians(middle[:, 0]))
-    return _KM_PER_DEGREE * np.hypot(north, east)
-
-
-def _one_place(months: Months, recorded, known) -> list[dict]:
-    place = months.records.loc[recorded, ["latitude", "longitude"]]
-    counts = place.groupby([months.of_record[recorded], "latitude", "longitude"]).size()
-    top = counts.groupby(level=0).max().reindex(range(len(months)), fill_value=0).to_numpy()
-    return found(
-        months,
-        "one place",
-        limits.over(top, known, limit=ONE_PLACE, usual=USUAL_ONE_PLACE, chance=limits.RARE),
-        value=limits.share(top, known),
-        threshold=ONE_PLACE,
-        evidence=lambda i: f"{top[i]:,} of {known[i]:,} locations are one point",
-        field=FIELD,
-    )
+def _kilometres(place: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    north, east = (place - middle).T
+    return _KM_PER_DEGREE * np.hypot(north, east * np.cos(np.radians(middle[:, 0])))

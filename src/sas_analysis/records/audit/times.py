@@ -1,10 +1,12 @@
-"""Rules on when: dates and times of day, by both clocks (the publisher's UTC and London's)."""
+"""Rules on when: dates and times, by both clocks (the publisher's UTC and London's); hours of the day: `hours`."""
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from sas_analysis.records.audit import limits
+from sas_analysis.records.audit import hours, limits
 from sas_analysis.records.audit.findings import found
+from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.months import Months
 
 FIELD = "searched_at"
@@ -14,37 +16,24 @@ ONE_MINUTE, USUAL_MINUTE = 0.7, 0.4  # of the commonest minute; real: 0.03 to 0.
 # half hours alone give 0.5 to 0.6
 HALF_HOURS, USUAL_HALF_HOURS = 0.45, 0.3  # of :00 and :30; real: 0.01 to 0.32, uniform 0.03
 FIVE_MINUTES, USUAL_FIVE = 0.95, 0.85  # of minutes that are multiples of five; uniform 0.2
+# Share by which one time of day, to the second, stands out before the next: a default. Real: to 0.01.
+ONE_TIME = 0.05
 OUTSIDE, USUAL_OUTSIDE = 0.05, 0.01  # dates not of the month; real: none
 UNREAD, USUAL_UNREAD = 0.05, 0.01
-# Searches at 13:00 to 00:59: at least 0.45 in every clean real month; where AM and PM are lost 0 to 0.02. Few enough
-# where the binomial law at 0.4 gives as few with chance below RARE: 28 records if there is none.
-OTHER_HALF, LEAST_OTHER_HALF = 0.05, 0.4
 
 
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
     at = months.records["searched_at"]
-    clocks = [_Clock(at), _Clock(at.dt.tz_convert("UTC"))]
+    clocks = [Clock(at), Clock(at.dt.tz_convert("UTC"))]
     known = months.count(at.notna())
     return [
         *_dates(months, at),
         *_midnight(months, clocks, known),
         *_minutes(months, clocks[0], known),
-        *_lost_hours(months, clocks, known),
+        *_one_time(months, clocks, known),
+        *hours.rules(months, clocks),
     ]
-
-
-class _Clock:
-    """Hour, minute and second of the records by one clock; -1 where there is no time."""
-
-    def __init__(self, at: pd.Series):
-        wall = at.dt.tz_localize(None).to_numpy().astype("M8[s]")
-        seconds = (wall - wall.astype("M8[D]")).astype(np.int64)
-        self.known = ~np.isnat(wall)
-        seconds = np.where(self.known, seconds, -1)
-        self.midnight = seconds == 0
-        self.hour = np.where(self.known, seconds // 3600, -1)
-        self.minute = np.where(self.known, seconds // 60 % 60, -1)
 
 
 def _dates(months: Months, at: pd.Series) -> list[dict]:
@@ -114,23 +103,30 @@ def _minutes(months: Months, clock, known) -> list[dict]:
     ]
 
 
-def _lost_hours(months: Months, clocks, known) -> list[dict]:
-    """Hours 01 to 12, or 00 to 11, by either clock: the dial of twelve hours without its half of the day."""
-    dials = {}
-    for clock, zone in zip(clocks, ("London", "UTC"), strict=True):
-        hours = months.table(clock.hour, 24)
-        dials |= {
-            f"01 to 12 ({zone})": hours[:, 13:].sum(axis=1) + hours[:, 0],
-            f"00 to 11 ({zone})": hours[:, 12:].sum(axis=1),
-        }
-    names, others = list(dials), np.column_stack(list(dials.values()))
-    fewest, which = others.min(axis=1), others.argmin(axis=1)
+def _one_time(months: Months, clocks, known) -> list[dict]:
+    """A time of day far commoner than the next: rounding makes many times common, a default one."""
+    clock = clocks[0]
+    timed = clock.known & ~clock.midnight & ~clocks[1].midnight  # midnight has a rule of its own
+    cell, count = np.unique(months.of_record[timed] * 86_400 + clock.seconds[timed], return_counts=True)
+    order = np.lexsort((count, cell // 86_400))
+    month, count, at = cell[order] // 86_400, count[order], cell[order] % 86_400
+    last = np.flatnonzero(np.diff(month, append=len(months)) != 0)
+    second = np.where((last > 0) & (month[last - 1] == month[last]), count[last - 1], 0)
+    top, following, which = np.zeros((3, len(months)), dtype=int)
+    top[month[last]], following[month[last]], which[month[last]] = count[last], second, at[last]
+    chance = stats.binom.sf(top - 1, top + following, 0.5)
     return found(
         months,
-        "lost hours",
-        limits.under(fewest, known, limit=OTHER_HALF, usual=LEAST_OTHER_HALF, chance=limits.RARE),
-        value=limits.share(fewest, known),
-        threshold=OTHER_HALF,
-        evidence=lambda i: f"{known[i] - fewest[i]:,} of {known[i]:,} times lie in hours {names[which[i]]}",
+        "one time of day",
+        ((top - following) / np.maximum(known, 1) >= ONE_TIME) & (chance < limits.RARE),
+        value=limits.share(top, known),
+        threshold=limits.share(following, known) + ONE_TIME,
+        evidence=lambda i: (
+            f"{top[i]:,} of {known[i]:,} times are {_of_day(which[i])} exactly; the next commonest: {following[i]:,}"
+        ),
         field=FIELD,
     )
+
+
+def _of_day(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

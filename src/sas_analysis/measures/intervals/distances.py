@@ -1,0 +1,59 @@
+"""Limits of counts on the logit or log scale, widened by the months; arrays of shape (n,).
+
+Searches alone have Jeffreys' limits of the counts divided by their dispersion, which exist without a hit as well. The
+squared distance of months is added to that of searches, on the scale where both are about even.
+"""
+
+import numpy as np
+from scipy import special
+
+from sas_analysis.measures.intervals.variance import t_quantile
+
+
+def logit_limits(hits, others, variance, level, stretch=None):
+    """Limits of log(hits / others): `lower, upper`. No hit: lower minus infinity; no other: upper infinity.
+
+    stretch : squared distance of the months; by default that of `variance`.
+    """
+    tail = (1 - level) / 2
+    with np.errstate(all="ignore"):
+        unit = _dispersion(variance, level)
+        x, y = hits / unit + 0.5, others / unit + 0.5
+        low = np.where(hits > 0, special.logit(special.betaincinv(x, y, tail)), -np.inf)
+        high = np.where(others > 0, special.logit(special.betainccinv(x, y, tail)), np.inf)
+        return _widen(np.log(hits / others), low, high, variance.stretch(level) if stretch is None else stretch)
+
+
+def count_limits(count, variance, level, stretch=None):
+    """Limits of the log of a count: `lower, upper`. Arguments as `logit_limits`."""
+    tail = (1 - level) / 2
+    with np.errstate(all="ignore"):
+        unit = _dispersion(variance, level)
+        shape = count / unit + 0.5
+        low = np.where(count > 0, np.log(special.gammaincinv(shape, tail) * unit), -np.inf)
+        high = np.log(special.gammainccinv(shape, tail) * unit)
+        return _widen(np.log(count), low, high, variance.stretch(level) if stretch is None else stretch)
+
+
+def mover(one, other, correlation):
+    """Limits of a difference of two estimates that move together: `lower, upper` (Zou 2008).
+
+    one, other : (estimate, lower, upper). correlation : of the two; infinite or missing counts as none.
+    """
+    (a, low_a, high_a), (b, low_b, high_b) = one, other
+    r = np.where(np.isfinite(correlation), np.clip(correlation, -1, 1), 0)
+    down = (a - low_a) ** 2 + (high_b - b) ** 2 - 2 * r * (a - low_a) * (high_b - b)
+    up = (high_a - a) ** 2 + (b - low_b) ** 2 - 2 * r * (high_a - a) * (b - low_b)
+    return a - b - np.sqrt(np.maximum(down, 0)), a - b + np.sqrt(np.maximum(up, 0))  # missing stays missing
+
+
+def _dispersion(variance, level):
+    """Dispersion that stands for an estimated one: the limits of a normal are stretched to those of t."""
+    return variance.phi * (t_quantile(variance.df_within, level) / t_quantile(np.inf, level)) ** 2
+
+
+def _widen(estimate, low, high, stretch):
+    """Without a hit, or without a miss, months cannot be told from the level: the limit is that of the searches."""
+    finite = np.isfinite(estimate)
+    lower = np.where(finite, estimate - np.sqrt((estimate - low) ** 2 + stretch), low)
+    return lower, np.where(finite, estimate + np.sqrt((high - estimate) ** 2 + stretch), high)
