@@ -525,6 +525,20 @@ def test_what_a_killed_run_leaves_is_cleared_by_the_next(place, earlier, monkeyp
     assert Path(f"reports/{TARGET}_shift-5/tables/flow.csv").read_text() == "step,left\nread,5\n"
 
 
+def test_a_run_that_ends_while_another_one_sweeps_hinders_it_not(place, monkeypatch):
+    """Its folder is seen, and gone when its lock is asked for."""
+    (place / "reports" / ".work" / "trial~gone").mkdir(parents=True)
+
+    class Gone(output_folder.FileLock):
+        def acquire(self, *args, **options):
+            if "trial~gone" in str(self.lock_file):
+                raise FileNotFoundError(2, "No such file or directory")
+            return super().acquire(*args, **options)
+
+    monkeypatch.setattr(output_folder, "FileLock", Gone)
+    assert make().exists()
+
+
 def test_a_run_killed_while_it_published_gives_the_earlier_report_back(place, earlier):
     """The instant between the two renames, made by hand."""
     target, work = Path("reports") / TARGET, Path("reports/.work") / f"{TARGET}~dead"

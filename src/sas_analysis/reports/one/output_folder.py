@@ -107,6 +107,8 @@ def _sweep(root: Path) -> None:
                 _clear(work)
         except Timeout:
             continue  # its run is alive
+        except FileNotFoundError:
+            continue  # its run has just ended, and taken it away
 
 
 def _clear(work: Path) -> None:
