@@ -95,6 +95,7 @@ def test_totals_say_nothing_of_months_and_have_the_typical_dispersion():
     found = ratio_limits(searches=[40.0, 400.0], reference_searches=[200.0, 2000.0])
     np.testing.assert_allclose(found.df, 4)
     np.testing.assert_allclose(found.phi, 1.4)
+    np.testing.assert_allclose(found.fewest, [40, 400])
     np.testing.assert_allclose(found.f, 0.63, atol=0.005)
 
 
