@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sas_analysis.errors import DataError, ParameterError, ReconciliationError, RunError, UnknownLabelError
 from sas_analysis.records.synthetic.extract import write_sample
-from sas_analysis.reports.one import execute, parameters, provenance
+from sas_analysis.reports.one import execute, output_folder, parameters, provenance
 from sas_analysis.reports.one.naming import joined
 from sas_analysis.reports.one.run import run_report
 
