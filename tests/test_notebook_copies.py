@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from contextlib import suppress
@@ -129,7 +130,8 @@ def test_lab_shows_the_whole_project_and_opens_at_the_notebooks(place, monkeypat
     with open("log.txt", "w") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
         try:
             address = when_there(place / "settings", server)["url"]
-            listed = json.load(urllib.request.urlopen(f"{address}api/contents", timeout=30))["content"]
+            with answered(f"{address}api/contents", server) as answer:
+                listed = json.load(answer)["content"]
             assert {"notebooks", "data", "README.md"} <= {item["name"] for item in listed}
             with urllib.request.urlopen(address, timeout=30) as page:
                 assert page.url == f"{address}lab/tree/notebooks"
@@ -137,8 +139,18 @@ def test_lab_shows_the_whole_project_and_opens_at_the_notebooks(place, monkeypat
             server.terminate()
 
 
+def answered(address, server):
+    """The answer of *address*; a server writes its file a moment before it listens."""
+    for _ in range(600):
+        assert server.poll() is None, Path("log.txt").read_text()
+        with suppress(urllib.error.URLError):
+            return urllib.request.urlopen(address, timeout=30)
+        time.sleep(0.1)
+    raise AssertionError(Path("log.txt").read_text())
+
+
 def when_there(folder, server):
-    """What a server writes of itself when it listens."""
+    """What a server writes of itself when it starts."""
     for _ in range(1200):
         assert server.poll() is None, Path("log.txt").read_text()
         for path in folder.glob("jpserver-*.json"):
