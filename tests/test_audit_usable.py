@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.errors import ParameterError
-from sas_analysis.records.audit import RULES, usable
+from sas_analysis.records.audit import RULES, field_of, usable, verdicts
 from sas_analysis.records.audit.findings import as_table
 from sas_analysis.records.audit.usable import RESTS_ON
 
@@ -71,7 +71,7 @@ def test_without_findings_every_month_is_usable():
 
 
 def test_a_field_that_no_question_rests_on_is_named():
-    with pytest.raises(ParameterError, match="no field 'ages'; choose one of location, age_range"):
+    with pytest.raises(ParameterError, match="no field 'ages'; choose one of age_range, gender"):
         usable(FINDINGS, GRID, "ages")
 
 
@@ -79,3 +79,35 @@ def test_every_field_that_a_rule_takes_out_has_a_question():
     """The fields of the audit's rules that say not to use one, and of labels that no crosswalk has."""
     asked = {field for fields in RESTS_ON.values() for field in fields}
     assert {"location", "searched_at", "outcome", "arrest", "object_of_search", "type"} <= asked
+
+
+def test_a_verdict_for_a_question_names_the_field_that_may_not_be_used():
+    table = verdicts(FINDINGS, GRID, ["location", "legislation"]).set_index(["force", "month"])
+    assert table["verdict"].tolist() == ["flagged", "unusable", "fine", "fine", "no file", "fine", "unusable", "fine"]
+    assert table.loc[("essex", "2020-02"), "rules"] == "drop-out: location, far away: location"
+    assert table.loc[("gwent", "2020-03"), "reasons"] == "missing: what missing saw"
+    assert table.loc[("essex", "2020-01"), "rules"] == "doubled"
+
+
+def test_without_a_question_fields_that_may_not_be_used_hinder_nothing():
+    table = verdicts(FINDINGS, GRID).set_index(["force", "month"])["verdict"]
+    assert table["essex", "2020-02"] == "fine"
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("object_group", "object_of_search"),
+        ("ethnicity_5_2001", "self_defined_ethnicity"),
+        ("officer_ethnicity_5", "officer_defined_ethnicity"),
+        ("positive_outcome", "outcome"),
+        ("arrest", "arrest"),
+        ("power", "power"),
+        ("searched_at", "searched_at"),
+        ("area_code", "location"),
+        ("location_status", None),  # what is recorded of the location is not the location
+        ("month", None),
+    ],
+)
+def test_a_column_belongs_to_the_field_that_it_is_read_from(column, field):
+    assert field_of(column) == field

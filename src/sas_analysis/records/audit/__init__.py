@@ -26,13 +26,11 @@ from sas_analysis.records.audit import (
 )
 from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERITIES, Rule, as_table
 from sas_analysis.records.audit.months import force_months
-from sas_analysis.records.audit.usable import RESTS_ON, usable
+from sas_analysis.records.audit.usable import RESTS_ON, VERDICTS, field_of, usable, verdicts
 from sas_analysis.records.fields import column_order
 
 # Columns of the clean table that the rules read: with these, `store.read` is quicker.
 NEEDED = tuple(name for name in column_order() if name not in ("source_file", "source_row", "source_sha256"))
-FINE, FLAGGED, HEADER_ONLY, NO_FILE = "fine", "flagged", "header only", "no file"
-VERDICTS = (FINE, FLAGGED, HEADER_ONLY, NO_FILE)
 __all__ = [
     "ACTIONS",
     "COLUMNS",
@@ -43,6 +41,7 @@ __all__ = [
     "VERDICTS",
     "Rule",
     "audit",
+    "field_of",
     "usable",
     "verdicts",
 ]
@@ -106,29 +105,6 @@ def audit(
         rows += places.rules(months, at, far) + elsewhere.rules(months, at, far, others)
         rows += fields.rules(months, _unseen(sources))
     return as_table([row for row in rows if start <= row["month"] <= end])
-
-
-def verdicts(findings: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """One verdict per force-month: `force | month | verdict | rules | reasons`.
-
-    findings : as `audit` returns them. grid : `force | month`, the force-months asked for (others are left out).
-    Verdict: "no file", "header only", "flagged" (another finding says exclude) or "fine"; rules : those that exclude
-    the month, as text; reasons : the same with their evidence. Both are empty where the month is fine.
-    """
-    grid = grid[["force", "month"]].astype("str").reset_index(drop=True)
-    excluding = findings[findings["action"].eq("exclude")].astype({"force": "str", "month": "str"})
-    told = excluding.assign(reasons=excluding["rule"].astype("str") + ": " + excluding["evidence"].astype("str"))
-    by_month = told.groupby(["force", "month"], sort=False)
-    found = pd.DataFrame(
-        {
-            "rules": by_month["rule"].agg(lambda rules: ", ".join(dict.fromkeys(rules))),
-            "reasons": by_month["reasons"].agg("; ".join),
-        }
-    ).reset_index()
-    table = grid.merge(found, how="left", on=["force", "month"]).fillna({"rules": "", "reasons": ""})
-    verdict = [rules if rules in (NO_FILE, HEADER_ONLY) else FLAGGED if rules else FINE for rules in table["rules"]]
-    table["verdict"] = pd.Categorical(verdict, categories=VERDICTS)
-    return table[["force", "month", "verdict", "rules", "reasons"]]
 
 
 def _files(sources: pd.DataFrame, forces: list[str], start: str, end: str) -> list[dict]:
