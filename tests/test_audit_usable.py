@@ -42,9 +42,9 @@ def not_usable(field):
     [
         ("location", ["essex 2020-01", "essex 2020-02", "gwent 2020-01"]),
         ("age_range", ["essex 2020-01", "gwent 2020-01"]),
-        ("outcome", ["essex 2020-01", "essex 2020-04", "gwent 2020-01"]),
+        ("outcome", ["essex 2020-01", "essex 2020-04", "gwent 2020-01", "gwent 2020-02"]),
         ("arrest", ["essex 2020-01", "essex 2020-04", "gwent 2020-01", "gwent 2020-02"]),
-        ("outcome_linked_to_object", ["essex 2020-01", "essex 2020-04", "gwent 2020-01"]),
+        ("outcome_linked_to_object", ["essex 2020-01", "essex 2020-04", "gwent 2020-01", "gwent 2020-02"]),
         ("power", ["essex 2020-01", "gwent 2020-01", "gwent 2020-03"]),
         ("legislation", ["essex 2020-01", "gwent 2020-01", "gwent 2020-03"]),
     ],

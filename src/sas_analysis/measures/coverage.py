@@ -1,6 +1,7 @@
 """Which forces published which months. A month without a file is unknown, never a month without searches.
 
-A month that the audit flags is published and not counted: neither its searches nor its exposure are in a rate.
+A month that the audit flags, or one of whose fields a question rests on and may not use, is published and not counted:
+neither its searches nor its exposure are in a rate.
 """
 
 import pandas as pd
@@ -8,8 +9,9 @@ import pandas as pd
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.months import is_month
 
-PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE = "published", "flagged", "header only", "no file"
-STATUSES = (PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE)
+PUBLISHED, FLAGGED, UNUSABLE = "published", "flagged", "unusable"
+HEADER_ONLY, NO_FILE = "header only", "no file"
+STATUSES = (PUBLISHED, FLAGGED, UNUSABLE, HEADER_ONLY, NO_FILE)
 
 
 def coverage_grid(files, *, forces, start, end, verdicts=None):
@@ -19,8 +21,8 @@ def coverage_grid(files, *, forces, start, end, verdicts=None):
     out. forces : names. start, end : first and last month, "YYYY-MM", both included. verdicts : `force | month |
     verdict`, as `Study.verdicts`; None asks no audit.
     Returns `force | month | status | rows`: "published", "flagged" (published, and the audit says to exclude it),
-    "header only" (a file without a record) or "no file", where rows are missing, not 0. Forces in the order given,
-    months in time.
+    "unusable" (published, and a field that the question rests on may not be used), "header only" (a file without a
+    record) or "no file", where rows are missing, not 0. Forces in the order given, months in time.
     Raises ValueError for two files of one force-month, rows that are no counts, or months that are none.
     """
     _check_files(files)
@@ -32,23 +34,28 @@ def coverage_grid(files, *, forces, start, end, verdicts=None):
     status = grid["rows"].map({0: HEADER_ONLY}).where(grid["rows"].eq(0).fillna(False), PUBLISHED)
     status = status.mask(grid["rows"].isna(), NO_FILE)
     if verdicts is not None:
-        status = status.mask(status.eq(PUBLISHED) & _among(grid, verdicts[verdicts["verdict"].eq(FLAGGED)]), FLAGGED)
+        for verdict in (FLAGGED, UNUSABLE):
+            judged = _among(grid, verdicts[verdicts["verdict"].eq(verdict)])
+            status = status.mask(status.eq(PUBLISHED) & judged, verdict)
     grid.insert(2, "status", pd.Categorical(status, categories=STATUSES))
     return grid
 
 
-def count_flagged(grid, flagged_months):
-    """The grid as a report counts it. flagged_months : "exclude", or "include" to count them like any other month."""
-    if flagged_months not in ("exclude", "include"):
-        raise ValueError(f"flagged_months is one of 'exclude', 'include', not {flagged_months!r}")
-    status = grid["status"].where(grid["status"].ne(FLAGGED) | (flagged_months == "exclude"), PUBLISHED)
+def count_flagged(grid, flagged_months, unusable="exclude"):
+    """The grid as a report counts it. Either : "exclude", or "include" to count such months like any other."""
+    status = grid["status"]
+    given = {"flagged_months": (flagged_months, FLAGGED), "unusable": (unusable, UNUSABLE)}
+    for name, (choice, judged) in given.items():
+        if choice not in ("exclude", "include"):
+            raise ValueError(f"{name} is one of 'exclude', 'include', not {choice!r}")
+        status = status.where(status.ne(judged) | (choice == "exclude"), PUBLISHED)
     return grid.assign(status=status)
 
 
 def published_force_months(grid):
     """`force | month` of the months that count: the clusters and the exposure of every rate.
 
-    They hold records, and the audit does not flag them.
+    They hold records, the audit does not flag them, and the fields that the question rests on may be used.
     """
     return grid.loc[grid["status"].eq(PUBLISHED), ["force", "month"]].reset_index(drop=True)
 
@@ -59,9 +66,9 @@ def in_months(searches, force_months):
 
 
 def months_published(grid):
-    """Months of the period by force: `force | months | flagged | header_only | no_file | absent`.
+    """Months of the period by force: `force | months | flagged | unusable | header_only | no_file | absent`.
 
-    months : published months with records that the audit does not flag, the exposure; a header-only month is not
+    months : published months with records that count, the exposure; a header-only month is not
     one of them, since a force without a single search in a month is less likely than a failed upload. absent : the
     months without records, as text. A force that published nothing stays, with 0 months.
     """
@@ -69,7 +76,7 @@ def months_published(grid):
     table = table.reindex(grid["force"].unique())
     rest = grid[grid["status"].isin([HEADER_ONLY, NO_FILE])]
     absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
-    table = table.set_axis(["months", "flagged", "header_only", "no_file"], axis=1).assign(absent=absent)
+    table = table.set_axis(["months", "flagged", "unusable", "header_only", "no_file"], axis=1).assign(absent=absent)
     return table.rename_axis(columns=None).reset_index()
 
 

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
+from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
@@ -80,7 +80,8 @@ def multiverse_of(compared):
     """
     study, base = compared.study, compared.base
     grid, choices = study.coverage, study.choices
-    months = grid[grid["status"].isin([PUBLISHED, FLAGGED])]
+    usable = [PUBLISHED, FLAGGED] if choices.unusable == "exclude" else [PUBLISHED, FLAGGED, UNUSABLE]
+    months = grid[grid["status"].isin(usable)]
     _, found, problem = bases_for(grid, area=study.area, user=compared.user)
     if base.problem or problem or months.empty:
         return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])

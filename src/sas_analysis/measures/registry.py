@@ -10,8 +10,8 @@ SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION = KINDS = (
 )
 SELF, OFFICER = "self_defined_ethnicity", "officer_defined_ethnicity"
 _BY_AGE_AND_SEX = (SELF, "age_range", "gender")
-_IMPUTED = (SELF, OFFICER, "object_of_search", "legislation")
-_SCHEMES = {"self": (SELF,), "officer": (OFFICER,), "combined": (SELF, OFFICER)}
+_IMPUTED = (SELF, OFFICER)  # object and power only sharpen it: it holds without them
+SCHEMES = {"self": (SELF,), "officer": (OFFICER,), "combined": (SELF, OFFICER)}
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,16 @@ def _rate(title: str, rests_on: tuple[str, ...] = (SELF,), *, kind: str = RATE, 
     return Measure(title, kind, rests_on, per=1000.0, **changes)
 
 
+# Bounds rest on nothing that may be lost: what is unknown is counted either way.
+_BOUNDS = {
+    "positive_outcome_lowest": _outcome("Positive outcome, lowest", "Positive"),
+    "positive_outcome_highest": _outcome("Positive outcome, highest", "Positive"),
+    "no_further_action_lowest": _outcome("No further action, lowest", "No further action"),
+    "no_further_action_highest": _outcome("No further action, highest", "No further action"),
+    "arrest_lowest": _outcome("Arrest, lowest", "Arrests"),
+    "arrest_highest": _outcome("Arrest, highest", "Arrests"),
+}
+
 # In the order of docs/data_dictionary.md.
 MEASURES = {
     "share_of_searches": Measure("Share", SHARE, axis="Share of searches"),
@@ -84,9 +94,11 @@ MEASURES = {
     "standardised_ratio": _ratio("Observed / expected by age and sex", _BY_AGE_AND_SEX),
     "ratio_of_standardised_rates": _ratio("Ratio of standardised rates", _BY_AGE_AND_SEX),
     "positive_outcome_rate": _outcome("Positive outcome", "Positive", "outcome"),
-    "arrest_rate": _outcome("Arrest", "Arrests", "outcome"),
-    "find_rate": _outcome("Find rate", "Finds", "outcome", "outcome_linked_to_object"),
-    "linked_share": _outcome("Linked to the object", "Linked", "outcome", "outcome_linked_to_object"),
+    "no_further_action_rate": _outcome("No further action", "No further action", "outcome"),
+    "arrest_rate": _outcome("Arrest", "Arrests", "arrest"),
+    **_BOUNDS,
+    "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
+    "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
     "tipping_share": Measure("Share of the unknown at parity", SHARE, (SELF,)),
@@ -149,10 +161,10 @@ def fields_of(name: str, *, scheme: str = "self") -> tuple[str, ...]:
     --------
     >>> fields_of("search_rate", scheme="officer")
     ('officer_defined_ethnicity',)
-    >>> fields_of("find_rate")
-    ('outcome', 'outcome_linked_to_object')
+    >>> fields_of("arrest_rate")
+    ('arrest',)
     """
     fields = MEASURES[name].rests_on
     if SELF not in fields or OFFICER in fields:
         return fields
-    return (*_SCHEMES[scheme], *(field for field in fields if field != SELF))
+    return (*SCHEMES[scheme], *(field for field in fields if field != SELF))

@@ -2,23 +2,30 @@
 
 import pandas as pd
 
-from sas_analysis.measures.coverage import count_flagged, in_months, published_force_months
 from sas_analysis.measures.table import join_notes
 from sas_analysis.reference.official.reconcile import RED
 
-UNFLAGGED, ALL_PUBLISHED = "unflagged", "all published"
+COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED = "counted", "unusable included", "all published"
+# Which months are taken back in, line by line.
+_LINES = {
+    COUNTED: {"flagged_months": "exclude", "unusable": "exclude"},
+    UNUSABLE_INCLUDED: {"flagged_months": "exclude", "unusable": "include"},
+    ALL_PUBLISHED: {"flagged_months": "include", "unusable": "include"},
+}
 CONTRADICTED = "official statistics contradict these records: not a headline"
 
 
-def with_and_without_flagged(searches, grid, measure):
-    """A measure of the months that the audit does not flag, and of all that were published: `months | ...`.
+def with_months_taken_back(study, measure):
+    """A measure of the months that count, and with the months that do not taken back in: `months | ...`.
 
-    searches : clean table of all published months. grid : `coverage.coverage_grid` with the audit's verdicts.
-    measure : function of (searches, grid), those of the months that count, to a measures table.
-    `months` is "unflagged" or "all published"; where no month is flagged the two are equal.
+    study : `study.Study`. measure : function of a study to a measures table, or to `Estimates`. `months` is "counted",
+    "unusable included" (where that is not the same) or "all published"; where no month is flagged or unusable the lines
+    are equal.
     """
-    lines = {UNFLAGGED: grid, ALL_PUBLISHED: count_flagged(grid, "include")}
-    tables = {name: measure(in_months(searches, published_force_months(part)), part) for name, part in lines.items()}
+    found = {name: measure(study.choosing(**choices)) for name, choices in _LINES.items()}
+    tables = {name: getattr(table, "frame", table).reset_index(drop=True) for name, table in found.items()}
+    if tables[UNUSABLE_INCLUDED].equals(tables[COUNTED]):
+        del tables[UNUSABLE_INCLUDED]
     return pd.concat(tables, names=["months"]).reset_index("months").reset_index(drop=True)
 
 

@@ -85,15 +85,6 @@ def share_of_searches(
     )
 
 
-def shares_by_each(searches, columns, *, level=0.95):
-    """Shares of searches by each of several columns, in one table: `column | label | ...`."""
-    shares = [
-        share_of_searches(searches, column, level=level).rename(columns={column: "label"}).astype({"label": "str"})
-        for column in as_list(columns)
-    ]
-    return pd.concat(dict(zip(as_list(columns), shares, strict=True)), names=["column"]).reset_index("column")
-
-
 def tally(searches, by, flags=None, *, categories=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 

@@ -67,6 +67,17 @@ def from_rows(rows, groups):
     )
 
 
+def not_estimable(table, why):
+    """The same groups and measures with nothing estimated: parts, estimate and limits are missing, the note says why."""
+    return measures_table(
+        table[group_columns(table)],
+        measure=table["measure"].to_numpy(),
+        numerator=pd.array([pd.NA] * len(table), dtype="Int64"),
+        denominator=pd.array([pd.NA] * len(table), dtype="Int64"),
+        reason=f"not estimable: {why}",
+    )
+
+
 def joined(frame):
     """The labels of every row as one text: Series of str with the index of `frame`, also where it has no row."""
     rows = frame.astype("str").itertuples(index=False)

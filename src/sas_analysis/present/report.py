@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report_table import ReportTable, publish, source_caption
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import Study
 
 # Tables without a mark on contradicted records, although their estimates rest on them.
@@ -110,12 +111,13 @@ class Report:
         'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: Census 2011, ...'
         """
         frame, compares = self._frame(table, name)
+        of, study = of or self._rests_on(table, compares), self._study_of(table, frame)
         few = self.compared.suppressed if compares and name not in OWN_COUNTS else ()
         return publish(
             frame,
             name,
             self.tables if name else "",
-            caption=self._caption("Table", name, title, of or self._rests_on(table, compares), compares),
+            caption=self._caption("Table", name, title, source_caption(study, of=of), compares),
             synthetic=self.study.synthetic,
             brief=brief,
             columns=columns,
@@ -163,7 +165,8 @@ class Report:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
         words = f"{title}, {note}" if note else title
-        caption = self._caption("Figure", name, words, of or self._rests_on(table, compares), compares)
+        of, study = of or self._rests_on(table, compares), self._study_of(table, frame)
+        caption = self._caption("Figure", name, words, source_caption(study, of=of), compares)
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
     def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
@@ -206,9 +209,16 @@ class Report:
             return table.months
         return "counted" if compares else "published"
 
-    def _caption(self, kind: str, name: str, title: str, of: str, compares: bool) -> str:
+    def _study_of(self, table, frame: pd.DataFrame) -> Study:
+        """Whose months a table is of: those of the study in which all the fields that it rests on may be used."""
+        if isinstance(table, Estimates):
+            return table.study
+        fields = fields_of_table(frame, self.study.choices.ethnicity)
+        return self.study.whole.using(*fields) if set(MEASURE_COLUMNS) <= set(frame.columns) else self.study
+
+    def _caption(self, kind: str, name: str, title: str, records: str, compares: bool) -> str:
         source = [self.compared.source] if compares and self.compared else []
-        return ". ".join([*self._number(kind, name), title, *source, source_caption(self.study, of=of)])
+        return ". ".join([*self._number(kind, name), title, *source, records])
 
     def _number(self, kind: str, name: str) -> list[str]:
         """The number of a table or figure: the same when its cell is run again."""

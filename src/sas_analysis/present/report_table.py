@@ -8,7 +8,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
-from sas_analysis.measures.coverage import FLAGGED
+from sas_analysis.measures.coverage import FLAGGED, UNUSABLE
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
@@ -44,19 +44,30 @@ def source_caption(study, *, of: str) -> str:
     """
     who = in_words(study.forces) if of == "forces" else study.who
     choices = study.choices.in_words(months=of == "counted")
-    without = _left_out(study.counted) if of == "counted" else []
+    without = _left_out(study) if of == "counted" else []
     return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])
 
 
-def _left_out(grid: pd.DataFrame) -> list[str]:
-    flagged = grid.loc[grid["status"].eq(FLAGGED), ["force", "month"]]
-    if flagged.empty:
-        return []
-    if len(flagged) > 4:
-        return [f"without {len(flagged)} months that the audit flags"]
+def _left_out(study) -> list[str]:
+    """Months that are in none of its numbers, and why: of a few each, of more how many."""
+    grid, said = study.counted, []
     several = grid["force"].nunique() > 1
-    named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in flagged.itertuples()]
-    return [f"without {and_join(named)}, flagged by the audit"]
+    whys = {FLAGGED: "flagged by the audit", UNUSABLE: f"in which {_fields(study)} may not be used"}
+    for status, why in whys.items():
+        out = grid.loc[grid["status"].eq(status), ["force", "month"]]
+        if len(out) > 4:
+            said.append(f"without {len(out)} months {why}")
+        elif len(out):
+            named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
+            said.append(f"without {and_join(named)}, {why}")
+    return said
+
+
+def _fields(study) -> str:
+    """The fields of its question that may not be used in some month, in words."""
+    out = study.verdicts[study.verdicts["verdict"].eq(UNUSABLE)][["force", "month"]]
+    lost = [name for name in study.rests_on if not study.usable(name).merge(out)["usable"].all()]
+    return " or ".join(field.replace("_", " ") for field in lost)
 
 
 def publish(

@@ -5,12 +5,11 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
-from sas_analysis.measures.registry import title_of
-from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
-from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
+from sas_analysis.present.month_sentences import months_that_count
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
@@ -29,20 +28,20 @@ _VERDICTS = {
 }
 
 
-def scope(study, flow: pd.DataFrame, coverage: pd.DataFrame) -> str:
-    """What was analysed: flow as `Selection.flow`, coverage as `coverage.months_published`."""
-    asked = len(study.months)
+def scope(study) -> str:
+    """What was analysed."""
+    asked, coverage = len(study.months), study.published_months
     forces = [
-        f"{in_words([row.force])} ({row.months + row.flagged} of {asked} months)" for row in coverage.itertuples()
+        f"{in_words([row.force])} ({row.months + row.flagged + row.unusable} of {asked} months)"
+        for row in coverage.itertuples()
     ]
     more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
-    left = flow["left"]
     return " ".join(
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
-            f"Records for {study.start} to {study.end}: {prose.count(left.iloc[0])}.",
+            f"Records for {study.start} to {study.end}: {prose.count(len(study.records))}.",
             f"From {and_join(forces[:6])}{more}.",
-            f"{_analysed(flow, coverage)}; a table below says what was left out.",
+            f"{_analysed(study)}; a table below says what was left out.",
             *_gaps(coverage),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
@@ -81,12 +80,14 @@ def placed(area, areas: pd.DataFrame) -> str:
     )
 
 
-def _analysed(flow: pd.DataFrame, months: pd.DataFrame) -> str:
-    """How many searches the tables rest on, and how many of them the headlines do, where months are flagged."""
-    if not months["flagged"].any():
-        return f"Searches analysed: {prose.count(flow['left'].iloc[-1])}"
-    published, counted = (prose.count(n) for n in flow["left"].iloc[-2:])
-    return f"Searches analysed: {published}, {counted} of them in months that the audit does not flag"
+def _analysed(study) -> str:
+    """How many searches there are, and how many of them estimates rest on, where months do not count."""
+    published, counted = len(study.published.records), study.flow["left"].iloc[-1]
+    said = f"Searches analysed: {prose.count(published)}"
+    if counted == published:
+        return said
+    own = prose.count(counted) if counted else "none"
+    return f"{said}, {own} of them in months that count for the numbers here"
 
 
 def _gaps(months: pd.DataFrame):
@@ -116,49 +117,6 @@ def _cut_off(files: pd.DataFrame):
         yield f"**Perhaps cut off**: no line end after the last row of {and_join(list(ends['file'][:3]))}."
 
 
-def flagged_months(
-    verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude", synthetic: bool = False
-) -> str:
-    """Which months the audit flags, and how far they move the numbers of a headline.
-
-    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers;
-    what is masked in it moves nothing here. synthetic : of simulated records nothing is masked.
-    """
-    with_records = verdicts[verdicts["verdict"].isin(["fine", "flagged"])]
-    flagged = with_records[with_records["verdict"].eq("flagged")]
-    if flagged.empty:
-        return f"The audit flags none of the {prose.count(len(with_records))} months with records."
-    named = [f"{in_words([row.force])} {row.month} ({row.rules})" for row in flagged.itertuples()]
-    which = and_join(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
-    of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
-    out = flagged_months == "exclude"
-    done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
-    return f"**The audit flags {of}**: {which}; {done}. {_moved(for_page(sensitivity, synthetic=synthetic), out)}"
-
-
-def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
-    """The number that the flagged months move most, both ways."""
-    keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
-    rows = sensitivity.astype(dict.fromkeys(keys, "str"))
-    lost = rows[keys].apply(tuple, axis=1)
-    rows = rows[~lost.isin(lost[is_masked(rows)])]
-    if rows.empty:
-        return "What they move is masked: the counts are small (table sensitivity)."
-    wide = rows.pivot(index=keys, columns="months", values="estimate")
-    here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
-    if wide[UNFLAGGED].isna().all():
-        return "Without them there is no number to give; those with them are in the table sensitivity."
-    change = (here - there).abs().mask(here.isna() ^ there.isna(), float("inf"))
-    other = "With them" if left_out else "Without them"
-    if not change.gt(0).any():
-        return f"{other}, no number of the headline is another (table sensitivity)."
-    most = change.idxmax()
-    measure = dict(zip(wide.index.names, most, strict=True))["measure"]
-    name = [part for part in most[:-1] if part][-1:] or [title_of(measure)]
-    now, then = (prose.number(line[most], measure) for line in (here, there))
-    return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
-
-
 def reconciliation(official: pd.DataFrame, *, synthetic: bool) -> str:
     """Whether official statistics agree with the records, worst first; official as `reconcile` gives it."""
     if synthetic:
@@ -176,60 +134,83 @@ def reconciliation(official: pd.DataFrame, *, synthetic: bool) -> str:
     return " ".join(said)
 
 
-def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, synthetic: bool = False) -> str:
-    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both.
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
+    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
+    return f"{_commonest_object(objects)} {_powers(powers)}"
 
-    synthetic : of simulated records no share is masked.
-    """
+
+def _commonest_object(objects: pd.DataFrame) -> str:
     if objects["estimate"].isna().all():
-        return _NOTHING_COUNTS
-    masked = [for_page(table, synthetic=synthetic) for table in (objects, powers)]
-    return f"{_commonest_object(objects, masked[0])} {_powers(powers, masked[1])}"
-
-
-def _commonest_object(objects: pd.DataFrame, shown: pd.DataFrame) -> str:
+        return f"What was searched for is {objects['note'].iloc[0]}."
     named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
-    blank = prose.value(shown, object_of_search="Not recorded")
+    blank = prose.value(objects, object_of_search="Not recorded")
     if prose.row(objects, object_of_search="Not recorded")["estimate"] > HEADLINE_UNKNOWN:
         return f"The object of search is not recorded in {blank} of searches: see the legislation instead."
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
-    return (
-        f"The commonest object of search was {first.lower()}: {prose.value(shown, object_of_search=first)} of "
-        f"searches; the object is not recorded in {blank}."
-    )
+    said = f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of searches"
+    none = prose.row(objects, object_of_search="Not recorded")["numerator"] == 0
+    return f"{said}; the object is recorded for all." if none else f"{said}; the object is not recorded in {blank}."
 
 
-def _powers(powers: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _powers(powers: pd.DataFrame) -> str:
+    if powers["estimate"].isna().all():
+        return f"Under which power searches were made is {powers['note'].iloc[0]}."
+    section_60 = prose.row(powers, power="Section 60")
     said = (
-        f"{prose.value(shown, power='Section 60')} were section 60 searches, which need no grounds against the person "
-        f"searched; {prose.value(shown, power='Reasonable grounds')} needed reasonable grounds"
+        f"{_share_or_none(section_60)} under section 60, which needs no grounds against the person searched; "
+        f"{prose.value(powers, power='Reasonable grounds')} needed reasonable grounds"
     )
-    said = said[:1].upper() + said[1:]
     unknown = [label for label in UNKNOWN_LABELS if powers["power"].eq(label).any()]
     unknown = [label for label in unknown if prose.row(powers, power=label)["numerator"] > 0]
-    rest = [f"{label.lower()} in {prose.value(shown, power=label)}" for label in unknown]
+    rest = [f"{label.lower()} in {prose.value(powers, power=label)}" for label in unknown]
     return f"{said}; legislation {and_join(rest)}." if rest else f"{said}."
 
 
-def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = False) -> str:
-    """What followed the searches, what is unknown, and whether a find rate can be given. synthetic : as `grounds`."""
-    if shares["estimate"].isna().all():
-        return _NOTHING_COUNTS
-    nothing, unknown = "A no further action disposal", "Not recorded"
-    shares, find = (for_page(table, synthetic=synthetic) for table in (shares, find))
-    finds = find.iloc[0]
-    found = (
-        f"Something that was searched for was found in {prose.number(finds['estimate'], 'find_rate')} "
-        f"({prose.interval(finds['lower'], finds['upper'], 'find_rate')})."
-        if pd.notna(finds["estimate"])
-        else f"A find rate is {finds['note']}."
-    )
-    ended = prose.value(shares, outcome=nothing)
+def _share_or_none(row: pd.Series) -> str:
+    if row["numerator"] == 0:
+        return f"None of the {prose.count(row['denominator'])} searches was made"
+    return f"{_with_limits(row)} of searches were made"
+
+
+def outcomes(nothing: pd.DataFrame, arrests: pd.DataFrame, find: pd.DataFrame, bounds: pd.DataFrame) -> str:
+    """What followed the searches, what is unknown, and whether a find rate can be given; bounds where nothing else can.
+
+    nothing, arrests, find : one row each, as `Study.outcome`. bounds : as `Study.outcome_bounds`, of all outcomes.
+    """
+    ended, arrested, found = (table.iloc[0] for table in (nothing, arrests, find))
+    if pd.isna(ended["estimate"]):
+        reason = ended["note"].split("; between ")[0]
+        return (
+            f"Shares of outcomes are {reason}. Whatever the unknown outcomes were, {_between(bounds, 'no_further_action')} "
+            f"of all searches ended in no further action and {_between(bounds, 'arrest')} in an arrest."
+        )
+    said = f"Of the searches with a known outcome {_with_limits(ended)} ended in no further action"
+    if pd.isna(arrested["estimate"]):
+        said += f". How many ended in an arrest is {arrested['note']}."
+    else:
+        said += f" and {_with_limits(arrested)} in an arrest."
+    unknown = f" The outcome is {ended['note'].removeprefix('outcome ')}." * bool(ended["note"])
+    return f"{said}{unknown} {_found(found)}"
+
+
+def _between(bounds: pd.DataFrame, outcome: str) -> str:
+    low, high = (bounds[bounds["measure"].eq(f"{outcome}_{side}")].iloc[0] for side in ("lowest", "highest"))
+    if pd.isna(low["estimate"]):
+        return f"an unknown share ({low['note']})"
     return (
-        f"{ended[:1].upper()}{ended[1:]} of searches ended in no further action and "
-        f"{prose.value(shares, outcome='Arrest')} in an arrest; the outcome is not recorded in "
-        f"{prose.value(shares, outcome=unknown)}. {found}"
+        f"between {prose.number(low['estimate'], low['measure'])} and {prose.number(high['estimate'], high['measure'])}"
     )
+
+
+def _with_limits(row: pd.Series) -> str:
+    limits = prose.interval(row["lower"], row["upper"], row["measure"])
+    return prose.number(row["estimate"], row["measure"]) + f" ({limits})" * bool(limits)
+
+
+def _found(finds: pd.Series) -> str:
+    if pd.isna(finds["estimate"]):
+        return f"A find rate is {finds['note']}."
+    return f"Something that was searched for was found in {_with_limits(finds)}."
 
 
 def _ratio(row: pd.Series) -> str:

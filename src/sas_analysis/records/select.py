@@ -75,23 +75,35 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
     return selection
 
 
-def leave_flagged(selection: Selection, verdicts: pd.DataFrame, *, flagged_months: str = "exclude") -> Selection:
-    """The searches that headlines, rates and ratios rest on: those of months that the audit does not flag.
+def leave_months(
+    selection: Selection, verdicts: pd.DataFrame, *, flagged_months: str = "exclude", unusable: str = "exclude"
+) -> Selection:
+    """The searches that estimates rest on: those of months that the audit does not flag and whose fields may be used.
 
-    verdicts : as `Study.verdicts`. flagged_months : "exclude", or "include" for the selection as it was. Where no
-    month is flagged the flow has no step for it; where all are, no search is left, and nothing can be estimated.
+    verdicts : as `Study.verdicts`. flagged_months, unusable : "exclude", or "include" to keep such months. Where none
+    is there the flow has no step for it; where all go, no search is left, and nothing can be estimated.
     """
-    _check("flagged_months", flagged_months, ("exclude", "include"))
-    flagged = verdicts[verdicts["verdict"].eq("flagged")]
-    if flagged.empty or flagged_months == "include":
-        return selection
-    months = selection.records[["force", "month"]].astype("str")
-    out = pd.MultiIndex.from_frame(months).isin(pd.MultiIndex.from_frame(flagged[["force", "month"]]))
-    named = [f"{row.force} {row.month}: {row.rules}" for row in flagged.itertuples()]
+    steps = {
+        "flagged": (flagged_months, "the audit flags"),
+        "unusable": (unusable, "in which a field may not be used"),
+    }
+    for name, choice in (("flagged_months", flagged_months), ("unusable", unusable)):
+        _check(name, choice, ("exclude", "include"))
+    for verdict, (choice, why) in steps.items():
+        out = verdicts[verdicts["verdict"].eq(verdict)]
+        if choice == "exclude" and len(out):
+            selection = _without(selection, out, why)
+    return selection
+
+
+def _without(selection: Selection, months: pd.DataFrame, why: str) -> Selection:
+    """A selection without the records of some force-months, which the flow names with their rules."""
+    own = selection.records[["force", "month"]].astype("str")
+    out = pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(months[["force", "month"]]))
+    named = [f"{row.force} {row.month}: {row.rules}" for row in months.itertuples()]
     more = f" and {len(named) - 4} more" if len(named) > 4 else ""
-    which = f"{len(named)} month{'s' * (len(named) > 1)} the audit flags"
-    reason = f"in {which}: not in headlines, rates and ratios ({'; '.join(named[:4])}{more})"
-    return selection.drop(pd.Series(out, index=months.index), reason=reason)
+    reason = f"in {len(named)} month{'s' * (len(named) > 1)} {why} ({'; '.join(named[:4])}{more})"
+    return selection.drop(pd.Series(out, index=own.index), reason=reason)
 
 
 def is_repeat(records: pd.DataFrame) -> pd.Series:

@@ -8,6 +8,7 @@ ALLOWED = {
     "power": ("all", "reasonable grounds", "section 60"),
     "repeats": ("keep", "drop"),
     "flagged_months": ("exclude", "include"),
+    "unusable": ("exclude", "include"),
 }
 _IN_WORDS = {
     "power": "{} searches only",
@@ -15,6 +16,7 @@ _IN_WORDS = {
     "ethnicity": "{}-defined ethnicity",
     "chinese": "Chinese counted in {}",
     "flagged_months": "months that the audit flags {}d",
+    "unusable": "months whose fields may not be used {}d",
 }
 
 
@@ -37,6 +39,9 @@ class Choices:
         The group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
     flagged_months : str
         "exclude" the months that the audit flags from headlines, rates and ratios, or "include" them.
+    unusable : str
+        "exclude" the months in which a field that a number rests on may not be used from that number, or "include"
+        them.
     level : float
         Confidence level of the intervals, between 0.5 and 0.999.
 
@@ -53,6 +58,7 @@ class Choices:
     ethnicity: str = "self"
     chinese: str = "Asian"
     flagged_months: str = "exclude"
+    unusable: str = "exclude"
     level: float = 0.95
 
     def faults(self) -> list[str]:
@@ -72,16 +78,15 @@ class Choices:
         Parameters
         ----------
         months : bool
-            Name the choice about flagged months too.
+            Name the choices about months too.
 
         Examples
         --------
         >>> sas.Choices(power="section 60", repeats="drop").in_words(months=True)
         ['section 60 searches only', 'rows identical to an earlier one dropped']
         """
-        named = [
-            field for field in fields(self) if field.name in _IN_WORDS and (months or field.name != "flagged_months")
-        ]
+        about_months = () if months else ("flagged_months", "unusable")
+        named = [field for field in fields(self) if field.name in _IN_WORDS and field.name not in about_months]
         unusual = [field.name for field in named if getattr(self, field.name) != field.default]
         return [_IN_WORDS[name].format(getattr(self, name)) for name in unusual]
 

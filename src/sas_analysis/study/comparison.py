@@ -64,6 +64,9 @@ class Comparison:
     census_year: int = 0
     residents_file: str = ""
 
+    def __post_init__(self):
+        object.__setattr__(self, "study", self.study.using(BY))  # groups are told apart by ethnicity
+
     # --- what is divided by what ------------------------------------------------------------------------------
 
     @cached_property
@@ -71,7 +74,7 @@ class Comparison:
         """The residents that searches are divided by, or the reason why they cannot be."""
         study = self.study
         asked = {"census_year": self.census_year or None, "chinese": study.choices.chinese}
-        return denominator(study.counted, **asked, area=study.area)
+        return denominator(study.counted, **asked, area=study.usable_area)
 
     @property
     def forces(self) -> list[str]:
@@ -137,7 +140,8 @@ class Comparison:
         >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
         [0.19, 0.37]
         """
-        return self._exposure(self.searches, self.coverage, columns)
+        study = self.study.using(*columns)
+        return self._exposure(study.counted_searches, study.counted, columns, study.nothing_counts)
 
     @cached_property
     def strata(self) -> pd.DataFrame:
@@ -171,18 +175,23 @@ class Comparison:
         >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
         [72, 13, 51, 83, 10, 35]
         """
-        exposure = self._exposure(self.base.of(searches), self.base.of(grid), as_list(within))
+        exposure = self._exposure(searches, grid, as_list(within))
         return disproportionality_ratio(exposure, within=within, **self.against)
 
-    def _exposure(self, searches: pd.DataFrame, grid: pd.DataFrame, columns: Sequence[str]) -> Exposure:
-        by = list(dict.fromkeys([*columns, BY]))
-        return Exposure.of(searches, grid, self.base.residents, by=by, problem=self.base.problem)
+    def _exposure(self, searches, grid, columns: Sequence[str], problem: str = "") -> Exposure:
+        by, base = list(dict.fromkeys([*columns, BY])), self.base
+        return Exposure.of(
+            base.of(searches), base.of(grid), base.residents, by=by, problem=base.problem or problem or None
+        )
 
     def standardised(self) -> pd.DataFrame:
         """Rates and ratios if every group had the ages and sexes of all residents."""
-        whose = {"chinese": self.study.choices.chinese, "area": self.study.area, "problem": self.base.problem}
+        study = self.study.using("age_range", "gender")
+        problem = self.base.problem or study.nothing_counts or None
+        whose = {"chinese": study.choices.chinese, "area": study.area, "problem": problem}
         residents, problem = age_sex_residents_of(self.forces, **whose)
-        return standardised(self.searches, self.coverage, residents, problem=problem, **self.against)
+        searches, grid = self.base.of(study.counted_searches), self.base.of(study.counted)
+        return standardised(searches, grid, residents, problem=problem, **self.against)
 
     def ratios_by_account(self, *, draws: int, seed: int) -> pd.DataFrame:
         """The ratios by whose word on ethnicity is taken: `account | ethnicity_5 | <measures table>`.
@@ -199,8 +208,11 @@ class Comparison:
         >>> compared.ratios_by_account(draws=5, seed=1)["account"].unique().tolist()
         ['self-defined, stated', 'self-defined, imputed', 'officer-defined', 'combined']
         """
-        how = {"problem": self.base.problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
-        return ratios_by_account(self.clean_searches, self.coverage, self.base.residents, **how, **self.against)
+        study = self.study.using("self_defined_ethnicity", "officer_defined_ethnicity")
+        problem = self.base.problem or study.nothing_counts or None
+        how = {"problem": problem, "chinese": study.choices.chinese, "draws": draws, "seed": seed}
+        searches, grid = self.base.of(study.selection.records), self.base.of(study.counted)
+        return ratios_by_account(searches, grid, self.base.residents, **how, **self.against)
 
     def headline(self, **assumptions: pd.DataFrame | None) -> pd.DataFrame:
         """Every group's ratio and rate, beside what each assumption could make of it.

@@ -1,20 +1,25 @@
 """The measures a study offers by name: shares, outcomes, rates and ratios, also by area and over time."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.shares import as_list, share_of_searches
+from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import Study
 
 OUTCOMES = {
     "positive": (outcome_rates.positive_outcome_rate, "Positive outcomes"),
+    "nothing": (outcome_rates.no_further_action_rate, "No further action"),
     "arrest": (outcome_rates.arrest_rate, "Arrests"),
     "find": (outcome_rates.find_rate, "Finds"),
     "linked": (outcome_rates.linked_share, "Outcomes linked to the object of search"),
@@ -23,14 +28,31 @@ PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
 
 
-def share(study: Study, by, *, within=(), months: str = "published") -> Estimates:
+def measured(study: Study, measure: Callable[..., pd.DataFrame], title: str = "", **options) -> Estimates:
+    """A measure of the searches of the months in which the fields it rests on may be used; `Study.measured`.
+
+    What it rests on is read from its table: the registry says it of the measure, the groups say it of themselves.
+    """
+    options.setdefault("level", study.level)
+    frame = measure(study.counted_searches, **options)
+    own = study.using(*fields_of_table(frame, study.choices.ethnicity))
+    if own is not study and len(own.counted_searches) < len(study.counted_searches):
+        frame = measure(own.counted_searches, **options)
+    if own.nothing_counts:
+        frame = not_estimable(frame, own.nothing_counts)
+    return Estimates(frame, title, own)
+
+
+def share(study: Study, by, *, within=(), months: str = "counted") -> Estimates:
     """Share of searches by some columns; `Study.share`."""
-    searches = {"published": study.searches, "counted": study.counted_searches}.get(months)
-    if searches is None:
-        raise ParameterError(f'months={months!r} is none of "published", "counted"')
-    _check_columns(searches, [*as_list(by), *as_list(within)])
-    frame = share_of_searches(searches, by, within=within, level=study.level)
-    return Estimates(frame, f"Searches by {_in_words(by, within)}", study, months=months)
+    if months not in ("counted", "published"):
+        raise ParameterError(f'months={months!r} is none of "counted", "published"')
+    _check_columns(study.searches, [*as_list(by), *as_list(within)])
+    title = f"Searches by {_in_words(by, within)}"
+    if months == "counted":
+        return measured(study, share_of_searches, title, by=by, within=within)
+    frame = share_of_searches(study.searches, by, within=within, level=study.level)
+    return Estimates(frame, title, study, months=months)
 
 
 def outcome(study: Study, name: str, *, by=()) -> Estimates:
@@ -39,8 +61,27 @@ def outcome(study: Study, name: str, *, by=()) -> Estimates:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
     _check_columns(study.searches, as_list(by))
     measure, title = OUTCOMES[name]
-    frame = measure(study.counted_searches, by, level=study.level)
-    return Estimates(frame, f"{title} by {_in_words(by)}" if by else title, study)
+    found = measured(study, measure, f"{title} by {_in_words(by)}" if by else title, by=by)
+    if found.study.nothing_counts and name in BOUNDED:
+        return replace(found, frame=with_bounds(found.frame, bounds(study, name, by=by).frame))
+    return found
+
+
+def shares(study: Study, columns, *, outcomes=()) -> pd.DataFrame:
+    """Shares by each of several columns, and of some outcomes, in one table: `column | label | ...`; `Study.shares`."""
+    tables = [share(study, column).frame.rename(columns={column: "label"}).assign(column=column) for column in columns]
+    tables += [outcome(study, name).frame.assign(column="", label="") for name in outcomes]
+    table = pd.concat([part.astype({"label": "str"}) for part in tables], ignore_index=True)
+    return table[["column", "label", *MEASURE_COLUMNS]]
+
+
+def bounds(study: Study, name: str, *, by=()) -> Estimates:
+    """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
+    if name not in BOUNDED:
+        raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
+    _check_columns(study.searches, as_list(by))
+    title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
+    return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
 
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:

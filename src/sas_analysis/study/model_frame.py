@@ -9,12 +9,12 @@ COLUMNS = ("force", "month", "ethnicity_5", "officer_ethnicity_5", "gender", "ag
 
 
 def model_frame(study: Study, outcome: str) -> pd.DataFrame:
-    """The counted searches whose outcome is known: `<outcome> | force | month | ...`; `Study.model_frame`.
+    """The searches whose outcome is known, of months that count for it: `<outcome> | force | ...`; `Study.model_frame`.
 
     The outcome and other truth values are int64, labels are categories that occur, a blank being a label ("Not
     recorded"). Searches whose outcome is not known are left out: they are not 0.
     """
-    searches = study.counted_searches
+    searches = study.using(outcome).counted_searches
     truths = [name for name in searches.columns if searches[name].dtype == "boolean"]
     if outcome not in truths:
         raise ParameterError(f"outcome {outcome!r} is no column of truth values; choose from: {', '.join(truths)}")

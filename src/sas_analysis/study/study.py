@@ -12,13 +12,14 @@ import pandas as pd
 from sas_analysis.errors import DataError
 from sas_analysis.measures import coverage
 from sas_analysis.measures.places.areas import searches_by_area
-from sas_analysis.measures.sensitivity import contradicted, with_and_without_flagged
+from sas_analysis.measures.sensitivity import contradicted, with_months_taken_back
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
-from sas_analysis.records.select import Selection, leave_flagged, narrow, person_searches, with_ethnicity
+from sas_analysis.records.select import Selection, leave_months, narrow, person_searches, with_ethnicity
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import count_records, reconcile
 from sas_analysis.study.choices import Choices
+from sas_analysis.study.question import fields_of_columns
 
 if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
@@ -46,6 +47,8 @@ class Study:
         The records placed in local authorities, and the authority asked for; None without them.
     boundaries : str
         Where the boundaries are, as `open_study`.
+    fields : tuple of str
+        The published fields that its question rests on; `using` sets them.
 
     Examples
     --------
@@ -73,6 +76,7 @@ class Study:
     located: Located | None = None
     area: StudyArea | None = None
     boundaries: str = ""
+    fields: tuple[str, ...] = ()
 
     # --- whose records these are ------------------------------------------------------------------------------
 
@@ -119,6 +123,7 @@ class Study:
         the study that are refused hinder nothing: they are left out.
         """
         from sas_analysis.records import audit  # takes a while, and not every study asks
+        from sas_analysis.records.audit import elsewhere
         from sas_analysis.records.audit.cache import kept
 
         with suppress(DataError):  # of a file outside the study: those inside were read when it was opened
@@ -130,17 +135,102 @@ class Study:
             records = self.records
             if sources["rows"].sum() != len(records):  # there is more than the study's own months
                 records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
-            return audit.audit(records, sources, **asked)
+            return audit.audit(records, sources, **asked, others=elsewhere.rows_of_others(self.processed, **asked))
 
-        return kept(self.processed, sources, **asked, find=find)
+        return kept(self.processed, sources, **asked, find=find, others=elsewhere.units(self.processed, **asked))
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """The audit's verdict on every force-month of the study: `force | month | verdict | rules`."""
+        """The audit's verdict on every force-month, for the fields that the study rests on.
+
+        `force | month | verdict | rules | reasons`, as `audit.verdicts`.
+        """
         from sas_analysis.records import audit
 
-        grid = pd.MultiIndex.from_product([self.forces, self.months], names=["force", "month"])
-        return audit.verdicts(self.findings, grid.to_frame(index=False))
+        return audit.verdicts(self.findings, self._grid, self.rests_on)
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The fields that every number of it rests on: those of its question, of its place and of its power."""
+        place = ("location",) if self.area else ()
+        power = () if self.choices.power == "all" else ("power",)
+        return tuple(dict.fromkeys((*self.fields, *place, *power)))
+
+    def usable(self, field: str) -> pd.DataFrame:
+        """Whether each force-month may be used for a question about a field: `force | month | usable | why`.
+
+        Parameters
+        ----------
+        field : str
+            A field of the clean table, "location", "power" or "arrest".
+
+        Examples
+        --------
+        >>> may = study.usable("outcome_linked_to_object")
+        >>> int(may["usable"].sum()), may["why"].iloc[0].split(":")[0]
+        (0, 'link field')
+        """
+        from sas_analysis.records import audit
+
+        return audit.usable(self.findings, self._grid, field)
+
+    def using(self, *columns: str) -> "Study":
+        """The same study for a question about some columns: months in which one may not be used do not count.
+
+        Parameters
+        ----------
+        *columns : str
+            Columns of `searches`, or published fields. A column that no finding is about ("month") asks nothing.
+
+        Examples
+        --------
+        >>> study.using("outcome_linked_to_object").published_months["unusable"].tolist()
+        [6]
+        """
+        fields = tuple(dict.fromkeys((*self.fields, *fields_of_columns(columns, self.choices.ethnicity))))
+        if set(fields) <= set(self.rests_on):
+            return self
+        known = self.__dict__.setdefault("_questions", {})
+        if fields not in known:
+            known[fields] = self._question(fields)
+        return known[fields]
+
+    def not_using(self, *columns: str) -> "Study":
+        """The same study for its question but for some columns: what is asked is whatever these hold, as bounds are.
+
+        Parameters
+        ----------
+        *columns : str
+            As `using`.
+
+        Examples
+        --------
+        >>> study.using("outcome", "gender").not_using("outcome").rests_on
+        ('gender',)
+        """
+        return self.whole.using(*(name for name in self.fields if name not in columns))
+
+    @property
+    def whole(self) -> "Study":
+        """The same study without a question: every month counts that the audit does not flag."""
+        if not self.fields:
+            return self
+        if "_whole" not in self.__dict__:
+            self.__dict__["_whole"] = self._with(fields=())
+        return self.__dict__["_whole"]
+
+    def _question(self, fields: tuple[str, ...]) -> "Study":
+        """The same study resting on some fields; it shares what is made already and does not depend on them."""
+        part = self._with(fields=fields)
+        same = part.verdicts.equals(self.verdicts)
+        shared = set(self.__dict__) - {"fields", "_questions", "_whole"} if same else {"published", "searches"}
+        part.__dict__.update({name: self.__dict__[name] for name in shared if name in self.__dict__})
+        part.__dict__["_whole"] = self.whole
+        return part
+
+    @property
+    def _grid(self) -> pd.DataFrame:
+        return pd.MultiIndex.from_product([self.forces, self.months], names=["force", "month"]).to_frame(index=False)
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -150,17 +240,32 @@ class Study:
 
     @cached_property
     def counted(self) -> pd.DataFrame:
-        """The coverage as headlines, rates and ratios count it: without flagged months, unless these are included."""
-        return coverage.count_flagged(self.coverage, self.choices.flagged_months)
+        """The coverage as estimates count it: without flagged and unusable months, unless these are included."""
+        return coverage.count_flagged(self.coverage, self.choices.flagged_months, self.choices.unusable)
 
     @cached_property
     def published_months(self) -> pd.DataFrame:
-        """How many months of each force count: `force | months | flagged | header_only | no_file | absent`."""
+        """How many months of each force count: `force | months | flagged | unusable | header_only | no_file | absent`."""
         return coverage.months_published(self.counted)
+
+    @property
+    def nothing_counts(self) -> str:
+        """Why no month counts, in words; "" where one does."""
+        if self.published_months["months"].any():
+            return ""
+        judged = self.verdicts[self.verdicts["verdict"].isin(["flagged", "unusable"])]
+        if judged.empty:
+            return "no month was published"
+        first = judged.iloc[0]
+        return f"no month of {len(judged)} may be used ({first['month']}: {first['reasons']})"
 
     @cached_property
     def official(self) -> pd.DataFrame:
-        """The records beside official statistics, as `reconcile` gives them."""
+        """The records beside official statistics, as `reconcile` gives them; of whole forces, whatever is asked."""
+        if self.fields:
+            return self.whole.official
+        if self.rests_on:
+            return self._with(area=None, choices=replace(self.choices, power="all")).official
         return reconcile(count_records(self.records), published=coverage.published_force_months(self.counted))
 
     @cached_property
@@ -178,8 +283,9 @@ class Study:
 
     @cached_property
     def selection(self) -> Selection:
-        """The searches that headlines, rates and ratios rest on: without the months that the audit flags."""
-        return leave_flagged(self.published, self.verdicts, flagged_months=self.choices.flagged_months)
+        """The searches that estimates rest on: those of months that count."""
+        choices = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
+        return leave_months(self.published, self.verdicts, **choices)
 
     @property
     def flow(self) -> pd.DataFrame:
@@ -193,16 +299,19 @@ class Study:
 
     @cached_property
     def counted_searches(self) -> pd.DataFrame:
-        """The searches that headlines, rates and ratios rest on, as `searches`."""
+        """The searches that estimates rest on, as `searches`."""
         return with_ethnicity(self.selection.records, **self.choices.scheme)
 
     @cached_property
     def everywhere(self) -> pd.DataFrame:
-        """The searches of the whole forces, wherever they were, as `searches`."""
+        """The searches of the whole forces, wherever they were, as `searches`; of an area, those of months that count."""
         if self.area is None:
             return self.searches
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
-        return with_ethnicity(narrow(person_searches(self.records), **choices).records, **self.choices.scheme)
+        everywhere = narrow(person_searches(self.records), **choices).records
+        return with_ethnicity(
+            coverage.in_months(everywhere, coverage.published_force_months(self.counted)), **self.choices.scheme
+        )
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -237,6 +346,14 @@ class Study:
         where = {"raw": self.raw, "boundaries": self.boundaries, "synthetic": self.synthetic}
         located, area = study_area(self.records, borough=borough, **where)
         return self._with(located=located, area=area)
+
+    @cached_property
+    def usable_area(self) -> StudyArea | None:
+        """The area, and whether too few searches of the months that count have a location."""
+        if self.area is None:
+            return None
+        counted = coverage.in_months(self.records, coverage.published_force_months(self.counted))
+        return area_in(self.area.located, self.area.code, counted)
 
     def during(self, start: str, end: str) -> "Study":
         """The same study of some of its months, with the same findings of the audit.
@@ -290,7 +407,7 @@ class Study:
 
     # --- measures ---------------------------------------------------------------------------------------------
 
-    def share(self, by: str | list[str], *, within: str | list[str] = (), months: str = "published") -> "Estimates":
+    def share(self, by: str | list[str], *, within: str | list[str] = (), months: str = "counted") -> "Estimates":
         """Share of searches by a column, or by several.
 
         Parameters
@@ -300,7 +417,7 @@ class Study:
         within : str or list of str
             Further columns; the share is then of the searches of the same group of these.
         months : str
-            "published", or "counted" to leave out the months that the audit flags.
+            "counted": the months that the audit does not flag and whose fields may be used; or "published", all.
 
         Examples
         --------
@@ -315,14 +432,59 @@ class Study:
 
         return measures.share(self, by, within=within, months=months)
 
+    def shares(self, columns: list[str], outcomes: Iterable[str] = ()) -> pd.DataFrame:
+        """Shares of searches by each of several columns, and of some outcomes, in one table.
+
+        Parameters
+        ----------
+        columns : list of str
+            Columns of `searches`.
+        outcomes : iterable of str
+            As `outcome` takes one.
+
+        Returns
+        -------
+        DataFrame
+            `column | label | <measures table>`; of an outcome, column and label are empty.
+
+        Examples
+        --------
+        >>> study.shares(["power", "gender"], ["arrest"])["column"].unique().tolist()
+        ['power', 'gender', '']
+        """
+        from sas_analysis.study import measures
+
+        return measures.shares(self, columns, outcomes=outcomes)
+
+    def outcome_bounds(self, outcome: str, by: str | list[str] = ()) -> "Estimates":
+        """Lowest and highest share of searches that ended in an outcome, whatever the unknown outcomes were.
+
+        Parameters
+        ----------
+        outcome : str
+            "positive", "nothing" or "arrest", as `outcome`.
+        by : str or list of str
+            Columns of `searches`; without them, all searches together.
+
+        Examples
+        --------
+        >>> study.outcome_bounds("arrest").frame[["measure", "estimate"]].round(3)
+                  measure  estimate
+        0   arrest_lowest     0.151
+        1  arrest_highest     0.151
+        """
+        from sas_analysis.study import measures
+
+        return measures.bounds(self, outcome, by=by)
+
     def outcome(self, outcome: str, by: str | list[str] = ()) -> "Estimates":
         """Share of searches that ended in an outcome, among those whose outcome is known.
 
         Parameters
         ----------
         outcome : str
-            "arrest"; "positive" (any but no further action); "find" (linked to the object of search) or "linked" (the
-            same among positive outcomes).
+            "arrest"; "positive" (any but no further action); "nothing" (no further action); "find" (linked to the object
+            of search) or "linked" (the same among positive outcomes).
         by : str or list of str
             Columns of `searches`; without them, all searches together.
 
@@ -382,21 +544,62 @@ class Study:
 
         return measures.ratio(self, by=by, over=over, areas=areas, **options)
 
-    def without_flagged(self, measure: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
-        """A measure without the months that the audit flags, and with them: `months | <measures table>`.
+    def choosing(self, **choices: Any) -> "Study":
+        """The same study with other choices.
+
+        Parameters
+        ----------
+        **choices
+            Of `Choices`, such as unusable="include".
+
+        Examples
+        --------
+        >>> study.choosing(power="section 60").flow["left"].tolist()[-1]
+        146
+        """
+        return self._with(choices=replace(self.choices, **choices))
+
+    def without_flagged(self, measure: "Callable[[Study], pd.DataFrame | Estimates]") -> pd.DataFrame:
+        """A measure of the months that count, and with those taken back in: `months | <measures table>`.
 
         Parameters
         ----------
         measure : callable
-            Function of the searches of some months and of the coverage of those months; it returns a measures table.
+            Function of a study; it returns a measures table or `Estimates`.
+
+        Returns
+        -------
+        DataFrame
+            months : "counted"; "unusable included", with the months whose fields may not be used, where that differs;
+            "all published", with the months that the audit flags too.
 
         Examples
         --------
-        >>> both = study.without_flagged(lambda searches, months: sas.share_of_searches(searches, "power"))
+        >>> both = study.without_flagged(lambda own: own.share("power"))
         >>> both["months"].unique().tolist()
-        ['unflagged', 'all published']
+        ['counted', 'all published']
         """
-        return with_and_without_flagged(self.searches, self.coverage, measure)
+        return with_months_taken_back(self, measure)
+
+    def measured(self, measure: Callable[..., pd.DataFrame], **options: Any) -> "Estimates":
+        """Any measure of searches, of the months in which the fields it rests on may be used.
+
+        Parameters
+        ----------
+        measure : callable
+            Function of searches that returns a measures table; it takes `level`.
+        **options
+            For it.
+
+        Examples
+        --------
+        >>> from sas_analysis.measures import grounds
+        >>> study.measured(grounds.object_agreement).measure
+        'object_agreement'
+        """
+        from sas_analysis.study import measures
+
+        return measures.measured(self, measure, **options)
 
     def model_frame(self, outcome: str) -> pd.DataFrame:
         """The searches with a known outcome, ready for statsmodels: 0 and 1, and plain categories.

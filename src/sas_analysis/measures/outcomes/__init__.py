@@ -1,11 +1,12 @@
-"""What follows a search: positive outcomes, arrests, finds."""
+"""What follows a search: positive outcomes, no further action, arrests, finds, and bounds of them."""
 
+from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.outcomes.outcome_rates import (
     arrest_rate,
     find_rate,
     link_field_evidence,
     linked_share,
-    outcome_headlines,
+    no_further_action_rate,
     positive_outcome_rate,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "find_rate",
     "link_field_evidence",
     "linked_share",
-    "outcome_headlines",
+    "no_further_action_rate",
+    "outcome_bounds",
     "positive_outcome_rate",
 ]

@@ -7,7 +7,7 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 import pandas as pd
 
 from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, shares_by_each, tally
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, tally
 from sas_analysis.measures.table import measures_table
 from sas_analysis.records.link_field import (
     ACTION_ONLY,
@@ -27,12 +27,20 @@ from sas_analysis.records.link_field import (
 def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None):
     """Share of searches with an outcome other than no further action, among those whose outcome is known.
 
-    searches : clean table (force, month, positive_outcome). by : group columns, may be empty.
-    Wilson limits; the note gives the share unknown. Missing, with the months named, where a month's searches
-    hold outcomes and not one *no further action*: it became a blank there, and every known outcome is
-    positive. Source: Home Office, searches resulting in an outcome other than no further action.
+    searches : clean table (positive_outcome). by : group columns, may be empty.
+    Wilson limits; the note gives the share unknown. Months in which *no further action* became a blank, or arrests are
+    not published, must be left out first: `Study.outcome` does. Source: Home Office, searches resulting in an outcome
+    other than no further action.
     """
     return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", level, categories)
+
+
+def no_further_action_rate(searches, by=(), *, level=0.95, categories=None):
+    """Share of searches that ended in no further action, among those whose outcome is known.
+
+    Arguments, limits and missing values as `positive_outcome_rate`, which it makes up to 1.
+    """
+    return _outcome_rate(searches, by, "positive_outcome", "no_further_action_rate", level, categories, wanted=False)
 
 
 def arrest_rate(searches, by=(), *, level=0.95, categories=None):
@@ -63,17 +71,6 @@ def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None)
     """
     verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
     return _link_rate(searches, by, "linked_share", verdicts, evidence, level, categories)
-
-
-def outcome_headlines(searches, *, level=0.95):
-    """The numbers that a report on outcomes leads with, in one table: `column | label | ...`.
-
-    Shares of searches by outcome (column "outcome"), and the rates of positive outcomes, arrests and finds of all
-    searches (column and label empty).
-    """
-    rates = [rate(searches, level=level) for rate in (positive_outcome_rate, arrest_rate, find_rate)]
-    shares = shares_by_each(searches, "outcome", level=level)
-    return pd.concat([shares, *(rate.assign(column="", label="") for rate in rates)], ignore_index=True)[[*shares]]
 
 
 def link_field_evidence(searches):
@@ -123,13 +120,10 @@ def _verdict(row):
     return ACTION_ONLY if row.share_filled_nfa <= BLANK else SUPPORTED
 
 
-def _outcome_rate(searches, by, column, measure, level, categories):
-    require_columns(searches, ["force", "month", "positive_outcome", column])
-    blank = "months without a single *no further action*, which became a blank there ({months}); leave them out"
-    reasons = {force: blank.format(months=months) for force, months in _months_without_nfa(searches).items()}
-    counts = _known_counts(searches, by, _flag(searches, column), None, categories)
-    reason = _reasons_by_row(counts, by, reasons)
-    return _table(counts, by, measure, "outcome", reason, level)
+def _outcome_rate(searches, by, column, measure, level, categories, wanted=True):
+    require_columns(searches, [column])
+    counts = _known_counts(searches, by, _flag(searches, column), None, categories, wanted)
+    return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), level)
 
 
 def _link_rate(searches, by, measure, verdicts, evidence, level, categories):
@@ -147,10 +141,10 @@ def _link_rate(searches, by, measure, verdicts, evidence, level, categories):
     return _table(counts, by, measure, "link", reason, level)
 
 
-def _known_counts(searches, by, flag, among, categories):
-    """`<by> | searches | base | known | hits`: of those `among` (None: all), filled, True."""
+def _known_counts(searches, by, flag, among, categories, wanted=True):
+    """`<by> | searches | base | known | hits`: of those `among` (None: all), filled, and as wanted."""
     among = _everything(searches) if among is None else among
-    flags = {"base": among, "known": among & flag.notna(), "hits": among & flag}
+    flags = {"base": among, "known": among & flag.notna(), "hits": among & flag.eq(wanted)}
     return tally(searches, by, flags, categories=categories)
 
 
@@ -172,26 +166,11 @@ def _unknown_notes(counts, what):
     unknown = (counts["base"] - counts["known"]).fillna(0)
     share = (unknown / counts["base"].where(counts["base"] > 0)).astype(float)
     notes = [
-        f"{what} unknown in {n} of {base} ({part:.1%})"
+        f"{what} unknown in {n:,} of {base:,} ({part:.1%})"
         for n, base, part in zip(unknown, counts["base"], share, strict=True)
     ]
     notes = pd.Series(notes, index=counts.index).where(unknown.gt(0), "")
     return notes.mask(share > HEADLINE_UNKNOWN, notes + ": not a headline")
-
-
-def _months_without_nfa(searches):
-    """force -> its months (or "the whole period") with outcomes among them and no *no further action*."""
-    positive = _flag(searches, "positive_outcome")
-    flags = {"nfa": positive.eq(False), "action": positive.eq(True)}
-    months = tally(searches, ["force", "month"], flags)
-    named = _without_nfa(months).groupby("force", observed=True)["month"]
-    named = named.agg(lambda found: ", ".join(map(str, found)))
-    whole = _without_nfa(tally(searches, "force", flags))["force"]
-    return dict.fromkeys(whole.astype("str"), "the whole period") | {str(k): v for k, v in named.items()}
-
-
-def _without_nfa(counts):
-    return counts[counts["searches"].ge(ROWS_TO_JUDGE) & counts["nfa"].eq(0) & counts["action"].gt(0)]
 
 
 def _reasons_by_row(counts, by, reasons):

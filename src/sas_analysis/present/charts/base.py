@@ -227,14 +227,19 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
 
 def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
     """Which force published which month: `force | month | status`. Status is shown by colour and by sign."""
-    signs = dict(zip(STATUSES, ("", "!", "0", "×"), strict=True))
+    signs = dict(zip(STATUSES, ("", "!", "?", "0", "×"), strict=True))
     with plt.rc_context(STYLE):
         wide = grid.pivot(index="force", columns="month", values="status")
         codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
         figure, axes = blank_axes(0.9 + 0.2 * len(wide), title, synthetic)
-        colours = [PALETTE[0], PALETTE[1], PALETTE[8], "0.85"]
+        colours = [PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[8], "0.85"]
         axes.pcolormesh(
-            codes, cmap=plt.matplotlib.colors.ListedColormap(colours), vmin=0, vmax=3, edgecolors="white", lw=0.6
+            codes,
+            cmap=plt.matplotlib.colors.ListedColormap(colours),
+            vmin=0,
+            vmax=len(STATUSES) - 1,
+            edgecolors="white",
+            lw=0.6,
         )
         for (y, x), code in np.ndenumerate(codes.to_numpy()):
             axes.text(x + 0.5, y + 0.5, signs[STATUSES[code]], ha="center", va="center", size=6)
@@ -245,7 +250,7 @@ def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figu
         axes.invert_yaxis()
         handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours]
         names = [f"{status} {signs[status]}".strip() for status in STATUSES]
-        figure.legend(handles, names, loc="outside lower center", ncols=4)
+        figure.legend(handles, names, loc="outside lower center", ncols=len(STATUSES))
     return figure
 
 

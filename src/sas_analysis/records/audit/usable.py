@@ -11,14 +11,14 @@ FINE, FLAGGED, UNUSABLE = "fine", "flagged", "unusable"
 HEADER_ONLY, NO_FILE = "header only", "no file"
 VERDICTS = (FINE, FLAGGED, UNUSABLE, HEADER_ONLY, NO_FILE)
 _DERIVED = {field.name for field in FIELDS if field.name not in ("date", "latitude", "longitude")}
-# Question -> fields whose findings stand against it. Arrests rest on outcomes, and can be absent alone; what the link
-# field says rests on outcomes too; a power is read from the legislation.
+# Question -> fields whose findings stand against it. Where arrests are not published, neither they nor any other share of
+# outcomes is what it seems; what the link field says rests on outcomes too; a power is read from the legislation.
 RESTS_ON = {name: (name,) for name in sorted(_DERIVED)} | {
     "location": ("location",),
     "searched_at": ("searched_at",),
     "power": ("legislation",),
-    "arrest": ("outcome", "arrest"),
-    "outcome_linked_to_object": ("outcome", "outcome_linked_to_object"),
+    **{name: ("outcome", "arrest") for name in ("outcome", "arrest")},
+    "outcome_linked_to_object": ("outcome", "arrest", "outcome_linked_to_object"),
 }
 # Columns of searches that are read from a field of another name.
 _COLUMNS = {column: field.name for field in FIELDS for column in field.columns if field.name in _DERIVED} | {
@@ -119,5 +119,3 @@ def usable(findings: pd.DataFrame, grid: pd.DataFrame, field: str) -> pd.DataFra
     """
     table = verdicts(findings, grid, [field])
     return table.assign(usable=table["verdict"].eq(FINE), why=table["reasons"])[["force", "month", "usable", "why"]]
-
-

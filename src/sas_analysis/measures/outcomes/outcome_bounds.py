@@ -1,0 +1,81 @@
+"""How low and how high the share of an outcome can be, whatever the unknown outcomes were."""
+
+import pandas as pd
+
+from sas_analysis.measures.intervals.limits import interval_name, wilson
+from sas_analysis.measures.shares import as_list, require_columns, tally
+from sas_analysis.measures.table import group_columns, joined, measures_table
+
+# Outcome -> column of truth values, the value that is the outcome, and the start of the names of its measures.
+BOUNDED = {
+    "positive": ("positive_outcome", True, "positive_outcome"),
+    "nothing": ("positive_outcome", False, "no_further_action"),
+    "arrest": ("arrest", True, "arrest"),
+}
+_IF = {"lowest": "if no unknown outcome were one", "highest": "if all unknown outcomes were"}
+
+
+def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None):
+    """Lowest and highest share of all searches that ended in an outcome: none, or all, of the unknown did.
+
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table.
+    outcome : str
+        "positive", "nothing" (no further action) or "arrest".
+    by : str or list of str
+        Group columns, may be empty.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    DataFrame
+        Two rows a group, measures `<outcome>_lowest` and `<outcome>_highest`; the denominator is all searches. Each
+        has the sampling error of its own; what lies between the two is not known, and no chance.
+
+    Source
+    ------
+    Manski (1989), Anatomy of the selection problem: worst-case bounds.
+    """
+    column, wanted, name = BOUNDED[outcome]
+    require_columns(searches, [column])
+    flag = searches[column].astype("boolean").eq(wanted)
+    counts = tally(searches, by, {"hits": flag, "unknown": flag.isna()}, categories=categories)
+    tables = []
+    for side, why in _IF.items():
+        hits = counts["hits"] + (counts["unknown"] if side == "highest" else 0)
+        tables.append(
+            measures_table(
+                counts[as_list(by)],
+                measure=f"{name}_{side}",
+                numerator=hits,
+                denominator=counts["searches"],
+                limits=wilson(successes=hits, trials=counts["searches"], level=level),
+                interval=interval_name("Wilson", level),
+                note=why,
+                reason=pd.Series("", index=counts.index).mask(counts["searches"].eq(0), "not estimable: no search"),
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def with_bounds(table, bounds):
+    """A table of outcome rates whose notes give the bounds where nothing is estimated."""
+    groups = group_columns(table)
+    sides = [bounds[bounds["measure"].str.endswith(side)] for side in _IF]
+    low, high = (pd.Series(side["estimate"].to_numpy(), index=joined(side[groups]).to_numpy()) for side in sides)
+    keys = joined(table[groups])
+    said = [
+        f"between {low[key]:.1%} and {high[key]:.1%} of all searches, whatever the unknown outcomes were"
+        if pd.notna(low.get(key))
+        else ""
+        for key in keys
+    ]
+    missing = table["estimate"].isna()
+    notes = [
+        f"{note}; {text}" if text and gone else note
+        for note, text, gone in zip(table["note"], said, missing, strict=True)
+    ]
+    return table.assign(note=pd.array(notes, dtype="str"))
