@@ -21,9 +21,9 @@ def audits(monkeypatch):
     """The studies that were audited, as (forces, start, end)."""
     done, usual = [], audit.audit
 
-    def noted(records, sources, *, forces, start, end):
+    def noted(records, sources, *, forces, start, end, others):
         done.append((forces, start, end))
-        return usual(records, sources, forces=forces, start=start, end=end)
+        return usual(records, sources, forces=forces, start=start, end=end, others=others)
 
     monkeypatch.setattr(audit, "audit", noted)
     return done

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.disclosure import is_masked, mask_groups, mask_small
-from sas_analysis.measures.shares import share_of_searches, shares_by_each
+from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import headline_view, report_table, sentences
 
@@ -37,26 +37,6 @@ OBJECTS = shares("object_of_search", Controlled_drugs=120, Firearms=26, Not_reco
 POWERS = shares("power", Reasonable_grounds=147, Section_60=3, Not_recorded=0)
 
 
-def test_the_lead_on_grounds_gives_no_share_from_which_a_masked_count_follows():
-    text = sentences.grounds(OBJECTS, POWERS)
-    assert "controlled drugs: 80.0%" in text
-    assert f"not recorded in a masked share ({WHY})" in text
-    assert f"A masked share ({WHY}) were section 60 searches" in text
-    assert "a masked share (a smaller count could be worked out from it) needed reasonable grounds" in text
-    assert re.findall(r"\d[\d.]*%", text) == ["80.0%", "72.9%", "85.6%"]
-    assert "2.0%" in sentences.grounds(OBJECTS, POWERS, synthetic=True)
-
-
-def test_the_lead_on_outcomes_keeps_back_what_its_table_does():
-    found = shares("outcome", **{"A_no_further_action_disposal": 90, "Arrest": 3, "Caution": 7, "Not_recorded": 20})
-    find = measures_table(pd.DataFrame(index=[0]), measure="find_rate", numerator=[4], denominator=[100])
-    text = sentences.outcomes(found, find)
-    assert f"and a masked share ({WHY}) in an arrest" in text
-    assert f"A find rate is masked: {WHY}." in text
-    assert "2.5%" not in text
-    assert "4.0%" not in text
-
-
 def test_the_lead_on_ratios_names_the_groups_that_are_masked_and_not_their_ratio():
     unknown = shares("ethnicity_5", White=200, Mixed=3, Asian=30, Black=60, Other=2, Unknown=30)
     words = {"reference": "White", "source": "Census"}
@@ -67,21 +47,6 @@ def test_the_lead_on_ratios_names_the_groups_that_are_masked_and_not_their_ratio
     none = sentences.disproportionality(ratios(4, 30, 30, 60, 20), unknown, **words)
     assert none.startswith("No ratio is given: masked: Mixed, Asian, Black and Other (")
     assert "3.00" not in none
-
-
-def test_a_flagged_month_is_not_said_to_move_what_is_masked():
-    both = {"unflagged": (100, 40, 2, 2), "all published": (100, 48, 8, 8)}
-    parts = [
-        shares_by_each(searches("object_of_search", **dict(zip(["Drugs", "Tools", "A", "B"], n, strict=True))),
-                       "object_of_search").assign(months=months)
-        for months, n in both.items()
-    ]  # fmt: skip
-    table = pd.concat(parts, ignore_index=True)[["months", *parts[0].columns.drop("months")]]
-    verdicts = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "verdict": ["flagged"], "rules": ["doubled"]})
-    text = sentences.flagged_months(verdicts, table)
-    assert "what moves most is Drugs: 61.0% instead of 69.4%" in text
-    few = table.assign(numerator=table["numerator"].mask(table["numerator"] > 0, 3))
-    assert "What they move is masked" in sentences.flagged_months(verdicts, few.assign(estimate=0.5))
 
 
 def test_a_masked_row_of_a_page_says_masked_and_not_that_it_could_not_be_estimated():

@@ -19,7 +19,7 @@ from sas_analysis.measures.multiverse import CHOICES, WITHIN, extremes, multiver
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import bases_for
 from sas_analysis.present.charts.multiverse import specification_curve
-from sas_analysis.records.select import is_repeat, leave_flagged, narrow, person_searches, with_ethnicity
+from sas_analysis.records.select import is_repeat, leave_months, narrow, person_searches, with_ethnicity
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.population import GROUPS_5, residents
@@ -172,7 +172,7 @@ def test_the_first_row_is_the_headline_of_the_report_with_its_limits(opened, ask
     flagged = asked.get("flagged_months", "exclude")
     counted = count_flagged(grid, flagged)
     base = denominator(counted, census_year=asked.get("census_year"), chinese=chinese)
-    chosen = leave_flagged(
+    chosen = leave_months(
         narrow(person_searches(study.records), power=power, repeats=repeats), verdicts, flagged_months=flagged
     )
     searches = with_ethnicity(chosen.records, scheme=scheme, chinese=chinese)

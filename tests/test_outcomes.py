@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.intervals.limits import wilson
+from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.outcomes.outcome_rates import (
     arrest_rate,
     find_rate,
     link_field_evidence,
     linked_share,
+    no_further_action_rate,
     positive_outcome_rate,
 )
 from sas_analysis.records.link_field import VERDICTS
@@ -82,31 +84,24 @@ def test_above_30_percent_unknown_is_no_headline():
     assert notes == ["outcome unknown in 17 of 57 (29.8%)", "outcome unknown in 18 of 58 (31.0%): not a headline"]
 
 
-@pytest.mark.parametrize("rate", [positive_outcome_rate, arrest_rate])
-def test_a_month_whose_no_further_action_became_a_blank_is_not_estimable(rate):
-    normal = searches(month="2019-12", nfa=(0, 60, 0), action=(0, 20, 0))
-    blank = searches(month="2020-01", action=(0, 20, 0), unknown=(0, 0, 60))
-    row = rate(both(normal, blank)).loc[0]
-    assert np.isnan(row["estimate"])
-    assert "essex: months without a single *no further action*" in row["note"]
-    assert "(2020-01)" in row["note"]
-    assert np.isfinite(rate(normal).loc[0, "estimate"])
-    assert np.isfinite(rate(both(normal, searches(month="2020-01", action=(0, 5, 0)))).loc[0, "estimate"])
+def test_no_further_action_and_positive_outcomes_make_up_all_that_is_known():
+    frame = searches(nfa=(0, 60, 0), action=(0, 20, 0), unknown=(0, 0, 20))
+    nothing, positive = (rate(frame).loc[0] for rate in (no_further_action_rate, positive_outcome_rate))
+    assert (nothing["numerator"], nothing["denominator"], nothing["estimate"]) == (60, 80, 0.75)
+    assert nothing["estimate"] + positive["estimate"] == 1
+    assert nothing["note"] == "outcome unknown in 20 of 100 (20.0%)"
 
 
-def test_small_months_without_no_further_action_are_judged_together():
-    months = [searches(month=f"2019-{m:02d}", action=(0, 4, 0), unknown=(0, 0, 6)) for m in range(1, 5)]
-    note = positive_outcome_rate(both(*months)).loc[0, "note"]
-    assert "(the whole period)" in note
-
-
-def test_forces_are_judged_alone_where_they_are_rows():
-    blank = searches(force="kent", action=(0, 20, 0), unknown=(0, 0, 60))
-    frame = both(searches(nfa=(0, 60, 0), action=(0, 20, 0)), blank)
-    table = positive_outcome_rate(frame, "force")
-    assert row_of("essex", table, "force")["estimate"] == 0.25
-    assert np.isnan(row_of("kent", table, "force")["estimate"])
-    assert np.isnan(positive_outcome_rate(frame).loc[0, "estimate"])
+def test_bounds_count_the_unknown_either_way():
+    frame = both(
+        searches(nfa=(0, 60, 0), action=(0, 20, 0), unknown=(0, 0, 20)),
+        searches(force="kent", nfa=(0, 10, 0), action=(0, 0, 0)),
+    )
+    table = outcome_bounds(frame, "positive", "force").set_index(["force", "measure"])["estimate"]
+    assert table["essex"].to_dict() == {"positive_outcome_lowest": 0.2, "positive_outcome_highest": 0.4}
+    assert table["kent"].to_dict() == {"positive_outcome_lowest": 0, "positive_outcome_highest": 0}
+    nothing = outcome_bounds(frame, "nothing")["estimate"].tolist()
+    assert nothing == [70 / 110, 90 / 110]
 
 
 # The patterns of the six forces, in small.

@@ -16,6 +16,7 @@ from sas_analysis.measures.table import measures_table
 from sas_analysis.present import prose, report_table, sentences
 from sas_analysis.present.audit_table import by_rule
 from sas_analysis.present.charts import base as charts
+from sas_analysis.records.select import Selection
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.study import Study
 
@@ -129,11 +130,13 @@ def test_simulated_records_are_not_held_against_official_statistics():
 def scope_of(unseen=(), notes=()):
     files = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "rows": [5]})
     months = months_published(coverage_grid(files, forces=["essex"], start="2019-01", end="2019-02"))
-    flow = pd.DataFrame({"step": ["records published"], "dropped": [0], "left": [5]})
+    records = pd.DataFrame({"month": ["2019-01"] * 5})
+    selection = Selection(records)
     source = {"path": "x", "force": "essex", "month": "2019-01", "rows": 5, "synthetic": True, "unseen": list(unseen)}
     source |= {"sha256": "0", "notes": list(notes)}
-    study = Study(["essex"], "2019-01", "2019-02", pd.DataFrame(), pd.DataFrame([source]))
-    return sentences.scope(study, flow, months)
+    study = Study(["essex"], "2019-01", "2019-02", records, pd.DataFrame([source]))
+    study.__dict__.update(published=selection, selection=selection, published_months=months)
+    return sentences.scope(study)
 
 
 def test_missing_months_are_named_and_not_zero():
@@ -171,13 +174,13 @@ def powers(**counts):
 
 
 def test_the_commonest_object_is_one_that_occurs():
-    text = sentences.grounds(objects(1), powers(section_60=1), synthetic=True)
+    text = sentences.grounds(objects(1), powers(section_60=1))
     assert "commonest object of search was firearms: 75.0%" in text
 
 
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
     counted = powers(section_60=1, reasonable_grounds=2, not_recorded=1)
-    text = sentences.grounds(objects(30), counted, synthetic=True)
+    text = sentences.grounds(objects(30), counted)
     assert "commonest" not in text
     assert "see the legislation" in text
     assert "legislation not recorded in 25.0%" in text

@@ -21,7 +21,7 @@ def test_every_row_is_whole(name):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_rests_on_fields_of_the_clean_table(name):
-    known = {*labels.CROSSWALKS, "outcome_linked_to_object"}
+    known = {*labels.CROSSWALKS, "outcome_linked_to_object", "arrest"}
     for scheme in ("self", "officer", "combined"):
         assert set(fields_of(name, scheme=scheme)) <= known
 
@@ -38,7 +38,7 @@ def test_the_scheme_says_whose_word_a_ratio_rests_on():
         *("self_defined_ethnicity", "officer_defined_ethnicity", "age_range", "gender"),
     )
     assert set(fields_of("kappa", scheme="officer")) == {"self_defined_ethnicity", "officer_defined_ethnicity"}
-    assert fields_of("arrest_rate", scheme="officer") == ("outcome",)
+    assert fields_of("arrest_rate", scheme="officer") == ("arrest",)
 
 
 def test_what_is_no_measure_keeps_its_name_and_is_found():

@@ -1,102 +1,96 @@
 """What a headline rests on: without flagged months and with them; and nothing that official statistics contradict."""
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from test_study import opened, put
 
-from sas_analysis.measures.coverage import coverage_grid
 from sas_analysis.measures.exposure import Exposure
-from sas_analysis.measures.outcomes.outcome_rates import outcome_headlines
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.sensitivity import (
-    CONTRADICTED,
-    contradicted,
-    mark_contradicted,
-    with_and_without_flagged,
-)
-from sas_analysis.measures.shares import share_of_searches, shares_by_each
+from sas_analysis.measures.sensitivity import CONTRADICTED, contradicted, mark_contradicted
+from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.present import sentences
+from sas_analysis.present.month_sentences import months_that_count
+from sas_analysis.records.audit import RULES
+from sas_analysis.records.audit.findings import as_table
 
 MONTHS = ["2019-01", "2019-02", "2019-03"]
-VERDICTS = pd.DataFrame(
-    {"force": "essex", "month": MONTHS, "verdict": ["fine", "flagged", "fine"], "rules": ["", "doubled", ""]}
-)
 
 
-@pytest.fixture
-def searches():
-    """January and March: half of 10 searches for drugs; February, flagged: 20 of 20."""
-    table = pd.DataFrame(
-        {
-            "force": "essex",
-            "month": [MONTHS[0]] * 10 + [MONTHS[1]] * 20 + [MONTHS[2]] * 10,
-            "object_group": ["Drugs", "Weapons"] * 5 + ["Drugs"] * 20 + ["Drugs", "Weapons"] * 5,
-        }
-    )
-    return table.astype({"object_group": "category"})
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Three months of 40 searches; findings by hand: the second is doubled, in the third outcomes may not be used."""
+    folder = tmp_path_factory.mktemp("months")
+    for month in MONTHS:
+        put(folder, "essex", month, 40)
+    made = opened(folder, ["essex"], MONTHS[0], MONTHS[-1])
+    weapons = made.records["object_group"].mask(made.records["month"].eq(MONTHS[1]), "Weapons")
+    made = replace(made, records=made.records.assign(object_group=weapons))
+    made.__dict__["findings"] = as_table([finding(MONTHS[1], "doubled"), finding(MONTHS[2], "missing", "outcome")])
+    return made
 
 
-def grid(searches, verdicts=VERDICTS):
-    files = searches.groupby(["force", "month"]).size().rename("rows").reset_index()
-    return coverage_grid(files, forces=["essex"], start=MONTHS[0], end=MONTHS[-1], verdicts=verdicts)
+def finding(month, rule, field=""):
+    given = {"severity": RULES[rule].severity, "action": RULES[rule].action, "value": 1.0, "threshold": 0.5}
+    return {"force": "essex", "month": month, "rule": rule, "field": field, "evidence": "seen"} | given
 
 
-def sensitivity(searches, verdicts=VERDICTS):
-    return with_and_without_flagged(
-        searches, grid(searches, verdicts), lambda part, _: share_of_searches(part, "object_group")
-    )
+def test_a_measure_of_the_months_that_count_and_with_the_others_taken_back_in(study):
+    table = study.without_flagged(lambda own: own.outcome("positive"))
+    assert dict(zip(table["months"], table["denominator"], strict=True)) == {
+        "counted": 40,
+        "unusable included": 80,
+        "all published": 120,
+    }
 
 
-def test_a_measure_without_flagged_months_and_with_them(searches):
-    table = sensitivity(searches).set_index(["months", "object_group"])
-    assert table.loc[("unflagged", "Drugs"), ["numerator", "denominator", "estimate"]].tolist() == [10, 20, 0.5]
-    assert table.loc[("all published", "Drugs"), ["numerator", "denominator", "estimate"]].tolist() == [30, 40, 0.75]
+def test_a_field_that_may_not_be_used_hinders_no_other_measure(study):
+    table = study.without_flagged(lambda own: own.share("gender"))
+    assert table["months"].unique().tolist() == ["counted", "all published"]
+    assert table.groupby("months")["denominator"].max().to_dict() == {"counted": 80, "all published": 120}
 
 
-def test_without_a_flag_the_two_lines_are_equal_and_the_report_says_so(searches):
-    none = VERDICTS.assign(verdict="fine", rules="")
-    table = sensitivity(searches, none)
+def test_where_nothing_is_left_out_the_lines_are_equal_and_the_report_says_so(study):
+    clean = study.during(MONTHS[0], MONTHS[0])
+    table = clean.without_flagged(lambda own: own.share("gender"))
     lines = [part.drop(columns="months").reset_index(drop=True) for _, part in table.groupby("months")]
     pd.testing.assert_frame_equal(*lines)
-    assert sentences.flagged_months(none, table) == "The audit flags none of the 3 months with records."
+    assert months_that_count(clean, table) == "The audit leaves out no month: the one with records stays."
 
 
-def test_the_sentence_says_which_months_and_what_moves_most(searches):
-    text = sentences.flagged_months(VERDICTS, sensitivity(searches))
-    assert text.startswith("**The audit flags 1 of 3 months with records**: Essex Police 2019-02 (doubled); left out")
-    assert "With them, what moves most is Drugs: 75.0% instead of 50.0%" in text
-    text = sentences.flagged_months(VERDICTS, sensitivity(searches), flagged_months="include")
-    assert "counted here" in text
-    assert "Without them, what moves most is Drugs: 50.0% instead of 75.0%" in text
+def test_the_sentence_says_which_months_and_what_moves_most(study):
+    table = study.without_flagged(lambda own: own.share("object_group"))
+    text = months_that_count(study, table)
+    assert text.startswith("**The audit flags 1 of 3 months with records**: Essex Police 2019-02 (doubled); left out.")
+    assert "may not be used" not in text  # outcomes are not what the objects rest on
+    assert re.search(r"With them, what moves most is \w+: [\d.]+% instead of [\d.]+%", text)
+    included = months_that_count(study.choosing(flagged_months="include", unusable="include"), table)
+    assert "counted here like any other month, as was asked" in included
+    assert "Without them, what moves most" in included
 
 
-def test_where_all_is_flagged_nothing_is_estimable_and_that_is_said(searches):
-    verdicts = VERDICTS.assign(verdict="flagged", rules="high")
-    table = sensitivity(searches, verdicts)
-    assert table.loc[table["months"].eq("unflagged"), "estimate"].isna().all()
-    assert "Without them there is no number to give" in sentences.flagged_months(verdicts, table)
+def test_the_sentence_names_the_field_that_may_not_be_used(study):
+    text = months_that_count(study, study.without_flagged(lambda own: own.outcome("positive")))
+    assert "**In 1 of 3 months a field may not be used**: Essex Police 2019-03 (missing: outcome); left out" in text
 
 
-def test_shares_by_each_column_stand_in_one_table(searches):
-    table = shares_by_each(searches, ["object_group", "force"])
+def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):
+    third = study.during(MONTHS[2], MONTHS[2])
+    table = third.without_flagged(lambda own: own.outcome("positive"))
+    assert table.loc[table["months"].eq("counted"), "estimate"].isna().all()
+    text = months_that_count(third, table)
+    assert "In every month a field may not be used" in text
+    assert "Without them there is no number to give" in text
+
+
+def test_shares_by_several_columns_and_outcomes_stand_in_one_table(study):
+    table = study.shares(["object_group", "gender"], ["positive"])
     assert table.columns[:3].tolist() == ["column", "label", "measure"]
-    assert table[["column", "label", "numerator"]].to_numpy().tolist() == [
-        ["object_group", "Drugs", 30],
-        ["object_group", "Weapons", 10],
-        ["force", "essex", 40],
-    ]
-
-
-def test_headlines_of_outcomes_hold_shares_and_rates(searches):
-    table = searches.assign(
-        positive_outcome=pd.array([True, False] * 20, dtype="boolean"),
-        arrest=pd.array([False] * 40, dtype="boolean"),
-        outcome_linked_to_object=pd.array([None] * 40, dtype="boolean"),
-        outcome=pd.Categorical(["Caution", "Nothing"] * 20),
-    )
-    made = outcome_headlines(table).set_index(["measure", "label"])["estimate"]
-    assert made["share_of_searches", "Caution"] == made["positive_outcome_rate", ""] == 0.5
-    assert made["arrest_rate", ""] == 0
-    assert pd.isna(made["find_rate", ""])
+    assert table["column"].unique().tolist() == ["object_group", "gender", ""]
+    alone = study.share("gender").frame
+    assert table.loc[table["column"].eq("gender"), "numerator"].tolist() == alone["numerator"].tolist()
 
 
 OFFICIAL = pd.DataFrame({"force": ["kent", "essex", "essex"], "light": ["green", "red", "red"]})

@@ -128,7 +128,7 @@ def test_an_outcome_is_a_share_of_the_known(study):
     black = study.searches[study.searches["ethnicity_5"].eq("Black")]
     assert table.loc["Black", "numerator"] == (black["outcome"] == "Arrest").sum()
     assert table.loc["Black", "denominator"] == (black["outcome"] != "Not recorded").sum()
-    with pytest.raises(ParameterError, match="outcome 'arrests' is none of 'positive', 'arrest'"):
+    with pytest.raises(ParameterError, match="outcome 'arrests' is none of 'positive', 'nothing', 'arrest'"):
         study.outcome("arrests")
 
 

@@ -68,7 +68,7 @@ def from_rows(rows, groups):
 
 
 def not_estimable(table, why):
-    """The same groups and measures with nothing estimated: parts, estimate and limits are missing, the note says why."""
+    """The same groups and measures with nothing estimated: all numbers are missing, and the note says why."""
     return measures_table(
         table[group_columns(table)],
         measure=table["measure"].to_numpy(),

@@ -52,14 +52,13 @@ def _left_out(study) -> list[str]:
     """Months that are in none of its numbers, and why: of a few each, of more how many."""
     grid, said = study.counted, []
     several = grid["force"].nunique() > 1
-    whys = {FLAGGED: "flagged by the audit", UNUSABLE: f"in which {_fields(study)} may not be used"}
-    for status, why in whys.items():
+    for status in (FLAGGED, UNUSABLE):
         out = grid.loc[grid["status"].eq(status), ["force", "month"]]
-        if len(out) > 4:
-            said.append(f"without {len(out)} months {why}")
-        elif len(out):
-            named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
-            said.append(f"without {and_join(named)}, {why}")
+        if out.empty:
+            continue
+        why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
+        named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
+        said.append(f"without {and_join(named)}, {why}" if len(out) <= 4 else f"without {len(out)} months {why}")
     return said
 
 

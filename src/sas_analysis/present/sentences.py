@@ -9,17 +9,13 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.month_sentences import months_that_count
+from sas_analysis.present.month_sentences import months_that_count  # noqa: F401 - said with the others
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import AMBER, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
-_NOTHING_COUNTS = (
-    "No headline is given: not estimable, because no search is left that counts. The table of what is left out says "
-    "why; what was published is in the tables."
-)
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -49,18 +45,16 @@ def scope(study) -> str:
     ).strip()
 
 
-def placed(area, areas: pd.DataFrame) -> str:
-    """Of a report on one local authority: what cannot be placed, and what lies near its boundary.
-
-    area : `study.area`; None makes no sentence. areas : `measures.areas.searches_by_area`.
-    """
+def placed(study) -> str:
+    """Of a report on one local authority: what cannot be placed, and what lies near its boundary; else nothing."""
+    area, areas = study.usable_area, study.areas
     if area is None:
         return ""
     own, lost = areas[areas["area_code"].eq(area.code)], areas[areas["area"].eq(NO_LOCATION)].iloc[0]
     if own.empty:  # `select.narrow` lets only an area with a problem have no search
         return (
-            f"**{area.name}** ({area.code}): not estimable, because {area.problem}. No search is located in it, so no "
-            "figure of it can be given; those of the whole force are in the report without -p borough."
+            f"**{area.name}** ({area.code}): not estimable, because {area.problem or study.nothing_counts}. No figure "
+            "of it can be given; those of the whole force are in the report without -p borough."
         )
     row, layer, margin = own.iloc[0], area.located.layer, area.located.margin
     spacing = layer.spacing([layer.codes.index(area.code)])
@@ -147,7 +141,8 @@ def _commonest_object(objects: pd.DataFrame) -> str:
     if prose.row(objects, object_of_search="Not recorded")["estimate"] > HEADLINE_UNKNOWN:
         return f"The object of search is not recorded in {blank} of searches: see the legislation instead."
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
-    said = f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of searches"
+    most = prose.value(objects, object_of_search=first)
+    said = f"The commonest object of search was {first.lower()}: {most} of searches"
     none = prose.row(objects, object_of_search="Not recorded")["numerator"] == 0
     return f"{said}; the object is recorded for all." if none else f"{said}; the object is not recorded in {blank}."
 
@@ -181,8 +176,9 @@ def outcomes(nothing: pd.DataFrame, arrests: pd.DataFrame, find: pd.DataFrame, b
     if pd.isna(ended["estimate"]):
         reason = ended["note"].split("; between ")[0]
         return (
-            f"Shares of outcomes are {reason}. Whatever the unknown outcomes were, {_between(bounds, 'no_further_action')} "
-            f"of all searches ended in no further action and {_between(bounds, 'arrest')} in an arrest."
+            f"Shares of outcomes are {reason}. Whatever the unknown outcomes were, "
+            f"{_between(bounds, 'no_further_action')} of all searches ended in no further action and "
+            f"{_between(bounds, 'arrest')} in an arrest."
         )
     said = f"Of the searches with a known outcome {_with_limits(ended)} ended in no further action"
     if pd.isna(arrested["estimate"]):
@@ -234,7 +230,7 @@ def disproportionality(
     synthetic : as `grounds`.
     """
     if ethnicity["estimate"].isna().all():
-        return _NOTHING_COUNTS
+        return f"No ratio is given: {ethnicity['note'].iloc[0]}. What was published is in the tables."
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
     ethnicity = for_page(ethnicity, synthetic=synthetic)
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"

@@ -245,7 +245,7 @@ class Study:
 
     @cached_property
     def published_months(self) -> pd.DataFrame:
-        """How many months of each force count: `force | months | flagged | unusable | header_only | no_file | absent`."""
+        """How many months of each force count, and why others do not, as `coverage.months_published`."""
         return coverage.months_published(self.counted)
 
     @property
@@ -304,7 +304,7 @@ class Study:
 
     @cached_property
     def everywhere(self) -> pd.DataFrame:
-        """The searches of the whole forces, wherever they were, as `searches`; of an area, those of months that count."""
+        """The searches of the whole forces, wherever they were; beside an area, those of months that count for it."""
         if self.area is None:
             return self.searches
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
@@ -350,8 +350,8 @@ class Study:
     @cached_property
     def usable_area(self) -> StudyArea | None:
         """The area, and whether too few searches of the months that count have a location."""
-        if self.area is None:
-            return None
+        if self.area is None or self.nothing_counts:
+            return self.area
         counted = coverage.in_months(self.records, coverage.published_force_months(self.counted))
         return area_in(self.area.located, self.area.code, counted)
 
@@ -483,8 +483,8 @@ class Study:
         Parameters
         ----------
         outcome : str
-            "arrest"; "positive" (any but no further action); "nothing" (no further action); "find" (linked to the object
-            of search) or "linked" (the same among positive outcomes).
+            "arrest"; "positive" (any but no further action); "nothing" (no further action); "find" (linked to the
+            object of search) or "linked" (the same among positive outcomes).
         by : str or list of str
             Columns of `searches`; without them, all searches together.
 

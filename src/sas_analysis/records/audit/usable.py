@@ -1,4 +1,4 @@
-"""Which force-months may be used, whole and for a question about some fields: one rule for audit, measures, sentences."""
+"""Which force-months may be used, whole and for a question about some fields: one rule for all that ask."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,8 +11,8 @@ FINE, FLAGGED, UNUSABLE = "fine", "flagged", "unusable"
 HEADER_ONLY, NO_FILE = "header only", "no file"
 VERDICTS = (FINE, FLAGGED, UNUSABLE, HEADER_ONLY, NO_FILE)
 _DERIVED = {field.name for field in FIELDS if field.name not in ("date", "latitude", "longitude")}
-# Question -> fields whose findings stand against it. Where arrests are not published, neither they nor any other share of
-# outcomes is what it seems; what the link field says rests on outcomes too; a power is read from the legislation.
+# Question -> fields whose findings stand against it. Where arrests are not published, no share of outcomes is what it
+# seems; what the link field says rests on outcomes too; a power is read from the legislation.
 RESTS_ON = {name: (name,) for name in sorted(_DERIVED)} | {
     "location": ("location",),
     "searched_at": ("searched_at",),
