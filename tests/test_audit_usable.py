@@ -55,7 +55,7 @@ def test_months_are_left_out_for_the_fields_that_a_question_rests_on(field, out)
 
 def test_why_names_every_rule_with_its_evidence():
     table = usable(FINDINGS, GRID, "location").set_index(["force", "month"])["why"]
-    assert table["essex", "2020-02"] == "drop-out: what drop-out saw; far away: what far away saw"
+    assert table["essex", "2020-02"] == "drop-out (location): what drop-out saw; far away (location): what far away saw"
     assert table["essex", "2020-03"] == ""
 
 
@@ -84,8 +84,8 @@ def test_every_field_that_a_rule_takes_out_has_a_question():
 def test_a_verdict_for_a_question_names_the_field_that_may_not_be_used():
     table = verdicts(FINDINGS, GRID, ["location", "legislation"]).set_index(["force", "month"])
     assert table["verdict"].tolist() == ["flagged", "unusable", "fine", "fine", "no file", "fine", "unusable", "fine"]
-    assert table.loc[("essex", "2020-02"), "rules"] == "drop-out: location, far away: location"
-    assert table.loc[("gwent", "2020-03"), "reasons"] == "missing: what missing saw"
+    assert table.loc[("essex", "2020-02"), "rules"] == "drop-out (location), far away (location)"
+    assert table.loc[("gwent", "2020-03"), "reasons"] == "missing (legislation): what missing saw"
     assert table.loc[("essex", "2020-01"), "rules"] == "doubled"
 
 

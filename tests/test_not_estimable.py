@@ -59,7 +59,7 @@ def test_a_borough_of_records_without_locations(made, name):
     flow = pd.read_csv(folder / "tables" / "flow.csv")
     assert flow["left"].iloc[0] > flow["left"].iloc[-1] == 0
     if name != "data_quality":
-        assert "not estimable: no month of 1 may be used (2018-04: missing:" in text
+        assert "not estimable: no month of 1 may be used (2018-04: drop-out (location):" in text
     if name == "disproportionality":
         ratios = pd.read_csv(folder / "tables" / "ratios.csv")
         assert ratios["estimate"].isna().all()

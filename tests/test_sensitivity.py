@@ -73,7 +73,7 @@ def test_the_sentence_says_which_months_and_what_moves_most(study):
 
 def test_the_sentence_names_the_field_that_may_not_be_used(study):
     text = months_that_count(study, study.without_flagged(lambda own: own.outcome("positive")))
-    assert "**In 1 of 3 months a field may not be used**: Essex Police 2019-03 (missing: outcome); left out" in text
+    assert "**In 1 of 3 months a field may not be used**: Essex Police 2019-03 (missing (outcome)); left out" in text
 
 
 def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):

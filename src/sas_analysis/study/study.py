@@ -167,7 +167,7 @@ class Study:
         Examples
         --------
         >>> may = study.usable("outcome_linked_to_object")
-        >>> int(may["usable"].sum()), may["why"].iloc[0].split(":")[0]
+        >>> int(may["usable"].sum()), may["why"].iloc[0].split(" (")[0]
         (0, 'link field')
         """
         from sas_analysis.records import audit

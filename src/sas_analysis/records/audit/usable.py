@@ -81,10 +81,9 @@ def _against(findings: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     whole = pd.MultiIndex.from_frame(text[["force", "month"]]).isin(out)
     asked = text["field"].isin({name for field in fields for name in RESTS_ON[field]})
     text = text[excluding | (text["action"].eq("field") & asked & ~whole)]
-    named = text["rule"] + (": " + text["field"].str.replace("_", " ")).where(text["action"].eq("field"), "")
-    text = text.assign(
-        rules=named, reasons=text["rule"] + ": " + text["evidence"], excluded=text["action"].eq("exclude")
-    )
+    of_field = " (" + text["field"].str.replace("_", " ") + ")"
+    named = text["rule"] + of_field.where(text["action"].eq("field"), "")
+    text = text.assign(rules=named, reasons=named + ": " + text["evidence"], excluded=text["action"].eq("exclude"))
     by_month = text.groupby(["force", "month"], sort=False)
     once = {"rules": ", ", "reasons": "; "}
     joined = {
