@@ -24,7 +24,7 @@ from sas_analysis.reports.one.notebook_copies import copy_notebooks
 from sas_analysis.reports.one.parameters import declared
 
 ROOT = Path(__file__).parents[1]
-NAMES = ["01_data_quality", "02_search_grounds", "03_outcomes", "04_disproportionality"]
+NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 FOLDERS = {"raw": "data/raw/sample", "processed": "data/processed/sample"}
 
 
@@ -65,14 +65,14 @@ def test_the_copies_name_the_data_from_where_they_are(place, folder, raw, expect
     os.chdir("work")
     copies = copy_notebooks(folder, raw=raw, processed="data/processed/sample")
     expected = expected or [str(Path.cwd() / raw), str(Path.cwd() / "data/processed/sample")]
-    assert [defaults(path) for path in copies if path.stem in NAMES] == [expected] * 4
+    assert [defaults(path) for path in copies if path.stem in NAMES] == [expected] * len(NAMES)
     (copy,) = [path for path in copies if path.stem == NAMES[0]]
     assert (copy.parent / defaults(copy)[0]).resolve() == (Path.cwd() / raw).resolve()
 
 
 def test_a_copy_that_was_changed_is_replaced_only_with_force(place):
     result = call("mine", "--raw", "data")
-    assert [Path(line).stem for line in result.stdout.splitlines()[:4]] == NAMES
+    assert [Path(line).stem for line in result.stdout.splitlines()[: len(NAMES)]] == NAMES
     assert result.stderr == "warning: there is no data yet; the synthetic sample comes with: sas-analysis sample\n"
     own = Path("mine/02_search_grounds.ipynb")
     whole = own.read_text()
@@ -183,4 +183,4 @@ def test_a_wheel_built_after_the_notebooks_were_used_has_them_and_no_checkpoint(
     zipfile.ZipFile(wheel).extractall("installed")
     command = [sys.executable, "-c", script + "print(list(map(str, notebooks().values())))", "installed"]
     found = ast.literal_eval(subprocess.run(command, capture_output=True, text=True, check=True, env={}).stdout)
-    assert [Path(name).parts[-3:-1] for name in found] == [("sas_analysis", "notebooks")] * 4
+    assert [Path(name).parts[-3:-1] for name in found] == [("sas_analysis", "notebooks")] * len(NAMES)
