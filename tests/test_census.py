@@ -63,4 +63,4 @@ def test_a_new_census_is_a_row_and_its_residents():
     before = interpolated_residents(FORCES, 2016)["residents"].sum()
     assert population.residents(FORCES, 2011)["residents"].sum() < before < last
     names = [base.name for base in bases.bases_of_forces(FORCES, "2030-04", "2030-09")]
-    assert names[:5] == ["Census 2031", "Census 2021", "Census 2011", "Interpolated", "Census 2011, old 5+1"]
+    assert names[:5] == ["Census 2031", "Census 2021", "Census 2011", "Interpolated", "Aged 10-34, 2011"]

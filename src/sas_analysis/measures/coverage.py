@@ -6,7 +6,7 @@ A month that the audit flags is published and not counted: neither its searches 
 import pandas as pd
 
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.months import is_month
+from sas_analysis.months import days_in, is_month
 
 PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE = "published", "flagged", "header only", "no file"
 STATUSES = (PUBLISHED, FLAGGED, HEADER_ONLY, NO_FILE)
@@ -59,17 +59,20 @@ def in_months(searches, force_months):
 
 
 def months_published(grid):
-    """Months of the period by force: `force | months | flagged | header_only | no_file | absent`.
+    """Months of the period by force: `force | months | days | flagged | header_only | no_file | absent`.
 
-    months : published months with records that the audit does not flag, the exposure; a header-only month is not
-    one of them, since a force without a single search in a month is less likely than a failed upload. absent : the
-    months without records, as text. A force that published nothing stays, with 0 months.
+    months : published months with records that the audit does not flag; days : of these months, the exposure. A
+    header-only month is not one of them, since a force without a single search in a month is less likely than a failed
+    upload. absent : the months without records, as text. A force that published nothing stays, with 0 months.
     """
     table = pd.crosstab(grid["force"], grid["status"]).reindex(columns=list(STATUSES), fill_value=0)
     table = table.reindex(grid["force"].unique())
     rest = grid[grid["status"].isin([HEADER_ONLY, NO_FILE])]
     absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
     table = table.set_axis(["months", "flagged", "header_only", "no_file"], axis=1).assign(absent=absent)
+    counted = published_force_months(grid)
+    days = counted["month"].astype("str").map(days_in).groupby(counted["force"].astype("str")).sum()
+    table.insert(1, "days", days.reindex(table.index).fillna(0).astype("int64"))
     return table.rename_axis(columns=None).reset_index()
 
 

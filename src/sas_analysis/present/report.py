@@ -107,7 +107,7 @@ class Report:
         Examples
         --------
         >>> page.as_shown("ratios", compared.ratios, "Ratio to White").caption
-        'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: Census 2011, ...'
+        'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
         frame, compares = self._frame(table, name)
         few = self.compared.suppressed if compares and name not in OWN_COUNTS else ()
@@ -115,7 +115,9 @@ class Report:
             frame,
             name,
             self.tables if name else "",
-            caption=self._caption("Table", name, title, of or self._rests_on(table, compares), compares),
+            caption=self._caption(
+                "Table", name, title, of or self._rests_on(table, compares), self._source(frame, compares)
+            ),
             synthetic=self.study.synthetic,
             brief=brief,
             columns=columns,
@@ -163,7 +165,8 @@ class Report:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
         words = f"{title}, {note}" if note else title
-        caption = self._caption("Figure", name, words, of or self._rests_on(table, compares), compares)
+        rests_on, source = of or self._rests_on(table, compares), self._source(frame, compares)
+        caption = self._caption("Figure", name, words, rests_on, source)
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
     def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
@@ -206,9 +209,12 @@ class Report:
             return table.months
         return "counted" if compares else "published"
 
-    def _caption(self, kind: str, name: str, title: str, of: str, compares: bool) -> str:
-        source = [self.compared.source] if compares and self.compared else []
-        return ". ".join([*self._number(kind, name), title, *source, source_caption(self.study, of=of)])
+    def _caption(self, kind: str, name: str, title: str, of: str, source: str) -> str:
+        parts = [*self._number(kind, name), title, source, source_caption(self.study, of=of)]
+        return ". ".join(filter(None, parts))
+
+    def _source(self, table: pd.DataFrame, compares: bool) -> str:
+        return self.compared.source_of(table) if compares and self.compared else ""
 
     def _number(self, kind: str, name: str) -> list[str]:
         """The number of a table or figure: the same when its cell is run again."""

@@ -15,18 +15,19 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import standardised
+from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
 from sas_analysis.measures.sensitivity import mark_contradicted
 from sas_analysis.measures.shares import as_list
-from sas_analysis.reference.age_sex import age_sex_residents_of
+from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.study import Study
 
 BY = "ethnicity_5"
+_OWN_BASES = {"base", "census"}  # columns that name the residents of every row
 # Measures that say where official statistics contradict the records behind them.
 MARKED = {"search_rate", "disproportionality_ratio", "rate_difference", "excess_searches"}
-_OF_SEARCHES = {"share_of_searches", "kappa"}  # measures that rest on no residents: every group is in them
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,7 +43,8 @@ class Comparison:
     groups : sequence of str
         The groups to show beside it.
     census_year : int
-        A census that is carried, such as 2011 or 2021; 0 takes the one that the official series uses for the period.
+        A census that is carried, such as 2011 or 2021; 0 takes residents interpolated between the censuses to the
+        middle of the period, and those of the last census after it.
     residents_file : str
         A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; "" for none.
 
@@ -51,11 +53,11 @@ class Comparison:
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
     >>> compared = sas.Comparison(study, groups=["Black"])
     >>> compared.source
-    'Residents of all ages: Census 2011, Office for National Statistics, Chinese counted in Asian'
+    'Residents of all ages: interpolated between Census 2011 and Census 2021 to 2018-07, Office for National ...'
     >>> compared.ratios[["ethnicity_5", "numerator", "denominator", "estimate"]].round(2)
       ethnicity_5  numerator  denominator  estimate
     0       White        490        490.0      1.00
-    3       Black        505       109.25      4.62
+    3       Black        505        119.2      4.24
     """
 
     study: Study
@@ -87,6 +89,20 @@ class Comparison:
     def source(self) -> str:
         """The residents in words, for a caption."""
         return self.base.source
+
+    def source_of(self, table: pd.DataFrame) -> str:
+        """The residents that a table rests on, in words; "" where its rows name their own.
+
+        Examples
+        --------
+        >>> compared.source_of(compared.standardised())
+        'Residents by age and sex: Census 2011, Office for National Statistics, Chinese counted in Asian'
+        """
+        if _OWN_BASES.intersection(table.columns):
+            return ""
+        if "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}:
+            return age_sex_source()
+        return self.source
 
     @property
     def against(self) -> dict:
@@ -135,7 +151,7 @@ class Comparison:
         --------
         >>> exposure = compared.exposure_by("power")
         >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
-        [0.19, 0.37]
+        [0.194, 0.315]
         """
         return self._exposure(self.searches, self.coverage, columns)
 
@@ -219,8 +235,9 @@ class Comparison:
         Returns
         -------
         DataFrame
-            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio
-            within forces and the lowest and highest ratio under each assumption.
+            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio on
+            the residents that the official series divides by, where the headline's are others, the ratio within forces
+            and the lowest and highest ratio under each assumption.
 
         Examples
         --------
@@ -234,9 +251,10 @@ class Comparison:
         ... )
         >>> table.query("ethnicity_5 == 'Black'")[["ratio", "unknown_lowest", "unknown_highest"]].round(2)
            ratio  unknown_lowest  unknown_highest
-        3   4.62            3.04             6.95
+        3   4.24            2.79             6.37
         """
-        return headline_table(self.rates, self.ratios, **assumptions)
+        official = "" if self.base.name == self.base.official_name else self.base.official_name
+        return headline_table(self.rates, self.ratios, official=official, **assumptions)
 
     def assignment_band(self) -> pd.DataFrame:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""
@@ -270,7 +288,7 @@ class Comparison:
         >>> compared.compares(compared.rates), compared.compares(study.share("ethnicity_5").frame)
         (True, False)
         """
-        return BY in table and not ("measure" in table and _OF_SEARCHES.intersection(table["measure"]))
+        return BY in table and not ("measure" in table and NOBODY in residents_of(table["measure"]))
 
     def shown(self, table: pd.DataFrame, *, mark: bool = True) -> pd.DataFrame:
         """A table of groups as it may be shown: the groups asked for, estimates on contradicted records marked.

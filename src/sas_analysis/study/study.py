@@ -346,8 +346,8 @@ class Study:
         --------
         >>> study.rate(groups=["Black"]).frame[["ethnicity_5", "estimate"]].round(2)
           ethnicity_5  estimate
-        0       White      0.20
-        1       Black      0.93
+        0       White      0.21
+        1       Black      0.87
         """
         from sas_analysis.study import measures
 
@@ -373,8 +373,8 @@ class Study:
         >>> black = study.ratio(over="quarter", groups=["Black"]).only(ethnicity_5="Black")
         >>> black.frame[["quarter", "estimate"]].round(2)
           quarter  estimate
-        1  2018Q2      4.58
-        3  2018Q3      4.66
+        1  2018Q2      4.21
+        3  2018Q3      4.26
         >>> study.ratio(by="borough", areas=["Greenwich", "Sutton"], groups=["Black"]).plot()
         <Figure size ...>
         """
