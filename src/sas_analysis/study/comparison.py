@@ -1,7 +1,7 @@
 """A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -16,7 +16,7 @@ from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
-from sas_analysis.measures.sensitivity import mark_contradicted
+from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
 from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
@@ -26,8 +26,6 @@ from sas_analysis.study.study import Study
 
 BY = "ethnicity_5"
 _OWN_BASES = {"base", "census"}  # columns that name the residents of every row
-# Measures that say where official statistics contradict the records behind them.
-MARKED = {"search_rate", "disproportionality_ratio", "rate_difference", "excess_searches"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -280,6 +278,27 @@ class Comparison:
         """Its forces whose records official statistics contradict."""
         return [force for force in self.study.contradicted if self.base.problem or force in self.forces]
 
+    @cached_property
+    def confirmed(self) -> "Comparison | None":
+        """The same without the forces that official statistics contradict; None where none is, or none is left."""
+        left = [force for force in self.study.forces if force not in self.contradicted]
+        if not self.contradicted or not set(left) & set(self.forces):
+            return None
+        return replace(self, study=self.study.of_force(*left))
+
+    def without_and_with_contradicted(self) -> pd.DataFrame:
+        """The ratios without the forces that official statistics contradict, and with them.
+
+        Returns
+        -------
+        DataFrame
+            `forces | <measures table>`; no row where there are no such forces, or no others.
+        """
+        if self.confirmed is None:
+            return self.ratios.head(0).assign(forces="")[["forces", *self.ratios.columns]]
+        parts = {CONFIRMED: self.confirmed.ratios, ALL_FORCES: self.ratios}
+        return pd.concat(parts, names=["forces"]).reset_index("forces").reset_index(drop=True)
+
     def compares(self, table: pd.DataFrame) -> bool:
         """Whether a table compares groups by their residents; then only the groups to show are in it.
 
@@ -290,15 +309,13 @@ class Comparison:
         """
         return BY in table and not ("measure" in table and NOBODY in residents_of(table["measure"]))
 
-    def shown(self, table: pd.DataFrame, *, mark: bool = True) -> pd.DataFrame:
+    def shown(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table of groups as it may be shown: the groups asked for, estimates on contradicted records marked.
 
         Parameters
         ----------
         table : DataFrame
-            A measures table with `ethnicity_5`; any other is given back as it is.
-        mark : bool
-            Say in the note where official statistics contradict the records.
+            A table with `ethnicity_5` of what rests on residents; any other is given back as it is.
 
         Examples
         --------
@@ -309,8 +326,7 @@ class Comparison:
         if not self.compares(table):
             return table
         table = table[table[BY].isin([*self.groups, self.reference])]
-        doubtful = mark and "note" in table and "measure" in table and MARKED.issuperset(table["measure"])
-        return mark_contradicted(table, self.contradicted) if doubtful else table
+        return mark_contradicted(table, self.contradicted)
 
     @cached_property
     def suppressed(self) -> list[str]:

@@ -160,8 +160,9 @@ class Study:
 
     @cached_property
     def official(self) -> pd.DataFrame:
-        """The records beside official statistics, as `reconcile` gives them."""
-        return reconcile(count_records(self.records), published=coverage.published_force_months(self.counted))
+        """The records beside official statistics, as `reconcile` gives them; no row of simulated records."""
+        months = coverage.published_force_months(self.counted)
+        return reconcile(count_records(self.records), published=months.head(0) if self.synthetic else months)
 
     @cached_property
     def contradicted(self) -> list[str]:
@@ -257,13 +258,13 @@ class Study:
         area = self.area and area_in(self.area.located, self.area.code, records)
         return self._with(start=start, end=end, records=records, sources=own, area=area)
 
-    def of_force(self, force: str) -> "Study":
-        """The same study of one of its forces.
+    def of_force(self, *forces: str) -> "Study":
+        """The same study of one of its forces, or of some.
 
         Parameters
         ----------
-        force : str
-            One of `forces`.
+        *forces : str
+            Of its `forces`.
 
         Examples
         --------
@@ -271,8 +272,8 @@ class Study:
         >>> both.of_force("essex").who
         'Essex Police'
         """
-        records = self.records[self.records["force"].eq(force)]
-        return self._with(forces=[force], records=records, sources=self.sources[self.sources["force"].eq(force)])
+        records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
+        return self._with(forces=list(forces), records=records, sources=sources)
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""
