@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
 from sas_analysis.measures.coverage import coverage_grid
 from sas_analysis.reference.denominators import denominator
@@ -17,13 +18,43 @@ def files(forces, start, end, published=None):
 
 def residents(base, group, force):
     table = base.residents
-    return int(table[table["ethnicity_5"].eq(group) & table["force"].eq(force)]["residents"].iloc[0])
+    return float(table[table["ethnicity_5"].eq(group) & table["force"].eq(force)]["residents"].iloc[0])
 
 
-def test_census_follows_the_official_series():
-    assert denominator(files(["metropolitan"], "2018-04", "2018-09")).census_year == 2011
-    assert denominator(files(["metropolitan"], "2020-04", "2020-09")).census_year == 2021
-    assert denominator(files(["metropolitan"], "2020-04", "2020-09"), census_year=2011).census_year == 2011
+def test_residents_are_those_of_the_middle_of_the_period():
+    base = denominator(files(["metropolitan"], "2018-01", "2018-09"))
+    assert (base.name, base.census_year, base.official_name) == ("Interpolated", 0, "Census 2011")
+    assert base.source.startswith(
+        "Residents of all ages: interpolated between Census 2011 and Census 2021 to 2018-05, Office"
+    )
+    assert base.notes == [
+        "Residents are interpolated between Census 2011 and Census 2021 to 2018-05, the middle of the months that "
+        "count. The official series divides by Census 2011 in this period: its ratio is beside."
+    ]
+    # By hand: mid-May 2018 is 7.125 of the ten years after April 2011.
+    first, last = (
+        residents(denominator(files(["metropolitan"], "2018-01", "2018-09"), census_year=year), "Black", "metropolitan")
+        for year in (2011, 2021)
+    )
+    assert residents(base, "Black", "metropolitan") == pytest.approx(first * (last / first) ** 0.7125, rel=1e-9)
+
+
+def test_the_official_base_is_asked_for_by_its_year():
+    for start, end, official in (("2018-04", "2018-09", 2011), ("2020-04", "2020-09", 2021)):
+        grid = files(["metropolitan"], start, end)
+        assert denominator(grid).official_year == official
+        base = denominator(grid, census_year=official)
+        assert (base.census_year, base.name, base.notes) == (official, f"Census {official}", [])
+        assert base.source.startswith(f"Residents of all ages: Census {official}, Office for National Statistics")
+
+
+def test_after_the_last_census_residents_are_those_of_that_census():
+    base = denominator(files(["metropolitan"], "2022-01", "2022-06"))
+    assert (base.census_year, base.name, base.around) == (2021, "Census 2021", None)
+    assert base.notes == ["Residents are those of Census 2021: no later census is carried."]
+    assert residents(base, "Black", "metropolitan") == residents(
+        denominator(files(["metropolitan"], "2022-01", "2022-06"), census_year=2021), "Black", "metropolitan"
+    )
 
 
 def test_a_period_that_crosses_censuses_says_so():
@@ -31,10 +62,11 @@ def test_a_period_that_crosses_censuses_says_so():
     assert "Chinese counted in Other" in denominator(files(["essex"], "2020-01", "2020-06"), chinese="Other").source
 
 
-def test_months_that_were_not_published_do_not_decide_the_census():
+def test_months_that_were_not_published_do_not_decide_the_time():
     base = denominator(files(["essex"], "2019-12", "2020-04", published=["2019-12", "2020-01"]))
-    assert base.census_year == 2011
-    assert not base.notes
+    assert base.official_year == 2011
+    assert base.month == "2020-01"
+    assert not any("crosses" in note for note in base.notes)
 
 
 def test_another_base_than_the_official_one_is_said():
@@ -44,8 +76,8 @@ def test_another_base_than_the_official_one_is_said():
 
 def test_census_figures_of_the_met():
     # ONS KS201EW 2011, Metropolitan police area; Chinese are London's 124,250 less the City's 263.
-    asian = denominator(files(["metropolitan"], "2018-04", "2018-09"))
-    other = denominator(files(["metropolitan"], "2018-04", "2018-09"), chinese="Other")
+    grid = files(["metropolitan"], "2018-04", "2018-09")
+    asian, other = (denominator(grid, census_year=2011, chinese=chinese) for chinese in ("Asian", "Other"))
     assert residents(asian, "Black", "metropolitan") == 1_088_447
     moved = residents(asian, "Asian", "metropolitan") - residents(other, "Asian", "metropolitan")
     assert moved == residents(other, "Other", "metropolitan") - residents(asian, "Other", "metropolitan") == 123_987
@@ -63,8 +95,8 @@ def test_forces_without_residents_are_left_out_of_a_pool_and_named():
     base = denominator(files(["metropolitan", "btp", "city-of-london"], "2018-04", "2018-09"))
     assert base.problem is None
     assert base.forces == ["metropolitan"]
-    assert "btp" in base.notes[0]
-    assert "city-of-london" in base.notes[0]
+    assert "btp" in base.notes[1]
+    assert "city-of-london" in base.notes[1]
     counts = pd.DataFrame({"force": pd.Categorical(["btp", "metropolitan"]), "searches": [7, 8]})
     assert base.of(counts)["searches"].tolist() == [8]
 
@@ -76,14 +108,22 @@ def area(code, name, problem=None):
 SOUTHWARK = area("E09000028", "Southwark")
 
 
-def test_residents_of_a_borough_are_those_of_the_census_of_the_period():
-    base = denominator(files(["metropolitan"], "2018-04", "2018-09"), area=SOUTHWARK)
+def test_residents_of_a_borough_are_interpolated_too():
+    grid = files(["metropolitan"], "2018-01", "2018-09")
+    base, first, last = (denominator(grid, area=SOUTHWARK, census_year=year) for year in (None, 2011, 2021))
+    assert (base.forces, base.census_year, base.area, base.problem) == (["metropolitan"], 0, "Southwark", None)
+    assert "of Southwark: interpolated between Census 2011 and Census 2021 to 2018-05" in base.source
+    start, end, now = (residents(table, "Black", "metropolitan") for table in (first, last, base))
+    assert now == pytest.approx(start * (end / start) ** 0.7125, rel=1e-9)
+
+
+def test_residents_of_a_borough_are_those_of_the_census_asked_for():
+    base = denominator(files(["metropolitan"], "2018-04", "2018-09"), census_year=2011, area=SOUTHWARK)
     assert (base.forces, base.census_year, base.area, base.problem) == (["metropolitan"], 2011, "Southwark", None)
     # ONS KS201EW 2011, Southwark: 288,283 usual residents, 77,511 of them Black.
     assert base.residents["residents"].sum() == 288_283
     assert residents(base, "Black", "metropolitan") == 77_511
     assert base.source.startswith("Residents of all ages of Southwark: Census 2011")
-    assert denominator(files(["metropolitan"], "2021-04", "2021-09"), area=SOUTHWARK).census_year == 2021
 
 
 def test_a_borough_with_residents_that_are_no_base_gets_no_rate():
@@ -103,13 +143,29 @@ def test_searches_by_other_forces_are_in_no_rate_of_a_borough():
     assert other.problem == "Southwark is policed by Metropolitan Police Service, and the searches are by essex"
 
 
-def test_an_authority_that_a_census_does_not_have_gets_no_rate():
+def test_an_authority_that_the_census_asked_for_does_not_have_gets_no_rate():
     grid = files(["thames-valley"], "2018-04", "2018-09")
-    base = denominator(grid, area=area("E06000060", "Buckinghamshire"))
+    base = denominator(grid, census_year=2011, area=area("E06000060", "Buckinghamshire"))
     assert "Census 2011 has no authority E06000060 (Buckinghamshire)" in base.problem
-    assert denominator(grid, census_year=2021, area=area("E06000060", "Buckinghamshire")).problem is None
-    gone = denominator(files(["thames-valley"], "2021-04", "2021-09"), area=area("E07000004", "Aylesbury Vale"))
+    gone = denominator(grid, census_year=2021, area=area("E07000004", "Aylesbury Vale"))
     assert "Census 2021 has no authority E07000004" in gone.problem
+
+
+@pytest.mark.parametrize("period", [("2018-04", "2018-09"), ("2021-06", "2021-09")])
+@pytest.mark.parametrize(
+    ("code", "name", "year"), [("E06000060", "Buckinghamshire", 2021), ("E07000004", "Aylesbury Vale", 2011)]
+)
+def test_an_authority_of_one_census_takes_that_census_and_says_so(period, code, name, year):
+    base = denominator(files(["thames-valley"], *period), area=area(code, name))
+    assert (base.problem, base.census_year) == (None, year)
+    assert base.source.startswith(f"Residents of all ages of {name}: Census {year}, ")
+    other = {2011: 2021, 2021: 2011}[year]
+    if base.official_year == year == 2021 and period[0] > "2021":
+        return  # the last census is the one that is taken anyway
+    assert base.notes == [
+        f"Of the censuses, {name} is in that of {year} only: its residents are those of Census {year}."
+    ]
+    assert denominator(files(["thames-valley"], *period), census_year=other, area=area(code, name)).problem
 
 
 def test_an_authority_whose_code_changed_is_found_by_its_name_and_that_is_said():

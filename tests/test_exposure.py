@@ -26,6 +26,26 @@ def test_resident_years_are_residents_times_published_months():
     assert groups.loc["Black", ["searches", "resident_years", "reason"]].tolist() == [8, 2.5, ""]
 
 
+def test_days_are_the_exposure_where_they_are_known():
+    """By hand: January 2020 has 31 days, February 29; a has both, b has January."""
+    in_days = MONTHS.assign(days=[60, 31])
+    groups, (_, years) = exposure_by_month(Exposure(COUNTS, RESIDENTS, in_days), by="ethnicity_5")
+    assert groups["resident_years"].tolist() == pytest.approx([(120 * 60 + 60 * 31) / 365.25, (12 * 60 + 186) / 365.25])
+    assert years[0].tolist() == pytest.approx([180 * 31 / 365.25, 120 * 29 / 365.25])
+    assert years.sum(axis=1) == pytest.approx(groups["resident_years"].to_numpy())
+
+
+def test_a_february_is_a_shorter_month_than_a_march():
+    people = RESIDENTS[:2]
+    for month, days in (("2021-02", 28), ("2021-03", 31)):
+        grid = pd.DataFrame({"force": "a", "month": [month], "status": "published"})
+        searches = pd.DataFrame({"force": "a", "month": [month] * 3, "ethnicity_5": ["White", "White", "Black"]})
+        exposure = Exposure.of(searches, grid, people)
+        assert exposure.months["days"].tolist() == [days]
+        white = exposure_by_group(exposure, by="ethnicity_5").set_index("ethnicity_5").loc["White"]
+        assert white["resident_years"] == pytest.approx(120 * days / 365.25)
+
+
 def test_months_of_both_forces_add_up_month_by_month():
     _, (searches, years) = exposure_by_month(Exposure(COUNTS, RESIDENTS, MONTHS), by="ethnicity_5")
     assert searches.tolist() == [[17, 6], [5, 3]]
@@ -43,6 +63,8 @@ def test_months_of_both_forces_add_up_month_by_month():
         ({"months": MONTHS[:1]}, r"searches of 1 force\(s\) without a published month: b"),
         ({"months": MONTHS.drop(columns="months")}, "the months have no column months"),
         ({"months": MONTHS.assign(months=[2, 2])}, r"other months than were published .*: b: 1 / 2; make them by"),
+        ({"months": MONTHS.assign(days=[61, 31])}, r"other days than were published .*: a: 60 / 61; make them by"),
+        ({"months": MONTHS.assign(days=[-1, 31])}, "months must be one number, 0 or more"),
         ({"counts": COUNTS[:4].drop(columns="force")}, "counts by month of 2 forces without a column force"),
     ],
 )
@@ -69,7 +91,7 @@ def test_made_of_searches_it_counts_only_in_months_that_count():
     exposure = Exposure.of(searches, grid, RESIDENTS[:1])
     assert exposure.counts["searches"].tolist() == [2, 0]
     assert exposure.months["months"].tolist() == [2]
-    assert exposure_by_group(exposure, by="ethnicity_5")["resident_years"].tolist() == [20]
+    assert exposure_by_group(exposure, by="ethnicity_5")["resident_years"].tolist() == [120 * (31 + 31) / 365.25]
     by_force = Exposure.of(searches, grid, None, by=["force", "ethnicity_5"], problem="none")
     assert by_force.counts.columns.tolist() == ["force", "month", "ethnicity_5", "searches"]
     assert by_force.problem == "none"

@@ -101,11 +101,25 @@ def test_the_reference_group_has_nothing_assumed(made):
 def test_a_refused_force_has_counts_and_no_ratio(made):
     table, _, _ = made("city-of-london")
     assert (table["searches"] > 0).any()
-    numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "note"])
+    numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "official_base", "note"])
     assert numbers.isna().all(axis=None)
     assert table["note"].str.startswith("not estimable: ").all()
     assert headline_view.sentences(table, reference="White", synthetic=True) == []
     assert list(headline_view.view(table, reference="White", synthetic=True))[:2] == ["Ethnic group", "Searches"]
+
+
+def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
+    _, tables, _ = made("metropolitan", "essex")
+    table = headline_table(**tables, official="Census 2011").set_index("ethnicity_5")
+    ladder = tables["ladder"].query("base == 'Census 2011'").set_index("ethnicity_5")["estimate"]
+    assert table["official"].drop("White").tolist() == ladder.reindex(table.index).drop("White").tolist()
+    assert (table["official"] != table["ratio"]).all()
+    table = table.reset_index()
+    assert "On Census 2011, the official base" in headline_view.view(table, reference="White", synthetic=True)
+    said = headline_view.sentences(table, reference="White", synthetic=True)[0]
+    assert said.startswith(f"On Census 2011, the official base: Mixed {ladder['Mixed']:.2f}, ")
+    none = made("metropolitan", "essex")[0]
+    assert not [head for head in headline_view.view(none, reference="White", synthetic=True) if "official" in head]
 
 
 def test_within_forces_is_there_for_several_forces_only(made):
@@ -120,7 +134,7 @@ def test_within_forces_is_there_for_several_forces_only(made):
 
 def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
     table, _, _ = made("metropolitan", "essex")
-    numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "note"])
+    numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "official_base", "note"])
     cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
     said = headline_view.sentences(table, reference="White", synthetic=True)
     found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]

@@ -104,6 +104,7 @@ def test_a_refused_ratio_gives_the_reason_and_no_number(refused, ethnicity):
 
 def reconciled(light, **changes):
     row = {"force": "essex", "year_ending": "2019-03", "measure": "share Black", "official": 0.2, "ours": 0.1}
+    row |= {"compared_with": "2019-03", "limit": 0.024}
     row |= {"difference": -0.1, "light": light, "note": "Ethnicity facts and figures; 12 months of ours"}
     return pd.DataFrame([row | changes])
 
@@ -111,13 +112,18 @@ def reconciled(light, **changes):
 def test_a_red_light_is_said_with_both_figures():
     text = sentences.reconciliation(reconciled("red"), synthetic=False)
     assert text.startswith("**Official statistics contradict these records** (Essex Police, year ending 2019-03")
-    assert "ours 0.100, official 0.200" in text
+    assert "share Black: ours 10.0%, official 20.0%, -10.0 points, limit ±2.4 points" in text
 
 
 def test_a_green_light_says_what_it_rests_on_and_grey_is_never_green():
     text = sentences.reconciliation(reconciled("green"), synthetic=False)
-    assert "agree with these records" in text
+    assert text.startswith("Official statistics of the same year agree with these records (Essex Police")
     assert "12 months of ours" in text
+    assert "-10.0 points, limit ±2.4 points" in text
+    other = sentences.reconciliation(reconciled("another year", compared_with="2018-03"), synthetic=False)
+    assert "agree with" not in other
+    assert "which is no agreement" in other
+    assert "year ending 2019-03 beside 2018-03" in other
     grey = sentences.reconciliation(reconciled("cannot be compared", note="3 months of ours"), synthetic=False)
     assert "could not be compared with official statistics" in grey
     assert "3 months of ours" in grey

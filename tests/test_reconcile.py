@@ -8,6 +8,7 @@ from sas_analysis.records import refresh, store
 from sas_analysis.reference.official.counts import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
 from sas_analysis.reference.official.reconcile import (
     AMBER,
+    ANOTHER_YEAR,
     GREEN,
     GREY,
     RECONCILE_COLUMNS,
@@ -129,6 +130,40 @@ def test_west_yorkshire_2025_26_black_searches_a_fifth_of_the_official_ones_are_
     assert "official 0.107" in said
 
 
+def test_only_the_same_year_can_agree():
+    """A mix that is as near to another year's as years are to each other is no sign of a fault, and no agreement."""
+    searches = official("west-yorkshire", "2025-03", OPEN_DATA)
+    result = reconcile(spread("west-yorkshire", "2026-03", searches))
+    assert result["compared_with"].unique().tolist() == ["2025-03"]
+    assert set(result["light"]) == {ANOTHER_YEAR}
+    assert only(result) == ANOTHER_YEAR
+    same = reconcile(spread("west-yorkshire", "2025-03", searches))
+    assert light(same, "ethnic mix") == GREEN
+
+
+def test_the_limit_is_the_largest_difference_that_is_green():
+    searches = official("metropolitan", "2016-03", FACTS_AND_FIGURES)
+    for factor in (1.0, 1.2, 1.5):
+        ours = searches | {"Black": round(searches["Black"] * factor)}
+        table = reconcile(spread("metropolitan", "2016-03", ours))
+        table = table[~table["measure"].str.endswith("White search") | table["difference"].ge(0)]
+        inside = table["difference"].abs() <= table["limit"]
+        assert inside.tolist() == table["light"].eq(GREEN).tolist()
+
+
+def test_what_cannot_be_compared_comes_last():
+    counts = pd.concat(
+        [
+            spread("kent", "2016-03", official("kent", "2016-03", FACTS_AND_FIGURES), how_many=8),
+            spread("essex", "2016-03", official("essex", "2016-03", FACTS_AND_FIGURES), how_many=3),
+        ]
+    )
+    grey = reconcile(counts)["light"].eq(GREY)
+    assert grey.any()
+    assert grey.is_monotonic_increasing
+    assert not grey.iloc[0]
+
+
 def test_a_group_moved_to_another_is_red_although_the_total_is_right():
     searches = official("metropolitan", "2016-03", FACTS_AND_FIGURES)
     moved = searches | {"Asian": 0, "Other": searches["Other"] + searches["Asian"]}
@@ -178,7 +213,7 @@ def test_vehicle_only_searches_are_left_out_where_the_official_figure_leaves_the
 def test_part_of_a_year_has_its_mix_compared_and_not_its_counts():
     result = reconcile(spread("kent", "2016-03", official("kent", "2016-03", FACTS_AND_FIGURES), how_many=6))
     assert light(result, "searches") == GREY
-    assert "6 of 12 months: counts need a whole year" in result["note"].iloc[0]
+    assert "6 of 12 months: counts need a whole year" in result["note"].iloc[-1]
     assert light(result, "ethnic mix") == GREEN
     assert only(result) == GREEN
 

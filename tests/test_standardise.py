@@ -71,7 +71,8 @@ def test_direct_and_indirect_by_hand():
     found = records((9, 2, 4), (4, 1, 1))
     rate = standardised_rate(found, GRID, RESIDENTS).set_index("ethnicity_5")
     people = np.array([990, 1050, 4060]) / 6100
-    assert rate.loc["Black", "estimate"] == pytest.approx(1000 * (people * [48 / 90, 12 / 50, 12 / 60]).sum())
+    a_year = 1000 * 365.25 / 365  # of the 365 days of 2019
+    assert rate.loc["Black", "estimate"] == pytest.approx(a_year * (people * [48 / 90, 12 / 50, 12 / 60]).sum())
     row = standardised_ratio(found, GRID, RESIDENTS).set_index("ethnicity_5").loc["Black"]
     assert row["numerator"] == 72
     assert row["denominator"] == pytest.approx(90 * 108 / 900 + 50 * 24 / 1000 + 60 * 48 / 4000)

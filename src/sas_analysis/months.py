@@ -1,10 +1,12 @@
 """Months as texts "YYYY-MM": what is one, which comes later, and many of them in words."""
 
+import calendar
 import re
 from collections.abc import Iterable
 
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"  # a regular expression, to be part of others
 _MONTH = re.compile(MONTH, re.ASCII)
+DAYS_OF_A_YEAR = 365.25
 
 
 def is_month(text: object) -> bool:
@@ -40,6 +42,17 @@ def months_between(start: str, end: str) -> list[str]:
     """
     count = (int(end[:4]) - int(start[:4])) * 12 + int(end[5:]) - int(start[5:]) + 1
     return [later(start, by) for by in range(count)]
+
+
+def days_in(month: str) -> int:
+    """How many days a month "YYYY-MM" has.
+
+    Examples
+    --------
+    >>> days_in("2019-02"), days_in("2020-02"), days_in("2020-03")
+    (28, 29, 31)
+    """
+    return calendar.monthrange(int(month[:4]), int(month[5:]))[1]
 
 
 def in_ranges(months: Iterable[str]) -> str:

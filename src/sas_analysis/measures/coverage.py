@@ -7,7 +7,7 @@ neither its searches nor its exposure are in a rate.
 import pandas as pd
 
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.months import is_month
+from sas_analysis.months import days_in, is_month
 
 PUBLISHED, FLAGGED, UNUSABLE = "published", "flagged", "unusable"
 HEADER_ONLY, NO_FILE = "header only", "no file"
@@ -66,9 +66,9 @@ def in_months(searches, force_months):
 
 
 def months_published(grid):
-    """Months of the period by force: `force | months | flagged | unusable | header_only | no_file | absent`.
+    """Months of the period by force: `force | months | days | flagged | unusable | header_only | no_file | absent`.
 
-    months : published months with records that count, the exposure; a header-only month is not
+    months : published months with records that count; days : of these months, the exposure. A header-only month is not
     one of them, since a force without a single search in a month is less likely than a failed upload. absent : the
     months without records, as text. A force that published nothing stays, with 0 months.
     """
@@ -77,6 +77,9 @@ def months_published(grid):
     rest = grid[grid["status"].isin([HEADER_ONLY, NO_FILE])]
     absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
     table = table.set_axis(["months", "flagged", "unusable", "header_only", "no_file"], axis=1).assign(absent=absent)
+    counted = published_force_months(grid)
+    days = counted["month"].astype("str").map(days_in).groupby(counted["force"].astype("str")).sum()
+    table.insert(1, "days", days.reindex(table.index).fillna(0).astype("int64"))
     return table.rename_axis(columns=None).reset_index()
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 
 NO_MONTH = "not estimable: no month was published that counts"
 
@@ -28,7 +29,8 @@ class Exposure:
         `<by> | residents` (persons), with `force` where there are several. Groups of a column that it lacks (object
         of search) share the residents. None, or anything, where there is a problem.
     months : DataFrame or number
-        Published months: `force | months` (`coverage.months_published`), or a number for one force.
+        Published months: `force | months | days` (`coverage.months_published`), or a number for one force. The days
+        are the exposure; months without days are twelfths of a year.
     problem : str or None
         Why residents do not measure exposure here (City of London): counts stay, rates are missing and say it.
 
@@ -65,7 +67,7 @@ class Exposure:
         if self.residents["residents"].lt(0).any():
             raise ValueError("the residents hold negative counts")
         if "month" in self.counts.columns:
-            _refuse_other_months(self.counts_by_force, self.months_by_force)
+            _refuse_other_months(self.counts_by_force, self.months_by_force, in_days=_in_days(self.months))
 
     @classmethod
     def of(
@@ -103,7 +105,7 @@ class Exposure:
 
     @cached_property
     def months_by_force(self) -> pd.DataFrame:
-        """`force | months` of every force, its name "" where none is named."""
+        """`force | months | years` of every force, its name "" where none is named."""
         return _months_by_force(self.months, self.counts, self.residents)
 
     @property
@@ -173,8 +175,9 @@ def exposure_by_month(exposure, *, by):
     published = np.zeros((len(forces), len(names)))
     of_force = pd.Index(forces).get_indexer(counts["force"])
     published[of_force[of_force >= 0], month[of_force >= 0]] = 1
-    a_month = cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] / 12
-    np.add.at(years, cells["group"].to_numpy(), a_month * published[force])
+    published *= [days_in(name) / DAYS_OF_A_YEAR if _in_days(exposure.months) else 1 / 12 for name in names]
+    residents = cells["residents"].to_numpy(dtype=float, na_value=0)[:, None]
+    np.add.at(years, cells["group"].to_numpy(), residents * published[force])
     return groups, (searches, years)
 
 
@@ -189,23 +192,23 @@ def _exposure(exposure, by):
     cells = _cells(exposure.residents, exposure.months_by_force, groups, by)
     searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
     _refuse_missing_residents(cells[searched], by)
-    cells["resident_years"] = cells["residents"] * cells["months"] / 12
+    cells["resident_years"] = cells["residents"] * cells["years"]
     of_group = cells.groupby("group")
     groups["resident_years"] = of_group["resident_years"].sum(skipna=False).where(known)
     return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), counted)), cells, group_of
 
 
 def _cells(residents, forces, groups, by):
-    """`group | force | months | <by> | residents`: every group in every force, residents or missing."""
+    """`group | force | months | years | <by> | residents`: every group in every force, residents or missing."""
     _refuse_repeated_residents(residents, by)
     if "force" in by:
         group, force = np.arange(len(groups)), groups["force"].astype("str")
-        months = force.map(forces.set_index("force")["months"])
+        months, years = (force.map(forces.set_index("force")[name]) for name in ("months", "years"))
     else:
         group = np.repeat(np.arange(len(groups)), len(forces))
-        force, months = (np.tile(forces[name], len(groups)) for name in ("force", "months"))
+        force, months, years = (np.tile(forces[name], len(groups)) for name in ("force", "months", "years"))
     labels = {name: groups[name].astype("str").to_numpy(dtype=object)[group] for name in by}
-    cells = pd.DataFrame({"group": group, "force": force, "months": months} | labels)
+    cells = pd.DataFrame({"group": group, "force": force, "months": months, "years": years} | labels)
     keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
     amounts = residents["residents"].to_numpy(dtype=float, na_value=np.nan)
     if not keys:
@@ -216,18 +219,25 @@ def _cells(residents, forces, groups, by):
 
 
 def _months_by_force(months, counts, residents):
-    """`force | months` from such a table, or from one number for the one force (or none named)."""
+    """`force | months | years` from a table, or from one number for the one force (or none named)."""
     if isinstance(months, pd.DataFrame):
         require_columns(months, ["force", "months"], "the months")
         table = _text(months, ["force"])[["force", "months"]]
+        table["years"] = months["days"].to_numpy() / DAYS_OF_A_YEAR if _in_days(months) else table["months"] / 12
     else:
         named = next((frame["force"] for frame in (counts, residents) if "force" in frame.columns), [""])
         table = pd.DataFrame({"force": pd.unique(pd.Series(named).astype("str")), "months": months})
         if len(table) > 1:
             raise ValueError(f"{len(table)} forces and one number of months; give a table force | months")
-    if table["force"].duplicated().any() or not table["months"].ge(0).all():
+        table["years"] = table["months"] / 12
+    if table["force"].duplicated().any() or not table[["months", "years"]].ge(0).all(axis=None):
         raise ValueError(f"months must be one number, 0 or more, for each force:\n{table.head().to_string()}")
     return table
+
+
+def _in_days(months):
+    """Whether the exposure is in days, which months do not all have the same of."""
+    return isinstance(months, pd.DataFrame) and "days" in months.columns
 
 
 def _refuse_repeated_residents(residents, by):
@@ -265,14 +275,21 @@ def _refuse_missing_residents(cells, by):
         )
 
 
-def _refuse_other_months(counts, forces):
-    held = counts.groupby("force")["month"].nunique()
-    stated = forces.set_index("force")["months"]
+def _refuse_other_months(counts, forces, *, in_days):
+    pairs = counts[["force", "month"]].astype("str").drop_duplicates()
+    stated = forces.set_index("force")
+    _refuse_unequal("months", pairs.groupby("force")["month"].nunique(), stated["months"])
+    if in_days:
+        held = pairs["month"].map(days_in).groupby(pairs["force"]).sum()
+        _refuse_unequal("days", held, (stated["years"] * DAYS_OF_A_YEAR).round(6))
+
+
+def _refuse_unequal(what, held, stated):
     wrong = stated[stated.ne(held.reindex(stated.index).fillna(0))]
     if len(wrong):
         raise ValueError(
-            "the counts hold other months than were published (force: held / published): "
-            + ", ".join(f"{force}: {held.get(force, 0)} / {months:g}" for force, months in wrong.head().items())
+            f"the counts hold other {what} than were published (force: held / published): "
+            + ", ".join(f"{force}: {held.get(force, 0)} / {number:g}" for force, number in wrong.head().items())
             + "; make them by count_searches(..., published=...)"
         )
 

@@ -9,18 +9,20 @@ import pandas as pd
 
 COLUMNS = (
     *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval"),
+    *("official_base", "official"),
     *("within", "within_lower", "within_upper"),
     *("unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"),
     *("base_lowest", "base_highest", "multiplier_lower", "note"),
 )
 
 
-def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder):
+def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, official=""):
     """The table COLUMNS, a row per group of `ratios`, the reference group among them.
 
     rates, ratios : measures tables of `search_rate` and `disproportionality_ratio`. pooled : of `pooling.decompose`
     (its `ratio_within_mh`), or None where there is one force. allocation : `unknown.allocation_range`. imputed :
-    measures table of `imputed_ratio`. ladder : `bases.ratios_by_base`. multiplier_lower : what the residents of a group
+    measures table of `imputed_ratio`. ladder : `bases.ratios_by_base`. official : the base of the ladder that the
+    official series divides by, where it is not the headline's. multiplier_lower : what the residents of a group
     would have to be understated by, against the reference group's, for parity to be inside the sampling limits.
     """
     of = ratios["ethnicity_5"].astype("str").to_numpy()
@@ -37,9 +39,14 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder):
         table[name] = drawn[column].to_numpy()
     bases = ladder.groupby(ladder["ethnicity_5"].astype("str"))["estimate"]
     table["base_lowest"], table["base_highest"] = bases.min().reindex(of).to_numpy(), bases.max().reindex(of).to_numpy()
+    beside = _by_group(ladder[ladder["base"].eq(official)], of)
+    table["official_base"], table["official"] = official, beside["estimate"].to_numpy()
     table["multiplier_lower"] = np.where(table["ratio"] > 1, table["lower"], np.nan)
     reference = table["note"].fillna("").str.contains("reference group", regex=False)
-    assumed = [name for name in COLUMNS if name.startswith(("within", "unknown", "imputed", "base", "multiplier"))]
+    assumed = [
+        name for name in COLUMNS if name.startswith(("official", "within", "unknown", "imputed", "base", "multiplier"))
+    ]
+    assumed.remove("official_base")
     table.loc[reference | table["ratio"].isna(), assumed] = np.nan
     return table[list(COLUMNS)]
 

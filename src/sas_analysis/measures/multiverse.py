@@ -16,9 +16,10 @@ from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.per_resident import by_month
-from sas_analysis.measures.residents.bases import bases_for, census_name
+from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
+from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
 
@@ -82,11 +83,12 @@ def multiverse_of(compared):
     grid, choices = study.coverage, study.choices
     usable = [PUBLISHED, FLAGGED] if choices.unusable == "exclude" else [PUBLISHED, FLAGGED, UNUSABLE]
     months = grid[grid["status"].isin(usable)]
-    _, found, problem = bases_for(grid, area=study.area, user=compared.user)
+    where = {"chinese": base.chinese, "area": study.usable_area}
+    _, found, problem = bases_for(grid, user=compared.user, **where)
     if base.problem or problem or months.empty:
         return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
-    own = census_name(base.census_year, base.chinese)
-    given = {other.name: (other.chinese, other.residents) for other in found if not other.part}
+    found = [other for other in found if not other.part] + reclassified(grid, **where)
+    others = {other.name: (other.chinese, other.residents) for other in found if other.name != base.name}
     headline = {
         "ethnicity": SCHEMES[choices.ethnicity],
         "repeats": "left out" if choices.repeats == "drop" else "counted",
@@ -94,7 +96,7 @@ def multiverse_of(compared):
     }
     return multiverse(
         narrow(Selection(study.records), area=study.area, power=choices.power).records,
-        {own: (base.chinese, base.residents)} | given,
+        {base.name: (base.chinese, base.residents)} | others,
         months=months.assign(flagged=months["status"].eq(FLAGGED)),
         headline=headline,
         **compared.against,
@@ -109,6 +111,7 @@ class _Cube:
         self.forces = list(pd.unique(next(iter(bases.values()))[1]["force"].astype("str")))
         months = months[months["force"].isin(self.forces)]
         self.months = sorted(months["month"].astype("str").unique())
+        self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
         records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
         self.unused = set(unused_groups(records)["group"])
@@ -176,7 +179,7 @@ class _Cube:
             for name in _FILTERS:  # each takes the first axis away
                 counts = counts.sum(axis=0) if choice[name] == "counted" else counts[0]
             used = self.published & ~(self.flagged & (choice["flagged_months"] == "left out"))
-            years = self.people[choice["census"]][:, None, :] / 12 * used[..., None]
+            years = self.people[choice["census"]][:, None, :] * self.years[:, None] * used[..., None]
             for group in GROUPS_5:
                 if group != self.reference:
                     yield choice, group, self._pair(counts * used[..., None], years, group, choice["unknown"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION = KINDS = (
     *("share", "ratio", "rate", "difference", "count", "correlation"),
 )
+# Whose residents a measure is divided by: nobody's, those of all ages, or those of some ages and one sex at a time.
+NOBODY, ALL_AGES, BY_AGE_AND_SEX = "", "all ages", "age and sex"
 SELF, OFFICER = "self_defined_ethnicity", "officer_defined_ethnicity"
 _BY_AGE_AND_SEX = (SELF, "age_range", "gender")
 _IMPUTED = (SELF, OFFICER)  # object and power only sharpen it: it holds without them
@@ -39,6 +41,9 @@ class Measure:
         Which of the two says how many searches a row is of: "numerator" or "denominator".
     axis : str
         Title of the axis of a figure, where it is not the title.
+    residents : str
+        Whose residents it rests on: NOBODY, ALL_AGES or BY_AGE_AND_SEX. What rests on residents is compared with
+        official statistics, and marked where they contradict the records.
     """
 
     title: str
@@ -50,6 +55,7 @@ class Measure:
     parts: bool = True
     searched: str = "numerator"
     axis: str = ""
+    residents: str = NOBODY
 
     @property
     def digits(self) -> int:
@@ -62,11 +68,15 @@ def _outcome(title: str, numerator: str, *rests_on: str) -> Measure:
 
 
 def _ratio(title: str, rests_on: tuple[str, ...] = (SELF,), **changes) -> Measure:
-    return Measure(title, RATIO, rests_on, **changes)
+    return Measure(title, RATIO, rests_on, residents=_residents(rests_on), **changes)
 
 
 def _rate(title: str, rests_on: tuple[str, ...] = (SELF,), *, kind: str = RATE, **changes) -> Measure:
-    return Measure(title, kind, rests_on, per=1000.0, **changes)
+    return Measure(title, kind, rests_on, per=1000.0, residents=_residents(rests_on), **changes)
+
+
+def _residents(rests_on: tuple[str, ...]) -> str:
+    return BY_AGE_AND_SEX if rests_on == _BY_AGE_AND_SEX else ALL_AGES
 
 
 # Bounds rest on nothing that may be lost: what is unknown is counted either way.
@@ -89,7 +99,7 @@ MEASURES = {
     "rate_difference": _rate(
         "Difference per 1,000 a year", kind=DIFFERENCE, numerator="Beyond the expected", denominator="Resident-years"
     ),
-    "excess_searches": Measure("Searches beyond the expected", COUNT, (SELF,), parts=False),
+    "excess_searches": Measure("Searches beyond the expected", COUNT, (SELF,), parts=False, residents=ALL_AGES),
     "standardised_rate": _rate("Searches per 1,000 a year, standardised by age and sex", _BY_AGE_AND_SEX),
     "standardised_ratio": _ratio("Observed / expected by age and sex", _BY_AGE_AND_SEX),
     "ratio_of_standardised_rates": _ratio("Ratio of standardised rates", _BY_AGE_AND_SEX),
@@ -101,8 +111,8 @@ MEASURES = {
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
-    "tipping_share": Measure("Share of the unknown at parity", SHARE, (SELF,)),
-    "least_share_for_parity": Measure("Least share of the unknown for parity", SHARE, (SELF,)),
+    "tipping_share": Measure("Share of the unknown at parity", SHARE, (SELF,), residents=ALL_AGES),
+    "least_share_for_parity": Measure("Least share of the unknown for parity", SHARE, (SELF,), residents=ALL_AGES),
     "imputed_ratio": _ratio("Ratio, unknown imputed", _IMPUTED),
     "mnar_ratio": _ratio("Ratio at delta", _IMPUTED),
     "parity_delta": _ratio("Delta at parity", _IMPUTED),
@@ -127,6 +137,11 @@ MEASURES = {
 def title_of(name: str) -> str:
     """The title of a measure; the name itself where it is none (a quantity compared with official statistics)."""
     return MEASURES[name].title if name in MEASURES else name
+
+
+def residents_of(names) -> set[str]:
+    """Whose residents some measures rest on, each once; a name that is no measure rests on nobody's."""
+    return {MEASURES[name].residents if name in MEASURES else NOBODY for name in dict.fromkeys(names)}
 
 
 def is_share(name: str) -> bool:

@@ -12,6 +12,7 @@ _LINES = {
     UNUSABLE_INCLUDED: {"flagged_months": "exclude", "unusable": "include"},
     ALL_PUBLISHED: {"flagged_months": "include", "unusable": "include"},
 }
+CONFIRMED, ALL_FORCES = "without the contradicted", "all"
 CONTRADICTED = "official statistics contradict these records: not a headline"
 
 
@@ -37,9 +38,19 @@ def contradicted(official, *, synthetic=False):
 def mark_contradicted(table, forces):
     """The table, its estimates marked "not a headline" where a force behind them is contradicted.
 
-    forces : as `contradicted` gives them. A table by force has its own rows marked; any other has all.
+    table : of any measure that rests on residents, or a table of other columns. forces : as `contradicted` gives
+    them. A table by force has its own rows marked; any other has all, but for those that leave these forces out.
     """
-    bad = table["force"].astype("str").isin(forces) if "force" in table else pd.Series(bool(forces), index=table.index)
-    bad &= table["estimate"].notna() & ~table["note"].fillna("").str.contains(CONTRADICTED, regex=False)
+    if not forces:
+        return table
+    notes = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
+    own = "force" in table and "without" not in table  # else the force is one that moves the row, not whose row it is
+    bad = table["force"].astype("str").isin(forces) if own else pd.Series(True, index=table.index)
+    if "forces" in table:
+        bad &= table["forces"].ne(CONFIRMED)
+    value = next((name for name in ("estimate", "ratio") if name in table), None)
+    if value is not None:
+        bad &= table[value].notna()
+    bad &= ~notes.str.contains(CONTRADICTED, regex=False)
     mark = pd.Series("", index=table.index).mask(bad, CONTRADICTED)
-    return table.assign(note=join_notes(table["note"], mark).to_numpy())
+    return table.assign(note=join_notes(notes, mark).to_numpy())

@@ -47,6 +47,7 @@ def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFram
     shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
     rates = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
     shown["Per 1,000 residents a year"] = prose.unless_masked(hidden, rates)
+    shown[_on_official(table)] = [_with_limits(ratio, np.nan, np.nan) for ratio in table["official"]]
     for name in ("ratio", "within", "imputed"):
         limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
@@ -56,6 +57,10 @@ def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFram
     if hidden.any():
         shown["Note"] = [note.split("; ")[0] if no else "" for no, note in zip(hidden, table["note"], strict=True)]
     return shown.loc[:, shown.ne("").any()]
+
+
+def _on_official(table: pd.DataFrame) -> str:
+    return f"On {table['official_base'].iloc[0]}, the official base" if len(table) else "On the official base"
 
 
 def _with_limits(value, lower, upper) -> str:
@@ -72,8 +77,10 @@ def sentences(table: pd.DataFrame, *, reference: str, synthetic: bool, contradic
     table = masked(table, reference=reference, synthetic=synthetic)
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
     within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
+    official = rows[["ethnicity_5", "official"]].assign(lower=np.nan, upper=np.nan)
     unknown, base = (rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "base"))
     said = {
+        f"{_on_official(table)}: {{}}.": _each(official, _with_limits),
         "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),

@@ -46,6 +46,11 @@ def difference(value, measure: str) -> str:
     return f"{100 * value:+.1f}" + (" points" if _is_official_share(measure) else "%")
 
 
+def limit(value, measure: str) -> str:
+    """How far ours may be from the official figure, either way."""
+    return "–" if pd.isna(value) else f"±{difference(value, measure).lstrip('+')}"
+
+
 def _is_official_share(measure: str) -> bool:
     return measure.startswith("share ") or measure == "ethnic mix"
 

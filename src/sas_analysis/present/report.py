@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report_table import ReportTable, publish, source_caption
+from sas_analysis.reference.forces import in_words
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import Study
 
-# Tables without a mark on contradicted records, although their estimates rest on them.
-UNMARKED = {"ladder", "multiverse"}
 # Tables whose rows are masked by their own counts alone, and not because the group's ratio is masked.
 OWN_COUNTS = {
     *("headline", "ratios", "rates", "sensitivity", "ladder", "ratios_by_force", "ratios_by_force_matched"),
@@ -108,16 +108,18 @@ class Report:
         Examples
         --------
         >>> page.as_shown("ratios", compared.ratios, "Ratio to White").caption
-        'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: Census 2011, ...'
+        'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
-        frame, compares = self._frame(table, name)
-        of, study = of or self._rests_on(table, compares), self._study_of(table, frame)
+        frame, compares = self._frame(table)
         few = self.compared.suppressed if compares and name not in OWN_COUNTS else ()
+        doubt = self._doubt(frame, compares)
+        records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
+        caption = self._caption("Table", name, title, records, self._source(frame, compares))
         return publish(
             frame,
             name,
             self.tables if name else "",
-            caption=self._caption("Table", name, title, source_caption(study, of=of), compares),
+            caption=f"{caption}. {doubt}" if doubt and view is not None else caption,
             synthetic=self.study.synthetic,
             brief=brief,
             columns=columns,
@@ -160,14 +162,16 @@ class Report:
         >>> page.figure("powers", sas.charts.intervals, study.share("power"), "Searches by power")
         <...>
         """
-        frame, compares = self._frame(table, name)
+        frame, compares = self._frame(table)
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
         words = f"{title}, {note}" if note else title
-        of, study = of or self._rests_on(table, compares), self._study_of(table, frame)
-        caption = self._caption("Figure", name, words, source_caption(study, of=of), compares)
-        charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
+        records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
+        caption = self._caption("Figure", name, words, records, self._source(frame, compares))
+        if doubt := self._doubt(frame, compares):
+            charts.mark(figure, doubt)
+        charts.show(figure, caption=". ".join(filter(None, (caption, doubt))) + ".", synthetic=self.study.synthetic)
 
     def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
         """Show a sentence, or a function that makes one from what the report knows.
@@ -197,12 +201,12 @@ class Report:
 
     # --- what a table, figure or sentence gets from the report --------------------------------------------------------
 
-    def _frame(self, table, name: str) -> tuple[pd.DataFrame, bool]:
+    def _frame(self, table) -> tuple[pd.DataFrame, bool]:
         """The table with the groups asked for, marked; and whether it compares groups by their residents."""
         frame, compared = (table.frame, table.compared) if isinstance(table, Estimates) else (table, self.compared)
         if compared is None or not compared.compares(frame):
             return frame, False
-        return compared.shown(frame, mark=name not in UNMARKED), True
+        return compared.shown(frame), True
 
     def _rests_on(self, table, compares: bool) -> str:
         if isinstance(table, Estimates):
@@ -216,9 +220,23 @@ class Report:
         fields = fields_of_table(frame, self.study.choices.ethnicity)
         return self.study.whole.using(*fields) if set(MEASURE_COLUMNS) <= set(frame.columns) else self.study
 
-    def _caption(self, kind: str, name: str, title: str, records: str, compares: bool) -> str:
-        source = [self.compared.source] if compares and self.compared else []
-        return ". ".join([*self._number(kind, name), title, *source, records])
+    def _caption(self, kind: str, name: str, title: str, records: str, source: str) -> str:
+        return ". ".join(filter(None, [*self._number(kind, name), title, source, records]))
+
+    def _doubt(self, table: pd.DataFrame, compares: bool) -> str:
+        """Whose records official statistics contradict, of those that a table rests on: what has no room for notes."""
+        if (
+            not compares
+            or "note" not in table
+            or not table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
+        ):
+            return ""
+        forces = table["force"].astype("str").unique() if "force" in table and "without" not in table else None
+        named = [force for force in self.compared.contradicted if forces is None or force in forces]
+        return f"Official statistics contradict the records of {in_words(named)}: not a headline"
+
+    def _source(self, table: pd.DataFrame, compares: bool) -> str:
+        return self.compared.source_of(table) if compares and self.compared else ""
 
     def _number(self, kind: str, name: str) -> list[str]:
         """The number of a table or figure: the same when its cell is run again."""
@@ -248,6 +266,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "area": lambda page: page.study.area,
     "areas": lambda page: page.study.areas,
     "contradicted": lambda page: page.compared.contradicted,
+    "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference,
     "source": lambda page: page.compared.source,
     "forces": lambda page: len(page.compared.forces),

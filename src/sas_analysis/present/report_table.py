@@ -177,7 +177,7 @@ def _texts(column: pd.Series, measures: pd.Series | None = None) -> Sequence[str
     if column.name == "measure":
         return [title_of(measure) for measure in column]
     if measures is not None and pd.api.types.is_float_dtype(column.dtype):
-        write = prose.difference if column.name == "difference" else prose.number
+        write = {"difference": prose.difference, "limit": prose.limit}.get(column.name, prose.number)
         return ["–" if pd.isna(v) else write(v, m) for v, m in zip(column, measures, strict=True)]
     if pd.api.types.is_integer_dtype(column.dtype):
         return [prose.count(value) for value in column]

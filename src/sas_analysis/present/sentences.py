@@ -1,5 +1,7 @@
 """The sentences of the reports. Every number in them is a cell of a table, through `prose`."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from sas_analysis.errors import and_join
@@ -13,15 +15,20 @@ from sas_analysis.present.month_sentences import months_that_count  # noqa: F401
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.official.reconcile import AMBER, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
 
 _NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
     GREY: "These records could not be compared with official statistics",
-    GREEN: "Official statistics agree with these records",
+    ANOTHER_YEAR: (
+        "No official figures of the same year are carried; those of another year are no farther off than years are "
+        "from each other, which is no agreement"
+    ),
+    GREEN: "Official statistics of the same year agree with these records",
 }
+NOT_COMPARED = "Simulated records are not compared with official statistics."
 
 
 def scope(study) -> str:
@@ -114,18 +121,34 @@ def _cut_off(files: pd.DataFrame):
 def reconciliation(official: pd.DataFrame, *, synthetic: bool) -> str:
     """Whether official statistics agree with the records, worst first; official as `reconcile` gives it."""
     if synthetic:
-        return "Simulated records are not compared with official statistics."
+        return NOT_COMPARED
     rows = lights(official)
-    # What a green light rests on is more use than the list of what agrees.
-    basis = official[official["light"].eq(GREEN)].groupby(["force", "year_ending"])["note"].first()
-    notes = [basis[row.force, row.year_ending] if row.light == GREEN else row.note for row in rows.itertuples()]
-    rows = rows.assign(note=notes)
     said = []
     for light, verdict in _VERDICTS.items():
-        named = rows[rows["light"].eq(light)]
-        each = [f"{in_words([row.force])}, year ending {row.year_ending}: {row.note}" for row in named.itertuples()]
-        said += [f"{verdict} ({'. '.join(each[:4])}{'. And more' if len(each) > 4 else ''})."] if each else []
+        named = [_compared(official, row) for row in rows[rows["light"].eq(light)].itertuples()]
+        more = f". And {len(named) - 4} more: table reconciliation" if len(named) > 4 else ""
+        said += [f"{verdict} ({'. '.join(named[:4])}{more})."] if named else []
     return " ".join(said)
+
+
+def not_compared(*, synthetic: bool) -> str:
+    """In place of the table of official figures, where records are simulated."""
+    return NOT_COMPARED if synthetic else ""
+
+
+def _compared(official: pd.DataFrame, row) -> str:
+    """One force and year: the difference that is largest for its limit, with the limit; or why there is none."""
+    who = f"{in_words([row.force])}, year ending {row.year_ending}"
+    if row.light == GREY:
+        return f"{who}: {row.note}"
+    own = official[official["force"].eq(row.force) & official["year_ending"].eq(row.year_ending)]
+    own = own[own["light"].eq(row.light)]
+    most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
+    of, name = ("" if row.light == GREEN else f" beside {most['compared_with']}"), most["measure"]
+    figures = "" if pd.isna(most["ours"]) else f" ours {prose.number(most['ours'], name)}, official "
+    figures += f"{prose.number(most['official'], name)}," if figures else ""
+    far = f"{prose.difference(most['difference'], name)}, limit {prose.limit(most['limit'], name)}"
+    return f"{who}{of}: {len(own)} of the measures, the farthest {name}:{figures} {far}; {most['note']}"
 
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
@@ -223,11 +246,14 @@ def disproportionality(
     reference: str,
     source: str,
     forces: int = 1,
+    confirmed=None,
+    contradicted: Sequence[str] = (),
     synthetic: bool = False,
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
 
-    synthetic : as `grounds`.
+    confirmed : `Comparison.confirmed`; where official statistics contradict some of several forces, the ratios are
+    given without these and with them. contradicted : their names. synthetic : as `grounds`.
     """
     if ethnicity["estimate"].isna().all():
         return f"No ratio is given: {ethnicity['note'].iloc[0]}. What was published is in the tables."
@@ -241,6 +267,8 @@ def disproportionality(
         reason = others["note"].iloc[0].removeprefix("not estimable: ")
         return f"No ratio is given: {reason}. {share}. The counts are in the tables."
     if others["note"].str.contains(CONTRADICTED, regex=False).any():
+        if confirmed is not None:
+            return _without_and_with(others, confirmed, contradicted, reference, share)
         return (
             "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
             f"{share}. The ratios are in the tables, marked."
@@ -263,6 +291,24 @@ def disproportionality(
         + (_NO_INTERVAL if without else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
+    )
+
+
+def _without_and_with(others: pd.DataFrame, confirmed, contradicted, reference: str, share: str) -> str:
+    """The ratios without the forces that official statistics contradict, and with them."""
+    rest = confirmed.ratios[confirmed.ratios["ethnicity_5"].astype("str").ne(reference)]
+    without, together = (
+        and_join([_ratio(row) for _, row in table.iterrows() if pd.notna(row["estimate"])]) or "not estimable"
+        for table in (rest, others)
+    )
+    named = and_join([in_words([force]) for force in contradicted[:4]])
+    named += f" and {len(contradicted) - 4} more" if len(contradicted) > 4 else ""
+    return (
+        f"Searches per resident, relative to {reference}, without {named}, whose records official statistics "
+        f"contradict: {without}. With them: {together}; no headline. Forces are added together, so where they differ "
+        f"in who lives there is in the ratio too. {share}; they are in no group's rate. {confirmed.source}. "
+        "A ratio describes disparity in searches per resident; it says nothing of its cause, and residents are not "
+        "those exposed to police."
     )
 
 

@@ -13,6 +13,13 @@ def age_sex_year() -> int:
     return int(_table("population_age_sex")["census_year"].max())
 
 
+def age_sex_source() -> str:
+    """These residents in words, for a caption."""
+    return (
+        f"Residents by age and sex: Census {age_sex_year()}, Office for National Statistics, Chinese counted in Asian"
+    )
+
+
 def age_sex_residents(force: str | None = None) -> pd.DataFrame:
     """Usual residents by age band and sex: `force | age_range | gender | ethnicity_5 | residents`.
 

@@ -1,6 +1,6 @@
 """Whose residents the searches of a study are divided by, and where dividing is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -8,10 +8,13 @@ import pandas as pd
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
-from sas_analysis.reference.population import census_base, residents
+from sas_analysis.reference.interpolate import around, between, interpolated_residents, middle, middle_month
+from sas_analysis.reference.population import CensusBase, census_base, residents
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import StudyArea
+
+INTERPOLATED = "Interpolated"
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Denominator:
 
     forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
     residents : force | ethnicity_5 | residents.
+    census_year : the census they are of; 0 where they are interpolated between the censuses `around`, to `month`.
+    official_year : the census that the official series divides by in the period.
     problem : why no rate is given at all, or None. notes : what the reader needs to know about the base.
     """
 
@@ -29,17 +34,42 @@ class Denominator:
     chinese: str
     problem: str | None
     notes: list[str]
+    official_year: int
     area: str = ""
+    around: tuple[int, int] | None = None
+    month: str = ""
+    time: float = 0.0
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table with a column `force` that this denominator is for; all of them if none is."""
         return table if self.problem else table[table["force"].astype("str").isin(self.forces)]
 
     @property
+    def name(self) -> str:
+        """What tables call the base."""
+        return base_name(self.census_year, self.chinese)
+
+    @property
+    def official_name(self) -> str:
+        """What tables call the base that the official series divides by in the period."""
+        return base_name(self.official_year, self.chinese)
+
+    @property
     def source(self) -> str:
         """The base in words, for a caption."""
         whose = f"Residents of all ages{f' of {self.area}' if self.area else ''}"
-        return f"{whose}: Census {self.census_year}, Office for National Statistics, Chinese counted in {self.chinese}"
+        base = f"Census {self.census_year}" if self.census_year else _interpolated(self.around, self.month)
+        return f"{whose}: {base}, Office for National Statistics, Chinese counted in {self.chinese}"
+
+
+def base_name(census_year: int, chinese: str) -> str:
+    """What tables call a base of residents of all ages: of a census, or interpolated (0)."""
+    name = f"Census {census_year}" if census_year else INTERPOLATED
+    return name if chinese == "Asian" else f"{name}, Chinese in {chinese}"
+
+
+def _interpolated(around: tuple[int, int], month: str) -> str:
+    return f"interpolated between Census {around[0]} and Census {around[1]} to {month}"
 
 
 def denominator(
@@ -54,10 +84,10 @@ def denominator(
     Parameters
     ----------
     files : DataFrame
-        `Study.coverage`. The months that were published decide the census, not those asked for.
+        `Study.coverage`. The months that were published decide the time, not those asked for.
     census_year : int, optional
-        A census that is carried, such as 2011 or 2021; by default the one that the official series uses for the
-        period.
+        A census that is carried, such as 2011 or 2021. By default (or 0) residents are interpolated between the
+        censuses to the middle of the period; after the last census they are those of that census.
     chinese : str
         The group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
     area : StudyArea, optional
@@ -69,43 +99,78 @@ def denominator(
         `residents` is `force | ethnicity_5 | residents`, persons of all ages. Forces without a valid resident
         population (City of London, BTP) are left out, as in the official series, and named in the `notes`. Where no
         rate can be given `problem` says why: no force is left, too few searches of the area have a location, or the
-        census has no such area (authorities merge and are renamed; they are matched by code, then by name).
+        census asked for has no such area (authorities merge and are renamed; they are matched by code, then by name).
+        An area that only one census has takes the residents of that census, and the notes say so.
 
     Examples
     --------
     >>> base = sas.denominator(study.coverage)
-    >>> base.census_year, int(base.residents["residents"].sum())
-    (2011, 8166566)
+    >>> base.source
+    'Residents of all ages: interpolated between Census 2011 and Census 2021 to 2018-07, Office for National ...'
+    >>> int(sas.denominator(study.coverage, census_year=2011).residents["residents"].sum())
+    8166566
     """
     if area is not None:
-        return _of_area(files, area, census_year, chinese)
-    problems = {force: population_problem(force) for force in files["force"].unique()}
+        return _of_area(files, area, census_year or 0, chinese)
+    problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
-    months = files.loc[files["force"].isin(usable) & files["status"].eq("published"), "month"]
-    months = files["month"] if months.empty else months
-    official = census_base(months.min(), months.max())
+    first, last = period_of(files, usable)
+    official, time = census_base(first, last), middle(first, last)
+    year, pair = _census_at(time, census_year or 0)
     column = GROUPINGS[chinese]
     table = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
-    if usable:
-        table = residents(usable, census_year or official.year, by=["force", column])
-        table = table.rename(columns={column: "ethnicity_5"})
+    if usable and year:
+        table = residents(usable, year, by=["force", column]).set_axis(list(table), axis=1)
+    elif usable:
+        table = interpolated_residents(usable, time, groups=column)
     refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
-    notes = [f"{official.note[0].upper()}{official.note[1:]}."] if official.note and census_year is None else []
-    if census_year not in (None, official.year):
-        notes.append(f"The official series divides by Census {official.year} in this period; this report does not.")
+    notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year))
     if usable and refused:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
-    return Denominator(usable, table, census_year or official.year, chinese, problem, notes)
+    where = {"official_year": official.year, "around": pair, "month": middle_month(first, last), "time": time}
+    return Denominator(usable, table, year, chinese, problem, notes, **where)
 
 
-def _of_area(files: pd.DataFrame, area, census_year: int | None, chinese: str) -> Denominator:
+def period_of(files: pd.DataFrame, forces: list[str]) -> tuple[str, str]:
+    """The first and the last month of some forces that count as published; of all months where none does."""
+    months = files.loc[files["force"].astype("str").isin(forces) & files["status"].eq("published"), "month"]
+    months = (files["month"] if months.empty else months).astype("str")
+    return months.min(), months.max()
+
+
+def _census_at(time: float, asked: int) -> tuple[int, tuple[int, int] | None]:
+    """The census to take, 0 to interpolate, and then the censuses before and after."""
+    if asked:
+        return asked, None
+    if pair := around(time):
+        return 0, pair
+    first, *_, last = census_years()
+    return (last if time > last else first), None
+
+
+def _notes(official: CensusBase, year: int, pair: tuple[int, int] | None, month: str, *, asked: bool) -> list[str]:
+    notes = []
+    if pair:
+        notes.append(
+            f"Residents are {_interpolated(pair, month)}, the middle of the months that count. The official series "
+            f"divides by Census {official.year} in this period: its ratio is beside."
+        )
+    elif year != official.year:
+        notes.append(f"The official series divides by Census {official.year} in this period; this report does not.")
+    elif not asked:
+        notes.append(f"Residents are those of Census {year}: no later census is carried.")
+    if official.note and not asked:
+        notes.append(f"{official.note[0].upper()}{official.note[1:]}.")
+    return notes
+
+
+def _of_area(files: pd.DataFrame, area, census_year: int, chinese: str) -> Denominator:
     """The denominator of one local authority."""
     force = _force_of(area)
     own = files[files["force"].eq(force)]
     whole = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
-    table = authority_residents(whole.census_year, groups=GROUPINGS[chinese])
-    rows, note = _rows_of(table, area)
+    rows, year, found = _rows_at(area, whole, asked=bool(census_year))
     asked = ", ".join(files["force"].unique())
     missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"
     problem = (
@@ -117,10 +182,34 @@ def _of_area(files: pd.DataFrame, area, census_year: int | None, chinese: str) -
     )
     others = [other for other in files["force"].unique() if other != force]
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
-    notes = [*whole.notes, *([note] if note else []), *([left_out] if others and not problem else [])]
+    known = whole.notes if year == whole.census_year else whole.notes[1:]  # the first says what all the force takes
+    notes = [*known, *found, *([left_out] if others and not problem else [])]
     residents_of_area = rows.assign(force=force)[["force", "ethnicity_5", "residents"]]
-    forces = [] if problem else [force]
-    return Denominator(forces, residents_of_area, whole.census_year, chinese, problem, notes, area.name)
+    changed = {"census_year": year, "problem": problem, "notes": notes, "area": area.name}
+    return replace(whole, forces=[] if problem else [force], residents=residents_of_area, **changed)
+
+
+def _rows_at(area, whole: Denominator, *, asked: bool) -> tuple[pd.DataFrame, int, list[str]]:
+    """Residents of a local authority on the base of its force, the year of their census (0: interpolated), and notes.
+
+    Where nothing is asked for, an authority that only another census has takes that one.
+    """
+    years = [whole.census_year] if asked else list(census_years())
+    groups = GROUPINGS[whole.chinese]
+    found = {year: _rows_of(authority_residents(year, groups=groups), area) for year in years}
+    held = {year: rows for year, (rows, _) in found.items() if len(rows)}
+    if not held:
+        return found[years[0]][0], whole.census_year, []
+    notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
+    if whole.around and set(whole.around) <= set(held):
+        start, end = (held[year].set_index("ethnicity_5")["residents"] for year in whole.around)
+        return between(start, end, whole.time).reset_index(), 0, notes
+    if whole.census_year in held:
+        rows, note = found[whole.census_year]
+        return rows, whole.census_year, [note] if note else []
+    year = max(held)
+    only = f"Of the censuses, {area.name} is in that of {year} only: its residents are those of Census {year}."
+    return held[year], year, [only, *notes]
 
 
 def _force_of(area) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
+from sas_analysis.months import months_between
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import check_force
 from sas_analysis.reference.population import GROUPS_5, residents
@@ -33,14 +34,23 @@ def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") 
         faults.append(f"residents between censuses are not known by {groups}; choose from: {known}")
     if faults:
         raise ValueError(listed(faults))
-    around = first, last = next(pair for pair in pairwise(years) if time <= pair[1])
     start, end = (
-        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in around
+        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in around(time)
     )
+    return between(start, end, time).reset_index().set_axis(_COLUMNS, axis=1)
+
+
+def around(time: float) -> tuple[int, int] | None:
+    """The years of the censuses before and after a time; None before the first census and from the last one on."""
+    return next((pair for pair in pairwise(census_years()) if pair[0] <= time <= pair[1]), None)
+
+
+def between(start: pd.Series, end: pd.Series, time: float) -> pd.Series:
+    """Residents at a time from those at the censuses before and after it, as `interpolated_residents` says."""
+    first, last = around(time)
     share = (time - first) / (last - first)
     grown = (start * (end / start.where(start > 0)) ** share).where((start > 0) & (end > 0))
-    between = grown.fillna(start + (end - start) * share).rename("residents")
-    return between.reset_index().set_axis(_COLUMNS, axis=1)
+    return grown.fillna(start + (end - start) * share).rename("residents")
 
 
 def middle(start: str, end: str) -> float:
@@ -52,6 +62,18 @@ def middle(start: str, end: str) -> float:
     if last < first:
         raise ValueError(f"the period ends ({end}) before it begins ({start})")
     return round((first + last + 1 / 12) / 2, 6)
+
+
+def middle_month(start: str, end: str) -> str:
+    """The month that the middle of a period is in, or begins: "2018-05" of 2018-01 to 2018-09.
+
+    Examples
+    --------
+    >>> middle_month("2018-01", "2018-09"), middle_month("2018-04", "2018-09")
+    ('2018-05', '2018-07')
+    """
+    months = months_between(start, end)
+    return months[len(months) // 2]
 
 
 def read_residents(path) -> pd.DataFrame:

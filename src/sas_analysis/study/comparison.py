@@ -1,7 +1,7 @@
 """A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -15,18 +15,17 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import standardised
-from sas_analysis.measures.sensitivity import mark_contradicted
+from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
+from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
-from sas_analysis.reference.age_sex import age_sex_residents_of
+from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.study import Study
 
 BY = "ethnicity_5"
-# Measures that say where official statistics contradict the records behind them.
-MARKED = {"search_rate", "disproportionality_ratio", "rate_difference", "excess_searches"}
-_OF_SEARCHES = {"share_of_searches", "kappa"}  # measures that rest on no residents: every group is in them
+_OWN_BASES = {"base", "census"}  # columns that name the residents of every row
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,7 +41,8 @@ class Comparison:
     groups : sequence of str
         The groups to show beside it.
     census_year : int
-        A census that is carried, such as 2011 or 2021; 0 takes the one that the official series uses for the period.
+        A census that is carried, such as 2011 or 2021; 0 takes residents interpolated between the censuses to the
+        middle of the period, and those of the last census after it.
     residents_file : str
         A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; "" for none.
 
@@ -51,11 +51,11 @@ class Comparison:
     >>> study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE)
     >>> compared = sas.Comparison(study, groups=["Black"])
     >>> compared.source
-    'Residents of all ages: Census 2011, Office for National Statistics, Chinese counted in Asian'
+    'Residents of all ages: interpolated between Census 2011 and Census 2021 to 2018-07, Office for National ...'
     >>> compared.ratios[["ethnicity_5", "numerator", "denominator", "estimate"]].round(2)
       ethnicity_5  numerator  denominator  estimate
     0       White        490        490.0      1.00
-    3       Black        505       109.25      4.62
+    3       Black        505        119.2      4.24
     """
 
     study: Study
@@ -90,6 +90,20 @@ class Comparison:
     def source(self) -> str:
         """The residents in words, for a caption."""
         return self.base.source
+
+    def source_of(self, table: pd.DataFrame) -> str:
+        """The residents that a table rests on, in words; "" where its rows name their own.
+
+        Examples
+        --------
+        >>> compared.source_of(compared.standardised())
+        'Residents by age and sex: Census 2011, Office for National Statistics, Chinese counted in Asian'
+        """
+        if _OWN_BASES.intersection(table.columns):
+            return ""
+        if "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}:
+            return age_sex_source()
+        return self.source
 
     @property
     def against(self) -> dict:
@@ -138,7 +152,7 @@ class Comparison:
         --------
         >>> exposure = compared.exposure_by("power")
         >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
-        [0.19, 0.37]
+        [0.194, 0.315]
         """
         study = self.study.using(*columns)
         return self._exposure(study.counted_searches, study.counted, columns, study.nothing_counts)
@@ -231,8 +245,9 @@ class Comparison:
         Returns
         -------
         DataFrame
-            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio
-            within forces and the lowest and highest ratio under each assumption.
+            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio on
+            the residents that the official series divides by, where the headline's are others, the ratio within forces
+            and the lowest and highest ratio under each assumption.
 
         Examples
         --------
@@ -246,9 +261,10 @@ class Comparison:
         ... )
         >>> table.query("ethnicity_5 == 'Black'")[["ratio", "unknown_lowest", "unknown_highest"]].round(2)
            ratio  unknown_lowest  unknown_highest
-        3   4.62            3.04             6.95
+        3   4.24            2.79             6.37
         """
-        return headline_table(self.rates, self.ratios, **assumptions)
+        official = "" if self.base.name == self.base.official_name else self.base.official_name
+        return headline_table(self.rates, self.ratios, official=official, **assumptions)
 
     def assignment_band(self) -> pd.DataFrame:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""
@@ -274,6 +290,27 @@ class Comparison:
         """Its forces whose records official statistics contradict."""
         return [force for force in self.study.contradicted if self.base.problem or force in self.forces]
 
+    @cached_property
+    def confirmed(self) -> "Comparison | None":
+        """The same without the forces that official statistics contradict; None where none is, or none is left."""
+        left = [force for force in self.study.forces if force not in self.contradicted]
+        if not self.contradicted or not set(left) & set(self.forces):
+            return None
+        return replace(self, study=self.study.of_force(*left))
+
+    def without_and_with_contradicted(self) -> pd.DataFrame:
+        """The ratios without the forces that official statistics contradict, and with them.
+
+        Returns
+        -------
+        DataFrame
+            `forces | <measures table>`; no row where there are no such forces, or no others.
+        """
+        if self.confirmed is None:
+            return self.ratios.head(0).assign(forces="")[["forces", *self.ratios.columns]]
+        parts = {CONFIRMED: self.confirmed.ratios, ALL_FORCES: self.ratios}
+        return pd.concat(parts, names=["forces"]).reset_index("forces").reset_index(drop=True)
+
     def compares(self, table: pd.DataFrame) -> bool:
         """Whether a table compares groups by their residents; then only the groups to show are in it.
 
@@ -282,17 +319,15 @@ class Comparison:
         >>> compared.compares(compared.rates), compared.compares(study.share("ethnicity_5").frame)
         (True, False)
         """
-        return BY in table and not ("measure" in table and _OF_SEARCHES.intersection(table["measure"]))
+        return BY in table and not ("measure" in table and NOBODY in residents_of(table["measure"]))
 
-    def shown(self, table: pd.DataFrame, *, mark: bool = True) -> pd.DataFrame:
+    def shown(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table of groups as it may be shown: the groups asked for, estimates on contradicted records marked.
 
         Parameters
         ----------
         table : DataFrame
-            A measures table with `ethnicity_5`; any other is given back as it is.
-        mark : bool
-            Say in the note where official statistics contradict the records.
+            A table with `ethnicity_5` of what rests on residents; any other is given back as it is.
 
         Examples
         --------
@@ -303,8 +338,7 @@ class Comparison:
         if not self.compares(table):
             return table
         table = table[table[BY].isin([*self.groups, self.reference])]
-        doubtful = mark and "note" in table and "measure" in table and MARKED.issuperset(table["measure"])
-        return mark_contradicted(table, self.contradicted) if doubtful else table
+        return mark_contradicted(table, self.contradicted)
 
     @cached_property
     def suppressed(self) -> list[str]:

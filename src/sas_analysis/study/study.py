@@ -261,12 +261,16 @@ class Study:
 
     @cached_property
     def official(self) -> pd.DataFrame:
-        """The records beside official statistics, as `reconcile` gives them; of whole forces, whatever is asked."""
+        """The records beside official statistics, as `reconcile` gives them; no row of simulated records.
+
+        They are of whole forces, whatever is asked.
+        """
         if self.fields:
             return self.whole.official
         if self.rests_on:
             return self._with(area=None, choices=replace(self.choices, power="all")).official
-        return reconcile(count_records(self.records), published=coverage.published_force_months(self.counted))
+        months = coverage.published_force_months(self.counted)
+        return reconcile(count_records(self.records), published=months.head(0) if self.synthetic else months)
 
     @cached_property
     def contradicted(self) -> list[str]:
@@ -374,13 +378,13 @@ class Study:
         area = self.area and area_in(self.area.located, self.area.code, records)
         return self._with(start=start, end=end, records=records, sources=own, area=area)
 
-    def of_force(self, force: str) -> "Study":
-        """The same study of one of its forces.
+    def of_force(self, *forces: str) -> "Study":
+        """The same study of one of its forces, or of some.
 
         Parameters
         ----------
-        force : str
-            One of `forces`.
+        *forces : str
+            Of its `forces`.
 
         Examples
         --------
@@ -388,8 +392,8 @@ class Study:
         >>> both.of_force("essex").who
         'Essex Police'
         """
-        records = self.records[self.records["force"].eq(force)]
-        return self._with(forces=[force], records=records, sources=self.sources[self.sources["force"].eq(force)])
+        records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
+        return self._with(forces=list(forces), records=records, sources=sources)
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""
@@ -508,8 +512,8 @@ class Study:
         --------
         >>> study.rate(groups=["Black"]).frame[["ethnicity_5", "estimate"]].round(2)
           ethnicity_5  estimate
-        0       White      0.20
-        1       Black      0.93
+        0       White      0.21
+        1       Black      0.87
         """
         from sas_analysis.study import measures
 
@@ -535,8 +539,8 @@ class Study:
         >>> black = study.ratio(over="quarter", groups=["Black"]).only(ethnicity_5="Black")
         >>> black.frame[["quarter", "estimate"]].round(2)
           quarter  estimate
-        1  2018Q2      4.58
-        3  2018Q3      4.66
+        1  2018Q2      4.21
+        3  2018Q3      4.26
         >>> study.ratio(by="borough", areas=["Greenwich", "Sutton"], groups=["Black"]).plot()
         <Figure size ...>
         """

@@ -41,8 +41,8 @@ def search_rate(
     Returns
     -------
     DataFrame
-        `<by> | <measures table>`. denominator = resident-years = residents x months / 12, summed over the forces of
-        the exposure. A group that is unknown has no residents and no rate.
+        `<by> | <measures table>`. denominator = resident-years = residents x days / 365.25, summed over the forces
+        of the exposure. A group that is unknown has no residents and no rate.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def search_rate(
     >>> rate = sas.search_rate(compared.exposure, by="ethnicity_5", interval="clustered")
     >>> rate[["ethnicity_5", "estimate", "lower", "upper"]].round(2).head(1)
       ethnicity_5  estimate  lower  upper
-    0       White       0.2   0.16   0.25
+    0       White      0.21   0.16   0.26
     """
     by = as_list(by)
     groups, monthly = exposure_by_month(exposure, by=by)

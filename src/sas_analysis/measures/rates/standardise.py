@@ -16,6 +16,7 @@ from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import measures_table
+from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.population import GROUPS_5
 
 STRATA = ("age_range", "gender")
@@ -201,8 +202,8 @@ def _cells(searches, grid, residents):
     require_columns(residents, ["force", "ethnicity_5", *STRATA, "residents"], "the residents")
     months, published = months_published(grid), published_force_months(grid)
     searches = in_months(searches, published)
-    held = residents.merge(months[["force", "months"]].astype({"force": "str"}), on="force")
-    held = held.assign(years=held["residents"] * held["months"] / 12, stratum=_stratum(held))
+    held = residents.merge(months[["force", "days"]].astype({"force": "str"}), on="force")
+    held = held.assign(years=held["residents"] * held["days"] / DAYS_OF_A_YEAR, stratum=_stratum(held))
     groups = list(dict.fromkeys(residents["ethnicity_5"].astype("str")))
     years = held.pivot_table(index="ethnicity_5", columns="stratum", values="years", aggfunc="sum", observed=True)
     years = years.reindex(groups).fillna(0.0)
@@ -219,7 +220,9 @@ def _cells(searches, grid, residents):
     )
     np.add.at(n, at, 1)
     total = residents.groupby("force")["residents"].sum()
-    exposed = published.assign(people=published["force"].astype("str").map(total)).groupby("month")["people"].sum()
+    days = published["month"].astype("str").map(days_in)
+    people = published.assign(people=published["force"].astype("str").map(total) * days)
+    exposed = people.groupby("month")["people"].sum()
     share = 1 - inside.mean() if len(inside) else 0.0
     text = f"age or sex unknown in {share:.1%} of searches of known ethnicity: left out"
     return _Cells(groups, n, years.to_numpy(dtype=float), exposed.reindex(names).to_numpy(dtype=float), text)

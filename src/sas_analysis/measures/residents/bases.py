@@ -12,9 +12,8 @@ from sas_analysis.measures.table import check_measures_table, join_notes
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.reference.age_sex import age_sex_residents, age_sex_year
 from sas_analysis.reference.census import GROUPINGS, census_years, censuses
-from sas_analysis.reference.denominators import denominator
-from sas_analysis.reference.forces import population_problem
-from sas_analysis.reference.interpolate import interpolated_residents, middle
+from sas_analysis.reference.denominators import base_name, denominator, period_of
+from sas_analysis.reference.interpolate import around, interpolated_residents, middle, middle_month
 from sas_analysis.reference.population import residents
 
 AGES = ("10-17", "18-24", "25-34")
@@ -54,91 +53,115 @@ class Base:
         return with_ethnicity(searches[keep], scheme=scheme, chinese=self.chinese)
 
 
-def bases_of_forces(forces, start: str, end: str, *, user: pd.DataFrame | None = None) -> list[Base]:
+def bases_of_forces(
+    forces, start: str, end: str, *, chinese: str = "Asian", user: pd.DataFrame | None = None
+) -> list[Base]:
     """All bases for some forces (each with valid residents) and a period "YYYY-MM" to "YYYY-MM".
 
-    user : residents of `interpolate.read_residents`, or None. A period whose middle is not between the censuses has
-    no interpolated base.
+    chinese : the group that Chinese is counted in, on every base: another grouping is another question, not another
+    base. user : residents of `interpolate.read_residents`, or None. A period whose middle is not between the censuses
+    has no interpolated base, and residents by age are carried with Chinese in Asian only.
     """
-    forces, time = list(forces), middle(start, end)
-    by_age = age_sex_residents()
+    forces, time, column = list(forces), middle(start, end), GROUPINGS[chinese]
+    keys = ["force", "ethnicity_5"]
+    found = [
+        Base(
+            base_name(census.year, chinese),
+            residents(forces, census.year, by=["force", column]).set_axis([*keys, "residents"], axis=1),
+            f"residents of all ages, {census.month}",
+            column,
+        )
+        for census in reversed(censuses())
+    ]
+    if pair := around(time):
+        people = interpolated_residents(forces, time, groups=column)
+        what = f"constant growth from Census {pair[0]} to Census {pair[1]}, at {middle_month(start, end)}"
+        found.append(Base(base_name(0, chinese), people, what, column))
+    found += _of_young_people(forces) if chinese == "Asian" else []
+    if user is not None:
+        own = user[user["force"].isin(forces)][[*keys, "residents"]]
+        found.append(Base("User's", own, "residents of the user", column))
+    return found
+
+
+def _of_young_people(forces) -> list[Base]:
+    """The bases of those whom searches are mostly of, at the last census that has them by age and sex."""
+    by_age, year = age_sex_residents(), age_sex_year()
     by_age = by_age[by_age["force"].isin(forces) & by_age["age_range"].isin(AGES)]
     keys = ["force", "ethnicity_5"]
     young = by_age.groupby(keys)["residents"].sum().reset_index()
     men = by_age[by_age["gender"].eq("Male")].groupby(keys)["residents"].sum().reset_index()
-    found = [
-        Base(census.name, residents(forces, census.year, by=keys), f"residents of all ages, {census.month}")
-        for census in reversed(censuses())
-    ]
-    first, *_, last = census_years()
-    if first <= time <= last:
-        between = interpolated_residents(forces, time)
-        found.append(Base("Interpolated", between, f"constant growth between the censuses, at {time:.1f}"))
-    for year, chinese in _with_chinese_elsewhere():
-        column = GROUPINGS[chinese]
-        old = residents(forces, year, by=["force", column]).set_axis([*keys, "residents"], axis=1)
-        what = f"Chinese in {chinese}, residents and searches"
-        found.append(Base(census_name(year, chinese), old, what, column=column))
-    year = age_sex_year()
-    found += [
+    return [
         Base(f"Aged 10-34, {year}", young, "residents and searches aged 10 to 34; age blank: left out", ages=AGES),
         Base(f"Males 10-34, {year}", men, "male residents and searches aged 10 to 34", ages=AGES, gender="Male"),
     ]
-    if user is not None:
-        found.append(Base("User's", user[user["force"].isin(forces)][[*keys, "residents"]], "residents of the user"))
-    return found
 
 
-def bases_of_area(files, area) -> list[Base]:
-    """The bases of one local authority (`study.area`): the censuses that have it, with Chinese in either group."""
+def bases_of_area(files, area, *, chinese: str = "Asian") -> list[Base]:
+    """The bases of one local authority (`study.area`): the censuses that have it, and between them."""
+    asked = [*reversed(census_years()), 0]
+    bases = {year: denominator(files, census_year=year, chinese=chinese, area=area) for year in asked}
+    what = f"residents of {area.name}, all ages"
+    return [
+        Base(base.name, base.residents, what, GROUPINGS[chinese])
+        for year, base in bases.items()
+        if base.problem is None and base.census_year == year
+    ]
+
+
+def reclassified(files, *, chinese: str = "Asian", area=None) -> list[Base]:
+    """The censuses with Chinese where the official series counts them, if that is another group than `chinese`.
+
+    They are no rungs of a ladder of residents: numerator and denominator both are of other groups. A multiverse of all
+    choices has them.
+    """
     found = []
-    for year, chinese in (*((year, "Asian") for year in reversed(census_years())), *_with_chinese_elsewhere()):
-        base = denominator(files, census_year=year, chinese=chinese, area=area)
-        if base.problem is None:
-            what = f"residents of {area.name}, all ages; Chinese in {chinese}"
-            found.append(Base(census_name(year, chinese), base.residents, what, GROUPINGS[chinese]))
+    for census in reversed(censuses()):
+        base = denominator(files, census_year=census.year, chinese=census.chinese, area=area)
+        if census.chinese != chinese and base.problem is None:
+            what = f"Chinese in {census.chinese}, residents and searches"
+            found.append(Base(base.name, base.residents, what, GROUPINGS[census.chinese]))
     return found
 
 
-def _with_chinese_elsewhere() -> list[tuple[int, str]]:
-    """The censuses on which the official series counts Chinese in another group than Asian, and that group."""
-    return [(census.year, census.chinese) for census in reversed(censuses()) if census.chinese != "Asian"]
-
-
-def census_name(year: int, chinese: str) -> str:
-    """The name of the base of all ages of a census."""
-    return f"Census {year}, old 5+1" if chinese == "Other" else f"Census {year}"
-
-
-def bases_for(files, *, area=None, user=None) -> tuple[list[str], list[Base], str]:
+def bases_for(files, *, chinese="Asian", area=None, user=None) -> tuple[list[str], list[Base], str]:
     """The forces with valid residents, the bases for them and the period, and why there are none, or "".
 
-    files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses. user : as `bases_of_forces`.
+    files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses, and between them. chinese, user :
+    as `bases_of_forces`.
     """
+    base = denominator(files, chinese=chinese, area=area)
     if area is not None:
-        base = denominator(files, area=area)
-        return base.forces, [] if base.problem else bases_of_area(files, area), base.problem or ""
-    problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
-    usable = [force for force, problem in problems.items() if problem is None]
-    if not usable:
-        return [], [], "; ".join(dict.fromkeys(problems.values()))
-    months = files["month"].astype("str")
-    return usable, bases_of_forces(usable, months.min(), months.max(), user=user), ""
+        found = [] if base.problem else bases_of_area(files, area, chinese=chinese)
+        return base.forces, found, base.problem or ""
+    if base.problem:
+        return [], [], base.problem
+    return base.forces, bases_of_forces(base.forces, *period_of(files, base.forces), chinese=chinese, user=user), ""
 
 
 def ratios_by_base(
-    searches, files, *, scheme="self", area=None, user=None, reference=REFERENCE, level=0.95, interval="default"
+    searches,
+    files,
+    *,
+    scheme="self",
+    chinese="Asian",
+    area=None,
+    user=None,
+    reference=REFERENCE,
+    level=0.95,
+    interval="default",
 ):
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
     searches : clean table; `ethnicity_5` has Chinese in Asian, `ethnicity_5_2001` in Other. files :
-    `coverage.coverage_grid`. scheme : whose word on ethnicity, as `select.with_ethnicity`. area, user : as `bases_for`.
+    `coverage.coverage_grid`. scheme : whose word on ethnicity, as `select.with_ethnicity`. chinese, area, user : as
+    `bases_for`.
     Numerator and denominator are restricted alike: a base of young residents is set against searches of that age.
     Forces without valid residents are left out; where none is left every ratio is missing with the reason, as on a
     base that lacks a group or a force of the searches.
     Intervals as `disproportionality_ratio`: sampling alone; the spread over the bases is not sampling.
     """
-    forces, bases, reason = bases_for(files, area=area, user=user)
+    forces, bases, reason = bases_for(files, chinese=chinese, area=area, user=user)
     forces = forces if bases else list(files["force"].astype("str").unique())
     searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
     bases = bases or [Base("No base", pd.DataFrame(), reason)]

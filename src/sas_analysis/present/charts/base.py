@@ -59,6 +59,11 @@ def watermark(figure: Figure) -> None:
     figure.text(0.5, 0.5, "SYNTHETIC", size=34, color="0.5", alpha=0.25, rotation=25, ha="center", va="center")
 
 
+def mark(figure: Figure, doubt: str) -> None:
+    """Say below a figure why its records are in doubt: it may be seen without its caption."""
+    figure.text(0.01, -0.02, fill(doubt, 75), size=6, color=PALETTE[3], ha="left", va="top")
+
+
 def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
     """A figure that says that there is nothing to draw."""
     with plt.rc_context(STYLE):

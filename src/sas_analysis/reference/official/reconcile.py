@@ -34,7 +34,12 @@ _Z = 1.96
 _DRAWS = 2000
 
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "cannot be compared"
-RECONCILE_COLUMNS = ["force", "year_ending", "measure", "official", "ours", "difference", "light", "note"]
+# As near to the official figures of another year as years are to each other: no sign of a fault, and no agreement.
+ANOTHER_YEAR = "another year"
+RECONCILE_COLUMNS = [
+    *("force", "year_ending", "compared_with", "measure"),
+    *("official", "ours", "difference", "limit", "light", "note"),
+]
 
 
 def count_records(records: pd.DataFrame) -> pd.DataFrame:
@@ -66,10 +71,12 @@ def reconcile(
     Returns
     -------
     DataFrame
-        `force | year_ending | measure | official | ours | difference | light | note`. `difference`: for counts and for
-        searches per White search, ours / official - 1; for shares, ours less official; for "ethnic mix", half the sum
-        of the absolute differences of the five shares. `light`: "green", "amber", "red", or "cannot be compared"; the
-        note says why, and what else the reader must know.
+        `force | year_ending | compared_with | measure | official | ours | difference | limit | light | note`.
+        `compared_with`: the official year. `difference`: for counts and for searches per White search, ours / official
+        - 1; for shares, ours less official; for "ethnic mix", half the sum of the absolute differences of the five
+        shares. `limit`: how far off a green one may be, either way, with what chance gives. `light`: "green" (of the
+        same year only), "another year" (as near to it as years are to each other), "amber", "red", or "cannot be
+        compared"; these come last. The note says why, and what else the reader must know.
 
     Notes
     -----
@@ -80,9 +87,9 @@ def reconcile(
     --------
     >>> from sas_analysis.reference.official.reconcile import count_records
     >>> beside = sas.reconcile(count_records(study.records))
-    >>> beside[["year_ending", "measure", "official", "ours", "light"]].round(2).head(1)
-      year_ending      measure  official  ours  light
-    0     2019-03  share White      0.39  0.36  green
+    >>> beside[["year_ending", "compared_with", "measure", "official", "ours", "light"]].round(2).head(1)
+      year_ending compared_with      measure  official  ours         light
+    0     2019-03       2018-03  share White      0.39  0.36  another year
     """
     _require(counts, ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001", "searches"], "counts")
     official = official_searches() if official is None else official
@@ -92,7 +99,9 @@ def reconcile(
     kept = counts.astype({"force": str, "month": str}).merge(months, on=["force", "month"])
     years = months.groupby(["force", "year_ending"])["month"].nunique()
     rows = [row for (force, year), n in years.items() for row in _compare(force, year, n, kept, official)]
-    return pd.DataFrame(rows, columns=RECONCILE_COLUMNS).astype({"official": float, "ours": float, "difference": float})
+    table = pd.DataFrame(rows, columns=RECONCILE_COLUMNS)
+    table = table.astype(dict.fromkeys(("official", "ours", "difference", "limit"), float))
+    return table.loc[table["light"].eq(GREY).sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def lights(table: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +110,7 @@ def lights(table: pd.DataFrame) -> pd.DataFrame:
     table : as `reconcile` returns. `note` names the measures of that light, with official and ours, or the reasons.
     What could not be compared does not colour a year in which something else could.
     """
-    order = [GREY, GREEN, AMBER, RED]
+    order = [GREY, ANOTHER_YEAR, GREEN, AMBER, RED]
     rank = table["light"].map(order.index)
     worst = table.assign(rank=rank)[rank.eq(rank.groupby([table["force"], table["year_ending"]]).transform("max"))]
     worst = worst.assign(said=[_said(row) for row in worst.itertuples()])
@@ -113,7 +122,7 @@ def lights(table: pd.DataFrame) -> pd.DataFrame:
 def _said(row) -> str:
     if row.light == GREY:
         return row.note.partition("; ")[0]
-    if row.light == GREEN:
+    if row.light in (GREEN, ANOTHER_YEAR):
         return row.measure
     figures = "" if row.measure == "ethnic mix" else f", ours {_figure(row.ours)}, official {_figure(row.official)}"
     return f"{row.measure} differs by {row.difference:.3f}{figures}"
@@ -133,7 +142,7 @@ def _compare(force, year, months, counts, official) -> list:
     mixed = [each for each in found if each.has_mix] or _neighbours(force, year, months, ours, of_force)
     if not mixed:
         why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
-        return [*rows, [force, year, "ethnic mix", np.nan, np.nan, np.nan, GREY, why]]
+        return [*rows, [force, year, "", "ethnic mix", np.nan, np.nan, np.nan, np.nan, GREY, why]]
     return [*rows, *(row for each in mixed[:1] for row in each.mix())]
 
 
@@ -154,6 +163,7 @@ class _Row:
         self.ours = groups.reindex([*GROUPS_5, "Unknown"], fill_value=0).astype(float)
         self.theirs = pd.Series({group: official[group] for group in COUNTS}, dtype="Float64")
         self.neighbour = official["year_ending"] != year
+        self.key += [official["year_ending"]]
         self.has_mix = bool(self.theirs[list(GROUPS_5)].notna().any())
 
     def counts(self) -> list:
@@ -184,19 +194,22 @@ class _Row:
         difference = ours / official - 1 if official else np.nan
         why = "" if self.months == 12 else f"{self.months} of 12 months: counts need a whole year"
         why = why or ("" if official else "the official count is zero")
-        return self._row(measure, official, ours, difference, _light(abs(difference), COUNT_LIMITS), why)
+        light = _light(abs(difference), COUNT_LIMITS)
+        return self._row(measure, official, ours, (difference, COUNT_LIMITS[0]), light, why)
 
     def _share(self, measure, official, ours, n):
         chance = _Z * np.sqrt(official * (1 - official) / max(n, 1))
         limits = NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS
         light = _light(abs(ours - official) - chance, limits)
-        return self._row(measure, official, ours, ours - official, light, self._why_no_mix())
+        return self._row(measure, official, ours, (ours - official, limits[0] + chance), light, self._why_no_mix())
 
     def _distance(self, ours, official, n):
         distance, chance = float((ours - official).abs().sum() / 2), chance_distance(official, n)
-        light = _light(distance - chance, NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS)
+        limits = NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS
+        light = _light(distance - chance, limits)
         note = f"chance alone gives up to {100 * chance:.1f} points"
-        return self._row("ethnic mix", np.nan, np.nan, distance, light, self._why_no_mix(), note)
+        far = (distance, limits[0] + chance)
+        return self._row("ethnic mix", np.nan, np.nan, far, light, self._why_no_mix(), note)
 
     def _per_white(self, group, ours, official):
         pairs = [(counts[group], counts["White"]) for counts in (ours, official)]
@@ -207,8 +220,8 @@ class _Row:
         limits = np.log(NEIGHBOUR_RATIO_LIMITS if self.neighbour else RATIO_LIMITS)
         few = f"fewer than {FEWEST_OF_GROUP} official searches" if official[group] < FEWEST_OF_GROUP else ""
         light = _light(abs(logs[0] - logs[1]) - chance, limits)
-        difference = mine / theirs - 1 if theirs else np.nan
-        return self._row(f"{group} per White search", theirs, mine, difference, light, self._why_no_mix() or few)
+        far = (mine / theirs - 1 if theirs else np.nan, np.exp(limits[0] + chance) - 1)
+        return self._row(f"{group} per White search", theirs, mine, far, light, self._why_no_mix() or few)
 
     def _why_no_mix(self) -> str:
         if self.months < MONTHS_FOR_MIX:
@@ -216,10 +229,12 @@ class _Row:
         known = min(self.ours[list(GROUPS_5)].sum(), self.theirs[list(GROUPS_5)].sum())
         return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
 
-    def _row(self, measure, official, ours, difference, light, why, note=""):
+    def _row(self, measure, official, ours, far, light, why, note=""):
+        """A row of the table; far : the difference and how large it may be."""
         texts = [why, note if not why else "", *self._definitions(measure)]
+        light = ANOTHER_YEAR if light == GREEN and self.neighbour else light
         light = GREY if why else light
-        return [*self.key, measure, official, ours, difference, light, "; ".join(text for text in texts if text)]
+        return [*self.key, measure, official, ours, *far, light, "; ".join(text for text in texts if text)]
 
     def _definitions(self, measure) -> list[str]:
         """What the reader must know: which table and year, and which months of ours."""

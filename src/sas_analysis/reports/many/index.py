@@ -26,6 +26,7 @@ LIGHTS = {  # as reconciliation.csv has them, the worst first
     "red": ("red", "official statistics contradict"),
     "amber": ("amber", "official statistics differ"),
     "cannot be compared": ("grey", "official statistics cannot be compared"),
+    "another year": ("grey", "official statistics of another year only"),
     "green": ("green", "official statistics agree"),
 }
 NO_LIGHT = ("none", "not compared in this report")
