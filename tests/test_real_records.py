@@ -8,13 +8,9 @@ import hashlib
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.exposure import Exposure
-from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.records import labels, refresh, store
 from sas_analysis.records.audit import audit
 from sas_analysis.records.select import person_searches
-from sas_analysis.study.comparison import Comparison
-from sas_analysis.study.opening import open_study
 
 HALF_YEAR = ["2018-04", "2018-05", "2018-06", "2018-07", "2018-08", "2018-09"]
 ETHNICITY, OBJECT, OUTCOME = "Self-defined ethnicity", "Object of search", "Outcome"
@@ -54,21 +50,6 @@ def met(published):
 def met_clean(updated):
     table = store.read(updated[1], forces=["metropolitan"], start=HALF_YEAR[0], end=HALF_YEAR[-1])
     return person_searches(table).records
-
-
-def test_the_rate_of_a_borough_is_by_the_days_of_the_months_that_count(real_data, tmp_path_factory):
-    """Black searches in Southwark, 2018-01 to 2018-09 without 2018-02 and 2018-03, counted and divided elsewhere."""
-    where = {"raw": real_data / "stops", "processed": tmp_path_factory.mktemp("southwark")}
-    layer = str(real_data / "boundaries" / "london_boroughs_fine_2013.geojson")
-    study = open_study("metropolitan", "2018-01", "2018-09", borough="Southwark", boundaries=layer, **where)
-    compared = Comparison(study, census_year=2011)
-    grid = study.coverage[~study.coverage["month"].isin(["2018-02", "2018-03"])]
-    exposure = Exposure.of(study.searches, grid, compared.base.residents)
-    assert exposure.months["days"].tolist() == [214]
-    black = search_rate(exposure, by="ethnicity_5").set_index("ethnicity_5").loc["Black"]
-    assert black["numerator"] == 2_428
-    assert black["estimate"] == pytest.approx(2_428 / 77_511 / 214 * 365.25 * 1000)
-    assert round(black["estimate"], 2) == 53.46
 
 
 def of(records, force, *months):

@@ -78,7 +78,7 @@ def months_published(grid):
     absent = rest.groupby("force")["month"].agg(", ".join).reindex(table.index).fillna("")
     table = table.set_axis(["months", "flagged", "unusable", "header_only", "no_file"], axis=1).assign(absent=absent)
     counted = published_force_months(grid)
-    days = counted["month"].astype("str").map(days_in).groupby(counted["force"].astype("str")).sum()
+    days = counted["month"].astype("str").map(days_in).astype("int64").groupby(counted["force"].astype("str")).sum()
     table.insert(1, "days", days.reindex(table.index).fillna(0).astype("int64"))
     return table.rename_axis(columns=None).reset_index()
 

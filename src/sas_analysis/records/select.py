@@ -44,10 +44,13 @@ def person_searches(records: pd.DataFrame) -> Selection:
     return Selection(records).drop(records["type"].eq(VEHICLE_ONLY), reason="vehicle-only search: nobody was searched")
 
 
-def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str = "keep") -> Selection:
+def narrow(
+    selection: Selection, *, area=None, power: str = "all", repeats: str = "keep", may_be_empty: bool = False
+) -> Selection:
     """Apply the choices a report offers.
 
     area : `study.area`: only searches placed in it, in two steps; None: the whole forces.
+    may_be_empty : whether no search need be left, as where no month counts.
     power : "all", "reasonable grounds" or "section 60". repeats : "keep", or "drop" identical rows but the first.
     Raises DataError if nothing is left; but where so few records have a location that nobody can say who is in the area
     (`area.problem`), none may be left: there is something to report, and no figure can be estimated.
@@ -57,7 +60,7 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
     if area is not None:
         selection = selection.drop(area.unlocated(selection.records), reason=NO_PLACE)
         selection = selection.drop(~area.inside(selection.records), reason=f"located outside {area.name}")
-        if selection.records.empty and area.problem:
+        if selection.records.empty and (area.problem or may_be_empty):
             return selection
     if power != "all":
         other = selection.records["power"].astype(str).str.casefold().ne(power.casefold())
@@ -65,7 +68,7 @@ def narrow(selection: Selection, *, area=None, power: str = "all", repeats: str 
     if repeats == "drop":
         again = is_repeat(selection.records)
         selection = selection.drop(again, reason="identical to an earlier row of its file")
-    if selection.records.empty:
+    if selection.records.empty and not may_be_empty:
         flow = "; ".join(f"{step}: {dropped:,} dropped, {left:,} left" for step, dropped, left in selection._steps)
         polices = f"; {area.name} must be policed by the force asked for" if area else ""
         raise DataError(

@@ -287,9 +287,11 @@ class Study:
 
     @cached_property
     def selection(self) -> Selection:
-        """The searches that estimates rest on: those of months that count."""
-        choices = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
-        return leave_months(self.published, self.verdicts, **choices)
+        """The searches that estimates rest on: those of months that count, which leave first."""
+        months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
+        choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
+        counted = leave_months(person_searches(self.records), self.verdicts, **months)
+        return narrow(counted, **choices, may_be_empty=not self.published.records.empty or bool(self.nothing_counts))
 
     @property
     def flow(self) -> pd.DataFrame:
