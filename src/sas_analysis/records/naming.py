@@ -28,7 +28,8 @@ def force_and_month(path: str) -> tuple[str, str] | None:
 
 def is_candidate(path: str) -> bool:
     """Whether a file is named like one of the publisher's, or nearly so. Hidden ones are not, nor a Mac's shadows."""
-    *folders, name = (part.lower() for part in PurePosixPath(path).parts)
+    path = path.lower()
+    *folders, name = PurePosixPath(path).parts if "/" in path else [path]  # most are names: no path is made of them
     hidden = name.startswith(".") or any(_is_hidden(folder) for folder in folders)
     return _WORDS in name and name.endswith(".csv") and not hidden
 

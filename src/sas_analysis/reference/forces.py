@@ -42,8 +42,7 @@ def territorial_forces() -> list[str]:
 
 def in_words(slugs: Iterable[str]) -> str:
     """The official names of forces, for a caption; more than three are counted."""
-    names = _table("forces").set_index("force")["official_name"]
-    slugs = list(slugs)
+    names, slugs = _official_names(), list(slugs)
     return ", ".join(names[slug] for slug in slugs) if len(slugs) <= 3 else f"{len(slugs)} forces"
 
 
@@ -85,6 +84,11 @@ def _meant(text: str) -> list[str]:
     begins = [name for name in names if len(key) >= 3 and name.startswith(key)]
     close = begins or get_close_matches(key, names, n=3, cutoff=0.75)
     return list(dict.fromkeys(names[name] for name in close))[:3]
+
+
+@cache
+def _official_names() -> dict[str, str]:
+    return dict(_table("forces")[["force", "official_name"]].itertuples(index=False))
 
 
 @cache
