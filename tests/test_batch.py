@@ -283,11 +283,11 @@ plt.figure()"""
 
 
 def test_a_warm_report_is_the_same_as_a_fresh_one(place, monkeypatch):
-    """Tables, what cells print, and the bytes of figures."""
+    """Tables, what cells print, and the bytes of figures; and how pandas holds texts, which costs time."""
     figure = """import matplotlib.pyplot as plt, pandas as pd
 plt.plot([1, 3, 2])
 plt.show()
-print({"b", "a", "c"})
+print({"b", "a", "c"}, pd.options.mode.string_storage)
 pd.DataFrame({"force": forces})"""
     write_notebook("trial", READ, figure, SAID, ASKED)
     run(BOTH)
@@ -296,6 +296,7 @@ pd.DataFrame({"force": forces})"""
     one, other = (nbformat.read(folder / "report.ipynb", 4) for folder in (Path("reports", ESSEX), alone))
     assert [outputs(cell) for cell in one.cells] == [outputs(cell) for cell in other.cells]
     assert any("image/png" in str(cell.outputs) for cell in one.cells)
+    assert any(item.get("text", "").endswith("} python\n") for item in outputs(one.cells[3]))
     assert [item.get("text") for item in outputs(one.cells[4])][-1] == "left\n"
     assert one.cells[5].outputs[0].text == "waited\nStdinNotImplementedError\n[] True\n"
     assert one.metadata.language_info == other.metadata.language_info
@@ -425,6 +426,19 @@ def test_the_warm_parent_has_one_thread_and_is_started_anew_if_it_dies(place):
         assert ended[0][1]["state"] == "made", ended
     finally:
         crew.close()
+
+
+def test_the_warm_parent_has_imported_what_a_report_and_its_kernel_do():
+    script = """import sys
+from sas_analysis.reports.workers import forkserver
+forkserver.warm_up()
+there = set(sys.modules)
+import IPython.core.application, IPython.core.oinspect, IPython.core.pylabtools, psutil, zmq.utils.garbage
+import sas_analysis.reports.one.run
+print(sorted(set(sys.modules) - there))"""
+    warm = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | pool._WARM
+    made = subprocess.run([sys.executable, "-c", script], env=warm, capture_output=True, text=True, check=True)
+    assert made.stdout == "[]\n"
 
 
 def test_a_report_is_not_charged_for_the_imports_of_the_warm_parent(place):

@@ -16,6 +16,8 @@ from sas_analysis.records.store import READS
 from sas_analysis.reports.one.output_folder import FULL, KERNEL_FOLDER
 
 _ATTEMPTS = 3  # to start a kernel
+# How pandas holds texts in every kernel. A report's tables are small, and take less time without Arrow's arrays.
+STRINGS = ("mode.string_storage", "python")
 _LISTENS = 5  # milliseconds between looks whether a kernel listens yet; else 100
 
 
@@ -151,7 +153,8 @@ def kernel_class(folder: Path, *, use_ipc: bool):
     socket = str(folder / "socket")
     use_ipc = use_ipc and zmq.has("ipc") and len(os.fsencode(socket)) < 90
     address = {"transport": "ipc", "ip": socket} if use_ipc else {}
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    first = f"--IPKernelApp.exec_lines=__import__('pandas').set_option(*{STRINGS!r})"  # leaves no name behind
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", first]
     spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=_environment(folder))
 
     class Client(AsyncKernelClient):

@@ -24,10 +24,12 @@ from pathlib import Path
 
 import matplotlib
 import numpy
+import pandas
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
+from sas_analysis.reports.one import execute
 from sas_analysis.reports.workers import ipykernel_door
 
 ENGINE = "forked"
@@ -189,6 +191,7 @@ def _start(folder: str, environment: dict[str, str]):
     os.environ.update(environment)
     gc.set_threshold(100_000, 20, 50)  # a report is over before there is much to collect
     matplotlib.rcParams["backend"] = f"module://{FIGURES}"  # only now: else every figure is dropped without a word
+    pandas.set_option(*execute.STRINGS)
     numpy.random.seed()  # two forks would have the same numbers; `random` sees to that itself
     sys.argv = ["ipykernel_launcher"]
     sys.path[0] = ""

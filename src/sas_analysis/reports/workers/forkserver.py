@@ -30,9 +30,12 @@ _IMPORTED = (  # what a report imports sooner or later, most of it by itself whe
     "jupyter_client.manager",
     "ipykernel.inprocess.manager",
     "ipykernel.debugger",
+    "IPython.core.application",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",
     "matplotlib.pyplot",
@@ -45,6 +48,9 @@ _IMPORTED = (  # what a report imports sooner or later, most of it by itself whe
     "rocrate.rocrate",
     "sqlite3",
     "encodings.utf_8_sig",
+    "psutil",
+    "zmq.utils.garbage",
+    "sas_analysis.reports.one.run",
     "sas_analysis.reports.workers.task",
 )
 
