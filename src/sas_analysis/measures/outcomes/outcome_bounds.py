@@ -12,6 +12,11 @@ BOUNDED = {
     "nothing": ("positive_outcome", False, "no_further_action"),
     "arrest": ("arrest", True, "arrest"),
 }
+MEASURES = (
+    *("positive_outcome_lowest", "positive_outcome_highest"),
+    *("no_further_action_lowest", "no_further_action_highest"),
+    *("arrest_lowest", "arrest_highest"),
+)
 _IF = {"lowest": "if no unknown outcome were one", "highest": "if all unknown outcomes were"}
 
 
