@@ -15,7 +15,13 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import ratios_by_base
-from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
+from sas_analysis.measures.unknown.bounds import (
+    OFFICER_LOWER,
+    OFFICER_UPPER,
+    allocation_range,
+    officer_bounds,
+    ratio_bounds,
+)
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.present import headline_view, prose
 from sas_analysis.records.select import person_searches
@@ -23,7 +29,15 @@ from sas_analysis.reference.denominators import denominator
 from sas_analysis.study.opening import open_study
 
 SAMPLING = ["lower", "upper", "within_lower", "within_upper"]
-ASSUMED = ["unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"]
+ASSUMED = [
+    "unknown_lowest",
+    "unknown_highest",
+    "officer_lowest",
+    "officer_highest",
+    "imputed",
+    "imputed_lower",
+    "imputed_upper",
+]
 ASSUMED += ["base_lowest", "base_highest", "multiplier_lower", "within", "within_lower", "within_upper"]
 
 
@@ -52,6 +66,11 @@ def parts(forces, raw, processed):
         "rates": search_rate(exposure, by="ethnicity_5")[known],
         "ratios": ratios[known],
         "allocation": allocation_range(exposure),
+        "officer": officer_bounds(
+            Exposure.of(searches, base.of(grid), base.residents, by=["officer_ethnicity_5", "ethnicity_5"])
+            if not base.problem
+            else Exposure.of(searches, grid, None, by=["officer_ethnicity_5", "ethnicity_5"], problem=base.problem)
+        ),
         "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), exposure),
         "ladder": ratios_by_base(searches, grid),
         "pooled": decompose(strata_table(exposure)) if len(base.forces) > 1 else None,
@@ -72,6 +91,9 @@ def test_every_number_is_that_of_the_table_it_comes_from(made):
         )
         ends = bounds[bounds["ethnicity_5"].eq(row.Index)].set_index("measure")["estimate"]
         assert (row.unknown_lowest, row.unknown_highest) == (ends["ratio_lower_bound"], ends["ratio_upper_bound"])
+        word = tables["officer"].query("ethnicity_5 == @row.Index").set_index("measure")["estimate"]
+        assert (row.officer_lowest, row.officer_highest) == (word[OFFICER_LOWER], word[OFFICER_UPPER])
+        assert row.unknown_lowest <= row.officer_lowest <= row.officer_highest <= row.unknown_highest
         on_bases = tables["ladder"].loc[tables["ladder"]["ethnicity_5"].eq(row.Index), "estimate"]
         assert (row.base_lowest, row.base_highest) == (on_bases.min(), on_bases.max())
         within = prose.row(tables["pooled"], ethnicity_5=row.Index, measure="ratio_within_mh")
@@ -128,7 +150,7 @@ def test_within_forces_is_there_for_several_forces_only(made):
     head = "Within forces (sampling interval)"
     assert head not in headline_view.view(one, reference="White", synthetic=True)
     assert head in headline_view.view(several, reference="White", synthetic=True)
-    assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 2
+    assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 3
     assert headline_view.sentences(several, reference="White", synthetic=True)[0].startswith("Within forces")
 
 
@@ -138,7 +160,7 @@ def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
     cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
     said = headline_view.sentences(table, reference="White", synthetic=True)
     found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]
-    assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2]
+    assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2, 4 * 2]
     assert {number for numbers in found for number in numbers} <= cells
     assert all(len(re.findall("Mixed|Asian|Black|Other", sentence)) == 4 for sentence in said)
 
@@ -146,7 +168,7 @@ def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
 def test_a_group_without_a_value_is_not_named_in_its_sentence(made):
     table = made("metropolitan", "essex")[0].copy()
     table.loc[table["ethnicity_5"].eq("Mixed"), ["within", "within_lower", "within_upper"]] = np.nan
-    table["unknown_lowest"] = table["unknown_highest"] = np.nan
+    table["unknown_lowest"] = table["unknown_highest"] = table["officer_lowest"] = np.nan
     within, base = headline_view.sentences(table, reference="White", synthetic=True)
     assert "Mixed" not in within
     assert base.startswith("On other bases of residents: Mixed ")

@@ -4,6 +4,7 @@ Every test is skipped, by name, where SAS_REAL_DATA does not name the folder wit
 """
 
 import hashlib
+import zipfile
 
 import pandas as pd
 import pytest
@@ -69,6 +70,27 @@ def test_the_rate_of_a_borough_is_by_the_days_of_the_months_that_count(real_data
     assert black["numerator"] == 2_428
     assert black["estimate"] == pytest.approx(2_428 / 77_511 / 214 * 365.25 * 1000)
     assert round(black["estimate"], 2) == 53.46
+
+
+@pytest.fixture(scope="module")
+def dyfed_powys(real_data, tmp_path_factory):
+    """All its months of the archive of 2021-11, compared."""
+    raw = tmp_path_factory.mktemp("dyfed-powys") / "raw"
+    with zipfile.ZipFile(real_data / "archive" / "2021-11.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith("dyfed-powys-stop-and-search.csv")]
+        archive.extractall(raw, names)
+    return Comparison(open_study("dyfed-powys", "2019-01", "2021-11", raw=raw, processed=raw.parent / "processed"))
+
+
+def test_a_group_that_nobody_is_recorded_as_has_no_ratio(dyfed_powys):
+    """Dyfed-Powys: self-defined Other once in 8,249 searches, by officers 67 times, 19 of them Mixed."""
+    row = dyfed_powys.unused.set_index("group").loc["Other"]
+    assert (row["self"], row["officer"]) == (1, 48)
+    for table in (dyfed_powys.ratios, dyfed_powys.rates):
+        other = table.set_index("ethnicity_5").loc["Other"]
+        assert pd.isna(other["estimate"])
+        assert other["note"].startswith("not estimable: self-defined Other is not used in dyfed-powys (48 searches by")
+        assert table.set_index("ethnicity_5").loc[["White", "Mixed", "Asian", "Black"], "estimate"].notna().all()
 
 
 def of(records, force, *months):

@@ -17,6 +17,7 @@ _HEADS = {
     "within": "Within forces (sampling interval)",
     "imputed": "Unknown imputed (interval)",
     "unknown": "Whatever the unknown were",
+    "officer": "With the officer's word",
     "base": "On other bases of residents",
 }
 
@@ -51,7 +52,7 @@ def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFram
     for name in ("ratio", "within", "imputed"):
         limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
-    for name in ("unknown", "base"):
+    for name in ("unknown", "officer", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
     if hidden.any():
@@ -78,11 +79,14 @@ def sentences(table: pd.DataFrame, *, reference: str, synthetic: bool, contradic
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
     within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
     official = rows[["ethnicity_5", "official"]].assign(lower=np.nan, upper=np.nan)
-    unknown, base = (rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "base"))
+    unknown, officer, base = (
+        rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "officer", "base")
+    )
     said = {
         f"{_on_official(table)}: {{}}.": _each(official, _with_limits),
         "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
+        "With the officer's word where there is one: {}.": _each(officer, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
     }
     return [text.format(and_join(values)) for text, values in said.items() if values]
