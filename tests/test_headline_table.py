@@ -126,8 +126,8 @@ def test_a_refused_force_has_counts_and_no_ratio(made):
     numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "official_base", "note"])
     assert numbers.isna().all(axis=None)
     assert table["note"].str.startswith("not estimable: ").all()
-    assert headline_view.sentences(table, reference="White", synthetic=True) == []
-    assert list(headline_view.view(table, reference="White", synthetic=True))[:2] == ["Ethnic group", "Searches"]
+    assert headline_view.sentences(table, reference="White") == []
+    assert list(headline_view.view(table))[:2] == ["Ethnic group", "Searches"]
 
 
 def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
@@ -137,28 +137,28 @@ def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
     assert table["official"].drop("White").tolist() == ladder.reindex(table.index).drop("White").tolist()
     assert (table["official"] != table["ratio"]).all()
     table = table.reset_index()
-    assert "On Census 2011, the official base" in headline_view.view(table, reference="White", synthetic=True)
-    said = headline_view.sentences(table, reference="White", synthetic=True)[0]
+    assert "On Census 2011, the official base" in headline_view.view(table)
+    said = headline_view.sentences(table, reference="White")[0]
     assert said.startswith(f"On Census 2011, the official base: Mixed {ladder['Mixed']:.2f}, ")
     none = made("metropolitan", "essex")[0]
-    assert not [head for head in headline_view.view(none, reference="White", synthetic=True) if "official" in head]
+    assert not [head for head in headline_view.view(none) if "official" in head]
 
 
 def test_within_forces_is_there_for_several_forces_only(made):
     one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
     assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
     head = "Within forces (sampling interval)"
-    assert head not in headline_view.view(one, reference="White", synthetic=True)
-    assert head in headline_view.view(several, reference="White", synthetic=True)
-    assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 3
-    assert headline_view.sentences(several, reference="White", synthetic=True)[0].startswith("Within forces")
+    assert head not in headline_view.view(one)
+    assert head in headline_view.view(several)
+    assert len(headline_view.sentences(one, reference="White")) == 3
+    assert headline_view.sentences(several, reference="White")[0].startswith("Within forces")
 
 
 def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
     table, _, _ = made("metropolitan", "essex")
     numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "official_base", "note"])
     cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
-    said = headline_view.sentences(table, reference="White", synthetic=True)
+    said = headline_view.sentences(table, reference="White")
     found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]
     assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2, 4 * 2]
     assert {number for numbers in found for number in numbers} <= cells
@@ -169,11 +169,11 @@ def test_a_group_without_a_value_is_not_named_in_its_sentence(made):
     table = made("metropolitan", "essex")[0].copy()
     table.loc[table["ethnicity_5"].eq("Mixed"), ["within", "within_lower", "within_upper"]] = np.nan
     table["unknown_lowest"] = table["unknown_highest"] = table["officer_lowest"] = np.nan
-    within, base = headline_view.sentences(table, reference="White", synthetic=True)
+    within, base = headline_view.sentences(table, reference="White")
     assert "Mixed" not in within
     assert base.startswith("On other bases of residents: Mixed ")
     table["base_lowest"] = np.nan
-    assert len(headline_view.sentences(table, reference="White", synthetic=True)) == 1
+    assert len(headline_view.sentences(table, reference="White")) == 1
 
 
 def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):

@@ -88,7 +88,7 @@ def test_a_cell_is_found_or_refused(ratios):
 
 
 def test_the_sentence_on_ratios_takes_its_numbers_from_the_table(ratios, ethnicity):
-    of = {"reference": "White", "source": "Residents: Census 2011", "synthetic": True}
+    of = {"reference": "White", "source": "Residents: Census 2011"}
     text = sentences.disproportionality(ratios, ethnicity, **of)
     for expected in ("Mixed 1.25 (0.60 to 2.10)", "Black 3.00 (2.40 to 3.80)", "40.0%", "Census 2011", "headline"):
         assert expected in text
@@ -177,13 +177,13 @@ def powers(**counts):
 
 
 def test_the_commonest_object_is_one_that_occurs():
-    text = sentences.grounds(objects(1), powers(section_60=1), synthetic=True)
+    text = sentences.grounds(objects(1), powers(section_60=1))
     assert "commonest object of search was firearms: 75.0%" in text
 
 
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
     counted = powers(section_60=1, reasonable_grounds=2, not_recorded=1)
-    text = sentences.grounds(objects(30), counted, synthetic=True)
+    text = sentences.grounds(objects(30), counted)
     assert "commonest" not in text
     assert "see the legislation" in text
     assert "legislation not recorded in 25.0%" in text

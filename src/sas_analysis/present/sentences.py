@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
@@ -123,13 +122,10 @@ def _cut_off(files: pd.DataFrame):
         yield f"**Perhaps cut off**: no line end after the last row of {and_join(list(ends['file'][:3]))}."
 
 
-def flagged_months(
-    verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude", synthetic: bool = False
-) -> str:
+def flagged_months(verdicts: pd.DataFrame, sensitivity: pd.DataFrame, *, flagged_months: str = "exclude") -> str:
     """Which months the audit flags, and how far they move the numbers of a headline.
 
-    verdicts : as `Study.verdicts`. sensitivity : as `headline.with_and_without_flagged` returns it, of those numbers;
-    what is masked in it moves nothing here. synthetic : of simulated records nothing is masked.
+    verdicts : as `Study.verdicts`. sensitivity : as `sensitivity.with_and_without_flagged` gives it, of those numbers.
     """
     with_records = verdicts[verdicts["verdict"].isin(["fine", "flagged"])]
     flagged = with_records[with_records["verdict"].eq("flagged")]
@@ -140,17 +136,13 @@ def flagged_months(
     of = f"{prose.count(len(flagged))} of {prose.count(len(with_records))} months with records"
     out = flagged_months == "exclude"
     done = "left out of headlines, rates and ratios" if out else "counted here like any other month, as was asked"
-    return f"**The audit flags {of}**: {which}; {done}. {_moved(for_page(sensitivity, synthetic=synthetic), out)}"
+    return f"**The audit flags {of}**: {which}; {done}. {_moved(sensitivity, out)}"
 
 
 def _moved(sensitivity: pd.DataFrame, left_out: bool) -> str:
     """The number that the flagged months move most, both ways."""
     keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
     rows = sensitivity.astype(dict.fromkeys(keys, "str"))
-    lost = rows[keys].apply(tuple, axis=1)
-    rows = rows[~lost.isin(lost[is_masked(rows)])]
-    if rows.empty:
-        return "What they move is masked: the counts are small (table sensitivity)."
     wide = rows.pivot(index=keys, columns="months", values="estimate")
     here, there = (wide[name] for name in ((UNFLAGGED, ALL_PUBLISHED) if left_out else (ALL_PUBLISHED, UNFLAGGED)))
     if wide[UNFLAGGED].isna().all():
@@ -199,47 +191,41 @@ def _compared(official: pd.DataFrame, row) -> str:
     return f"{who}{of}: {len(own)} of the measures, the farthest {name}:{figures} {far}; {most['note']}"
 
 
-def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, synthetic: bool = False) -> str:
-    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both.
-
-    synthetic : of simulated records no share is masked.
-    """
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:
+    """The commonest object, and section 60 beside reasonable grounds, with what is not recorded of both."""
     if objects["estimate"].isna().all():
         return _NOTHING_COUNTS
-    masked = [for_page(table, synthetic=synthetic) for table in (objects, powers)]
-    return f"{_commonest_object(objects, masked[0])} {_powers(powers, masked[1])}"
+    return f"{_commonest_object(objects)} {_powers(powers)}"
 
 
-def _commonest_object(objects: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _commonest_object(objects: pd.DataFrame) -> str:
     named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
-    blank = prose.value(shown, object_of_search="Not recorded")
+    blank = prose.value(objects, object_of_search="Not recorded")
     if prose.row(objects, object_of_search="Not recorded")["estimate"] > HEADLINE_UNKNOWN:
         return f"The object of search is not recorded in {blank} of searches: see the legislation instead."
     first = str(named.loc[named["numerator"].idxmax(), "object_of_search"])
     return (
-        f"The commonest object of search was {first.lower()}: {prose.value(shown, object_of_search=first)} of "
+        f"The commonest object of search was {first.lower()}: {prose.value(objects, object_of_search=first)} of "
         f"searches; the object is not recorded in {blank}."
     )
 
 
-def _powers(powers: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _powers(powers: pd.DataFrame) -> str:
     said = (
-        f"{prose.value(shown, power='Section 60')} were section 60 searches, which need no grounds against the person "
-        f"searched; {prose.value(shown, power='Reasonable grounds')} needed reasonable grounds"
+        f"{prose.value(powers, power='Section 60')} were section 60 searches, which need no grounds against the person "
+        f"searched; {prose.value(powers, power='Reasonable grounds')} needed reasonable grounds"
     )
-    said = said[:1].upper() + said[1:]
     unknown = [label for label in UNKNOWN_LABELS if powers["power"].eq(label).any()]
     unknown = [label for label in unknown if prose.row(powers, power=label)["numerator"] > 0]
-    rest = [f"{label.lower()} in {prose.value(shown, power=label)}" for label in unknown]
+    rest = [f"{label.lower()} in {prose.value(powers, power=label)}" for label in unknown]
     return f"{said}; legislation {and_join(rest)}." if rest else f"{said}."
 
 
-def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = False) -> str:
-    """What followed the searches, what is unknown, and whether a find rate can be given. synthetic : as `grounds`."""
+def outcomes(shares: pd.DataFrame, find: pd.DataFrame) -> str:
+    """What followed the searches, what is unknown, and whether a find rate can be given."""
     if shares["estimate"].isna().all():
         return _NOTHING_COUNTS
     nothing, unknown = "A no further action disposal", "Not recorded"
-    shares, find = (for_page(table, synthetic=synthetic) for table in (shares, find))
     finds = find.iloc[0]
     found = (
         f"Something that was searched for was found in {prose.number(finds['estimate'], 'find_rate')} "
@@ -247,9 +233,8 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = Fals
         if pd.notna(finds["estimate"])
         else f"A find rate is {finds['note']}."
     )
-    ended = prose.value(shares, outcome=nothing)
     return (
-        f"{ended[:1].upper()}{ended[1:]} of searches ended in no further action and "
+        f"{prose.value(shares, outcome=nothing)} of searches ended in no further action and "
         f"{prose.value(shares, outcome='Arrest')} in an arrest; the outcome is not recorded in "
         f"{prose.value(shares, outcome=unknown)}. {found}"
     )
@@ -271,17 +256,15 @@ def disproportionality(
     forces: int = 1,
     confirmed=None,
     contradicted: Sequence[str] = (),
-    synthetic: bool = False,
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
 
     confirmed : `Comparison.confirmed`; where official statistics contradict some of several forces, the ratios are
-    given without these and with them. contradicted : their names. synthetic : as `grounds`.
+    given without these and with them. contradicted : their names.
     """
     if ethnicity["estimate"].isna().all():
         return _NOTHING_COUNTS
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
-    ethnicity = for_page(ethnicity, synthetic=synthetic)
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
     if others.empty:
@@ -296,11 +279,7 @@ def disproportionality(
             "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
             f"{share}. The ratios are in the tables, marked."
         )
-    shown = for_page(ratios, synthetic=synthetic)
-    others, hidden = _apart(shown[shown["ethnicity_5"].astype("str").ne(reference)])
-    if others.empty:
-        return f"No ratio is given: {hidden}. {share}."
-    said = "; ".join(filter(None, [and_join([_ratio(row) for _, row in others.iterrows()]), hidden]))
+    said = and_join([_ratio(row) for _, row in others.iterrows()])
     narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
     without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
@@ -333,12 +312,3 @@ def _without_and_with(others: pd.DataFrame, confirmed, contradicted, reference: 
         "A ratio describes disparity in searches per resident; it says nothing of its cause, and residents are not "
         "those exposed to police."
     )
-
-
-def _apart(ratios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The ratios that are shown, and in words the groups whose ratio is masked."""
-    masked = ratios[is_masked(ratios)]
-    if masked.empty:
-        return ratios, ""
-    why = and_join(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
-    return ratios[~is_masked(ratios)], f"masked: {and_join(masked['ethnicity_5'].astype('str').tolist())} ({why})"

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from sas_analysis.measures.disclosure import masked_cells
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
@@ -352,15 +351,6 @@ class Comparison:
             return table
         table = self._used(table[table[BY].isin([*self.groups, self.reference])])
         return mark_contradicted(table, self.contradicted)
-
-    @cached_property
-    def suppressed(self) -> list[str]:
-        """The groups whose ratio is masked: few searches of theirs, or of the reference group. None if simulated."""
-        if self.study.synthetic:
-            return []
-        groups, searches = self.ratios[BY].astype("str"), self.ratios["numerator"]
-        hidden = groups[masked_cells(searches, totals=pd.Series("all", index=searches.index)).ne("").to_numpy()]
-        return groups.tolist() if self.reference in set(hidden) else hidden.tolist()
 
     def __repr__(self) -> str:
         beside = ", ".join(group for group in self.groups if group != self.reference)
