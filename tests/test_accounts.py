@@ -13,6 +13,7 @@ from sas_analysis.measures.ethnicity.accounts import (
     disagreement,
     ratios_by_account,
     unused_groups,
+    withhold,
 )
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.unknown.bounds import allocation_range
@@ -91,6 +92,44 @@ def test_a_group_too_small_to_judge_is_used():
     changed = TABLE.copy()
     changed[1] = [2, 0, 0, 2, 0, 0]
     assert unused_groups(records(changed)).empty
+
+
+@pytest.mark.parametrize(("other", "unused"), [(0, True), (1, True), (11, True), (13, False)])
+def test_few_searches_make_a_group_unused_where_officers_name_more(other, unused):
+    """The same rule for a group that nobody is recorded as by their own word: Dyfed-Powys, 1 against 67."""
+    changed = TABLE.copy()
+    changed[:, 4] = [29, 0, 4, 3, 0, 0]
+    changed[4] = [0, 0, 0, 0, other, 0]
+    found = unused_groups(records(changed), whose="self")
+    assert found["group"].eq("Other").any() == unused
+    if unused:
+        row = found.set_index("group").loc["Other"]
+        assert (row["self"], row["officer"], row["share"]) == (other, 36 + other, 1)
+
+
+def test_what_officers_have_no_word_for_is_not_held_against_a_self_defined_group():
+    """Officers without a box for Mixed file them under Other: Essex, 1,110 against 215, 778 of them Mixed."""
+    changed = TABLE.copy()
+    changed[:, 1] = 0
+    changed[1, 4], changed[4, 4] = 200, 40
+    assert "Other" not in unused_groups(records(changed), whose="self")["group"].tolist()
+    changed[2, 4] = 200  # those of a group that officers do name are
+    assert "Other" in unused_groups(records(changed), whose="self")["group"].tolist()
+
+
+def test_forces_together_have_an_estimate_where_few_of_the_group_are_of_those_that_do_not_use_it():
+    table = pd.DataFrame({"ethnicity_5": ["Other", "Black"], "estimate": [0.0, 2.0], "note": ["", ""]})
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [20], "share": [0.05]})
+    assert withhold(table, unused, whose="self")["estimate"].tolist() == [0, 2]
+    gone = withhold(table, unused.assign(share=0.051), whose="self")
+    assert gone["estimate"].isna().tolist() == [True, False]
+    assert gone["note"][0].startswith("not estimable: self-defined Other is not used in a (20 searches by officers, 0")
+    by_force = withhold(table.assign(force=["a", "a"]), unused, whose="self")
+    assert by_force["estimate"].isna().tolist() == [True, False]
+    no_measures = pd.DataFrame({"ethnicity_5": ["Other"], "searches": [0], "lowest": [0.0], "highest": [3.1]})
+    gone = withhold(no_measures, unused.assign(share=1.0), whose="self")
+    assert gone["searches"].tolist() == [0]
+    assert gone[["lowest", "highest"]].isna().all(axis=None)
 
 
 def test_disagreement_has_shares_in_both_directions():

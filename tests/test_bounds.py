@@ -13,10 +13,13 @@ from sas_analysis.measures.intervals.limits import clustered_rate_ratio, mid_p_r
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.unknown.bounds import (
     LOWER,
+    OFFICER_LOWER,
+    OFFICER_UPPER,
     PARITY_EXCLUDED,
     UPPER,
     allocation_range,
     imbens_manski,
+    officer_bounds,
     parity,
     ratio_bounds,
 )
@@ -254,3 +257,59 @@ def test_imbens_manski_takes_the_larger_error_for_the_width():
     critical = -lower / 0.5
     assert (upper - 1) / 2 == pytest.approx(critical)
     assert imbens_manski(0.0, 2.0, 1.0, 2.0)[0] == pytest.approx(-2 * critical)
+
+
+# --- with the officer's word where there is one ---
+
+
+def seen(cells):
+    """Counts by self- and officer-defined group: {(self, officer): searches}."""
+    table = pd.DataFrame([(*pair, n) for pair, n in cells.items()], columns=["ethnicity_5", "officer", "searches"])
+    labels = [*GROUPS, "Unknown"]
+    return table.astype({name: pd.CategoricalDtype(labels) for name in ("ethnicity_5", "officer")})
+
+
+def with_word(cells, people=(1000, 100, 50)):
+    exposure = Exposure(seen(cells), residents(list(people)), 12)
+    table = officer_bounds(exposure, officer="officer", interval="mid-p").set_index(["ethnicity_5", "measure"])
+    plain = ratio_bounds(exposure, interval="mid-p").set_index(["ethnicity_5", "measure"])
+    return table, plain
+
+
+def test_with_the_officers_word_only_those_without_one_are_free():
+    """By hand: of 60 unknown, officers saw 30 as White, 5 as Black and 10 as Asian; 15 are free."""
+    cells = {("White", "White"): 100, ("Black", "Black"): 20, ("Asian", "Asian"): 7, ("Unknown", "White"): 30}
+    cells |= {("Unknown", "Black"): 5, ("Unknown", "Asian"): 10, ("Unknown", "Unknown"): 15}
+    table, plain = with_word(cells)
+    assert table.loc[("Black", OFFICER_LOWER), "estimate"] == pytest.approx((25 / 50) / (145 / 1000))
+    assert table.loc[("Black", OFFICER_UPPER), "estimate"] == pytest.approx((40 / 50) / (130 / 1000))
+    assert table.loc[("Asian", OFFICER_UPPER), "estimate"] == pytest.approx((32 / 100) / (130 / 1000))
+    assert plain.loc[("Black", UPPER), "estimate"] == pytest.approx((80 / 50) / (100 / 1000))
+    assert "unknown without an officer's word taken to be White" in table.loc[("Black", OFFICER_LOWER), "note"]
+
+
+def test_without_any_officers_word_the_bounds_are_those_of_all_allocations():
+    cells = {("White", "Unknown"): 100, ("Black", "Unknown"): 20, ("Asian", "White"): 7, ("Unknown", "Unknown"): 15}
+    table, plain = with_word(cells)
+    for group in ("Black", "Asian"):
+        for officer, usual in ((OFFICER_LOWER, LOWER), (OFFICER_UPPER, UPPER)):
+            for column in ("estimate", "lower", "upper"):
+                assert table.loc[(group, officer), column] == plain.loc[(group, usual), column]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(1, 60), min_size=10, max_size=10))
+def test_the_officers_word_never_widens_the_range(numbers):
+    pairs = [("White", "White"), ("Asian", "Asian"), ("Black", "Black"), ("Black", "White"), ("White", "Black")]
+    pairs += [("Unknown", label) for label in LABELS] + [("Asian", "Unknown")]
+    table, plain = with_word(dict(zip(pairs, numbers, strict=True)))
+    for group in ("Black", "Asian"):
+        low, high = (table.loc[(group, measure), "estimate"] for measure in (OFFICER_LOWER, OFFICER_UPPER))
+        assert plain.loc[(group, LOWER), "estimate"] <= low * (1 + 1e-12)
+        assert low <= high
+        assert high <= plain.loc[(group, UPPER), "estimate"] * (1 + 1e-12)
+
+
+def test_counts_without_the_officers_word_are_refused():
+    with pytest.raises(ValueError, match="the counts have no column officer_ethnicity_5"):
+        officer_bounds(Exposure(counts([9, 1, 2, 3]), residents([1000, 100, 50]), 12))

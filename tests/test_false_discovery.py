@@ -1,10 +1,9 @@
-"""Many forces at once: shrinkage, ranks, funnel, false discoveries, masking, and their figures."""
+"""Many forces at once: shrinkage, ranks, funnel, false discoveries, and their figures."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.disclosure import mask_small, masked_cells
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.pooling.false_discovery import benjamini_hochberg
 from sas_analysis.measures.pooling.funnel_limits import dispersion_of, funnel, funnel_limits
@@ -14,7 +13,6 @@ from sas_analysis.measures.pooling.ranks import rank_probabilities
 from sas_analysis.measures.pooling.shrinkage import SHRINKAGE, shrunken_ratios
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.present.charts.pooling import forest, funnel_plot
-from sas_analysis.present.report_table import publish
 from sas_analysis.validation.check import published_strata
 
 SMALL = pd.DataFrame(
@@ -162,46 +160,12 @@ def test_benjamini_hochberg_within_families():
         benjamini_hochberg(p.assign(p_value=2), family="x")
 
 
-def test_a_masked_count_cannot_be_had_by_difference():
-    why = masked_cells([100, 20, 3, 0, 50], totals=["a"] * 5)
-    assert why.ne("").tolist() == [False, True, True, False, False]
-    assert masked_cells([100, 4, 3], totals=["a"] * 3).ne("").tolist() == [False, True, True]
-    assert masked_cells([100, 1, 2], totals=["a"] * 3).ne("").tolist() == [True, True, True]  # 1 and 2 add to 3
-    assert masked_cells([100, 0, None, 5], totals=["a"] * 4).eq("").all()
-    # two margins: what is masked in a row must not be had from its column, and so on
-    cells = pd.DataFrame({"row": list("aaabbb"), "column": list("xyzxyz")})
-    hidden = masked_cells([3, 30, 40, 50, 60, 70], totals=cells).ne("")
-    for margin in ("row", "column"):
-        assert hidden.groupby(cells[margin]).sum().isin([0, 2, 3]).all()
-
-
 @pytest.fixture
 def rates():
     counts = SMALL[["force", "ethnicity_5", "searches"]]
     residents = SMALL[["force", "ethnicity_5", "resident_years"]].rename(columns={"resident_years": "residents"})
     months = pd.DataFrame({"force": SMALL["force"].unique(), "months": 12})
     return disproportionality_ratio(Exposure(counts, residents, months), within="force")
-
-
-def test_the_page_is_masked_and_the_data_beside_it_are_not(rates, tmp_path):
-    masked = mask_small(rates, totals=["force"]).set_index(["force", "ethnicity_5"])
-    hidden = masked.loc[("f4", "Black")]
-    assert hidden[["numerator", "estimate", "lower", "upper"]].isna().all()
-    assert hidden["note"].startswith("masked: fewer than 5 searches")
-    assert masked.loc[("f4", "White"), "note"].startswith("masked: a smaller count")
-    assert masked.loc[("f2", "Black"), "numerator"] == 0
-    shown = publish(rates, "ratios", str(tmp_path), caption="Ratios", totals=["force"])
-    assert "masked: fewer than 5 searches" in repr(shown)
-    assert "3" not in shown.frame["Searches"].tolist()
-    written = pd.read_csv(tmp_path / "ratios.csv")
-    assert written["numerator"].tolist() == rates["numerator"].tolist()
-    assert "3" in publish(rates, "whole", "", caption="Ratios", smallest=0).frame["Searches"].tolist()
-    assert "3" in publish(rates, "made", "", caption="Ratios", synthetic=True).frame["Searches"].tolist()
-
-
-def test_amounts_that_are_no_counts_are_not_masked():
-    table = random_effects_ratio(SMALL)
-    pd.testing.assert_frame_equal(mask_small(table), table)
 
 
 def test_figures_draw_every_force(eff, rates):

@@ -15,7 +15,13 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import ratios_by_base
-from sas_analysis.measures.unknown.bounds import allocation_range, ratio_bounds
+from sas_analysis.measures.unknown.bounds import (
+    OFFICER_LOWER,
+    OFFICER_UPPER,
+    allocation_range,
+    officer_bounds,
+    ratio_bounds,
+)
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.present import headline_view, prose
 from sas_analysis.records.select import person_searches
@@ -23,7 +29,15 @@ from sas_analysis.reference.denominators import denominator
 from sas_analysis.study.opening import open_study
 
 SAMPLING = ["lower", "upper", "within_lower", "within_upper"]
-ASSUMED = ["unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"]
+ASSUMED = [
+    "unknown_lowest",
+    "unknown_highest",
+    "officer_lowest",
+    "officer_highest",
+    "imputed",
+    "imputed_lower",
+    "imputed_upper",
+]
 ASSUMED += ["base_lowest", "base_highest", "multiplier_lower", "within", "within_lower", "within_upper"]
 
 
@@ -52,6 +66,11 @@ def parts(forces, raw, processed):
         "rates": search_rate(exposure, by="ethnicity_5")[known],
         "ratios": ratios[known],
         "allocation": allocation_range(exposure),
+        "officer": officer_bounds(
+            Exposure.of(searches, base.of(grid), base.residents, by=["officer_ethnicity_5", "ethnicity_5"])
+            if not base.problem
+            else Exposure.of(searches, grid, None, by=["officer_ethnicity_5", "ethnicity_5"], problem=base.problem)
+        ),
         "imputed": imputed_ratio(impute(count_patterns(searches), draws=10), exposure),
         "ladder": ratios_by_base(searches, grid),
         "pooled": decompose(strata_table(exposure)) if len(base.forces) > 1 else None,
@@ -72,6 +91,9 @@ def test_every_number_is_that_of_the_table_it_comes_from(made):
         )
         ends = bounds[bounds["ethnicity_5"].eq(row.Index)].set_index("measure")["estimate"]
         assert (row.unknown_lowest, row.unknown_highest) == (ends["ratio_lower_bound"], ends["ratio_upper_bound"])
+        word = tables["officer"].query("ethnicity_5 == @row.Index").set_index("measure")["estimate"]
+        assert (row.officer_lowest, row.officer_highest) == (word[OFFICER_LOWER], word[OFFICER_UPPER])
+        assert row.unknown_lowest <= row.officer_lowest <= row.officer_highest <= row.unknown_highest
         on_bases = tables["ladder"].loc[tables["ladder"]["ethnicity_5"].eq(row.Index), "estimate"]
         assert (row.base_lowest, row.base_highest) == (on_bases.min(), on_bases.max())
         within = prose.row(tables["pooled"], ethnicity_5=row.Index, measure="ratio_within_mh")
@@ -104,8 +126,8 @@ def test_a_refused_force_has_counts_and_no_ratio(made):
     numbers = table.drop(columns=["ethnicity_5", "searches", "interval", "official_base", "note"])
     assert numbers.isna().all(axis=None)
     assert table["note"].str.startswith("not estimable: ").all()
-    assert headline_view.sentences(table, reference="White", synthetic=True) == []
-    assert list(headline_view.view(table, reference="White", synthetic=True))[:2] == ["Ethnic group", "Searches"]
+    assert headline_view.sentences(table, reference="White") == []
+    assert list(headline_view.view(table))[:2] == ["Ethnic group", "Searches"]
 
 
 def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
@@ -115,30 +137,30 @@ def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
     assert table["official"].drop("White").tolist() == ladder.reindex(table.index).drop("White").tolist()
     assert (table["official"] != table["ratio"]).all()
     table = table.reset_index()
-    assert "On Census 2011, the official base" in headline_view.view(table, reference="White", synthetic=True)
-    said = headline_view.sentences(table, reference="White", synthetic=True)[0]
+    assert "On Census 2011, the official base" in headline_view.view(table)
+    said = headline_view.sentences(table, reference="White")[0]
     assert said.startswith(f"On Census 2011, the official base: Mixed {ladder['Mixed']:.2f}, ")
     none = made("metropolitan", "essex")[0]
-    assert not [head for head in headline_view.view(none, reference="White", synthetic=True) if "official" in head]
+    assert not [head for head in headline_view.view(none) if "official" in head]
 
 
 def test_within_forces_is_there_for_several_forces_only(made):
     one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
     assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
     head = "Within forces (sampling interval)"
-    assert head not in headline_view.view(one, reference="White", synthetic=True)
-    assert head in headline_view.view(several, reference="White", synthetic=True)
-    assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 2
-    assert headline_view.sentences(several, reference="White", synthetic=True)[0].startswith("Within forces")
+    assert head not in headline_view.view(one)
+    assert head in headline_view.view(several)
+    assert len(headline_view.sentences(one, reference="White")) == 3
+    assert headline_view.sentences(several, reference="White")[0].startswith("Within forces")
 
 
 def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
     table, _, _ = made("metropolitan", "essex")
     numbers = table.drop(columns=["ethnicity_5", "searches", "search_rate", "interval", "official_base", "note"])
     cells = {prose.number(value, headline_view.RATIO) for value in numbers.to_numpy(dtype=float).ravel()}
-    said = headline_view.sentences(table, reference="White", synthetic=True)
+    said = headline_view.sentences(table, reference="White")
     found = [re.findall(r"\d+\.\d+", sentence) for sentence in said]
-    assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2]
+    assert [len(numbers) for numbers in found] == [4 * 3, 4 * 2, 4 * 2, 4 * 2]
     assert {number for numbers in found for number in numbers} <= cells
     assert all(len(re.findall("Mixed|Asian|Black|Other", sentence)) == 4 for sentence in said)
 
@@ -146,12 +168,12 @@ def test_the_numbers_of_the_sentences_are_cells_of_the_table(made):
 def test_a_group_without_a_value_is_not_named_in_its_sentence(made):
     table = made("metropolitan", "essex")[0].copy()
     table.loc[table["ethnicity_5"].eq("Mixed"), ["within", "within_lower", "within_upper"]] = np.nan
-    table["unknown_lowest"] = table["unknown_highest"] = np.nan
-    within, base = headline_view.sentences(table, reference="White", synthetic=True)
+    table["unknown_lowest"] = table["unknown_highest"] = table["officer_lowest"] = np.nan
+    within, base = headline_view.sentences(table, reference="White")
     assert "Mixed" not in within
     assert base.startswith("On other bases of residents: Mixed ")
     table["base_lowest"] = np.nan
-    assert len(headline_view.sentences(table, reference="White", synthetic=True)) == 1
+    assert len(headline_view.sentences(table, reference="White")) == 1
 
 
 def test_the_multiplier_is_the_lower_limit_of_a_ratio_above_one(made):

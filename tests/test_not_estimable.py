@@ -17,7 +17,7 @@ REPORTS = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
 def raw(sample, tmp_path_factory):
     """A year of one force: one month without any location, one with every row twice, one as it was.
 
-    Nothing says that it is simulated, so that small counts are masked as those of real records are.
+    Nothing says that it is simulated.
     """
     raw = tmp_path_factory.mktemp("not_estimable") / "raw"
     for month in (f"2018-{number:02d}" for number in range(1, 13)):

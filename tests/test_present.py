@@ -89,7 +89,7 @@ def test_a_cell_is_found_or_refused(ratios):
 
 
 def test_the_sentence_on_ratios_takes_its_numbers_from_the_table(ratios, ethnicity):
-    of = {"reference": "White", "source": "Residents: Census 2011", "synthetic": True}
+    of = {"reference": "White", "source": "Residents: Census 2011"}
     text = sentences.disproportionality(ratios, ethnicity, **of)
     for expected in ("Mixed 1.25 (0.60 to 2.10)", "Black 3.00 (2.40 to 3.80)", "40.0%", "Census 2011", "headline"):
         assert expected in text

@@ -4,6 +4,7 @@ Every test is skipped, by name, where SAS_REAL_DATA does not name the folder wit
 """
 
 import hashlib
+import zipfile
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from sas_analysis.records import labels, refresh, store
 from sas_analysis.records.audit import audit
 from sas_analysis.records.select import person_searches
+from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.opening import open_study
 
 HALF_YEAR = ["2018-04", "2018-05", "2018-06", "2018-07", "2018-08", "2018-09"]
 ETHNICITY, OBJECT, OUTCOME = "Self-defined ethnicity", "Object of search", "Outcome"
@@ -50,6 +53,27 @@ def met(published):
 def met_clean(updated):
     table = store.read(updated[1], forces=["metropolitan"], start=HALF_YEAR[0], end=HALF_YEAR[-1])
     return person_searches(table).records
+
+
+@pytest.fixture(scope="module")
+def dyfed_powys(real_data, tmp_path_factory):
+    """All its months of the archive of 2021-11, compared."""
+    raw = tmp_path_factory.mktemp("dyfed-powys") / "raw"
+    with zipfile.ZipFile(real_data / "archive" / "2021-11.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith("dyfed-powys-stop-and-search.csv")]
+        archive.extractall(raw, names)
+    return Comparison(open_study("dyfed-powys", "2019-01", "2021-11", raw=raw, processed=raw.parent / "processed"))
+
+
+def test_a_group_that_nobody_is_recorded_as_has_no_ratio(dyfed_powys):
+    """Dyfed-Powys: self-defined Other once in 8,249 searches, by officers 67 times, 19 of them Mixed."""
+    row = dyfed_powys.unused.set_index("group").loc["Other"]
+    assert (row["self"], row["officer"]) == (1, 48)
+    for table in (dyfed_powys.ratios, dyfed_powys.rates):
+        other = table.set_index("ethnicity_5").loc["Other"]
+        assert pd.isna(other["estimate"])
+        assert other["note"].startswith("not estimable: self-defined Other is not used in dyfed-powys (48 searches by")
+        assert table.set_index("ethnicity_5").loc[["White", "Mixed", "Asian", "Black"], "estimate"].notna().all()
 
 
 def of(records, force, *months):

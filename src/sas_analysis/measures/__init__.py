@@ -15,7 +15,6 @@ outcomes/    positive outcomes, arrests, finds, and whether a force's records su
 places/      searches by local authority, and those near its boundary
 grounds      whether object of search and legislation agree
 quality      what is recorded, when, where
-disclosure   which counts a page must mask
 sensitivity  what a headline may rest on: months without a flag, records that official statistics bear out
 multiverse   the ratio under every combination of choices
 headline_table  every group's ratio with its sampling error, beside what each assumption could make of it

@@ -7,21 +7,32 @@ what the ratio would be under other assumptions about what nobody knows.
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.unknown.bounds import OFFICER_LOWER, OFFICER_UPPER
+
 COLUMNS = (
     *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval"),
     *("official_base", "official"),
     *("within", "within_lower", "within_upper"),
-    *("unknown_lowest", "unknown_highest", "imputed", "imputed_lower", "imputed_upper"),
+    *(
+        "unknown_lowest",
+        "unknown_highest",
+        "officer_lowest",
+        "officer_highest",
+        "imputed",
+        "imputed_lower",
+        "imputed_upper",
+    ),
     *("base_lowest", "base_highest", "multiplier_lower", "note"),
 )
 
 
-def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, official=""):
+def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, officer=None, official=""):
     """The table COLUMNS, a row per group of `ratios`, the reference group among them.
 
     rates, ratios : measures tables of `search_rate` and `disproportionality_ratio`. pooled : of `pooling.decompose`
     (its `ratio_within_mh`), or None where there is one force. allocation : `unknown.allocation_range`. imputed :
-    measures table of `imputed_ratio`. ladder : `bases.ratios_by_base`. official : the base of the ladder that the
+    measures table of `imputed_ratio`. officer : `unknown.officer_bounds`, or None where the officer's word is taken
+    already. ladder : `bases.ratios_by_base`. official : the base of the ladder that the
     official series divides by, where it is not the headline's. multiplier_lower : what the residents of a group
     would have to be understated by, against the reference group's, for parity to be inside the sampling limits.
     """
@@ -35,6 +46,9 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, offici
     for name, column in (("within", "estimate"), ("within_lower", "lower"), ("within_upper", "upper")):
         table[name] = np.nan if within is None else within[column].to_numpy()
     table["unknown_lowest"], table["unknown_highest"] = range_["lowest"].to_numpy(), range_["highest"].to_numpy()
+    for name, measure in (("officer_lowest", OFFICER_LOWER), ("officer_highest", OFFICER_UPPER)):
+        bound = None if officer is None else _by_group(officer[officer["measure"].eq(measure)], of)
+        table[name] = np.nan if bound is None else bound["estimate"].to_numpy()
     for name, column in (("imputed", "estimate"), ("imputed_lower", "lower"), ("imputed_upper", "upper")):
         table[name] = drawn[column].to_numpy()
     bases = ladder.groupby(ladder["ethnicity_5"].astype("str"))["estimate"]
@@ -44,7 +58,9 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, offici
     table["multiplier_lower"] = np.where(table["ratio"] > 1, table["lower"], np.nan)
     reference = table["note"].fillna("").str.contains("reference group", regex=False)
     assumed = [
-        name for name in COLUMNS if name.startswith(("official", "within", "unknown", "imputed", "base", "multiplier"))
+        name
+        for name in COLUMNS
+        if name.startswith(("official", "within", "unknown", "officer", "imputed", "base", "multiplier"))
     ]
     assumed.remove("official_base")
     table.loc[reference | table["ratio"].isna(), assumed] = np.nan

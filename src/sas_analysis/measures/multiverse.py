@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
-from sas_analysis.measures.ethnicity.accounts import unused_groups
+from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.per_resident import by_month
@@ -24,6 +24,7 @@ from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narr
 from sas_analysis.reference.population import GROUPS_5
 
 SCHEMES = {"self": "self-defined", "officer": "officer-defined", "combined": "combined"}
+_WHOSE = {"officer-defined": "officer", "self-defined": "self"}
 # Each choice with its options; the first is the headline's unless a report asks for another.
 CHOICES = {
     "census": (),  # those given
@@ -56,7 +57,8 @@ def multiverse(
     base that lacks one of them, or a group, the ratio is missing. months : `force | month | flagged`, the published
     months. headline : choice -> option, where the headline's is not the first of CHOICES.
     Officer-defined searches are not set against residents with Chinese in Other (officers do not name Chinese), unless
-    the headline is; a group that officers do not use (`schemes.unused_groups`) has no officer-defined ratio.
+    the headline is; a group that officers do not use has no officer-defined ratio, and one that nobody is recorded as
+    by their own word no self-defined one (`accounts.unused_groups`).
     Returns the measures table `<choices that were varied> | ethnicity_5 | ...`, measure `disproportionality_ratio`,
     the headline's combination first. Limits are the headline's, month by month; none within forces.
     """
@@ -114,7 +116,8 @@ class _Cube:
         self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
         records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
-        self.unused = set(unused_groups(records)["group"])
+        unused = {account: unused_groups(records, whose=whose) for account, whose in _WHOSE.items()}
+        self.unused = {account: unused_together(found) for account, found in unused.items()}
         self.counts = self._counts(records)
         self.people = {name: self._people(residents) for name, (_, residents) in bases.items()}
         self.options = self._options(headline)
@@ -194,8 +197,9 @@ class _Cube:
     def reason(self, choice: dict, group: str, pair: np.ndarray) -> str:
         """Why a ratio is not estimable, or ""."""
         _, e, n_ref, e_ref = pair.sum(axis=(1, 2))
-        if choice["ethnicity"] == "officer-defined" and group in self.unused:
-            return f"not estimable: officers do not use {group}"
+        if group in self.unused.get(choice["ethnicity"], ()):
+            what = {"officer": f"officers do not use {group}", "self": f"self-defined {group} is not used"}
+            return f"not estimable: {what[_WHOSE[choice['ethnicity']]]}"
         if np.isnan(e + e_ref):
             return f"not estimable: the base has no residents of {group} or {self.reference} in some force"
         if e == 0 or e_ref == 0:

@@ -111,6 +111,8 @@ MEASURES = {
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
+    "officer_lower_bound": _ratio("Lowest ratio, with the officer's word", (SELF, OFFICER)),
+    "officer_upper_bound": _ratio("Highest ratio, with the officer's word", (SELF, OFFICER)),
     "tipping_share": Measure("Share of the unknown at parity", SHARE, (SELF,), residents=ALL_AGES),
     "least_share_for_parity": Measure("Least share of the unknown for parity", SHARE, (SELF,), residents=ALL_AGES),
     "imputed_ratio": _ratio("Ratio, unknown imputed", _IMPUTED),

@@ -7,8 +7,6 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures import multiverse
-from sas_analysis.measures.disclosure import is_masked, masked_cells
-from sas_analysis.measures.table import join_notes
 from sas_analysis.present import prose
 
 RATIO = "disproportionality_ratio"
@@ -17,45 +15,23 @@ _HEADS = {
     "within": "Within forces (sampling interval)",
     "imputed": "Unknown imputed (interval)",
     "unknown": "Whatever the unknown were",
+    "officer": "With the officer's word",
     "base": "On other bases of residents",
 }
 
 
-def masked(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFrame:
-    """The headline table with small counts masked.
-
-    Groups of few searches lose all their numbers, and every group its ratio where the reference group is one of them
-    (`disclosure.mask_small`). Nothing is masked of simulated records.
-    """
-    if synthetic:
-        return table
-    table = table.reset_index(drop=True)
-    why = masked_cells(table["searches"], totals=pd.Series("all", index=table.index))
-    numbers = [name for name in table.columns if name not in ("ethnicity_5", "interval", "note")]
-    compared = [name for name in numbers if name not in ("searches", "search_rate")]
-    table[numbers] = table[numbers].mask(why.ne(""))
-    if why[table["ethnicity_5"].eq(reference)].ne("").any():
-        table[compared] = np.nan
-    return table.assign(note=join_notes(why, table["note"].fillna("")))
-
-
-def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFrame:
-    """The table of `headline_table` in texts, as a page may show it; a column without an entry is left out."""
-    table = masked(table, reference=reference, synthetic=synthetic)
+def view(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of `headline_table` in texts; a column without an entry is left out."""
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
-    hidden = is_masked(table)
-    shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
-    rates = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
-    shown["Per 1,000 residents a year"] = prose.unless_masked(hidden, rates)
+    shown["Searches"] = list(map(prose.count, table["searches"]))
+    shown["Per 1,000 residents a year"] = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
     shown[_on_official(table)] = [_with_limits(ratio, np.nan, np.nan) for ratio in table["official"]]
     for name in ("ratio", "within", "imputed"):
         limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
         shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
-    for name in ("unknown", "base"):
+    for name in ("unknown", "officer", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
-    if hidden.any():
-        shown["Note"] = [note.split("; ")[0] if no else "" for no, note in zip(hidden, table["note"], strict=True)]
     return shown.loc[:, shown.ne("").any()]
 
 
@@ -70,19 +46,21 @@ def _with_limits(value, lower, upper) -> str:
     return f"{prose.number(value, RATIO)} ({limits})" if limits else prose.number(value, RATIO)
 
 
-def sentences(table: pd.DataFrame, *, reference: str, synthetic: bool, contradicted: Sequence[str] = ()) -> list[str]:
+def sentences(table: pd.DataFrame, *, reference: str, contradicted: Sequence[str] = ()) -> list[str]:
     """What the assumptions could make of the ratios, a sentence each; nothing where no ratio is given as a headline."""
     if contradicted:
         return []
-    table = masked(table, reference=reference, synthetic=synthetic)
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
     within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
     official = rows[["ethnicity_5", "official"]].assign(lower=np.nan, upper=np.nan)
-    unknown, base = (rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "base"))
+    unknown, officer, base = (
+        rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "officer", "base")
+    )
     said = {
         f"{_on_official(table)}: {{}}.": _each(official, _with_limits),
         "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
+        "With the officer's word where there is one: {}.": _each(officer, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
     }
     return [text.format(and_join(values)) for text, values in said.items() if values]
@@ -97,13 +75,12 @@ def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
-def extremes(universe: pd.DataFrame, *, suppressed: Sequence[str] = ()) -> pd.DataFrame:
-    """The extremes of all combinations of choices in texts, without the groups whose ratio is masked.
+def extremes(universe: pd.DataFrame) -> pd.DataFrame:
+    """The extremes of all combinations of choices in texts.
 
     universe : as `multiverse_of_study` returns it.
     """
     table = multiverse.extremes(universe)
-    table = table[~table["ethnicity_5"].isin(list(suppressed))]
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
     for name in ("headline", "lowest", "median", "highest"):

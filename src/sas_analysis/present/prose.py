@@ -1,10 +1,7 @@
 """Numbers as text: one formatter for tables, figures and sentences, so that they never disagree."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
-from sas_analysis.measures.disclosure import MASKED
 from sas_analysis.measures.registry import MEASURES, is_share
 from sas_analysis.measures.table import group_columns
 
@@ -87,23 +84,11 @@ def row(table: pd.DataFrame, **groups: str) -> pd.Series:
 
 
 def value(table: pd.DataFrame, **groups: str) -> str:
-    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"; if it is masked, that and why."""
+    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"."""
     found = row(table, **groups)
-    if str(found["note"]).startswith(MASKED):
-        return f"a masked share ({reason_masked(found['note'])})"
     text = number(found["estimate"], found["measure"])
     limits = interval(found["lower"], found["upper"], found["measure"])
     return f"{text} ({limits})" if limits else text
-
-
-def unless_masked(hidden: pd.Series, texts: Iterable[str]) -> list[str]:
-    """The text, or the word masked: a masked value could have been estimated, and is not published."""
-    return [MASKED if no else text for no, text in zip(hidden, texts, strict=True)]
-
-
-def reason_masked(note: str) -> str:
-    """Why a row is masked, from its note."""
-    return note.split("; ")[0].removeprefix(f"{MASKED}: ")
 
 
 def searches(table: pd.DataFrame, **groups: str) -> str:

@@ -16,19 +16,13 @@ from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import Study
 
-# Tables whose rows are masked by their own counts alone, and not because the group's ratio is masked.
-OWN_COUNTS = {
-    *("headline", "ratios", "rates", "sensitivity", "ladder", "ratios_by_force", "ratios_by_force_matched"),
-    *("ranks", "funnel", "ratios_by_power", "ratios_by_object", ""),
-}
-
 
 class Report:
     """Shows and saves the tables, figures and sentences of a notebook.
 
     Every table and figure has a number, and a caption that names the records, the months and the residents it rests
-    on, and says so where records are simulated. Only the groups asked for are shown, estimates on contradicted records
-    are marked, and small counts are masked on the page. Tables are also saved, whole.
+    on, and says so where records are simulated. Only the groups asked for are shown, and estimates on contradicted
+    records are marked. Tables are also saved, whole.
 
     Parameters
     ----------
@@ -111,7 +105,6 @@ class Report:
         'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
         frame, compares = self._frame(table)
-        few = self.compared.suppressed if compares and name not in OWN_COUNTS else ()
         doubt = self._doubt(frame, compares)
         records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
         caption = self._caption("Table", name, title, records, self._source(frame, compares))
@@ -123,7 +116,6 @@ class Report:
             synthetic=self.study.synthetic,
             brief=brief,
             columns=columns,
-            few=few,
             view=None if view is None else self._call(view, frame),
         )
 
@@ -270,5 +262,4 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "reference": lambda page: page.compared.reference,
     "source": lambda page: page.compared.source,
     "forces": lambda page: len(page.compared.forces),
-    "suppressed": lambda page: page.compared.suppressed,
 }

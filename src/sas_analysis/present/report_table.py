@@ -9,7 +9,6 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED, UNUSABLE
-from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
@@ -78,19 +77,13 @@ def publish(
     synthetic: bool = False,
     brief: bool = False,
     columns: Sequence[str] | None = None,
-    smallest: int = SMALLEST,
-    totals: Sequence[str] | None = None,
-    few: Sequence[str] = (),
     view: pd.DataFrame | None = None,
 ) -> ReportTable:
     """Write a table to TABLES/NAME.csv, whole and in full precision, and return it as a page shows it.
 
     table : a measures table, or any other. tables : folder, or "" to write nothing (interactive use).
     caption : what it shows, of which records, from which source. brief : show it as `occurring` gives it.
-    columns : show these only. view : show this instead, the same in fewer lines. smallest : a measures table of real
-    records is masked below it on the page (`disclosure.mask_small`, which says what totals are); 0 masks nothing. few :
-    ethnic groups whose rows are masked, whatever these count: numbers from which a masked count follows. The CSV is
-    data, and keeps its counts.
+    columns : show these only. view : show this instead, the same in fewer lines.
     """
     table = table.reset_index(drop=True)
     if tables:
@@ -102,13 +95,7 @@ def publish(
         caption = f"{caption}. Labels without a search are only in {name}.csv"
     if view is not None:
         return show(view if columns is None else view[list(columns)], caption=caption, synthetic=synthetic)
-    shown = occurring(table).index if brief else table.index  # before masking: a masked label does occur
-    if smallest and not synthetic and set(MEASURE_COLUMNS) <= set(table.columns):
-        table = mask_small(table, totals=totals, smallest=smallest)
-    elif smallest and not synthetic and {"force", "searches", "reference_searches"} <= set(table.columns):
-        table = mask_compared(table, totals="force", smallest=smallest)
-    table = mask_groups(table, few) if len(few) else table
-    table = table.loc[shown]
+    table = occurring(table) if brief else table
     return show(table if columns is None else table[list(columns)], caption=caption, synthetic=synthetic)
 
 
@@ -130,16 +117,14 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     measures = list(table["measure"].unique()) or [""]
     title = title_of(measures[0]) if len(measures) == 1 else "Estimate"
     names = table["interval"][table["interval"].ne("")].unique()
-    shown, hidden = _plain(table[group_columns(table)]), is_masked(table)
+    shown = _plain(table[group_columns(table)])
     if len(measures) > 1:
         shown["Measure"] = [title_of(measure) for measure in table["measure"]]
     known = [MEASURES[measure] for measure in measures if measure in MEASURES] or [Measure("", "count")]
     if all(measure.parts for measure in known):
-        shown[known[0].numerator] = prose.unless_masked(hidden, map(prose.count, table["numerator"]))
-        shown[known[0].denominator] = prose.unless_masked(
-            hidden & table["denominator"].isna(), map(prose.count, table["denominator"])
-        )
-    shown[title] = prose.unless_masked(hidden, map(prose.number, table["estimate"], table["measure"]))
+        shown[known[0].numerator] = list(map(prose.count, table["numerator"]))
+        shown[known[0].denominator] = list(map(prose.count, table["denominator"]))
+    shown[title] = list(map(prose.number, table["estimate"], table["measure"]))
     shown["Interval"] = [
         prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
     ]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.rates.ratios import FIXED_PROCESS
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
@@ -248,17 +247,15 @@ def disproportionality(
     forces: int = 1,
     confirmed=None,
     contradicted: Sequence[str] = (),
-    synthetic: bool = False,
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
 
     confirmed : `Comparison.confirmed`; where official statistics contradict some of several forces, the ratios are
-    given without these and with them. contradicted : their names. synthetic : as `grounds`.
+    given without these and with them. contradicted : their names.
     """
     if ethnicity["estimate"].isna().all():
         return f"No ratio is given: {ethnicity['note'].iloc[0]}. What was published is in the tables."
     unknown = prose.row(ethnicity, ethnicity_5="Unknown")
-    ethnicity = for_page(ethnicity, synthetic=synthetic)
     share = f"Ethnicity is unknown in {prose.value(ethnicity, ethnicity_5='Unknown')} of searches"
     others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
     if others.empty:
@@ -273,11 +270,7 @@ def disproportionality(
             "**No ratio is given as a headline**: official statistics contradict these records, as said above. "
             f"{share}. The ratios are in the tables, marked."
         )
-    shown = for_page(ratios, synthetic=synthetic)
-    others, hidden = _apart(shown[shown["ethnicity_5"].astype("str").ne(reference)])
-    if others.empty:
-        return f"No ratio is given: {hidden}. {share}."
-    said = "; ".join(filter(None, [and_join([_ratio(row) for _, row in others.iterrows()]), hidden]))
+    said = and_join([_ratio(row) for _, row in others.iterrows()])
     narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
     without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
@@ -310,12 +303,3 @@ def _without_and_with(others: pd.DataFrame, confirmed, contradicted, reference: 
         "A ratio describes disparity in searches per resident; it says nothing of its cause, and residents are not "
         "those exposed to police."
     )
-
-
-def _apart(ratios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The ratios that are shown, and in words the groups whose ratio is masked."""
-    masked = ratios[is_masked(ratios)]
-    if masked.empty:
-        return ratios, ""
-    why = and_join(list(dict.fromkeys(masked["note"].map(prose.reason_masked))))
-    return ratios[~is_masked(ratios)], f"masked: {and_join(masked['ethnicity_5'].astype('str').tolist())} ({why})"

@@ -6,8 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from sas_analysis.measures.disclosure import masked_cells
-from sas_analysis.measures.ethnicity.accounts import ratios_by_account
+from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
 from sas_analysis.measures.places.areas import assignment_band, near_boundary
@@ -18,6 +17,7 @@ from sas_analysis.measures.rates.standardise import standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
+from sas_analysis.measures.unknown.bounds import officer_bounds
 from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
@@ -25,6 +25,7 @@ from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.study import Study
 
 BY = "ethnicity_5"
+_OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
 _OWN_BASES = {"base", "census"}  # columns that name the residents of every row
 
 
@@ -190,7 +191,7 @@ class Comparison:
         [72, 13, 51, 83, 10, 35]
         """
         exposure = self._exposure(searches, grid, as_list(within))
-        return disproportionality_ratio(exposure, within=within, **self.against)
+        return self._used(disproportionality_ratio(exposure, within=within, **self.against))
 
     def _exposure(self, searches, grid, columns: Sequence[str], problem: str = "") -> Exposure:
         by, base = list(dict.fromkeys([*columns, BY])), self.base
@@ -264,7 +265,17 @@ class Comparison:
         3   4.24            2.79             6.37
         """
         official = "" if self.base.name == self.base.official_name else self.base.official_name
-        return headline_table(self.rates, self.ratios, official=official, **assumptions)
+        officer = self.officer_bounds() if self.study.choices.ethnicity == "self" else None
+        return headline_table(self.rates, self.ratios, official=official, officer=officer, **assumptions)
+
+    def officer_bounds(self) -> pd.DataFrame:
+        """The lowest and the highest ratio with the officer's word on the unknown, as `unknown.officer_bounds`.
+
+        No row where ethnicity is not self-defined: the officer's word is taken there already, or nothing else is.
+        """
+        bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
+        bounds = withhold(bounds, unused_groups(self.clean_searches))
+        return self.shown(bounds if self.study.choices.ethnicity == "self" else bounds.head(0))
 
     def assignment_band(self) -> pd.DataFrame:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""
@@ -297,6 +308,19 @@ class Comparison:
         if not self.contradicted or not set(left) & set(self.forces):
             return None
         return replace(self, study=self.study.of_force(*left))
+
+    @cached_property
+    def unused(self) -> pd.DataFrame:
+        """The groups that ethnicity as it is taken hardly ever uses in a force, as `accounts.unused_groups`."""
+        whose = self.study.choices.ethnicity
+        found = unused_groups(self.clean_searches, whose="officer" if whose == "officer" else "self")
+        return found if whose in ("self", "officer") else found.head(0)
+
+    def _used(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""
+        if _OF_THEIR_OWN.intersection(table.columns) or self.unused.empty:
+            return table
+        return withhold(table, self.unused, whose=self.study.choices.ethnicity)
 
     def without_and_with_contradicted(self) -> pd.DataFrame:
         """The ratios without the forces that official statistics contradict, and with them.
@@ -337,17 +361,8 @@ class Comparison:
         """
         if not self.compares(table):
             return table
-        table = table[table[BY].isin([*self.groups, self.reference])]
+        table = self._used(table[table[BY].isin([*self.groups, self.reference])])
         return mark_contradicted(table, self.contradicted)
-
-    @cached_property
-    def suppressed(self) -> list[str]:
-        """The groups whose ratio is masked: few searches of theirs, or of the reference group. None if simulated."""
-        if self.study.synthetic:
-            return []
-        groups, searches = self.ratios[BY].astype("str"), self.ratios["numerator"]
-        hidden = groups[masked_cells(searches, totals=pd.Series("all", index=searches.index)).ne("").to_numpy()]
-        return groups.tolist() if self.reference in set(hidden) else hidden.tolist()
 
     def __repr__(self) -> str:
         beside = ", ".join(group for group in self.groups if group != self.reference)

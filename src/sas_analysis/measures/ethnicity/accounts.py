@@ -19,9 +19,11 @@ SELF, OFFICER = "ethnicity_5", "officer_ethnicity_5"
 STATED, IMPUTED = "self-defined, stated", "self-defined, imputed"
 SEEN, COMBINED = "officer-defined", "combined"
 ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
-# A group is unused by officers where they name less than this part of those who name it themselves ...
+# A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
 UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike
+_ESTIMATES = ("estimate", "lower", "upper", "period_lower", "period_upper")
+UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
 
 def ratios_by_account(
@@ -42,7 +44,8 @@ def ratios_by_account(
     as `exposure.Exposure`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
     Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
     combined (self-defined where stated, else officer-defined). Groups that officers do not use are missing in the
-    officer's account, with the reason. Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
+    officer's account, and those that nobody is recorded as by their own word in the self-defined, with the reason.
+    Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
     searches = in_months(searches, published_force_months(grid))
     options = {"reference": reference, "level": level}
@@ -54,7 +57,8 @@ def ratios_by_account(
         if scheme == "self":
             imputation = impute(count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
-    tables[SEEN] = withhold(tables[SEEN], unused_groups(searches))
+    for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self"}.items():
+        tables[account] = withhold(tables[account], unused_groups(searches, whose=whose), whose=whose)
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)
     table = table[~table[SELF].isin(UNKNOWN_LABELS)]
@@ -63,45 +67,84 @@ def ratios_by_account(
     return table[["account", *(column for column in table.columns if column != "account")]]
 
 
-def unused_groups(searches, *, by=SELF, officer=OFFICER):
-    """Groups of self-defined ethnicity that the officers of a force do not use: `force | group | self | officer`.
+def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
+    """Groups that one account of ethnicity hardly ever uses in a force: `force | group | self | officer | share`.
 
-    self, officer : searches of the group by each account, among those where both are known. A group is unused where
-    officers name under `UNUSED_PART` = 25% of them, and chance explains that in under `UNUSED_BY_CHANCE` = 1% (Poisson
-    with the self-defined count as mean). One row per such force and group; none means that all are used.
+    whose : "officer", groups of self-defined ethnicity that officers do not use; "self", groups that officers name and
+    that nobody is recorded as by their own word (a form without the box, a default that takes its place). self, officer
+    : searches of the group by each account, among those where both are known. One rule for both: a group is unused
+    where it has under `UNUSED_PART` = 25% of the searches that it has by the other account, and chance explains that in
+    under `UNUSED_BY_CHANCE` = 1% (Poisson with the other count as mean). Searches whose own group officers do not use
+    are not held against self-defined groups: officers had to put them elsewhere. share : of the searches of the group
+    by the other account, all forces together, those of this force. One row per such force and group; none means that
+    all are used.
     """
     counts = tally(searches, ["force", by, officer])
     counts = counts[~counts[by].isin(UNKNOWN_LABELS) & ~counts[officer].isin(UNKNOWN_LABELS)]
-    sides = [counts.groupby(["force", side], observed=True)["searches"].sum() for side in (by, officer)]
-    sides = [
-        side.rename_axis(["force", "group"]).rename(name) for side, name in zip(sides, ("self", "officer"), strict=True)
-    ]
-    sides = [side.reset_index().astype({"force": "str", "group": "str"}) for side in sides]
-    table = sides[0].merge(sides[1], how="left").fillna({"officer": 0})
-    few = table["officer"] < UNUSED_PART * table["self"]
-    chance = poisson.cdf(table["officer"].to_numpy(dtype=float), table["self"].to_numpy(dtype=float))
-    return table[few & (chance < UNUSED_BY_CHANCE)].reset_index(drop=True)
+    by_officers = _less_used(counts, by, officer, less="officer", more="self")
+    if whose == "officer":
+        return by_officers
+    nameless = pd.MultiIndex.from_frame(by_officers[["force", "group"]])
+    own = pd.MultiIndex.from_frame(counts[["force", by]].astype("str"))
+    return _less_used(counts[~own.isin(nameless)], by, officer, less="self", more="officer")
 
 
-def withhold(table, unused, *, by=SELF):
-    """A measures table of officer-defined groups without estimates for groups that officers do not use.
+def _less_used(counts, by, officer, *, less, more):
+    sides = {"self": by, "officer": officer}
+    sums = {
+        name: counts.groupby(["force", side], observed=True)["searches"].sum().rename_axis(["force", "group"])
+        for name, side in sides.items()
+    }
+    sums = {name: amounts.rename(name).reset_index().astype({"group": "str"}) for name, amounts in sums.items()}
+    sums = {name: table.astype({"force": "str"}) for name, table in sums.items()}
+    table = sums[more].merge(sums[less], how="left").fillna({less: 0})
+    few = table[less] < UNUSED_PART * table[more]
+    chance = poisson.cdf(table[less].to_numpy(dtype=float), table[more].to_numpy(dtype=float))
+    table["share"] = table[more].astype(float) / table.groupby("group")[more].transform("sum").astype(float)
+    columns = ["force", "group", "self", "officer", "share"]
+    return table.loc[few & (chance < UNUSED_BY_CHANCE), columns].reset_index(drop=True)
 
-    table : any measures table with the column `by`, and `force` if it is by force. unused : `unused_groups`. A pooled
-    estimate needs every force to use the group; the note names those that do not.
+
+def unused_together(unused):
+    """The groups of `unused_groups` that forces taken together cannot be compared in, as `withhold` says."""
+    shares = unused.groupby("group")["share"].sum()
+    return set(shares.index[shares > UNUSED_TOGETHER])
+
+
+def withhold(table, unused, *, by=SELF, whose="officer"):
+    """A table of groups without estimates for groups that are not used.
+
+    table : any measures table with the column `by`, and `force` if it is by force; of another table all fractions go.
+    unused, whose : of `unused_groups`. Forces taken together have an estimate of a group where those that do not use it
+    have at most `UNUSED_TOGETHER` = 5% of it by the other account; the note names them where there is none.
     """
-    table = table.copy()
+    table, together = table.copy(), unused_together(unused)
+    by_force = "force" in table.columns and "without" not in table.columns
     for group, rows in unused.groupby("group"):
-        for force in [None] if "force" not in table.columns else rows["force"]:
-            here = table[by].eq(group) & table["estimate"].notna()
+        if not by_force and group not in together:
+            continue
+        for force in rows["force"] if by_force else [None]:
+            here = table[by].astype("str").eq(group)
             here &= True if force is None else table["force"].astype("str").eq(force)
-            whose = rows if force is None else rows[rows["force"].eq(force)]
-            part = f"{whose['officer'].sum():,} searches by officers, {whose['self'].sum():,} self-defined"
-            who = ", ".join(whose["force"])
-            note = f"not estimable: officers of {who} do not use {group} ({part}, where both are known)"
-            table.loc[here, ["estimate", "lower", "upper"]] = np.nan
-            table.loc[here, "interval"] = ""
-            table.loc[here, "note"] = note
+            _withhold(table, here, rows if force is None else rows[rows["force"].eq(force)], group, whose)
     return table
+
+
+def _withhold(table, here, rows, group, whose):
+    """Take the estimates of some rows away, and say why."""
+    if "estimate" in table:
+        here &= table["estimate"].notna()
+        names = [name for name in _ESTIMATES if name in table]
+    else:
+        names = list(table.select_dtypes("float").columns)
+    part = f"{rows['officer'].sum():,} searches by officers, {rows['self'].sum():,} self-defined"
+    who = ", ".join(rows["force"])
+    what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
+    table.loc[here, names] = np.nan
+    note = f"not estimable: {what[whose]} ({part}, where both are known)"
+    for name, text in {"interval": "", "verdict": "", "note": note}.items():
+        if name in table or name == "note":
+            table.loc[here, name] = text
 
 
 def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95):

@@ -1,6 +1,6 @@
 """Searches of unknown ethnicity: bounds, imputation, and what would bring parity."""
 
-from sas_analysis.measures.unknown.bounds import allocation_range, parity, ratio_bounds
+from sas_analysis.measures.unknown.bounds import allocation_range, officer_bounds, parity, ratio_bounds
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.measures.unknown.missing_not_at_random import parity_delta, ratio_by_delta
 
@@ -9,6 +9,7 @@ __all__ = [
     "count_patterns",
     "impute",
     "imputed_ratio",
+    "officer_bounds",
     "parity",
     "parity_delta",
     "ratio_bounds",

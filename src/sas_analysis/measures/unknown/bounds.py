@@ -1,7 +1,8 @@
 """Searches of unknown ethnicity: how far they could move every ratio, and what it would take to bring parity.
 
-Nothing is assumed of the unknown here: bounds hold for every way of giving them to the groups. What follows from an
-assumption about them is in `imputation` and `missing_not_at_random`.
+Nothing is assumed of the unknown here: bounds hold for every way of giving them to the groups, or, in `officer_bounds`,
+for every way that does not contradict the officers. What follows from another assumption about them is in `imputation`
+and `missing_not_at_random`.
 """
 
 from dataclasses import replace
@@ -14,10 +15,11 @@ from scipy.stats import norm
 from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
-from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels
+from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
 from sas_analysis.measures.table import measures_table
 
-LOWER, UPPER = "ratio_lower_bound", "ratio_upper_bound"
+MEASURES = ("ratio_lower_bound", "ratio_upper_bound", "officer_lower_bound", "officer_upper_bound")
+LOWER, UPPER, OFFICER_LOWER, OFFICER_UPPER = MEASURES
 PARITY_EXCLUDED = "not estimable: no allocation of the unknown brings parity"
 
 
@@ -38,6 +40,42 @@ def ratio_bounds(
     group; two groups cannot both be at their highest. Unknown searches stay in the `within` group they are of.
     lower, upper : sampling limits of each bound, by the rule of the ratio: never of the range between the bounds.
     """
+    options = {"by": by, "within": within, "reference": reference, "level": level, "interval": interval}
+    return _bounds(exposure, measures=(LOWER, UPPER), whose="all unknown", **options)
+
+
+def officer_bounds(
+    exposure,
+    *,
+    officer="officer_ethnicity_5",
+    by="ethnicity_5",
+    within=(),
+    reference=REFERENCE,
+    level=0.95,
+    interval="default",
+):
+    """The same bounds with the officer's word where there is one: measures `officer_lower_bound, officer_upper_bound`.
+
+    exposure : its counts are by `officer` too. A search of unknown ethnicity is of the group that the officer saw;
+    where the officer's word is unknown as well it is free, as in `ratio_bounds`, whose range this one is inside of.
+    Other arguments and errors as there. For a group that officers do not use it is no bound: see `accounts.withhold`.
+    """
+    require_columns(exposure.counts, [by, officer], "the counts")
+    options = {"by": by, "within": within, "reference": reference, "level": level, "interval": interval}
+    with_word = replace(exposure, counts=_with_the_officers_word(exposure.counts, by, officer))
+    whose = "unknown without an officer's word"
+    return _bounds(with_word, measures=(OFFICER_LOWER, OFFICER_UPPER), whose=whose, **options)
+
+
+def _with_the_officers_word(counts, by, officer):
+    """Counts with the searches of unknown `by` in the group that the officer saw, as far as the officer's word goes."""
+    own, seen = counts[by].astype("str"), counts[officer].astype("str")
+    order = list(dict.fromkeys([*labels(counts[by]).cat.categories.astype("str"), *seen]))
+    told = own.isin(UNKNOWN_LABELS) & ~seen.isin(UNKNOWN_LABELS)
+    return counts.assign(**{by: pd.Categorical(own.mask(told, seen), categories=order)})
+
+
+def _bounds(exposure, *, measures, whose, by, within, reference, level, interval):
     counts = exposure.counts
     # Where no month counts there is no row, and every label keeps its own, as in `exposure_by_group`.
     found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
@@ -54,11 +92,11 @@ def ratio_bounds(
     lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
     upper = table[table["_to"].astype("str").eq(table[by].astype("str"))].drop(columns="_to")
     upper = lower[[*as_list(within), by]].merge(upper, how="left")
-    taken = {LOWER: f"to be {reference}", UPPER: "to be of this group"}
-    tables = [lower.assign(measure="ratio_lower_bound"), upper.assign(measure="ratio_upper_bound")]
+    taken = dict(zip(measures, (f"to be {reference}", "to be of this group"), strict=True))
+    tables = [table.assign(measure=measure) for measure, table in zip(measures, (lower, upper), strict=True)]
     bounds = pd.concat(tables, ignore_index=True)
     stands = bounds["estimate"].notna() & bounds[by].ne(reference)
-    text = "all unknown taken " + bounds["measure"].map(taken)
+    text = f"{whose} taken " + bounds["measure"].map(taken)
     bounds["note"] = (text + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
     return bounds
 
