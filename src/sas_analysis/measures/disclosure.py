@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import group_columns, join_notes, joined
+from sas_analysis.measures.table import LIMITS, group_columns, join_notes, joined
 
 SMALLEST = 5  # the smallest count that is shown; official tables commonly mask below it
 MASKED = "masked"  # how the note of a masked row begins
 _SECOND = f"{MASKED}: a smaller count could be worked out from it"
 _GROUP = f"{MASKED}: few searches of this group, or of the reference group"
 _REFERENCE = f"{MASKED}: the reference group's count could be worked out from it"
-_HIDDEN = ("numerator", "estimate", "lower", "upper")
+_HIDDEN = ("numerator", "estimate", *LIMITS)
 
 
 def masked_cells(counts, *, totals=None, smallest=SMALLEST):

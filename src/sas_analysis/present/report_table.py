@@ -10,12 +10,15 @@ from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED
 from sas_analysis.measures.disclosure import SMALLEST, is_masked, mask_compared, mask_groups, mask_small
+from sas_analysis.measures.intervals.asked import CONSTANTS, FEW_SEARCHES
+from sas_analysis.measures.intervals.result import NO_LEVEL
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 
+_OF_LIMITS = (FEW_SEARCHES, NO_LEVEL)  # remarks on limits
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
@@ -133,22 +136,28 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     shown["Interval"] = [
         prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
     ]
+    if table["period_lower"].notna().any() and not table["period_lower"].equals(table["lower"]):
+        period = table[["period_lower", "period_upper", "measure"]]
+        shown["Of these months"] = [prose.interval(*limits) for limits in period.itertuples(index=False)]
     if len(names) > 1:
         shown["Method"] = table["interval"].to_numpy()
-    notes, common = _notes(table["note"])
+    notes, common = _notes(table["note"].fillna(""), hidden)
     if any(notes):
         shown["Note"] = notes
     method = [f"Interval: {names[0]}"] if len(names) == 1 else []
     return shown, [*method, *common]
 
 
-def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
-    """Each row's own remarks, and those that all rows share."""
-    worded = notes.fillna("").str.replace("ethnicity_5", "ethnic group").str.replace("_", " ")
+def _notes(notes: pd.Series, hidden: pd.Series) -> tuple[list[str], list[str]]:
+    """Each row's own remarks, and those that all rows share, or all with limits; none on limits that are masked."""
+    worded = notes.str.replace("ethnicity_5", "ethnic group").str.replace("_", " ")
     parts = [[part for part in note.split("; ") if part] for note in worded]
+    rule = [part for row in parts for part in row if part.startswith(CONSTANTS)][:1]
+    drop = [[*rule, *(_OF_LIMITS if no else [])] for no in hidden]
+    parts = [[part for part in row if part not in out] for row, out in zip(parts, drop, strict=True)]
     shared = [part for part in (parts[0] if parts else []) if all(part in other for other in parts)]
     own = ["; ".join(part for part in row if part not in shared) for row in parts]
-    return own, [part[:1].upper() + part[1:] for part in shared]
+    return own, [part[:1].upper() + part[1:] for part in [*shared, *rule]]
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, fields
 
+from sas_analysis.measures.intervals.asked import REPORTED
+
 ALLOWED = {
     "ethnicity": ("self", "officer", "combined"),
     "chinese": ("Asian", "Other"),
     "power": ("all", "reasonable grounds", "section 60"),
     "repeats": ("keep", "drop"),
     "flagged_months": ("exclude", "include"),
+    "interval": REPORTED,
 }
 _IN_WORDS = {
     "power": "{} searches only",
@@ -15,6 +18,7 @@ _IN_WORDS = {
     "ethnicity": "{}-defined ethnicity",
     "chinese": "Chinese counted in {}",
     "flagged_months": "months that the audit flags {}d",
+    "interval": "{} limits",
 }
 
 
@@ -39,6 +43,9 @@ class Choices:
         "exclude" the months that the audit flags from headlines, rates and ratios, or "include" them.
     level : float
         Confidence level of the intervals, between 0.5 and 0.999.
+    interval : str
+        What limits are of: "process", the level over the years around the months, or "period", the level behind the
+        months themselves; "none" gives no limits.
 
     Examples
     --------
@@ -54,6 +61,7 @@ class Choices:
     chinese: str = "Asian"
     flagged_months: str = "exclude"
     level: float = 0.95
+    interval: str = "process"
 
     def faults(self) -> list[str]:
         """What is wrong with the choices, a line each; empty where nothing is."""

@@ -23,47 +23,52 @@ PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
 
 
-def share(study: Study, by, *, within=(), months: str = "published") -> Estimates:
+def share(study: Study, by, *, within=(), months: str = "published", **options) -> Estimates:
     """Share of searches by some columns; `Study.share`."""
     searches = {"published": study.searches, "counted": study.counted_searches}.get(months)
     if searches is None:
         raise ParameterError(f'months={months!r} is none of "published", "counted"')
     _check_columns(searches, [*as_list(by), *as_list(within)])
-    frame = share_of_searches(searches, by, within=within, level=study.level)
+    frame = share_of_searches(searches, by, within=within, **(study.limits | options))
     return Estimates(frame, f"Searches by {_in_words(by, within)}", study, months=months)
 
 
-def outcome(study: Study, name: str, *, by=()) -> Estimates:
+def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
     _check_columns(study.searches, as_list(by))
     measure, title = OUTCOMES[name]
-    frame = measure(study.counted_searches, by, level=study.level)
+    frame = measure(study.counted_searches, by, **(study.limits | options))
     return Estimates(frame, f"{title} by {_in_words(by)}" if by else title, study)
 
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Search rates of ethnic groups; `Study.rate`."""
-    interval = options.pop("interval", "clustered")
+    asked = study.limits | _limits_of(options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         exposure = compared.exposure_by(*within)
-        return search_rate(exposure, by=[*within, BY], interval=interval, level=study.level)
+        return search_rate(exposure, by=[*within, BY], **asked)
 
     return _by_part(study, "Search rate", measure, by, over, areas, options)
 
 
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Disproportionality ratios of ethnic groups; `Study.ratio`."""
-    interval = options.pop("interval", "default")
+    asked = _limits_of(options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         exposure = compared.exposure_by(*within)
-        return disproportionality_ratio(exposure, within=within, interval=interval, **compared.against)
+        return disproportionality_ratio(exposure, within=within, **(compared.against | asked))
 
     reference = options.get("reference", Comparison.reference)
     return _by_part(study, f"Ratio to {reference}", measure, by, over, areas, options)
+
+
+def _limits_of(options: dict) -> dict:
+    """What of some options asks for limits; taken out of them."""
+    return {name: options.pop(name) for name in ("interval", "together") if name in options}
 
 
 def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, areas, options: dict) -> Estimates:

@@ -8,7 +8,7 @@ import pandas as pd
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
-from sas_analysis.measures.table import check_measures_table, join_notes
+from sas_analysis.measures.table import LIMITS, check_measures_table, join_notes
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.reference.age_sex import age_sex_residents, age_sex_year
 from sas_analysis.reference.census import GROUPINGS, census_years, censuses
@@ -127,7 +127,7 @@ def bases_for(files, *, area=None, user=None) -> tuple[list[str], list[Base], st
 
 
 def ratios_by_base(
-    searches, files, *, scheme="self", area=None, user=None, reference=REFERENCE, level=0.95, interval="default"
+    searches, files, *, scheme="self", area=None, user=None, reference=REFERENCE, level=0.95, interval="process"
 ):
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
@@ -159,7 +159,7 @@ def benchmark_grid(ratios, factors=FACTORS):
     tables = []
     for factor in factors:
         scaled = rows.assign(denominator=rows["denominator"].astype("Float64") * factor)
-        for column in ("estimate", "lower", "upper"):
+        for column in ("estimate", *LIMITS):
             scaled[column] = scaled[column] / factor
         scaled.insert(0, "factor", factor)
         tables.append(scaled)
