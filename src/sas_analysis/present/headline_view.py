@@ -13,9 +13,11 @@ from sas_analysis.present import prose
 
 RATIO = "disproportionality_ratio"
 _HEADS = {
-    "ratio": "Ratio (sampling interval)",
-    "within": "Within forces (sampling interval)",
-    "imputed": "Unknown imputed (interval)",
+    "ratio": "Ratio (limits)",
+    "period": "Ratio in these months (limits)",
+    "process": "Over the years around them",
+    "within": "Within forces (limits)",
+    "imputed": "Unknown imputed (limits)",
     "unknown": "Whatever the unknown were",
     "base": "On other bases of residents",
 }
@@ -47,15 +49,29 @@ def view(table: pd.DataFrame, *, reference: str, synthetic: bool) -> pd.DataFram
     shown["Searches"] = prose.unless_masked(hidden, map(prose.count, table["searches"]))
     rates = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
     shown["Per 1,000 residents a year"] = prose.unless_masked(hidden, rates)
-    for name in ("ratio", "within", "imputed"):
-        limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
-        shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
+    if both_limits(table):
+        rows = table[["ratio", "period_lower", "period_upper"]]
+        shown[_HEADS["period"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
+        shown[_HEADS["process"]] = [_range(*row) for row in table[["lower", "upper"]].itertuples(index=False)]
+    else:
+        rows = table[["ratio", "lower", "upper"]]
+        shown[_HEADS["ratio"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
+    for name in ("within", "imputed"):
+        rows = table[[name, f"{name}_lower", f"{name}_upper"]]
+        shown[_HEADS[name]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
     for name in ("unknown", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
     if hidden.any():
         shown["Note"] = [note.split("; ")[0] if no else "" for no, note in zip(hidden, table["note"], strict=True)]
     return shown.loc[:, shown.ne("").any()]
+
+
+def both_limits(table: pd.DataFrame) -> bool:
+    """Whether a table has limits of the level over the years, and of these months beside them."""
+    return bool(
+        (table["lower"].notna() & table["period_lower"].notna() & table["lower"].ne(table["period_lower"])).any()
+    )
 
 
 def _with_limits(value, lower, upper) -> str:

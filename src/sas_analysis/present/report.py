@@ -8,6 +8,7 @@ import pandas as pd
 
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present.charts import base as charts
+from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.report_table import ReportTable, publish, source_caption
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
@@ -162,7 +163,7 @@ class Report:
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
-        words = f"{title}, {note}" if note else title
+        words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
         caption = self._caption("Figure", name, words, of or self._rests_on(table, compares), compares)
         charts.show(figure, caption=f"{caption}.", synthetic=self.study.synthetic)
 
@@ -231,6 +232,8 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "synthetic": lambda page: page.study.synthetic,
     "flow": lambda page: page.study.flow,
     "months": lambda page: page.study.months,
+    "counted_months": lambda page: int(page.study.published_months["months"].max()),
+    "level": lambda page: page.study.level,
     "coverage": lambda page: page.study.published_months,
     "verdicts": lambda page: page.study.verdicts,
     "flagged_months": lambda page: page.study.choices.flagged_months,

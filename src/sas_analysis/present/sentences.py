@@ -4,7 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.disclosure import for_page, is_masked
-from sas_analysis.measures.rates.ratios import FIXED_PROCESS
+from sas_analysis.measures.intervals.wording import levels_words, number_word, span_words
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
@@ -16,7 +16,6 @@ from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import AMBER, GREEN, GREY, RED, lights
 
-_NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
 _NOTHING_COUNTS = (
     "No headline is given: not estimable, because no search is left that counts. The table of what is left out says "
     "why; what was published is in the tables."
@@ -220,7 +219,7 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = Fals
     finds = find.iloc[0]
     found = (
         f"Something that was searched for was found in {prose.number(finds['estimate'], 'find_rate')} "
-        f"({prose.interval(finds['lower'], finds['upper'], 'find_rate')})."
+        f"({prose.limits_of(finds)})."
         if pd.notna(finds["estimate"])
         else f"A find rate is {finds['note']}."
     )
@@ -233,10 +232,26 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = Fals
 
 
 def _ratio(row: pd.Series) -> str:
-    """A group's ratio, without its interval where months vary by more than the interval allows for."""
+    """A group's ratio with the limits of these months, or those that there are."""
     text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
-    limits = prose.interval(row["lower"], row["upper"], row["measure"])
-    return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text
+    side = "period_" if pd.notna(row["period_lower"]) else ""
+    limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
+    return f"{text} ({limits})" if limits else text
+
+
+def _levels(rows: pd.DataFrame, months: int, level: float) -> str:
+    """How far the level of each group moves over the years, and that each group's limits hold on their own."""
+    both = rows[rows["lower"].notna() & rows["period_lower"].notna() & rows["lower"].ne(rows["period_lower"])]
+    if both.empty:
+        return ""
+    texts = both[["lower", "upper"]].map(lambda value: prose.number(value, "disproportionality_ratio"))
+    groups = zip(both["ethnicity_5"].astype("str"), texts["lower"], texts["upper"], strict=True)
+    said = levels_words(months, list(groups))
+    several = (
+        f" These limits hold for one group at a time; all {number_word(len(both))} hold at once in about "
+        f"{level ** len(both):.0%} (`together={len(both)}` gives limits for all of them together)."
+    )
+    return f"{said[:1].upper()}{said[1:]}.{several * (len(both) > 1)} "
 
 
 def disproportionality(
@@ -246,11 +261,13 @@ def disproportionality(
     reference: str,
     source: str,
     forces: int = 1,
+    counted_months: int = 12,
+    level: float = 0.95,
     synthetic: bool = False,
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
 
-    synthetic : as `grounds`.
+    counted_months : how many months count. level : of the limits. synthetic : as `grounds`.
     """
     if ethnicity["estimate"].isna().all():
         return _NOTHING_COUNTS
@@ -273,17 +290,16 @@ def disproportionality(
     if others.empty:
         return f"No ratio is given: {hidden}. {share}."
     said = "; ".join(filter(None, [and_join([_ratio(row) for _, row in others.iterrows()]), hidden]))
-    narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
-    without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
         (
             "All forces added together, so where the forces differ in who lives there is in the ratio too. "
             * (forces > 1)
         )
-        + f"Searches per resident, relative to {reference}: {said}. {share}"
+        + f"Searches per resident, relative to {reference}, {span_words(counted_months)}: {said}. "
+        + _levels(others, counted_months, level)
+        + share
         + (": too many for these ratios to be a headline" if unknown["estimate"] > HEADLINE_UNKNOWN else "")
         + f"; they are in no group's rate. {source}. "
-        + (_NO_INTERVAL if without else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )
