@@ -111,7 +111,7 @@ def test_a_refused_force_has_counts_and_no_ratio(made):
 def test_within_forces_is_there_for_several_forces_only(made):
     one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
     assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
-    head = "Within forces (sampling interval)"
+    head = "Within forces (limits)"
     assert head not in headline_view.view(one, reference="White", synthetic=True)
     assert head in headline_view.view(several, reference="White", synthetic=True)
     assert len(headline_view.sentences(one, reference="White", synthetic=True)) == 2

@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.disclosure import for_page, is_masked
 from sas_analysis.measures.intervals.wording import levels_words, number_word, span_words
+from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, CONTRADICTED, UNFLAGGED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
@@ -232,11 +233,11 @@ def outcomes(shares: pd.DataFrame, find: pd.DataFrame, *, synthetic: bool = Fals
 
 
 def _ratio(row: pd.Series) -> str:
-    """A group's ratio with the limits of these months, or those that there are."""
+    """A group's ratio with limits of these months, or those that there are, unless they are known to be too narrow."""
     text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
     side = "period_" if pd.notna(row["period_lower"]) else ""
     limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
-    return f"{text} ({limits})" if limits else text
+    return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text
 
 
 def _levels(rows: pd.DataFrame, months: int, level: float) -> str:

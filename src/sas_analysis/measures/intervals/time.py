@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sas_analysis.months import is_month
+
 WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
 
 
@@ -49,11 +51,16 @@ def time_of(searches) -> Time:
 
 
 def month_codes(months) -> tuple[np.ndarray, list[str]]:
-    """The number of each month, and all months from the first to the last: one that was not published has its place."""
+    """The number of each month, and all months from the first to the last: one that was not published has its place.
+
+    Labels that are no months keep their order.
+    """
     values = months.astype("category")
     own = values.cat.categories.astype("str")
     used = own[np.unique(values.cat.codes[values.cat.codes >= 0])]
-    names = [str(month) for month in pd.period_range(used.min(), used.max(), freq="M")] if len(used) else []
+    names = sorted(used)
+    if names and all(map(is_month, names)):
+        names = [str(month) for month in pd.period_range(names[0], names[-1], freq="M")]
     return np.append(pd.Index(names, dtype="str").get_indexer(own), -1)[values.cat.codes.to_numpy()], names
 
 
