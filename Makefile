@@ -83,7 +83,6 @@ bench-batch: sample ## a batch of reports, side by side with a loop of the paper
 	@$(BIN)/python benchmarks/batch
 
 validate: $(VENV)/ready ## coverage of every interval in simulated months, into docs (minutes)
-	@$(BIN)/python benchmarks/validate/intervals.py
 	@$(BIN)/python benchmarks/validate/unknown.py
 	@$(BIN)/python benchmarks/validate/simulate_limits.py
 	@if [ -d $(ARCHIVE) ]; then $(BIN)/python benchmarks/validate/replicate_limits.py --processed $(ARCHIVE); \

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.measures.exposure import Exposure
-from sas_analysis.measures.intervals.limits import clustered_rate_ratio, mid_p_rate_ratio
+from sas_analysis.measures.intervals.limits import mid_p_rate_ratio
+from sas_analysis.measures.intervals.process import ratio_limits
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.unknown.bounds import (
     LOWER,
@@ -188,20 +189,20 @@ def test_limits_of_the_bounds_are_those_of_the_counts_they_are_made_of():
         assert bound["interval"] == "90% mid-P, Poisson"
 
 
-def test_limits_of_the_bounds_are_clustered_where_those_of_the_ratio_are():
+def test_limits_of_the_bounds_are_those_of_the_ratio():
     rng = np.random.default_rng(1)
     wide = rng.poisson([90, 20, 25, 12], (12, 4))
     months = pd.period_range("2018-04", periods=12, freq="M").strftime("%Y-%m")
     table = pd.DataFrame({"ethnicity_5": LABELS * 12, "searches": wide.ravel(), "month": months.repeat(4)})
     _, upper = both(ratio_bounds(Exposure(table, residents([9000, 600, 500]), 12)))
-    limits = clustered_rate_ratio(
-        searches=wide[:, 2] + wide[:, 3],
-        exposure=np.full(12, 500.0),
-        reference_searches=wide[:, 0],
-        reference_exposure=np.full(12, 9000.0),
+    limits = ratio_limits(
+        searches=(wide[:, 2] + wide[:, 3])[None, :],
+        exposure=500.0,
+        reference_searches=wide[:, 0][None, :],
+        reference_exposure=9000.0,
     )
-    assert upper[["lower", "upper"]].tolist() == pytest.approx([float(limit) for limit in limits[:2]])
-    assert upper["interval"] == "95% clustered by month (t, 11 df)"
+    assert upper[["lower", "upper"]].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    assert upper["interval"] == "95% process"
 
 
 def test_unknown_searches_stay_in_the_force_they_are_of():

@@ -147,7 +147,7 @@ def test_the_ratio_on_the_official_base_is_beside_by_its_name(made):
 def test_within_forces_is_there_for_several_forces_only(made):
     one, several = (made(*forces)[0] for forces in (["metropolitan"], ["metropolitan", "essex"]))
     assert one[["within", "within_lower", "within_upper"]].isna().all(axis=None)
-    head = "Within forces (sampling interval)"
+    head = "Within forces (limits)"
     assert head not in headline_view.view(one)
     assert head in headline_view.view(several)
     assert len(headline_view.sentences(one, reference="White")) == 3

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sas_analysis.measures.coverage import count_flagged, coverage_grid, months_published, published_force_months
+from sas_analysis.measures.coverage import count_flagged, coverage_grid
 from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
-from sas_analysis.measures.exposure import Exposure, count_searches
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.multiverse import CHOICES, WITHIN, extremes, multiverse, multiverse_of
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import bases_for, reclassified
@@ -190,8 +190,7 @@ def test_the_first_row_is_the_headline_of_the_report_with_its_limits(opened, ask
         narrow(person_searches(study.records), power=power, repeats=repeats), verdicts, flagged_months=flagged
     )
     searches = with_ethnicity(chosen.records, scheme=scheme, chinese=chinese)
-    counts = count_searches(searches, "ethnicity_5", published=published_force_months(counted))
-    headline = disproportionality_ratio(Exposure(counts, base.residents, months_published(counted)))
+    headline = disproportionality_ratio(Exposure.of(searches, counted, base.residents))
     headline = headline.set_index("ethnicity_5").loc[OTHERS]
     table = multiverse_of_study(
         study, grid, base, ethnicity=scheme, power=power, repeats=repeats, flagged_months=flagged
@@ -225,15 +224,14 @@ def test_choices_that_change_nothing_are_not_varied(opened):
     assert check_all(table, replace(study, records=one), grid) > 0
 
 
-def test_ratios_within_forces_have_no_limits_and_say_where_they_are(opened):
+def test_every_combination_has_limits_and_those_within_forces_say_what_they_are(opened):
     study, grid, _ = opened(TWO, end="2019-03")
     table = multiverse_of_study(study, grid, denominator(grid))
     within = table[table["forces"].eq("within force") & table["estimate"].notna()]
-    assert within["lower"].isna().all()
-    assert within["note"].eq(WITHIN).all()
-    together = table[table["forces"].eq("added together") & table["estimate"].notna()]
-    assert (together["lower"].notna() | together["note"].str.startswith("interval not offered")).all()
-    assert together["lower"].notna().mean() > 0.5
+    assert within["note"].str.startswith(WITHIN).all()
+    known = table[table["estimate"].notna()]
+    assert known["interval"].eq("95% process").all()
+    assert (known["lower"] < known["period_lower"]).all()
 
 
 def test_a_force_whose_months_are_all_flagged_adds_nothing_to_either_ratio(opened):

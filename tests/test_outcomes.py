@@ -53,7 +53,7 @@ def row_of(group, table, column="ethnicity_5"):
 
 def test_positive_outcomes_are_of_known_outcomes():
     frame = searches(nfa=(0, 30, 0), action=(0, 10, 0), unknown=(0, 0, 10))
-    row = row_of("White", positive_outcome_rate(frame, "ethnicity_5"))
+    row = row_of("White", positive_outcome_rate(frame, "ethnicity_5", interval="wilson"))
     assert row[["numerator", "denominator", "estimate"]].tolist() == [10, 40, 0.25]
     lower, upper = wilson(successes=10, trials=40)
     assert row[["lower", "upper"]].tolist() == [float(lower), float(upper)]
@@ -78,7 +78,9 @@ def test_every_group_keeps_its_row():
 
 def test_above_30_percent_unknown_is_no_headline():
     notes = [
-        positive_outcome_rate(searches(nfa=(0, 30, 0), action=(0, 10, 0), unknown=(0, 0, n))).loc[0, "note"]
+        positive_outcome_rate(searches(nfa=(0, 30, 0), action=(0, 10, 0), unknown=(0, 0, n)), interval="none")["note"][
+            0
+        ]
         for n in (17, 18)
     ]
     assert notes == ["outcome unknown in 17 of 57 (29.8%)", "outcome unknown in 18 of 58 (31.0%): not a headline"]
@@ -168,7 +170,7 @@ def test_evidence_gives_the_shares_it_judges():
 
 def test_find_rate_of_a_supported_force():
     frame = both(searches(**SUPPORTED), searches(action=(6, 4, 2), ethnicity="Black"))
-    table = find_rate(frame, "ethnicity_5")
+    table = find_rate(frame, "ethnicity_5", interval="wilson")
     assert row_of("White", table)[["numerator", "denominator"]].tolist() == [43, 150]
     row = row_of("Black", table)
     assert row[["numerator", "denominator", "estimate"]].tolist() == [6, 10, 0.6]

@@ -62,6 +62,7 @@ def ethnicity():
     [
         (0.1234, "share_of_searches", "12.3%"),
         (0.0004, "share_of_searches", "0.04%"),
+        (0.00002, "share_of_searches", "under 0.01%"),
         (0.0, "share_of_searches", "0.0%"),
         (4.1242, "disproportionality_ratio", "4.12"),
         (44.522, "search_rate", "44.5"),
@@ -199,11 +200,28 @@ def test_an_interval_known_to_be_too_narrow_is_not_in_the_lead(ratios, ethnicity
     assert "3.00 (" not in text
 
 
-def test_an_interval_that_is_not_offered_is_said(ratios, ethnicity):
-    told = "none is shown to hold"
-    assert told not in sentences.disproportionality(ratios, ethnicity, reference="White", source="Census")
-    without = ratios.assign(lower=None, upper=None)
-    assert told in sentences.disproportionality(without, ethnicity, reference="White", source="Census")
+def test_the_lead_gives_the_level_of_these_months_and_that_of_the_years_around(ratios, ethnicity):
+    both = ratios.assign(
+        interval=["", *["95% process"] * 4],
+        period_lower=[np.nan, 0.9, 0.9, 2.7, 0.0],
+        period_upper=[np.nan, 1.8, 1.7, 3.3, 0.7],
+    )
+    known = {"reference": "White", "source": "Census", "counted_months": 3}
+    text = sentences.disproportionality(both, ethnicity, **known)
+    assert "relative to White, in these three months: Mixed 1.25 (0.90 to 1.80)" in text
+    assert "Over the years around them, forces like this move between 0.60 and 2.10 (Mixed)" in text
+    assert "all three hold at once in about 86%" in text
+    assert "Over the years" not in sentences.disproportionality(ratios, ethnicity, **known)
+
+
+def test_a_figure_says_which_limits_it_draws(ratios):
+    both = ratios.assign(period_lower=ratios["lower"] + 0.1, period_upper=ratios["upper"] - 0.1)
+    assert charts.limits_drawn(charts.intervals, ratios) == "lines: 95% mid-P, Poisson limits"
+    told = charts.limits_drawn(charts.intervals, both)
+    assert told == "lines: 95% mid-P, Poisson limits; thick lines: limits of these months"
+    assert charts.limits_drawn(charts.composition, both) == ""
+    lines = charts.intervals(both, by="ethnicity_5", title="Ratio").axes[0].lines
+    assert {line.get_linewidth() for line in lines if len(line.get_xdata()) == 2} >= {1.0, 2.6}
 
 
 def test_a_pooled_ratio_says_that_it_is_one(ratios, ethnicity):

@@ -148,7 +148,7 @@ def test_shares_at_either_end_have_limits_within_zero_and_one():
 def test_section_60_has_period_limits_only():
     given = {"hits": [[5, 9]], "trials": [[50, 60]], "kind": "section 60"}
     assert np.isnan(share_limits(**given).lower[0])
-    assert share_limits(**given).notes()[0].startswith("no process limits")
+    assert share_limits(**given).notes()[0].startswith("limits of the period only")
     period = share_limits(**given, target="period")
     assert 0 < period.lower[0] < 14 / 110 < period.upper[0]
 

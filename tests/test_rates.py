@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sas_analysis.measures.exposure import Exposure, count_searches
 from sas_analysis.measures.intervals.limits import poisson_exact
+from sas_analysis.measures.intervals.process import rate_limits
 from sas_analysis.measures.rates.per_resident import search_rate
 
 ETHNICITY = ["White", "Black", "Unknown"]
@@ -220,18 +221,26 @@ def test_exact_limits_where_months_vary_are_noted():
     assert "fixed process only" in surges.loc[0, "note"]
 
 
-def test_a_rate_has_no_interval_by_default_and_the_one_asked_for():
+def test_a_rate_has_process_limits_by_default_and_the_ones_asked_for():
     known = {"by": "ethnicity_5"}
+    counted = np.array([[100, 300] * 6])
     row = search_rate(Exposure(monthly([100, 300] * 6), RESIDENTS, 12), **known).loc[0]
-    assert row[["lower", "upper"]].isna().all()
-    assert (row["interval"], row["note"]) == ("", "no interval by default: seasons cannot be told from chance")
-    assert search_rate(Exposure(counts(10, 4), RESIDENTS, 12), **known).loc[0, "note"] == row["note"]
+    years = np.full((1, 12), RESIDENTS.set_index("ethnicity_5").loc["White", "residents"] / 12)
+    for target, columns in (("process", ["lower", "upper"]), ("period", ["period_lower", "period_upper"])):
+        limits = rate_limits(searches=counted, exposure=years, per=1000, target=target)
+        assert row[columns].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    assert row["interval"] == "95% process"
+    total = search_rate(Exposure(counts(10, 4), RESIDENTS, 12), **known).loc[0]
+    limits = rate_limits(searches=[10], exposure=years.sum(1), per=1000, months=12)
+    assert total[["lower", "upper"]].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    nothing = search_rate(Exposure(counts(10, 4), RESIDENTS, 12), **known, interval="none").loc[0]
+    assert nothing[["lower", "upper", "period_lower"]].isna().all()
     clustered = search_rate(Exposure(monthly([100, 300] * 6), RESIDENTS, 12), **known, interval="clustered").loc[0]
     exact = search_rate(Exposure(monthly([100, 300] * 6), RESIDENTS, 12), **known, interval="exact").loc[0]
     assert clustered["interval"] == "95% clustered by month (t, 11 df)"
     assert clustered["upper"] - clustered["lower"] > 5 * (exact["upper"] - exact["lower"])
     row = search_rate(Exposure(counts(10, 4), RESIDENTS, 12), **known, interval="clustered").loc[0]
-    assert row["note"] == "interval not offered: counts are not by month"
+    assert row["note"] == "no interval: counts are not by month"
 
 
 def test_counts_by_month_of_one_force_need_not_name_it():
@@ -254,7 +263,7 @@ def test_counts_of_other_months_than_published_are_refused():
 @given(st.lists(st.integers(0, 500), min_size=2, max_size=2), st.integers(1, 60), st.floats(0.5, 50))
 def test_rate_is_free_of_scale(searched, months, factor):
     """Twice the residents in half the time is the same exposure; the rate follows neither alone."""
-    by = {"by": "ethnicity_5"}
+    by = {"by": "ethnicity_5", "interval": "exact"}
     once = search_rate(Exposure(counts(*searched), RESIDENTS, months), **by)
     scaled = RESIDENTS.assign(residents=RESIDENTS["residents"] * factor)
     again = search_rate(Exposure(counts(*searched), scaled, months / factor), **by)

@@ -15,6 +15,8 @@ from sas_analysis.measures.intervals.limits import (
     rate_difference_limits,
 )
 from sas_analysis.measures.intervals.overdispersed import share_dispersion
+from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
+from sas_analysis.measures.intervals.process import ratio_limits
 from sas_analysis.measures.rates.ratios import (
     disproportionality_ratio,
     excess_searches,
@@ -142,24 +144,43 @@ def test_clustered_limits_are_given_as_asked():
     assert row["interval"] == "95% clustered by month (t, 11 df)"
 
 
-def test_the_default_is_the_wider_of_clustered_and_quasi_poisson():
-    """Black: clustered is wider. Mixed varies in the small months alone: quasi-Poisson is wider."""
-    table = monthly(
-        [200, 20] * 6, [20, 6, 20, 0, 20, 5, 20, 0, 20, 4, 20, 0], [60, 5, 50, 6, 75, 4, 58, 7, 66, 5, 49, 6]
-    )
-    found = {
-        kind: disproportionality_ratio(Exposure(table, RESIDENTS, 12), interval=kind)
-        for kind in ("default", "clustered", "quasi-poisson")
-    }
-    assert [row_of(group, found["default"])["interval"] for group in ("Mixed", "Black")] == [
-        "95% quasi-Poisson (t, 11 df)",
-        "95% clustered by month (t, 11 df)",
-    ]
-    for group in ("Mixed", "Black"):
-        rows = {kind: row_of(group, table) for kind, table in found.items()}
-        wide = max(("clustered", "quasi-poisson"), key=lambda kind: rows[kind]["upper"])
-        columns = ["lower", "upper", "interval"]
-        assert rows["default"][columns].tolist() == rows[wide][columns].tolist()
+def arrays_of(table, group):
+    return table[table["ethnicity_5"].eq(group)]["searches"].to_numpy(float)[None, :]
+
+
+@pytest.mark.parametrize("target", ["process", "period"])
+def test_the_limits_are_those_of_the_interval_rule(target):
+    """Counts by month without weeks, of one force."""
+    found = disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), interval=target)
+    given = {"reference_searches": arrays_of(YEAR, "White"), "exposure": 500, "reference_exposure": 9000}
+    limits = ratio_limits(searches=arrays_of(YEAR, "Black"), target=target, **given)
+    row = row_of("Black", found)
+    assert row[["lower", "upper"]].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    assert row["interval"] == f"95% {target}"
+    period = ratio_limits(searches=arrays_of(YEAR, "Black"), target="period", **given)
+    assert row[["period_lower", "period_upper"]].tolist() == pytest.approx([period.lower[0], period.upper[0]])
+    assert "limits by constants 1 (police.uk" in row["note"]
+
+
+def test_limits_of_several_forces_are_pooled():
+    both = pd.concat([YEAR.assign(force="kent"), YEAR.assign(force="essex")])
+    residents = pd.concat([RESIDENTS.assign(force="kent"), RESIDENTS.assign(force="essex", residents=[4000, 90, 80])])
+    months = pd.DataFrame({"force": ["kent", "essex"], "months": 12})
+    row = row_of("Black", disproportionality_ratio(Exposure(both, residents, months)))
+    n, m = (np.repeat(arrays_of(YEAR, group), 2, axis=0) for group in ("Black", "White"))
+    people = {"exposure": np.array([500, 80]), "reference_exposure": np.array([9000, 4000])}
+    limits = pooled_ratio_limits(searches=n, reference_searches=m, **people)
+    assert row[["lower", "upper"]].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    alone = disproportionality_ratio(Exposure(both, residents, months), within="force")
+    own = ratio_limits(searches=n[:1], reference_searches=m[:1], exposure=80, reference_exposure=4000)
+    essex = alone[alone["force"].eq("essex") & alone["ethnicity_5"].eq("Black")].iloc[0]
+    assert essex[["lower", "upper"]].tolist() == pytest.approx([own.lower[0], own.upper[0]])
+
+
+def test_several_groups_at_once_have_wider_limits_with_their_number_in_the_name():
+    one, four = (row_of("Black", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), together=k)) for k in (1, 4))
+    assert four["lower"] < one["lower"] < one["upper"] < four["upper"]
+    assert four["interval"] == "95% process, 4 together"
 
 
 @pytest.mark.parametrize("kind", ["mid-p", "exact"])
@@ -172,28 +193,27 @@ def test_poisson_limits_are_given_as_asked(kind):
 
 
 @pytest.mark.parametrize(
-    ("table", "why"),
-    [
-        (YEAR[YEAR["month"] < "2018-09"], "5 month(s), 6 are needed"),
-        (monthly([50] * 12, [0] * 12, [0] * 12), "no search, or no variation to judge by"),
-        (monthly([100] * 12, [0] * 12, [5, 4] * 6), "smaller count 54, 60 are needed"),
-        # 40 and 10 of 120 and 90 in months: share 5 / 21 of 105; X2 = 6 x (11.43^2 / 21.77 + 11.43^2 / 16.33), on 11 df
-        (monthly([80] * 12, [0] * 12, [40, 10] * 6), "smaller count 300, 459 are needed"),
-        (monthly([300] * 11, [0] * 11, [90, 110] * 5 + [100]), "smaller count 1100 in 11 months, 2000 are needed"),
-        (monthly([500] * 12, [0] * 12, [90, 170] * 6), "smaller count 1560 at a dispersion above 7, 2000 are needed"),
-        (counts(1180, 25, 294), "counts are not by month"),
-    ],
+    "table",
+    [YEAR[YEAR["month"] < "2018-05"], monthly([100] * 12, [0] * 12, [0, 1] * 6), counts(1180, 25, 294)],
+    ids=["one month", "few searches", "totals"],
 )
-def test_an_interval_that_does_not_cover_is_not_offered(table, why):
+def test_there_are_limits_wherever_there_is_a_search(table):
     months = table["month"].nunique() if "month" in table else 12
     row = row_of("Black", disproportionality_ratio(Exposure(table, RESIDENTS, months)))
-    assert row["estimate"] >= 0
-    assert row[["lower", "upper"]].isna().all()
-    assert f"interval not offered: {why}" in row["note"]
+    assert 0 < row["lower"] < row["period_lower"] < row["estimate"] < row["period_upper"] < row["upper"] < np.inf
+    assert ("few searches" in row["note"]) == (row["numerator"] < 20)
+
+
+def test_without_a_search_there_is_an_upper_limit_only():
+    row = row_of("Mixed", disproportionality_ratio(Exposure(monthly([100], [0], [5]), RESIDENTS, 1)))
+    assert row[["estimate", "lower"]].tolist() == [0, 0]
+    assert 0 < row["upper"] < np.inf
 
 
 def test_an_unknown_interval_is_refused():
-    with pytest.raises(ValueError, match='interval "wald" is unknown; choose from: default, exact, mid-p'):
+    with pytest.raises(
+        ValueError, match='interval "wald" is unknown; choose from: process, period, none, exact, mid-p'
+    ):
         disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), interval="wald")
 
 
@@ -235,7 +255,8 @@ def test_dispersion_of_poisson_counts_is_one():
 
 
 def test_dispersion_is_in_the_note():
-    note = row_of("Black", disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12)))["note"]
+    asked = disproportionality_ratio(Exposure(YEAR, RESIDENTS, 12), interval="clustered")
+    note = row_of("Black", asked)["note"]
     wide = YEAR.pivot(index="month", columns="ethnicity_5", values="searches").astype(float)
     found = share_dispersion(**pair(wide["Black"].to_numpy(), wide["White"].to_numpy(), np.ones(12), np.ones(12)))
     assert note.startswith(f"dispersion over months {found:.1f}; ")
@@ -359,7 +380,7 @@ def test_ratio_does_not_depend_on_the_order_of_rows_or_months(groups, random):
     random.shuffle(months)
     table = ratio_of(groups)
     other = ratio_of([[group[month] for month in months] for group in groups])
-    np.testing.assert_allclose(table[LIMITS], other[LIMITS], rtol=1e-9)
+    np.testing.assert_allclose(table["estimate"], other["estimate"], rtol=1e-9)  # limits know a month from the next
     shuffled = monthly(*groups).sample(frac=1, random_state=random.randrange(1000))
     other = disproportionality_ratio(Exposure(shuffled, RESIDENTS[::-1], len(months)))
     pd.testing.assert_frame_equal(table, other)
@@ -374,8 +395,8 @@ def test_every_group_keeps_its_row(groups):
     nothing = ratio_of([groups[0], [0] * len(groups[0]), groups[2]])
     mixed = row_of("Mixed", nothing)
     if sum(groups[0]):
-        assert mixed["estimate"] == 0
-        assert np.isnan(mixed["lower"])
+        assert mixed["estimate"] == mixed["lower"] == 0
+        assert mixed["upper"] > 0
 
 
 @settings(max_examples=30)

@@ -161,9 +161,7 @@ COUNTED = [  # report, table, its group, the publisher's column
 
 
 @pytest.mark.parametrize(("report", "name", "by", "column"), COUNTED)
-def test_counts_are_of_the_months_that_count_and_the_flagged_one_is_named(
-    real_data, reports, report, name, by, column
-):
+def test_counts_are_of_the_months_that_count_and_the_flagged_one_is_named(real_data, reports, report, name, by, column):
     rows = published(real_data / "stops", *FLAGGED)
     without = pd.concat(
         [published(real_data / "stops", FLAGGED[0], month, month) for month in months_of(real_data / "stops", *FLAGGED)

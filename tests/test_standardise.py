@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
+from sas_analysis.measures.intervals.process import rate_limits
+from sas_analysis.measures.intervals.standardised import standardised_rate_limits
 from sas_analysis.measures.rates.standardise import (
     byar,
     fay_feuer,
@@ -98,10 +101,48 @@ def test_blanks_of_age_or_sex_are_left_out_and_said():
     assert f"unknown in {23 / (252 + 23):.1%} of searches" in again.loc[0, "note"]
 
 
-def test_limits_of_the_ratio_follow_the_rule_of_the_default():
-    few = ratio_of_standardised_rates(records((9, 2, 4), (4, 1, 1), NAMES[:4]), GRID[:4], RESIDENTS).iloc[1]
-    assert np.isnan(few["lower"])
-    assert "interval not offered: 4 month(s)" in few["note"]
+def by_month(group):
+    """Searches of `records((9, 2, 4), (4, 1, 1))` of a group, (strata, months), in the order of the residents."""
+    return np.repeat(np.array({"White": [9, 2, 4], "Black": [4, 1, 1]}[group], float)[:, None], len(NAMES), axis=1)
+
+
+def people(group):
+    return RESIDENTS[RESIDENTS["ethnicity_5"].eq(group)]["residents"].to_numpy(float) * len(NAMES) / 12
+
+
+@pytest.mark.parametrize("measure", [ratio_of_standardised_rates, standardised_ratio])
+def test_limits_of_the_ratio_are_those_of_the_interval_rule(measure):
+    row = measure(records((9, 2, 4), (4, 1, 1)), GRID, RESIDENTS).iloc[1]
+    standard = people("White") + people("Black") if measure is ratio_of_standardised_rates else people("Black")
+    limits = pooled_ratio_limits(
+        searches=by_month("Black"),
+        reference_searches=by_month("White"),
+        exposure=people("Black"),
+        reference_exposure=people("White"),
+        weights=standard,
+        force=["kent"] * 3,
+    )
+    assert row["estimate"] == pytest.approx(limits.estimate[0])
+    assert row[["lower", "upper"]].tolist() == pytest.approx([limits.lower[0], limits.upper[0]])
+    assert row["period_lower"] > row["lower"]
+
+
+def test_a_standardised_rate_of_one_stratum_has_the_limits_of_the_rate():
+    n, years = by_month("Black")[:1], np.full((1, len(NAMES)), 30.0)
+    found = standardised_rate_limits(searches=n, weights=[1 / years.sum()], force=["kent"], exposure=years)
+    plain = rate_limits(searches=n, exposure=years)
+    assert [found.estimate[0], found.lower[0], found.upper[0]] == pytest.approx(
+        [plain.estimate[0], plain.lower[0], plain.upper[0]]
+    )
+
+
+def test_limits_by_name_take_searches_as_poisson_counts():
+    found = records((9, 2, 4), (4, 1, 1))
+    for measure, name in ((standardised_rate, "fay-feuer"), (standardised_ratio, "byar")):
+        row = measure(found, GRID, RESIDENTS, interval=name).iloc[1]
+        assert "Poisson" in row["interval"]
+        assert "fixed process only" in row["note"]
+        assert np.isnan(row["period_lower"])
 
 
 COUNTS = st.lists(st.integers(0, 6), min_size=3, max_size=3)

@@ -8,6 +8,7 @@ its own stream, so that it can be run alone. `--only main` runs one set; the who
 import argparse
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
+from sas_analysis.measures.pooling.pooled import random_effects_ratio
 
 SEED = 20270319
 WINDOWS = (1, 2, 3, 6, 12, 24, 36)
@@ -246,6 +248,59 @@ def pooled_cell(rng, replicates, *, count, months, forces):
     yield from _of_many(found)
 
 
+def mean_cell(rng, replicates, *, count, months, forces, spread=0.3):
+    """The difference of rates of forces added together, their fixed effects, the mean of forces, and another force."""
+    constants = read_constants()
+    found = {}
+    for _ in range(replicates):
+        size = rng.lognormal(0, 1, forces)
+        level = rng.normal(np.log(2), spread, forces + 1)
+        reference = 10 * size / size.mean() * count / forces
+        exposure = size / 10
+        own = autocorrelated(rng, (forces, months), 0.9), autocorrelated(rng, (forces, months), 0.9)
+        shared = autocorrelated(rng, (1, months), 0.9), autocorrelated(rng, (1, months), 0.9)
+        kinds = (("rate", constants.common_rate), ("ratio", constants.common))
+        rate, apart = (
+            factors(np.sqrt(1 - c) * x + np.sqrt(c) * y, drawn(rng, constants.of(kind), forces), "lognormal")
+            for x, y, (kind, c) in zip(own, shared, kinds, strict=True)
+        )
+        m = weeks(rng, reference[:, None] / months * rate)
+        n = weeks(rng, (reference / 10 * np.exp(level[:-1]))[:, None] / months * rate * apart)
+        years = [np.repeat(x[:, None] / months, months, axis=1) for x in (exposure, size)]
+        difference = rate_difference_limits(
+            searches=n,
+            reference_searches=m,
+            exposure=years[0],
+            reference_exposure=years[1],
+            row=np.zeros(forces, dtype=int),
+        )
+        rates = (reference / 10 * np.exp(level[:-1])).sum() / exposure.sum(), reference.sum() / size.sum()
+        found.setdefault("pooled rate difference", []).append((difference, rates[0] - rates[1]))
+        table = _strata(n, m, exposure, size)
+        for measure, truth in (("ratio_random_mean", np.log(2)), ("ratio_prediction", level[-1])):
+            row = random_effects_ratio(table).set_index("measure").loc[measure]
+            limits = SimpleNamespace(lower=np.array([row["lower"]]), upper=np.array([row["upper"]]), link="log")
+            found.setdefault(measure.replace("_", " "), []).append((limits, np.exp(truth)))
+    yield from _of_many(found)
+
+
+def _strata(n, m, exposure, size):
+    """Forces as `pooling.strata_table` gives them."""
+    parts = [
+        pd.DataFrame(
+            {
+                "force": [f"f{force:02d}" for force in range(len(counts))],
+                "ethnicity_5": group,
+                "searches": counts.sum((1, 2)).astype(int),
+                "resident_years": years,
+                "by_week": list(counts),
+            }
+        )
+        for group, counts, years in (("White", m, size), ("Black", n, exposure))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
 def standardised_cell(rng, replicates, *, count, months, strata=8):
     """The directly standardised ratio of one force: strata drift with the force, and a little on their own."""
     constants = read_constants()
@@ -362,6 +417,8 @@ def cells(replicates):
         yield "imputed", imputed_cell, {"count": count, "months": months, "unknown": unknown}, replicates
     for count, months in product((10, 100, 2000), (1, 12, 36)):
         yield "forces", forces_cell, {"count": count, "months": months}, max(replicates // 20, 10)
+    for forces, count, months in product((3, 12, 40), (600, 20000), (1, 12)):
+        yield "mean", mean_cell, {"count": count, "months": months, "forces": forces}, few
 
 
 def simulate(replicates, seed, only=None):

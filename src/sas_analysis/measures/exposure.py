@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
+from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 
@@ -23,8 +24,8 @@ class Exposure:
     Parameters
     ----------
     counts : DataFrame
-        `<by> | searches`, with `force` where there are several and `month` to judge how much months vary: what
-        `count_searches` gives.
+        `<by> | searches`, with `force` where there are several, and `month` and `week` (of the month, 0 to 3) to judge
+        how much they vary: what `count_searches` gives.
     residents : DataFrame or None
         `<by> | residents` (persons), with `force` where there are several. Groups of a column that it lacks (object
         of search) share the residents. None, or anything, where there is a problem.
@@ -100,7 +101,11 @@ class Exposure:
         (1618, [6])
         """
         published = published_force_months(grid)
-        counts = count_searches(in_months(searches, published), by, published=published)
+        searches, by = in_months(searches, published), as_list(by)
+        if {"searched_at", "date_in_month"} <= set(searches.columns):
+            searches = searches.assign(week=pd.Categorical(week_of(searches), categories=range(WEEKS)))
+            by = ["week", *(column for column in by if column != "week")]
+        counts = count_searches(searches, by, published=published)
         return cls(counts, residents, months_published(grid), problem)
 
     @cached_property
@@ -167,18 +172,56 @@ def exposure_by_month(exposure, *, by):
         return groups, None
     counts = exposure.counts_by_force
     month, names = pd.factorize(counts["month"].astype("str"), sort=True)
-    force, forces = pd.factorize(cells["force"])
     searches, years = np.zeros((2, len(groups), len(names)))
     counted = group_of >= 0
     amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
     np.add.at(searches, (group_of[counted], month[counted]), amounts[counted])
-    published = np.zeros((len(forces), len(names)))
-    of_force = pd.Index(forces).get_indexer(counts["force"])
-    published[of_force[of_force >= 0], month[of_force >= 0]] = 1
-    published *= [days_in(name) / DAYS_OF_A_YEAR if _in_days(exposure.months) else 1 / 12 for name in names]
-    residents = cells["residents"].to_numpy(dtype=float, na_value=0)[:, None]
-    np.add.at(years, cells["group"].to_numpy(), residents * published[force])
+    np.add.at(years, cells["group"].to_numpy(), _years_by_month(exposure, cells, month, names))
     return groups, (searches, years)
+
+
+def exposure_by_force(exposure, *, by):
+    """What `exposure_by_group` gives, and searches and resident-years of each group in each force and month.
+
+    Returns groups, (searches, years, months): arrays (groups, forces, months, weeks) and (groups, forces, months). A
+    month that was not published holds zeros and keeps its place; without months, totals (groups, forces) of so many
+    `months`. One force a group where `by` has the force. None instead of the three where there is a problem, or no
+    month.
+    """
+    groups, cells, group_of = _exposure(exposure, as_list(by))
+    if cells is None:
+        return groups, None
+    counts = exposure.counts_by_force
+    forces = 1 if "force" in as_list(by) else len(exposure.months_by_force)
+    force = 0 if forces == 1 else pd.Index(exposure.months_by_force["force"]).get_indexer(counts["force"])
+    cell = np.where((group_of >= 0) & (force >= 0), group_of * forces + force, -1)
+    amounts, counted = counts["searches"].to_numpy(dtype=float, na_value=0), cell >= 0
+    if "month" not in counts.columns:
+        searches = np.bincount(cell[counted], amounts[counted], len(cells))
+        years, months = cells["resident_years"].to_numpy(dtype=float), max(exposure.months_by_force["months"].max(), 1)
+        return groups, (searches.reshape(-1, forces), years.reshape(-1, forces), round(months))
+    month, names = month_codes(counts["month"])
+    if not names:
+        return groups, None
+    week = counts["week"].astype(int).to_numpy() if "week" in counts.columns else np.zeros(len(counts), dtype=int)
+    searches = np.zeros((len(cells), len(names), WEEKS if "week" in counts.columns else 1))
+    np.add.at(searches, (cell[counted], month[counted], week[counted]), amounts[counted])
+    years = _years_by_month(exposure, cells, month, names)
+    return groups, (
+        searches.reshape(-1, forces, *searches.shape[1:]),
+        years.reshape(-1, forces, len(names)),
+        len(names),
+    )
+
+
+def _years_by_month(exposure, cells, month, names):
+    """Resident-years of every cell in every month, (cells, months); 0 in a month that its force did not publish."""
+    force, forces = pd.factorize(cells["force"])
+    published = np.zeros((len(forces), len(names)))
+    of_force = pd.Index(forces).get_indexer(exposure.counts_by_force["force"])
+    published[of_force[of_force >= 0], month[of_force >= 0]] = 1
+    unit = [days_in(name) / DAYS_OF_A_YEAR if _in_days(exposure.months) else 1 / 12 for name in names]
+    return cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] * (published * unit)[force]
 
 
 def _exposure(exposure, by):

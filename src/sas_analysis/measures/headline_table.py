@@ -7,10 +7,11 @@ what the ratio would be under other assumptions about what nobody knows.
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.table import LIMITS
 from sas_analysis.measures.unknown.bounds import OFFICER_LOWER, OFFICER_UPPER
 
 COLUMNS = (
-    *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval"),
+    *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval", "period_lower", "period_upper"),
     *("official_base", "official"),
     *("within", "within_lower", "within_upper"),
     *(
@@ -40,7 +41,7 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, office
     rate, own, range_, drawn = (_by_group(table, of) for table in (rates, ratios, allocation, imputed))
     table = pd.DataFrame({"ethnicity_5": of, "searches": own["numerator"].to_numpy()})
     table["search_rate"], table["ratio"] = rate["estimate"].to_numpy(), own["estimate"].to_numpy()
-    for name in ("lower", "upper", "interval", "note"):
+    for name in (*LIMITS, "interval", "note"):
         table[name] = own[name].to_numpy()
     within = None if pooled is None else _by_group(pooled[pooled["measure"].eq("ratio_within_mh")], of)
     for name, column in (("within", "estimate"), ("within_lower", "lower"), ("within_upper", "upper")):

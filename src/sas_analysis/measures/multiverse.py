@@ -6,6 +6,7 @@ one force only) is not varied, so that the same number is not counted twice.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -13,12 +14,14 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
 from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
-from sas_analysis.measures.intervals import overdispersed
+from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
+from sas_analysis.measures.intervals.of_exposure import ratio_kinds
+from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
+from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
-from sas_analysis.measures.rates.per_resident import by_month
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
@@ -38,7 +41,7 @@ CHOICES = {
 }
 _FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count: the first axes of the cube
 _PAIR = ("searches", "exposure", "reference_searches", "reference_exposure")
-WITHIN = "within forces: limits are those of ratio_within_mh, for the headline's choices"
+WITHIN = "within forces (Mantel-Haenszel)"
 
 
 def multiverse(
@@ -49,6 +52,7 @@ def multiverse(
     headline: Mapping[str, str] | None = None,
     reference="White",
     level=0.95,
+    interval="process",
 ):
     """The disproportionality ratio of every group under every combination of choices.
 
@@ -60,19 +64,21 @@ def multiverse(
     the headline is; a group that officers do not use has no officer-defined ratio, and one that nobody is recorded as
     by their own word no self-defined one (`accounts.unused_groups`).
     Returns the measures table `<choices that were varied> | ethnicity_5 | ...`, measure `disproportionality_ratio`,
-    the headline's combination first. Limits are the headline's, month by month; none within forces.
+    the headline's combination first. interval : "process" or "period" (docs/intervals.md), or "none".
     """
+    asked = Asked(interval, level)
     require_columns(records, ["force", "month", "type", "power"])
     cube = _Cube(records, bases, months, headline or {}, reference)
-    rows, monthly, parts = [], [], []
+    rows, pairs, parts = [], [], []
     for choice, group, pair in cube.rows():
         shown = {name: choice[name] for name in cube.varied}
         within = choice["forces"] == "within force"
         rows.append(shown | {"ethnicity_5": group, "within": within, "reason": cube.reason(choice, group, pair)})
-        monthly.append(pair.sum(axis=1))
-        parts.append(_parts(pair, within))
+        pairs.append(pair)
+        parts.append(_parts(_of_forces(pair), within))
     table = pd.DataFrame(rows, columns=[*cube.varied, "ethnicity_5", "within", "reason"])
-    return _measured(table, np.array(monthly), np.array(parts), level)
+    limits = _limits(table, pairs, reference, asked) if asked.by_rule else Given.none(len(table))
+    return _measured(table, np.array(parts), limits)
 
 
 def multiverse_of(compared):
@@ -112,7 +118,7 @@ class _Cube:
         self.bases, self.reference = bases, reference
         self.forces = list(pd.unique(next(iter(bases.values()))[1]["force"].astype("str")))
         months = months[months["force"].isin(self.forces)]
-        self.months = sorted(months["month"].astype("str").unique())
+        self.months = month_codes(months["month"])[1]  # one that was not published keeps its place
         self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
         records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
@@ -130,21 +136,24 @@ class _Cube:
         return grid
 
     def _counts(self, records) -> dict[tuple[str, str], np.ndarray]:
-        """(Scheme, where Chinese is) -> counts (vehicle-only, section 60, repeat, force, month, group).
+        """(Scheme, where Chinese is) -> counts (vehicle-only, section 60, repeat, force, month, week, group).
 
         The last group is the unknown.
         """
-        shape = (2, 2, 2, len(self.forces), len(self.months))
+        known = {"searched_at", "date_in_month"} <= set(records.columns)
+        weeks = WEEKS if known else 1
+        shape = (2, 2, 2, len(self.forces), len(self.months), weeks)
         flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), is_repeat(records)]
         flags = [np.asarray(flag, dtype=np.int8) for flag in flags]
-        place = (_codes(records["force"], self.forces), _codes(records["month"], self.months))
+        week = week_of(records) if known else np.zeros(len(records), dtype=int)
+        place = (_codes(records["force"], self.forces), _codes(records["month"], self.months), week)
         cells = np.ravel_multi_index((*flags, *place), shape) * (len(GROUPS_5) + 1)
         counts = {}
         for scheme, chinese in product(SCHEMES, dict.fromkeys(chinese for chinese, _ in self.bases.values())):
             group = _codes(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
             at = cells + np.where(group < 0, len(GROUPS_5), group)
             found = np.bincount(at, minlength=np.prod(shape) * (len(GROUPS_5) + 1))
-            counts[SCHEMES[scheme], chinese] = found.reshape(*shape, -1) * self.published[..., None]
+            counts[SCHEMES[scheme], chinese] = found.reshape(*shape, -1) * self.published[..., None, None]
         return counts
 
     def _people(self, residents) -> np.ndarray:
@@ -169,8 +178,11 @@ class _Cube:
             options[name] = (first, *(option for option in known if option != first and matters.get(name, True)))
         return options
 
-    def rows(self) -> Iterator[tuple[dict, str, np.ndarray]]:
-        """Every combination and group: the choices, the group, and the array (pair, forces, months) of the two."""
+    def rows(self) -> Iterator[tuple[dict, str, tuple[np.ndarray, ...]]]:
+        """Every combination and group: the choices, the group, and the searches and exposure of it and the reference.
+
+        Searches are (forces, months, weeks), exposure is (forces, months).
+        """
         first = next(iter(self.bases)), self.options["ethnicity"][0]
         for options in product(*self.options.values()):
             choice = dict(zip(self.options, options, strict=True))
@@ -185,18 +197,20 @@ class _Cube:
             years = self.people[choice["census"]][:, None, :] * self.years[:, None] * used[..., None]
             for group in GROUPS_5:
                 if group != self.reference:
-                    yield choice, group, self._pair(counts * used[..., None], years, group, choice["unknown"])
+                    yield choice, group, self._pair(counts * used[..., None, None], years, group, choice["unknown"])
 
-    def _pair(self, counts, years, group: str, unknown: str) -> np.ndarray:
+    def _pair(self, counts, years, group: str, unknown: str) -> tuple[np.ndarray, ...]:
         at, ref = GROUPS_5.index(group), GROUPS_5.index(self.reference)
-        pair = np.stack([counts[..., at].astype(float), years[..., at], counts[..., ref], years[..., ref]])
-        if unknown != "left out":
-            pair[0 if unknown == "all in the group" else 2] += counts[..., -1]
-        return pair
+        n, n_ref = counts[..., at].astype(float), counts[..., ref].astype(float)
+        if unknown == "all in the group":
+            n = n + counts[..., -1]
+        elif unknown != "left out":
+            n_ref = n_ref + counts[..., -1]
+        return n, years[..., at], n_ref, years[..., ref]
 
-    def reason(self, choice: dict, group: str, pair: np.ndarray) -> str:
+    def reason(self, choice: dict, group: str, pair: tuple[np.ndarray, ...]) -> str:
         """Why a ratio is not estimable, or ""."""
-        _, e, n_ref, e_ref = pair.sum(axis=(1, 2))
+        _, e, n_ref, e_ref = (part.sum() for part in pair)
         if group in self.unused.get(choice["ethnicity"], ()):
             what = {"officer": f"officers do not use {group}", "self": f"self-defined {group} is not used"}
             return f"not estimable: {what[_WHOSE[choice['ethnicity']]]}"
@@ -207,9 +221,13 @@ class _Cube:
         return f"not estimable: the reference group {self.reference} has no search" if n_ref == 0 else ""
 
 
-def _parts(pair: np.ndarray, within: bool) -> tuple[float, float]:
+def _of_forces(pair: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Searches and exposure of both groups by force, (pair, forces)."""
+    return np.array([part.reshape(len(part), -1).sum(axis=1) for part in pair])
+
+
+def _parts(of_forces: np.ndarray, within: bool) -> tuple[float, float]:
     """Searches and those expected, of forces added together; or Mantel and Haenszel's two sums over forces."""
-    of_forces = pair.sum(axis=2)
     if within:
         informative = (of_forces[1] > 0) & (of_forces[3] > 0) | np.isnan(of_forces).any(axis=0)
         return mantel_haenszel(**dict(zip(_PAIR, of_forces[:, informative], strict=True)))
@@ -217,21 +235,42 @@ def _parts(pair: np.ndarray, within: bool) -> tuple[float, float]:
     return n, n_ref * e / e_ref if e_ref else np.nan
 
 
-def _measured(table: pd.DataFrame, monthly: np.ndarray, parts: np.ndarray, level: float) -> pd.DataFrame:
-    """The measures table of rows with their monthly pairs (rows, 4, months) and parts of the ratio (rows, 2)."""
-    pairs = dict(zip(_PAIR, np.moveaxis(monthly, 1, 0), strict=True))
-    lower, upper, names, why = by_month(overdispersed.RATIO, pairs, "default", level)
-    within = table["within"].to_numpy(dtype=bool)
-    lower, upper, names = (np.where(within, empty, a) for a, empty in ((lower, np.nan), (upper, np.nan), (names, "")))
-    stands = table["reason"].eq("").to_numpy()
+def _limits(table: pd.DataFrame, pairs: list, reference: str, asked: Asked) -> Given:
+    """Limits of every combination: of forces added together, and of those within forces."""
+    found = [array.copy() for array in vars(Given.none(len(table))).values()]
+    stands, inside = table["reason"].eq("").to_numpy(), table["within"].to_numpy(dtype=bool)
+    for weights, rows in (("sum", stands & ~inside), ("mantel-haenszel", stands & inside)):
+        if rows.any():
+            kinds = ratio_kinds("ethnicity_5", table.loc[rows, "ethnicity_5"], reference)
+            chosen = [pairs[row] for row in np.flatnonzero(rows)]
+            flat = [np.stack([pair[part] for pair in chosen]) for part in range(4)]
+            own = _drawn(flat, weights, kinds, asked)
+            for array, values in zip(found, vars(own).values(), strict=True):
+                array[rows] = values
+    return Given(*found)
+
+
+def _drawn(pairs: list[np.ndarray], weights: str, kinds, asked: Asked) -> Given:
+    """Limits of rows whose searches and exposure are given by force."""
+    n, e, n_ref, e_ref = (part.reshape(-1, *part.shape[2:]) for part in pairs)
+    rows, forces = pairs[0].shape[:2]
+    row, e, e_ref = np.repeat(np.arange(rows), forces), e.sum(axis=-1), e_ref.sum(axis=-1)
+    keep = (e > 0) & (e_ref > 0) if weights != "sum" else np.ones(len(row), dtype=bool)
+    given = dict(zip(_PAIR, (part[keep] for part in (n, e, n_ref, e_ref)), strict=True))
+    return limits_of(partial(pooled_ratio_limits, **given, row=row[keep], weights=weights, kind=kinds), asked)
+
+
+def _measured(table: pd.DataFrame, parts: np.ndarray, limits: Given) -> pd.DataFrame:
+    """The measures table of rows with their parts of the ratio (rows, 2) and limits."""
+    within = pd.Series(np.where(table["within"].astype(bool), WITHIN, ""), index=table.index, dtype="str")
+    notes = join_notes(within, pd.Series(limits.note, dtype="str"))
     return measures_table(
         table.drop(columns=["within", "reason"]),
         measure="disproportionality_ratio",
         numerator=parts[:, 0],
         denominator=parts[:, 1],
-        limits=(lower, upper),
-        interval=names,
-        note=np.where(stands, np.where(within, WITHIN, why), ""),
+        **limits.columns(),
+        note=notes.where(table["reason"].eq(""), ""),
         reason=table["reason"].to_numpy(),
     )
 

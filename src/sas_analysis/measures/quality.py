@@ -2,9 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.shares import tally
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.records.fields import LABEL, TRUTH, labelled
 
 FIELDS = tuple(field.name for kind in (LABEL, TRUTH) for field in labelled() if field.kind == kind)
@@ -86,19 +84,11 @@ def repeats(records, is_repeat):
     return table.reset_index()
 
 
-def ethnicity_agreement(searches, *, level=0.95):
-    """How officers coded the searches of each self-defined group: share of searches, Wilson limits.
+def ethnicity_agreement(searches, *, level=0.95, interval="process"):
+    """How officers coded the searches of each self-defined group: share of searches.
 
     Groups: `ethnicity_5` (self-defined, the base) and `officer_ethnicity_5`. The two are never merged.
+    level, interval : as `share_of_searches`.
     """
-    counts = tally(searches, ["ethnicity_5", "officer_ethnicity_5"])
-    total = counts.groupby("ethnicity_5", observed=False)["searches"].transform("sum")
-    return measures_table(
-        counts[["ethnicity_5", "officer_ethnicity_5"]],
-        measure="share_of_searches",
-        numerator=counts["searches"],
-        denominator=total,
-        limits=wilson(successes=counts["searches"], trials=total, level=level),
-        interval=interval_name("Wilson", level),
-        note="share of the searches of the self-defined group",
-    )
+    given = {"level": level, "interval": interval}
+    return share_of_searches(searches, "officer_ethnicity_5", within="ethnicity_5", **given)

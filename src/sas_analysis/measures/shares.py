@@ -1,13 +1,17 @@
 """Shares of searches, and the counting under every measure: groups without a search keep their row."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import Asked, Given
+from sas_analysis.measures.intervals.kinds import share_kinds
 from sas_analysis.measures.intervals.limits import interval_name, wilson
+from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.registry import MEASURES
-from sas_analysis.measures.table import group_columns, measures_table
+from sas_analysis.measures.table import group_columns, join_notes, measures_table
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
 UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
@@ -24,8 +28,10 @@ def share_of_searches(
     denominator: str = "all",
     categories: dict[str, Sequence[str]] | None = None,
     level: float = 0.95,
+    interval: str = "process",
+    together: int = 1,
 ) -> pd.DataFrame:
-    """Share of searches in each group, with Wilson limits; a row for every label, found or not.
+    """Share of searches in each group, with its limits; a row for every label, found or not.
 
     Parameters
     ----------
@@ -42,16 +48,21 @@ def share_of_searches(
         Labels of a column and their order; without it a categorical's own labels, else those found.
     level : float
         Confidence level.
+    interval : str
+        "process" or "period" (docs/intervals.md; the limits of the period stand beside either), "wilson", or "none".
+        They take the searches by force, month and week, as far as these columns are there.
+    together : int
+        Rows that are compared at once, for which the level of process and period limits holds together.
 
     Returns
     -------
     DataFrame
-        `<within> | <by> | <measures table>`.
+        `<within> | <by> | <measures table>`. A share of section 60 has limits of the period only.
 
     Raises
     ------
     ValueError
-        For a missing column, a label that is not in `categories`, and an unknown denominator.
+        For a missing column, a label that is not in `categories`, and an unknown denominator or interval.
 
     Examples
     --------
@@ -63,6 +74,7 @@ def share_of_searches(
     """
     if denominator not in ("all", "known"):
         raise ValueError(f'denominator "{denominator}" is unknown: "all" or "known"')
+    asked = Asked(interval, level, together, named=["wilson"])
     within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
     counts = tally(searches, [*within, *by], categories=categories)
     counts["known"] = is_known(counts, by) | (denominator == "all")
@@ -72,16 +84,44 @@ def share_of_searches(
         if within
         else counted.sum()
     )
-    lower, upper = wilson(successes=counted, trials=counts["total"], level=level)
+    limits = _share_limits(searches, counts, within, by, categories, asked)
+    reason = _share_reasons(counts, denominator, by)
+    what = pd.Series(_share_note(denominator, by, within), index=counts.index)
     return measures_table(
         counts[[*within, *by]],
         measure="share_of_searches",
         numerator=counts["searches"],
         denominator=counts["total"],
-        limits=(lower, upper),
-        interval=interval_name("Wilson", level),
-        note=_share_note(denominator, by, within),
-        reason=_share_reasons(counts, denominator, by),
+        **limits.columns(),
+        note=join_notes(what, pd.Series(limits.note).where(reason.eq(""), "")),
+        reason=reason,
+    )
+
+
+def proportions(hits, trials, asked):
+    """Limits of plain counts, where they are asked for by name."""
+    found = Given.none(len(hits))
+    if asked.interval != "wilson":
+        return found
+    lower, upper = wilson(successes=hits, trials=trials, level=asked.level)
+    return replace(found, lower=lower, upper=upper, name=np.full(len(hits), interval_name("Wilson", asked.level)))
+
+
+def _share_limits(searches, counts, within, by, categories, asked):
+    if not asked.by_rule:
+        return proportions(counts["searches"].where(counts["known"], 0), counts["total"], asked)
+    keys = [*within, *by]
+    base, label = (cells(searches, columns, categories)[1] for columns in (within, by))
+    labels = int(np.prod([len(counts[column].cat.categories) for column in by]))
+    return shares_of(
+        searches,
+        base=base,
+        number=len(counts) // labels if labels else 0,
+        label=label,
+        labels=labels,
+        kinds=share_kinds(keys[len(within) :], [counts[column] for column in by]),
+        counted=counts["known"].to_numpy(dtype=bool)[base * labels + label],
+        asked=asked,
     )
 
 
@@ -94,8 +134,7 @@ def tally(searches, by, flags=None, *, categories=None):
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
     by = as_list(by)
-    require_columns(searches, by)
-    keys = [labels(searches[column], (categories or {}).get(column)) for column in by]
+    keys, cell = cells(searches, by, categories)
     shape = [len(key.cat.categories) for key in keys]
     number = int(np.prod(shape))
     every = np.unravel_index(np.arange(number), shape) if by else ()
@@ -103,12 +142,19 @@ def tally(searches, by, flags=None, *, categories=None):
         key.name: pd.Categorical.from_codes(codes, dtype=key.dtype) for key, codes in zip(keys, every, strict=True)
     }
     # To count the numbers of the combinations takes a quarter of the time of a groupby.
-    cell = np.zeros(len(searches), dtype=np.intp)
-    for key, size in zip(keys, shape, strict=True):
-        cell = cell * size + key.cat.codes.to_numpy()
     true = {name: cell[flag.to_numpy(dtype=bool, na_value=False)] for name, flag in (flags or {}).items()}
     counts = {name: np.bincount(cells, minlength=number) for name, cells in ({"searches": cell} | true).items()}
     return pd.DataFrame(groups | {name: pd.array(count, dtype="Int64") for name, count in counts.items()})
+
+
+def cells(searches, by, categories=None):
+    """The labels of every search in each column, and the number of its combination: its row of `tally`."""
+    require_columns(searches, by)
+    keys = [labels(searches[column], (categories or {}).get(column)) for column in by]
+    cell = np.zeros(len(searches), dtype=np.intp)
+    for key in keys:
+        cell = cell * len(key.cat.categories) + key.cat.codes.to_numpy()
+    return keys, cell
 
 
 def labels(values, categories=None):

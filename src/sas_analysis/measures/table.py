@@ -1,8 +1,9 @@
 """The measures table: one shape for every measure, so that one table and one figure serve all.
 
-`<groups> | measure | numerator | denominator | estimate | lower | upper | interval | note`, a row per group.
-estimate = numerator / denominator x per (`registry.MEASURES`). What cannot be estimated is missing, with the reason in
-`note`.
+`<groups> | measure | numerator | denominator | estimate | lower | upper | interval | period_lower | period_upper |
+note`, a row per group. estimate = numerator / denominator x per (`registry.MEASURES`). What cannot be estimated is
+missing, with the reason in `note`. `lower` and `upper` are the limits that `interval` names; those of the period stand
+beside them where the interval rule gives them.
 """
 
 import numpy as np
@@ -10,20 +11,27 @@ import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES, unregistered
 
-MEASURE_COLUMNS = ("measure", "numerator", "denominator", "estimate", "lower", "upper", "interval", "note")
+MEASURE_COLUMNS = (
+    *("measure", "numerator", "denominator", "estimate", "lower", "upper", "interval"),
+    *("period_lower", "period_upper", "note"),
+)
+LIMITS = ("lower", "upper", "period_lower", "period_upper")  # the columns that hold limits
 ZERO_DENOMINATOR = "not estimable: the denominator is zero"
 UNSTATED = "not estimable: numerator or denominator is missing"
 _RTOL = 1e-9  # estimates are one division away from their parts
 
 
-def measures_table(groups, *, measure, numerator, denominator, limits=None, interval="", note="", reason=""):
+def measures_table(
+    groups, *, measure, numerator, denominator, limits=None, interval="", period=None, note="", reason=""
+):
     """Fill and order the columns of the measures table.
 
     groups : DataFrame, a row per group, its columns come first; it may have no column (one row, no group).
     measure : a name or n names, each with a row in `registry.MEASURES`.
     numerator, denominator : n counts or amounts, missing allowed; whole numbers stay Int64, others Float64.
     limits : (lower, upper), n values each on the scale of the estimate, or None.
-    interval, note : a text or n texts; `interval` names level and method ("95% Wilson").
+    interval, note : a text or n texts; `interval` names level and method ("95% process").
+    period : (lower, upper) of the period, n values each, or None.
     reason : a text or n texts, "" where the estimate stands; elsewhere why it does not, and it leads the
     note. Without a reason a zero denominator or a missing part still gives a missing estimate, and says so.
     Raises ValueError if the table does not pass `check_measures_table`.
@@ -35,8 +43,10 @@ def measures_table(groups, *, measure, numerator, denominator, limits=None, inte
     estimable = reasons == ""
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.where(estimable, above / below * per, np.nan)
-    limits = (np.nan, np.nan) if limits is None else limits
-    lower, upper = (np.where(estimable, _floats(np.broadcast_to(limit, length)), np.nan) for limit in limits)
+    both = [(np.nan, np.nan) if pair is None else pair for pair in (limits, period)]
+    lower, upper, period_lower, period_upper = (
+        np.where(estimable, _floats(np.broadcast_to(limit, length)), np.nan) for pair in both for limit in pair
+    )
     columns = {
         "measure": measure,
         "numerator": numerator,
@@ -45,6 +55,8 @@ def measures_table(groups, *, measure, numerator, denominator, limits=None, inte
         "lower": lower,
         "upper": upper,
         "interval": pd.array(np.where(np.isnan(lower), "", _texts(interval, length)), dtype="str"),
+        "period_lower": period_lower,
+        "period_upper": period_upper,
         "note": join_notes(reasons, _texts(note, length)).array,
     }
     return check_measures_table(groups.reset_index(drop=True).assign(**columns))
@@ -53,7 +65,8 @@ def measures_table(groups, *, measure, numerator, denominator, limits=None, inte
 def from_rows(rows, groups):
     """The measures table of rows that already have all its parts: `groups`, then what `measures_table` takes, by name.
 
-    rows : DataFrame with the columns `groups`, measure, numerator, denominator, lower, upper, interval, note, reason.
+    rows : DataFrame with the columns `groups`, measure, numerator, denominator, lower, upper, interval, period_lower,
+    period_upper, note, reason.
     """
     return measures_table(
         rows[list(groups)],
@@ -62,6 +75,7 @@ def from_rows(rows, groups):
         denominator=rows["denominator"],
         limits=(rows["lower"], rows["upper"]),
         interval=rows["interval"],
+        period=(rows["period_lower"], rows["period_upper"]),
         note=rows["note"],
         reason=rows["reason"],
     )
@@ -132,22 +146,25 @@ def _per(name):
 
 def _row_faults(table):
     """Fault -> mask of the rows that have it. Comparisons with a missing value are False, as intended."""
-    numbers = ("numerator", "denominator", "estimate", "lower", "upper")
-    numerator, denominator, estimate, lower, upper = (_floats(table[column]) for column in numbers)
+    numerator, denominator, estimate = (_floats(table[column]) for column in ("numerator", "denominator", "estimate"))
+    lower, upper, period_lower, period_upper = (_floats(table[column]) for column in LIMITS)
     factor = _factors(table["measure"])
     stands, limited, slack = ~np.isnan(estimate), ~np.isnan(lower), np.abs(estimate) * _RTOL
+    any_limit = np.logical_or.reduce([~np.isnan(limit) for limit in (lower, upper, period_lower, period_upper)])
     noted, named = ((table[column].fillna("") != "").to_numpy(dtype=bool) for column in ("note", "interval"))
     with np.errstate(divide="ignore", invalid="ignore"):
         divided = np.where(denominator == 0, np.nan, numerator / denominator) * factor
-        out_of_order = (lower > estimate + slack) | (upper < estimate - slack)
+        out_of_order = (np.fmax(lower, period_lower) > estimate + slack) | (
+            np.fmin(upper, period_upper) < estimate - slack
+        )
     return {
         "the same group and measure more than once": table.duplicated([*group_columns(table), "measure"]).to_numpy(),
         "estimate is not numerator / denominator x per": stands & ~np.isclose(estimate, divided, rtol=_RTOL, atol=0),
         "an estimate of zero stands for a missing value": (estimate == 0) & (numerator != 0),
         "a missing estimate has no note": ~stands & ~noted,
-        "a missing estimate has limits": ~stands & (limited | ~np.isnan(upper)),
-        "only one limit": limited ^ ~np.isnan(upper),
-        "limits out of order (lower <= estimate <= upper)": limited & out_of_order,
+        "a missing estimate has limits": ~stands & any_limit,
+        "only one limit": (limited ^ ~np.isnan(upper)) | (np.isnan(period_lower) ^ np.isnan(period_upper)),
+        "limits out of order (lower <= estimate <= upper)": any_limit & out_of_order,
         "limits without their interval's name, or a name without limits": limited ^ named,
     }
 

@@ -11,9 +11,11 @@ from sas_analysis.present import prose
 
 RATIO = "disproportionality_ratio"
 _HEADS = {
-    "ratio": "Ratio (sampling interval)",
-    "within": "Within forces (sampling interval)",
-    "imputed": "Unknown imputed (interval)",
+    "ratio": "Ratio (limits)",
+    "period": "Ratio in these months (limits)",
+    "process": "Over the years around them",
+    "within": "Within forces (limits)",
+    "imputed": "Unknown imputed (limits)",
     "unknown": "Whatever the unknown were",
     "officer": "With the officer's word",
     "base": "On other bases of residents",
@@ -26,9 +28,16 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
     shown["Searches"] = list(map(prose.count, table["searches"]))
     shown["Per 1,000 residents a year"] = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
     shown[_on_official(table)] = [_with_limits(ratio, np.nan, np.nan) for ratio in table["official"]]
-    for name in ("ratio", "within", "imputed"):
-        limits = ("lower", "upper") if name == "ratio" else (f"{name}_lower", f"{name}_upper")
-        shown[_HEADS[name]] = [_with_limits(*row) for row in table[[name, *limits]].itertuples(index=False)]
+    if both_limits(table):
+        rows = table[["ratio", "period_lower", "period_upper"]]
+        shown[_HEADS["period"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
+        shown[_HEADS["process"]] = [_range(*row) for row in table[["lower", "upper"]].itertuples(index=False)]
+    else:
+        rows = table[["ratio", "lower", "upper"]]
+        shown[_HEADS["ratio"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
+    for name in ("within", "imputed"):
+        rows = table[[name, f"{name}_lower", f"{name}_upper"]]
+        shown[_HEADS[name]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
     for name in ("unknown", "officer", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
@@ -37,6 +46,13 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
 
 def _on_official(table: pd.DataFrame) -> str:
     return f"On {table['official_base'].iloc[0]}, the official base" if len(table) else "On the official base"
+
+
+def both_limits(table: pd.DataFrame) -> bool:
+    """Whether a table has limits of the level over the years, and of these months beside them."""
+    return bool(
+        (table["lower"].notna() & table["period_lower"].notna() & table["lower"].ne(table["period_lower"])).any()
+    )
 
 
 def _with_limits(value, lower, upper) -> str:

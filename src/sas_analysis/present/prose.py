@@ -9,6 +9,7 @@ from sas_analysis.measures.table import group_columns
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
+_SMALLEST_SHARE = 0.0001  # a share that would be printed as 0.00%
 
 
 def number(value, measure: str) -> str:
@@ -16,6 +17,8 @@ def number(value, measure: str) -> str:
     if pd.isna(value):
         return NOT_ESTIMABLE
     if is_share(measure) or _is_official_share(measure):
+        if 0 < value < _SMALLEST_SHARE:
+            return f"under {100 * _SMALLEST_SHARE:.2f}%"
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
     digits = MEASURES[measure].digits if measure in MEASURES else 1
     if digits == 2 or measure.endswith(" per White search"):
@@ -84,11 +87,23 @@ def row(table: pd.DataFrame, **groups: str) -> pd.Series:
 
 
 def value(table: pd.DataFrame, **groups: str) -> str:
-    """The estimate of a group with its interval: "3.02 (2.90 to 3.15)"."""
+    """The estimate of a group with its limits.
+
+    "3.02 (2.90 to 3.15 in these months, 2.30 to 4.00 over the years)"; with one pair of limits, "3.02 (2.90 to 3.15)".
+    """
     found = row(table, **groups)
     text = number(found["estimate"], found["measure"])
-    limits = interval(found["lower"], found["upper"], found["measure"])
+    limits = limits_of(found)
     return f"{text} ({limits})" if limits else text
+
+
+def limits_of(found: pd.Series) -> str:
+    """The limits of a row of a measures table in words, those of these months beside those over the years."""
+    own = interval(found["lower"], found["upper"], found["measure"])
+    period = interval(found["period_lower"], found["period_upper"], found["measure"])
+    if not period or (found["lower"] == found["period_lower"] and found["upper"] == found["period_upper"]):
+        return own
+    return ", ".join(filter(None, [f"{period} in these months", own and f"{own} over the years"]))
 
 
 def searches(table: pd.DataFrame, **groups: str) -> str:

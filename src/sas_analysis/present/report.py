@@ -9,6 +9,7 @@ import pandas as pd
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present.charts import base as charts
+from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.report_table import ReportTable, publish, source_caption
 from sas_analysis.reference.forces import in_words
 from sas_analysis.study.comparison import Comparison
@@ -158,7 +159,7 @@ class Report:
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
-        words = f"{title}, {note}" if note else title
+        words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
         records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
         caption = self._caption("Figure", name, words, records, self._source(frame, compares))
         if doubt := self._doubt(frame, compares):
@@ -251,6 +252,8 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "synthetic": lambda page: page.study.synthetic,
     "flow": lambda page: page.study.flow,
     "months": lambda page: page.study.months,
+    "counted_months": lambda page: int(page.study.published_months["months"].max()),
+    "level": lambda page: page.study.level,
     "coverage": lambda page: page.study.published_months,
     "verdicts": lambda page: page.study.verdicts,
     "flagged_months": lambda page: page.study.choices.flagged_months,

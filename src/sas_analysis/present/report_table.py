@@ -9,6 +9,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
 from sas_analysis.measures.coverage import FLAGGED, UNUSABLE
+from sas_analysis.measures.intervals.asked import CONSTANTS
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
@@ -128,9 +129,12 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     shown["Interval"] = [
         prose.interval(*limits) for limits in table[["lower", "upper", "measure"]].itertuples(index=False)
     ]
+    if table["period_lower"].notna().any() and not table["period_lower"].equals(table["lower"]):
+        period = table[["period_lower", "period_upper", "measure"]]
+        shown["Of these months"] = [prose.interval(*limits) for limits in period.itertuples(index=False)]
     if len(names) > 1:
         shown["Method"] = table["interval"].to_numpy()
-    notes, common = _notes(table["note"])
+    notes, common = _notes(table["note"].fillna(""))
     if any(notes):
         shown["Note"] = notes
     method = [f"Interval: {names[0]}"] if len(names) == 1 else []
@@ -138,12 +142,14 @@ def _measured(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
-    """Each row's own remarks, and those that all rows share."""
-    worded = notes.fillna("").str.replace("ethnicity_5", "ethnic group").str.replace("_", " ")
+    """Each row's own remarks, and those that all rows share, or all with limits."""
+    worded = notes.str.replace("ethnicity_5", "ethnic group").str.replace("_", " ")
     parts = [[part for part in note.split("; ") if part] for note in worded]
+    rule = [part for row in parts for part in row if part.startswith(CONSTANTS)][:1]
+    parts = [[part for part in row if part not in rule] for row in parts]
     shared = [part for part in (parts[0] if parts else []) if all(part in other for other in parts)]
     own = ["; ".join(part for part in row if part not in shared) for row in parts]
-    return own, [part[:1].upper() + part[1:] for part in shared]
+    return own, [part[:1].upper() + part[1:] for part in [*shared, *rule]]
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.rates.ratios import FIXED_PROCESS
+from sas_analysis.measures.intervals.wording import levels_words, number_word, span_words
+from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
@@ -16,7 +17,6 @@ from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
 
-_NO_INTERVAL = "Where no interval is given, none is shown to hold with these months and counts: the table says why. "
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
     AMBER: "**Official statistics differ from these records**",
@@ -221,7 +221,7 @@ def _between(bounds: pd.DataFrame, outcome: str) -> str:
 
 
 def _with_limits(row: pd.Series) -> str:
-    limits = prose.interval(row["lower"], row["upper"], row["measure"])
+    limits = prose.limits_of(row)
     return prose.number(row["estimate"], row["measure"]) + f" ({limits})" * bool(limits)
 
 
@@ -232,10 +232,26 @@ def _found(finds: pd.Series) -> str:
 
 
 def _ratio(row: pd.Series) -> str:
-    """A group's ratio, without its interval where months vary by more than the interval allows for."""
+    """A group's ratio with limits of these months, or those that there are, unless they are known to be too narrow."""
     text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
-    limits = prose.interval(row["lower"], row["upper"], row["measure"])
+    side = "period_" if pd.notna(row["period_lower"]) else ""
+    limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
     return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text
+
+
+def _levels(rows: pd.DataFrame, months: int, level: float) -> str:
+    """How far the level of each group moves over the years, and that each group's limits hold on their own."""
+    both = rows[rows["lower"].notna() & rows["period_lower"].notna() & rows["lower"].ne(rows["period_lower"])]
+    if both.empty:
+        return ""
+    texts = both[["lower", "upper"]].map(lambda value: prose.number(value, "disproportionality_ratio"))
+    groups = zip(both["ethnicity_5"].astype("str"), texts["lower"], texts["upper"], strict=True)
+    said = levels_words(months, list(groups))
+    several = (
+        f" These limits hold for one group at a time; all {number_word(len(both))} hold at once in about "
+        f"{level ** len(both):.0%} (`together={len(both)}` gives limits for all of them together)."
+    )
+    return f"{said[:1].upper()}{said[1:]}.{several * (len(both) > 1)} "
 
 
 def disproportionality(
@@ -245,13 +261,16 @@ def disproportionality(
     reference: str,
     source: str,
     forces: int = 1,
+    counted_months: int = 12,
+    level: float = 0.95,
     confirmed=None,
     contradicted: Sequence[str] = (),
 ) -> str:
     """The ratio of every group in words, with its interval, the share unknown and what a ratio is not.
 
-    confirmed : `Comparison.confirmed`; where official statistics contradict some of several forces, the ratios are
-    given without these and with them. contradicted : their names.
+    counted_months : how many months count. level : of the limits. confirmed : `Comparison.confirmed`; where official
+    statistics contradict some of several forces, the ratios are given without these and with them. contradicted : their
+    names.
     """
     if ethnicity["estimate"].isna().all():
         return f"No ratio is given: {ethnicity['note'].iloc[0]}. What was published is in the tables."
@@ -271,17 +290,16 @@ def disproportionality(
             f"{share}. The ratios are in the tables, marked."
         )
     said = and_join([_ratio(row) for _, row in others.iterrows()])
-    narrow = others["note"].str.contains(FIXED_PROCESS, regex=False)
-    without = (others["estimate"].notna() & (others["lower"].isna() | narrow)).any()
     return (
         (
             "All forces added together, so where the forces differ in who lives there is in the ratio too. "
             * (forces > 1)
         )
-        + f"Searches per resident, relative to {reference}: {said}. {share}"
+        + f"Searches per resident, relative to {reference}, {span_words(counted_months)}: {said}. "
+        + _levels(others, counted_months, level)
+        + share
         + (": too many for these ratios to be a headline" if unknown["estimate"] > HEADLINE_UNKNOWN else "")
         + f"; they are in no group's rate. {source}. "
-        + (_NO_INTERVAL if without else "")
         + "A ratio describes disparity in searches per resident; "
         "it says nothing of its cause, and residents are not those exposed to police."
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+from sas_analysis.measures.intervals.asked import REPORTED
+
 ALLOWED = {
     "ethnicity": ("self", "officer", "combined"),
     "chinese": ("Asian", "Other"),
@@ -9,6 +11,7 @@ ALLOWED = {
     "repeats": ("keep", "drop"),
     "flagged_months": ("exclude", "include"),
     "unusable": ("exclude", "include"),
+    "interval": REPORTED,
 }
 _IN_WORDS = {
     "power": "{} searches only",
@@ -17,6 +20,7 @@ _IN_WORDS = {
     "chinese": "Chinese counted in {}",
     "flagged_months": "months that the audit flags {}d",
     "unusable": "months whose fields may not be used {}d",
+    "interval": "{} limits",
 }
 
 
@@ -44,6 +48,9 @@ class Choices:
         them.
     level : float
         Confidence level of the intervals, between 0.5 and 0.999.
+    interval : str
+        What limits are of: "process", the level over the years around the months, or "period", the level behind the
+        months themselves; "none" gives no limits.
 
     Examples
     --------
@@ -60,6 +67,7 @@ class Choices:
     flagged_months: str = "exclude"
     unusable: str = "exclude"
     level: float = 0.95
+    interval: str = "process"
 
     def faults(self) -> list[str]:
         """What is wrong with the choices, a line each; empty where nothing is."""

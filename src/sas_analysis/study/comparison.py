@@ -108,8 +108,8 @@ class Comparison:
 
     @property
     def against(self) -> dict:
-        """The reference group and the confidence level, as arguments of a measure: `measure(..., **against)`."""
-        return {"reference": self.reference, "level": self.study.level}
+        """The reference group, interval and its level, as arguments of a measure: `measure(..., **against)`."""
+        return {"reference": self.reference, **self.study.limits}
 
     @cached_property
     def user(self) -> pd.DataFrame | None:
@@ -285,8 +285,7 @@ class Comparison:
     @cached_property
     def rates(self) -> pd.DataFrame:
         """The search rate of every group shown."""
-        rates = search_rate(self.exposure, by=BY, interval="clustered", level=self.study.level)
-        return self.shown(rates)
+        return self.shown(search_rate(self.exposure, by=BY, **self.study.limits))
 
     @property
     def largest_group(self) -> str:

@@ -33,7 +33,7 @@ def measured(study: Study, measure: Callable[..., pd.DataFrame], title: str = ""
 
     What it rests on is read from its table: the registry says it of the measure, the groups say it of themselves.
     """
-    options.setdefault("level", study.level)
+    options = study.limits | options
     frame = measure(study.counted_searches, **options)
     own = study.using(*fields_of_table(frame, study.choices.ethnicity))
     if own is not study and len(own.counted_searches) < len(study.counted_searches):
@@ -43,25 +43,25 @@ def measured(study: Study, measure: Callable[..., pd.DataFrame], title: str = ""
     return Estimates(frame, title, own)
 
 
-def share(study: Study, by, *, within=(), months: str = "counted") -> Estimates:
+def share(study: Study, by, *, within=(), months: str = "counted", **options) -> Estimates:
     """Share of searches by some columns; `Study.share`."""
     if months not in ("counted", "published"):
         raise ParameterError(f'months={months!r} is none of "counted", "published"')
     _check_columns(study.searches, [*as_list(by), *as_list(within)])
     title = f"Searches by {_in_words(by, within)}"
     if months == "counted":
-        return measured(study, share_of_searches, title, by=by, within=within)
-    frame = share_of_searches(study.searches, by, within=within, level=study.level)
+        return measured(study, share_of_searches, title, by=by, within=within, **options)
+    frame = share_of_searches(study.searches, by, within=within, **(study.limits | options))
     return Estimates(frame, title, study, months=months)
 
 
-def outcome(study: Study, name: str, *, by=()) -> Estimates:
+def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
     _check_columns(study.searches, as_list(by))
     measure, title = OUTCOMES[name]
-    found = measured(study, measure, f"{title} by {_in_words(by)}" if by else title, by=by)
+    found = measured(study, measure, f"{title} by {_in_words(by)}" if by else title, by=by, **options)
     if found.study.nothing_counts and name in BOUNDED:
         return replace(found, frame=with_bounds(found.frame, bounds(study, name, by=by).frame))
     return found
@@ -86,25 +86,30 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Search rates of ethnic groups; `Study.rate`."""
-    interval = options.pop("interval", "clustered")
+    asked = study.limits | _limits_of(options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         exposure = compared.exposure_by(*within)
-        return search_rate(exposure, by=[*within, BY], interval=interval, level=study.level)
+        return search_rate(exposure, by=[*within, BY], **asked)
 
     return _by_part(study, "Search rate", measure, by, over, areas, options)
 
 
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Disproportionality ratios of ethnic groups; `Study.ratio`."""
-    interval = options.pop("interval", "default")
+    asked = _limits_of(options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         exposure = compared.exposure_by(*within)
-        return disproportionality_ratio(exposure, within=within, interval=interval, **compared.against)
+        return disproportionality_ratio(exposure, within=within, **(compared.against | asked))
 
     reference = options.get("reference", Comparison.reference)
     return _by_part(study, f"Ratio to {reference}", measure, by, over, areas, options)
+
+
+def _limits_of(options: dict) -> dict:
+    """What of some options asks for limits; taken out of them."""
+    return {name: options.pop(name) for name in ("interval", "together") if name in options}
 
 
 def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, areas, options: dict) -> Estimates:

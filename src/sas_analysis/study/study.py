@@ -97,6 +97,11 @@ class Study:
         return self.choices.level
 
     @property
+    def limits(self) -> dict:
+        """The interval and its level, as arguments of a measure: `measure(..., **limits)`."""
+        return {"level": self.choices.level, "interval": self.choices.interval}
+
+    @property
     def months(self) -> list[str]:
         """The months of the study, published or not."""
         return [str(month) for month in pd.period_range(self.start, self.end, freq="M")]
@@ -413,7 +418,9 @@ class Study:
 
     # --- measures ---------------------------------------------------------------------------------------------
 
-    def share(self, by: str | list[str], *, within: str | list[str] = (), months: str = "counted") -> "Estimates":
+    def share(
+        self, by: str | list[str], *, within: str | list[str] = (), months: str = "counted", **options: Any
+    ) -> "Estimates":
         """Share of searches by a column, or by several.
 
         Parameters
@@ -424,6 +431,8 @@ class Study:
             Further columns; the share is then of the searches of the same group of these.
         months : str
             "counted": the months that the audit does not flag and whose fields may be used; or "published", all.
+        **options
+            interval="wilson" and together=5, as `share_of_searches`.
 
         Examples
         --------
@@ -436,7 +445,7 @@ class Study:
         """
         from sas_analysis.study import measures
 
-        return measures.share(self, by, within=within, months=months)
+        return measures.share(self, by, within=within, months=months, **options)
 
     def shares(self, columns: list[str], outcomes: Iterable[str] = ()) -> pd.DataFrame:
         """Shares of searches by each of several columns, and of some outcomes, in one table.
@@ -483,7 +492,7 @@ class Study:
 
         return measures.bounds(self, outcome, by=by)
 
-    def outcome(self, outcome: str, by: str | list[str] = ()) -> "Estimates":
+    def outcome(self, outcome: str, by: str | list[str] = (), **options: Any) -> "Estimates":
         """Share of searches that ended in an outcome, among those whose outcome is known.
 
         Parameters
@@ -493,6 +502,8 @@ class Study:
             object of search) or "linked" (the same among positive outcomes).
         by : str or list of str
             Columns of `searches`; without them, all searches together.
+        **options
+            interval="wilson" and together=5, as `share_of_searches`.
 
         Examples
         --------
@@ -503,7 +514,7 @@ class Study:
         """
         from sas_analysis.study import measures
 
-        return measures.outcome(self, outcome, by=by)
+        return measures.outcome(self, outcome, by=by, **options)
 
     def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options: Any) -> "Estimates":
         """Searches per 1,000 residents a year of every ethnic group.
@@ -534,7 +545,7 @@ class Study:
             Boroughs, by name or ONS code; by default all that the forces police.
         **options
             Of the `Comparison`, such as reference="White", groups=["Black"] or census_year=2021; and
-            interval="clustered", as `disproportionality_ratio`.
+            interval="clustered" or together=4, as `disproportionality_ratio`.
 
         Examples
         --------

@@ -10,7 +10,7 @@ from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
-from sas_analysis.measures.table import joined, measures_table
+from sas_analysis.measures.table import LIMITS, joined, measures_table
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.records.select import with_ethnicity
 
@@ -22,7 +22,7 @@ ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
 # A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
 UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike
-_ESTIMATES = ("estimate", "lower", "upper", "period_lower", "period_upper")
+_ESTIMATES = ("estimate", *LIMITS)
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
 
@@ -37,6 +37,7 @@ def ratios_by_account(
     draws=50,
     seed=1,
     level=0.95,
+    interval="process",
 ):
     """Every group's ratio by every account of ethnicity: groups `account | ethnicity_5`.
 
@@ -48,7 +49,7 @@ def ratios_by_account(
     Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
     searches = in_months(searches, published_force_months(grid))
-    options = {"reference": reference, "level": level}
+    options = {"reference": reference, "level": level, "interval": interval}
     tables = {}
     for account, scheme in {STATED: "self", SEEN: "officer", COMBINED: "combined"}.items():
         of_scheme = with_ethnicity(searches, scheme=scheme, chinese=chinese)
@@ -147,14 +148,15 @@ def _withhold(table, here, rows, group, whose):
             table.loc[here, name] = text
 
 
-def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95):
+def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95, interval="process"):
     """Self-defined against officer-defined groups, with shares in both directions: groups `within | <by> | <officer>`.
 
     within : "self-defined", the share is of the searches of the self-defined group, or "officer-defined". Measure
-    `share_of_searches`, Wilson limits. Unknown is a row and a column.
+    `share_of_searches`, whose level and interval these are. Unknown is a row and a column.
     """
-    of_self = share_of_searches(searches, officer, within=by, level=level)
-    of_officer = share_of_searches(searches, by, within=officer, level=level)
+    given = {"level": level, "interval": interval}
+    of_self = share_of_searches(searches, officer, within=by, **given)
+    of_officer = share_of_searches(searches, by, within=officer, **given)
     columns = [by, officer, *of_self.columns[2:]]
     tables = [of_self[columns].assign(within="self-defined"), of_officer[columns].assign(within="officer-defined")]
     return pd.concat(tables, ignore_index=True)[["within", *columns]]

@@ -5,9 +5,11 @@ from scipy import special
 
 from sas_analysis.measures.intervals.cells import as_counts, exceed
 from sas_analysis.measures.intervals.distances import count_limits, logit_limits, mover
+from sas_analysis.measures.intervals.pooled import added, pooled_ratio_variance, results
+from sas_analysis.measures.intervals.pooled_levels import pooled_rate_variance
 from sas_analysis.measures.intervals.process import as_exposure, variance_of
 from sas_analysis.measures.intervals.result import ask, make_limits, reasons
-from sas_analysis.measures.intervals.variance import rate_variance, share_variance, t_quantile
+from sas_analysis.measures.intervals.variance import share_variance, t_quantile
 
 _ANGLES = np.linspace(0, 2 * np.pi, 180, endpoint=False)
 # The mean of months that vary on the log scale lies above the middle of their logs, by tau2 f / 2 for a known tau2.
@@ -21,6 +23,7 @@ def rate_difference_limits(
     exposure,
     reference_searches,
     reference_exposure,
+    row=None,
     per=1.0,
     kind="ratio",
     target="process",
@@ -36,6 +39,9 @@ def rate_difference_limits(
     searches, reference_searches : arrays (n, months, weeks), (n, months) or (n,)
     exposure, reference_exposure : arrays (n, months), (months,) or (n,) with totals
         Resident-years of each month; 0 in a month that was not published.
+    row : array of int (n,), optional
+        Which difference each row belongs to, counted from 0: rows are then forces, added together. By default each row
+        is a difference of its own.
     per : float
         1,000 for rates per 1,000 residents a year.
     kind : text or n texts
@@ -72,20 +78,20 @@ def rate_difference_limits(
     '35, 12 to 106'
     """
     asked = ask(target, level, together, constants)
-    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
-    given = {"target": target, "constants": constants}
+    rows = len(one.total)
+    into, number = results(np.arange(rows) if row is None else row, rows)
     exposures = [as_exposure(e, counts) for e, counts in ((exposure, one), (reference_exposure, other))]
-    rates = [
-        rate_variance(counts, e, tau2=constants.of("rate"), **given)
-        for counts, e in zip((one, other), exposures, strict=True)
-    ]
-    ratio = share_variance(one, one + other, tau2=variance_of(kind, constants), **given)
-    n, m = one.total, other.total
     with np.errstate(all="ignore"):
-        units = [np.where(e.sum(-1) > 0, per / e.sum(-1), np.nan) for e in exposures]
+        pairs = list(zip((one, other), exposures, strict=True))
+        rates = [pooled_rate_variance(counts, e, into, number, asked) for counts, e in pairs]
+        plain = (np.ones(rows), np.ones(rows))
+        ratio, _ = pooled_ratio_variance(one, other, plain, None, into, number, kind, asked)
+        n, m = (added(counts.total, into, number) for counts in (one, other))
+        years = [added(e.sum(-1), into, number) for e in exposures]
+        units = [np.where(e > 0, per / e, np.nan) for e in years]
         values = n * units[0], m * units[1]
-        lower, upper = _rates_apart((n, m), units, values, rates, ratio, each)
+        lower, upper = _rates_apart((n, m), units, values, rates, ratio, asked.each)
     lacking = np.isfinite(values[0]) & np.isfinite(values[1])
     return make_limits(
         values[0] - values[1],

@@ -1,12 +1,15 @@
 """Limits of a ratio whose searches of unknown ethnicity are imputed several times."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sas_analysis.measures.intervals.cells import as_counts
 from sas_analysis.measures.intervals.distances import logit_limits
-from sas_analysis.measures.intervals.process import variance_of
+from sas_analysis.measures.intervals.pooled import added as total_of
+from sas_analysis.measures.intervals.pooled import pooled_ratio_variance, results
 from sas_analysis.measures.intervals.result import ask, make_limits, reasons
-from sas_analysis.measures.intervals.variance import share_variance, t_quantile
+from sas_analysis.measures.intervals.variance import t_quantile
 
 
 def imputed_ratio_limits(
@@ -17,6 +20,7 @@ def imputed_ratio_limits(
     reference_added,
     exposure=1.0,
     reference_exposure=1.0,
+    row=None,
     kind="ratio",
     target="process",
     level=0.95,
@@ -29,15 +33,18 @@ def imputed_ratio_limits(
     ----------
     searches, reference_searches : arrays (n, months, weeks) or (n, months)
         Searches of known ethnicity.
-    added, reference_added : arrays (draws, n, months)
+    added, reference_added : arrays (draws, ratios, months)
         Searches that each imputation gives to the group and to the reference group; two draws or more.
+    row : array of int (n,), optional
+        Which ratio each row of searches belongs to, counted from 0: rows are then forces, added together. By default
+        each row is a ratio of its own.
     exposure, reference_exposure, kind, target, level, together, constants
         As `process.ratio_limits`.
 
     Returns
     -------
     Limits
-        estimate : exp(mean log ratio over draws).
+        estimate : exp(mean log ratio over draws); imputed : the part of the variance that the draws make.
 
     Raises
     ------
@@ -61,15 +68,20 @@ def imputed_ratio_limits(
     '0.242, 0.131 to 0.441'
     """
     asked = ask(target, level, together, constants)
-    constants, each = asked.constants, asked.each
+    each = asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches)
+    rows = len(one.total)
+    into, number = results(np.arange(rows) if row is None else row, rows)
     drawn = [np.asarray(x, float) for x in (added, reference_added)]
-    _check(drawn, one)
+    _check(drawn, one, number)
     # How months vary is seen in the known searches: imputed ones are drawn alike for many months and would hide it.
-    variance = share_variance(one, one + other, tau2=variance_of(kind, constants), target=target, constants=constants)
-    n, m = (counts.total + x.sum(-1) for counts, x in zip((one, other), drawn, strict=True))
-    scale = np.asarray(reference_exposure, float) / np.asarray(exposure, float)
+    plain = (np.ones(rows), np.ones(rows))
+    variance, _ = pooled_ratio_variance(one, other, plain, None, into, number, kind, asked)
+    known = [total_of(counts.total, into, number) for counts in (one, other)]
+    n, m = (counts + x.sum(-1) for counts, x in zip(known, drawn, strict=True))
+    years = [np.broadcast_to(np.asarray(e, float), rows) for e in (exposure, reference_exposure)]
     with np.errstate(all="ignore"):
+        scale = total_of(years[1], into, number) / total_of(years[0], into, number)
         logs, totals = np.log(n / m), (n.mean(0), m.mean(0))
         low, high = logit_limits(*totals, variance, each, variance.stretch(each) + _imputation(logs, each))
         middle, ratio = np.log(totals[0] / totals[1]), np.exp(logs.mean(0)) * scale
@@ -77,16 +89,20 @@ def imputed_ratio_limits(
         lower, upper = (
             np.where(counted, ratio * np.exp(limit - middle), np.exp(limit) * scale) for limit in (low, high)
         )
-    return make_limits(
+    limits = make_limits(
         ratio,
         lower,
         upper,
         variance=variance,
         fewest=np.minimum(n, m).mean(0),
-        reason=reasons((one + other).total, kind, target),
+        reason=reasons(sum(known), kind, target),
         asked=asked,
         link="log",
     )
+    with np.errstate(all="ignore"):
+        between = (1 + 1 / len(logs)) * np.where(counted, logs.var(0, ddof=1), 0)
+        sampling = variance.phi * (1 / totals[0] + 1 / totals[1]) + variance.between
+        return replace(limits, imputed=between / (between + sampling))
 
 
 def _imputation(logs, level):
@@ -96,8 +112,8 @@ def _imputation(logs, level):
     return t_quantile(draws - 1, level) ** 2 * (1 + 1 / draws) * between
 
 
-def _check(drawn, counts):
-    shape = counts.months.shape
+def _check(drawn, counts, number):
+    shape = (number, counts.months.shape[1])
     faults = []
     for name, x in zip(("added", "reference_added"), drawn, strict=True):
         if x.ndim != 3 or x.shape[1:] != shape:

@@ -1,26 +1,14 @@
-"""Limits that let months vary by more than Poisson counts do, and where a ratio has them by default.
+"""Limits that let months vary by more than Poisson counts do, for those who ask for them by name.
 
 Two estimates of the variance, quasi-Poisson and clustered by month, each with t on months less one. Arrays of shape
-(..., months), as `intervals.clustered_rate_ratio`. The coverage of the rule below is measured by
-`benchmarks/validate/intervals.py`; docs/methods.md gives the result.
+(..., months), as `intervals.clustered_rate_ratio`. Both take months as independent, which they are not: the limits of a
+report are those of docs/intervals.md.
 """
 
 import numpy as np
 from scipy import stats
 
 from sas_analysis.measures.intervals.limits import _alpha, _amounts, clustered_rate_difference, clustered_rate_ratio
-
-MONTHS_TO_OFFER = 6  # with fewer, t has so few degrees of freedom that limits say next to nothing
-# Searches of the smaller group over the dispersion of its share: as many as would be independent, so that 60 put the
-# standard error of a log ratio near 1/8.
-EVENTS_TO_OFFER = 60
-# The dispersion that decides is itself estimated. From twelve months it is good enough for that, unless it is large: a
-# burst of searches in few months hides the size of bursts.
-MONTHS_TO_JUDGE = 12
-LARGEST_DISPERSION = 7
-# So many searches hold 40 independent ones even at a dispersion of 50: then no estimate of it has to decide.
-LARGE_COUNT = 2000
-EVENTS_OF_LARGE = 40
 
 
 def series_dispersion(*, searches, exposure):
@@ -107,63 +95,6 @@ def clustered_rate(*, searches, exposure, level=0.95):
 RATIO = {"clustered": clustered_rate_ratio, "quasi-poisson": quasi_poisson_rate_ratio}
 DIFFERENCE = {"clustered": clustered_rate_difference, "quasi-poisson": quasi_poisson_rate_difference}
 RATE = {"clustered": clustered_rate, "quasi-poisson": quasi_poisson_rate}
-
-
-def wider(methods, *, level, **monthly):
-    """The wider of the limits of several `methods`, element by element: `lower, upper, df, method`.
-
-    methods : name -> function (RATIO, DIFFERENCE, RATE). Width is compared on the scale of the upper limit.
-    """
-    limits = {name: function(**monthly, level=level) for name, function in methods.items()}
-    names = np.array(list(limits))
-    upper = np.array([np.where(np.isnan(high), -np.inf, high) for _, high, _ in limits.values()])
-    at = upper.argmax(axis=0)
-    chosen = [np.take_along_axis(np.array(part), at[None], axis=0)[0] for part in zip(*limits.values(), strict=True)]
-    return (*chosen, names[at])
-
-
-def offered(*, searches, exposure, reference_searches, reference_exposure):
-    """Where the default interval of a ratio is offered: condition -> bool array, in the order asked.
-
-    An interval is offered where all are True: the wider of RATIO. Only the share of the searches of a pair counts, so
-    what moves both groups alike refuses nothing.
-    """
-    months, fewest, dispersion = _judged(searches, exposure, reference_searches, reference_exposure)
-    large = fewest >= LARGE_COUNT
-    needed = np.where(large, EVENTS_OF_LARGE, EVENTS_TO_OFFER) * np.fmax(dispersion, 1)
-    return {
-        "months": months >= MONTHS_TO_OFFER,
-        "none": (fewest > 0) & (dispersion > 1e-9),  # above rounding
-        "events": fewest >= needed,
-        "few months": large | (months >= MONTHS_TO_JUDGE),
-        "bursts": large | (dispersion <= LARGEST_DISPERSION),
-    }
-
-
-def why_not(monthly):
-    """Why the default interval of a ratio is not offered, a text per row, "" where it is. monthly : as `offered`."""
-    conditions = offered(**monthly)
-    months, fewest, dispersion = _judged(**monthly)
-    said = []
-    for row, (count, phi) in enumerate(zip(fewest, dispersion, strict=True)):
-        events = EVENTS_OF_LARGE if count >= LARGE_COUNT else EVENTS_TO_OFFER
-        texts = {
-            "months": f"{months[row]} month(s), {MONTHS_TO_OFFER} are needed",
-            "none": "no search, or no variation to judge by",
-            "events": f"smaller count {count:.0f}, {np.ceil(events * np.fmax(phi, 1)):.0f} are needed",
-            "few months": f"smaller count {count:.0f} in {months[row]} months, {LARGE_COUNT} are needed",
-            "bursts": f"smaller count {count:.0f} at a dispersion above {LARGEST_DISPERSION}, {LARGE_COUNT} are needed",
-        }
-        failed = next((name for name, holds in conditions.items() if not holds[row]), None)
-        said.append(f"interval not offered: {texts[failed]}" if failed else "")
-    return np.array(said, dtype=object)
-
-
-def _judged(searches, exposure, reference_searches, reference_exposure):
-    """Months, the smaller count and the dispersion of the share: what the rule of the default rests on."""
-    n, e, n_ref, e_ref = np.broadcast_arrays(searches, exposure, reference_searches, reference_exposure)
-    dispersion = share_dispersion(searches=n, exposure=e, reference_searches=n_ref, reference_exposure=e_ref)
-    return ((e > 0) & (e_ref > 0)).sum(axis=-1), np.minimum(n.sum(axis=-1), n_ref.sum(axis=-1)), dispersion
 
 
 def _rate(n, e, variance, level):

@@ -25,6 +25,7 @@ def pooled_ratio_limits(
     reference_exposure=1.0,
     weights="sum",
     force=None,
+    row=None,
     kind="ratio",
     target="process",
     level=0.95,
@@ -32,7 +33,7 @@ def pooled_ratio_limits(
     months=12,
     constants=None,
 ):
-    """Limits of one ratio over several rows: forces, or strata within forces.
+    """Limits of one ratio over several rows: forces, or strata within forces; or of several such ratios at once.
 
     Parameters
     ----------
@@ -44,13 +45,16 @@ def pooled_ratio_limits(
         ratio: residents of each row (age and sex, in each force).
     force : sequence of labels, optional
         Rows of one force drift together. By default every row is a force.
+    row : array of int (rows,), optional
+        Which ratio each row belongs to, counted from 0; by default all belong to one.
     kind, target, level, together, months, constants
-        As `process.ratio_limits`; one kind for all rows.
+        As `process.ratio_limits`; one kind for all, or one for each ratio.
 
     Returns
     -------
     Limits
-        One row. tau, f and phi are means over forces, weighted by searches.
+        A row for each ratio. tau, f and phi are means over forces, weighted by searches. A ratio of one force has its
+        plain limits.
 
     Raises
     ------
@@ -74,61 +78,98 @@ def pooled_ratio_limits(
     2.50, 1.59 to 3.95
     """
     asked = ask(target, level, together, constants)
-    constants, each = asked.constants, asked.each
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
-    rows = len(one.total)
-    w, w_ref, scale = _weights(weights, exposure, reference_exposure, rows)
-    _, place = np.unique(np.arange(rows) if force is None else np.asarray(force), return_inverse=True)
-    given = {"tau2": variance_of(kind, constants), "target": target, "constants": constants}
-    phi = share_variance(one, one + other, **given).phi
-    forces = [_of_forces(counts, place) for counts in (one, other)]
-    each_force = share_variance(forces[0], forces[0] + forces[1], **given)
+    into, number = results(row, len(one.total))
+    weighted = _weights(weights, exposure, reference_exposure, into, number)
+    variance, within = pooled_ratio_variance(one, other, weighted[:2], force, into, number, kind, asked)
+    n, m = added(one.total, into, number), added(other.total, into, number)
     with np.errstate(all="ignore"):
-        a, b = (counts.total * weight / (counts.total * weight).sum() for counts, weight in ((one, w), (other, w_ref)))
-        within = np.nansum(phi * a**2 / one.total), np.nansum(phi * b**2 / other.total)
-        parts, between = _between(np.bincount(place, a), np.bincount(place, b), each_force, constants)
-        variance = averaged(each_force, forces[0].total + forces[1].total, sum(within), between, parts, constants)
-        ratio = (one.total * w).sum() / (other.total * w_ref).sum() * scale
-        lower, upper = _limits(ratio, one, other, within, variance, each)
-    n, m = one.total.sum(), other.total.sum()
+        ratio, typical = _ratios(one.total, other.total, weighted, into, number)
+        lower, upper = _limits(ratio, typical, n, m, within, variance, asked.each)
     return make_limits(
-        np.array([ratio]),
+        ratio,
         lower,
         upper,
         variance=variance,
-        fewest=np.array([min(n, m)]),
-        reason=reasons(np.array([n + m]), kind, target),
+        fewest=np.minimum(n, m),
+        reason=reasons(n + m, kind, target),
         asked=asked,
         link="log",
     )
 
 
-def averaged(variance, searches, within, between, parts, constants):
-    """One row of `Variance` for several forces; the parts that a note shows are means weighted by searches.
+def pooled_ratio_variance(one, other, weights, force, into, number, kind, asked):
+    """Variance of the log of each pooled ratio, and that of the searches of either group.
+
+    one, other : `Counts` of rows. weights : of a search of either group, (rows,) each. force, kind : as
+    `pooled_ratio_limits`. into, number : as `results` gives them.
+    """
+    constants, (w, w_ref) = asked.constants, weights
+    place, force_into = _forces(np.arange(len(into)) if force is None else np.asarray(force), into)
+    given = {"target": asked.target, "constants": constants}
+    tau2 = np.broadcast_to(variance_of(kind, constants), number)
+    phi = share_variance(one, one + other, tau2=tau2[into], **given).phi
+    forces = [_of_forces(counts, place) for counts in (one, other)]
+    each_force = share_variance(forces[0], forces[0] + forces[1], tau2=tau2[force_into], **given)
+    with np.errstate(all="ignore"):
+        sums = [added(counts.total * weight, into, number) for counts, weight in ((one, w), (other, w_ref))]
+        a, b = one.total * w / sums[0][into], other.total * w_ref / sums[1][into]
+        within = [added(np.nan_to_num(phi * x**2 / c.total), into, number) for x, c in ((a, one), (b, other))]
+        of_forces = (np.bincount(place, x, len(force_into)) for x in (a, b))
+        parts, between = _between(*of_forces, each_force, constants, force_into, number)
+        total = forces[0].total + forces[1].total
+        variance = averaged(each_force, total, sum(within), between, parts, constants, force_into, number)
+        return variance, within
+
+
+def results(row, rows):
+    """The result that each of some rows belongs to, and how many there are; all belong to one where `row` is None."""
+    into = np.zeros(rows, dtype=int) if row is None else np.asarray(row, dtype=int)
+    return into, int(into.max()) + 1 if len(into) else int(row is None)
+
+
+def added(values, into, number):
+    """Values summed by the result they belong to."""
+    return np.bincount(into, values, number)
+
+
+def averaged(variance, searches, within, between, parts, constants, into, number):
+    """`Variance` of several forces together; the parts that a note shows are means weighted by searches.
 
     Months of several forces average out. Their degrees of freedom are Satterthwaite's of the forces' parts, `parts` in
     proportion, between those of one force and twice as many; one force keeps its own.
     """
     known = np.isfinite(variance.f) & (searches > 0)
-    weights = np.where(known, searches, 0)
+    searched = added(np.where(known, searches, 0.0), into, number)[into]
+    weights = np.where(known, searches, (searched == 0) * 1.0)  # without a search every force counts as much
     means = {
-        name: np.array([np.sum(weights[known] * getattr(variance, name)[known]) / weights.sum()])
+        name: added(weights * np.nan_to_num(getattr(variance, name)), into, number) / added(weights, into, number)
         for name in ("phi", "tau2", "f", "df_within", "df_between")
     }
-    if known.sum() > 1:
-        parts = parts[known]
-        df = parts.sum() ** 2 / (parts**2 / variance.df_between[known]).sum()
-        means |= {"df_within": np.array([np.inf]), "df_between": np.clip([df], constants.df, 2 * constants.df)}
-    means |= {"within": np.array([within]), "between": np.array([between])}
-    return replace(variance, estimate=np.array([np.nan]), weights=variance.weights[:1], **means)
+    several = added(known.astype(float), into, number) > 1
+    parts = np.where(known, parts, 0.0)
+    df = added(parts, into, number) ** 2 / added(parts**2 / variance.df_between, into, number)
+    means["df_within"] = np.where(several, np.inf, means["df_within"])
+    means["df_between"] = np.where(several, np.clip(df, constants.df, 2 * constants.df), means["df_between"])
+    means |= {"within": within, "between": between}
+    return replace(variance, estimate=np.full(number, np.nan), weights=np.full((number, 1), np.nan), **means)
 
 
-def _weights(weights, exposure, reference_exposure, rows):
+def _forces(force, into):
+    """The force of every row, numbered within and over the results, and the result of each force."""
+    _, code = np.unique(force, return_inverse=True)
+    found, place = np.unique(into * (code.max(initial=0) + 1) + code, return_inverse=True)
+    return place, found // (code.max(initial=0) + 1)
+
+
+def _weights(weights, exposure, reference_exposure, into, number):
     """Weights of a search of either group in each row, and the factor that makes the quotient a ratio of rates."""
+    rows = len(into)
     e, e_ref = (np.broadcast_to(np.asarray(x, float), rows) for x in (exposure, reference_exposure))
     if isinstance(weights, str):
         if weights == "sum":
-            return np.ones(rows), np.ones(rows), e_ref.sum() / e.sum()
+            with np.errstate(all="ignore"):
+                return np.ones(rows), np.ones(rows), added(e_ref, into, number) / added(e, into, number)
         if weights != "mantel-haenszel":
             raise ValueError(f'weights are "sum", "mantel-haenszel" or a standard population, not "{weights}"')
     faults = [
@@ -147,28 +188,35 @@ def _weights(weights, exposure, reference_exposure, rows):
 
 
 def _of_forces(counts, place):
-    weeks = np.zeros((place.max() + 1, *counts.weeks.shape[1:]))
+    weeks = np.zeros((place.max(initial=-1) + 1, *counts.weeks.shape[1:]))
     np.add.at(weeks, place, counts.weeks)
     return Counts(weeks, counts.by_month)
 
 
-def _between(a, b, variance, constants):
+def _between(a, b, variance, constants, into, number):
     """Parts of the forces and all of the variance of months: ratios move it where a and b agree, rates elsewhere."""
     rate = constants.of("rate") * variance.f
     parts = np.nan_to_num(rate * (a - b) ** 2 + variance.between * a * b)
-    common = np.nansum((a + b) / 2 * variance.between)
-    return parts, (1 - constants.common) * parts.sum() + constants.common * common
+    common = added(np.nan_to_num((a + b) / 2 * variance.between), into, number)
+    return parts, (1 - constants.common) * added(parts, into, number) + constants.common * common
 
 
-def _limits(ratio, one, other, within, variance, level):
+def _ratios(n, m, weights, into, number):
+    """Each pooled ratio, and what one search of either group would make it: the unit where one group has none."""
+    w, w_ref, scale = weights
+    all_searches = n + m
+    sums = [
+        added(x * weight, into, number) for x, weight in ((n, w), (m, w_ref), (all_searches, w), (all_searches, w_ref))
+    ]
+    return sums[0] / sums[1] * scale, sums[2] / sums[3] * scale
+
+
+def _limits(ratio, typical, n, m, within, variance, level):
     """One force, or no search: Jeffreys' limits of as many searches as have this variance. Several forces: normal."""
-    n, m = one.total.sum(), other.total.sum()
-    several = np.isinf(variance.df_within[0])
-    if several and n > 0 and m > 0:
-        step = np.exp(variance.half_width(level))
-        return ratio / step, ratio * step
-    if n > 0 and m > 0:
-        n, m = (variance.phi[0] / part for part in within)
-    low, high = logit_limits(np.array([n]), np.array([m]), variance, level)
-    unit = ratio / (n / m) if n > 0 and m > 0 else 1.0
-    return np.exp(low) * unit, np.exp(high) * unit
+    both = (n > 0) & (m > 0)
+    alike = [np.where(both, variance.phi / part, count) for part, count in zip(within, (n, m), strict=True)]
+    low, high = logit_limits(*alike, variance, level)
+    unit = np.where(both, ratio / (alike[0] / alike[1]), typical)
+    normal = both & np.isinf(variance.df_within)
+    step = np.exp(variance.half_width(level))
+    return np.where(normal, ratio / step, np.exp(low) * unit), np.where(normal, ratio * step, np.exp(high) * unit)

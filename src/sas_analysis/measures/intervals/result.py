@@ -9,7 +9,7 @@ from sas_analysis.measures.intervals.constants import SECTION_60, Constants, rea
 from sas_analysis.measures.intervals.variance import TARGETS, Variance
 
 FEW = 20  # below so many searches a note says so
-NO_LEVEL = "no process limits: section 60 is used in operations, with no level over the years; period limits stand"
+NO_LEVEL = "limits of the period only: section 60 is used in operations, with no level over the years"
 NO_SEARCH = "no limits: no search"
 
 
@@ -38,6 +38,7 @@ class Limits:
     reason : why there are no limits, "" where there are
     target : "process", "period" or "change"
     level, together : the level, which holds for `together` rows at once
+    imputed : the part of the variance that imputations make; None where nothing is imputed
     link : the scale on which limits are about even: "log", "logit" (shares) or "identity" (differences)
     """
 
@@ -56,6 +57,7 @@ class Limits:
     constants: Constants
     link: str = "log"
     variance: Variance | None = field(default=None, repr=False)
+    imputed: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def name(self):

@@ -14,6 +14,7 @@ from sas_analysis.measures.intervals.cells import Counts
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
+_BLOCK = 2000  # rows whose months are judged at once
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,14 @@ def _own_months(months, weights, within, f, borrowed, correlation):
     The weighted sum of squares of the months has mean (months - 1) within + tau2 (1 - f); its variance is that of a
     quadratic form in normal variables of which tau2 is the borrowed one.
     """
+    rows = len(within)
+    if rows > _BLOCK:  # for a covariance of months for each row takes memory
+        parts = [slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK)]
+        of_parts = [
+            _own_months(Months(*(x[p] for x in months)), weights[p], within[p], f[p], borrowed[p], correlation)
+            for p in parts
+        ]
+        return tuple(np.concatenate(found) for found in zip(*of_parts, strict=True))
     counted = months.information > 0
     number = counted.sum(-1)
     information = np.where(counted, months.information, 1)

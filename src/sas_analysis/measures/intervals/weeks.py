@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.time import WEEKS, week_of
 from sas_analysis.measures.shares import as_list, require_columns
 from sas_analysis.measures.table import joined
-
-WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
 
 
 def weekly_counts(searches, *, by, months, groups=None):
@@ -57,7 +56,7 @@ def weekly_counts(searches, *, by, months, groups=None):
     month = _codes(searches["month"], pd.Index(months, dtype="str"))
     inside = (row >= 0) & (month >= 0)
     shape = (len(groups), len(months), WEEKS)
-    cell = np.ravel_multi_index((row[inside], month[inside], _week(searches)[inside]), shape)
+    cell = np.ravel_multi_index((row[inside], month[inside], week_of(searches)[inside]), shape)
     return groups, np.bincount(cell, minlength=np.prod(shape)).reshape(shape).astype(float)
 
 
@@ -78,8 +77,3 @@ def _keys(searches, by):
 def _codes(values, index):
     values = values.astype("category")
     return index.get_indexer(values.cat.categories.astype("str"))[values.cat.codes.to_numpy()]
-
-
-def _week(searches):
-    day = searches["searched_at"].dt.day.where(searches["date_in_month"].fillna(False).astype(bool), 1).fillna(1)
-    return np.minimum((day.to_numpy(dtype=int) - 1) // 7, WEEKS - 1)

@@ -21,8 +21,32 @@ def period_words(months, estimate, lower, upper):
     >>> period_words(12, "3.0", "2.9", "3.2")
     'in these twelve months 3.0 (2.9 to 3.2)'
     """
-    span = "in this month" if months == 1 else f"in these {number_word(months)} months"
-    return f"{span} {estimate} ({lower} to {upper})"
+    return f"{span_words(months)} {estimate} ({lower} to {upper})"
+
+
+def span_words(months):
+    """The months of a study in words.
+
+    Examples
+    --------
+    >>> span_words(1), span_words(30)
+    ('in this month', 'in these 30 months')
+    """
+    return "in this month" if months == 1 else f"in these {number_word(months)} months"
+
+
+def levels_words(months, groups):
+    """How far the level of each group moves over the years. groups : (name, lower, upper) of each, texts.
+
+    Examples
+    --------
+    >>> levels_words(12, [("Black", "2.3", "4.0"), ("Asian", "0.9", "1.6")])
+    'over the years around them, forces like this move between 2.3 and 4.0 (Black), and 0.9 and 1.6 (Asian)'
+    """
+    around = "it" if months == 1 else "them"
+    said = [f"{low} and {high} ({name})" for name, low, high in groups]
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])}, and {said[-1]}"
+    return f"over the years around {around}, forces like this move between {listed}"
 
 
 def process_words(lower, upper):

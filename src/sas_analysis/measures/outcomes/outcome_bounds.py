@@ -1,10 +1,13 @@
 """How low and how high the share of an outcome can be, whatever the unknown outcomes were."""
 
+import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.shares import as_list, require_columns, tally
-from sas_analysis.measures.table import group_columns, joined, measures_table
+from sas_analysis.measures.intervals.asked import Asked
+from sas_analysis.measures.intervals.kinds import kind_of
+from sas_analysis.measures.intervals.of_searches import shares_of
+from sas_analysis.measures.shares import as_list, cells, proportions, require_columns, tally
+from sas_analysis.measures.table import group_columns, join_notes, joined, measures_table
 
 # Outcome -> column of truth values, the value that is the outcome, and the start of the names of its measures.
 BOUNDED = {
@@ -20,7 +23,7 @@ MEASURES = (
 _IF = {"lowest": "if no unknown outcome were one", "highest": "if all unknown outcomes were"}
 
 
-def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None):
+def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, interval="process", together=1):
     """Lowest and highest share of all searches that ended in an outcome: none, or all, of the unknown did.
 
     Parameters
@@ -31,8 +34,8 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None):
         "positive", "nothing" (no further action) or "arrest".
     by : str or list of str
         Group columns, may be empty.
-    level : float
-        Confidence level.
+    level, interval, together
+        As `positive_outcome_rate`.
 
     Returns
     -------
@@ -46,24 +49,35 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None):
     """
     column, wanted, name = BOUNDED[outcome]
     require_columns(searches, [column])
-    flag = searches[column].astype("boolean").eq(wanted)
-    counts = tally(searches, by, {"hits": flag, "unknown": flag.isna()}, categories=categories)
+    asked = Asked(interval, level, together, named=["wilson"])
+    flag = searches[column].astype("boolean")
+    sides = {"lowest": flag.eq(wanted).fillna(False), "highest": flag.eq(wanted).fillna(True)}
+    counts = tally(searches, by, sides, categories=categories)
     tables = []
     for side, why in _IF.items():
-        hits = counts["hits"] + (counts["unknown"] if side == "highest" else 0)
+        hit, measure = sides[side].to_numpy(dtype=bool), f"{name}_{side}"
+        limits = _limits(searches, by, counts, side, hit, measure, asked, categories)
         tables.append(
             measures_table(
                 counts[as_list(by)],
-                measure=f"{name}_{side}",
-                numerator=hits,
+                measure=measure,
+                numerator=counts[side],
                 denominator=counts["searches"],
-                limits=wilson(successes=hits, trials=counts["searches"], level=level),
-                interval=interval_name("Wilson", level),
-                note=why,
+                **limits.columns(),
+                note=join_notes(pd.Series(why, index=counts.index), pd.Series(limits.note, index=counts.index)),
                 reason=pd.Series("", index=counts.index).mask(counts["searches"].eq(0), "not estimable: no search"),
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _limits(searches, by, counts, side, hit, measure, asked, categories):
+    if not asked.by_rule:
+        return proportions(counts[side], counts["searches"], asked)
+    base = cells(searches, as_list(by), categories)[1]
+    every = np.ones(len(searches), dtype=bool)
+    given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
+    return shares_of(searches, base=base, number=len(counts), **given)
 
 
 def with_bounds(table, bounds):

@@ -6,9 +6,11 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 
 import pandas as pd
 
-from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, require_columns, tally
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.intervals.asked import Asked
+from sas_analysis.measures.intervals.kinds import kind_of
+from sas_analysis.measures.intervals.of_searches import shares_of
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, cells, proportions, require_columns, tally
+from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.records.link_field import (
     ACTION_ONLY,
     BLANK,
@@ -24,53 +26,58 @@ from sas_analysis.records.link_field import (
 )
 
 
-def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None):
+def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
     """Share of searches with an outcome other than no further action, among those whose outcome is known.
 
-    searches : clean table (positive_outcome). by : group columns, may be empty.
-    Wilson limits; the note gives the share unknown. Months in which *no further action* became a blank, or arrests are
-    not published, must be left out first: `Study.outcome` does. Source: Home Office, searches resulting in an outcome
-    other than no further action.
+    searches : clean table (positive_outcome). by : group columns, may be empty. interval : "process" or "period"
+    (docs/intervals.md), "wilson" or "none"; level, together : as `share_of_searches`. The note gives the share unknown.
+    Months in which *no further action* became a blank, or arrests are not published, must be left out first:
+    `Study.outcome` does. Source: Home Office, searches resulting in an outcome other than no further action.
     """
-    return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", level, categories)
+    asked = Asked(interval, level, together, named=["wilson"])
+    return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", asked, categories)
 
 
-def no_further_action_rate(searches, by=(), *, level=0.95, categories=None):
+def no_further_action_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
     """Share of searches that ended in no further action, among those whose outcome is known.
 
     Arguments, limits and missing values as `positive_outcome_rate`, which it makes up to 1.
     """
-    return _outcome_rate(searches, by, "positive_outcome", "no_further_action_rate", level, categories, wanted=False)
+    asked = Asked(interval, level, together, named=["wilson"])
+    return _outcome_rate(searches, by, "positive_outcome", "no_further_action_rate", asked, categories, wanted=False)
 
 
-def arrest_rate(searches, by=(), *, level=0.95, categories=None):
+def arrest_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
     """Share of searches that led to an arrest, among those whose outcome is known.
 
     Arguments, limits and missing values as `positive_outcome_rate`.
     """
-    return _outcome_rate(searches, by, "arrest", "arrest_rate", level, categories)
+    asked = Asked(interval, level, together, named=["wilson"])
+    return _outcome_rate(searches, by, "arrest", "arrest_rate", asked, categories)
 
 
-def find_rate(searches, by=(), *, evidence=None, level=0.95, categories=None):
+def find_rate(searches, by=(), *, evidence=None, level=0.95, categories=None, interval="process", together=1):
     """Share of searches whose outcome is linked to the object of search, among those with the link filled.
 
     By the rule of `link_field_evidence`: every force among the searches must be "supported", or the rate is
-    missing and the note says why; with `force` in `by` each force is judged alone. Wilson limits.
+    missing and the note says why; with `force` in `by` each force is judged alone. Limits as `positive_outcome_rate`.
     evidence : the result of `link_field_evidence` on a wider selection (the whole period of a force whose
     section 60 searches are few); without it the searches are judged by themselves.
     A link on a search without further action counts as a find (something found, nothing done).
     """
-    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, level, categories)
+    asked = Asked(interval, level, together, named=["wilson"])
+    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, asked, categories)
 
 
-def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None):
+def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None, interval="process", together=1):
     """Share linked to the object of search among searches with an outcome other than no further action.
 
     Needs the link only where something was done, so it is estimable for forces that leave it blank elsewhere.
     It is not a find rate: its base is what was acted upon, not what was searched. Otherwise as `find_rate`.
     """
     verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
-    return _link_rate(searches, by, "linked_share", verdicts, evidence, level, categories)
+    asked = Asked(interval, level, together, named=["wilson"])
+    return _link_rate(searches, by, "linked_share", verdicts, evidence, asked, categories)
 
 
 def link_field_evidence(searches):
@@ -120,13 +127,15 @@ def _verdict(row):
     return ACTION_ONLY if row.share_filled_nfa <= BLANK else SUPPORTED
 
 
-def _outcome_rate(searches, by, column, measure, level, categories, wanted=True):
+def _outcome_rate(searches, by, column, measure, asked, categories, wanted=True):
     require_columns(searches, [column])
-    counts = _known_counts(searches, by, _flag(searches, column), None, categories, wanted)
-    return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), level)
+    flags = _flags(_flag(searches, column), None, searches, wanted)
+    counts = tally(searches, by, flags, categories=categories)
+    limits = _limits(searches, by, counts, flags, measure, asked, categories)
+    return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), limits)
 
 
-def _link_rate(searches, by, measure, verdicts, evidence, level, categories):
+def _link_rate(searches, by, measure, verdicts, evidence, asked, categories):
     evidence = link_field_evidence(searches) if evidence is None else evidence
     acted = _flag(searches, "positive_outcome").eq(True) if measure == "linked_share" else None
     searched = searches["force"].dropna().astype("str").unique()
@@ -134,31 +143,41 @@ def _link_rate(searches, by, measure, verdicts, evidence, level, categories):
         raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
     refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
     reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
-    counts = _known_counts(searches, by, _flag(searches, "outcome_linked_to_object"), acted, categories)
+    flags = _flags(_flag(searches, "outcome_linked_to_object"), acted, searches)
+    counts = tally(searches, by, flags, categories=categories)
+    limits = _limits(searches, by, counts, flags, measure, asked, categories)
     reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})
     # A count of True in a field that is not to be trusted is no count of finds.
     counts[["hits", "known"]] = counts[["hits", "known"]].mask(reason.ne(""))
-    return _table(counts, by, measure, "link", reason, level)
+    return _table(counts, by, measure, "link", reason, limits)
 
 
-def _known_counts(searches, by, flag, among, categories, wanted=True):
-    """`<by> | searches | base | known | hits`: of those `among` (None: all), filled, and as wanted."""
+def _flags(flag, among, searches, wanted=True):
+    """Of the searches `among` (None: all): those themselves, those with the flag filled, those as wanted."""
     among = _everything(searches) if among is None else among
-    flags = {"base": among, "known": among & flag.notna(), "hits": among & flag.eq(wanted)}
-    return tally(searches, by, flags, categories=categories)
+    return {"base": among, "known": among & flag.notna(), "hits": among & flag.eq(wanted)}
 
 
-def _table(counts, by, measure, what, reason, level):
+def _limits(searches, by, counts, flags, measure, asked, categories):
+    if not asked.by_rule:
+        return proportions(counts["hits"], counts["known"], asked)
+    known, hits = (flags[name].to_numpy(dtype=bool, na_value=False) for name in ("known", "hits"))
+    base = cells(searches, as_list(by), categories)[1]
+    kind = kind_of(measure)
+    return shares_of(searches, base=base, number=len(counts), counted=known, hit=hits, kinds=kind, asked=asked)
+
+
+def _table(counts, by, measure, what, reason, limits):
     none = counts["known"].eq(0).fillna(False).astype(bool) & reason.eq("")
+    reason = reason.mask(none, f"not estimable: no search with a known {what}")
     return measures_table(
         counts[as_list(by)],
         measure=measure,
         numerator=counts["hits"],
         denominator=counts["known"],
-        limits=wilson(successes=counts["hits"], trials=counts["known"], level=level),
-        interval=interval_name("Wilson", level),
-        note=_unknown_notes(counts, what),
-        reason=reason.mask(none, f"not estimable: no search with a known {what}"),
+        **limits.columns(),
+        note=join_notes(_unknown_notes(counts, what), pd.Series(limits.note).where(reason.eq(""), "")),
+        reason=reason,
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.pooling.shrinkage import log_posterior
 from sas_analysis.measures.pooling.strata import pairs
 from sas_analysis.measures.rates.ratios import REFERENCE
@@ -16,22 +17,25 @@ def rank_probabilities(
     by="ethnicity_5",
     force="force",
     reference=REFERENCE,
-    method="conditional",
+    method="process",
     draws=20_000,
     seed=20261124,
     level=0.95,
+    interval="process",
 ):
     """Where each force may stand among those ranked: `<force> | <by> | searches | reference_searches | forces_ranked |
     share_above_mean | share_top_quarter | rank_median | rank_lower | rank_upper | note`.
 
-    Log ratios are drawn `draws` times from their normal posterior (method as `shrinkage.shrunken_ratios`, "conditional"
-    or "log-normal"), the common mean with them. share_above_mean : in how many draws the force is above the mean of the
-    forces' distribution; share_top_quarter : among the highest quarter of forces; rank 1 is the highest ratio, with
-    its limits. A force with fewer than FEWEST_TO_RANK searches of either group is not ranked, and says so.
-    The same seed gives the same table, in whatever order forces come.
+    Log ratios are drawn `draws` times from their normal posterior (method as `shrinkage.log_posterior`: "process",
+    whatever the interval of other tables is, "conditional" or "log-normal"), the common mean with them.
+    share_above_mean : in how many draws the force is above the mean of the forces' distribution; share_top_quarter :
+    among the highest quarter of forces; rank 1 is the highest ratio, with its limits. A force with fewer than
+    FEWEST_TO_RANK searches of either group is not ranked, and says so. The same seed gives the same table, in whatever
+    order forces come.
     """
+    asked = Asked(interval, level)
     found = [
-        _ranked(pair, force, method, draws, seed, level).assign(**{by: pair.group})
+        _ranked(pair, force, method, draws, seed, asked.level, by, reference).assign(**{by: pair.group})
         for pair in pairs(strata, by=by, stratum=force, reference=reference)
     ]
     columns = [force, by, "searches", "reference_searches", "forces_ranked", "share_above_mean", "share_top_quarter"]
@@ -39,7 +43,7 @@ def rank_probabilities(
     return pd.concat(found, ignore_index=True)[columns]
 
 
-def _ranked(pair, force, method, draws, seed, level):
+def _ranked(pair, force, method, draws, seed, level, by, reference):
     cells = pair.cells.astype({"searches": "Int64", "reference_searches": "Int64"})
     enough = cells[["searches", "reference_searches"]].min(axis=1).ge(FEWEST_TO_RANK).to_numpy(dtype=bool)
     table = cells[[force, "searches", "reference_searches"]].assign(
@@ -51,10 +55,12 @@ def _ranked(pair, force, method, draws, seed, level):
     if pair.reason or enough.sum() < 2:
         reason = pair.reason or "not ranked: fewer than two forces with enough searches"
         return table.assign(note=np.where(enough | bool(pair.reason), reason, table["note"]))
-    mean, own, pull, (common, se) = log_posterior(pair, method=method, force=force)
+    mean, own, pull, (common, se) = log_posterior(pair, method=method, force=force, by=by, reference=reference)
     if not own.any():
         return table.assign(
-            note=np.where(enough, "not ranked: no difference between forces beyond chance", table["note"])
+            note=np.where(
+                enough, "not ranked: no difference between forces beyond chance and what months move", table["note"]
+            )
         )
     order = np.argsort(pair.names(force))  # so that the order of rows does not change the draws
     random = np.random.default_rng(seed)

@@ -10,43 +10,66 @@ from scipy import stats
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
+from sas_analysis.measures.intervals.asked import FEW_SEARCHES, Asked, constants_note
 from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
 from sas_analysis.measures.pooling import random_effects
+from sas_analysis.measures.pooling.by_rule import kind_of_pair, log_variances
 from sas_analysis.measures.pooling.conditional import fit_conditional, posterior
 from sas_analysis.measures.pooling.strata import log_ratios, pairs
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.table import join_notes, measures_table
 
 _NO_SPREAD = "no spread between forces can be seen in counts this small: limits are too narrow"
-SHRINKAGE = ("conditional", "log-normal", "gamma-Poisson")
+SHRINKAGE = ("process", "conditional", "log-normal", "gamma-Poisson")
 
 
-def shrunken_ratios(strata, *, by="ethnicity_5", force="force", reference=REFERENCE, method="conditional", level=0.95):
+def shrunken_ratios(
+    strata,
+    *,
+    by="ethnicity_5",
+    force="force",
+    reference=REFERENCE,
+    method="process",
+    level=0.95,
+    interval="process",
+):
     """Shrunken ratio of every force and group: `<force> | <by> | <measures table>`.
 
     strata : a row per force and group (`strata.strata_table`). numerator = shrunken ratio x expected, denominator =
     searches expected at the reference group's rate in the force; where that is zero, the ratio itself and 1.
-    method : "conditional" (the default: binomial counts, normal log ratios; zeros of either group stay),
-    "log-normal" (REML; a force with a zero has the mean of all and the widest limits), "gamma-Poisson" (zeros of the
-    group stay, the reference group's rate is taken as known, so a force without a reference search is missing).
-    Limits hold the uncertainty of a force and of the mean, not that of the spread between forces.
+    method : "process" (the default: docs/intervals.md, `shrunken.shrunken_ratio_limits`; three forces or more with
+    searches of both groups). By name, with months that vary by chance alone: "conditional" (binomial counts, normal log
+    ratios; zeros of either group stay), "log-normal" (REML; a force with a zero has the mean of all and the widest
+    limits), "gamma-Poisson" (zeros of the group stay, the reference group's rate is taken as known, so a force without
+    a reference search is missing). Their limits hold the uncertainty of a force and of the mean, not that of the spread
+    between forces. interval : "none" gives no limits; a shrunken ratio is of the level over the years, whatever else is
+    asked for.
     """
+    asked = Asked(interval, level)
     if method not in SHRINKAGE:
         raise ValueError(f'method "{method}" is unknown: {", ".join(SHRINKAGE)}')
     found = pairs(strata, by=by, stratum=force, reference=reference)
-    parts = [_shrunken(pair, force, method, level).assign(**{by: pair.group}) for pair in found if len(pair.cells)]
+    parts = [
+        _shrunken(pair, force, method, level, by, reference).assign(**{by: pair.group})
+        for pair in found
+        if len(pair.cells)
+    ]
     if not parts:
         return _nothing(strata.loc[strata[by].astype("str").ne(reference), [force, by]], reference)
     table = pd.concat(parts, ignore_index=True)
     unit = table["expected"].where(table["expected"].gt(0), 1.0)
+    shown = (asked.interval != "none") & np.ones(len(table), dtype=bool)
+    rule = constants_note() if method == "process" and shown.any() else ""
+    note = join_notes(table["note"], pd.Series(rule, index=table.index).where(table["reason"].eq(""), ""))
     return measures_table(
         table[[force, by]],
         measure="ratio_shrunken",
         numerator=table["ratio"] * unit,
         denominator=unit,
-        limits=(table["lower"], table["upper"]),
-        interval=interval_name(f"empirical Bayes, {method}", level),
-        note=table["note"],
+        limits=(table["lower"].where(shown), table["upper"].where(shown)),
+        interval=interval_name("process" if method == "process" else f"empirical Bayes, {method}", level),
+        note=note,
         reason=table["reason"],
     )
 
@@ -58,11 +81,12 @@ def _nothing(groups, reference):
     return measures_table(groups, measure="ratio_shrunken", numerator=missing, denominator=missing, reason=reason)
 
 
-def log_posterior(pair, *, method="conditional", force="force"):
+def log_posterior(pair, *, method="process", force="force", by="ethnicity_5", reference=REFERENCE):
     """Mean, standard deviation, and pull towards the common mean of each force's log ratio: (mean, sd, own, common).
 
     Arrays of n forces, and common = (mean, standard error) over forces: own is the sd for a known common mean. For the
-    normal models only. Raises ValueError where nothing can be fitted.
+    normal models only; "process" is "log-normal" with the variance of the interval rule. Raises ValueError where
+    nothing can be fitted.
     """
     n, e, n_ref, e_ref = pair.arrays
     if method == "conditional":
@@ -74,18 +98,22 @@ def log_posterior(pair, *, method="conditional", force="force"):
     table = log_ratios(pair, force)
     y, v = table["log_ratio"].to_numpy(), table["variance"].to_numpy()
     known = np.isfinite(y)
+    if method == "process":
+        v = np.where(known, log_variances(pair, by=by, reference=reference)[0], v)
     fit = random_effects.pool(y[known], v[known])
     pull = np.where(known, v / (v + fit.tau2), 1.0)
     mean = fit.mean + np.where(known, (1 - pull) * (y - fit.mean), 0.0)
     return mean, np.sqrt(pull * fit.tau2), pull, (fit.mean, fit.se)
 
 
-def _shrunken(pair, force, method, level):
+def _shrunken(pair, force, method, level, by, reference):
     table = log_ratios(pair, force)
     silent = table["searches"].eq(0) & table["reference_searches"].eq(0)
     table["note"] = np.where(silent, "no search of either group: the mean of all forces", "")
     table["reason"] = ""
     try:
+        if method == "process":
+            return _by_rule(pair, table, level, by, reference)
         if method == "gamma-Poisson":
             return _gamma_poisson(table, level)
         mean, own, pull, (_, se) = log_posterior(pair, method=method, force=force)
@@ -95,6 +123,20 @@ def _shrunken(pair, force, method, level):
         table["note"] = join_notes(table["note"], pd.Series(_NO_SPREAD, index=table.index))
     margin = stats.norm.ppf(0.5 + level / 2) * np.sqrt(own**2 + (pull * se) ** 2)
     return table.assign(ratio=np.exp(mean), lower=np.exp(mean - margin), upper=np.exp(mean + margin))
+
+
+def _by_rule(pair, table, level, by, reference):
+    _, e, _, e_ref = pair.arrays
+    limits = shrunken_ratio_limits(
+        **pair.in_time,
+        exposure=e,
+        reference_exposure=e_ref,
+        kind=kind_of_pair(pair, by, reference),
+        level=level,
+    )
+    few = pd.Series(np.where(limits.few, FEW_SEARCHES, ""), index=table.index, dtype="str")
+    table["note"] = join_notes(table["note"], few).array
+    return table.assign(ratio=limits.estimate, lower=limits.lower, upper=limits.upper)
 
 
 def _gamma_poisson(table, level):

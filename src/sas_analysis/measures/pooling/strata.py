@@ -12,12 +12,12 @@ the same in every measure:
 Nothing is ever added to a count.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.exposure import NO_MONTH, exposure_by_group
+from sas_analysis.measures.exposure import NO_MONTH, exposure_by_force
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference
 from sas_analysis.measures.shares import as_list, labels, require_columns
 from sas_analysis.measures.table import joined
@@ -30,13 +30,27 @@ class Pair:
     """A group beside the reference in every stratum. Arrays of n strata, exposures above zero.
 
     cells : `<stratum> | searches | resident_years | reference_searches | reference_years`, the strata kept.
-    left_out : how many strata the pair leaves out. reason : why nothing can be estimated, "" where it can.
+    left_out : how many strata the pair leaves out. reason : why nothing can be estimated, "" where it can. weekly :
+    searches of the group and of the reference, arrays (n, months, weeks) or (n, months); None where they are totals.
     """
 
     group: str
     cells: pd.DataFrame
     left_out: int
     reason: str
+    weekly: tuple | None = None
+
+    @property
+    def in_time(self):
+        """Searches of the group and of the reference by stratum, month and week, as far as that is known."""
+        n, _, n_ref, _ = self.arrays
+        own, other = (n, n_ref) if self.weekly is None else self.weekly
+        return {"searches": own, "reference_searches": other}
+
+    def only(self, keep):
+        """The same pair with some of its strata; `keep` : bool a stratum."""
+        weekly = None if self.weekly is None else tuple(array[keep] for array in self.weekly)
+        return replace(self, cells=self.cells[keep].reset_index(drop=True), weekly=weekly)
 
     @property
     def arrays(self):
@@ -49,14 +63,18 @@ class Pair:
 
 
 def strata_table(exposure, *, by="ethnicity_5", stratum="force"):
-    """Searches and exposure of every group in every stratum: `<stratum> | <by> | searches | resident_years`.
+    """Searches and exposure of every group in every stratum: `<stratum> | <by> | searches | resident_years | by_week`.
 
     exposure : `exposure.Exposure`. stratum : `force`, or several columns.
-    resident_years is missing where the group has no residents to compare with (unknown ethnicity).
+    resident_years is missing where the group has no residents to compare with (unknown ethnicity). by_week holds an
+    array of the searches by month and week; it is not there where the counts are totals, or nothing is to be compared.
     """
     keys = [*as_list(stratum), by]
-    groups = exposure_by_group(exposure, by=keys)
-    return groups[[*keys, "searches", "resident_years"]]
+    groups, arrays = exposure_by_force(exposure, by=keys)
+    table = groups[[*keys, "searches", "resident_years"]]
+    if arrays is None or arrays[0].ndim < 3:
+        return table
+    return table.assign(by_week=pd.Series(list(arrays[0].sum(axis=1)), index=table.index, dtype=object))
 
 
 def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
@@ -74,9 +92,10 @@ def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
     keys = joined(strata[stratum])
     own = strata[by].astype("str")
     wide = {name: _wide(strata[name], keys, own) for name in ("searches", "resident_years")}
+    weekly = _wide_arrays(strata["by_week"], keys, own) if "by_week" in strata else None
     first = strata[stratum].assign(key=keys).drop_duplicates("key").set_index("key")
     groups = [group for group in pd.unique(_ordered(strata[by])) if group != reference]
-    return [_pair(group, reference, wide, first) for group in groups]
+    return [_pair(group, reference, wide, first, weekly) for group in groups]
 
 
 def _without_months(group, stratum):
@@ -84,13 +103,17 @@ def _without_months(group, stratum):
     return Pair(group, cells, 0, NO_MONTH)
 
 
-def _pair(group, reference, wide, strata):
+def _pair(group, reference, wide, strata, weekly):
     columns = [wide[name][label] for label in (group, reference) for name in ("searches", "resident_years")]
-    cells = strata.join(pd.concat(columns, axis=1, keys=COUNTS)).reset_index(drop=True)
+    cells = strata.join(pd.concat(columns, axis=1, keys=COUNTS))
     exposed = cells["resident_years"].gt(0) & cells["reference_years"].gt(0)
     counted = cells["searches"].notna() & cells["reference_searches"].notna()
-    kept = cells[exposed & counted].reset_index(drop=True)
-    return Pair(group, kept, len(cells) - len(kept), _reason(kept, group, reference))
+    kept = cells[exposed & counted]
+    arrays = None
+    if weekly is not None and len(kept):
+        arrays = tuple(np.stack([weekly[label][key] for key in kept.index]) for label in (group, reference))
+    kept = kept.reset_index(drop=True)
+    return Pair(group, kept, len(cells) - len(kept), _reason(kept, group, reference), arrays)
 
 
 def _reason(kept, group, reference):
@@ -148,6 +171,14 @@ def _wide(values, keys, groups):
     return pd.DataFrame({"value": values, "key": keys, "group": groups}).pivot(
         index="key", columns="group", values="value"
     )
+
+
+def _wide_arrays(values, keys, groups):
+    """The arrays of each group by stratum: group -> key -> array."""
+    found = {}
+    for array, key, group in zip(values, keys, groups, strict=True):
+        found.setdefault(group, {})[key] = array
+    return found
 
 
 def _check(strata, by, stratum, reference):

@@ -1,13 +1,16 @@
 """Searches per 1,000 residents per year."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.exposure import Exposure, exposure_by_month
 from sas_analysis.measures.intervals import overdispersed
+from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
+from sas_analysis.measures.intervals.of_exposure import rates_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
@@ -15,28 +18,35 @@ from sas_analysis.measures.table import measures_table
 OVERDISPERSED = 1.5  # above this dispersion a Poisson interval carries the note FIXED_PROCESS
 FIXED_PROCESS = "limits hold for a fixed process only"
 POISSON = ("exact", "mid-p")
-INTERVALS = ("default", *POISSON, "clustered", "quasi-poisson")
-BY_MONTH = "interval not offered: counts are not by month"
-# Seasons and trends move a rate and a difference, and cancel in a ratio; no number of months tells them from chance.
-NO_DEFAULT = "no interval by default: seasons cannot be told from chance"
+NAMED = (*POISSON, "clustered", "quasi-poisson")  # the intervals that are given where asked for by name
+BY_MONTH = "no interval: counts are not by month"
+NO_VARIATION = "no interval: no search, or no variation to judge by"
 
 
 def search_rate(
-    exposure: Exposure, *, by: str | Sequence[str], level: float = 0.95, interval: str = "default"
+    exposure: Exposure,
+    *,
+    by: str | Sequence[str],
+    level: float = 0.95,
+    interval: str = "process",
+    together: int = 1,
 ) -> pd.DataFrame:
-    """Searches per 1,000 residents per year in each group; limits on request.
+    """Searches per 1,000 residents per year in each group.
 
     Parameters
     ----------
     exposure : Exposure
-        Searches and residents; counts by month show how much months vary.
+        Searches and residents; counts by month and week show how much these vary.
     by : str or list of str
         Columns of the counts.
     level : float
         Confidence level.
     interval : str
-        By default none, as no number of months tells seasons from chance. "clustered" (by month) and "quasi-poisson"
-        judge by months; "exact" and "mid-p" are both the exact Poisson limits, with a note where months vary by more.
+        "process" or "period" (docs/intervals.md; the limits of the period stand beside either), or "none". By name:
+        "clustered" (by month) and "quasi-poisson" judge by months; "exact" and "mid-p" are both the exact Poisson
+        limits, with a note where months vary by more.
+    together : int
+        Rows that are compared at once, for which the level of process and period limits holds together.
 
     Returns
     -------
@@ -55,67 +65,53 @@ def search_rate(
 
     Examples
     --------
-    >>> rate = sas.search_rate(compared.exposure, by="ethnicity_5", interval="clustered")
+    >>> rate = sas.search_rate(compared.exposure, by="ethnicity_5")
     >>> rate[["ethnicity_5", "estimate", "lower", "upper"]].round(2).head(1)
       ethnicity_5  estimate  lower  upper
-    0       White      0.21   0.16   0.26
+    0       White       0.2   0.09   0.42
     """
-    by = as_list(by)
+    by, asked = as_list(by), Asked(interval, level, together, named=NAMED)
     groups, monthly = exposure_by_month(exposure, by=by)
-    per = MEASURES["search_rate"].per
-    limits, name, note = _rate_limits(groups, monthly, check_interval(interval), level)
+    usable = groups["reason"].eq("").to_numpy()
+    limits = rates_of(exposure, by, usable, asked) if asked.by_rule else _named(groups, monthly, usable, asked)
     return measures_table(
         groups[by],
         measure="search_rate",
         numerator=groups["searches"],
         denominator=groups["resident_years"],
-        limits=(limits[0] * per, limits[1] * per),
-        interval=name,
-        note=note,
+        **limits.columns(MEASURES["search_rate"].per),
+        note=limits.note,
         reason=groups["reason"],
     )
 
 
-def check_interval(interval):
-    """Return the name of an interval, or raise ValueError with those there are."""
-    if interval not in INTERVALS:
-        raise ValueError(f'interval "{interval}" is unknown; choose from: {", ".join(INTERVALS)}')
-    return interval
-
-
 def by_month(methods, monthly, interval, level):
-    """Limits, name and why there are none, an array each: as asked for, or the wider one where it is offered."""
-    asked = methods if interval == "default" else {interval: methods[interval]}
-    lower, upper, df, method = overdispersed.wider(asked, level=level, **monthly)
-    missing = np.where(np.isnan(lower), "interval not offered: no search, or no variation to judge by", "")
-    why = overdispersed.why_not(monthly) if interval == "default" else missing
-    why = np.where(why == "", missing, why)
-    labels = {"clustered": "clustered by month", "quasi-poisson": "quasi-Poisson"}
-    names = [interval_name(f"{labels[m]} (t, {d} df)", level) for m, d in zip(method, df, strict=True)]
-    stands = why == ""
-    return np.where(stands, lower, np.nan), np.where(stands, upper, np.nan), np.where(stands, names, ""), why
+    """Limits by months, asked for by name: lower, upper, name and why there are none, an array each."""
+    lower, upper, df = methods[interval](**monthly, level=level)
+    label = {"clustered": "clustered by month", "quasi-poisson": "quasi-Poisson"}[interval]
+    names = np.array([interval_name(f"{label} (t, {each} df)", level) for each in df], dtype=object)
+    stands = ~np.isnan(lower)
+    return lower, upper, np.where(stands, names, ""), np.where(stands, "", NO_VARIATION)
 
 
-def _rate_limits(groups, arrays, interval, level):
-    """(lower, upper) per resident-year, name and note of every group."""
-    usable = groups["reason"].eq("").to_numpy()
-    lower, upper = np.full((2, len(groups)), np.nan)
-    name, note = np.full((2, len(groups)), "", dtype=object)
+def _named(groups, arrays, usable, asked):
+    """Limits per resident-year that are asked for by name."""
+    found = Given.none(len(groups))
+    lower, upper, name, note = (array.copy() for array in (found.lower, found.upper, found.name, found.note))
     monthly = None if arrays is None else dict(zip(("searches", "exposure"), (a[usable] for a in arrays), strict=True))
-    if interval in POISSON:
+    if asked.interval in POISSON:
         years = groups["resident_years"].to_numpy(dtype=float, na_value=np.nan)
-        lower, upper = (
-            limit / np.where(usable, years, np.nan) for limit in poisson_exact(count=groups["searches"], level=level)
-        )
-        name[:] = interval_name("exact Poisson", level)
+        limits = poisson_exact(count=groups["searches"], level=asked.level)
+        lower, upper = (limit / np.where(usable, years, np.nan) for limit in limits)
+        name[:] = interval_name("exact Poisson", asked.level)
         note[usable] = "" if monthly is None else _fixed_process(overdispersed.series_dispersion(**monthly))
-    elif interval == "default" or monthly is None:
-        note[usable] = NO_DEFAULT if interval == "default" else BY_MONTH
-    else:
+    elif asked.interval != "none" and monthly is None:
+        note[usable] = BY_MONTH
+    elif asked.interval != "none":
         lower[usable], upper[usable], name[usable], note[usable] = by_month(
-            overdispersed.RATE, monthly, interval, level
+            overdispersed.RATE, monthly, asked.interval, asked.level
         )
-    return (lower, upper), name, note
+    return replace(found, lower=lower, upper=upper, name=name, note=note)
 
 
 def _fixed_process(dispersion):

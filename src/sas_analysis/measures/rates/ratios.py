@@ -5,22 +5,24 @@ cause.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.exposure import Exposure, exposure_by_month
 from sas_analysis.measures.intervals import limits, overdispersed
+from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, named
+from sas_analysis.measures.intervals.of_exposure import differences_of, ratio_kinds, ratios_of
 from sas_analysis.measures.intervals.overdispersed import share_dispersion
 from sas_analysis.measures.rates.per_resident import (
     BY_MONTH,
     FIXED_PROCESS,
-    NO_DEFAULT,
+    NAMED,
     OVERDISPERSED,
     POISSON,
     by_month,
-    check_interval,
 )
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
@@ -42,14 +44,15 @@ def disproportionality_ratio(
     within: str | Sequence[str] = (),
     reference: str = REFERENCE,
     level: float = 0.95,
-    interval: str = "default",
+    interval: str = "process",
+    together: int = 1,
 ) -> pd.DataFrame:
     """Search rate of every group divided by the reference group's.
 
     Parameters
     ----------
     exposure : Exposure
-        Searches and residents; counts by month are needed for the default and the clustered interval.
+        Searches and residents; counts by month and week show how much these vary.
     by : str
         The column that holds the reference group.
     within : str or list of str
@@ -59,16 +62,18 @@ def disproportionality_ratio(
     level : float
         Confidence level.
     interval : str
-        "default" is the wider of quasi-Poisson and clustered by month where `overdispersed.offered` lets it stand, and
-        elsewhere none, with the reason. "quasi-poisson", "clustered", "mid-p" and "exact" are given as asked.
+        "process" or "period" (docs/intervals.md; the limits of the period stand beside either), or "none".
+        "quasi-poisson", "clustered", "mid-p" and "exact" are given as asked.
+    together : int
+        Groups that are compared at once, for which the level of process and period limits holds together.
 
     Returns
     -------
     DataFrame
         `<within> | <by> | <measures table>`. numerator = searches of the group; denominator = searches expected of it
-        at the reference group's rate. The reference row has the estimate 1 and no interval. The note gives the
-        dispersion of the group's share over months (1: Poisson) and the share of searches that are unknown, above 30%
-        "not a headline".
+        at the reference group's rate. The reference row has the estimate 1 and no interval. The note gives the share
+        of searches that are unknown, above 30% "not a headline"; and beside an interval asked for by name, the
+        dispersion of the group's share over months (1: Poisson).
 
     Raises
     ------
@@ -77,13 +82,14 @@ def disproportionality_ratio(
 
     Examples
     --------
-    >>> ratio = sas.disproportionality_ratio(compared.exposure, interval="clustered")
+    >>> ratio = sas.disproportionality_ratio(compared.exposure)
     >>> ratio.query("ethnicity_5 == 'Black'")[["estimate", "lower", "upper"]].round(2)
        estimate  lower  upper
-    3      4.24   3.97   4.52
+    3      4.62   3.47   6.14
     """
+    asked = Asked(interval, level, together, named=NAMED)
     pairs, monthly = _pairs(exposure, by, within, reference)
-    limits, name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=True)
+    limits = _limits(exposure, pairs, monthly, by, within, reference, asked, ratio=True)
     own = pairs["is_reference"] & pairs["reason"].eq("")
     expected = pairs["expected"].mask(own, pairs["searches"].astype("Float64"))
     return measures_table(
@@ -91,9 +97,8 @@ def disproportionality_ratio(
         measure="disproportionality_ratio",
         numerator=pairs["searches"],
         denominator=expected,
-        limits=limits,
-        interval=name,
-        note=_notes(pairs, monthly, by, interval, why),
+        **limits.columns(),
+        note=_notes(pairs, monthly, by, asked, limits.note),
         reason=pairs["reason"],
     )
 
@@ -115,17 +120,17 @@ def rate_difference(
     within: str | Sequence[str] = (),
     reference: str = REFERENCE,
     level: float = 0.95,
-    interval: str = "default",
+    interval: str = "process",
+    together: int = 1,
 ) -> pd.DataFrame:
     """Search rate of every group less the reference group's, per 1,000 residents per year.
 
     Parameters
     ----------
-    exposure, by, within, reference, level
+    exposure, by, within, reference, level, together
         As `disproportionality_ratio`; it raises the same errors.
     interval : str
-        By default none, as `search_rate`. "clustered" and "quasi-poisson" judge by months; "mid-p" and "exact" are
-        both the difference of two Poisson rates (MOVER).
+        As `disproportionality_ratio`; "mid-p" and "exact" are both the difference of two Poisson rates (MOVER).
 
     Returns
     -------
@@ -139,17 +144,16 @@ def rate_difference(
     >>> difference.query("ethnicity_5 == 'Black'")["estimate"].round(2).tolist()
     [0.66]
     """
-    per = MEASURES["rate_difference"].per
+    asked = Asked(interval, level, together, named=NAMED)
     pairs, monthly = _pairs(exposure, by, within, reference)
-    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
+    limits = _limits(exposure, pairs, monthly, by, within, reference, asked, ratio=False)
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="rate_difference",
         numerator=_excess(pairs),
         denominator=pairs["resident_years"],
-        limits=(lower * per, upper * per),
-        interval=name,
-        note=_notes(pairs, monthly, by, interval, why),
+        **limits.columns(MEASURES["rate_difference"].per),
+        note=_notes(pairs, monthly, by, asked, limits.note),
         reason=pairs["reason"],
     )
 
@@ -161,24 +165,25 @@ def excess_searches(
     within=(),
     reference=REFERENCE,
     level=0.95,
-    interval="default",
+    interval="process",
+    together=1,
 ):
     """Searches of every group beyond those expected at the reference group's rate, over the whole period.
 
     Arguments, intervals and errors as `rate_difference`, times the group's resident-years; the denominator is
     1, the period. Negative where the group is searched at a lower rate than the reference group.
     """
+    asked = Asked(interval, level, together, named=NAMED)
     pairs, monthly = _pairs(exposure, by, within, reference)
-    (lower, upper), name, why = _limits(pairs, monthly, level, check_interval(interval), ratio=False)
+    limits = _limits(exposure, pairs, monthly, by, within, reference, asked, ratio=False)
     years = pairs["resident_years"].to_numpy(dtype=float, na_value=np.nan)
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="excess_searches",
         numerator=_excess(pairs),
         denominator=np.ones(len(pairs), dtype=int),
-        limits=(lower * years, upper * years),
-        interval=name,
-        note=_notes(pairs, monthly, by, interval, why),
+        **limits.columns(years),
+        note=_notes(pairs, monthly, by, asked, limits.note),
         reason=pairs["reason"],
     )
 
@@ -199,6 +204,7 @@ def _pairs(exposure, by, within, reference):
     rate = pairs["reference_searches"].astype("Float64") / pairs["reference_years"].where(pairs["reference_years"] > 0)
     pairs["expected"] = rate * pairs["resident_years"]
     pairs["reason"] = _reasons(groups["reason"], groups["reason"].take(at).to_numpy(), pairs, reference)
+    pairs["at"] = at
     return pairs, None if arrays is None else (*arrays, *(array[at] for array in arrays))
 
 
@@ -235,26 +241,33 @@ def _reasons(reasons, reference_reasons, pairs, reference):
     return reasons.mask(reasons.eq(""), lacking)
 
 
-def _limits(pairs, monthly, level, interval, *, ratio):
-    """(lower, upper), the interval's name and why there is none, of every row; only a ratio has a default."""
-    usable = (pairs["reason"].eq("") & ~pairs["is_reference"]).to_numpy()
-    lower, upper = np.full((2, len(pairs)), np.nan)
-    name, why = np.full((2, len(pairs)), "", dtype=object)
-    if interval in POISSON:
-        function, label = (RATIO_POISSON if ratio else DIFFERENCE_POISSON)[interval]
+def _limits(exposure, pairs, monthly, by, within, reference, asked, *, ratio):
+    """Limits of every row that is a group beside its reference."""
+    usable = (pairs["reason"].eq("") & ~pairs["is_reference"]).to_numpy(dtype=bool)
+    if not asked.by_rule:
+        return _named(pairs, monthly, usable, asked, ratio)
+    draw = ratios_of if ratio else differences_of
+    kinds = ratio_kinds(by, pairs[by], reference)
+    return draw(exposure, [*as_list(within), by], pairs["at"].to_numpy(), usable, asked, kinds=kinds)
+
+
+def _named(pairs, monthly, usable, asked, ratio):
+    """Limits that are asked for by name."""
+    found = Given.none(len(pairs))
+    lower, upper, name, why = (array.copy() for array in (found.lower, found.upper, found.name, found.note))
+    if asked.interval in POISSON:
+        function, label = (RATIO_POISSON if ratio else DIFFERENCE_POISSON)[asked.interval]
         columns = ("searches", "resident_years", "reference_searches", "reference_years")
-        lower[usable], upper[usable] = function(**named(*(pairs.loc[usable, c] for c in columns)), level=level)
-        name[usable] = interval_name(label, level)
-        return (lower, upper), name, why
-    none = interval == "default" and not ratio
-    if none or monthly is None:
-        why[usable] = NO_DEFAULT if none else BY_MONTH
-        return (lower, upper), name, why
-    methods = overdispersed.RATIO if ratio else overdispersed.DIFFERENCE
-    lower[usable], upper[usable], name[usable], why[usable] = by_month(
-        methods, named(*(array[usable] for array in monthly)), interval, level
-    )
-    return (lower, upper), name, why
+        lower[usable], upper[usable] = function(**named(*(pairs.loc[usable, c] for c in columns)), level=asked.level)
+        name[usable] = interval_name(label, asked.level)
+    elif asked.interval != "none" and monthly is None:
+        why[usable] = BY_MONTH
+    elif asked.interval != "none":
+        methods = overdispersed.RATIO if ratio else overdispersed.DIFFERENCE
+        lower[usable], upper[usable], name[usable], why[usable] = by_month(
+            methods, named(*(array[usable] for array in monthly)), asked.interval, asked.level
+        )
+    return replace(found, lower=lower, upper=upper, name=name, note=why)
 
 
 def _excess(pairs):
@@ -262,12 +275,12 @@ def _excess(pairs):
     return excess.mask(pairs["is_reference"] & pairs["reason"].eq(""), 0.0)
 
 
-def _notes(pairs, monthly, by, interval, why):
-    """Dispersion, why there is no interval, and the share unknown of every row; the reference row is named."""
+def _notes(pairs, monthly, by, asked, why):
+    """What to know of the interval, and the share unknown of every row; the reference row is named."""
     estimable, reference = pairs["reason"].eq(""), pairs["is_reference"]
     kind = pd.Series("", index=pairs.index).mask(estimable & reference, "reference group")
-    if monthly is not None:
-        kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly, interval))
+    if monthly is not None and asked.interval in NAMED:
+        kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly, asked.interval))
     unknown = pairs["share_unknown"].map(lambda share: _unknown_note(share, by))
     return join_notes(kind, pd.Series(why, index=pairs.index), unknown.where(estimable & ~reference, ""))
 

@@ -4,18 +4,25 @@ Searches whose age or sex is blank, or whose sex the census did not ask for, are
 the note says how many. Strata are the publisher's age bands x two sexes; what they do not adjust for remains.
 """
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.intervals import overdispersed
+from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
+from sas_analysis.measures.intervals.of_exposure import ratio_kinds
+from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
+from sas_analysis.measures.intervals.standardised import standardised_rate_limits
+from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
 from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.population import GROUPS_5
 
@@ -68,101 +75,176 @@ def standardised(searches, grid, residents, *, problem=None, reference=REFERENCE
     return pd.concat([*tables, standardised_rate(searches, grid, residents, **options)], ignore_index=True)
 
 
-def standardised_rate(searches, grid, residents, *, level=0.95):
+def standardised_rate(searches, grid, residents, *, level=0.95, interval="process"):
     """Searches per 1,000 residents a year if every group had the ages and sexes of all residents (direct).
 
     searches : clean table of the force or forces. grid : `coverage.coverage_grid` of them; its months that count are
-    used. residents : `age_sex_residents` of them. numerator = rate x resident-years of the group. Fay-Feuer
-    limits, which take searches as Poisson counts and so hold for a fixed process only.
+    used. residents : `age_sex_residents` of them. numerator = rate x resident-years of the group. interval : "process"
+    or "period" (docs/intervals.md), or "none". By name, "fay-feuer": gamma limits that take searches as Poisson counts
+    and so hold for a fixed process only.
     """
+    asked = Asked(interval, level, named=["fay-feuer"])
     cells = _cells(searches, grid, residents)
-    per = MEASURES["standardised_rate"].per
     rate, lower, upper = fay_feuer(searches=cells.n.sum(-1), exposure=cells.years, weights=cells.standard, level=level)
-    years = cells.years.sum(axis=-1)
+    years, reason = cells.years.sum(axis=-1), cells.reasons()
+    limits = Given.none(len(rate))
+    if asked.interval == "fay-feuer":
+        limits = _named(limits, lower, upper, "Fay-Feuer gamma, Poisson", level)
+    elif asked.by_rule:
+        limits = _rate_limits(cells, np.array([why == "" for why in reason]), asked)
     return measures_table(
         cells.groups,
         measure="standardised_rate",
         numerator=rate * years,
         denominator=years,
-        limits=(lower * per, upper * per),
-        interval=interval_name("Fay-Feuer gamma, Poisson", level),
-        note=f"standard: all residents by age and sex; {cells.left_out}; {FIXED_PROCESS}",
-        reason=cells.reasons(),
+        **limits.columns(MEASURES["standardised_rate"].per),
+        note=cells.notes(limits, first="standard: all residents by age and sex"),
+        reason=reason,
     )
 
 
-def standardised_ratio(searches, grid, residents, *, reference=REFERENCE, level=0.95):
+def standardised_ratio(searches, grid, residents, *, reference=REFERENCE, level=0.95, interval="process"):
     """Searches of a group / those expected at the reference group's rates by age and sex (indirect, O/E).
 
-    Arguments as `standardised_rate`. Byar's limits take the expected searches as known. Ratios of two groups to the
-    reference have different standards and are not to be compared with each other.
+    Arguments as `standardised_rate`; by name, "byar": limits that take the expected searches as known. Ratios of two
+    groups to the reference have different standards and are not to be compared with each other.
     """
+    asked = Asked(interval, level, named=["byar"])
     cells = _cells(searches, grid, residents)
     n, at = cells.n.sum(-1), cells.position(reference)
     with np.errstate(invalid="ignore", divide="ignore"):
         expected = np.nansum(np.where(cells.years > 0, cells.years * n[at] / cells.years[at], 0.0), axis=-1)
-    observed = n.sum(axis=-1)
-    lower, upper = byar(observed=observed, level=level)
-    own = np.arange(len(n)) == at
-    with np.errstate(invalid="ignore", divide="ignore"):
-        limits = (np.where(own, np.nan, limit / expected) for limit in (lower, upper))
-        limits = tuple(limits)
+    observed, reason = n.sum(axis=-1), cells.reasons(reference)
+    limits = Given.none(len(n))
+    if asked.interval == "byar":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            lower, upper = (limit / expected for limit in byar(observed=observed, level=level))
+        own = np.arange(len(n)) == at
+        lower, upper = (np.where(own, np.nan, limit) for limit in (lower, upper))
+        limits = _named(limits, lower, upper, "Byar, Poisson", level)
+    elif asked.by_rule:
+        limits = _ratio_limits(cells, at, reason, reference, asked, own_standard=True)
     return measures_table(
         cells.groups,
         measure="standardised_ratio",
         numerator=observed.astype(int),
         denominator=expected,
-        limits=limits,
-        interval=interval_name("Byar, Poisson", level),
-        note=[f"reference group; {cells.left_out}" if o else f"{cells.left_out}; {FIXED_PROCESS}" for o in own],
-        reason=cells.reasons(reference),
+        **limits.columns(),
+        note=cells.notes(limits, at),
+        reason=reason,
     )
 
 
-def ratio_of_standardised_rates(searches, grid, residents, *, reference=REFERENCE, level=0.95):
+def ratio_of_standardised_rates(searches, grid, residents, *, reference=REFERENCE, level=0.95, interval="process"):
     """Directly standardised rate of a group over the reference group's, both on the ages and sexes of all residents.
 
-    Arguments as `standardised_rate`. Limits: months as clusters, log scale, t on months less one, where the rule of
-    `overdispersed.offered` offers an interval of the crude ratio; none elsewhere.
+    Arguments as `standardised_rate`, without an interval by name.
     """
+    asked = Asked(interval, level)
     cells = _cells(searches, grid, residents)
-    at, years = cells.position(reference), cells.years.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weights = np.where(cells.standard > 0, cells.standard / cells.years, 0.0)
-        monthly = (weights[..., None] * cells.n).sum(axis=1) / cells.exposed  # each month's standardised rate
-        rate = (weights * cells.n.sum(-1)).sum(axis=1)
-        parts = (weights[..., None] * cells.n).sum(axis=1)
-        shortfall = parts / rate[:, None] - cells.exposed / cells.exposed.sum()
-        scores = shortfall - shortfall[at]
-        count = np.isfinite(monthly[at]).sum()
-        error = np.sqrt(count / (count - 1) * (scores**2).sum(axis=1))
-        margin = stats.t.isf(_alpha(level) / 2, max(count - 1, 1)) * error
-    why = overdispersed.why_not(cells.pair(at))
-    stands = (why == "") & (np.arange(len(rate)) != at) & (rate > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = rate / rate[at]
+    at, years, reason = cells.position(reference), cells.years.sum(axis=-1), cells.reasons(reference)
+    rate = (cells.weights() * cells.n.sum(-1)).sum(axis=1)
+    limits = Given.none(len(rate))
+    if asked.by_rule:
+        limits = _ratio_limits(cells, at, reason, reference, asked, own_standard=False)
     return measures_table(
         cells.groups,
         measure="ratio_of_standardised_rates",
         numerator=rate * years,
         denominator=rate[at] * years,
-        limits=tuple(np.where(stands, ratio * np.exp(sign * margin), np.nan) for sign in (-1, 1)),
-        interval=interval_name(f"clustered by month (t, {count - 1} df)", level),
-        note=[
-            f"reference group; {cells.left_out}" if row == at else "; ".join(filter(None, (why[row], cells.left_out)))
-            for row in range(len(rate))
-        ],
-        reason=cells.reasons(reference),
+        **limits.columns(),
+        note=cells.notes(limits, at),
+        reason=reason,
     )
 
 
-class _Cells:
-    """Counts (groups, strata, months), resident-years (groups, strata), the standard (strata)."""
+def _named(none, lower, upper, method, level):
+    """Limits by name, which all hold for a fixed process only."""
+    known = ~np.isnan(lower)
+    name = np.where(known, interval_name(method, level), "").astype(object)
+    return replace(none, lower=lower, upper=upper, name=name, note=np.where(known, FIXED_PROCESS, "").astype(object))
 
-    def __init__(self, groups, n, years, exposed, left_out):
+
+def _rate_limits(cells, usable, asked):
+    """Limits of each group's standardised rate, per resident-year."""
+    if not usable.any():
+        return Given.none(len(usable))
+    chosen = np.flatnonzero(usable)
+    draw = partial(
+        standardised_rate_limits,
+        searches=cells.flat(cells.cube, chosen),
+        exposure=cells.flat(cells.exposure, chosen),
+        weights=cells.by_force(cells.weights()[chosen]),
+        force=cells.force(len(chosen)),
+        row=cells.row(len(chosen)),
+    )
+    return limits_of(draw, asked, usable)
+
+
+def _ratio_limits(cells, at, reason, reference, asked, *, own_standard):
+    """Limits of each group's ratio to the reference: on its own ages and sexes, or on those of all residents."""
+    usable = np.array([why == "" for why in reason]) & (np.arange(len(reason)) != at)
+    if not usable.any():
+        return Given.none(len(usable))
+    chosen = np.flatnonzero(usable)
+    e, e_ref = cells.years[chosen], np.broadcast_to(cells.years[at], cells.years[chosen].shape)
+    standard = e if own_standard else np.broadcast_to(cells.standard, e.shape)
+    there = ((e > 0) & (e_ref > 0))[:, None, :] & np.ones((1, cells.forces, 1), dtype=bool)
+    keep = there.ravel()
+    draw = partial(
+        pooled_ratio_limits,
+        searches=cells.flat(cells.cube, chosen)[keep],
+        reference_searches=cells.flat(cells.cube, np.full(len(chosen), at))[keep],
+        exposure=cells.by_force(e)[keep],
+        reference_exposure=cells.by_force(e_ref)[keep],
+        weights=cells.by_force(standard)[keep],
+        force=cells.force(len(chosen))[keep],
+        row=cells.row(len(chosen))[keep],
+        kind=ratio_kinds("ethnicity_5", cells.groups.loc[usable, "ethnicity_5"], reference),
+    )
+    return limits_of(draw, asked, usable)
+
+
+class _Cells:
+    """Counts and resident-years of every group by stratum, and what share of the residents each stratum is.
+
+    cube (groups, forces, strata, months, weeks); exposure (groups, forces, strata, months); n (groups, strata, months);
+    years (groups, strata); standard (strata).
+    """
+
+    def __init__(self, groups, cube, exposure, left_out):
         self.groups = pd.DataFrame({"ethnicity_5": groups})
-        self.n, self.years, self.exposed, self.left_out = n, years, exposed, left_out
-        self.standard = years.sum(axis=0) / years.sum()
+        self.cube, self.exposure, self.left_out = cube, exposure, left_out
+        self.n, self.years = cube.sum(axis=(1, 4)), exposure.sum(axis=(1, 3))
+        self.standard, self.forces = self.years.sum(axis=0) / self.years.sum(), cube.shape[1]
+
+    def weights(self):
+        """What one search of each group and stratum adds to the standardised rate."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where((self.standard > 0) & (self.years > 0), self.standard / self.years, 0.0)
+
+    def notes(self, limits, at=None, *, first=""):
+        """What to know of every row; `at` is the reference group."""
+        rows = len(self.groups)
+        own = ["reference group" if row == at else first for row in range(rows)]
+        return join_notes(pd.Series(own), pd.Series([self.left_out] * rows), pd.Series(limits.note)).array
+
+    def flat(self, cube, groups):
+        """An array of some groups with a row for every group, force and stratum."""
+        return cube[groups].reshape(-1, *cube.shape[3:])
+
+    def by_force(self, values):
+        """Values (groups, strata), repeated for every force."""
+        return np.repeat(values[:, None, :], self.forces, axis=1).ravel()
+
+    def force(self, groups):
+        """The force of every row of `flat`."""
+        strata = self.cube.shape[2]
+        return np.tile(np.repeat(np.arange(self.forces), strata), groups)
+
+    def row(self, groups):
+        """The group of every row of `flat`, counted from 0."""
+        return np.repeat(np.arange(groups), self.forces * self.cube.shape[2])
 
     def position(self, reference):
         names = self.groups["ethnicity_5"].tolist()
@@ -189,43 +271,41 @@ class _Cells:
             return [text or f"{of}has a stratum without residents" for text in texts]
         return [f"{of}has no search" if n[at].sum() == 0 else text for text in texts]
 
-    def pair(self, at):
-        """Monthly counts and exposures of every group beside the reference's, summed over strata."""
-        n, e = self.n.sum(axis=1), self.years.sum(axis=1)[:, None] * self.exposed / self.exposed.sum()
-        names = ("searches", "exposure", "reference_searches", "reference_exposure")
-        pair = (n, e, np.broadcast_to(n[at], n.shape), np.broadcast_to(e[at], e.shape))
-        return dict(zip(names, pair, strict=True))
-
 
 def _cells(searches, grid, residents):
     require_columns(searches, ["force", "month", "ethnicity_5", *STRATA])
     require_columns(residents, ["force", "ethnicity_5", *STRATA, "residents"], "the residents")
     months, published = months_published(grid), published_force_months(grid)
     searches = in_months(searches, published)
-    held = residents.merge(months[["force", "days"]].astype({"force": "str"}), on="force")
-    held = held.assign(years=held["residents"] * held["days"] / DAYS_OF_A_YEAR, stratum=_stratum(held))
+    held = residents.merge(months[["force"]].astype({"force": "str"}), on="force")
+    held = held.assign(stratum=_stratum(held))
     groups = list(dict.fromkeys(residents["ethnicity_5"].astype("str")))
-    years = held.pivot_table(index="ethnicity_5", columns="stratum", values="years", aggfunc="sum", observed=True)
-    years = years.reindex(groups).fillna(0.0)
-    names = sorted(published["month"].astype("str").unique())
+    strata, forces = pd.Index(sorted(held["stratum"].unique())), pd.Index(held["force"].unique())
+    month, names = month_codes(published["month"])
+    people = np.zeros((len(groups), len(forces), len(strata)))
+    np.add.at(people, _places(held, groups, forces, strata), held["residents"].to_numpy(dtype=float, na_value=0))
+    on = np.zeros((len(forces), len(names)))
+    place = forces.get_indexer(published["force"].astype("str"))
+    on[place[place >= 0], month[place >= 0]] = 1
     known = searches[searches["ethnicity_5"].astype("str").isin(groups)]
-    placed = known.assign(stratum=_stratum(known), month=known["month"].astype("str"))
-    inside = placed["stratum"].isin(years.columns)
-    n = np.zeros((len(groups), years.shape[1], len(names)))
+    placed = known.assign(stratum=_stratum(known))
+    inside = placed["stratum"].isin(strata) & placed["force"].astype("str").isin(forces)
     rows = placed[inside]
-    at = (
-        pd.Index(groups).get_indexer(rows["ethnicity_5"].astype("str")),
-        years.columns.get_indexer(rows["stratum"]),
-        pd.Index(names).get_indexer(rows["month"]),
-    )
-    np.add.at(n, at, 1)
-    total = residents.groupby("force")["residents"].sum()
-    days = published["month"].astype("str").map(days_in)
-    people = published.assign(people=published["force"].astype("str").map(total) * days)
-    exposed = people.groupby("month")["people"].sum()
+    timed = {"searched_at", "date_in_month"} <= set(rows.columns)
+    cube = np.zeros((*people.shape, len(names), WEEKS if timed else 1))
+    week = week_of(rows) if timed else np.zeros(len(rows), dtype=int)
+    at = (*_places(rows, groups, forces, strata), pd.Index(names).get_indexer(rows["month"].astype("str")), week)
+    np.add.at(cube, at, 1)
     share = 1 - inside.mean() if len(inside) else 0.0
     text = f"age or sex unknown in {share:.1%} of searches of known ethnicity: left out"
-    return _Cells(groups, n, years.to_numpy(dtype=float), exposed.reindex(names).to_numpy(dtype=float), text)
+    years = [days_in(name) / DAYS_OF_A_YEAR for name in names]
+    return _Cells(groups, cube, people[..., None] * (on * years)[None, :, None, :], text)
+
+
+def _places(frame, groups, forces, strata):
+    """The group, force and stratum of every row, as numbers."""
+    names = (("ethnicity_5", pd.Index(groups)), ("force", forces), ("stratum", strata))
+    return tuple(index.get_indexer(frame[column].astype("str")) for column, index in names)
 
 
 def _stratum(frame):

@@ -8,7 +8,7 @@ import pandas as pd
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
-from sas_analysis.measures.table import check_measures_table, join_notes
+from sas_analysis.measures.table import LIMITS, check_measures_table, join_notes
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.reference.age_sex import age_sex_residents, age_sex_year
 from sas_analysis.reference.census import GROUPINGS, census_years, censuses
@@ -149,7 +149,7 @@ def ratios_by_base(
     user=None,
     reference=REFERENCE,
     level=0.95,
-    interval="default",
+    interval="process",
 ):
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
@@ -182,7 +182,7 @@ def benchmark_grid(ratios, factors=FACTORS):
     tables = []
     for factor in factors:
         scaled = rows.assign(denominator=rows["denominator"].astype("Float64") * factor)
-        for column in ("estimate", "lower", "upper"):
+        for column in ("estimate", *LIMITS):
             scaled[column] = scaled[column] / factor
         scaled.insert(0, "factor", factor)
         tables.append(scaled)

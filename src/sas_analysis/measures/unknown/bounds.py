@@ -30,7 +30,7 @@ def ratio_bounds(
     within=(),
     reference=REFERENCE,
     level=0.95,
-    interval="default",
+    interval="process",
 ):
     """The lowest and the highest ratio of every group that any allocation of the unknown can give.
 
@@ -178,7 +178,7 @@ def allocation_range(
     within=(),
     reference=REFERENCE,
     level=0.95,
-    interval="default",
+    interval="process",
 ):
     """Every group's ratio with its sampling error and its allocation range in columns of their own.
 

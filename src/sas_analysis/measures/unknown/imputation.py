@@ -5,15 +5,20 @@ self-defined ethnicity are of the same groups as the others: missing at random g
 Searches are never imputed one by one: a pattern's unknown searches are one multinomial draw.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sas_analysis.measures.exposure import exposure_by_month
+from sas_analysis.measures.exposure import exposure_by_force, exposure_by_month
 from sas_analysis.measures.intervals import limits
+from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
+from sas_analysis.measures.intervals.imputed import imputed_ratio_limits
 from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.intervals.of_exposure import ratio_kinds
+from sas_analysis.measures.intervals.time import month_codes
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows, share_dispersion
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
 from sas_analysis.measures.table import join_notes, measures_table
@@ -128,29 +133,82 @@ def _shares(patterns, parts):
     }
 
 
-def imputed_ratio(imputation, exposure, *, reference=REFERENCE, level=0.95):
+def imputed_ratio(imputation, exposure, *, reference=REFERENCE, level=0.95, interval="process", together=1):
     """Every group's ratio with the unknown imputed, sampling and imputation error in one interval.
 
     imputation : `impute`; exposure : `exposure.Exposure` of the same searches, counted by month; the rest as
     `ratios.disproportionality_ratio`. estimate = exp(mean log ratio): numerator and denominator are geometric means
-    over the draws of the group's searches and of those expected. Interval by Rubin's rules on the log ratio; the
-    variance within a draw is clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
+    over the draws of the group's searches and of those expected. interval : "process" or "period" (docs/intervals.md),
+    to which the variance between draws is added; or "none". "clustered", by name: Rubin's rules on the log ratio, the
+    variance within a draw clustered by month from `MONTHS_TO_CLUSTER` months and `SEARCHES_TO_CLUSTER` searches of
     either group, else quasi-Poisson from `MONTHS_FOR_DISPERSION` months, else there is none and no limits are given.
-    The note says the assumption and the fraction of missing information.
+    The note says the assumption and what part of the variance imputation makes.
     Raises ValueError if the imputation is of other searches than the counts.
     """
+    asked = Asked(interval, level, together, named=["clustered"])
     pooled, pairs = _pooled(imputation, exposure, reference)
-    margin = stats.t.isf((1 - level) / 2, pooled["df"]) * np.sqrt(pooled["total"])
-    estimate = np.exp(pooled["estimate"])
+    limits = _limits(imputation, exposure, pairs, pooled, reference, asked)
     return measures_table(
         pairs[[*imputation.patterns.within, imputation.patterns.by]],
         measure="imputed_ratio",
         numerator=pooled["numerator"],
         denominator=pooled["denominator"],
-        limits=(estimate * np.exp(-margin), estimate * np.exp(margin)),
-        interval=[_interval_name(method, df, level) for method, df in zip(pooled["method"], pooled["df"], strict=True)],
-        note=_notes(imputation, pooled, pairs),
+        **limits.columns(),
+        note=_notes(imputation, pairs, limits),
         reason=pairs["reason"],
+    )
+
+
+def _limits(imputation, exposure, pairs, pooled, reference, asked):
+    """Limits of every known group, the reference group's own left out; their notes say what imputation does."""
+    usable = pairs["reason"].eq("").to_numpy() & ~pairs["is_reference"].to_numpy(dtype=bool)
+    if asked.interval == "none" or not usable.any():
+        return Given.none(len(pairs))
+    if not asked.by_rule:
+        return _by_rubin(pooled, asked.level)
+    by, within = imputation.patterns.by, imputation.patterns.within
+    groups, (searches, years, _) = exposure_by_force(exposure, by=[*within, by])
+    known = np.flatnonzero(~groups[by].isin(UNKNOWN_LABELS))
+    chosen = np.flatnonzero(usable)
+    at = reference_rows(pairs, within)[chosen]
+    names = month_codes(exposure.counts["month"])[1]
+    added = _spread_added(imputation, pairs, names)
+    forces = searches.shape[1]
+    own, other = ((searches[known][rows], years[known][rows]) for rows in (chosen, at))
+    draw = partial(
+        imputed_ratio_limits,
+        searches=own[0].reshape(-1, *own[0].shape[2:]),
+        reference_searches=other[0].reshape(-1, *other[0].shape[2:]),
+        exposure=own[1].sum(-1).ravel(),
+        reference_exposure=other[1].sum(-1).ravel(),
+        added=added[:, chosen],
+        reference_added=added[:, at],
+        row=np.repeat(np.arange(len(chosen)), forces),
+        kind=ratio_kinds(by, pairs.loc[usable, by], reference),
+    )
+    found = limits_of(draw, asked, usable)
+    part = draw(target=asked.interval, level=asked.level).imputed
+    remarks = found.note.copy()
+    remarks[usable] = [
+        f"imputation makes {share:.0%} of the variance; {note}" if note else note
+        for share, note in zip(part, found.note[usable], strict=True)
+    ]
+    return replace(found, note=remarks)
+
+
+def _by_rubin(pooled, level):
+    found = Given.none(len(pooled))
+    margin = stats.t.isf((1 - level) / 2, pooled["df"].to_numpy()) * np.sqrt(pooled["total"].to_numpy())
+    estimate = np.exp(pooled["estimate"].to_numpy())
+    known = np.isfinite(margin)
+    missing = pooled["fraction_missing"].map("fraction of missing information {:.0%}".format)
+    name = [_interval_name(method, df, level) for method, df in zip(pooled["method"], pooled["df"], strict=True)]
+    return replace(
+        found,
+        lower=estimate * np.exp(-margin),
+        upper=estimate * np.exp(margin),
+        name=np.array(name, dtype=object),
+        note=np.where(known, missing, ""),
     )
 
 
@@ -178,7 +236,7 @@ def _pooled(imputation, exposure, reference):
     if pairs["reason"].ne("").all():
         return _nothing(pairs), pairs
     searches, years = monthly
-    searches = searches[known] + _spread_added(imputation, counts, pairs)
+    searches = searches[known] + _spread_added(imputation, pairs, sorted(counts["month"].astype("str").unique()))
     pooled = _rubin_on_log_ratio(searches, years[known], at, pairs)
     return pooled, pairs
 
@@ -190,10 +248,10 @@ def _nothing(pairs):
     )
 
 
-def _spread_added(imputation, counts, pairs):
-    """Imputed searches as an array (draws, groups, months) in the order of `exposure_by_month`."""
+def _spread_added(imputation, pairs, months):
+    """Imputed searches as an array (draws, groups, months)."""
     by, within = imputation.patterns.by, imputation.patterns.within
-    names = pd.Index(sorted(counts["month"].astype("str").unique()))
+    names = pd.Index(months)
     long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")
     rows = pairs[[*within, by]].astype("str").assign(row=pairs.index)
     row = long.merge(rows, on=[*within, by], how="left")["row"].to_numpy()
@@ -245,7 +303,7 @@ def _interval_name(method, df, level):
     return interval_name(f"multiple imputation, {method}{shown}", level)
 
 
-def _notes(imputation, pooled, pairs):
+def _notes(imputation, pairs, limits):
     given = [name.replace("_ethnicity_5", "-defined group").replace("_", " ") for name in imputation.patterns.given]
     alike = f"alike in {', '.join(given)}" if given else "in the period"
     shares = imputation.shares
@@ -255,7 +313,6 @@ def _notes(imputation, pooled, pairs):
     )
     if shares["both_unknown"] > 0:
         text += f", {shares['both_unknown']:.1%} of them without an officer-defined group"
-    missing = pooled["fraction_missing"].map("fraction of missing information {:.0%}".format)
     stands = pairs["reason"].eq("") & ~pairs["is_reference"]
     own = pd.Series("reference group", index=pairs.index).where(pairs["is_reference"] & pairs["reason"].eq(""), "")
-    return join_notes(own.mask(stands, text), missing.where(stands, ""))
+    return join_notes(own.mask(stands, text), pd.Series(limits.note, dtype="str").where(stands, ""))

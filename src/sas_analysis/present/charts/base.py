@@ -14,10 +14,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import STATUSES
 from sas_analysis.measures.registry import MEASURES, is_share, title_of
 from sas_analysis.present.report_table import SYNTHETIC
 
+# Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
+_DRAWN = dict.fromkeys(("intervals", "ladder", "accounts"), "lines")
+_DRAWN |= {"series": "bands", "benchmark_grid": "bands", "forest_of_group": "lines of forces"}
+_DRAWN |= {"specification_curve": "pale lines"}
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
 STYLE = {
     "font.size": 7,
@@ -97,11 +102,24 @@ def _interval(axes, place: int, row, colour, marker: str) -> None:
     if pd.isna(row.estimate):
         axes.text(0.01, place, "not estimable", transform=axes.get_yaxis_transform(), va="center", color="0.35")
         return
-    if not pd.isna(row.lower):
-        axes.plot(
-            [row.lower, row.upper if np.isfinite(row.upper) else row.estimate], [place, place], color=colour, lw=1.2
-        )
+    for lower, upper, width in ((row.lower, row.upper, 1.0), (row.period_lower, row.period_upper, 2.6)):
+        if not pd.isna(lower):
+            axes.plot([lower, upper if np.isfinite(upper) else row.estimate], [place, place], color=colour, lw=width)
     axes.plot(row.estimate, place, marker, color=colour, ms=4)
+
+
+def limits_drawn(draw, table: pd.DataFrame) -> str:
+    """What the lines of a figure are, from the table that it draws; empty where it draws no limits.
+
+    draw : the function that draws it.
+    """
+    kind = _DRAWN.get(getattr(draw, "__name__", ""))
+    if kind is None or "interval" not in table:
+        return ""
+    names = [name for name in dict.fromkeys(table["interval"].fillna("")) if name]
+    said = [f"{kind}: {and_join(names)} limits"] if names else []
+    inner = kind == "lines" and (table["period_lower"].notna() & table["period_lower"].ne(table["lower"])).any()
+    return "; ".join([*said, *(["thick lines: limits of these months"] * bool(inner))])
 
 
 def estimate_axis(axes, measure: str, unity: bool) -> None:

@@ -70,7 +70,8 @@ def funnel_plot(
         figure, axes = blank_axes(3.6, title, synthetic)
         for (level, rows), style in zip(funnel_limits(known, spread=spread).groupby("level"), ("--", "-"), strict=True):
             for side, label in (("lower", None), ("upper", f"{level * 100:g}% limits")):
-                axes.plot(rows["precision"], rows[side], style, color="0.35", lw=0.8, label=label)
+                edge = rows[side].replace([0, np.inf], np.nan)
+                axes.plot(rows["precision"], edge, style, color="0.35", lw=0.8, label=label)
         axes.axhline(known["target"].iloc[0], color=_BLUE, lw=0.8, label="target")
         inside = known["verdict"].eq("within")
         for rows, face in ((known[inside], "none"), (known[~inside], _ORANGE)):
@@ -94,10 +95,11 @@ def forest_of_group(
     reference: str,
     level: float,
     title: str,
+    interval: str = "process",
     synthetic: bool = False,
 ) -> Figure:
     """`forest` of one group, its mean and prediction fitted to the strata of the group and the reference group."""
-    mean = random_effects_ratio(_pair(strata, group, reference), reference=reference, level=level)
+    mean = random_effects_ratio(_pair(strata, group, reference), reference=reference, level=level, interval=interval)
     own = shrunken[shrunken["ethnicity_5"].eq(group)]
     return forest(by_force[by_force["ethnicity_5"].eq(group)], own, mean, title=title, synthetic=synthetic)
 

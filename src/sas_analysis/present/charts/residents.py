@@ -19,7 +19,8 @@ def ladder(table: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figur
             colour, marker = GROUPS.get(group, ("0.2", "o"))
             part = rows[rows["ethnicity_5"].astype("str").eq(group)]
             places = np.array([bases.index(base) for base in part["base"]]) + 0.3 - 0.6 * number / max(len(groups), 1)
-            axes.hlines(places, part["lower"], part["upper"], color=colour, lw=1)
+            axes.hlines(places, part["lower"], part["upper"], color=colour, lw=0.8)
+            axes.hlines(places, part["period_lower"], part["period_upper"], color=colour, lw=2)
             axes.plot(part["estimate"], places, marker, color=colour, ms=3, label=group, ls="")
         axes.set_yticks(range(len(bases)), bases)
         estimate_axis(axes, "disproportionality_ratio", True)

@@ -94,8 +94,9 @@ def _account(axes, place, row, account):
             ha="right",
         )
         return
-    if pd.notna(row["lower"]) and np.isfinite(row["upper"]):
-        axes.plot([row["lower"], row["upper"]], [place, place], color=colour, lw=1.1)
+    for lower, upper, width in (("lower", "upper", 0.9), ("period_lower", "period_upper", 2.2)):
+        if pd.notna(row[lower]) and np.isfinite(row[upper]):
+            axes.plot([row[lower], row[upper]], [place, place], color=colour, lw=width)
     axes.plot(row["estimate"], place, _MARKERS[account], color=colour, ms=3)
 
 

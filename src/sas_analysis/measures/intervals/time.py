@@ -1,0 +1,70 @@
+"""When searches were made, as the interval rule counts them: by month, and by week of the month."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.months import is_month
+
+WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
+
+
+class Time(NamedTuple):
+    """Where each search lies in time. cell : month x weeks + week, of `months` months of `weeks` weeks (1: not known).
+
+    months is 0, and cell 0, where months are not known.
+    """
+
+    cell: np.ndarray
+    months: int
+    weeks: int
+
+    def coarser(self) -> "Time":
+        """Without weeks; without months where there are no weeks."""
+        if self.weeks > 1:
+            return Time(self.cell // self.weeks, self.months, 1)
+        return Time(np.zeros_like(self.cell), 0, 1)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of an array of one row's counts."""
+        return () if self.months == 0 else (self.months,) if self.weeks == 1 else (self.months, self.weeks)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return max(self.months, 1) * self.weeks
+
+
+def time_of(searches) -> Time:
+    """The month and week of each search, as far as the columns month, searched_at and date_in_month are there."""
+    nowhere = Time(np.zeros(len(searches), dtype=int), 0, 1)
+    if "month" not in searches or searches.empty:
+        return nowhere
+    month, names = month_codes(searches["month"])
+    if (month < 0).any():
+        return nowhere
+    if not {"searched_at", "date_in_month"} <= set(searches.columns):
+        return Time(month, len(names), 1)
+    return Time(month * WEEKS + week_of(searches), len(names), WEEKS)
+
+
+def month_codes(months) -> tuple[np.ndarray, list[str]]:
+    """The number of each month, and all months from the first to the last: one that was not published has its place.
+
+    Labels that are no months keep their order.
+    """
+    values = months.astype("category")
+    own = values.cat.categories.astype("str")
+    used = own[np.unique(values.cat.codes[values.cat.codes >= 0])]
+    names = sorted(used)
+    if names and all(map(is_month, names)):
+        names = [str(month) for month in pd.period_range(names[0], names[-1], freq="M")]
+    return np.append(pd.Index(names, dtype="str").get_indexer(own), -1)[values.cat.codes.to_numpy()], names
+
+
+def week_of(searches) -> np.ndarray:
+    """The week of the month of each search, 0 to 3; 0 where its day is not known."""
+    day = searches["searched_at"].dt.day.where(searches["date_in_month"].fillna(False).astype(bool), 1).fillna(1)
+    return np.minimum((day.to_numpy(dtype=int) - 1) // 7, WEEKS - 1)
