@@ -43,7 +43,7 @@ def test_the_lead_on_grounds_gives_no_share_from_which_a_masked_count_follows():
     assert f"not recorded in a masked share ({WHY})" in text
     assert f"A masked share ({WHY}) were section 60 searches" in text
     assert "a masked share (a smaller count could be worked out from it) needed reasonable grounds" in text
-    assert re.findall(r"\d[\d.]*%", text) == ["80.0%", "63.2%", "90.5%"]
+    assert re.findall(r"\d[\d.]*%", text) == ["80.0%", "71.0%", "87.2%", "63.2%", "90.5%"]
     assert "2.0%" in sentences.grounds(OBJECTS, POWERS, synthetic=True)
 
 
@@ -61,7 +61,10 @@ def test_the_lead_on_ratios_names_the_groups_that_are_masked_and_not_their_ratio
     unknown = shares("ethnicity_5", White=200, Mixed=3, Asian=30, Black=60, Other=2, Unknown=30)
     words = {"reference": "White", "source": "Census"}
     text = sentences.disproportionality(ratios(200, 3, 30, 60, 2), unknown, **words)
-    assert f"relative to White: Asian 3.00 and Black 6.00; masked: Mixed and Other ({WHY})." in text
+    assert (
+        f"relative to White, in these twelve months: Asian 3.00 and Black 6.00; masked: Mixed and Other ({WHY})."
+        in text
+    )
     assert "0.30" not in text
     assert "Mixed 0.30" in sentences.disproportionality(ratios(200, 3, 30, 60, 2), unknown, **words, synthetic=True)
     none = sentences.disproportionality(ratios(4, 30, 30, 60, 20), unknown, **words)
@@ -114,7 +117,7 @@ def whole_set(*counts):
 def honest_columns():
     ends = ("lower", "upper")
     return [
-        "upper",
+        *("upper", "period_lower", "period_upper"),
         *(f"within_{end}" for end in ends),
         *(f"imputed_{end}" for end in ends),
         "base_lowest",
