@@ -92,11 +92,30 @@ def test_without_unknown_the_imputed_ratio_is_the_ratio_with_its_own_limits(year
     table = imputed_ratio(imputation, Exposure(counts, RESIDENTS, 12)).set_index("ethnicity_5")
     ratio = disproportionality_ratio(Exposure(counts, RESIDENTS, 12)).set_index("ethnicity_5").loc[GROUPS]
     np.testing.assert_allclose(table.loc[GROUPS, "estimate"], ratio["estimate"], rtol=1e-12)
-    # Barnard and Rubin's df is below the complete 11 even where nothing is missing, so the limits are a little wider.
-    assert (table.loc["Black", "lower"] <= ratio.loc["Black", "lower"]) & (
-        table.loc["Black", "upper"] < 1.1 * ratio.loc["Black", "upper"]
-    )
-    assert table.loc["Black", "note"].endswith("fraction of missing information 0%")
+    columns = ["lower", "upper", "period_lower", "period_upper"]
+    np.testing.assert_allclose(table.loc[GROUPS, columns], ratio[columns].astype(float), rtol=1e-9)
+    assert "imputation makes 0% of the variance" in table.loc["Black", "note"]
+    # Barnard and Rubin's df is below the complete 11 even where nothing is missing: limits by name are a little wider.
+    exposure = Exposure(counts, RESIDENTS, 12)
+    named = imputed_ratio(imputation, exposure, interval="clustered").set_index("ethnicity_5").loc["Black"]
+    own = disproportionality_ratio(exposure, interval="clustered").set_index("ethnicity_5").loc["Black"]
+    assert named["lower"] <= own["lower"]
+    assert named["upper"] < 1.1 * own["upper"]
+    assert named["note"].endswith("fraction of missing information 0%")
+
+
+def test_limits_of_forces_added_together_hold_the_imputation_too(year):
+    frame = pd.concat([year[0], year[0].assign(force="essex")]).astype({"force": "category"})
+    imputation = impute(count_patterns(frame), draws=20)
+    counts = count_searches(frame, "ethnicity_5")
+    residents = pd.concat([RESIDENTS.assign(force=force) for force in frame["force"].cat.categories])
+    months = pd.DataFrame({"force": frame["force"].cat.categories, "months": 12})
+    exposure = Exposure(counts, residents, months)
+    imputed = imputed_ratio(imputation, exposure).set_index("ethnicity_5").loc["Black"]
+    plain = disproportionality_ratio(exposure).set_index("ethnicity_5").loc["Black"]
+    widths = [np.log(row["upper"] / row["lower"]) for row in (imputed, plain)]
+    assert 0.95 * widths[1] < widths[0] < 1.5 * widths[1]
+    assert imputed["lower"] < imputed["period_lower"] < imputed["estimate"]
 
 
 def test_given_nothing_the_imputed_ratio_is_that_of_the_known(year):
@@ -117,14 +136,17 @@ def test_officers_words_recover_the_ratio_of_the_complete_records(year):
     assert left_out["Black"] < 0.85 * truth["Black"]
     note = table.set_index("ethnicity_5").loc["Black", "note"]
     assert "officer-defined group, force, quarter, object group, power" in note
-    assert "fraction of missing information" in note
+    assert "of the variance" in note
+    assert "nan" not in note
 
 
 @pytest.mark.parametrize(("months", "method"), [(12, "clustered by month"), (6, "quasi-Poisson"), (3, "")])
 def test_the_variance_within_draws_follows_the_months(months, method):
     frame, _ = searches(np.random.default_rng(2), rows=1500, months=months)
     imputation, counts = made(frame)
-    row = imputed_ratio(imputation, Exposure(counts, RESIDENTS, months)).set_index("ethnicity_5").loc["Black"]
+    exposure = Exposure(counts, RESIDENTS, months)
+    row = imputed_ratio(imputation, exposure, interval="clustered").set_index("ethnicity_5").loc["Black"]
+    assert "nan" not in row["note"]
     assert row["interval"].startswith(f"95% multiple imputation, {method}") if method else pd.isna(row["lower"])
 
 

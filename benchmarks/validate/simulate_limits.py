@@ -276,9 +276,9 @@ def mean_cell(rng, replicates, *, count, months, forces, spread=0.3):
         )
         rates = (reference / 10 * np.exp(level[:-1])).sum() / exposure.sum(), reference.sum() / size.sum()
         found.setdefault("pooled rate difference", []).append((difference, rates[0] - rates[1]))
-        table = _strata(n, m, exposure, size)
+        table = random_effects_ratio(_strata(n, m, exposure, size)).set_index("measure")
         for measure, truth in (("ratio_random_mean", np.log(2)), ("ratio_prediction", level[-1])):
-            row = random_effects_ratio(table).set_index("measure").loc[measure]
+            row = table.loc[measure]
             limits = SimpleNamespace(lower=np.array([row["lower"]]), upper=np.array([row["upper"]]), link="log")
             found.setdefault(measure.replace("_", " "), []).append((limits, np.exp(truth)))
     yield from _of_many(found)
