@@ -59,7 +59,8 @@ def _start(place: Path, out: str, *more: str) -> subprocess.Popen:
 def _torment(place: Path, kills: int, chance: random.Random, took: float) -> None:
     """took : seconds that a batch left alone takes; each kill falls within them."""
     folders: list[Path] = []
-    for number in range(1, kills + 1):
+    number = 1
+    while number <= kills:
         # Where all are there, and every third time, all are made anew: always something to interrupt, and to lose.
         anew = number % 3 == 0 or len(folders) == REPORTS
         process = _start(place, "killed", *(["--force-rerun"] if anew else []))
@@ -71,11 +72,11 @@ def _torment(place: Path, kills: int, chance: random.Random, took: float) -> Non
         folders = sorted(path.parent for path in (place / "killed").glob("*/run.json"))
         faults = {folder.name: fault for folder in folders if (fault := is_whole(folder))}
         half = [path.name for path in (place / "killed").glob("*_*_*") if not (path / "run.json").exists()]
-        print(
-            f"kill {number} after {after:4.1f} s{' (it was done)' if ended else ''}: {len(folders)} whole", flush=True
-        )
+        what = "it was done" if ended else f"kill {number}"
+        print(f"{what} after {after:4.1f} s: {len(folders)} whole", flush=True)
         if faults or half:
             sys.exit(f"half a report: {json.dumps(faults)} {half}")
+        number += not ended
 
 
 def _finish(place: Path, out: str) -> float:
