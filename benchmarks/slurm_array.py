@@ -138,10 +138,12 @@ def told(place: Path, code: int, asked_for: int) -> str | int:
     there = {path.parent.name for path in place.glob("reports/*/run.json")}
     logs = [json.loads(line) for path in place.glob("logs/*.jsonl") for line in path.read_text().splitlines()]
     begun = Counter(line["report"] for line in logs if line["event"] == "begin")
-    made = Counter(line["report"] for line in logs if line["event"] == "end of report" and line["state"] == "made")
-    twice = [name for name, times in made.items() if times > 1]
+    made = [line for line in logs if line["event"] == "end of report" and line["state"] == "made"]
+    twice = [name for name, times in Counter(line["report"] for line in made).items() if times > 1]
     print(f"{len(there)} of {asked_for} reports, begun {begun.total()} times")
     print(f"{len(lacking)} not whole, {len(twice)} made twice")
+    for line in (line for line in made if line["report"] in twice):
+        print(f"  {line['report']} made at {line['time']}: {line['reason']}")
     print(f"states: {summary['counts']}; ends of jobs before their time: {dict(cut_off(place))}")
     for path in sorted(place.glob("logs/*.log"))[:3] if code else []:
         print(path.read_text(errors="replace")[-800:])
