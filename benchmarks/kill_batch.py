@@ -24,7 +24,7 @@ from sas_analysis.reports.check.verify import is_whole
 MATRIX = """[[report]]
 name = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
 forces = ["essex", "metropolitan"]
-from = "2018-04"
+from = "2019-02"
 to = "2019-03"
 """
 REPORTS = 8
@@ -38,7 +38,7 @@ def main() -> None:
     asked = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="kill-batch-"))
     try:
-        write_sample(place / "raw", scale=0.2)
+        write_sample(place / "raw", forces=["essex", "metropolitan"], start="2018-04", end="2019-03", scale=0.2)
         (place / "reports.toml").write_text(MATRIX)
         took = _finish(place, "untouched")
         _torment(place, asked.kills, random.Random(asked.seed), took)
