@@ -68,7 +68,7 @@ def same(place: Path, what: str, site: str, asked) -> bool:
         make_reports(place, folders)
     started = time.monotonic()
     finish(place, what, folders[0].name, site)
-    took = time.monotonic() - started
+    took = (time.monotonic() - started) / len(COMMANDS[what])  # of one: they will be at work side by side
     while killed < asked.kills:
         if (too_late or killed % 4 == 3) and what != "site":
             shutil.rmtree(folders[1], ignore_errors=True)  # all done by now, perhaps: something must be interrupted
