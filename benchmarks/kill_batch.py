@@ -22,12 +22,12 @@ from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reports.check.verify import is_whole
 
 MATRIX = """[[report]]
-name = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
+name = ["data_quality", "outcomes"]
 forces = ["essex", "metropolitan"]
 from = "2019-02"
 to = "2019-03"
 """
-REPORTS = 8
+REPORTS = 4
 
 
 def main() -> None:
