@@ -33,6 +33,8 @@ def main() -> None:
     asked = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="batches-"))
     os.environ["SAS_ANALYSIS_NOTEBOOKS"] = str(place / "notebooks")  # before the package is imported
+    (place / "temporary").mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(place / "temporary")  # other programs' files are not counted
     os.chdir(place)
     try:
         raise SystemExit(run(place, asked.batches))
@@ -59,24 +61,33 @@ def run(place: Path, batches: int) -> int:
         if outcome.state != "made":
             raise SystemExit(f"batch {number}: {outcome.state}, {outcome.reason}")
         if number % 10 == 0:
-            left.append(state())
+            left.append(state(place))
             print(f"after {number:3} batches: {left[-1]}", flush=True)
-    grew = [name for name in ("processes", "files", "temporary") if left[-1][name] > left[0][name]]
+    grew = [name for name in ("processes", "files", "on disk") if left[-1][name] > left[0][name]]
     grew += ["memory"] if left[-1]["memory"] > left[0]["memory"] + 30 else []
     print(f"grew: {', '.join(grew) or 'nothing'}")
     return 1 if grew else 0
 
 
-def state() -> dict[str, int]:
-    """What this process has: living children, open files, memory in MB, and folders among the temporary ones."""
+def state(place: Path) -> dict[str, int]:
+    """What there is: processes other than this one, open files, memory in MB of all, files and folders on disk."""
     here = psutil.Process()
-    temporary = len(list(Path(tempfile.gettempdir()).glob("sas-analysis-*")))
+    others = [process for process in psutil.process_iter() if process != here and is_ours(process, place)]
+    dead = [child for child in here.children() if child.status() == psutil.STATUS_ZOMBIE]
     return {
-        "processes": len(here.children(recursive=True)),
-        "files": here.num_fds(),
-        "memory": here.memory_info().rss >> 20,
-        "temporary": temporary,
+        "processes": len(others) + len(dead),
+        "files": here.num_fds() + sum(process.num_fds() for process in others),
+        "memory": sum(process.memory_info().rss for process in (here, *others)) >> 20,
+        "on disk": len(list(place.rglob("*"))),
     }
+
+
+def is_ours(process: psutil.Process, place: Path) -> bool:
+    """Whether a batch here started it: an orphan is no child of ours any more, but keeps our environment."""
+    try:
+        return process.environ().get("SAS_ANALYSIS_NOTEBOOKS", "").startswith(str(place))
+    except psutil.Error:  # ended just now, or another user's
+        return False
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -61,19 +62,22 @@ def main() -> None:
 
 def same(place: Path, what: str, site: str, asked) -> bool:
     """Whether a command that was killed again and again ends with what one left alone ends with."""
-    chance, killed, folders = random.Random(asked.seed), 0, (place / f"{what}-alone", place / f"{what}-killed")
+    chance, folders = random.Random(asked.seed), (place / f"{what}-alone", place / f"{what}-killed")
+    killed, too_late = 0, False
     if what == "site":
         make_reports(place, folders)
     started = time.monotonic()
     finish(place, what, folders[0].name, site)
-    took = time.monotonic() - started
+    took = (time.monotonic() - started) / len(COMMANDS[what])  # of one: they will be at work side by side
     while killed < asked.kills:
-        if killed % 4 == 3 and what != "site":
+        if (too_late or killed % 4 == 3) and what != "site":
             shutil.rmtree(folders[1], ignore_errors=True)  # all done by now, perhaps: something must be interrupted
         processes = [start(place, command, folders[1].name, site) for command in COMMANDS[what]]
-        time.sleep(chance.uniform(0.1, 1) * took)
         victim = chance.choice(processes)
-        killed += victim.poll() is None
+        with suppress(subprocess.TimeoutExpired):
+            victim.wait(chance.uniform(0.1, 1) * took)
+        too_late = victim.poll() is not None
+        killed += not too_late
         end(victim)
         fault = half_made(what, folders[1])
         if fault:

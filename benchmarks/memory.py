@@ -28,7 +28,11 @@ def main() -> None:
         for force in asked.force:
             for report in asked.report:
                 code, megabytes = measured(Path(folder), asked.raw.resolve(), force, report, asked.start, asked.end)
-                print(f"{force:<20} {report:<20} {megabytes:>6} MB{f'  exit code {code}' if code else ''}", flush=True)
+                many = searches(Path(folder), force, report)
+                print(
+                    f"| {report}, {force} | {many:,} | {megabytes} MB |{f' exit code {code}' if code else ''}",
+                    flush=True,
+                )
 
 
 def measured(place: Path, raw: Path, force: str, report: str, start: str, end: str) -> tuple[int, int]:
@@ -41,6 +45,12 @@ def measured(place: Path, raw: Path, force: str, report: str, start: str, end: s
     said = subprocess.run(list(map(str, command)), cwd=place, capture_output=True, text=True)
     code, megabytes = said.stdout.strip().splitlines()[-1].split()
     return int(code), int(megabytes)
+
+
+def searches(place: Path, force: str, report: str) -> int:
+    """Of how many the report is, as it says itself; 0 if it was not made."""
+    found = list(place.glob(f"reports/{report}_{force}_*/run.json"))
+    return sum(json.loads(path.read_text())["data"]["rows"] for path in found)
 
 
 if __name__ == "__main__":

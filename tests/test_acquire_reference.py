@@ -77,6 +77,15 @@ def test_what_is_there_is_not_asked_for_again_and_a_part_can_be_fetched(site, tm
     assert len(site.asked) == 2 * before + 2
 
 
+def test_a_mirror_may_be_named_by_the_environment(site, tmp_path, monkeypatch):
+    serve(site)
+    monkeypatch.setenv("SAS_ANALYSIS_ONS", site.url)
+    monkeypatch.setenv("SAS_ANALYSIS_NOMIS", site.url)
+    result = CliRunner().invoke(app, ["fetch-reference", "--data", str(tmp_path), "-q"])
+    assert result.exit_code == 0, result.output
+    assert {each.path for each in site.asked} >= {AUTHORITIES.format("BGC"), "/NM_2041_1.data.csv"}
+
+
 def test_full_detail_comes_in_small_pages(site, tmp_path):
     serve(site, "BFC", most=2_000)
     assert call(site, tmp_path, "boundaries", "--fine").exit_code == 0

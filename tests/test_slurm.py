@@ -156,7 +156,8 @@ def test_a_task_near_its_wall_time_goes_back_into_the_queue(clone):
     subprocess.run(["scancel", "--batch", "--signal=USR1", job], check=True)
     until(lambda: "Restarts=1" in said("scontrol", "show", "job", job))
     Path("WAIT").unlink()
-    said("scontrol", "update", f"jobid={job}", "StartTime=now")  # SLURM has it wait two minutes
+    # SLURM has it wait two minutes; in the second of its requeueing it would be refused: "Job credential revoked"
+    said("scontrol", "update", f"jobid={job}", "StartTime=now+3")
     assert waiting.wait(300) == 0, logs()
     assert begun() == [FORCES[1], FORCES[1]]
     assert Path("reports", REPORTS[1], "run.json").exists()
