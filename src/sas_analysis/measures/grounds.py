@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.table import measures_table
 from sas_analysis.records.labels import crosswalk
+from sas_analysis.rounding import rounded
 
 
 def expected_object() -> dict[str, str]:
@@ -31,7 +32,7 @@ def object_agreement(searches, *, level=0.95):
         }
     )
     table = frame.groupby("legislation").agg(rows=("blank", "size"), blank=("blank", "sum"), agrees=("agrees", "sum"))
-    table = table.sort_values("rows", ascending=False).reset_index()
+    table = rounded(table, searches).sort_values("rows", ascending=False).reset_index()
     recorded = table["rows"] - table["blank"]
     return measures_table(
         table[["legislation"]],

@@ -8,6 +8,7 @@ import pandas as pd
 from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, measures_table
+from sas_analysis.rounding import rounded
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
 UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
@@ -117,7 +118,8 @@ def tally(searches, by, flags=None, *, categories=None):
         cell = cell * size + key.cat.codes.to_numpy()
     true = {name: cell[flag.to_numpy(dtype=bool, na_value=False)] for name, flag in (flags or {}).items()}
     counts = {name: np.bincount(cells, minlength=number) for name, cells in ({"searches": cell} | true).items()}
-    return pd.DataFrame(groups | {name: pd.array(count, dtype="Int64") for name, count in counts.items()})
+    counts = {name: pd.array(rounded(count, searches), dtype="Int64") for name, count in counts.items()}
+    return pd.DataFrame(groups | counts)
 
 
 def labels(values, categories=None):

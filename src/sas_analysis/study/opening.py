@@ -29,6 +29,7 @@ def open_study(
     chinese: str = "Asian",
     flagged_months: str = "exclude",
     level: float = 0.95,
+    round_to: int = 0,
 ) -> Study:
     """The study of some forces and months; raw files that are new or changed are cleaned first.
 
@@ -48,7 +49,7 @@ def open_study(
         A GeoJSON file or a folder of them; "" takes the folder `boundaries` inside the raw folder or beside it.
     place : bool
         Place the records in local authorities although no borough is asked for.
-    power, repeats, ethnicity, chinese, flagged_months, level
+    power, repeats, ethnicity, chinese, flagged_months, level, round_to
         The choices, as `Choices` explains them.
 
     Returns
@@ -74,7 +75,7 @@ def open_study(
     >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE, borough="Southwark").who
     'Southwark (Metropolitan Police Service)'
     """
-    chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, level)
+    chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, level, round_to)
     forces, raw = _as_forces(forces), Path(raw)
     _check_arguments(forces, start, end, raw, chosen)
     processed = _processed_beside(raw) if processed is None else Path(processed)
