@@ -2,7 +2,7 @@
 
     data/raw -load-> text table -clean-> data/processed (nothing dropped) -audit-> what may be used
        -Study: choices, selections, flow-> searches -Comparison: residents, reference-> exposure
-       -measures-> tables of one shape -Report: captions, marks, suppression, figures-> notebook
+       -measures-> tables of one shape -Report: captions, marks, figures-> notebook
        -reports (papermill)-> report: page, notebook, tables, provenance
 
 records     the publisher's files to one clean table; the audit; the synthetic sample
@@ -14,6 +14,7 @@ reports     one notebook with parameters to one finished report, and many of the
 validation  published figures made anew from their parts
 cli         the commands: parse, call, print
 months      months as texts: which comes later, and many of them in words
+rounding    counts of records that are not published, rounded before anything is made of them
 files       files whole or not at all, their hashes, cells that are no formula
 
 Imports run one way: records, reference -> measures -> study -> present -> reports, validation -> cli.

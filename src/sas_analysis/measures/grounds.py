@@ -8,6 +8,7 @@ from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.shares import proportions
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.records.labels import crosswalk
+from sas_analysis.rounding import rounded
 
 
 def expected_object() -> dict[str, str]:
@@ -35,7 +36,7 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
         }
     )
     table = frame.groupby("legislation").agg(rows=("blank", "size"), blank=("blank", "sum"), agrees=("agrees", "sum"))
-    table = table.sort_values("rows", ascending=False).reset_index()
+    table = rounded(table, searches).sort_values("rows", ascending=False).reset_index()
     recorded = table["rows"] - table["blank"]
     limits = _limits(named, frame, table["legislation"], asked, table["agrees"], recorded)
     blank = [

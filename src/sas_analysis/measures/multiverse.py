@@ -25,6 +25,7 @@ from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.rounding import not_given
 
 SCHEMES = {"self": "self-defined", "officer": "officer-defined", "combined": "combined"}
 _WHOSE = {"officer-defined": "officer", "self-defined": "self"}
@@ -93,8 +94,9 @@ def multiverse_of(compared):
     months = grid[grid["status"].isin(usable)]
     where = {"chinese": base.chinese, "area": study.usable_area}
     _, found, problem = bases_for(grid, user=compared.user, **where)
-    if base.problem or problem or months.empty:
-        return measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
+    if base.problem or problem or months.empty or choices.round_to:
+        none = measures_table(pd.DataFrame({"ethnicity_5": []}), measure=[], numerator=[], denominator=[])
+        return not_given(none) if choices.round_to else none
     found = [other for other in found if not other.part] + reclassified(grid, **where)
     others = {other.name: (other.chinese, other.residents) for other in found if other.name != base.name}
     headline = {

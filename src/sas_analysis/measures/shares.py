@@ -12,6 +12,7 @@ from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, join_notes, measures_table
+from sas_analysis.rounding import rounded
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
 UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
@@ -144,7 +145,8 @@ def tally(searches, by, flags=None, *, categories=None):
     # To count the numbers of the combinations takes a quarter of the time of a groupby.
     true = {name: cell[flag.to_numpy(dtype=bool, na_value=False)] for name, flag in (flags or {}).items()}
     counts = {name: np.bincount(cells, minlength=number) for name, cells in ({"searches": cell} | true).items()}
-    return pd.DataFrame(groups | {name: pd.array(count, dtype="Int64") for name, count in counts.items()})
+    counts = {name: pd.array(rounded(count, searches), dtype="Int64") for name, count in counts.items()}
+    return pd.DataFrame(groups | counts)
 
 
 def cells(searches, by, categories=None):

@@ -11,7 +11,9 @@ from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.report_table import ReportTable, publish, source_caption
+from sas_analysis.present.withheld import reveals
 from sas_analysis.reference.forces import in_words
+from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_table
@@ -106,6 +108,8 @@ class Report:
         'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
         frame, compares = self._frame(table)
+        if reveals(frame, self.study.choices.round_to):
+            return ReportTable(pd.DataFrame(), self._not_given("Table", name, title))
         doubt = self._doubt(frame, compares)
         records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
         caption = self._caption("Table", name, title, records, self._source(frame, compares))
@@ -156,6 +160,8 @@ class Report:
         <...>
         """
         frame, compares = self._frame(table)
+        if reveals(frame, self.study.choices.round_to):
+            return self.say(self._not_given("Figure", name, title))
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         figure = self._call(draw, frame, title=title, **options)
@@ -230,6 +236,9 @@ class Report:
 
     def _source(self, table: pd.DataFrame, compares: bool) -> str:
         return self.compared.source_of(table) if compares and self.compared else ""
+
+    def _not_given(self, kind: str, name: str, title: str) -> str:
+        return f"{'. '.join([*self._number(kind, name), title])}: {NOT_GIVEN}."
 
     def _number(self, kind: str, name: str) -> list[str]:
         """The number of a table or figure: the same when its cell is run again."""

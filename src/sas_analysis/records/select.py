@@ -4,6 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import DataError
 from sas_analysis.records.fields import as_published
+from sas_analysis.rounding import rounded
 
 VEHICLE_ONLY = "Vehicle search"
 _UNKNOWN = "Unknown"  # of the columns of five groups
@@ -33,7 +34,8 @@ class Selection:
     @property
     def flow(self) -> pd.DataFrame:
         """The first table of every report: step | dropped | left."""
-        return pd.DataFrame(self._steps, columns=["step", "dropped", "left"])
+        flow = pd.DataFrame(self._steps, columns=["step", "dropped", "left"])
+        return flow.assign(**{name: rounded(flow[name], self.records) for name in ("dropped", "left")})
 
 
 def person_searches(records: pd.DataFrame) -> Selection:
@@ -69,7 +71,10 @@ def narrow(
         again = is_repeat(selection.records)
         selection = selection.drop(again, reason="identical to an earlier row of its file")
     if selection.records.empty and not may_be_empty:
-        flow = "; ".join(f"{step}: {dropped:,} dropped, {left:,} left" for step, dropped, left in selection._steps)
+        flow = "; ".join(
+            f"{step}: {dropped:,} dropped, {left:,} left"
+            for step, dropped, left in selection.flow.itertuples(index=False)
+        )
         polices = f"; {area.name} must be policed by the force asked for" if area else ""
         raise DataError(
             f"no search is left to analyse ({flow}); choose another period, or other -p borough, power or "

@@ -21,6 +21,7 @@ _IN_WORDS = {
     "flagged_months": "months that the audit flags {}d",
     "unusable": "months whose fields may not be used {}d",
     "interval": "{} limits",
+    "round_to": "records that are not published: all counts rounded to multiples of {}",
 }
 
 
@@ -51,6 +52,9 @@ class Choices:
     interval : str
         What limits are of: "process", the level over the years around the months, or "period", the level behind the
         months themselves; "none" gives no limits.
+    round_to : int
+        For records that are not published: round every count to the nearest multiple, such as 5, before anything is
+        made of it; what needs the records one by one is not given. 0 rounds nothing.
 
     Examples
     --------
@@ -68,6 +72,7 @@ class Choices:
     unusable: str = "exclude"
     level: float = 0.95
     interval: str = "process"
+    round_to: int = 0
 
     def faults(self) -> list[str]:
         """What is wrong with the choices, a line each; empty where nothing is."""
@@ -78,6 +83,10 @@ class Choices:
         ]
         if isinstance(self.level, bool) or not isinstance(self.level, float | int) or not 0.5 <= self.level <= 0.999:
             found.append(f"level={self.level!r} is no confidence level; choose one between 0.5 and 0.999, such as 0.95")
+        if isinstance(self.round_to, bool) or self.round_to not in (0, *range(2, 1001)):
+            found.append(
+                f"round_to={self.round_to!r} rounds nothing; choose a whole number from 2 to 1000, or 0 for none"
+            )
         return found
 
     def in_words(self, *, months: bool) -> list[str]:

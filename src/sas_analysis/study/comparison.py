@@ -17,11 +17,12 @@ from sas_analysis.measures.rates.standardise import standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.unknown.bounds import officer_bounds
+from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
 from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.study import Study
 
 BY = "ethnicity_5"
@@ -202,7 +203,8 @@ class Comparison:
     def standardised(self) -> pd.DataFrame:
         """Rates and ratios if every group had the ages and sexes of all residents."""
         study = self.study.using("age_range", "gender")
-        problem = self.base.problem or study.nothing_counts or None
+        given = NOT_GIVEN if study.choices.round_to else None
+        problem = self.base.problem or study.nothing_counts or given
         whose = {"chinese": study.choices.chinese, "area": study.area, "problem": problem}
         residents, problem = age_sex_residents_of(self.forces, **whose)
         searches, grid = self.base.of(study.counted_searches), self.base.of(study.counted)
@@ -271,11 +273,17 @@ class Comparison:
     def officer_bounds(self) -> pd.DataFrame:
         """The lowest and the highest ratio with the officer's word on the unknown, as `unknown.officer_bounds`.
 
-        No row where ethnicity is not self-defined: the officer's word is taken there already, or nothing else is.
+        No row where ethnicity is not self-defined (the officer's word is taken there already, or nothing else is), and
+        none with `round_to`: searches by month, group and officer's group are too few to be rounded.
         """
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
         bounds = withhold(bounds, unused_groups(self.clean_searches))
-        return self.shown(bounds if self.study.choices.ethnicity == "self" else bounds.head(0))
+        given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to
+        return self.shown(bounds if given else bounds.head(0))
+
+    def bounds(self) -> pd.DataFrame:
+        """The lowest and the highest ratio whoever the unknown were, and with the officer's word where there is one."""
+        return pd.concat([ratio_bounds(self.exposure, **self.against), self.officer_bounds()], ignore_index=True)
 
     def assignment_band(self) -> pd.DataFrame:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""

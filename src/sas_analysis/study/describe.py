@@ -1,21 +1,26 @@
 """A study in a few lines, as it shows itself."""
 
 from sas_analysis.measures.coverage import months_published
+from sas_analysis.rounding import rounded
 from sas_analysis.study.study import Study
 
 
 def describe(study: Study) -> str:
     """What a study holds, in a few lines: forces, usable months, searches, what is unknown, what the audit finds."""
     months = months_published(study.counted)
+    searches = {"all": study.searches, "counted": study.counted_searches}
     usable = int(months["months"].sum())
-    unknown = study.counted_searches["ethnicity_5"].eq("Unknown").mean()
+    number = {name: rounded(len(table), table) for name, table in searches.items()}
+    unknown = rounded(int(searches["counted"]["ethnicity_5"].eq("Unknown").sum()), searches["counted"])
     rules = study.findings["rule"].astype("str").value_counts()
     found = ", ".join(f"{rule} ({count})" for rule, count in rules.head(5).items()) or "nothing"
     lines = [
         f"Study of {study.who}, {study.start} to {study.end}" + " (SYNTHETIC: simulated records)" * study.synthetic,
         f"  months     usable {usable} of {len(study.months) * len(study.forces)} force-months",
-        f"  searches   {len(study.searches):,}, {len(study.counted_searches):,} of them in usable months",
-        f"  unknown    ethnicity of {unknown:.1%}" if len(study.counted_searches) else "  unknown    no search counts",
+        f"  searches   {number['all']:,}, {number['counted']:,} of them in usable months",
+        f"  unknown    ethnicity of {unknown / number['counted']:.1%}"
+        if number["counted"]
+        else "  unknown    no search counts",
         f"  audit      {found}",
     ]
     unusual = study.choices.in_words(months=True)

@@ -31,6 +31,7 @@ def open_study(
     unusable: str = "exclude",
     level: float = 0.95,
     interval: str = "process",
+    round_to: int = 0,
 ) -> Study:
     """The study of some forces and months; raw files that are new or changed are cleaned first.
 
@@ -50,7 +51,7 @@ def open_study(
         A GeoJSON file or a folder of them; "" takes the folder `boundaries` inside the raw folder or beside it.
     place : bool
         Place the records in local authorities although no borough is asked for.
-    power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval
+    power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to
         The choices, as `Choices` explains them.
 
     Returns
@@ -76,7 +77,7 @@ def open_study(
     >>> sas.open_study("metropolitan", "2018-04", "2018-09", raw=SAMPLE, borough="Southwark").who
     'Southwark (Metropolitan Police Service)'
     """
-    chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval)
+    chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to)
     forces, raw = _as_forces(forces), Path(raw)
     _check_arguments(forces, start, end, raw, chosen)
     processed = _processed_beside(raw) if processed is None else Path(processed)

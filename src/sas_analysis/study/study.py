@@ -18,6 +18,7 @@ from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import Selection, leave_months, narrow, person_searches, with_ethnicity
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import count_records, reconcile
+from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
 
@@ -78,6 +79,9 @@ class Study:
     boundaries: str = ""
     fields: tuple[str, ...] = ()
 
+    def __post_init__(self):
+        object.__setattr__(self, "records", to_be_rounded(self.records, self.choices.round_to))
+
     # --- whose records these are ------------------------------------------------------------------------------
 
     @property
@@ -111,12 +115,14 @@ class Study:
         """The raw files as a reader wants them: `force | month | file | rows | sha256 | notes`."""
         table = self.sources.rename(columns={"path": "file"})
         table["notes"] = table["notes"].map("; ".join)
+        table["rows"] = rounded(table["rows"], self.records)
         return table[["force", "month", "file", "rows", "sha256", "notes"]]
 
     @property
     def unseen_labels(self) -> pd.DataFrame:
         """Labels that no crosswalk has: `column | label | force | month | count`."""
-        return refresh.unseen_labels(self.sources)[["column", "label", "force", "month", "count"]]
+        labels = refresh.unseen_labels(self.sources)[["column", "label", "force", "month", "count"]]
+        return labels.assign(count=rounded(labels["count"], self.records))
 
     # --- what is known about its months -----------------------------------------------------------------------
 
@@ -142,7 +148,12 @@ class Study:
                 records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
             return audit.audit(records, sources, **asked, others=elsewhere.rows_of_others(self.processed, **asked))
 
-        return kept(self.processed, sources, **asked, find=find, others=elsewhere.units(self.processed, **asked))
+        found = kept(
+            self.processed, sources, **asked, find=find, others=elsewhere.units(self.processed, **asked)
+        )
+        if self.choices.round_to:  # what was found stands; the counts that show it do not
+            found = found.assign(value=float("nan"), threshold=float("nan"), evidence=NOT_GIVEN)
+        return found
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -241,7 +252,8 @@ class Study:
     def coverage(self) -> pd.DataFrame:
         """Every force-month and whether it was published: `force | month | status | rows`."""
         asked = {"forces": self.forces, "start": self.start, "end": self.end}
-        return coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        grid = coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        return grid.assign(rows=rounded(grid["rows"], self.records))
 
     @cached_property
     def counted(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES
+from sas_analysis.rounding import rounded
 
 _BAND = ["near_inside", "near_outside", "lowest", "highest"]
 
@@ -25,21 +26,22 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
     if located is None:
         return pd.DataFrame(columns=columns)
     table = located.table.loc[searches.index]
-    rows = [_of_area(located, table, code) for code in located.layer.codes]
+    rows = [_of_area(located, table, code, searches) for code in located.layer.codes]
     areas = pd.DataFrame(rows, columns=["area", "area_code", "searches", *_BAND])
     areas = areas[areas[["searches", "highest"]].gt(0).any(axis=1)].sort_values("searches", ascending=False)
     unplaced = {
-        status: int(table["area_status"].eq(status).sum()) for status in table["area_status"].cat.categories[1:]
+        status: rounded(int(table["area_status"].eq(status).sum()), searches)
+        for status in table["area_status"].cat.categories[1:]
     }
     rest = pd.DataFrame({"area": list(unplaced), "area_code": "", "searches": list(unplaced.values())})
     whole = pd.concat([areas, rest], ignore_index=True).astype(dict.fromkeys(_BAND, "Int64"))
-    return whole.assign(share_of_searches=whole["searches"] / max(len(searches), 1))[columns]
+    return whole.assign(share_of_searches=whole["searches"] / max(rounded(len(searches), searches), 1))[columns]
 
 
-def _of_area(located, table: pd.DataFrame, code: str) -> tuple:
+def _of_area(located, table: pd.DataFrame, code: str, searches: pd.DataFrame) -> tuple:
     inside = table["area_code"].eq(code)
     near = located.near(code).loc[table.index]
-    n, out, into = int(inside.sum()), int((near & inside).sum()), int((near & ~inside).sum())
+    n, out, into = (rounded(int(part.sum()), searches) for part in (inside, near & inside, near & ~inside))
     name = located.layer.names[located.layer.codes.index(code)]
     return name, code, n, out, into, n - out, n + into
 
@@ -53,6 +55,7 @@ def near_boundary(area, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.D
         return pd.DataFrame(columns=[by, "near_inside", "near_outside"])
     sides = {"near_inside": area.near_inside(searches), "near_outside": area.near_outside(searches)}
     counts = pd.DataFrame({name: side.groupby(searches[by], observed=False).sum() for name, side in sides.items()})
+    counts = rounded(counts, searches)
     return counts.rename_axis(by).reset_index()
 
 

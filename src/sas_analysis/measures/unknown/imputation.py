@@ -24,6 +24,7 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, requir
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.measures.unknown.dirichlet_smoothing import chain
 from sas_analysis.measures.unknown.rubin import rubin
+from sas_analysis.rounding import NOT_GIVEN, round_to_of
 
 OFFICER = "officer_ethnicity_5"
 GIVEN = (OFFICER, "force", "quarter", "object_group", "power")  # the last is given up first where cells are sparse
@@ -49,6 +50,7 @@ class Patterns:
     by: str
     within: list
     given: list
+    round_to: int = 0  # as `rounding.rounded`; then nothing is made of them
 
     @property
     def probabilities(self):
@@ -96,7 +98,8 @@ def count_patterns(searches, by="ethnicity_5", *, given=GIVEN, within=()):
     if "quarter" in given:
         frame["quarter"] = pd.PeriodIndex(frame["month"], freq="M").asfreq("Q").astype(str)
     totals = counts[unknown].sum(axis=1).to_numpy(dtype=int)
-    return Patterns(frame, counts[known].to_numpy(dtype=float), totals, [str(k) for k in known], by, within, given)
+    known, names = counts[known].to_numpy(dtype=float), [str(name) for name in known]
+    return Patterns(frame, known, totals, names, by, within, given, round_to_of(searches))
 
 
 def impute(patterns, *, draws=DRAWS, seed=1):
@@ -218,7 +221,7 @@ def _pooled(imputation, exposure, reference):
     counts = exposure.counts
     require_columns(counts, ["month", "force"], "the counts")
     unknown = counts.loc[counts[by].isin(UNKNOWN_LABELS), "searches"].sum()
-    if unknown != imputation.patterns.unknown.sum():
+    if unknown != imputation.patterns.unknown.sum() and not imputation.patterns.round_to:
         raise ValueError(
             f"the counts hold {unknown} unknown searches, the imputation {imputation.patterns.unknown.sum()}: "
             "make both from the same searches"
@@ -233,6 +236,8 @@ def _pooled(imputation, exposure, reference):
     pairs["reason"] = pairs["reason"].mask(pairs["reason"].eq(""), lacking)
     if imputation.patterns.unknown.sum() and not imputation.patterns.groups:
         pairs["reason"] = "not estimable: no search of known ethnicity to impute from"
+    if imputation.patterns.round_to:
+        pairs["reason"] = f"not estimable: {NOT_GIVEN}"
     if pairs["reason"].ne("").all():
         return _nothing(pairs), pairs
     searches, years = monthly

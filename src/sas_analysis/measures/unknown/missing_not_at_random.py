@@ -13,6 +13,7 @@ from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import measures_table
+from sas_analysis.rounding import NOT_GIVEN
 
 DELTAS = tuple(float(2**power) for power in np.linspace(-2, 2, 17))  # a quarter to four times the odds
 _FAR = 40.0  # of log delta: all of the unknown, or none
@@ -74,6 +75,8 @@ def _rows(patterns, exposure, reference):
     groups["reference_years"] = groups["resident_years"].take(at).to_numpy()
     lacking = pd.Series(groups["reason"].take(at).to_numpy(), index=groups.index)
     groups["reason"] = groups["reason"].mask(groups["reason"].eq(""), lacking)
+    if patterns.round_to:
+        groups["reason"] = f"not estimable: {NOT_GIVEN}"
     cells = list(_cells(patterns, groups, reference))
     return groups.assign(
         unknown=[cell[0] for cell in cells], share=[cell[1] for cell in cells], reference_share=[c[2] for c in cells]

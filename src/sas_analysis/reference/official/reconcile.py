@@ -17,6 +17,7 @@ import pandas as pd
 
 from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, official_searches
 from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.rounding import rounded
 
 # (green up to, amber up to); beyond is red.
 COUNT_LIMITS = (0.05, 0.15)  # ours / official - 1, either way
@@ -50,7 +51,8 @@ def count_records(records: pd.DataFrame) -> pd.DataFrame:
     """
     keys = ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001"]
     table = records.assign(vehicle_only=records["type"].eq("Vehicle search"))[keys].astype({"vehicle_only": bool})
-    return table.groupby(keys, observed=True).size().rename("searches").reset_index()
+    counts = table.groupby(keys, observed=True).size()
+    return rounded(counts, records).rename("searches").reset_index()
 
 
 def reconcile(

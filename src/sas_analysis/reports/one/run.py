@@ -15,6 +15,7 @@ from sas_analysis.reference.official.reconcile import RED, lights
 from sas_analysis.reports.many import staleness
 from sas_analysis.reports.one import crate, execute, input_files, output_folder, page, provenance
 from sas_analysis.reports.one.request import Request, checked
+from sas_analysis.rounding import to_nearest
 
 Progress = Callable[[str], None]
 
@@ -108,8 +109,8 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     shown = request.values | folders | {"tables": Path("tables")}
     facts = {
         "data": data,
-        "unseen": update.unseen,
-        "unread": update.unread,
+        "unseen": _rounded(update.unseen, request),
+        "unread": _rounded(update.unread, request),
         "started": started,
         "inputs": staleness.hashes_of(files),
     }
@@ -145,8 +146,15 @@ def _contradicted(tables: Path) -> str:
     return f"official statistics contradict these records: {'; '.join(said)}" if said else ""
 
 
+def _rounded(table: pd.DataFrame, request: Request) -> pd.DataFrame:
+    """A table of counts of records as the report's parameter `round_to` has them."""
+    counts = [name for name in ("rows", "count", "unread", "records") if name in table]
+    return table.assign(**{name: to_nearest(table[name], request.values.get("round_to") or 0) for name in counts})
+
+
 def _data(request: Request) -> dict:
     sources = store.sources(request.processed, forces=request.forces)
+    sources = _rounded(sources, request)
     inside = sources["month"].between(request.start, request.end)
     return provenance.describe_data(sources[inside], sources[~inside])
 
