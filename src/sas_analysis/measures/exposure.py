@@ -11,6 +11,7 @@ from sas_analysis.measures.coverage import in_months, months_published, publishe
 from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
+from sas_analysis.rounding import round_to_of
 
 NO_MONTH = "not estimable: no month was published that counts"
 
@@ -102,6 +103,9 @@ class Exposure:
         """
         published = published_force_months(grid)
         searches, by = in_months(searches, published), as_list(by)
+        if round_to_of(searches):  # of the whole period: most counts of a month would be rounded away
+            counts = tally(searches, ["force", *(column for column in by if column != "force")])
+            return cls(_text(counts, ["force"]), residents, months_published(grid), problem)
         if {"searched_at", "date_in_month"} <= set(searches.columns):
             searches = searches.assign(week=pd.Categorical(week_of(searches), categories=range(WEEKS)))
             by = ["week", *(column for column in by if column != "week")]

@@ -7,6 +7,7 @@ import numpy as np
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled_levels import pooled_share_limits
 from sas_analysis.measures.intervals.time import time_of
+from sas_analysis.rounding import round_to_of, rounded
 
 _MOST = 40_000_000  # counts held at once; beyond, weeks and then months are given up
 
@@ -37,11 +38,12 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
     counted = np.asarray(counted, dtype=bool)
     if not counted.any():
         return Given.none(rows)
-    force, forces = _forces(searches)
+    round_to = round_to_of(searches)
+    force, forces = _forces(searches) if not round_to else (np.zeros(len(searches), dtype=np.int64), 1)
     found, place = _used(base[counted].astype(np.int64) * forces + force[counted], number * forces)
     time = time_of(searches)
-    while len(found) * labels * time.cells > _MOST and time.months:
-        time = time.coarser()
+    while time.months and (round_to or len(found) * labels * time.cells > _MOST):
+        time = time.coarser()  # rounded counts are totals: weeks and months of them would be rounded away
     cell = place * time.cells + time.cell[counted]
     trials = _count(cell, len(found), time)
     if hit is None:
@@ -50,6 +52,8 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
         trials = np.repeat(trials, labels, axis=0)
     else:
         hits = _count(cell[np.asarray(hit, dtype=bool)[counted]], len(found), time)
+    trials = rounded(trials, searches)
+    hits = np.minimum(rounded(hits, searches), trials)
     row = ((found // forces)[:, None] * labels + np.arange(labels)).ravel()
     there = np.unique(row)
     where = np.zeros(rows, dtype=bool)
