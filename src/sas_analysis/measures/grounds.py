@@ -60,5 +60,12 @@ def _limits(searches, frame, legislation, asked, agrees, recorded):
     counted, hit = ~frame["blank"].to_numpy(dtype=bool), frame["agrees"].to_numpy(dtype=bool)
     kind = kind_of("object_agreement")
     return shares_of(
-        searches, base=base, number=len(legislation), counted=counted, hit=hit & counted, kinds=kind, asked=asked
+        searches,
+        base=base,
+        number=len(legislation),
+        counted=counted,
+        hit=hit & counted,
+        kinds=kind,
+        asked=asked,
+        totals=(agrees, recorded),
     )

@@ -123,6 +123,7 @@ def _share_limits(searches, counts, within, by, categories, asked):
         kinds=share_kinds(keys[len(within) :], [counts[column] for column in by]),
         counted=counts["known"].to_numpy(dtype=bool)[base * labels + label],
         asked=asked,
+        totals=(counts["searches"].where(counts["known"], 0), counts["total"]),
     )
 
 

@@ -41,7 +41,7 @@ def scope(study) -> str:
     return " ".join(
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
-            f"Records for {study.start} to {study.end}: {prose.count(len(study.records))}.",
+            f"Records for {study.start} to {study.end}: {prose.count(study.flow['left'].iloc[0])}.",
             f"From {and_join(forces[:6])}{more}.",
             f"{_analysed(study)}; a table below says what was left out.",
             *_gaps(coverage),
@@ -82,7 +82,7 @@ def placed(study) -> str:
 
 def _analysed(study) -> str:
     """How many searches there are, and how many of them estimates rest on, where months do not count."""
-    published, counted = len(study.published.records), study.flow["left"].iloc[-1]
+    published, counted = (selection.flow["left"].iloc[-1] for selection in (study.published, study.selection))
     said = f"Searches analysed: {prose.count(published)}"
     if counted == published:
         return said

@@ -148,9 +148,7 @@ class Study:
                 records = store.read(self.processed, forces=self.forces, columns=list(audit.NEEDED))
             return audit.audit(records, sources, **asked, others=elsewhere.rows_of_others(self.processed, **asked))
 
-        found = kept(
-            self.processed, sources, **asked, find=find, others=elsewhere.units(self.processed, **asked)
-        )
+        found = kept(self.processed, sources, **asked, find=find, others=elsewhere.units(self.processed, **asked))
         if self.choices.round_to:  # what was found stands; the counts that show it do not
             found = found.assign(value=float("nan"), threshold=float("nan"), evidence=NOT_GIVEN)
         return found

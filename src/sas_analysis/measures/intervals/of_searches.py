@@ -3,16 +3,18 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled_levels import pooled_share_limits
+from sas_analysis.measures.intervals.process import share_limits
 from sas_analysis.measures.intervals.time import time_of
-from sas_analysis.rounding import round_to_of, rounded
+from sas_analysis.rounding import round_to_of
 
 _MOST = 40_000_000  # counts held at once; beyond, weeks and then months are given up
 
 
-def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None, label=None, labels=1) -> Given:
+def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, hit=None, label=None, labels=1) -> Given:
     """Limits of the shares of some searches in those of the same base, of every base and label.
 
     Parameters
@@ -26,6 +28,8 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
         Of every row.
     counted : array of bool
         The searches of the denominator.
+    totals : (numerators, denominators)
+        Of every row as the table has them: all that limits of rounded counts are made of.
     hit : array of bool, optional
         Those of the numerator. Without it, `label` (array of int below `labels`) says which row a search is a hit of.
 
@@ -38,12 +42,13 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
     counted = np.asarray(counted, dtype=bool)
     if not counted.any():
         return Given.none(rows)
-    round_to = round_to_of(searches)
-    force, forces = _forces(searches) if not round_to else (np.zeros(len(searches), dtype=np.int64), 1)
+    if round_to_of(searches):
+        return _of_totals(*totals, kinds, asked)
+    force, forces = _forces(searches)
     found, place = _used(base[counted].astype(np.int64) * forces + force[counted], number * forces)
     time = time_of(searches)
-    while time.months and (round_to or len(found) * labels * time.cells > _MOST):
-        time = time.coarser()  # rounded counts are totals: weeks and months of them would be rounded away
+    while len(found) * labels * time.cells > _MOST and time.months:
+        time = time.coarser()
     cell = place * time.cells + time.cell[counted]
     trials = _count(cell, len(found), time)
     if hit is None:
@@ -52,8 +57,6 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
         trials = np.repeat(trials, labels, axis=0)
     else:
         hits = _count(cell[np.asarray(hit, dtype=bool)[counted]], len(found), time)
-    trials = rounded(trials, searches)
-    hits = np.minimum(rounded(hits, searches), trials)
     row = ((found // forces)[:, None] * labels + np.arange(labels)).ravel()
     there = np.unique(row)
     where = np.zeros(rows, dtype=bool)
@@ -61,6 +64,15 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, hit=None,
     kinds = np.broadcast_to(np.asarray(kinds, dtype=object), rows)[there]
     compact = np.searchsorted(there, row)
     return limits_of(partial(pooled_share_limits, hits=hits, trials=trials, row=compact, kind=kinds), asked, where)
+
+
+def _of_totals(hits, trials, kinds, asked):
+    """Limits of totals: of counts that are rounded, for of months and weeks too little would be left."""
+    hits, trials = (pd.array(counts).to_numpy(dtype=float, na_value=0) for counts in (hits, trials))
+    there = trials > 0
+    kinds = np.broadcast_to(np.asarray(kinds, dtype=object), len(trials))[there]
+    counts = {"hits": np.minimum(hits, trials)[there], "trials": trials[there]}
+    return limits_of(partial(share_limits, **counts, kind=kinds), asked, there)
 
 
 def _forces(searches):

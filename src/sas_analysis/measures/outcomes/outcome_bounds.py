@@ -77,6 +77,7 @@ def _limits(searches, by, counts, side, hit, measure, asked, categories):
     base = cells(searches, as_list(by), categories)[1]
     every = np.ones(len(searches), dtype=bool)
     given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
+    given["totals"] = (counts[side], counts["searches"])
     return shares_of(searches, base=base, number=len(counts), **given)
 
 

@@ -164,7 +164,8 @@ def _limits(searches, by, counts, flags, measure, asked, categories):
     known, hits = (flags[name].to_numpy(dtype=bool, na_value=False) for name in ("known", "hits"))
     base = cells(searches, as_list(by), categories)[1]
     kind = kind_of(measure)
-    return shares_of(searches, base=base, number=len(counts), counted=known, hit=hits, kinds=kind, asked=asked)
+    given = {"kinds": kind, "asked": asked, "totals": (counts["hits"], counts["known"])}
+    return shares_of(searches, base=base, number=len(counts), counted=known, hit=hits, **given)
 
 
 def _table(counts, by, measure, what, reason, limits):

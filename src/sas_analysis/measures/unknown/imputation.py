@@ -219,7 +219,7 @@ def _pooled(imputation, exposure, reference):
     """(pooled, pairs), a row per known group: Rubin's rules on the log ratio; groups with reason and is_reference."""
     by, within = imputation.patterns.by, imputation.patterns.within
     counts = exposure.counts
-    require_columns(counts, ["month", "force"], "the counts")
+    require_columns(counts, ["force"] if imputation.patterns.round_to else ["month", "force"], "the counts")
     unknown = counts.loc[counts[by].isin(UNKNOWN_LABELS), "searches"].sum()
     if unknown != imputation.patterns.unknown.sum() and not imputation.patterns.round_to:
         raise ValueError(
