@@ -21,7 +21,6 @@ import sas_analysis
 from sas_analysis.cli import app
 from sas_analysis.errors import SasError
 from sas_analysis.measures import shares
-from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.rates import per_resident
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.records import labels, link_field, locate, store
@@ -189,12 +188,6 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 @pytest.mark.parametrize(
     "name",
     [
-        "MONTHS_TO_OFFER",
-        "EVENTS_TO_OFFER",
-        "MONTHS_TO_JUDGE",
-        "LARGEST_DISPERSION",
-        "LARGE_COUNT",
-        "EVENTS_OF_LARGE",
         "OVERDISPERSED",
         "HEADLINE_UNKNOWN",
         "MARGIN",
@@ -203,7 +196,7 @@ def test_every_verdict_of_the_link_field_has_its_rule():
 )
 def test_constants_are_stated_as_they_are(name):
     stated = re.search(rf"`{name}` = ([\d.]+)(%?)", text("docs/methods.md"))
-    modules = (locate, link_field, per_resident, overdispersed, shares)
+    modules = (locate, link_field, per_resident, shares)
     values = [getattr(module, name) for module in modules if hasattr(module, name)]
     assert {float(stated[1]) / (100 if stated[2] else 1)} == set(values)
 

@@ -37,9 +37,10 @@ def test_shrinkage_draws_small_forces_most(eff, method):
     wide = eff.pivot(index="force", columns="ethnicity_5")
     raw = (wide["searches"] / wide["resident_years"]).astype(float).eval("Black / White")
     moved = (np.log(table) - np.log(raw)).abs()
-    assert moved.max() < 0.3
-    assert moved["metropolitan"] < 0.002
-    assert moved.idxmax() == "durham"  # 15 searches and a ratio far from the mean
+    assert moved.max() < (0.5 if method == "process" else 0.3)  # months leave a force's level more open than chance
+    assert moved["metropolitan"] < (0.1 if method == "process" else 0.002)
+    # Durham has 15 searches and a ratio far from the mean, Dorset the ratio farthest from it.
+    assert moved.idxmax() == ("dorset" if method == "process" else "durham")
     assert raw["durham"] < table["durham"] < raw.median()
 
 
@@ -86,8 +87,11 @@ def test_shrinkage_is_nearer_the_truth_than_counting():
 
 
 def test_ranks_are_the_same_in_any_order_and_refuse_small_counts(eff):
+    chance = rank_probabilities(eff, draws=4000, method="conditional").set_index("force")
+    assert chance.loc["dorset", ["rank_lower", "rank_upper", "share_top_quarter"]].tolist() == [1, 1, 1]
     table = rank_probabilities(eff, draws=4000).set_index("force")
-    assert table.loc["dorset", ["rank_lower", "rank_upper", "share_top_quarter"]].tolist() == [1, 1, 1]
+    spans = [(ranks["rank_upper"] - ranks["rank_lower"]).mean() for ranks in (chance, table)]
+    assert spans[1] > spans[0]  # months leave the order of forces more open
     assert table["share_top_quarter"].sum() == pytest.approx(10)  # of 42
     other = rank_probabilities(eff.sample(frac=1, random_state=1), draws=4000).set_index("force").loc[table.index]
     pd.testing.assert_frame_equal(table, other)
@@ -105,7 +109,7 @@ def test_forces_that_do_not_differ_are_not_ranked():
     )
     made = rank_probabilities(table, method="log-normal", draws=200)
     assert made["rank_median"].isna().all()
-    assert made["note"].eq("not ranked: no difference between forces beyond chance").all()
+    assert made["note"].eq("not ranked: no difference between forces beyond chance and what months move").all()
 
 
 def test_funnel_by_hand(eff):
@@ -116,7 +120,8 @@ def test_funnel_by_hand(eff):
     assert table["dispersion"].iloc[0] == pytest.approx(np.mean(np.clip(z, low, high) ** 2), rel=1e-9)
     assert table["z"].to_numpy() == pytest.approx((z / np.sqrt(table["dispersion"])).to_numpy(), rel=1e-9)
     assert table.at["dorset", "precision"] == pytest.approx((1 / 138 + 1 / 1382) ** -0.5)
-    plain = funnel(eff, spread="none")
+    plain = funnel(eff, spread="none", interval="poisson")
+    assert funnel(eff, spread="none")["verdict"].ne("within").sum() < 32  # months explain some of it
     assert plain["verdict"].ne("within").sum() == 32
     assert table["verdict"].ne("within").sum() == 4
 

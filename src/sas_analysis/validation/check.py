@@ -34,7 +34,7 @@ def check_limits() -> pd.DataFrame:
 def check_pooling() -> pd.DataFrame:
     """Ratios within forces, and without the largest force, computed elsewhere from EFF's counts of 2022/23."""
     strata = published_strata()
-    whole = decompose(strata, cluster=None).query("measure == 'ratio_within_mh'").set_index("ethnicity_5")
+    whole = decompose(strata, interval="poisson").query("measure == 'ratio_within_mh'").set_index("ethnicity_5")
     largest = strata.groupby("force")["searches"].sum().idxmax()
     rest = leave_one_out(strata)
     rest = rest[rest["measure"].eq("ratio_crude") & rest["without"].eq(largest)].set_index("ethnicity_5")

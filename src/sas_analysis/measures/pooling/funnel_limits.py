@@ -36,7 +36,8 @@ def funnel(
     group.
 
     interval : "process" (docs/intervals.md): a force lies inside where the target lies within its own limits, widened
-    by the spread, and lower and upper are where that ends. By name, "poisson": z-scores of Poisson counts.
+    by the spread, and lower and upper are where that ends. By name, "poisson": z-scores of Poisson counts,
+    which the spread "multiplicative" always has.
     precision = 1 / standard error of the log ratio, its months included ("poisson": 1 / root(1/n + 1/n')). target : the
     ratio in the middle; None takes the group's Mantel-Haenszel ratio over these forces ("multiplicative", "none"), or
     the mean of the log ratios weighted as the additive limits are. dispersion = mean of the squared winsorised
@@ -102,7 +103,7 @@ def _funnel(pair, force, spread, target, asked, by, reference):
     if not known.any():
         return table.assign(note=pair.reason or table["note"])
     y, v = table.loc[known, "log_ratio"].to_numpy(), table.loc[known, "variance"].to_numpy()
-    rule = asked.interval != "poisson"
+    rule = asked.interval != "poisson" and spread != "multiplicative"
     if rule:
         v = sum(log_variances(pair, by=by, reference=reference))[known]
     middle = np.log(target) if target else _pooled(pair)
