@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from sas_analysis.reference.population import residents
 from sas_analysis.reports.one.run import run_report
 
 MET = ("metropolitan", "2018-04", "2018-09")
@@ -38,7 +39,7 @@ def reports(real_data, tmp_path_factory):
         key = (name, force, start, *own.values())
         if key not in made:
             folders = {"raw": real_data / "stops", "processed": out / "processed", "out": out / "out"}
-            options = {"parameters": own, "label": "-".join(own.values())}
+            options = {"parameters": own, "label": "-".join(map(str, own.values()))}
             made[key] = run_report(name, forces=[force], start=start, end=end, **folders, **options)
         return made[key]
 
@@ -79,15 +80,28 @@ def test_outcomes_of_the_met_are_as_counted_by_hand(real_data, reports):
 
 
 def test_rates_and_ratios_of_the_met_are_their_counts_over_census_2011(reports):
-    folder = reports("disproportionality", *MET)
+    folder = reports("disproportionality", *MET, census_year=2011)
     rates = table(folder, "rates").set_index("ethnicity_5")
     ratios = table(folder, "ratios").set_index("ethnicity_5")
-    # ONS KS201EW 2011, Metropolitan police area; six months are half a year of exposure.
-    assert rates.loc["Black", "denominator"] == 1_088_447 / 2
-    assert rates.loc["Black", "estimate"] == pytest.approx(rates.loc["Black", "numerator"] / 544_223.5 * 1000)
+    # ONS KS201EW 2011, Metropolitan police area; April to September has 183 days.
+    years = 1_088_447 * 183 / 365.25
+    assert rates.loc["Black", "denominator"] == pytest.approx(years)
+    assert rates.loc["Black", "estimate"] == pytest.approx(rates.loc["Black", "numerator"] / years * 1000)
     expected = rates.loc["Black", "estimate"] / rates.loc["White", "estimate"]
     assert ratios.loc["Black", "estimate"] == pytest.approx(expected)
     assert ratios.loc["Black", "lower"] < expected < ratios.loc["Black", "upper"]
+
+
+def test_the_headline_of_the_met_is_between_those_of_the_censuses(reports):
+    """The middle of April to September 2018 is July 2018, 7.25 of the ten years between the censuses."""
+    counted = table(reports("disproportionality", *MET), "ethnicity").set_index("ethnicity_5")["numerator"]
+    first, last = (residents("metropolitan", year).set_index("ethnicity_5")["residents"] for year in (2011, 2021))
+    people = first * (last / first) ** 0.725
+    by_hand = counted["Black"] / people["Black"] / (counted["White"] / people["White"])
+    row = table(reports("disproportionality", *MET), "headline").set_index("ethnicity_5").loc["Black"]
+    assert row["ratio"] == pytest.approx(by_hand)
+    assert (round(row["ratio"], 2), row["official_base"], round(row["official"], 2)) == (4.77, "Census 2011", 5.21)
+    assert row["base_lowest"] < row["ratio"] < row["official"] <= row["base_highest"]
 
 
 def test_the_ratio_of_the_city_is_refused_with_why_and_its_counts_shown(reports):
@@ -117,7 +131,7 @@ LOCAL = {"Southwark": "E09000028", "Haringey": "E09000014"}
 @pytest.mark.parametrize("borough", LOCAL)
 def test_a_borough_is_its_points_over_its_own_residents(real_data, reports, borough):
     """Placed here by the finer boundaries of 2013, a polygon at a time; residents: ONS KS201EW 2011."""
-    folder = reports("disproportionality", *MET, borough=borough)
+    folder = reports("disproportionality", *MET, borough=borough, census_year=2011)
     layer = json.loads((real_data / "boundaries" / "london_boroughs_fine_2013.geojson").read_text())
     shapes = {f["properties"]["lad_code"]: shapely.geometry.shape(f["geometry"]) for f in layer["features"]}
     rows = published(real_data / "stops", *MET)
@@ -131,7 +145,7 @@ def test_a_borough_is_its_points_over_its_own_residents(real_data, reports, boro
     assert counts(table(folder, "ethnicity"), "ethnicity_5") == Counter(own["Self-defined ethnicity"].map(group))
     rates = table(folder, "rates").set_index("ethnicity_5")
     black = {"Southwark": 77_511, "Haringey": 47_830}[borough]
-    assert rates.loc["Black", "denominator"] == black / 2
+    assert rates.loc["Black", "denominator"] == pytest.approx(black * 183 / 365.25)
     band = table(folder, "assignment_band")
     assert (band["lowest"] <= band["estimate"]).all()
     assert (band["estimate"] <= band["highest"]).all()
