@@ -58,6 +58,7 @@ def test_a_report_is_a_row_with_its_links(tmp_path):
     ("lights", "shown"),
     [
         (["green", "red", "amber"], "official statistics contradict"),
+        (["another year"], "official statistics of another year only"),
         (["green", "amber"], "official statistics differ"),
         (["green", "cannot be compared"], "official statistics cannot be compared"),
         (["green", "green"], "official statistics agree"),

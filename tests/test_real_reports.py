@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from sas_analysis.reference.population import residents
 from sas_analysis.reports.one.run import run_report
 
 MET = ("metropolitan", "2018-04", "2018-09")
@@ -89,6 +90,18 @@ def test_rates_and_ratios_of_the_met_are_their_counts_over_census_2011(reports):
     expected = rates.loc["Black", "estimate"] / rates.loc["White", "estimate"]
     assert ratios.loc["Black", "estimate"] == pytest.approx(expected)
     assert ratios.loc["Black", "lower"] < expected < ratios.loc["Black", "upper"]
+
+
+def test_the_headline_of_the_met_is_between_those_of_the_censuses(reports):
+    """The middle of April to September 2018 is July 2018, 7.25 of the ten years between the censuses."""
+    counted = table(reports("disproportionality", *MET), "ethnicity").set_index("ethnicity_5")["numerator"]
+    first, last = (residents("metropolitan", year).set_index("ethnicity_5")["residents"] for year in (2011, 2021))
+    people = first * (last / first) ** 0.725
+    by_hand = counted["Black"] / people["Black"] / (counted["White"] / people["White"])
+    row = table(reports("disproportionality", *MET), "headline").set_index("ethnicity_5").loc["Black"]
+    assert row["ratio"] == pytest.approx(by_hand)
+    assert (round(row["ratio"], 2), row["official_base"], round(row["official"], 2)) == (4.77, "Census 2011", 5.21)
+    assert row["base_lowest"] < row["ratio"] < row["official"] <= row["base_highest"]
 
 
 def test_the_ratio_of_the_city_is_refused_with_why_and_its_counts_shown(reports):

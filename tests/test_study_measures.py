@@ -9,6 +9,7 @@ import statsmodels.formula.api as smf
 import sas_analysis as sas
 from sas_analysis.errors import ParameterError
 from sas_analysis.reference.authorities import authority_residents
+from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.population import residents
 from sas_analysis.study.opening import _processed_beside
 
@@ -142,6 +143,22 @@ def test_a_ratio_by_quarter_is_made_of_its_months(study):
     ratio = spring["Black"] / base["Black"] / (spring["White"] / base["White"])
     row = table[table["quarter"].eq("2018Q2") & table["ethnicity_5"].eq("Black")].iloc[0]
     assert row["estimate"] == pytest.approx(ratio, rel=1e-12)
+
+
+def test_residents_over_time_are_those_of_each_period(study):
+    black = study.ratio(over="quarter", groups=["Black"])
+    assert "interpolated between Census 2011 and Census 2021 to the middle of each quarter" in black.show().caption
+    spring, summer = (
+        denominator(study.during(*months).counted).residents.set_index("ethnicity_5")["residents"]
+        for months in (("2018-04", "2018-06"), ("2018-07", "2018-09"))
+    )
+    assert spring["Black"] < summer["Black"]
+    rows = black.only(ethnicity_5="Black").frame.set_index("quarter")
+    for quarter, people in (("2018Q2", spring), ("2018Q3", summer)):
+        own = rows.loc[quarter]
+        n = own["numerator"]
+        white = black.only(ethnicity_5="White").frame.set_index("quarter").loc[quarter, "numerator"]
+        assert own["estimate"] == pytest.approx(n / people["Black"] / (white / people["White"]), rel=1e-12)
 
 
 def test_a_ratio_by_borough_divides_by_its_own_residents(study):

@@ -147,7 +147,8 @@ def _compared(official: pd.DataFrame, row) -> str:
     figures = "" if pd.isna(most["ours"]) else f" ours {prose.number(most['ours'], name)}, official "
     figures += f"{prose.number(most['official'], name)}," if figures else ""
     far = f"{prose.difference(most['difference'], name)}, limit {prose.limit(most['limit'], name)}"
-    return f"{who}{of}: {len(own)} of the measures, the farthest {name}:{figures} {far}; {most['note']}"
+    which = f"of {len(own)} such measures the farthest is {name}" if len(own) > 1 else name
+    return f"{who}{of}: {which}:{figures} {far}; {most['note']}"
 
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> str:

@@ -24,6 +24,7 @@ class Denominator:
     forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
     residents : force | ethnicity_5 | residents.
     census_year : the census they are of; 0 where they are interpolated between the censuses `around`, to `month`.
+    time : the middle of the months that count, as `interpolate.middle`.
     official_year : the census that the official series divides by in the period.
     problem : why no rate is given at all, or None. notes : what the reader needs to know about the base.
     """

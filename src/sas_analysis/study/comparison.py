@@ -105,6 +105,9 @@ class Comparison:
             return ""
         if "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}:
             return age_sex_source()
+        period = next((name for name in ("month", "quarter", "year") if name in table), "")
+        if period and self.base.around:
+            return self.source.replace(f"to {self.base.month}", f"to the middle of each {period}")
         return self.source
 
     @property
