@@ -219,7 +219,8 @@ class Comparison:
         Returns
         -------
         DataFrame
-            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio
+            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval | period_lower |
+            period_upper`, then the ratio
             within forces and the lowest and highest ratio under each assumption.
 
         Examples
