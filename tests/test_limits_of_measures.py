@@ -24,6 +24,7 @@ from sas_analysis.measures.shares import share_of_searches
 
 MONTHS = ["2019-01", "2019-02", "2019-04"]  # nothing was published in March
 DAYS = (3, 10, 17, 27)
+PEOPLE = {"White": {"kent": 9000, "essex": 5000}, "Black": {"kent": 600, "essex": 900}}
 BOTH = ["lower", "upper"], ["period_lower", "period_upper"]
 # Searches by force, month and week of a group: (months with the gap, weeks).
 WHITE = {"kent": [[9, 12, 8, 15], [14, 9, 11, 10], [0] * 4, [8, 13, 17, 9]]}
@@ -77,7 +78,7 @@ def both(function, **arguments):
 
 def exposure(forces=("kent",)):
     residents = pd.DataFrame(
-        [(force, group, n) for force in forces for group, n in (("White", 9000), ("Black", 600))],
+        [(force, group, PEOPLE[group][force]) for force in forces for group in PEOPLE],
         columns=["force", "ethnicity_5", "residents"],
     )
     grid = pd.DataFrame([(force, month, "published") for force in forces for month in MONTHS])
@@ -205,7 +206,8 @@ def test_agreement_of_object_and_legislation_has_limits_of_any_share():
 def pair(forces):
     n, m = (np.array([counts[force] for force in forces], dtype=float) for counts in (BLACK, WHITE))
     on = np.array([1, 1, 0, 1]) / 12
-    years = {"exposure": np.outer([600] * len(forces), on), "reference_exposure": np.outer([9000] * len(forces), on)}
+    people = {group: [PEOPLE[group][force] for force in forces] for group in PEOPLE}
+    years = {"exposure": np.outer(people["Black"], on), "reference_exposure": np.outer(people["White"], on)}
     return {"searches": n, "reference_searches": m}, years
 
 

@@ -251,9 +251,9 @@ class Comparison:
         Returns
         -------
         DataFrame
-            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval`, then the ratio on
-            the residents that the official series divides by, where the headline's are others, the ratio within forces
-            and the lowest and highest ratio under each assumption.
+            A row a group: `ethnicity_5 | searches | search_rate | ratio | lower | upper | interval | period_lower |
+            period_upper`, then the ratio on the residents that the official series divides by, where the headline's are
+            others, the ratio within forces and the lowest and highest ratio under each assumption.
 
         Examples
         --------

@@ -26,6 +26,7 @@ class Estimates:
     ----------
     frame : DataFrame
         The measures table: `<groups> | measure | numerator | denominator | estimate | lower | upper | interval |
+        period_lower | period_upper |
         note`.
     title : str
         What it shows, for the caption.

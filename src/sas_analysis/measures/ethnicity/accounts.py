@@ -87,7 +87,9 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
         return by_officers
     nameless = pd.MultiIndex.from_frame(by_officers[["force", "group"]])
     own = pd.MultiIndex.from_frame(counts[["force", by]].astype("str"))
-    return _less_used(counts[~own.isin(nameless)], by, officer, less="self", more="officer")
+    found = _less_used(counts[~own.isin(nameless)], by, officer, less="self", more="officer")
+    there = pd.MultiIndex.from_frame(found[["force", "group"]]).isin(nameless)  # its own searches are not among these
+    return found[~there].reset_index(drop=True)
 
 
 def _less_used(counts, by, officer, *, less, more):
