@@ -35,7 +35,9 @@ TWO = ["metropolitan", "essex"]
 
 def multiverse_of_study(study, grid, base, *, user=None, **choices):
     """Of a study whose coverage and residents are these."""
-    of = SimpleNamespace(records=study.records, area=study.area, coverage=grid, choices=Choices(**choices))
+    of = SimpleNamespace(
+        records=study.records, area=study.area, usable_area=study.area, coverage=grid, choices=Choices(**choices)
+    )
     against = {"reference": "White", "level": 0.95}
     return multiverse_of(SimpleNamespace(study=of, base=base, user=user, against=against))
 

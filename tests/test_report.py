@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from sas_analysis.measures.pooling import decompose, funnel, influence, pooled_ratios, shrunken_ratios
+from sas_analysis.measures.pooling import decompose, funnel, influence, pooled_ratios
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import sentences
 from sas_analysis.reports.one.run import run_report
@@ -136,7 +136,7 @@ def test_one_contradicted_force_does_not_withhold_the_others(two_forces):
 
 def test_of_several_forces_the_rows_of_the_contradicted_are_marked_and_what_is_pooled(two_forces):
     strata = two_forces.strata
-    by_force = [shrunken_ratios(strata), funnel(strata)]
+    by_force = [two_forces.study.ratio(by="force").frame, funnel(strata)]  # shrunken ratios need three forces
     for table in map(two_forces.shown, by_force):
         table = table[table["estimate" if "estimate" in table else "ratio"].notna()]
         marked = table["note"].str.contains(CONTRADICTED, regex=False)

@@ -21,7 +21,8 @@ SEEN, COMBINED = "officer-defined", "combined"
 ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
 # A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
-UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike
+UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike. Of self-defined groups
+UNUSED_SELF_BY_CHANCE = 1e-6  # it must be rarer, for some whom officers name so are of the far larger groups
 _ESTIMATES = ("estimate", *LIMITS)
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
@@ -75,7 +76,8 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     that nobody is recorded as by their own word (a form without the box, a default that takes its place). self, officer
     : searches of the group by each account, among those where both are known. One rule for both: a group is unused
     where it has under `UNUSED_PART` = 25% of the searches that it has by the other account, and chance explains that in
-    under `UNUSED_BY_CHANCE` = 1% (Poisson with the other count as mean). Searches whose own group officers do not use
+    under `UNUSED_BY_CHANCE` = 1%, of self-defined groups `UNUSED_SELF_BY_CHANCE` = 1e-6 (Poisson with the other count as
+    mean). Searches whose own group officers do not use
     are not held against self-defined groups: officers had to put them elsewhere. share : of the searches of the group
     by the other account, all forces together, those of this force. One row per such force and group; none means that
     all are used.
@@ -105,7 +107,8 @@ def _less_used(counts, by, officer, *, less, more):
     chance = poisson.cdf(table[less].to_numpy(dtype=float), table[more].to_numpy(dtype=float))
     table["share"] = table[more].astype(float) / table.groupby("group")[more].transform("sum").astype(float)
     columns = ["force", "group", "self", "officer", "share"]
-    return table.loc[few & (chance < UNUSED_BY_CHANCE), columns].reset_index(drop=True)
+    rare = UNUSED_BY_CHANCE if less == "officer" else UNUSED_SELF_BY_CHANCE
+    return table.loc[few & (chance < rare), columns].reset_index(drop=True)
 
 
 def unused_together(unused):
