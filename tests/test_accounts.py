@@ -171,7 +171,7 @@ def test_the_figure_draws_the_allocation_range_as_a_band_and_not_as_an_interval(
 
 
 def test_a_group_that_officers_do_not_use_is_not_called_unused_by_its_own_word():
-    """Officers name others Mixed now and then, and hardly one of those who call themselves so: 40 do, and have a ratio."""
+    """Officers name others Mixed now and then, and nobody who does so themselves: 40 do, and have a ratio."""
     changed = TABLE.copy()
     changed[:, 1] = [3, 0, 1, 1, 0, 0]
     assert "Mixed" in unused_groups(records(changed))["group"].tolist()

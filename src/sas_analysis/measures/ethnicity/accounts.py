@@ -76,8 +76,8 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     that nobody is recorded as by their own word (a form without the box, a default that takes its place). self, officer
     : searches of the group by each account, among those where both are known. One rule for both: a group is unused
     where it has under `UNUSED_PART` = 25% of the searches that it has by the other account, and chance explains that in
-    under `UNUSED_BY_CHANCE` = 1%, of self-defined groups `UNUSED_SELF_BY_CHANCE` = 1e-6 (Poisson with the other count as
-    mean). Searches whose own group officers do not use
+    under `UNUSED_BY_CHANCE` = 1%, of self-defined groups `UNUSED_SELF_BY_CHANCE` = 1e-6 (Poisson with the other count
+    as mean). Searches whose own group officers do not use
     are not held against self-defined groups: officers had to put them elsewhere. share : of the searches of the group
     by the other account, all forces together, those of this force. One row per such force and group; none means that
     all are used.
