@@ -191,3 +191,15 @@ def test_a_refused_force_has_nothing_to_shrink_and_no_exception():
     assert list(table)[:3] == ["force", "ethnicity_5", "measure"]
     assert table["estimate"].isna().tolist() == [True]
     assert table["note"].tolist() == ["not estimable: no resident counts of White and of this group"]
+
+
+def test_a_turn_of_direction_is_named(made):
+    """Asian, all forces of 2022/23: 0.77 with forces added together, 1.19 within them."""
+    table = made("metropolitan", "essex")[0].copy()
+    asian, black = (table["ethnicity_5"].eq(group) for group in ("Asian", "Black"))
+    table.loc[asian, ["ratio", "within"]] = 0.77, 1.19
+    table.loc[black, ["ratio", "within"]] = 3.0, 2.5
+    said = " ".join(headline_view.sentences(table, reference="White"))
+    assert "**The direction turns** for Asian (0.77 with forces added together, 1.19 within them)" in said
+    table.loc[asian, "within"] = 0.9
+    assert "direction turns" not in " ".join(headline_view.sentences(table, reference="White"))

@@ -42,7 +42,7 @@ FILES = {
     "zero": "is not a file but a device; name a file that is there",
     "/dev/zero": "is not a file but a device; name a file that is there",
     "lost": "cannot be read (No such file or directory); name a file that is there",
-    "x\0y": "cannot be read (embedded null byte); name a file that is there",
+    "x\0y": "cannot be read (a null byte in its name); name a file that is there",
     "x" * 5000: "cannot be read (File name too long); name a file that is there",
     "huge": "has 1,073,741,825 bytes, more than are read (1,073,741,824); name a smaller file",
 }

@@ -205,7 +205,7 @@ def test_agreement_of_object_and_legislation_has_limits_of_any_share():
 
 def pair(forces):
     n, m = (np.array([counts[force] for force in forces], dtype=float) for counts in (BLACK, WHITE))
-    on = np.array([1, 1, 0, 1]) / 12
+    on = np.array([31, 28, 0, 30]) / 365.25
     people = {group: [PEOPLE[group][force] for force in forces] for group in PEOPLE}
     years = {"exposure": np.outer(people["Black"], on), "reference_exposure": np.outer(people["White"], on)}
     return {"searches": n, "reference_searches": m}, years

@@ -1,5 +1,7 @@
 """Searches by area and the assignment band, counted by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,14 +103,14 @@ def test_a_band_without_an_upper_end_and_an_estimate_that_is_refused(west):
 
 def test_the_lead_says_what_cannot_be_placed_and_the_band(west):
     table, located, area = west
-    said = placed(area, searches_by_area(located, table))
+    study = SimpleNamespace(usable_area=area, areas=searches_by_area(located, table))
+    said = placed(study)
     assert said.startswith("**West** (E09000001): 8.0% of all searches have no location and cannot be placed. 13 are")
     assert "3 of them within 50 m of its boundary; 4 are as near to it on the other side" in said
     assert "between 10 and 17" in said
     assert f"a.geojson (SHA-256 {located.layer.sha256[:12]})" in said
     assert "it is generalised" in said
-    assert placed(None, None) == ""
-    lost = searches_by_area(located, table).assign(share_of_searches=0.6)
-    assert "60.0% of all searches have no location and cannot be placed: more than 30%, so no figure of West" in placed(
-        area, lost
-    )
+    assert placed(SimpleNamespace(usable_area=None, areas=None)) == ""
+    study.areas = study.areas.assign(share_of_searches=0.6)
+    lost = "60.0% of all searches have no location and cannot be placed: more than 30%, so no figure of West"
+    assert lost in placed(study)

@@ -117,8 +117,8 @@ MEASURES = {
     "least_share_for_parity": Measure("Least share of the unknown for parity", SHARE, (SELF,), residents=ALL_AGES),
     "imputed_ratio": _ratio("Ratio, unknown imputed", _IMPUTED),
     "mnar_ratio": _ratio("Ratio at delta", _IMPUTED),
-    "parity_delta": _ratio("Delta at parity", _IMPUTED),
-    "kappa": Measure("Kappa", CORRELATION, (SELF, OFFICER)),
+    "parity_delta": _ratio("Delta at parity", _IMPUTED, parts=False),
+    "kappa": Measure("Kappa", CORRELATION, (SELF, OFFICER), parts=False),
     "object_agreement": Measure(
         "Object as the legislation names it",
         SHARE,

@@ -75,11 +75,22 @@ def sentences(table: pd.DataFrame, *, reference: str, contradicted: Sequence[str
     said = {
         f"{_on_official(table)}: {{}}.": _each(official, _with_limits),
         "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
+        "**The direction turns** for {}: who lives where, and not what forces do, makes it.": _turned(rows),
         "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
         "With the officer's word where there is one: {}.": _each(officer, _range),
         "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
     }
     return [text.format(and_join(values)) for text, values in said.items() if values]
+
+
+def _turned(rows: pd.DataFrame) -> list[str]:
+    """Groups whose ratio lies on one side of 1 with forces added together, and on the other within forces."""
+    turns = rows[(rows["ratio"] - 1) * (rows["within"] - 1) < 0]
+    return [
+        f"{row.ethnicity_5} ({prose.number(row.ratio, RATIO)} with forces added together, "
+        f"{prose.number(row.within, RATIO)} within them)"
+        for row in turns.itertuples()
+    ]
 
 
 def _each(rows: pd.DataFrame, as_text) -> list[str]:

@@ -34,21 +34,28 @@ def scope(study) -> str:
     """What was analysed."""
     asked, coverage = len(study.months), study.published_months
     forces = [
-        f"{in_words([row.force])} ({row.months + row.flagged + row.unusable} of {asked} months)"
+        f"{in_words([row.force])} ({_months_of(row.months + row.flagged + row.unusable, asked)})"
         for row in coverage.itertuples()
     ]
-    more = f" and {len(forces) - 6} more forces" if len(forces) > 6 else ""
+    more = len(forces) - 6
+    forces = [*forces[:6], *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])]
     return " ".join(
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(study.flow['left'].iloc[0])}.",
-            f"From {and_join(forces[:6])}{more}.",
+            f"From {and_join(forces)}.",
             f"{_analysed(study)}; a table below says what was left out.",
             *_gaps(coverage),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
         ]
     ).strip()
+
+
+def _months_of(published: int, asked: int) -> str:
+    if asked == 1:
+        return "1 month" if published else "no record of this month"
+    return f"{published} of {asked} months"
 
 
 def placed(study) -> str:
@@ -208,7 +215,8 @@ def outcomes(nothing: pd.DataFrame, arrests: pd.DataFrame, find: pd.DataFrame, b
         said += f". How many ended in an arrest is {arrested['note']}."
     else:
         said += f" and {_with_limits(arrested)} in an arrest."
-    unknown = f" The outcome is {ended['note'].removeprefix('outcome ')}." * bool(ended["note"])
+    unknown = [part for part in ended["note"].split("; ") if part.startswith("outcome ")]
+    unknown = "".join(f" The outcome is {part.removeprefix('outcome ')}." for part in unknown)
     return f"{said}{unknown} {_found(found)}"
 
 

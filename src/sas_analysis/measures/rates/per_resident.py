@@ -68,7 +68,7 @@ def search_rate(
     >>> rate = sas.search_rate(compared.exposure, by="ethnicity_5")
     >>> rate[["ethnicity_5", "estimate", "lower", "upper"]].round(2).head(1)
       ethnicity_5  estimate  lower  upper
-    0       White       0.2    0.1    0.4
+    0       White      0.21    0.1   0.41
     """
     by, asked = as_list(by), Asked(interval, level, together, named=NAMED)
     groups, monthly = exposure_by_month(exposure, by=by)

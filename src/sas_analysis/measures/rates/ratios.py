@@ -85,7 +85,7 @@ def disproportionality_ratio(
     >>> ratio = sas.disproportionality_ratio(compared.exposure)
     >>> ratio.query("ethnicity_5 == 'Black'")[["estimate", "lower", "upper"]].round(2)
        estimate  lower  upper
-    3      4.62   3.11   6.87
+    3      4.24   2.85    6.3
     """
     asked = Asked(interval, level, together, named=NAMED)
     pairs, monthly = _pairs(exposure, by, within, reference)

@@ -52,7 +52,7 @@ def officer_bounds(
     within=(),
     reference=REFERENCE,
     level=0.95,
-    interval="default",
+    interval="process",
 ):
     """The same bounds with the officer's word where there is one: measures `officer_lower_bound, officer_upper_bound`.
 

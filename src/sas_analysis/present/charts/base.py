@@ -65,8 +65,8 @@ def watermark(figure: Figure) -> None:
 
 
 def mark(figure: Figure, doubt: str) -> None:
-    """Say below a figure why its records are in doubt: it may be seen without its caption."""
-    figure.text(0.01, -0.02, fill(doubt, 75), size=6, color=PALETTE[3], ha="left", va="top")
+    """Say above a figure why its records are in doubt: it may be seen without its caption."""
+    figure.text(0.01, 1.01, fill(doubt, 75), size=6, color=PALETTE[3], ha="left", va="bottom")
 
 
 def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:

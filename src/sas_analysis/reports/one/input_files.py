@@ -41,8 +41,10 @@ def _file_fault(path: Path, do: str = "name a file that is there") -> str:
         if status.st_size > LARGEST:
             return f"has {status.st_size:,} bytes, more than are read ({LARGEST:,}); name a smaller file"
         path.open("rb").close()
-    except (OSError, ValueError) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error}); {do}"
+    except ValueError:  # Python has words of its own for it, others in each version
+        return f"cannot be read (a null byte in its name); {do}"
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error}); {do}"
     return ""
 
 
