@@ -167,7 +167,7 @@ def sentences(folder):
     """The sentences of a page that hold a number."""
     page = Text()
     page.feed((folder / "report.html").read_text(encoding="utf-8"))
-    parts = [part for text in page.paragraphs for part in re.split(r"(?<=[.:]) (?=[A-Z])", " ".join(text.split()))]
+    parts = [part for text in page.paragraphs for part in re.split(r"(?<=[.]) (?=[A-Z])", " ".join(text.split()))]
     return [part for part in parts if re.search(r"\d[\d,.]*%|\d\.\d\d|\d,\d{3}", part)]
 
 
