@@ -200,7 +200,7 @@ def share_difference_limits(
             (hit / trial, *map(special.expit, logit_limits(hit, trial - hit, variance, each)))
             for hit, trial, variance in pairs
         ]
-        lower, upper = mover(*ends, _correlation(*(pair[2] for pair in pairs), kind, each, constants))
+        lower, upper = mover(*ends, correlation_of_logits(*(pair[2] for pair in pairs), kind, each, constants))
     fewest = np.minimum(n.total, n_ref.total)
     return make_limits(
         ends[0][0] - ends[1][0],
@@ -214,7 +214,7 @@ def share_difference_limits(
     )
 
 
-def _correlation(one, other, kind, level, constants):
+def correlation_of_logits(one, other, kind, level, constants):
     """How far two logits move together: their half widths against that of the log odds ratio."""
     odds_ratio = np.sqrt(
         t_quantile(one.df_within, level) ** 2 * one.within
