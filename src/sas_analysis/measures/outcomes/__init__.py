@@ -1,5 +1,6 @@
-"""What follows a search: positive outcomes, no further action, arrests, finds, and bounds of them."""
+"""What follows a search: positive outcomes, no further action, arrests, finds, bounds of them, and tests on them."""
 
+from sas_analysis.measures.outcomes.hit_rate_test import outcome_test
 from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.outcomes.outcome_rates import (
     arrest_rate,
@@ -9,6 +10,7 @@ from sas_analysis.measures.outcomes.outcome_rates import (
     no_further_action_rate,
     positive_outcome_rate,
 )
+from sas_analysis.measures.outcomes.robust_test import robust_outcome_test
 
 __all__ = [
     "arrest_rate",
@@ -17,5 +19,7 @@ __all__ = [
     "linked_share",
     "no_further_action_rate",
     "outcome_bounds",
+    "outcome_test",
     "positive_outcome_rate",
+    "robust_outcome_test",
 ]

@@ -15,9 +15,7 @@ INFRA_MARGINALITY = (
 )
 
 
-def outcome_test(
-    table, *, reference=REFERENCE, by="group", interval="process", kind="share", months=12, level=0.95
-):
+def outcome_test(table, *, reference=REFERENCE, by="group", interval="process", kind="share", months=12, level=0.95):
     """Hit rates of every group within its place beside the reference group's, with limits: a description, no verdict.
 
     Parameters
@@ -35,8 +33,8 @@ def outcome_test(
     -------
     DataFrame
         A row a place and group: `<places> | <by> | searches | hits | hit_rate | lower | upper | reference_hit_rate |
-        reference_lower | reference_upper | hit_difference | difference_lower | difference_upper | interval | note`. Rates
-        are of searches whose outcome is known. The note says what they cannot show, or why there are none.
+        reference_lower | reference_upper | hit_difference | difference_lower | difference_upper | interval | note`.
+        Rates are of searches whose outcome is known. The note says what they cannot show, or why there are none.
 
     Raises
     ------
@@ -45,8 +43,8 @@ def outcome_test(
 
     Source
     ------
-    Becker (1957) for the test; Simoiu, Corbett-Davies and Goel (2017), The problem of infra-marginality in outcome tests
-    for discrimination, for why no verdict follows from it. `robust_outcome_test` is the one that gives verdicts.
+    Becker (1957) for the test; Simoiu, Corbett-Davies and Goel (2017, Annals of Applied Statistics 11) on
+    infra-marginality, for why no verdict follows from it. `robust_outcome_test` is the one that gives verdicts.
 
     Examples
     --------

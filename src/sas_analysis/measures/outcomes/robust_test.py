@@ -1,8 +1,9 @@
 """The robust outcome test: is a group searched on less than its reference group, as rate and hit rate together tell?
 
 Hit rates alone cannot tell (infra-marginality), nor can rates of search. If the risks of two groups have a monotone
-likelihood ratio, the one who is searched on less is searched at a higher rate, or found to carry less often; so where
-*both* hold, the threshold for that group is lower. Anything else is *inconclusive*: no finding, and no clearance either.
+likelihood ratio, the one that is searched on less is searched at a higher rate, or found to carry less often; so where
+*both* hold, the threshold for that group is lower. Anything else is *inconclusive*, the usual answer: no finding, and
+no clearance either.
 """
 
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ INTERVALS = ("process", "period", BINOMIAL)
 
 
 @dataclass(frozen=True)
-class Test:
+class Asked:
     """How a test is made; the arguments of `robust_outcome_test`.
 
     within : columns whose labels are families of their own, so that comparisons are not counted across them.
@@ -77,7 +78,7 @@ def robust_outcome_test(
     ----------
     table : DataFrame
         `<places> | <by> | population or exposure | searches | hits`, and `known` (searches whose outcome is known)
-        where some are not. `population`: people, or encounters, that searches are a part of; `exposure`: resident-years.
+        where some are not. `population`: people, or encounters, that searches are part of; `exposure`: resident-years.
         With `month`, a row a month, which shows how much months vary. Groups named "Unknown" and the like are no group:
         they may be of any (`verdict_unknown_...`).
     reference : str
@@ -102,9 +103,9 @@ def robust_outcome_test(
     -------
     DataFrame
         A row a place and group, no measures table:
-        `<places> | <by> | searches | hits | reference_searches | reference_hits | rate_ratio | rate_lower | rate_upper`,
-        `hit_rate | reference_hit_rate | hit_difference | hit_lower | hit_upper | interval` : the limits are of the
-        level 1 - 2 alpha, whose one side is the test;
+        `<places> | <by> | searches | hits | reference_searches | reference_hits`;
+        `rate_ratio | rate_lower | rate_upper | hit_rate | reference_hit_rate | hit_difference | hit_lower | hit_upper |
+        interval` : the limits are of the level 1 - 2 alpha, whose one side is the test;
         `signs` : of the point comparisons: "both" (rate higher and hit rate lower), "rate only", "hit only", "neither"
         (rate not higher, hit rate not lower);
         `p_rate_higher | p_hit_lower` : one-sided; one less is the p-value of the other side;
@@ -115,8 +116,8 @@ def robust_outcome_test(
         reference group's, for the comparison of rates to turn; the test takes nothing else from residents;
         `m_star_alpha` : the factor at which the rates would no longer differ at `alpha`;
         `unknown | verdict_unknown_reference | verdict_unknown_group | verdict_unknown_worst` : searches of unknown
-        group, and the verdict if all were of the reference group, of the group, or spread so as to speak most against
-        the side of `p_value`;
+        group, and the verdict if all were of the reference group, of the group, or, comparison by comparison, of
+        whichever of the two speaks most against the verdict: what stands then stands whoever they were;
         `family | family_size | p_adjusted | verdict_adjusted` : after Benjamini and Hochberg, over the places;
         `note`.
 
@@ -127,7 +128,7 @@ def robust_outcome_test(
 
     Source
     ------
-    Gaebler and Goel (2024), A simple, statistically robust test of discrimination, arXiv:2407.06539; Berger (1982) for
+    Gaebler and Goel (2024), arXiv:2407.06539, the robust outcome test; Berger (1982, Technometrics 24) for
     intersection-union tests. Assumes that the risks of both groups have a monotone likelihood ratio, that a hit means
     the same in both, and that everyone above a group's threshold, and only they, are searched.
 
@@ -141,37 +142,33 @@ def robust_outcome_test(
     """
     labels, side, pool = sides_of(table, by=by)
     how = {"reference": reference, "by": by, "within": tuple(as_list(within)), "alpha": alpha, "interval": interval}
-    test = Test(**how, kind=kind, months=months, least=least, pool=pool)
-    return test_pairs(pairs_of(labels, side, by=by, reference=reference), test)
+    asked = Asked(**how, kind=kind, months=months, least=least, pool=pool)
+    return compare_pairs(pairs_of(labels, side, by=by, reference=reference), asked)
 
 
-def test_pairs(pairs: Pairs, test: Test) -> pd.DataFrame:
+def compare_pairs(pairs: Pairs, asked: Asked) -> pd.DataFrame:
     """The table of `robust_outcome_test` for groups that stand beside their reference already."""
-    pairs = replace(pairs, reason=_with_least(pairs, test.least))
+    pairs = replace(pairs, reason=_with_least(pairs, asked.least))
     one, other, stands = pairs.one, pairs.other, pairs.reason == ""
-    p_rate, p_hit = _p_values(pairs, one, other, test)
+    p_rate, p_hit = _p_values(pairs, one, other, asked)
     p_value, lower_side = intersection_union(p_rate, p_hit)
     table = pairs.labels.assign(
         searches=_whole(one.total("searches")),
         hits=_whole(one.total("hits")),
         reference_searches=_whole(other.total("searches")),
         reference_hits=_whole(other.total("hits")),
-        **_estimates(pairs, test),
+        **_estimates(pairs, asked),
         signs=_signs(one, other, stands),
         p_rate_higher=p_rate,
         p_hit_lower=p_hit,
         p_value=p_value,
-        verdict=_verdicts(p_value, lower_side, test.alpha),
+        verdict=_verdicts(p_value, lower_side, asked.alpha),
     )
     ratio, higher = table["rate_ratio"], table["rate_ratio"] > 1
     table["m_star"] = ratio
     table["m_star_alpha"] = table["rate_lower"].where(higher, table["rate_upper"])
-    table = table.assign(**_under_unknown(pairs, lower_side, test))
-    return _adjusted(table, lower_side, test).assign(note=pd.array(pairs.reason, dtype="str"))
-
-
-test_pairs.__test__ = False  # no test of pytest's
-Test.__test__ = False
+    table = table.assign(**_under_unknown(pairs, lower_side, asked))
+    return _adjusted(table, lower_side, asked).assign(note=pd.array(pairs.reason, dtype="str"))
 
 
 def intersection_union(p_rate_higher, p_hit_lower):
@@ -199,37 +196,37 @@ def _with_least(pairs, least):
     return np.where(few, f"not estimable: fewer than {least} searches of either group", pairs.reason)
 
 
-def _p_values(pairs, one: Side, other: Side, test, *, rows=None):
+def _p_values(pairs, one: Side, other: Side, asked, *, rows=None):
     """Both p-values of the pairs that can be compared, missing elsewhere."""
     stands = np.flatnonzero(pairs.reason == "") if rows is None else rows
     p_rate, p_hit = np.full((2, len(pairs.reason)), np.nan)
     if len(stands):
         one, other = one.take(stands), other.take(stands)
-        given = {"interval": test.interval, "months": test.months}
-        kinds = _kinds(pairs, test)[stands]
-        p_rate[stands] = p_rate_higher(one, other, kinds=kinds, pool=test.pool, **given)
-        p_hit[stands] = p_hit_lower(one, other, kind=test.kind, **given)
+        given = {"interval": asked.interval, "months": asked.months}
+        kinds = _kinds(pairs, asked)[stands]
+        p_rate[stands] = p_rate_higher(one, other, kinds=kinds, pool=asked.pool, **given)
+        p_hit[stands] = p_hit_lower(one, other, kind=asked.kind, **given)
     return p_rate, p_hit
 
 
-def _kinds(pairs, test):
-    return ratio_kinds("ethnicity_5", pairs.labels[test.by].astype("str"), test.reference)
+def _kinds(pairs, asked):
+    return ratio_kinds("ethnicity_5", pairs.labels[asked.by].astype("str"), asked.reference)
 
 
-def _estimates(pairs, test):
+def _estimates(pairs, asked):
     """Rate ratio and hit rates with the limits whose one side is the test; missing where nothing is compared."""
     stands = np.flatnonzero(pairs.reason == "")
     one, other = pairs.one.take(stands), pairs.other.take(stands)
-    given = {"interval": test.interval, "level": 1 - 2 * test.alpha, "months": test.months}
+    given = {"interval": asked.interval, "level": 1 - 2 * asked.alpha, "months": asked.months}
     rates = hits = np.empty((3, 0))
     if len(stands):
-        rates = rate_ratio(one, other, kinds=_kinds(pairs, test)[stands], **given)
-        hits = hit_difference(one, other, kind=test.kind, **given)
+        rates = rate_ratio(one, other, kinds=_kinds(pairs, asked)[stands], **given)
+        hits = hit_difference(one, other, kind=asked.kind, **given)
     shares = [side.total("hits") / side.total("known") for side in (one, other)]
     found = dict(zip(("rate_ratio", "rate_lower", "rate_upper"), rates, strict=True))
     found |= {"hit_rate": shares[0], "reference_hit_rate": shares[1]}
     found |= dict(zip(("hit_difference", "hit_lower", "hit_upper"), hits, strict=True))
-    name = BINOMIAL if test.interval == BINOMIAL else interval_name(test.interval, 1 - 2 * test.alpha)
+    name = BINOMIAL if asked.interval == BINOMIAL else interval_name(asked.interval, 1 - 2 * asked.alpha)
     texts = pd.array(np.where(pairs.reason == "", name, ""), dtype="str")
     return {key: _placed(values, stands, len(pairs.reason)) for key, values in found.items()} | {"interval": texts}
 
@@ -258,33 +255,34 @@ def _verdicts(p_value, lower_side, alpha):
     return pd.array(np.select(which, [NOT_ESTIMABLE, LOWER, HIGHER], INCONCLUSIVE), dtype="str")
 
 
-def _under_unknown(pairs, lower_side, test):
+def _under_unknown(pairs, lower_side, asked):
     """The verdicts whatever the group of those was who are of none; the worst takes from each comparison its own."""
     one, other, unknown = pairs.one, pairs.other, pairs.unknown
     every = {"searches": unknown.searches, "known": unknown.known, "hits": unknown.hits}
-    to_reference = _p_values(pairs, one, other.plus(**every), test)
-    to_group = _p_values(pairs, one.plus(**every), other, test)
+    to_reference = _p_values(pairs, one, other.plus(**every), asked)
+    to_group = _p_values(pairs, one.plus(**every), other, asked)
     misses = {"known": unknown.known - unknown.hits}
     found = {"known": unknown.hits, "hits": unknown.hits}
-    highest_hit = _p_values(pairs, one.plus(**found), other.plus(**misses), test)[1]
-    lowest_hit = _p_values(pairs, one.plus(**misses), other.plus(**found), test)[1]
-    worst = np.where(lower_side, (to_reference[0], highest_hit), (to_group[0], lowest_hit))
-    cases = {"reference": to_reference, "group": to_group, "worst": worst}
-    verdicts = {
-        f"verdict_unknown_{name}": _verdicts(*intersection_union(*p_values), test.alpha)
-        for name, p_values in cases.items()
-    }
+    highest_hit = _p_values(pairs, one.plus(**found), other.plus(**misses), asked)[1]
+    lowest_hit = _p_values(pairs, one.plus(**misses), other.plus(**found), asked)[1]
+    against_lower, against_higher = (
+        np.maximum(to_reference[0], highest_hit),
+        np.maximum(1 - to_group[0], 1 - lowest_hit),
+    )
+    cases = {"reference": intersection_union(*to_reference), "group": intersection_union(*to_group)}
+    cases["worst"] = np.where(lower_side, against_lower, against_higher), lower_side
+    verdicts = {f"verdict_unknown_{name}": _verdicts(*case, asked.alpha) for name, case in cases.items()}
     return {"unknown": _whole(unknown.total("searches"))} | verdicts
 
 
-def _adjusted(table, lower_side, test):
+def _adjusted(table, lower_side, asked):
     """The table with its families, each named, and the verdicts after Benjamini and Hochberg."""
-    parts = table[[test.by, *test.within]].astype("str")
+    parts = table[[asked.by, *asked.within]].astype("str")
     tested = table["p_value"].notna().groupby([parts[name] for name in parts]).transform("sum")
-    names = parts[test.by] + f" to {test.reference}"
-    for name in test.within:
+    names = parts[asked.by] + f" to {asked.reference}"
+    for name in asked.within:
         names += ", " + parts[name]
     names += ", " + tested.map(lambda number: "1 place" if number == 1 else f"{number} places")
-    table = benjamini_hochberg(table.assign(family=names), family="family", rate=test.alpha)
-    verdict = _verdicts(table["p_adjusted"].to_numpy(dtype=float), lower_side, test.alpha)
+    table = benjamini_hochberg(table.assign(family=names), family="family", rate=asked.alpha)
+    verdict = _verdicts(table["p_adjusted"].to_numpy(dtype=float), lower_side, asked.alpha)
     return table.drop(columns="distinct").assign(verdict_adjusted=verdict)

@@ -117,7 +117,9 @@ def pairs_of(labels: pd.DataFrame, side: Side, *, by: str, reference: str, probl
     if not group.eq(reference).any():
         raise ValueError(f"no row is of the reference group {reference}; there are: {', '.join(group.unique())}")
     places = [name for name in labels.columns if name != by]
-    place = labels.groupby(places, sort=False, dropna=False).ngroup().to_numpy() if places else np.zeros(len(labels), int)
+    place = (
+        labels.groupby(places, sort=False, dropna=False).ngroup().to_numpy() if places else np.zeros(len(labels), int)
+    )
     rows = np.flatnonzero(~group.isin([reference, *UNKNOWN_LABELS]).to_numpy())
     of_reference = np.full(place.max() + 1, -1)
     own = np.flatnonzero(group.eq(reference).to_numpy())

@@ -1,0 +1,229 @@
+"""The robust outcome test on the searches of a study: by force and object, on every base of residents."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.errors import ParameterError
+from sas_analysis.measures.ethnicity.accounts import UNUSED_PART
+from sas_analysis.measures.intervals.time import time_of
+from sas_analysis.measures.outcomes.outcome_rates import link_field_evidence
+from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE, Asked, compare_pairs
+from sas_analysis.measures.outcomes.searched import Side, pairs_of
+from sas_analysis.measures.residents.bases import Base, bases_for
+from sas_analysis.measures.sensitivity import mark_contradicted
+from sas_analysis.measures.shares import UNKNOWN_LABELS, labels
+from sas_analysis.months import DAYS_OF_A_YEAR
+from sas_analysis.records.link_field import SUPPORTED
+from sas_analysis.rounding import not_given
+from sas_analysis.study.comparison import BY, Comparison
+
+OBJECT = "object_group"
+# Outcome -> column of truth values, and the kind of its months. A hit is what the search was for only where the link
+# field says so; a positive outcome stands in for it elsewhere.
+HITS = {
+    "positive": ("positive_outcome", "nfa"),
+    "arrest": ("arrest", "arrest"),
+    "find": ("outcome_linked_to_object", "share"),
+}
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A comparison narrowed to what the test may rest on, and how it is asked."""
+
+    compared: Comparison
+    outcome: str
+    places: tuple[str, ...]
+    test: Asked
+
+
+def robust_test_of(
+    compared: Comparison,
+    *,
+    outcome: str = "positive",
+    by_object: bool = True,
+    alpha: float = 0.05,
+    interval: str = "",
+    least: int = 1,
+) -> pd.DataFrame:
+    """Whether groups are searched on less than the reference group, force by force: usually *inconclusive*.
+
+    Parameters
+    ----------
+    compared : Comparison
+        Whose searches, residents, reference group and groups. Searches on reasonable grounds only are taken, for under
+        section 60 nobody has to be suspected; and months whose ethnicity, outcome (and object) may be used.
+    outcome : str
+        What counts as a hit: "positive" (any outcome but no further action), "arrest", or "find" (linked to the object
+        of search; not estimable in forces whose link field does not support it).
+    by_object : bool
+        Test within each object of search, each a family of comparisons; or all objects together, where groups that are
+        searched for other things differ by that alone.
+    alpha, least
+        As `robust_outcome_test`.
+    interval : str
+        As there; "" takes that of the study, or "process" where it has none.
+
+    Returns
+    -------
+    DataFrame
+        As `robust_outcome_test`, by force and object; and `bases | bases_alike | verdicts_by_base`: bases of residents
+        with a verdict, those whose verdict is the one of the row, and what each says. No row with `round_to`.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown outcome, and a study of section 60.
+
+    Examples
+    --------
+    >>> found = robust_test_of(compared)
+    >>> black = found[found["object_group"].eq("Drugs") & found["ethnicity_5"].eq("Black")]
+    >>> black[["searches", "signs", "verdict", "bases", "bases_alike"]].iloc[0].tolist()
+    [307, 'rate only', 'inconclusive', 5, 5]
+    """
+    asked = _asked(compared, outcome, by_object, alpha, interval, least)
+    own = asked.compared
+    table = _tested(asked, own.searches, own.base.residents, own.base.problem or "")
+    if own.study.choices.round_to:
+        return not_given(table)
+    by_base = _by_base(asked)
+    return mark_contradicted(_beside_bases(table, by_base, [*asked.places, BY]), own.contradicted)
+
+
+def robust_test_by_base(
+    compared: Comparison,
+    *,
+    outcome: str = "positive",
+    by_object: bool = True,
+    alpha: float = 0.05,
+    interval: str = "",
+    least: int = 1,
+) -> pd.DataFrame:
+    """The robust outcome test on every base of residents: `base | <the table of robust_test_of>`.
+
+    Arguments and errors as `robust_test_of`. On a base of young residents the searches are those of the same ages, so
+    hit rates are others too.
+    """
+    asked = _asked(compared, outcome, by_object, alpha, interval, least)
+    table = mark_contradicted(_by_base(asked), asked.compared.contradicted)
+    return not_given(table) if asked.compared.study.choices.round_to else table
+
+
+def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
+    study = compared.study
+    if outcome not in HITS:
+        raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, HITS))}")
+    if study.choices.power == "section 60":
+        raise ParameterError("the robust outcome test is of searches on reasonable grounds; section 60 asks for none")
+    column, kind = HITS[outcome]
+    study = study.choosing(power="reasonable grounds").using(column, *[OBJECT] * by_object)
+    given = "process" if study.choices.interval == "none" else study.choices.interval
+    places = ("force", *[OBJECT] * by_object)
+    own = replace(compared, study=study)
+    how = {"reference": compared.reference, "by": BY, "within": places[1:], "alpha": alpha, "least": least}
+    return _Question(own, outcome, places, Asked(interval=interval or given, kind=kind, pool="exposure", **how))
+
+
+def _by_base(asked: _Question) -> pd.DataFrame:
+    own = asked.compared
+    choices = own.study.choices
+    given = {"chinese": choices.chinese, "area": own.study.usable_area, "user": own.user}
+    _, bases, problem = bases_for(own.study.counted, **given)
+    bases = bases or [Base("No base", own.base.residents, problem)]
+    tables = [
+        _tested(asked, base.searches(own.clean_searches, choices.ethnicity), base.residents, problem).assign(
+            base=base.name
+        )
+        for base in bases
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return table[["base", *(name for name in table if name != "base")]]
+
+
+def _tested(asked: _Question, searches: pd.DataFrame, residents: pd.DataFrame, problem: str) -> pd.DataFrame:
+    rows, side = _counted(asked, searches, residents)
+    problems = _problems(asked, rows, searches, problem)
+    reference = asked.compared.reference
+    pairs = pairs_of(rows, side, by=BY, reference=reference, problem=problems)
+    return compare_pairs(pairs, asked.test)
+
+
+def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]:
+    """A row for every place and group, with its counts by month and week, and its resident-years."""
+    own = asked.compared
+    column = HITS[asked.outcome][0]
+    groups = [*dict.fromkeys([own.reference, *own.groups])]
+    groups += [name for name in labels(searches[BY]).cat.categories if name in UNKNOWN_LABELS]
+    names = [_forces(own), *(_occurring(searches[name]) for name in asked.places[1:]), groups]
+    keys = [*asked.places, BY]
+    rows = pd.MultiIndex.from_product(names, names=keys)
+    at = rows.get_indexer(pd.MultiIndex.from_frame(searches[keys].astype("str")))
+    flag = searches[column].astype("boolean")
+    time = time_of(searches)
+    counts = []
+    for of in (np.ones(len(searches), bool), flag.notna().to_numpy(), flag.eq(True).to_numpy(bool, na_value=False)):
+        kept = of & (at >= 0)
+        cells = np.bincount(at[kept] * time.cells + time.cell[kept], minlength=len(rows) * time.cells)
+        counts.append(cells.reshape(len(rows), *time.shape).astype(float))
+    rows = rows.to_frame(index=False)
+    return rows, Side(*counts, _resident_years(own, rows, residents))
+
+
+def _occurring(column):
+    """The labels of a column that occur, in their order; a blank is no object that could be searched for."""
+    found = column.astype("category").cat.remove_unused_categories().cat.categories.astype("str")
+    return [name for name in found if name not in UNKNOWN_LABELS] or list(found)
+
+
+def _forces(own: Comparison) -> list[str]:
+    return own.study.forces if own.base.problem else own.forces
+
+
+def _resident_years(own: Comparison, rows, residents) -> np.ndarray:
+    if residents.empty:
+        return np.full(len(rows), np.nan)
+    keys = ["force", BY]
+    years = own.study.published_months.set_index("force")["days"].astype(float) / DAYS_OF_A_YEAR
+    stated = residents.astype(dict.fromkeys(keys, "str")).set_index(keys)["residents"].astype(float)
+    people = stated.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy()
+    return people * rows["force"].map(years).to_numpy(dtype=float)
+
+
+def _problems(asked: _Question, rows, searches, problem: str) -> np.ndarray:
+    """Why a row is not to be tested, "" where it may be: no residents, no month, a group or a link not in use."""
+    own = asked.compared
+    why = pd.Series(f"not estimable: {problem}" if problem else "", index=rows.index, dtype="str")
+    months = own.study.published_months.set_index("force")["months"]
+    judged = own.study.verdicts.query("verdict in ['flagged', 'unusable']").drop_duplicates("force")
+    reasons = judged.set_index("force")["reasons"]
+    for force in months.index[months.eq(0)]:
+        text = f"not estimable: no month of {force} may be used ({reasons.get(force, 'none was published')})"
+        why = why.mask(rows["force"].eq(force) & why.eq(""), text)
+    for force, group in own.unused[["force", "group"]].itertuples(index=False):
+        text = f"not estimable: {group} is hardly ever used in {force}, under {UNUSED_PART:.0%} of the other account"
+        why = why.mask(rows["force"].eq(force) & rows[BY].eq(group) & why.eq(""), text)
+    if asked.outcome == "find" and not searches.empty:
+        for row in link_field_evidence(searches).itertuples():
+            refused = rows["force"].eq(row.force) & why.eq("") & (row.verdict != SUPPORTED)
+            why = why.mask(refused, f"not estimable: link field {row.verdict} ({row.reason})")
+    return why.to_numpy(dtype=object)
+
+
+def _beside_bases(table, by_base, keys):
+    """The table with what each base of residents says of its rows."""
+    by_base = by_base.astype(dict.fromkeys(keys, "str"))
+    own = table[keys].astype("str").merge(by_base[[*keys, "base", "verdict"]], how="left", on=keys)
+    own["row"] = own.groupby(keys, sort=False).ngroup()
+    given = own[own["verdict"].notna() & own["verdict"].ne(NOT_ESTIMABLE)]
+    verdict = table["verdict"].reset_index(drop=True)
+    alike = given[given["verdict"].to_numpy() == verdict.iloc[given["row"]].to_numpy()]
+    said = (given["base"] + ": " + given["verdict"]).groupby(given["row"]).agg("; ".join)
+    number = range(len(table))
+    return table.assign(
+        bases=given.groupby("row").size().reindex(number, fill_value=0).astype("Int64").to_numpy(),
+        bases_alike=alike.groupby("row").size().reindex(number, fill_value=0).astype("Int64").to_numpy(),
+        verdicts_by_base=said.reindex(number, fill_value="").to_numpy(),
+    )
