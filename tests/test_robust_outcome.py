@@ -83,17 +83,18 @@ def test_exposure_is_time_at_risk_and_not_a_population():
 
 
 @pytest.mark.parametrize("target", ["process", "period"])
-@pytest.mark.parametrize("hits", [60, 100, 140])
+@pytest.mark.parametrize("share", [0.2, 0.32, 0.42])
 @pytest.mark.parametrize("black", [300, 150])
-def test_the_p_value_is_the_tail_at_which_the_limit_touches_no_difference(target, hits, black):
-    rows = table(("White", 100_000, 2000, 600), ("Black", 10_000, black, min(hits, black)))
+def test_the_p_value_is_the_tail_at_which_the_limit_touches_no_difference(target, share, black):
+    hits = round(share * black)
+    rows = table(("White", 100_000, 2000, 600), ("Black", 10_000, black, hits))
     found = robust_outcome_test(rows, interval=target, kind="nfa").iloc[0]
     pair = {"searches": [black], "reference_searches": [2000], "exposure": 10_000, "reference_exposure": 100_000}
     p = found["p_rate_higher"]
     limits = ratio_limits(**pair, target=target, level=abs(1 - 2 * p))
     assert (limits.lower if p < 0.5 else limits.upper)[0] == pytest.approx(1, abs=1e-6)
     p = found["p_hit_lower"]
-    shares = {"hits": [min(hits, black)], "trials": [black], "reference_hits": [600], "reference_trials": [2000]}
+    shares = {"hits": [hits], "trials": [black], "reference_hits": [600], "reference_trials": [2000]}
     limits = share_difference_limits(**shares, kind="nfa", target=target, level=abs(1 - 2 * p))
     assert (limits.upper if p < 0.5 else limits.lower)[0] == pytest.approx(0, abs=1e-6)
 
@@ -108,7 +109,7 @@ def test_a_verdict_stands_exactly_where_both_limits_leave_no_difference_out():
     found = robust_outcome_test(places)
     lower = found["rate_lower"].gt(1) & found["hit_upper"].lt(0)
     higher = found["rate_upper"].lt(1) & found["hit_lower"].gt(0)
-    assert min(lower.sum(), higher.sum(), (~lower & ~higher).sum()) > 10
+    assert min(lower.sum(), higher.sum(), (~lower & ~higher).sum()) > 5
     assert found["verdict"].tolist() == np.select([lower, higher], [LOWER, HIGHER], INCONCLUSIVE).tolist()
 
 
@@ -201,7 +202,7 @@ def test_all_faults_of_a_table_are_said_at_once():
         robust_outcome_test(pd.concat([PLAIN, PLAIN.iloc[[0]]]))
     with pytest.raises(ValueError, match="no row is of the reference group Asian; there are: White, Black"):
         robust_outcome_test(PLAIN, reference="Asian")
-    with pytest.raises(ValueError, match="interval 'exact' is none of .*; alpha lies between 0 and 0.5"):
+    with pytest.raises(ValueError, match=r"interval 'exact' is none of .*; alpha lies between 0 and 0.5"):
         robust_outcome_test(PLAIN, interval="exact", alpha=5)
     with pytest.raises(ValueError, match="the table has one column population or exposure"):
         robust_outcome_test(PLAIN.drop(columns="population"))
@@ -246,7 +247,7 @@ def test_months_add_up_to_the_totals_and_unlike_months_say_less():
 # --- those of no known group ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("unknown", "found"), [((6, 2), 2), ((40, 12), 0)])
+@pytest.mark.parametrize(("unknown", "found"), [((6, 2), 2), ((60, 30), 0)])
 def test_what_stands_at_the_worst_stands_under_every_allocation_of_the_unknown(unknown, found):
     rows = [("White", 10_000, 600, 240), ("Black", 1_000, 160, 40)]
     tested = robust_outcome_test(table(*rows, ("Unknown", np.nan, *unknown)), interval="binomial").iloc[0]
@@ -422,11 +423,11 @@ def test_a_sentence_gives_signs_verdicts_the_correction_and_what_inconclusive_is
     places.loc[places["place"].eq(3), "hits"] = 0
     found = robust_outcome_test(places, interval="binomial")
     assert robust_sentences.robust_outcomes(found, group="Black", by="group") == (
-        "**Black: searched at a higher rate in 3 of 3 places, and found less often in 2 of 3; both in 2.** Each by itself, "
-        "the robust outcome test finds a lower threshold in 1, a higher threshold in 0 and is inconclusive in 2. Over all "
-        "of them (Benjamini and Hochberg, the family Black to White, 3 places) it finds one in 1. *Inconclusive* is no "
-        "finding either way: it does not show that thresholds are equal. Not estimable in 1: no hit of either group: the "
-        "outcome may not be recorded here."
+        "**Black: searched at a higher rate in 3 of 3 places, and found less often in 2 of 3; both in 2.** "
+        "Each by itself, the robust outcome test finds a lower threshold in 1, a higher threshold in 0 and is "
+        "inconclusive in 2. Over all of them (Benjamini and Hochberg, the family Black to White, 3 places) it finds "
+        "one in 1. *Inconclusive* is no finding either way: it does not show that thresholds are equal. "
+        "Not estimable in 1: no hit of either group: the outcome may not be recorded here."
     )
 
 

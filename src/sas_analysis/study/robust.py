@@ -81,8 +81,8 @@ def robust_test_of(
     --------
     >>> found = robust_test_of(compared)
     >>> black = found[found["object_group"].eq("Drugs") & found["ethnicity_5"].eq("Black")]
-    >>> black[["searches", "signs", "verdict", "bases", "bases_alike"]].iloc[0].tolist()
-    [307, 'rate only', 'inconclusive', 5, 5]
+    >>> black[["searches", "signs", "verdict", "bases", "bases_alike"]].to_string(index=False, header=False)
+    '265 rate only inconclusive 5 5'
     """
     asked = _asked(compared, outcome, by_object, alpha, interval, least)
     own = asked.compared
@@ -157,7 +157,7 @@ def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]
     column = HITS[asked.outcome][0]
     groups = [*dict.fromkeys([own.reference, *own.groups])]
     groups += [name for name in labels(searches[BY]).cat.categories if name in UNKNOWN_LABELS]
-    names = [_forces(own), *(_occurring(searches[name]) for name in asked.places[1:]), groups]
+    names = [_forces(own), *(_occurring(own.study.searches[name]) for name in asked.places[1:]), groups]
     keys = [*asked.places, BY]
     rows = pd.MultiIndex.from_product(names, names=keys)
     at = rows.get_indexer(pd.MultiIndex.from_frame(searches[keys].astype("str")))

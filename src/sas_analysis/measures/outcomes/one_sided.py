@@ -1,7 +1,8 @@
 """One-sided p-values of a ratio of search rates and of a difference of hit rates, from the package's own limits.
 
 The p-value is the tail at which the limit touches "no difference": a limit of the level 1 - 2p. So table and test never
-disagree. By the name "binomial": the score tests of two proportions, which take searches as independent draws.
+disagree. Below some 1e-5 it is small and no more: there limits of shares end at 0 and 1. By the name "binomial": the
+score tests of two proportions, which take searches as independent draws.
 """
 
 import numpy as np

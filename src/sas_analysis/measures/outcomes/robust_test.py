@@ -137,8 +137,9 @@ def robust_outcome_test(
     >>> import pandas as pd
     >>> rows = {"group": ["White", "Black"], "population": [100_000, 10_000], "searches": [2000, 800]}
     >>> found = robust_outcome_test(pd.DataFrame(rows | {"hits": [600, 120]}))
-    >>> found[["rate_ratio", "hit_difference", "signs", "verdict"]].round(2).iloc[0].tolist()
-    [4.0, -0.15, 'both', 'lower threshold']
+    >>> found[["group", "rate_ratio", "hit_difference", "signs", "verdict"]].round(2)
+       group  rate_ratio  hit_difference signs          verdict
+    0  Black         4.0           -0.15  both  lower threshold
     """
     labels, side, pool = sides_of(table, by=by)
     how = {"reference": reference, "by": by, "within": tuple(as_list(within)), "alpha": alpha, "interval": interval}

@@ -31,7 +31,7 @@ class Side:
     def total(self, name: str) -> np.ndarray:
         """A count of the whole period, (n,)."""
         counts = getattr(self, name)
-        return counts.reshape(len(counts), -1).sum(1)
+        return counts.sum(axis=tuple(range(1, counts.ndim)))
 
     def plus(self, *, searches=0.0, known=0.0, hits=0.0) -> "Side":
         """The same with further searches."""
