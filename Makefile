@@ -85,6 +85,7 @@ bench-batch: sample ## a batch of reports, side by side with a loop of the paper
 validate: $(VENV)/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/unknown.py
 	@$(BIN)/python benchmarks/validate/simulate_limits.py
+	@$(BIN)/python benchmarks/validate/robust_outcome.py
 	@if [ -d $(ARCHIVE) ]; then $(BIN)/python benchmarks/validate/replicate_limits.py --processed $(ARCHIVE); \
 	  else echo "no records in $(ARCHIVE): limits are not replicated on real records (docs/intervals.md)"; fi
 

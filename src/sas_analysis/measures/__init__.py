@@ -11,7 +11,7 @@ unknown/     what unknown ethnicity could change: bounds, parity, imputation, mi
 ethnicity/   self-defined, officer-defined and combined ethnicity beside each other
 residents/   the ratio on every base of residents, and if residents were so many times as many
 pooling/     forces pooled and compared: strata, within forces, random effects, shrinkage, ranks, funnel
-outcomes/    positive outcomes, arrests, finds, and whether a force's records support a find rate
+outcomes/    positive outcomes, arrests, finds, whether a force's records support a find rate, outcome tests
 places/      searches by local authority, and those near its boundary
 grounds      whether object of search and legislation agree
 quality      what is recorded, when, where

@@ -4,5 +4,5 @@ tables     a measures table as a page shows it, and as the CSV beside the report
 audit      the findings of the audit, equal ones of several months in one line
 figures    intervals, series, compositions and coverage, each drawn from a table
 prose      numbers as text: the one formatter
-sentences  the sentences of the reports, every number a table cell
+sentences  the sentences of the reports, every number a table cell; of the robust outcome test `robust_sentences`
 """

@@ -7,5 +7,6 @@ comparison   `Comparison`: residents, exposure, the groups shown, marks of contr
 estimates    `Estimates`: what a method of a study returns
 measures     shares, outcomes, rates and ratios, by area and over time
 model_frame  the searches as a model takes them
+robust       the robust outcome test by force and object, on every base of residents
 describe     a study in a few lines
 """

@@ -168,7 +168,7 @@ def compare_pairs(pairs: Pairs, asked: Asked) -> pd.DataFrame:
     ratio, higher = table["rate_ratio"], table["rate_ratio"] > 1
     table["m_star"] = ratio
     table["m_star_alpha"] = table["rate_lower"].where(higher, table["rate_upper"])
-    table = table.assign(**_under_unknown(pairs, lower_side, asked))
+    table = table.assign(**_under_unknown(pairs, (p_rate, p_hit), lower_side, asked))
     return _adjusted(table, lower_side, asked).assign(note=pd.array(pairs.reason, dtype="str"))
 
 
@@ -197,16 +197,19 @@ def _with_least(pairs, least):
     return np.where(few, f"not estimable: fewer than {least} searches of either group", pairs.reason)
 
 
-def _p_values(pairs, one: Side, other: Side, asked, *, rows=None):
-    """Both p-values of the pairs that can be compared, missing elsewhere."""
-    stands = np.flatnonzero(pairs.reason == "") if rows is None else rows
-    p_rate, p_hit = np.full((2, len(pairs.reason)), np.nan)
-    if len(stands):
-        one, other = one.take(stands), other.take(stands)
+def _p_values(pairs, one: Side, other: Side, asked, known=None):
+    """Both p-values of the pairs that can be compared, missing elsewhere.
+
+    known : those of pairs without a search of unknown group, which need not be found again.
+    """
+    p_rate, p_hit = np.full((2, len(pairs.reason)), np.nan) if known is None else np.array(known)
+    wanted = pairs.reason == ""
+    rows = np.flatnonzero(wanted if known is None else wanted & (pairs.unknown.total("searches") > 0))
+    if len(rows):
+        one, other = one.take(rows), other.take(rows)
         given = {"interval": asked.interval, "months": asked.months}
-        kinds = _kinds(pairs, asked)[stands]
-        p_rate[stands] = p_rate_higher(one, other, kinds=kinds, pool=asked.pool, **given)
-        p_hit[stands] = p_hit_lower(one, other, kind=asked.kind, **given)
+        p_rate[rows] = p_rate_higher(one, other, kinds=_kinds(pairs, asked)[rows], pool=asked.pool, **given)
+        p_hit[rows] = p_hit_lower(one, other, kind=asked.kind, **given)
     return p_rate, p_hit
 
 
@@ -256,20 +259,18 @@ def _verdicts(p_value, lower_side, alpha):
     return pd.array(np.select(which, [NOT_ESTIMABLE, LOWER, HIGHER], INCONCLUSIVE), dtype="str")
 
 
-def _under_unknown(pairs, lower_side, asked):
+def _under_unknown(pairs, known, lower_side, asked):
     """The verdicts whatever the group of those was who are of none; the worst takes from each comparison its own."""
     one, other, unknown = pairs.one, pairs.other, pairs.unknown
     every = {"searches": unknown.searches, "known": unknown.known, "hits": unknown.hits}
-    to_reference = _p_values(pairs, one, other.plus(**every), asked)
-    to_group = _p_values(pairs, one.plus(**every), other, asked)
+    to_reference = _p_values(pairs, one, other.plus(**every), asked, known)
+    to_group = _p_values(pairs, one.plus(**every), other, asked, known)
     misses = {"known": unknown.known - unknown.hits}
     found = {"known": unknown.hits, "hits": unknown.hits}
-    highest_hit = _p_values(pairs, one.plus(**found), other.plus(**misses), asked)[1]
-    lowest_hit = _p_values(pairs, one.plus(**misses), other.plus(**found), asked)[1]
-    against_lower, against_higher = (
-        np.maximum(to_reference[0], highest_hit),
-        np.maximum(1 - to_group[0], 1 - lowest_hit),
-    )
+    highest_hit = _p_values(pairs, one.plus(**found), other.plus(**misses), asked, known)[1]
+    lowest_hit = _p_values(pairs, one.plus(**misses), other.plus(**found), asked, known)[1]
+    against_lower = np.maximum(to_reference[0], highest_hit)
+    against_higher = np.maximum(1 - to_group[0], 1 - lowest_hit)
     cases = {"reference": intersection_union(*to_reference), "group": intersection_union(*to_group)}
     cases["worst"] = np.where(lower_side, against_lower, against_higher), lower_side
     verdicts = {f"verdict_unknown_{name}": _verdicts(*case, asked.alpha) for name, case in cases.items()}
