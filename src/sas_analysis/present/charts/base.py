@@ -170,6 +170,9 @@ def series(
             rows = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
             places = np.arange(len(months))
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
+            limited = rows["lower"].notna().to_numpy()
+            alone = limited & ~np.append(limited[1:], False) & ~np.append(False, limited[:-1])  # a band needs two months
+            axes.vlines(places[alone], rows["lower"][alone], rows["upper"][alone], color=colour, alpha=0.4, lw=2)
             axes.plot(places, rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=fill(str(group), 34))
         _month_axis(axes, months)
         measure = table["measure"].iloc[0]
