@@ -113,8 +113,8 @@ MEASURES = {
     "no_further_action_rate": _outcome("No further action", "No further action", "outcome"),
     "arrest_rate": _outcome("Arrest", "Arrests", "arrest"),
     **_BOUNDS,
-    "outcome_difference_crude": _points("Difference"),
-    "outcome_difference_within": _points("Difference within strata (Mantel-Haenszel)", parts=False),
+    "outcome_difference_crude": _points("Difference, crude"),
+    "outcome_difference_within": _points("Difference within strata", parts=False),
     "outcome_difference_adjusted": _points("Difference, adjusted", parts=False),
     # As bounds of a share: what is unknown is counted either way.
     "outcome_difference_lowest": replace(_points("Difference, lowest"), rests_on=()),

@@ -98,10 +98,10 @@ def outcome_difference(
     _check_columns(study.searches, [by, *within, *covariates])
     _check_reference(study.searches, by, reference)
     options |= {"outcome": name, "by": by, "reference": reference}
-    title = f"{OUTCOMES[name][1]} by {_in_words(by)}, less those of {reference}"
+    title = f"{OUTCOMES[name][1]}: difference from {reference}"
     alike = study.using(*within, *covariates)
     if bounds:
-        title += ", whatever the unknown outcomes were"
+        title += ", whatever is unknown"
         return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
     return measured(
         alike.using(BOUNDED[name][0]), outcome_differences, title, within=within, covariates=covariates, **options

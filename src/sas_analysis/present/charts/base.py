@@ -133,7 +133,7 @@ def estimate_axis(axes, measure: str, unity: bool) -> None:
         return
     if is_points(measure):
         axes.axvline(0, color="0.3", lw=0.8, ls="--")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g}")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g}" if value else "0")
         return
     axes.set_xlim(left=0)
     if is_share(measure):
