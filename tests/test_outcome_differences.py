@@ -307,6 +307,21 @@ def test_limits_are_never_narrower_than_searches_alone_make_them(seed):
             assert of(table, measure)["upper"] >= of(alone, measure)["upper"]
 
 
+def test_months_that_vary_much_bring_no_limit_nearer():
+    """The rule's upper limit of these counts is 4.9 points, its period's 8.8: shares that move together, and far."""
+    share = special.expit(-1.5 + 2 * np.linspace(-1, 1, 12))
+    months = pd.period_range("2020-01", periods=12, freq="M").astype(str)
+    rows = []
+    for month, p in zip(months, share, strict=True):
+        rows += [("Black", month, "Drugs", 60, round(60 * 1.2 * p)), ("White", month, "Drugs", 1000, round(1000 * p))]
+    frame = searches(rows, ("ethnicity_5", "month", "object_group"))
+    table = all_three(frame)
+    for measure in (CRUDE, WITHIN, ADJUSTED):
+        row, alone = of(table, measure), of(all_three(frame, interval="sampling"), measure)
+        assert row["lower"] <= row["period_lower"] <= alone["lower"]
+        assert row["upper"] >= row["period_upper"] >= alone["upper"]
+
+
 def test_clusters_widen_limits_and_never_narrow_them():
     asked = Asked()
     assert half_width(1, 0.1, 12, asked) == pytest.approx(1.959964)

@@ -47,7 +47,9 @@ def crude_limits(counts: dict, estimate: np.ndarray, kind: str, asked: Asked, wh
 
     Notes
     -----
-    What months add is what the limits of the rule have beyond those of the rule without variance between months.
+    What months add is what the limits of the rule have beyond those of the rule without variance between months. Where
+    months vary much, the rule can put a limit nearer than searches alone do, for distances on the scale of shares are
+    uneven and the two shares move together: then that of searches alone stands, and in process that of the period.
     """
     if not asked.by_rule:
         none = np.zeros(len(estimate))
@@ -56,11 +58,19 @@ def crude_limits(counts: dict, estimate: np.ndarray, kind: str, asked: Asked, wh
     constants = read_constants()
     still = replace(constants, tau2=dict.fromkeys(constants.tau2, 0.0))
     given, alone = limits_of(draw, asked, where), limits_of(partial(draw, constants=still), asked, where)
+    given = _no_narrower(given, alone)
     distances = [
         np.fmax((estimate - getattr(given, name)) ** 2 - (estimate - getattr(alone, name)) ** 2, 0)
         for name in ("lower", "upper", "period_lower", "period_upper")
     ]
     return given, MonthsPart(*distances)
+
+
+def _no_narrower(given: Given, alone: Given) -> Given:
+    """Limits that are nowhere nearer than those of searches alone, nor those asked for nearer than the period's."""
+    period = np.minimum(given.period_lower, alone.lower), np.maximum(given.period_upper, alone.upper)
+    own = np.minimum(given.lower, period[0]), np.maximum(given.upper, period[1])
+    return replace(given, lower=own[0], upper=own[1], period_lower=period[0], period_upper=period[1])
 
 
 def limits_around(estimate, half, months: MonthsPart, crude: Given, asked: Asked, name: str) -> Given:
