@@ -465,7 +465,11 @@ def test_a_study_gives_all_three_side_by_side(study):
     rates = study.outcome("arrest", by="ethnicity_5").frame.set_index("ethnicity_5")["estimate"]
     assert black["estimate"].iloc[0] == pytest.approx(rates["Black"] - rates["White"])
     assert "points" in repr(found)
-    assert len(found.plot().axes[0].get_yticklabels()) == 12
+    axes = found.plot().axes[0]
+    labels = {label.get_text().replace("\n", " ") for label in axes.get_yticklabels()}
+    assert {"Black: Difference, crude", "Black: Difference within strata", "Black: Difference, adjusted"} <= labels
+    assert len(labels) == 12
+    assert axes.get_xlim()[0] < found.frame["lower"].min()
 
 
 def test_a_study_asks_for_the_fields_of_the_covariates(study):
@@ -473,7 +477,7 @@ def test_a_study_asks_for_the_fields_of_the_covariates(study):
     assert set(study.outcome_difference("arrest").study.rests_on) == asked
     fewer = study.outcome_difference("positive", within="power", covariates=["power", "month"]).study.rests_on
     assert set(fewer) == {"outcome", "self_defined_ethnicity", "power"}
-    bounds = study.outcome_difference("arrest", bounds=True)
+    bounds = study.using("outcome").outcome_difference("arrest", bounds=True)
     assert set(bounds.study.rests_on) == asked - {"outcome", "arrest"}
     assert bounds.frame["measure"].str.contains("lowest|highest").all()
 
