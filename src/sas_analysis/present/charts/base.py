@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import STATUSES
-from sas_analysis.measures.registry import MEASURES, is_share, title_of
+from sas_analysis.measures.registry import MEASURES, is_points, is_share, title_of
 from sas_analysis.present.report_table import SYNTHETIC
 
 # Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
@@ -130,6 +130,10 @@ def estimate_axis(axes, measure: str, unity: bool) -> None:
     if unity:
         axes.axvline(1, color="0.3", lw=0.8, ls="--")
         ratio_axis(axes, "x")
+        return
+    if is_points(measure):
+        axes.axvline(0, color="0.3", lw=0.8, ls="--")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g}" if value else "0")
         return
     axes.set_xlim(left=0)
     if is_share(measure):
