@@ -360,6 +360,23 @@ def test_a_missing_month_is_a_gap():
     assert np.isnan(line.get_ydata()[1])
 
 
+def test_a_month_between_gaps_has_its_limits():
+    table = measures_table(
+        pd.DataFrame({"month": ["2019-01", "2019-03", "2019-04"], "power": "Section 60"}),
+        measure="share_of_searches",
+        numerator=[5, 6, 7],
+        denominator=[10, 10, 10],
+        limits=([0.3, 0.4, 0.5], [0.7, 0.8, 0.9]),
+        interval="95% process",
+    )
+    months = ["2019-01", "2019-02", "2019-03", "2019-04"]
+    axes = charts.series(table, by="power", months=months, title="Share").axes[0]
+    (alone,) = [
+        segment for lines in axes.collections if hasattr(lines, "get_segments") for segment in lines.get_segments()
+    ]
+    assert alone.tolist() == [[0, 0.3], [0, 0.7]]
+
+
 def test_a_composition_adds_to_one(ethnicity):
     searches = pd.DataFrame(
         {"month": pd.Categorical(["a"] * 4), "ethnicity_5": pd.Categorical(["White"] * 3 + ["Black"])}

@@ -3,10 +3,10 @@
 A new measure is its function and its row here; without the row `measures_table` refuses it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION = KINDS = (
-    *("share", "ratio", "rate", "difference", "count", "correlation"),
+SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION, POINTS = KINDS = (
+    *("share", "ratio", "rate", "difference", "count", "correlation", "points"),
 )
 # Whose residents a measure is divided by: nobody's, those of all ages, or those of some ages and one sex at a time.
 NOBODY, ALL_AGES, BY_AGE_AND_SEX = "", "all ages", "age and sex"
@@ -25,8 +25,8 @@ class Measure:
     title : str
         What its column of estimates is called.
     kind : str
-        One of KINDS; it decides how a number is written: shares in per cent, ratios and correlations with two digits,
-        rates, differences and counts with one below 1,000 and none above.
+        One of KINDS; it decides how a number is written: shares in per cent, differences of shares in points, ratios
+        and correlations with two digits, rates, differences and counts with one below 1,000 and none above.
     rests_on : tuple of str
         Published fields (names of the clean table) without which it says nothing, whatever its groups are: see
         `fields_of`.
@@ -65,6 +65,12 @@ class Measure:
 
 def _outcome(title: str, numerator: str, *rests_on: str) -> Measure:
     return Measure(title, SHARE, rests_on, numerator=numerator, searched="denominator")
+
+
+def _points(title: str, *, parts: bool = True) -> Measure:
+    numerator = "Beyond the expected" if parts else "Weighted"
+    axis = "Difference from the reference group, points"
+    return Measure(title, POINTS, ("outcome",), numerator=numerator, parts=parts, searched="denominator", axis=axis)
 
 
 def _ratio(title: str, rests_on: tuple[str, ...] = (SELF,), **changes) -> Measure:
@@ -107,6 +113,12 @@ MEASURES = {
     "no_further_action_rate": _outcome("No further action", "No further action", "outcome"),
     "arrest_rate": _outcome("Arrest", "Arrests", "arrest"),
     **_BOUNDS,
+    "outcome_difference_crude": _points("Difference, crude"),
+    "outcome_difference_within": _points("Difference within strata", parts=False),
+    "outcome_difference_adjusted": _points("Difference, adjusted", parts=False),
+    # As bounds of a share: what is unknown is counted either way.
+    "outcome_difference_lowest": replace(_points("Difference, lowest"), rests_on=()),
+    "outcome_difference_highest": replace(_points("Difference, highest"), rests_on=()),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
     "ratio_lower_bound": _ratio("Lowest ratio"),
@@ -149,6 +161,11 @@ def residents_of(names) -> set[str]:
 def is_share(name: str) -> bool:
     """Whether a measure is a share, printed in per cent."""
     return name in MEASURES and MEASURES[name].kind == SHARE
+
+
+def is_points(name: str) -> bool:
+    """Whether a measure is a difference of shares, printed in points."""
+    return name in MEASURES and MEASURES[name].kind == POINTS
 
 
 def unregistered(names) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.measures.registry import MEASURES, is_share
+from sas_analysis.measures.registry import MEASURES, is_points, is_share
 from sas_analysis.measures.table import group_columns
 
 # Columns that are no measure: their digits after the point. Any other has one where it is not whole.
@@ -13,9 +13,14 @@ _SMALLEST_SHARE = 0.0001  # a share that would be printed as 0.00%
 
 
 def number(value, measure: str) -> str:
-    """A value of a measure as text: shares in per cent, ratios and rates with the digits a reader can use."""
+    """A value of a measure as text: shares in per cent, ratios and rates with the digits a reader can use.
+
+    A difference of shares is in points, with its sign: "-1.3 points".
+    """
     if pd.isna(value):
         return NOT_ESTIMABLE
+    if is_points(measure):
+        return f"{_points(value)} points"
     if is_share(measure) or _is_official_share(measure):
         if 0 < value < _SMALLEST_SHARE:
             return f"under {100 * _SMALLEST_SHARE:.2f}%"
@@ -26,6 +31,11 @@ def number(value, measure: str) -> str:
     if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
         return count(value)
     return f"{value:,.{digits}f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _points(value) -> str:
+    text = f"{100 * value:+.1f}"
+    return "0.0" if float(text) == 0 else text
 
 
 def column(value, name: str) -> str:
@@ -59,6 +69,8 @@ def interval(lower, upper, measure: str) -> str:
     """Limits as text, "1.2 to 3.4"; empty where there are none."""
     if pd.isna(lower):
         return ""
+    if is_points(measure):
+        return f"{_points(lower)} to {_points(upper)}"
     return (
         f"{number(lower, measure)} to {number(upper, measure)}"
         if upper != float("inf")

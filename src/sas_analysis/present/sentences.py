@@ -150,7 +150,8 @@ def _compared(official: pd.DataFrame, row) -> str:
     own = official[official["force"].eq(row.force) & official["year_ending"].eq(row.year_ending)]
     own = own[own["light"].eq(row.light)]
     most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
-    of, name = ("" if row.light == GREEN else f" beside {most['compared_with']}"), most["measure"]
+    of = f" beside {most['compared_with']}" if str(most["compared_with"]) != str(row.year_ending) else ""
+    name = most["measure"]
     figures = "" if pd.isna(most["ours"]) else f" ours {prose.number(most['ours'], name)}, official "
     figures += f"{prose.number(most['official'], name)}," if figures else ""
     far = f"{prose.difference(most['difference'], name)}, limit {prose.limit(most['limit'], name)}"

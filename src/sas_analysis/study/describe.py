@@ -23,5 +23,14 @@ def describe(study: Study) -> str:
         else "  unknown    no search counts",
         f"  audit      {found}",
     ]
+    if lost := _fields_lost(study):
+        lines.append(f"  fields     not to be used: {lost}")
     unusual = study.choices.in_words(months=True)
     return "\n".join(lines + ([f"  choices    {'; '.join(unusual)}"] if unusual else []))
+
+
+def _fields_lost(study: Study) -> str:
+    """The fields that may not be used in some months, and in how many force-months."""
+    found = study.findings[study.findings["action"].astype("str").eq("field")]
+    once = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])
+    return ", ".join(f"{name.replace('_', ' ')} ({count})" for name, count in once["field"].value_counts().items())

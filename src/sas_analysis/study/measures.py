@@ -7,10 +7,12 @@ import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.outcomes.adjusted import COVARIATES
+from sas_analysis.measures.outcomes.differences import WITHIN, outcome_difference_bounds, outcome_differences
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.shares import as_list, share_of_searches
+from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.estimates import Estimates
@@ -82,6 +84,28 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
     _check_columns(study.searches, as_list(by))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
     return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
+
+
+def outcome_difference(
+    study: Study, name: str, *, by: str, reference: str, within=None, covariates=None, bounds: bool = False, **options
+) -> Estimates:
+    """Differences of the share of an outcome from the reference group's; `Study.outcome_difference`."""
+    if name not in BOUNDED:
+        raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
+    places = ("force",) if len(study.forces) > 1 else ()
+    within = (*places, *WITHIN) if within is None else tuple(as_list(within))
+    covariates = (*places, *COVARIATES) if covariates is None else tuple(as_list(covariates))
+    _check_columns(study.searches, [by, *within, *covariates])
+    _check_reference(study.searches, by, reference)
+    options |= {"outcome": name, "by": by, "reference": reference}
+    title = f"{OUTCOMES[name][1]}: difference from {reference}"
+    alike = study.using(*within, *covariates)
+    if bounds:
+        title += ", whatever is unknown"
+        return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
+    return measured(
+        alike.using(BOUNDED[name][0]), outcome_differences, title, within=within, covariates=covariates, **options
+    )
 
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
@@ -170,6 +194,12 @@ def _check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
     if absent := [column for column in columns if column not in searches.columns]:
         known = ", ".join(column for column in searches.columns if not column.endswith("_raw"))
         raise ParameterError(f"the searches have no column {', '.join(absent)}; they have: {known}")
+
+
+def _check_reference(searches: pd.DataFrame, by: str, reference: str) -> None:
+    known = labels(searches[by]).cat.categories
+    if reference not in known:
+        raise ParameterError(f"reference {reference!r} is no label of {by}; it has: {', '.join(map(str, known))}")
 
 
 def _in_words(by, within=()) -> str:

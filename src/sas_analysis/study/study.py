@@ -526,6 +526,52 @@ class Study:
 
         return measures.outcome(self, outcome, by=by, **options)
 
+    def outcome_difference(
+        self,
+        outcome: str,
+        by: str = "ethnicity_5",
+        reference: str = "White",
+        *,
+        within: str | list[str] | None = None,
+        covariates: str | list[str] | None = None,
+        bounds: bool = False,
+        **options: Any,
+    ) -> "Estimates":
+        """Share of searches with an outcome less that of the reference group: crude, within, and adjusted.
+
+        Months in which the outcome, or a column that is held alike, may not be used are left out of all three.
+
+        Parameters
+        ----------
+        outcome : str
+            "arrest"; "positive" (any but no further action); or "nothing" (no further action).
+        by, reference : str
+            A column of `searches`, and the label that the others are compared with.
+        within : str or list of str, optional
+            Columns whose combinations are strata; by default object and power, and force where there are several.
+        covariates : str or list of str, optional
+            Columns that the adjusted difference holds alike; by default object, power, gender, age and month, and
+            force where there are several.
+        bounds : bool
+            Instead, how low and how high the crude difference can be, whatever the unknown outcomes were; of months
+            whose outcomes may not be used as well.
+        **options
+            interval="sampling" and together=4, as `outcome_differences`.
+
+        Examples
+        --------
+        >>> found = study.outcome_difference("arrest").only(ethnicity_5="Black")
+        >>> found.frame[["measure", "estimate"]].round(3)
+                               measure  estimate
+        6     outcome_difference_crude     0.003
+        7    outcome_difference_within     0.011
+        8  outcome_difference_adjusted     0.019
+        """
+        from sas_analysis.study import measures
+
+        given = {"by": by, "reference": reference, "within": within, "covariates": covariates, "bounds": bounds}
+        return measures.outcome_difference(self, outcome, **given, **options)
+
     def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options: Any) -> "Estimates":
         """Searches per 1,000 residents a year of every ethnic group.
 

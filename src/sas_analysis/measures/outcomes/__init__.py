@@ -1,5 +1,7 @@
-"""What follows a search: positive outcomes, no further action, arrests, finds, bounds of them, and tests on them."""
+"""What follows a search: positive outcomes, arrests, finds, no further action; bounds, differences and tests of them."""
 
+from sas_analysis.measures.outcomes.adjusted import fit_adjusted
+from sas_analysis.measures.outcomes.differences import outcome_difference_bounds, outcome_differences
 from sas_analysis.measures.outcomes.hit_rate_test import outcome_test
 from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.outcomes.outcome_rates import (
@@ -10,16 +12,21 @@ from sas_analysis.measures.outcomes.outcome_rates import (
     no_further_action_rate,
     positive_outcome_rate,
 )
+from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.outcomes.robust_test import robust_outcome_test
 
 __all__ = [
     "arrest_rate",
     "find_rate",
+    "fit_adjusted",
     "link_field_evidence",
     "linked_share",
     "no_further_action_rate",
     "outcome_bounds",
+    "outcome_difference_bounds",
+    "outcome_differences",
     "outcome_test",
     "positive_outcome_rate",
+    "reversals",
     "robust_outcome_test",
 ]

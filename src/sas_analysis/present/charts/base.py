@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import STATUSES
-from sas_analysis.measures.registry import MEASURES, is_share, title_of
+from sas_analysis.measures.registry import MEASURES, is_points, is_share, title_of
 from sas_analysis.present.report_table import SYNTHETIC
 
 # Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
@@ -131,6 +131,10 @@ def estimate_axis(axes, measure: str, unity: bool) -> None:
         axes.axvline(1, color="0.3", lw=0.8, ls="--")
         ratio_axis(axes, "x")
         return
+    if is_points(measure):
+        axes.axvline(0, color="0.3", lw=0.8, ls="--")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g}" if value else "0")
+        return
     axes.set_xlim(left=0)
     if is_share(measure):
         _percent(axes.xaxis, axes.get_xlim()[1])
@@ -170,6 +174,9 @@ def series(
             rows = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
             places = np.arange(len(months))
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
+            limited = rows["lower"].notna().to_numpy()
+            alone = limited & ~np.append(limited[1:], False) & ~np.append(False, limited[:-1])  # a band needs two months
+            axes.vlines(places[alone], rows["lower"][alone], rows["upper"][alone], color=colour, alpha=0.4, lw=2)
             axes.plot(places, rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=fill(str(group), 34))
         _month_axis(axes, months)
         measure = table["measure"].iloc[0]

@@ -2,6 +2,7 @@
 
 from matplotlib.figure import Figure
 
+from sas_analysis.measures.registry import title_of
 from sas_analysis.present.charts import base as charts
 from sas_analysis.study.estimates import Estimates
 
@@ -21,7 +22,10 @@ def draw(estimates: Estimates) -> Figure:
     title = "; ".join([estimates.title, *(str(table[name].iloc[0]) for name in same)])
     rest = [name for name in parts if name not in same]
     label = " | ".join(rest) or "searches"
-    table = table.assign(**{label: _labels(table, rest)})
+    named = _labels(table, rest)
+    if table["measure"].nunique() > 1:
+        named = [f"{name}: {title_of(measure)}" for name, measure in zip(named, table["measure"], strict=True)]
+    table = table.assign(**{label: named})
     words = {"title": title, "synthetic": estimates.study.synthetic, "unity": estimates.measure in _UNITY}
     if period is None:
         return charts.intervals(table, by=label, **words)
@@ -31,5 +35,5 @@ def draw(estimates: Estimates) -> Figure:
 
 def _labels(table, columns: list[str]):
     if not columns:
-        return "All searches"
+        return ["All searches"] * len(table)
     return [", ".join(map(str, row)) for row in table[columns].itertuples(index=False)]

@@ -1,0 +1,205 @@
+"""The difference of two groups' shares adjusted by a model: a logit on counts per pattern, then standardised."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import linalg, special
+
+from sas_analysis.measures.outcomes.patterns import in_patterns
+
+COVARIATES = ("object_group", "power", "gender", "age_range", "month")
+SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
+_CERTAIN = 1e-7  # a fitted risk so near to 0 or 1 that its coefficient has no finite value
+_DEPENDENT = 1e-9  # what is left of a column that others make up, of its length
+
+
+@dataclass(frozen=True)
+class AdjustedFit:
+    """A fitted model of a group and its reference, and the standardised difference that it gives.
+
+    Attributes
+    ----------
+    difference : share of the group less that of the reference, for the covariates of the searches of both
+    shares : the two standardised shares
+    se : standard error by the delta method, for independent searches
+    se_clustered : the same with whole months as clusters; missing with fewer than two
+    clusters : months
+    searches : searches of both groups with a known outcome
+    settled : those of them with a label that no search, or every search, with the outcome has: their risk is as found
+    fewest : the smaller of the searches with and without the outcome that the fit rests on
+    reason : why it is not estimable, "" where it is
+    result : the fitted statsmodels result (GLM, binomial, on counts per pattern); None where nothing could be fitted
+    """
+
+    difference: float = np.nan
+    shares: tuple[float, float] = (np.nan, np.nan)
+    se: float = np.nan
+    se_clustered: float = np.nan
+    clusters: int = 0
+    searches: int = 0
+    settled: int = 0
+    fewest: int = 0
+    reason: str = ""
+    result: Any = None
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the fit rests on few searches for its number of coefficients."""
+        return self.result is not None and self.fewest < SPARSE * len(self.result.params)
+
+
+def fit_adjusted(
+    searches: pd.DataFrame,
+    outcome: str,
+    *,
+    group: str,
+    by: str = "ethnicity_5",
+    reference: str = "White",
+    covariates: tuple[str, ...] = COVARIATES,
+) -> AdjustedFit:
+    """Fit the risk of an outcome on a group and covariates, and standardise it to the searches of both groups.
+
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table; searches of other groups, and those whose outcome is unknown, are left out.
+    outcome : str
+        "positive", "nothing" (no further action) or "arrest".
+    group, by, reference : str
+        A label of the column `by`, and the one it is compared with.
+    covariates : tuple of str
+        Columns; each is a set of labels with an effect on the log odds.
+
+    Returns
+    -------
+    AdjustedFit
+
+    Source
+    ------
+    Standardisation (g-computation): Robins 1986; its variance by the delta method, covariates as they are. Clusters:
+    Liang and Zeger 1986, times G / (G - 1) for G months.
+
+    Examples
+    --------
+    >>> fit = fit_adjusted(study.counted_searches, "arrest", group="Black")
+    >>> f"{fit.difference:+.3f}, log odds ratio {fit.result.params['in_group']:.2f}"
+    '+0.019, log odds ratio 0.15'
+    """
+    patterns = in_patterns(searches, outcome, by=by, group=group, reference=reference, columns=covariates)
+    return fit_patterns(patterns, list(covariates), group=group, reference=reference)
+
+
+def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, reference: str) -> AdjustedFit:
+    """`fit_adjusted` of counts that `in_patterns` made by the covariates."""
+    total = int(patterns["trials"].sum())
+    left, found = _unsettled(patterns, covariates)
+    known = {"searches": total, "settled": total - int(left["trials"].sum())}
+    if reason := _no_fit(left, group, reference):
+        return AdjustedFit(**known, reason=reason)
+    design = _design(left, covariates)
+    if "in_group" not in design:
+        return AdjustedFit(**known, reason=f"no search of {group} is like one of {reference} in the covariates")
+    hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
+    known["fewest"] = int(min(hits.sum(), (trials - hits).sum()))
+    result = _fitted(hits, trials, design)
+    if result is None or not result.converged:
+        return AdjustedFit(**known, reason="the model does not converge", result=result)
+    risk = np.asarray(result.fittedvalues)
+    if not np.isfinite(risk).all() or min(risk.min(), 1 - risk.max()) < _CERTAIN:
+        return AdjustedFit(
+            **known, reason="the covariates separate the outcomes, and an effect has no end", result=result
+        )
+    return _standardised(left, design, result, found, known)
+
+
+def _unsettled(patterns, covariates):
+    """The patterns whose labels all have searches with and without the outcome, and the outcomes of the others.
+
+    Where all searches with a label end alike, the likelihood is highest with no end to the label's effect; their risk
+    is then 0 or 1 whatever the group, and they say nothing of other effects.
+    """
+    left, found = patterns, 0
+    while True:
+        settled = np.zeros(len(left), dtype=bool)
+        for name in covariates:
+            own = left.groupby(name)[["hits", "trials"]].transform("sum")
+            settled |= (own["hits"].eq(0) | own["hits"].eq(own["trials"])).to_numpy()
+        if not settled.any():
+            return left, found
+        found += int(left.loc[settled, "hits"].sum())
+        left = left[~settled]
+
+
+def _no_fit(left, group, reference):
+    """Why no model can be fitted; "" where one can."""
+    for name, rows in ((group, left["in_group"]), (reference, ~left["in_group"])):
+        hits, trials = left.loc[rows, "hits"].sum(), left.loc[rows, "trials"].sum()
+        if not trials:
+            return f"no search of {name} that a model could use"
+        if hits in (0, trials):
+            return f"{'no search' if not hits else 'every search'} of {name} has the outcome, and an effect has no end"
+    return ""
+
+
+def _design(left, covariates):
+    """Columns of 0 and 1: a constant, the labels of each covariate but its commonest, and the group.
+
+    A column that those before it make up is left out.
+    """
+    columns = {"constant": np.ones(len(left))}
+    for name in covariates:
+        values = left[name].to_numpy()
+        commonest = left.groupby(name)["trials"].sum().sort_values(ascending=False, kind="stable").index
+        columns |= {f"{name}: {label}": (values == label).astype(float) for label in commonest[1:]}
+    columns["in_group"] = left["in_group"].to_numpy(dtype=float)
+    design = pd.DataFrame(columns)
+    lengths = np.sqrt((design.to_numpy() ** 2).sum(0))
+    diagonal = np.zeros(design.shape[1])
+    triangle = linalg.qr(design.to_numpy(), mode="r")[0]
+    own = np.abs(np.diag(triangle))
+    diagonal[: len(own)] = own[: design.shape[1]]
+    return design.loc[:, diagonal > _DEPENDENT * lengths]
+
+
+def _fitted(hits, trials, design):
+    import statsmodels.api as sm  # takes a while to import
+
+    counts = np.column_stack([hits, trials - hits])
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # what they warn of is found below, and said
+        try:
+            return sm.GLM(counts, design, family=sm.families.Binomial()).fit(maxiter=100, tol=1e-10)
+        except (np.linalg.LinAlgError, ValueError, FloatingPointError):
+            return None
+
+
+def _standardised(left, design, result, found, known):
+    """The difference of standardised shares with its variances. found : outcomes of searches left out of the fit."""
+    x, trials = design.to_numpy(), left["trials"].to_numpy(dtype=float)
+    part = trials / known["searches"]
+    shares, slopes = [], []
+    for member in (1.0, 0.0):
+        as_if = np.where(design.columns == "in_group", member, x)
+        risk = special.expit(as_if @ result.params.to_numpy())
+        shares.append(float(part @ risk) + found / known["searches"])
+        slopes.append((part * risk * (1 - risk)) @ as_if)
+    slope = slopes[0] - slopes[1]
+    fitted = np.asarray(result.fittedvalues)
+    bread = linalg.inv((x * (trials * fitted * (1 - fitted))[:, None]).T @ x)
+    pull = x @ (bread @ slope) * (left["hits"].to_numpy(dtype=float) - trials * fitted)
+    months, names = pd.factorize(left["cluster"])
+    number = len(names)
+    scores = np.bincount(months, pull)
+    clustered = np.sqrt(number / (number - 1) * (scores**2).sum()) if number > 1 else np.nan
+    return AdjustedFit(
+        shares[0] - shares[1],
+        tuple(shares),
+        float(np.sqrt(slope @ bread @ slope)),
+        float(clustered),
+        number,
+        **known,
+        result=result,
+    )

@@ -1,0 +1,142 @@
+"""Limits of differences of shares: those of the crude one by the interval rule, and what months add to the others."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.differences import share_difference_limits
+from sas_analysis.measures.intervals.distances import mover
+from sas_analysis.measures.intervals.limits import interval_name, wilson
+from sas_analysis.measures.intervals.variance import t_quantile
+
+SAMPLING = "sampling"  # limits of independent searches, by the name of their author
+
+
+@dataclass(frozen=True)
+class MonthsPart:
+    """Squared distances that the months put between n differences and their limits: of process, or of the period.
+
+    Attributes
+    ----------
+    down, up : of the limits asked for
+    period_down, period_up : of those of the period
+    """
+
+    down: np.ndarray
+    up: np.ndarray
+    period_down: np.ndarray
+    period_up: np.ndarray
+
+
+def crude_limits(counts: dict, estimate: np.ndarray, kind: str, asked: Asked, where) -> tuple[Given, MonthsPart]:
+    """Limits of crude differences, and the part that months have in them.
+
+    Parameters
+    ----------
+    counts : dict
+        hits, trials, reference_hits, reference_trials, as `share_difference_limits`, of the rows `where`.
+    estimate : array (n,)
+    kind : str
+    asked : Asked
+    where : array of bool (n,)
+
+    Notes
+    -----
+    What months add is what the limits of the rule have beyond those of the rule without variance between months. Where
+    months vary much, the rule can put a limit nearer than searches alone do, for distances on the scale of shares are
+    uneven and the two shares move together: then that of searches alone stands, and in process that of the period.
+    """
+    if not asked.by_rule:
+        none = np.zeros(len(estimate))
+        return _by_name(counts, asked, where), MonthsPart(none, none, none, none)
+    draw = partial(share_difference_limits, **counts, kind=kind)
+    constants = read_constants()
+    still = replace(constants, tau2=dict.fromkeys(constants.tau2, 0.0))
+    given, alone = limits_of(draw, asked, where), limits_of(partial(draw, constants=still), asked, where)
+    given = _no_narrower(given, alone)
+    distances = [
+        np.fmax((estimate - getattr(given, name)) ** 2 - (estimate - getattr(alone, name)) ** 2, 0)
+        for name in ("lower", "upper", "period_lower", "period_upper")
+    ]
+    return given, MonthsPart(*distances)
+
+
+def _no_narrower(given: Given, alone: Given) -> Given:
+    """Limits that are nowhere nearer than those of searches alone, nor those asked for nearer than the period's."""
+    period = np.minimum(given.period_lower, alone.lower), np.maximum(given.period_upper, alone.upper)
+    own = np.minimum(given.lower, period[0]), np.maximum(given.upper, period[1])
+    return replace(given, lower=own[0], upper=own[1], period_lower=period[0], period_upper=period[1])
+
+
+def limits_around(estimate, half, months: MonthsPart, crude: Given, asked: Asked, name: str) -> Given:
+    """Limits of other differences of the same groups: those of their own searches, and the months' part of the crude.
+
+    Parameters
+    ----------
+    estimate, half : arrays (n,)
+        The differences, and how far their own searches put a limit from them.
+    months : MonthsPart
+    crude : Given
+    asked : Asked
+    name : str
+        Of the method, for limits of independent searches.
+    """
+    estimate, half = np.asarray(estimate, dtype=float), np.asarray(half, dtype=float)
+    if not asked.by_rule:
+        if asked.interval != SAMPLING:
+            return Given.none(len(estimate))
+        named = np.where(np.isfinite(half), interval_name(name, asked.level), "").astype(object)
+        ends = np.clip(estimate - half, -1, 1), np.clip(estimate + half, -1, 1)
+        return replace(Given.none(len(estimate)), lower=ends[0], upper=ends[1], name=named)
+    ends = [
+        np.clip(estimate + sign * np.sqrt(half**2 + squared), -1, 1)
+        for sign, squared in (
+            *((-1, months.down), (1, months.up)),
+            *((-1, months.period_down), (1, months.period_up)),
+        )
+    ]
+    return Given(
+        lower=ends[0],
+        upper=ends[1],
+        name=np.where(np.isfinite(ends[0]), crude.name, ""),
+        period_lower=ends[2],
+        period_upper=ends[3],
+        note=crude.note,
+    )
+
+
+def half_width(se: float, se_clustered: float, clusters: int, asked: Asked) -> float:
+    """How far searches put a limit from an estimate: as independent ones, or with months as clusters if that is more.
+
+    Clusters have the quantile of t on one less than their number. By name it is that of independent searches.
+    """
+    level = asked.level ** (1 / asked.together)
+    alone = float(special.ndtri((1 + level) / 2)) * se
+    if not asked.by_rule or clusters < 2:
+        return alone
+    return float(np.fmax(alone, t_quantile(clusters - 1, level) * se_clustered))
+
+
+def _by_name(counts, asked, where):
+    found = Given.none(len(where))
+    if asked.interval != SAMPLING:
+        return found
+    level = asked.level ** (1 / asked.together)
+    sums = {name: _total(values) for name, values in counts.items()}
+    ends = []
+    for hits, trials in (("hits", "trials"), ("reference_hits", "reference_trials")):
+        limits = wilson(successes=pd.array(sums[hits]), trials=pd.array(sums[trials]), level=level)
+        ends.append((sums[hits] / sums[trials], *(np.asarray(limit, dtype=float) for limit in limits)))
+    lower, upper, name = found.lower.copy(), found.upper.copy(), found.name.copy()
+    lower[where], upper[where] = mover(*ends, 0.0)
+    name[where] = interval_name("Newcombe", asked.level)
+    return replace(found, lower=lower, upper=upper, name=name)
+
+
+def _total(values):
+    return values.reshape(len(values), -1).sum(-1)

@@ -1,0 +1,249 @@
+"""Differences between groups of an outcome: crude, within, and adjusted, side by side; and bounds of the crude one.
+
+Outcomes are seen among those searched only, so a difference of them is no difference of treatment (infra-marginality).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.intervals.asked import Asked, Given
+from sas_analysis.measures.intervals.kinds import kind_of
+from sas_analysis.measures.outcomes.adjusted import COVARIATES, AdjustedFit, fit_patterns
+from sas_analysis.measures.outcomes.difference_limits import (
+    SAMPLING,
+    MonthsPart,
+    crude_limits,
+    half_width,
+    limits_around,
+)
+from sas_analysis.measures.outcomes.group_counts import GroupCounts, count_groups
+from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED
+from sas_analysis.measures.outcomes.patterns import in_patterns, outcome_flags
+from sas_analysis.measures.outcomes.within_strata import WithinStrata, within_strata
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, require_columns
+from sas_analysis.measures.table import from_rows
+from sas_analysis.rounding import NOT_GIVEN, round_to_of
+
+WITHIN = ("object_group", "power")
+MEASURES = (
+    *("outcome_difference_crude", "outcome_difference_within", "outcome_difference_adjusted"),
+    *("outcome_difference_lowest", "outcome_difference_highest"),
+)
+CRUDE, INSIDE, ADJUSTED, LOWEST, HIGHEST = MEASURES
+
+
+def outcome_differences(
+    searches: pd.DataFrame,
+    outcome: str,
+    *,
+    by: str = "ethnicity_5",
+    reference: str = "White",
+    within: Sequence[str] = WITHIN,
+    covariates: Sequence[str] = COVARIATES,
+    level: float = 0.95,
+    interval: str = "process",
+    together: int = 1,
+) -> pd.DataFrame:
+    """Share of searches with an outcome, of every group less that of the reference: crude, within, and adjusted.
+
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table. Searches whose outcome is unknown are left out; the note says how many these are.
+    outcome : str
+        "positive", "nothing" (no further action) or "arrest".
+    by, reference : str
+        Column of the groups, and the one the others are compared with. What names no group is left out.
+    within : sequence of str
+        Columns whose combinations are the strata of the difference within.
+    covariates : sequence of str
+        Columns that the adjusted difference holds alike.
+    level, together
+        As `share_of_searches`.
+    interval : str
+        "process" or "period" (docs/intervals.md; the limits of the period stand beside either), "none", or
+        "sampling": of independent searches, by Newcombe (crude), Sato (within) and the delta method (adjusted).
+
+    Returns
+    -------
+    DataFrame
+        `<by> | <measures table>`, a row a group and measure: `outcome_difference_crude`, `outcome_difference_within`
+        and `outcome_difference_adjusted`, shares between -1 and 1 that are printed in points. numerator : crude, the
+        searches with the outcome beyond those expected at the reference's share; else weighted sums.
+
+    Raises
+    ------
+    ValueError
+        For an unknown outcome, reference or interval, and a missing column.
+
+    Notes
+    -----
+    Limits of the crude difference are those of the interval rule. The others have the variance of their own searches,
+    as independent ones or with months as clusters, whichever puts limits farther out; to its squared distance is added
+    what months add to the limits of the crude difference of the same groups. So they are never narrower than searches
+    alone make them. Several forces are counted as one.
+
+    Source
+    ------
+    Within: `within_strata`. Adjusted: `adjusted.fit_adjusted`.
+
+    Examples
+    --------
+    >>> table = outcome_differences(study.counted_searches, "arrest").set_index(["ethnicity_5", "measure"])
+    >>> table.loc["Black", "estimate"].round(3).tolist()
+    [0.003, 0.011, 0.019]
+    """
+    asked = Asked(interval, level, together, named=[SAMPLING])
+    known, hit = outcome_flags(searches, outcome)
+    require_columns(searches, [by, *within, *covariates])
+    counts = count_groups(searches, by, reference, known=(known, known), hits=(hit, hit))
+    kind = kind_of(f"{BOUNDED[outcome][2]}_rate")
+    crude, months = _limits(counts, kind, asked)
+    columns = list(dict.fromkeys([*within, *covariates]))
+    tables = [_crude_rows(counts, CRUDE, crude, _unknown(counts))]
+    strata, fits = [], []
+    for group, reason in zip(counts.groups, counts.reasons, strict=True):
+        reason = reason or (f"not estimable: {NOT_GIVEN}" if round_to_of(searches) else "")
+        given = {"by": by, "group": group, "reference": reference}
+        cut = None if reason else in_patterns(searches, outcome, **given, columns=columns)
+        strata.append((reason, None if reason else within_strata(cut, list(within))))
+        given.pop("by")
+        fits.append((reason, None if reason else fit_patterns(cut, list(covariates), **given)))
+    tables.append(_rows(counts, INSIDE, [_of_strata(*pair, asked) for pair in strata], months, crude, asked, "Sato"))
+    tables.append(
+        _rows(counts, ADJUSTED, [_of_fit(*pair, asked) for pair in fits], months, crude, asked, "delta method")
+    )
+    return _side_by_side(tables, by, counts.groups)
+
+
+def outcome_difference_bounds(
+    searches: pd.DataFrame,
+    outcome: str,
+    *,
+    by: str = "ethnicity_5",
+    reference: str = "White",
+    level: float = 0.95,
+    interval: str = "process",
+    together: int = 1,
+) -> pd.DataFrame:
+    """Lowest and highest crude difference, whatever the unknown outcomes were.
+
+    Lowest: no unknown outcome of the group was one, and all of the reference's were; highest: the reverse. Arguments
+    as `outcome_differences`.
+
+    Returns
+    -------
+    DataFrame
+        `<by> | <measures table>`, measures `outcome_difference_lowest` and `outcome_difference_highest`; of all
+        searches. Each has the limits of its own; what lies between the two is not known, and no chance.
+
+    Source
+    ------
+    Manski (1989), Anatomy of the selection problem: worst-case bounds.
+    """
+    asked = Asked(interval, level, together, named=[SAMPLING])
+    known, hit = outcome_flags(searches, outcome)
+    every, most = np.ones(len(searches), dtype=bool), hit | ~known
+    kind = kind_of(f"{BOUNDED[outcome][2]}_rate")
+    tables = []
+    for measure, sides in ((LOWEST, (hit, most)), (HIGHEST, (most, hit))):
+        counts = count_groups(searches, by, reference, known=(every, every), hits=sides)
+        crude, _ = _limits(counts, kind, asked)
+        whose = (reference, "the group") if measure == LOWEST else ("the group", reference)
+        said = f"if all unknown outcomes of {whose[0]} were one, and none of {whose[1]}"
+        tables.append(_crude_rows(counts, measure, crude, [said] * len(counts.groups)))
+    return _side_by_side(tables, by, counts.groups)
+
+
+def _limits(counts: GroupCounts, kind, asked) -> tuple[Given, MonthsPart]:
+    where = np.array([not reason for reason in counts.reasons], dtype=bool)
+    if not where.any():
+        none = np.full(len(where), np.nan)
+        return Given.none(len(where)), MonthsPart(none, none, none, none)
+    own = {name: values[where] for name, values in counts.in_time.items() if not name.startswith("reference")}
+    alike = {name: np.repeat(counts.in_time[name], where.sum(), axis=0) for name in counts.in_time if name not in own}
+    return crude_limits(own | alike, counts.crude, kind, asked, where)
+
+
+def _crude_rows(counts, measure, limits, said):
+    shares = [
+        f"{hits / trials:.1%} of {trials:,} less {counts.reference_hits / counts.reference_trials:.1%} of "
+        f"{counts.reference_trials:,}"
+        if not reason
+        else ""
+        for hits, trials, reason in zip(counts.hits, counts.trials, counts.reasons, strict=True)
+    ]
+    frame = _frame(counts, measure, counts.reasons, limits, [shares, said, limits.note])
+    return frame.assign(numerator=np.nan_to_num(counts.crude) * counts.trials, denominator=counts.trials)
+
+
+def _rows(counts, measure, found, months, crude, asked, name):
+    """Rows of a measure. found : (numerator, denominator, half width, note, reason) of every group."""
+    numerator, denominator, half, notes, reasons = (list(values) for values in zip(*found, strict=True))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = np.array(numerator, dtype=float) / np.array(denominator, dtype=float)
+    limits = limits_around(estimate, half, months, crude, asked, name)
+    frame = _frame(counts, measure, reasons, limits, [notes, limits.note])
+    return frame.assign(numerator=numerator, denominator=denominator)
+
+
+def _of_strata(reason: str, found: WithinStrata | None, asked):
+    if found is None:
+        return np.nan, np.nan, np.nan, "", reason
+    said = f"Mantel-Haenszel over {found.strata:,} strata"
+    said += f"; {found.alone:,} searches in strata of one of the two left out" if found.alone else ""
+    if not found.strata:
+        return np.nan, np.nan, np.nan, "", "not estimable: no stratum has searches of both"
+    return found.beyond, found.weight, half_width(found.se, found.se_clustered, found.clusters, asked), said, ""
+
+
+def _of_fit(reason: str, fit: AdjustedFit | None, asked):
+    if fit is None or fit.reason:
+        return np.nan, np.nan, np.nan, "", reason or f"not estimable: {fit.reason}"
+    said = [f"standardised {fit.shares[0]:.1%} less {fit.shares[1]:.1%}"]
+    if fit.settled:
+        alike = "no difference where all outcomes of a label are alike"
+        said.append(f"{alike} ({fit.settled:,} of {fit.searches:,} searches)")
+    if fit.sparse:
+        said.append(f"sparse: {fit.fewest:,} of the rarer outcome for {len(fit.result.params)} coefficients")
+    half = half_width(fit.se, fit.se_clustered, fit.clusters, asked)
+    return fit.difference * fit.searches, float(fit.searches), half, "; ".join(said), ""
+
+
+def _frame(counts, measure, reasons, limits, notes):
+    """What rows have but for numerator and denominator. notes : lists of n texts, joined."""
+    joined = ["; ".join(part for part in parts if part) for parts in zip(*notes, strict=True)]
+    return pd.DataFrame(
+        {
+            counts.by: counts.groups,
+            "measure": measure,
+            "lower": limits.lower,
+            "upper": limits.upper,
+            "interval": limits.name,
+            "period_lower": limits.period_lower,
+            "period_upper": limits.period_upper,
+            "note": [note if not reason else "" for note, reason in zip(joined, reasons, strict=True)],
+            "reason": reasons,
+        }
+    )
+
+
+def _unknown(counts):
+    """What is unknown of each group and of the reference, as the notes say it."""
+    rest = counts.reference_searches - counts.reference_trials
+    said = []
+    for n, k in zip(counts.searches, counts.trials, strict=True):
+        shares = [(n - k) / n if n else 0, rest / counts.reference_searches if counts.reference_searches else 0]
+        text = f"outcome unknown in {shares[0]:.1%} ({counts.reference} {shares[1]:.1%})" if max(shares) > 0 else ""
+        said.append(text + (": not a headline" if max(shares) > HEADLINE_UNKNOWN else ""))
+    return said
+
+
+def _side_by_side(tables, by, groups):
+    """The rows of several measures in one table, group by group."""
+    rows = pd.concat(tables, ignore_index=True)
+    rows[by] = pd.Categorical(rows[by], categories=groups)
+    rows = rows.sort_values(by, kind="stable", ignore_index=True)
+    return from_rows(rows, [by])
