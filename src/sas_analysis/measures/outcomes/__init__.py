@@ -1,4 +1,4 @@
-"""What follows a search: positive outcomes, arrests, finds, no further action; bounds, differences and tests of them."""
+"""What follows a search: positive outcomes, arrests, finds, no further action; bounds, differences, tests of them."""
 
 from sas_analysis.measures.outcomes.adjusted import fit_adjusted
 from sas_analysis.measures.outcomes.differences import outcome_difference_bounds, outcome_differences
