@@ -10,10 +10,10 @@ from sas_analysis.present import prose
 _WORDS = {"outcome_difference_within": "within strata", "outcome_difference_adjusted": "adjusted"}
 
 
-def changes_of_sign(table: pd.DataFrame) -> str:
+def changes_of_sign(table: pd.DataFrame, *, outcome: str = "") -> str:
     """Which groups' differences change sign when like is compared with like; "" where none does.
 
-    table : as `outcome_differences` returns it.
+    table : as `outcome_differences` returns it. outcome : in words, to begin with.
     """
     found = reversals(table)
     if found.empty:
@@ -21,8 +21,10 @@ def changes_of_sign(table: pd.DataFrame) -> str:
     (by,) = group_columns(table)
     said = [_of_group(group, rows) for group, rows in found.groupby(by, sort=False)]
     unsure = "" if found["distinct"].all() else f" {_unsure(found, by)}"
+    begins = f"{outcome}: the" if outcome else "The"
     return (
-        f"**The sign of the difference changes** when like is compared with like (Simpson): {and_join(said)}.{unsure}"
+        f"**{begins} sign of the difference changes** when like is compared with like (Simpson): "
+        f"{and_join(said)}.{unsure}"
     )
 
 

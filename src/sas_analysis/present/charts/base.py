@@ -175,7 +175,8 @@ def series(
             places = np.arange(len(months))
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
             limited = rows["lower"].notna().to_numpy()
-            alone = limited & ~np.append(limited[1:], False) & ~np.append(False, limited[:-1])  # a band needs two months
+            # A band needs two months; one that stands between gaps has a line.
+            alone = limited & ~np.append(limited[1:], False) & ~np.append(False, limited[:-1])
             axes.vlines(places[alone], rows["lower"][alone], rows["upper"][alone], color=colour, alpha=0.4, lw=2)
             axes.plot(places, rows["estimate"], color=colour, marker=marker, ms=2.5, lw=1, label=fill(str(group), 34))
         _month_axis(axes, months)
