@@ -179,3 +179,32 @@ def test_a_measure_of_several_forces_leaves_the_months_of_each(archive, tmp_path
     arrests = [study.outcome("arrest").frame[columns].iloc[0].tolist() for study in (both, own)]
     assert arrests[0] == arrests[1]
     assert "without 12 months in which arrest may not be used" in both.outcome("arrest").show().caption
+
+
+@pytest.mark.parametrize("months", [["2020-03"], [f"2020-{month:02d}" for month in range(1, 7)]], ids=["one", "all"])
+def test_every_table_of_a_report_rests_on_the_months_that_its_caption_names(months_of, study_of, tmp_path, months):
+    """Ages, sexes and officers' words blank: what rests on them has the searches of the other months, or none."""
+    tables = months_of("essex", "2020-01", "2020-06")
+    for month in months:
+        tables[month][["Officer-defined ethnicity", "Age range"]] = ""
+    study = study_of("essex", tables)
+    folder = study.report("disproportionality", out=tmp_path / "out", parameters={"draws": 10})
+    found = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
+    kept = {month: table for month, table in tables.items() if month not in months}
+    if not kept:
+        assert found["ratios_imputed"]["estimate"].isna().all()
+        assert found["ratios"]["estimate"].notna().any()
+        return
+    rows, whole = persons(kept), persons(tables)
+    disagreement = found["disagreement"].query("within == 'officer-defined'")
+    assert disagreement["numerator"].sum() == len(rows)
+    black = rows[rows["Officer-defined ethnicity"].eq("Black")]
+    assert set(disagreement.query("officer_ethnicity_5 == 'Black'")["denominator"]) == {len(black)}
+    imputed = found["ratios_imputed"].set_index("ethnicity_5")["numerator"]
+    assert imputed.sum() == pytest.approx(len(rows), rel=0.01)  # geometric means over the draws
+    ladder = found["ladder"].set_index(["base", "ethnicity_5"])
+    own = whole["Self-defined ethnicity"].str.startswith("Black")
+    assert ladder.loc[("Census 2011", "Black"), "numerator"] == own.sum()
+    young = rows["Age range"].isin(["10-17", "18-24", "25-34"]) & rows["Self-defined ethnicity"].str.startswith("Black")
+    assert ladder.loc[("Aged 10-34, 2011", "Black"), "numerator"] == young.sum()
+    assert "without 1 month in which age or sex may not be used" in ladder.loc[("Aged 10-34, 2011", "Black"), "note"]

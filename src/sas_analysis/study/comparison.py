@@ -15,6 +15,7 @@ from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
+from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
@@ -68,6 +69,22 @@ class Comparison:
 
     def __post_init__(self):
         object.__setattr__(self, "study", self.study.using(BY))  # groups are told apart by ethnicity
+
+    def using(self, *columns: str) -> "Comparison":
+        """The same comparison for a question about some more columns, as `Study.using`.
+
+        Parameters
+        ----------
+        *columns : str
+            Columns of the searches, or fields.
+
+        Examples
+        --------
+        >>> compared.using("officer_ethnicity_5").study.rests_on
+        ('self_defined_ethnicity', 'officer_defined_ethnicity')
+        """
+        study = self.study.using(*columns)
+        return self if study is self.study else replace(self, study=study)
 
     # --- what is divided by what ------------------------------------------------------------------------------
 
@@ -159,8 +176,7 @@ class Comparison:
         >>> sas.search_rate(exposure, by=["power", "ethnicity_5"])["estimate"].round(3).head(2).tolist()
         [0.194, 0.315]
         """
-        study = self.study.using(*columns)
-        return self._exposure(study.counted_searches, study.counted, columns, study.nothing_counts)
+        return self._exposure(*self._counted(*columns), columns)
 
     @cached_property
     def strata(self) -> pd.DataFrame:
@@ -194,23 +210,25 @@ class Comparison:
         >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
         [72, 13, 51, 83, 10, 35]
         """
-        exposure = self._exposure(searches, grid, as_list(within))
+        exposure = self._exposure(self.base.of(searches), self.base.of(grid), self.base.problem, as_list(within))
         return self._used(disproportionality_ratio(exposure, within=within, **self.against))
 
-    def _exposure(self, searches, grid, columns: Sequence[str], problem: str = "") -> Exposure:
-        by, base = list(dict.fromkeys([*columns, BY])), self.base
-        return Exposure.of(
-            base.of(searches), base.of(grid), base.residents, by=by, problem=base.problem or problem or None
-        )
+    def _counted(self, *columns: str) -> tuple[pd.DataFrame, pd.DataFrame, str | None]:
+        """Searches and coverage of the months that count for some columns, and why nothing can be divided there."""
+        study, base = self.study.using(*columns), self.base
+        return base.of(study.counted_searches), base.of(study.counted), base.problem or study.nothing_counts or None
+
+    def _exposure(self, searches, grid, problem: str | None, columns: Sequence[str]) -> Exposure:
+        by = list(dict.fromkeys([*columns, BY]))
+        return Exposure.of(searches, grid, self.base.residents, by=by, problem=problem)
 
     def standardised(self) -> pd.DataFrame:
         """Rates and ratios if every group had the ages and sexes of all residents."""
-        study = self.study.using("age_range", "gender")
-        given = NOT_GIVEN if study.choices.round_to else None
-        problem = self.base.problem or study.nothing_counts or given
-        whose = {"chinese": study.choices.chinese, "area": study.area, "problem": problem}
+        searches, grid, problem = self._counted("age_range", "gender")
+        choices = self.study.choices
+        problem = problem or (NOT_GIVEN if choices.round_to else None)
+        whose = {"chinese": choices.chinese, "area": self.study.area, "problem": problem}
         residents, problem = age_sex_residents_of(self.forces, **whose)
-        searches, grid = self.base.of(study.counted_searches), self.base.of(study.counted)
         return standardised(searches, grid, residents, problem=problem, **self.against)
 
     def ratios_by_account(self, *, draws: int, seed: int) -> pd.DataFrame:
@@ -228,11 +246,29 @@ class Comparison:
         >>> compared.ratios_by_account(draws=5, seed=1)["account"].unique().tolist()
         ['self-defined, stated', 'self-defined, imputed', 'officer-defined', 'combined']
         """
-        study = self.study.using("self_defined_ethnicity", "officer_defined_ethnicity")
-        problem = self.base.problem or study.nothing_counts or None
-        how = {"problem": problem, "chinese": study.choices.chinese, "draws": draws, "seed": seed}
-        searches, grid = self.base.of(study.selection.records), self.base.of(study.counted)
+        both = ("self_defined_ethnicity", "officer_defined_ethnicity")
+        _, grid, problem = self._counted(*both)
+        how = {"problem": problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
+        searches = self.base.of(self.study.using(*both).selection.records)
         return ratios_by_account(searches, grid, self.base.residents, **how, **self.against)
+
+    def ratios_by_base(self) -> pd.DataFrame:
+        """The ratio on every base of residents that can be defended: `base | ethnicity_5 | <measures table>`.
+
+        Bases of some ages or one sex rest on the months in which these may be used.
+
+        Examples
+        --------
+        >>> compared.ratios_by_base()["base"].unique().tolist()
+        ['Census 2021', 'Census 2011', 'Interpolated', 'Aged 10-34, 2011', 'Males 10-34, 2011']
+        """
+        study, choices = self.study, self.study.choices
+        young = study.using("age_range", "gender")
+        lost = int(young.published_months["unusable"].sum() - study.published_months["unusable"].sum())
+        note = f"without {lost} month{'s' * (lost > 1)} in which age or sex may not be used" if lost else ""
+        of_part = {"searches": young.selection.records, "files": young.counted, "note": note}
+        on = {"scheme": choices.ethnicity, "chinese": choices.chinese, "area": study.usable_area, "user": self.user}
+        return ratios_by_base(study.selection.records, study.counted, of_part=of_part, **on, **self.against)
 
     def headline(self, **assumptions: pd.DataFrame | None) -> pd.DataFrame:
         """Every group's ratio and rate, beside what each assumption could make of it.
@@ -257,13 +293,13 @@ class Comparison:
 
         Examples
         --------
-        >>> from sas_analysis.measures import residents, unknown
+        >>> from sas_analysis.measures import unknown
         >>> drawn = unknown.impute(unknown.count_patterns(compared.searches), draws=5, seed=1)
         >>> table = compared.headline(
         ...     pooled=None,
         ...     allocation=unknown.allocation_range(compared.exposure),
         ...     imputed=unknown.imputed_ratio(drawn, compared.exposure),
-        ...     ladder=residents.ratios_by_base(compared.clean_searches, study.counted),
+        ...     ladder=compared.ratios_by_base(),
         ... )
         >>> table.query("ethnicity_5 == 'Black'")[["ratio", "unknown_lowest", "unknown_highest"]].round(2)
            ratio  unknown_lowest  unknown_highest

@@ -150,12 +150,14 @@ def ratios_by_base(
     reference=REFERENCE,
     level=0.95,
     interval="process",
+    of_part=None,
 ):
     """The ratio of every group on every base, one measures table with the leading column `base`.
 
     searches : clean table; `ethnicity_5` has Chinese in Asian, `ethnicity_5_2001` in Other. files :
     `coverage.coverage_grid`. scheme : whose word on ethnicity, as `select.with_ethnicity`. chinese, area, user : as
-    `bases_for`.
+    `bases_for`. of_part : {"searches": ..., "files": ..., "note": ...} for bases of some ages or one sex, where fewer
+    months tell these; the note says so.
     Numerator and denominator are restricted alike: a base of young residents is set against searches of that age.
     Forces without valid residents are left out; where none is left every ratio is missing with the reason, as on a
     base that lacks a group or a force of the searches.
@@ -163,10 +165,11 @@ def ratios_by_base(
     """
     forces, bases, reason = bases_for(files, chinese=chinese, area=area, user=user)
     forces = forces if bases else list(files["force"].astype("str").unique())
-    searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
+    of_all = {"searches": searches, "files": files, "note": ""}
     bases = bases or [Base("No base", pd.DataFrame(), reason)]
     known = {"reference": reference, "level": level, "interval": interval}
-    tables = [_of(searches, files, base, scheme, forces, known, reason) for base in bases]
+    how = {"scheme": scheme, "forces": forces, "known": known, "problem": reason}
+    tables = [_of(base=base, **(of_part if base.part and of_part else of_all), **how) for base in bases]
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
@@ -189,12 +192,14 @@ def benchmark_grid(ratios, factors=FACTORS):
     return check_measures_table(pd.concat(tables, ignore_index=True))
 
 
-def _of(searches, files, base, scheme, forces, known, problem):
+def _of(base, searches, files, note, scheme, forces, known, problem):
     """The ratios on one base."""
+    searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
     own = base.searches(searches, scheme)
     problem = problem or _mismatch(base, own, forces)
     table = disproportionality_ratio(Exposure.of(own, files, base.residents, problem=problem or None), **known)
-    table["note"] = join_notes(table["note"], pd.Series(np.repeat(base.what if not problem else "", len(table))))
+    own_notes = [pd.Series(np.repeat(text if not problem else "", len(table))) for text in (base.what, note)]
+    table["note"] = join_notes(table["note"], *own_notes)
     table.insert(0, "base", base.name)
     return table
 
