@@ -151,7 +151,7 @@ def told(place: Path, code: int, asked_for: int) -> str | int:
 
 
 def cut_off(place: Path) -> Counter:
-    """How often SLURM ended a job, by what it says of it in the job's log."""
+    """How many times the log of a job says that SLURM ended it."""
     texts = [path.read_text(errors="replace") for path in place.glob("logs/*.log")]
     said = re.compile(r"CANCELLED AT \S+(?: DUE TO ([A-Z ]+[A-Z]))?")
     return Counter((why or "cancelled").lower() for text in texts for why in said.findall(text))

@@ -11,6 +11,7 @@ import pytest
 
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.opening import open_study
+from sas_analysis.study.robust import robust_test_by_base
 
 OUTCOME, NOTHING = "Outcome", "A no further action disposal"
 
@@ -194,6 +195,8 @@ def test_every_table_of_a_report_rests_on_the_months_that_its_caption_names(mont
     if not kept:
         assert found["ratios_imputed"]["estimate"].isna().all()
         assert found["ratios"]["estimate"].notna().any()
+        young = robust_test_by_base(Comparison(study), by_object=False).query("base == 'Aged 10-34, 2011'")
+        assert young["note"].str.contains("(age range)", regex=False).all()
         return
     rows, whole = persons(kept), persons(tables)
     disagreement = found["disagreement"].query("within == 'officer-defined'")

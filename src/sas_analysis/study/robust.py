@@ -129,18 +129,20 @@ def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
 
 def _by_base(asked: _Question) -> pd.DataFrame:
     own = asked.compared
-    choices = own.study.choices
-    given = {"chinese": choices.chinese, "area": own.study.usable_area, "user": own.user}
+    given = {"chinese": own.study.choices.chinese, "area": own.study.usable_area, "user": own.user}
     _, bases, problem = bases_for(own.study.counted, **given)
     bases = bases or [Base("No base", own.base.residents, problem)]
-    tables = [
-        _tested(asked, base.searches(own.clean_searches, choices.ethnicity), base.residents, problem).assign(
-            base=base.name
-        )
-        for base in bases
-    ]
-    table = pd.concat(tables, ignore_index=True)
+    table = pd.concat([_on_base(asked, base, problem) for base in bases], ignore_index=True)
     return table[["base", *(name for name in table if name != "base")]]
+
+
+def _on_base(asked: _Question, base: Base, problem: str) -> pd.DataFrame:
+    """The test on one base; of residents of some ages or one sex, in the months in which these may be used."""
+    if base.part:
+        asked = replace(asked, compared=asked.compared.using("age_range", "gender"))
+    own = asked.compared
+    searches = base.searches(own.clean_searches, own.study.choices.ethnicity)
+    return _tested(asked, searches, base.residents, problem).assign(base=base.name)
 
 
 def _tested(asked: _Question, searches: pd.DataFrame, residents: pd.DataFrame, problem: str) -> pd.DataFrame:
