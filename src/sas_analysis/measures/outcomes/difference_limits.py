@@ -13,6 +13,7 @@ from sas_analysis.measures.intervals.differences import share_difference_limits
 from sas_analysis.measures.intervals.distances import mover
 from sas_analysis.measures.intervals.limits import interval_name, wilson
 from sas_analysis.measures.intervals.variance import t_quantile
+from sas_analysis.measures.outcomes.group_counts import total
 
 SAMPLING = "sampling"  # limits of independent searches, by the name of their author
 
@@ -127,7 +128,7 @@ def _by_name(counts, asked, where):
     if asked.interval != SAMPLING:
         return found
     level = asked.level ** (1 / asked.together)
-    sums = {name: _total(values) for name, values in counts.items()}
+    sums = {name: total(values) for name, values in counts.items()}
     ends = []
     for hits, trials in (("hits", "trials"), ("reference_hits", "reference_trials")):
         limits = wilson(successes=pd.array(sums[hits]), trials=pd.array(sums[trials]), level=level)
@@ -136,7 +137,3 @@ def _by_name(counts, asked, where):
     lower[where], upper[where] = mover(*ends, 0.0)
     name[where] = interval_name("Newcombe", asked.level)
     return replace(found, lower=lower, upper=upper, name=name)
-
-
-def _total(values):
-    return values.reshape(len(values), -1).sum(-1)

@@ -19,8 +19,8 @@ from sas_analysis.measures.outcomes.difference_limits import (
     limits_around,
 )
 from sas_analysis.measures.outcomes.group_counts import GroupCounts, count_groups
-from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED
-from sas_analysis.measures.outcomes.patterns import in_patterns, outcome_flags
+from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_flags
+from sas_analysis.measures.outcomes.patterns import in_patterns
 from sas_analysis.measures.outcomes.within_strata import WithinStrata, within_strata
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, require_columns
 from sas_analysis.measures.table import from_rows

@@ -88,7 +88,7 @@ def count_groups(searches: pd.DataFrame, by: str, reference: str, *, known, hits
         place, number = (rows, len(groups)) if not prefix else (np.zeros(len(rows), dtype=int), 1)
         for name, keep in (("hits", hits[side]), ("trials", known[side]), ("searches", every)):
             parts[prefix + name] = _by_time(place, time, whose & keep, number, searches)
-    totals = {name: _total(values).astype(np.int64) for name, values in parts.items()}
+    totals = {name: total(values).astype(np.int64) for name, values in parts.items()}
     alone = {name: int(values[0]) for name, values in totals.items() if name.startswith("reference")}
     in_time = {name: values for name, values in parts.items() if not name.endswith("searches")}
     return GroupCounts(by, reference, groups, **(totals | alone), in_time=in_time)
@@ -101,5 +101,6 @@ def _by_time(place, time, keep, number, searches):
     return np.bincount(cell, minlength=number * time.cells).reshape(number, *time.shape).astype(float)
 
 
-def _total(values):
+def total(values: np.ndarray) -> np.ndarray:
+    """Counts of every row, of whatever months and weeks."""
     return values.reshape(len(values), -1).sum(-1)

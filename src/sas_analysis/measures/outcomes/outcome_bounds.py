@@ -47,16 +47,16 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     ------
     Manski (1989), Anatomy of the selection problem: worst-case bounds.
     """
-    column, wanted, name = BOUNDED[outcome]
-    require_columns(searches, [column])
+    known, hit = outcome_flags(searches, outcome)
+    name = BOUNDED[outcome][2]
     asked = Asked(interval, level, together, named=["wilson"])
-    flag = searches[column].astype("boolean")
-    sides = {"lowest": flag.eq(wanted).fillna(False), "highest": flag.eq(wanted).fillna(True)}
-    counts = tally(searches, by, sides, categories=categories)
+    sides = {"lowest": hit, "highest": hit | ~known}
+    flags = {side: pd.Series(hits, index=searches.index, dtype="boolean") for side, hits in sides.items()}
+    counts = tally(searches, by, flags, categories=categories)
     tables = []
     for side, why in _IF.items():
-        hit, measure = sides[side].to_numpy(dtype=bool), f"{name}_{side}"
-        limits = _limits(searches, by, counts, side, hit, measure, asked, categories)
+        measure = f"{name}_{side}"
+        limits = _limits(searches, by, counts, side, sides[side], measure, asked, categories)
         tables.append(
             measures_table(
                 counts[as_list(by)],
@@ -79,6 +79,21 @@ def _limits(searches, by, counts, side, hit, measure, asked, categories):
     given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
     given["totals"] = (counts[side], counts["searches"])
     return shares_of(searches, base=base, number=len(counts), **given)
+
+
+def outcome_flags(searches: pd.DataFrame, outcome: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where the outcome is known, and where it is the one asked for: two arrays of bool.
+
+    outcome : one of `BOUNDED`: "positive", "nothing" or "arrest".
+
+    Raises ValueError for another outcome.
+    """
+    if outcome not in BOUNDED:
+        raise ValueError(f'outcome "{outcome}" is unknown; choose from: {", ".join(BOUNDED)}')
+    column, wanted, _ = BOUNDED[outcome]
+    require_columns(searches, [column])
+    flag = searches[column].astype("boolean")
+    return flag.notna().to_numpy(dtype=bool), flag.eq(wanted).fillna(False).to_numpy(dtype=bool)
 
 
 def with_bounds(table, bounds):

@@ -5,25 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED
+from sas_analysis.measures.outcomes.outcome_bounds import outcome_flags
 from sas_analysis.measures.shares import labels, require_columns
 
 CLUSTER = "month"
-
-
-def outcome_flags(searches: pd.DataFrame, outcome: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where the outcome is known, and where it is the one asked for: two arrays of bool.
-
-    outcome : one of `BOUNDED`: "positive", "nothing" or "arrest".
-
-    Raises ValueError for another outcome.
-    """
-    if outcome not in BOUNDED:
-        raise ValueError(f'outcome "{outcome}" is unknown; choose from: {", ".join(BOUNDED)}')
-    column, wanted, _ = BOUNDED[outcome]
-    require_columns(searches, [column])
-    flag = searches[column].astype("boolean")
-    return flag.notna().to_numpy(dtype=bool), flag.eq(wanted).fillna(False).to_numpy(dtype=bool)
 
 
 def in_patterns(
