@@ -5,10 +5,12 @@ estimates   the picture of what a method of a study returns
 pooling     many forces: the forest of their ratios, the funnel
 residents   how far a ratio rests on who is counted as a resident
 unknown     what unknown ethnicity leaves open
+headline    the first screen, and all choices in one picture
 multiverse  a ratio under every combination of choices
 """
 
 from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
+from sas_analysis.present.charts.headline import extremes, grouped, headline, stack
 from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
 from sas_analysis.present.charts.residents import benchmark_grid, ladder
@@ -20,13 +22,17 @@ __all__ = [
     "composition",
     "counts",
     "coverage",
+    "extremes",
     "forest",
     "forest_of_group",
     "funnel_of_group",
     "funnel_plot",
+    "grouped",
+    "headline",
     "intervals",
     "ladder",
     "mnar_curve",
     "series",
     "specification_curve",
+    "stack",
 ]

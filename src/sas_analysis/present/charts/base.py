@@ -256,11 +256,14 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
     return figure
 
 
-def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Which force published which month: `force | month | status`. Status is shown by colour and by sign."""
+def coverage(grid: pd.DataFrame, *, title: str, row: str = "force", synthetic: bool = False) -> Figure:
+    """Which force published which month: `force | month | status`. Status is shown by colour and by sign.
+
+    row : the column with a row a label, such as "field".
+    """
     signs = dict(zip(STATUSES, ("", "!", "?", "0", "×"), strict=True))
     with plt.rc_context(STYLE):
-        wide = grid.pivot(index="force", columns="month", values="status")
+        wide = grid.pivot(index=row, columns="month", values="status").reindex(list(dict.fromkeys(grid[row])))
         codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
         figure, axes = blank_axes(0.9 + 0.2 * len(wide), title, synthetic)
         colours = [PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[8], "0.85"]
@@ -290,12 +293,12 @@ def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
     from IPython.display import HTML, Image, display
 
     text = f"{SYNTHETIC} {caption}" if synthetic else caption
-    display(Image(_png(figure), alt=text))
+    display(Image(png_of(figure), alt=text))
     display(HTML(f'<p class="caption">{text}</p>'))
     plt.close(figure)
 
 
-def _png(figure: Figure) -> bytes:
+def png_of(figure: Figure) -> bytes:
     """A figure as a picture of all it holds: what reaches beyond the column is not cut off.
 
     As `savefig` with a tight box, whose picture is the same; that draws all twice, to have the layout made.
