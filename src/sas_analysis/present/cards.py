@@ -65,10 +65,14 @@ def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, 
     said = []
     for _, row in others.iterrows():
         group = str(row["ethnicity_5"])
-        base = f"{prose.count(row['numerator'])} searches; {prose.number(per.get(group), 'search_rate')} per 1,000"
+        base = f"{_searches(row['numerator'])}; {prose.number(per.get(group), 'search_rate')} per 1,000"
         made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
         said.append(card(row, **made, base=f"{base} residents", mark=_mark(row)))
     return said
+
+
+def _searches(number) -> str:
+    return "1 search" if number == 1 else f"{prose.count(number)} searches"
 
 
 def _without_ratios(study) -> list[Card]:

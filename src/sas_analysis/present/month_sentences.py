@@ -112,8 +112,10 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     be = "is" if len(out) == 1 else "are"
     what = f"{be} used here all the same, as was asked" if taken else f"{be} set aside"
     kind = "force-months" if known["force"].nunique() > 1 else "months"
-    said = f"**{len(out)} of {len(known)} {kind} {what}**: {_why_out(out)}."
+    several = known["force"].nunique() > 1
+    said = f"**{len(out)} of {len(known)} {kind} {what}**: {_why_out(out, several=several)}."
     moved = _moved(sensitivity, own.choices).replace(" (table sensitivity)", "")
+    moved = moved.replace("those with them are in the table sensitivity", "the numbers with them are below")
     return f"{said} {moved}"
 
 
@@ -121,9 +123,8 @@ def _all_of(number: int) -> str:
     return "The month is used" if number == 1 else f"All {number} months are used"
 
 
-def _why_out(out: pd.DataFrame) -> str:
+def _why_out(out: pd.DataFrame, *, several: bool) -> str:
     alike = out.groupby(["force", "rules"], sort=False)["month"]
-    several = out["force"].nunique() > 1
     named = [
         f"{f'{in_words([force])}, ' if several else ''}{_span(list(own))} ({_rules_said(rules)})"
         for (force, rules), own in alike

@@ -119,7 +119,7 @@ def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> s
     return f"{and_join(said)}."
 
 
-_FOUND = {
+LINK_FIELD = {
     "True for most no further action": "the field is marked “true” for most searches that ended in no further action",
     "True for some no further action": "the field is marked “true” for too many searches that ended in no further action",
     "partly filled": "the field is filled for some searches and blank for others of the same kind",
@@ -132,9 +132,9 @@ def found(table: pd.DataFrame) -> str:
 
     table : as `outcomes.link_field_evidence`, a row a force.
     """
-    bad = table[table["verdict"].isin(_FOUND)]
+    bad = table[table["verdict"].isin(LINK_FIELD)]
     if bad.empty:
         return "Yes: the field “outcome linked to object of search” is filled so that it can mean a find."
     if len(table) > 1:
         return f"For {len(bad)} of {len(table)} forces not: the field “outcome linked to object of search” means something else there."
-    return f"No: {_FOUND[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."
+    return f"No: {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."

@@ -9,12 +9,14 @@ from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, FEW, NONE, from_to, groups, people, side, times
 from sas_analysis.reference.forces import in_words
 
 RATIO = "disproportionality_ratio"
+_TOO_FEW = "There are too few searches to say."
 _MANY = 100  # searches of one kind, from which a ratio of them is worth a sentence
 
 
@@ -62,7 +64,7 @@ def answer(
         begins = f"Without {_named(contradicted)}, whose records official statistics contradict, and relative to their "
         begins += "number of residents, "
     said = _said(_by_side(rows), reference)
-    said = begins + said if not said.startswith("For ") else said
+    said = said if said.startswith(("For ", "**There")) else begins + said
     many = rows["note"].str.contains("not a headline", regex=False).any()
     forces = forces if confirmed is None else len(confirmed.forces)
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
@@ -92,6 +94,8 @@ def _said(of: dict[str, list[pd.Series]], reference: str) -> str:
             parts[-1] = parts[-1].replace(" people ", " people were searched ", 1)
     if of[ACROSS]:
         parts.append(f"For {groups(row['ethnicity_5'] for row in of[ACROSS])} the records show no clear difference.")
+    if of[FEW] and not any(of[name] for name in (ABOVE, BELOW, ACROSS)):
+        return f"**There are too few searches for a ratio** of {groups(row['ethnicity_5'] for row in of[FEW])}."
     if of[FEW]:
         parts.append(f"For {groups(row['ethnicity_5'] for row in of[FEW])} there are too few searches to say.")
     if of[NONE]:
@@ -138,6 +142,8 @@ def excess(table: pd.DataFrame, *, reference: str) -> str:
     if rows.empty:
         return f"No number can be given: {why_not(table['note'].iloc[0])}." if len(table) else ""
     row = rows.loc[rows["estimate"].abs().idxmax()]
+    if abs(row["estimate"]) < FEWEST:
+        return _TOO_FEW
     side_ = "period_" if pd.notna(row["period_lower"]) else ""
     lower, upper = row[f"{side_}lower"], row[f"{side_}upper"]
     which = "fewer" if row["estimate"] >= 0 else "more"
@@ -197,8 +203,12 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
     """
     rows = _others(table, reference)
     wide = rows.pivot(index="ethnicity_5", columns="account", values="estimate")
+    enough = rows.pivot(index="ethnicity_5", columns="account", values="numerator").astype(float) >= FEWEST
     ends = ["self-defined, stated", "officer-defined"]
     both = wide.reindex(columns=ends).dropna()
+    if len(both) and both.where(enough.reindex(columns=ends)).dropna().empty:
+        return _TOO_FEW
+    both = both.where(enough.reindex(columns=ends)).dropna()
     if both.empty:
         first = rows.loc[rows["estimate"].isna(), "note"]
         return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
@@ -238,6 +248,10 @@ def bases(table: pd.DataFrame, *, reference: str) -> str:
     rows = rows[rows["estimate"].notna()]
     if rows.empty:
         return f"No ratio can be given on any count of residents: {why_not(table['note'].iloc[0])}."
+    rows = rows[rows["numerator"].ge(FEWEST)]
+    rows = rows.groupby("ethnicity_5").filter(lambda own: own["base"].nunique() == rows["base"].nunique())
+    if rows.empty:
+        return _TOO_FEW
     ends = rows.groupby("ethnicity_5", sort=False)["estimate"].agg(["min", "max"])
     number, said = rows["base"].nunique(), []
     for names, words in (
@@ -284,7 +298,8 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
 
 def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     """What the ratio would be if the unknown were like the searches that officers described alike."""
-    rows, own = (_others(part, reference).set_index("ethnicity_5")["estimate"] for part in (table, ratios))
+    parts = (_others(part, reference) for part in (table, ratios))
+    rows, own = (part[part["numerator"].ge(FEWEST)].set_index("ethnicity_5")["estimate"] for part in parts)
     both = pd.DataFrame({"own": own, "imputed": rows}).dropna()
     if both.empty:
         return ""
@@ -339,7 +354,7 @@ def agreement(kappa: pd.DataFrame) -> str:
 def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     """What age and sex change. table : as `Comparison.standardised`."""
     rows = _others(table[table["measure"].eq("ratio_of_standardised_rates")], reference)
-    rows = rows[rows["estimate"].notna()]
+    rows = rows[rows["estimate"].notna() & rows["numerator"].ge(FEWEST)]
     own = _others(ratios, reference).set_index("ethnicity_5")["estimate"]
     if rows.empty:
         return ""

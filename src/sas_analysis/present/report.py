@@ -218,7 +218,9 @@ class Report:
         printed = printed if columns is None else printed[list(columns)]
         for column, value in (only or {}).items():
             printed = printed[printed[column].astype("str").eq(value)].drop(columns=column)
-        content = short(occurring(printed) if brief else printed, rows=rows, across=across).as_block()
+        if brief and printed["estimate"].notna().any():
+            printed = occurring(printed)
+        content = short(printed, rows=rows, across=across).as_block()
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         made.block |= {"downloads": files, "fold": fold}

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from sas_analysis.present.blocks import Block
-from sas_analysis.present.charts.base import png_of
+from sas_analysis.present.charts.base import picture_of
 
 # The same bytes from the same table: no date, no random names; text stays text, which is smaller and can be edited.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "sas-analysis"}
@@ -21,7 +21,7 @@ class ReportFigure:
 
     def __init__(self, figure: Figure, caption: str):
         self.figure, self.caption = figure, caption
-        self.png = png_of(figure)
+        self.png, self._box = picture_of(figure)
         plt.close(figure)
 
     def save(self, path: str | Path) -> None:
@@ -45,7 +45,7 @@ class ReportFigure:
         with plt.rc_context(_SVG):
             dated = {"Date": None} if path.suffix == ".svg" else {}
             drawn = BytesIO()
-            self.figure.savefig(drawn, format=path.suffix.lstrip("."), bbox_inches="tight", metadata=dated)
+            self.figure.savefig(drawn, format=path.suffix.lstrip("."), bbox_inches=self._box, metadata=dated)
         path.write_bytes(drawn.getvalue())
 
     def save_both(self, folder: Path, name: str) -> None:

@@ -110,7 +110,9 @@ class _Notes:
 def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     groups = group_columns(table)
     notes = table["note"].fillna("")
-    if len(table) and table["estimate"].isna().all():
+    if table.empty:
+        return Short([], [])
+    if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
     table = table.assign(note=notes, _searched=_searched(table), _rests_on=_rests_on(table))[
         ~notes.str.contains("reference group", regex=False)
@@ -151,13 +153,15 @@ def _searched(table: pd.DataFrame) -> pd.Series:
     """How many searches each row is of; missing where it is no count."""
     side = table["measure"].map(lambda name: MEASURES[name].searched if name in MEASURES else "numerator")
     parts = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].parts)
-    return table["numerator"].where(side.eq("numerator"), table["denominator"]).astype("Float64").where(parts)
+    both = table[["numerator", "denominator"]].astype("Float64")
+    return both["numerator"].where(side.eq("numerator"), both["denominator"]).where(parts)
 
 
 def _rests_on(table: pd.DataFrame) -> pd.Series:
     """The count that says whether an estimate rests on few searches: of a share what it is of; missing where none is."""
     kinds = table["measure"].map(lambda name: MEASURES[name].kind)
-    own = table["denominator"].where(kinds.eq(SHARE), table["numerator"]).astype("Float64")
+    parts = table[["numerator", "denominator"]].astype("Float64")
+    own = parts["denominator"].where(kinds.eq(SHARE), parts["numerator"])
     return own.where(kinds.isin([SHARE, RATIO, RATE]) & table["measure"].map(lambda name: MEASURES[name].parts))
 
 

@@ -13,6 +13,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.transforms import Bbox
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import STATUSES
@@ -299,7 +300,12 @@ def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
 
 
 def png_of(figure: Figure) -> bytes:
-    """A figure as a picture of all it holds: what reaches beyond the column is not cut off.
+    """A figure as a picture of all it holds: what reaches beyond the column is not cut off."""
+    return picture_of(figure)[0]
+
+
+def picture_of(figure: Figure) -> tuple[bytes, Bbox]:
+    """The picture of `png_of`, and the box it shows, in inches.
 
     As `savefig` with a tight box, whose picture is the same; that draws all twice, to have the layout made.
     """
@@ -309,4 +315,4 @@ def png_of(figure: Figure) -> bytes:
         figure.set_layout_engine(None)
     box = figure.get_tightbbox(renderer).padded(plt.rcParams["savefig.pad_inches"])
     figure.savefig(drawn, format="png", bbox_inches=box, pil_kwargs={"compress_level": 3})  # 6 takes longer for 2%
-    return drawn.getvalue()
+    return drawn.getvalue(), box

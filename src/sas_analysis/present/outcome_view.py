@@ -1,0 +1,25 @@
+"""Outcomes as the first screen of their report shows them: four parts of all searches."""
+
+import pandas as pd
+
+from sas_analysis.measures.shares import UNKNOWN_LABELS
+
+NOTHING, ARREST, OTHER = "A no further action disposal", "Arrest", "Another positive outcome"
+
+
+def in_four(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares of all searches by outcome as four rows: arrest, any other positive one, none, and not published.
+
+    shares : `Study.share("outcome")`, a row a label. Returns the same columns; the sum of several labels has no limits.
+    """
+    text = shares["outcome"].astype("str")
+    kind = text.map({NOTHING: NOTHING, ARREST: ARREST} | dict.fromkeys(UNKNOWN_LABELS, "Not recorded")).fillna(OTHER)
+    rows = []
+    for name in (ARREST, OTHER, NOTHING, "Not recorded"):
+        own = shares[kind.eq(name)]
+        row = own.iloc[0].to_dict() | {"outcome": name}
+        if len(own) > 1:
+            row |= {"numerator": own["numerator"].sum(), "estimate": own["estimate"].sum(min_count=1)}
+            row |= dict.fromkeys(("lower", "upper", "period_lower", "period_upper"))
+        rows.append(row)
+    return pd.DataFrame(rows, columns=shares.columns)
