@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sas_analysis.reference.forces import in_words, is_force
 
-_NONE_COUNTS = re.compile(r"no month of (\d+) may be used \([\d-]+: ([\w' ]+?)(?: \(([^)]*)\))?: ")
+_NONE_COUNTS = re.compile(r"no month of (\d+) may be used \([\d-]+: ([\w' -]+?)(?: \(([^)]*)\))?: ")
 _FIELD = "the field that should show it"
 _LINK_FIELD = {
     "link field True for most no further action": f"{_FIELD} is marked “true” for most searches without further action",

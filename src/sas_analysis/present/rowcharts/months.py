@@ -25,9 +25,10 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str = "", 
     if table["estimate"].isna().all():
         return {}
     measure = table["measure"].iloc[0]
-    highest = (
-        max(table["upper"].max(), table["estimate"].max()) if table["upper"].notna().any() else table["estimate"].max()
+    table = table.assign(
+        lower=table["period_lower"].fillna(table["lower"]), upper=table["period_upper"].fillna(table["upper"])
     )
+    highest = float(table[["upper", "estimate"]].max().max())
     scale = marks.from_zero([min(highest, 1.0) if is_share(measure) else highest], str)
     made = []
     for group, rows in table.groupby(by, observed=True, sort=False):
@@ -35,7 +36,7 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str = "", 
         ends = prose.interval(own["estimate"].min(), own["estimate"].max(), measure)
         made.append(marks.row(label(group, by), _line(own, scale.high), ends))
     said = f"Each line from 0 to {prose.number(scale.high, measure)}, {month(months[0])} to {month(months[-1])}."
-    said += " At the right: lowest to highest month."
+    said += " Band: limits of the month. At the right: lowest to highest month."
     return {"html": marks.chart(made, None, title, "far lines"), "key": [], "sub": said}
 
 

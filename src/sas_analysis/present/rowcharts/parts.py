@@ -4,7 +4,6 @@ import pandas as pd
 
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
-from sas_analysis.present.block_html import emphasised
 from sas_analysis.present.labels import label
 from sas_analysis.present.rowcharts import marks
 
@@ -45,16 +44,11 @@ def stack(table: pd.DataFrame, *, by: str, title: str = "", **_) -> dict:
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
         return {}
-    cut, texts = [], ""
-    tints = iter(_TINTS)
+    cut, key, tints = [], [], iter(_TINTS)
     for row in rows.to_dict("records"):
-        name = label(row[by], by)
+        name, share = label(row[by], by), prose.number(row["estimate"], row["measure"])
         kind = "hatch" if str(row[by]) in UNKNOWN_LABELS else next(tints, _TINTS[-1])
-        share = prose.number(row["estimate"], row["measure"])
         cut.append((float(row["estimate"]), kind, f"{name}: {share}"))
-        texts += (
-            f'<span style="width:{100 * row["estimate"]:.2f}%">{emphasised(f"**{share}**")} {emphasised(name)}</span>'
-        )
-    alt = emphasised(title)
-    made = f'<div class="one-bar" role="group" aria-label="{alt}"><svg class="stack" aria-hidden="true">{marks.segments(cut)}</svg><div class="segs">{texts}</div></div>'
-    return {"html": made, "key": [], "sub": ""}
+        key.append([marks.key(kind), f"{name} {share}"])
+    drawn = f'<svg class="stack" aria-hidden="true">{marks.segments(cut)}</svg>'
+    return {"html": drawn, "key": key, "sub": ""}

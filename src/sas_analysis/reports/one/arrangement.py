@@ -95,7 +95,7 @@ def _elements(cell) -> list:
     """What a cell holds, its texts taken out of the frame that holds them all."""
     found = []
     for element in list(cell):
-        if element.get("class") == "prose":
+        if element.get("class") == "prose" or (element.get("class") == "prose said" and element.find("h2") is not None):
             found += list(element)
         else:
             found.append(element)
