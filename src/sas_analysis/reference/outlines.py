@@ -7,10 +7,11 @@ which searches are placed. Nothing slow is imported until a polygon is asked for
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,12 +83,31 @@ class Outlines:
         rings = [self._ring(*ring) for ring in _RING.findall(self.paths[key])]
         return shapely.MultiPolygon(shapely.get_parts(shapely.build_area(shapely.GeometryCollection(rings))).tolist())
 
+    def box(self, keys: Iterable[str]) -> tuple[int, int, int, int]:
+        """The smallest box around some areas, in units of the paths: left, top, right, bottom.
+
+        Examples
+        --------
+        >>> from sas_analysis.reference.outlines import outlines
+        >>> outlines("forces").box(["city-of-london"])
+        (8921, 9558, 8966, 9590)
+        """
+        at = [point for key in keys for ring in _RING.findall(self.paths[key]) for point in _points(*ring)]
+        across, down = zip(*at, strict=True)
+        return min(across), min(down), max(across), max(down)
+
     def _ring(self, x: str, y: str, steps: str) -> "shapely.LinearRing":
-        import numpy as np
         import shapely
 
-        moves = np.array([(int(x), int(y)), *zip(*[map(int, _NUMBER.findall(steps))] * 2, strict=True)])
-        return shapely.LinearRing(np.cumsum(moves, axis=0) * [self.unit, -self.unit] + [self.west, self.north])
+        points = _points(x, y, steps)
+        return shapely.LinearRing([(self.west + a * self.unit, self.north - b * self.unit) for a, b in points])
+
+
+def _points(x: str, y: str, steps: str) -> list[tuple[int, int]]:
+    """The points of a ring from its first point and the steps between them."""
+    moves = list(map(int, _NUMBER.findall(steps)))
+    across, down = accumulate(moves[::2], initial=int(x)), accumulate(moves[1::2], initial=int(y))
+    return list(zip(across, down, strict=True))
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sas_analysis.months import is_month
+from sas_analysis.present.blocks import LIGHTS
 
 LARGEST_RECORD = 32 << 20  # bytes; of a report on all forces and ten years it has 2 MB
 LARGEST_FILE = 1 << 30  # bytes, of any file of a report
@@ -122,6 +123,10 @@ def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _truth(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -149,6 +154,16 @@ def _all_of(check: Callable[[object], bool], *names: str) -> Callable[[object], 
 
 _FILE = _all_of(_object(path=_text, sha256=_or_none(_text), rows=_count, bytes=_count), "path", "sha256")
 _BOUNDARIES = _object(layers=_list_of(_FILE), sha256=_or_none(_text))
+_CARD = _all_of(
+    _object(
+        **dict.fromkeys(("id", "what", "measure", "text", "interval", "base", "mark"), _text),
+        **dict.fromkeys(("value", "lower", "upper"), _or_none(_number)),
+    ),
+    *("id", "what", "text", "interval", "base", "mark", "value", "lower", "upper"),
+)
+_LIGHT = _all_of(
+    _object(id=_text, light=lambda value: value in LIGHTS, words=_text, fact=_text), "id", "light", "words", "fact"
+)
 _SHAPE = {  # of what is there; an earlier version told less
     "report": _text,
     "parameters": _object(forces=_list_of(_text), start=_month, end=_month, raw=_text),
@@ -166,6 +181,9 @@ _SHAPE = {  # of what is there; an earlier version told less
     "finished": _text,
     "error": _or_none(_text),
     "contradicted": _text,
+    "answer": _text,
+    "cards": _list_of(_CARD),
+    "trust": _list_of(_LIGHT),
 }
 
 

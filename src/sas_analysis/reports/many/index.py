@@ -1,166 +1,181 @@
-"""A static index of all reports in a folder: one page that needs no server, to find, sort and open them.
+"""A static index of all reports in a folder: the national picture, and one page that finds, sorts and opens them.
 
-It is made from what the reports say of themselves: run.json, the light of official statistics, and the failed runs
-in `.failed`. Nothing is run and nothing is read again from the records.
+It is made from what the reports say of themselves in run.json, answer, cards and trust line, and the failed runs in
+`.failed`. Nothing is run, no table is read, and the page needs no server. Beside it stands the same as a CSV file.
+
+index_entry     one report from its run.json
+index_row       the reports on one place and months as a row; the rows of one picture
+index_measure   the figures side by side, and which are ranked
+index_picture   map and charts
+index_words     answer, cards and counts
 """
 
 import base64
 import csv
 import hashlib
 import io
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
-from sas_analysis.errors import RunError, plain
-from sas_analysis.files import write_whole
-from sas_analysis.reference.forces import check_force, in_words
-from sas_analysis.reports.check import untrusted
+from sas_analysis.errors import RunError
+from sas_analysis.files import spreadsheet_safe, write_whole
+from sas_analysis.months import months_between
+from sas_analysis.present import block_html
+from sas_analysis.present.wording import month, span
+from sas_analysis.reports.many import index_picture, index_words
+from sas_analysis.reports.many.index_entry import LIGHTS, Entry, entries
+from sas_analysis.reports.many.index_measure import MEASURES, Figure, figure
+from sas_analysis.reports.many.index_row import PLACES, REPORTS, Row, Side, rows_of, sides_of
 
-INDEX = "index.html"
-_LARGEST_LIGHTS = 16 << 20  # bytes of reconciliation.csv
+INDEX, TABLE = "index.html", "index.csv"
 _TEMPLATE = Path(__file__).parents[1] / "template"
-# The light of a report is its worst; the words say what the colour means, so that neither is needed to understand.
-LIGHTS = {  # as reconciliation.csv has them, the worst first
-    "red": ("red", "official statistics contradict"),
-    "amber": ("amber", "official statistics differ"),
-    "cannot be compared": ("grey", "official statistics cannot be compared"),
-    "another year": ("grey", "official statistics of another year only"),
-    "green": ("green", "official statistics agree"),
-}
-NO_LIGHT = ("none", "not compared in this report")
-SIMULATED = ("simulated", "simulated records")
+_COLUMNS = ("force", "borough", "label", "from", "to", "synthetic", "records", "official_statistics")
 
 
 def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path:
-    """Write OUT/index.html over all reports in OUT and return its path; whole or not at all.
+    """Write OUT/index.html and OUT/index.csv over all reports in OUT, each whole or not at all.
 
-    out : folder of reports, each with its run.json. warn : called with each folder that is left out, and why.
-    Raises RunError if it cannot be written or holds no report.
+    Parameters
+    ----------
+    out : path
+        Folder of reports, each with its run.json.
+    warn : callable
+        Called with each folder that is left out, and why.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written, or there is no report.
     """
     out = Path(out)
-    rows, left_out = entries(out)
+    found, left_out = entries(out)
     for told in left_out:
         warn(told)
-    if not rows:
+    if not found:
         raise RunError(f"{out} holds no report; make one with: sas-analysis report --help")
+    rows = rows_of(found)
     try:
-        write_whole(out / INDEX, _page(rows, left_out))
+        write_whole(out / INDEX, _page(found, rows, len(left_out)))
+        write_whole(out / TABLE, _table(rows))
     except OSError as error:
         raise RunError(f"{out / INDEX} cannot be written ({error.strerror or error})") from error
     return out / INDEX
 
 
-def entries(out: Path) -> tuple[list[dict], list[str]]:
-    """What the index says of each report, by report, force and period, last the runs that failed and left none; and
-    the folders that are left out, with the reason."""
-    failed = {folder.name: folder for folder in _folders(out / ".failed")}
-    left_out: list[str] = []
-    found = [_entry(folder, failed.pop(folder.name, None), left_out) for folder in _folders(out)]
-    lost = [_entry(folder, folder, left_out) for folder in failed.values()]
-    key = lambda entry: (entry["report"], entry["forces"], entry["start"], entry["label"])  # noqa: E731
-    return [entry for part in (found, lost) for entry in sorted(filter(None, part), key=key)], left_out
+# --- the page -----------------------------------------------------------------------------------------------------
 
 
-def _entry(folder: Path, failed: Path | None, left_out: list[str]) -> dict | None:
-    """A report's row: `folder` is its own, or that of the failed run where there is no report; `failed` of a failed
-    run. None if its record cannot be taken, which `left_out` then says: one bad report never costs the index."""
-    try:
-        record = _record(folder)
-    except (OSError, untrusted.NotTaken, ValueError) as error:
-        left_out.append(f"{plain(folder.name)}: its run.json is no report's ({plain(str(error))})")
-        return None
-    try:
-        error = _record(failed) if failed else None
-    except (OSError, ValueError):
-        error = None
-    asked = record["parameters"]
-    there = (folder / "report.html").is_file()
-    light, words = _light(folder, record) if there else NO_LIGHT
-    return {
-        "folder": folder.name if there else f".failed/{folder.name}",
-        "there": there,
-        "report": record["report"].replace("_", " ").capitalize(),
-        "forces": in_words(asked["forces"]),
-        "label": record["borough"] or folder.name.partition(f"_{asked['start']}_{asked['end']}_")[2],
-        "start": asked["start"],
-        "end": asked["end"],
-        "rows": record["data"]["rows"],
-        "light": light,
-        "light_words": words,
-        "unseen": len(record["unseen_labels"]),
-        "made": record["finished"][:16].replace("T", " "),
-        "tables": sorted(path.name for path in (folder / "tables").glob("*.csv") if path.is_file()),
-        "synthetic": record["data"]["synthetic"],
-        "failure": error and _failure(error, failed),
-    }
-
-
-def _folders(out: Path) -> list[Path]:
-    return [path.parent for path in sorted(out.glob("*/run.json"))]
-
-
-_NEEDED = ("report", "finished", "parameters.forces", "parameters.start", "parameters.end", "data.rows")
-
-
-def _record(folder: Path) -> dict:
-    """A run's own record, if it is whole enough to be shown. Raises NotTaken, ValueError or OSError."""
-    record = untrusted.record_of(folder, _NEEDED)
-    check_force(*record["parameters"]["forces"])
-    borough = record["parameters"].get("borough")
-    record["borough"] = borough if isinstance(borough, str) else ""
-    record["data"]["synthetic"] = bool(record["data"].get("synthetic"))
-    return record | {"unseen_labels": record.get("unseen_labels", [])}
-
-
-def _failure(record: dict, folder: Path) -> dict:
-    first = next(iter((record.get("error") or "").splitlines()), "") or "it did not finish"
-    notebook = folder / "report.ipynb"
-    return {
-        "text": first,
-        "when": record["finished"][:16].replace("T", " "),
-        "notebook": f".failed/{folder.name}/report.ipynb" if notebook.is_file() else None,
-    }
-
-
-def _light(folder: Path, record: dict) -> tuple[str, str]:
-    """The worst light of official statistics in a report, and what it means."""
-    if record["data"]["synthetic"]:
-        return SIMULATED
-    try:
-        table = untrusted.read_bytes(folder / "tables" / "reconciliation.csv", _LARGEST_LIGHTS).decode("utf-8")
-        lights = {row["light"] for row in csv.DictReader(io.StringIO(table, newline=""))}
-    except (OSError, KeyError, ValueError, csv.Error):
-        return NO_LIGHT
-    return next((shown for light, shown in LIGHTS.items() if light in lights), NO_LIGHT)
-
-
-def _page(rows: list[dict], left_out: list[str]) -> str:
+def _page(found: list[Entry], rows: list[Row], left_out: int) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     jinja = Environment(
         loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    jinja.globals.update(span=span, figure=figure, lights=LIGHTS)
     script = (_TEMPLATE / "site.js").read_text(encoding="utf-8")
     style = "".join((_TEMPLATE / name).read_text(encoding="utf-8") for name in ("style.css", "site.css"))
+    sides = sides_of(rows)
+    first = sides[0] if sides else None
     return jinja.get_template("site.html.j2").render(
+        title="Stop and search, force by force" if first else "Stop-and-search reports",
+        kick=_kick(first, rows),
+        answer=block_html.answer({"text": _marked(first)}) if first else "",
+        cards=block_html.cards({"cards": index_words.cards(first)}) if first else "",
+        synthetic=all(row.synthetic for row in rows),
+        counted=index_words.counted(found, left_out),
+        pictures=list(_pictures(sides)),
+        defs=index_picture.defs(sides),
+        groups=[(months, list(of)) for months, of in groupby(rows, key=lambda row: row.period)],
         rows=rows,
-        synthetic=all(row["synthetic"] for row in rows),
-        counted=_counted(rows) + ([f"left out, for their run.json is damaged: {len(left_out):,}"] if left_out else []),
+        columns=[one for one in MEASURES if any(figure(row, one).shown for row in rows)],
+        places={place: words for place, words in PLACES.items() if any(row.place == place for row in rows)},
+        failed=[(row, entry) for row in rows for entry in row.failures],
+        spark=_spark,
+        link_words=_link_words,
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        style=style,
+        style=style + (index_picture.rules() if sides else ""),
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-def _counted(rows: Iterable[dict]) -> list[str]:
-    """What there is, in words: reports, failed runs, and reports by light."""
-    rows = list(rows)
-    there = [row for row in rows if row["there"]]
-    failed = sum(row["failure"] is not None for row in rows)
-    lights = Counter(row["light_words"] for row in there)
-    parts = [f"{len(there):,} reports"] + [f"{number:,}: {words}" for words, number in lights.most_common()]
-    return parts + ([f"last run failed: {failed:,}"] if failed else [])
+def _kick(first: Side | None, rows: list[Row]) -> str:
+    where = "England and Wales"
+    if first:
+        return " · ".join(filter(None, [where, first.months, first.label]))
+    return f"{where} · {span(min(row.period[0] for row in rows), max(row.period[1] for row in rows))}"
+
+
+def _marked(side: Side) -> str:
+    said = index_words.answer(side) or "**These reports have no ratio of Black to White residents** to set side by side."
+    return f"SYNTHETIC, of simulated records: {said}" if side.synthetic else said
+
+
+def _pictures(sides: list[Side]) -> Iterator[dict]:
+    """Each picture with its heading; the first is open."""
+    for number, side in enumerate(sides, start=1):
+        kind = PLACES[side.place]
+        parts = [side.months, side.label, "simulated records" if side.synthetic else ""]
+        title = f"{kind.capitalize()}, {'; '.join(filter(None, parts))}"
+        said = "" if number == 1 else index_words.answer(side)
+        yield {
+            "title": title,
+            "answer": block_html.emphasised(said),
+            "html": index_picture.picture(side, number),
+            "open": number == 1,
+        }
+
+
+def _link_words(name: str) -> str:
+    return REPORTS.get(name, name.replace("_", " ").capitalize())
+
+
+def _spark(row: Row) -> str:
+    """Records by month as the path of an SVG 100 wide and 24 high, and what it says."""
+    months, asked = row.months, months_between(*row.period)
+    high = max(months.values(), default=0) or 1
+    step = 100 / len(asked)
+    bars = "".join(
+        f"M{round(n * step + step / 2, 1):g} 24v-{max(round(22 * months[name] / high), 1)}"
+        for n, name in enumerate(asked)
+        if months.get(name)
+    )
+    if not months:
+        return ""
+    there = sum(bool(number) for number in months.values())
+    least = min(months, key=months.__getitem__)
+    said = f"Records by month: {there} of {len(asked)} months; lowest {months[least]:,} ({month(least)}), highest {high:,}"
+    return (
+        f'<svg class="sp" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label="{said}">'
+        f'<path style="stroke-width:{0.7 * step:.1f}" d="{bars}"/></svg>'
+    )
+
+
+# --- the same as a table ------------------------------------------------------------------------------------------
+
+
+def _table(rows: list[Row]) -> str:
+    """A row a place and months; of each figure value, limits and, where it is not ranked, why."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    ends = ("", "_lower", "_upper", "_not_ranked")
+    writer.writerow([*_COLUMNS, *(f"{measure.report}.{measure.card}{end}" for measure in MEASURES for end in ends)])
+    for row in rows:
+        one, (start, end) = row.first, row.period
+        known = [" ".join(one.forces), one.borough, one.label, start, end, str(row.synthetic).lower(), row.records]
+        cells = [cell for measure in MEASURES for cell in _cells(figure(row, measure))]
+        writer.writerow([spreadsheet_safe(cell) for cell in (*known, LIGHTS[row.official["light"]], *cells)])
+    return stream.getvalue()
+
+
+def _cells(found: Figure) -> list[object]:
+    numbers = [found.value, found.lower, found.upper]
+    return [*("" if number is None else repr(float(number)) for number in numbers), found.why]
