@@ -109,8 +109,7 @@ def segments(parts: Sequence[tuple[float, str, str]]) -> str:
     return made
 
 
-def grid(scale: Scale) -> str:
-    """The lines of the ticks."""
+def _grid(scale: Scale) -> str:
     return "".join(
         f'<line class="{"one" if tick == scale.one else "g"}" x1="{scale(tick)}%" x2="{scale(tick)}%" y1="0" y2="100%"/>'
         for tick in scale.ticks
@@ -123,9 +122,9 @@ def grid(scale: Scale) -> str:
 def row(label: str, marks: str, value: str, small: str = "", scale: Scale | None = None) -> str:
     """A row: its label, its marks, its value and, small, its interval."""
     beside = f" <small>{html.escape(small)}</small>" if small else ""
-    lines = grid(scale) if scale else ""
+    grid = _grid(scale) if scale else ""
     return (
-        f'<div><span class="l">{html.escape(label)}</span><svg aria-hidden="true">{lines}{marks}</svg>'
+        f'<div><span class="l">{html.escape(label)}</span><svg aria-hidden="true">{grid}{marks}</svg>'
         f'<span class="v">{html.escape(value)}{beside}</span></div>'
     )
 

@@ -115,7 +115,9 @@ def _kick(first: Side | None, rows: list[Row]) -> str:
 
 
 def _marked(side: Side) -> str:
-    said = index_words.answer(side) or "**These reports have no ratio of Black to White residents** to set side by side."
+    said = (
+        index_words.answer(side) or "**These reports have no ratio of Black to White residents** to set side by side."
+    )
     return f"SYNTHETIC, of simulated records: {said}" if side.synthetic else said
 
 
@@ -152,7 +154,9 @@ def _spark(row: Row) -> str:
         return ""
     there = sum(bool(number) for number in months.values())
     least = min(months, key=months.__getitem__)
-    said = f"Records by month: {there} of {len(asked)} months; lowest {months[least]:,} ({month(least)}), highest {high:,}"
+    said = (
+        f"Records by month: {there} of {len(asked)} months; lowest {months[least]:,} ({month(least)}), highest {high:,}"
+    )
     return (
         f'<svg class="sp" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label="{said}">'
         f'<path style="stroke-width:{0.7 * step:.1f}" d="{bars}"/></svg>'

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sas_analysis.present import cards, prose
 from sas_analysis.present.blocks import BAD
 from sas_analysis.present.rowcharts import marks
+from sas_analysis.reports.many.index_entry import Entry
 from sas_analysis.reports.many.index_row import Row
 
 RATIO, SHARE = "disproportionality_ratio", "share_of_searches"
@@ -79,6 +80,7 @@ MEASURES = (
         "data_quality", "ethnicity_unknown", SHARE, (0.1, 0.15, 0.2, 0.3), about_records=True,
     ),
 )  # fmt: skip
+NO_REPORT = "no report"
 WHY = {  # why a figure is shown and not ranked -> in words, of forces
     cards.NOT_CONFIRMED: "official statistics contradict the records",
     cards.TOO_MANY_UNKNOWN: "too many values are unknown",
@@ -119,8 +121,7 @@ def figure(row: Row, measure: Measure) -> Figure:
     contradict."""
     card = row.card(measure.report, measure.card)
     if card is None:
-        missing = measure.report not in row.reports or not row.reports[measure.report].there
-        return Figure(row, None, None, None, "–", "", "no report" if missing else "no figure")
+        return Figure(row, None, None, None, "–", "", _why_none(row.reports.get(measure.report)))
     if measure.ratio and not card["what"].endswith("relative to White"):
         return Figure(row, None, None, None, "–", "", "another reference group")
     text = card["text"].strip("()").removesuffix(" times")
@@ -132,6 +133,14 @@ def figure(row: Row, measure: Measure) -> Figure:
         row, card["value"], card["lower"], card["upper"], f"({text})" if why else text,
         card["interval"].removeprefix("from "), why,
     )  # fmt: skip
+
+
+def _why_none(entry: Entry | None) -> str:
+    """Why a report has no such figure, as far as its answer says."""
+    if entry is None or not entry.there:
+        return NO_REPORT
+    begins, _, why = entry.answer.partition(": ")
+    return why.rstrip(".") if why and begins.startswith("No ratio can be given") else "the report has no such figure"
 
 
 def ordered(figures: Iterable[Figure]) -> list[Figure]:

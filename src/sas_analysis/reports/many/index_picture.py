@@ -45,9 +45,13 @@ def rules() -> str:
 def defs(sides: Iterable[Side]) -> str:
     """The outlines that the maps of some pictures use."""
     layers = dict.fromkeys(_LAYERS[side.place == BOROUGH] for side in sides)
-    keys = {layer: _areas(layer, [side for side in sides if _LAYERS[side.place == BOROUGH] == layer]) for layer in layers}
+    keys = {
+        layer: _areas(layer, [side for side in sides if _LAYERS[side.place == BOROUGH] == layer]) for layer in layers
+    }
     return "".join(
-        f'<path class="o" id="o-{key}" d="{outlines.outlines(layer).paths[key]}"/>' for layer in layers for key in keys[layer]
+        f'<path class="o" id="o-{key}" d="{outlines.outlines(layer).paths[key]}"/>'
+        for layer in layers
+        for key in keys[layer]
     )
 
 
@@ -76,7 +80,7 @@ def picture(side: Side, number: int) -> str:
     measures = shown(side)
     of = {measure.key: [figure(row, measure) for row in side.rows] for measure in measures}
     legends = "".join(_legend(measure) for measure in measures) + _legend_official()
-    charts = "".join(_chart(measure, of[measure.key], number) for measure in measures) + _official(side.rows)
+    charts = "".join(_chart(measure, of[measure.key]) for measure in measures) + _official(side.rows)
     return (
         f'<div class="natl">{_choice(measures, number)}<div class="pic"><div class="map">{_map(side, of, number)}{legends}'
         f'<p class="mapnote">{_note(side)}</p></div><div>{charts}</div></div></div>'
@@ -96,7 +100,7 @@ def _choice(measures: list[Measure], number: int) -> str:
 def _note(side: Side) -> str:
     kind = "boroughs" if side.place == BOROUGH else "forces"
     return (
-        f"Hatched: {kind} that are not ranked, or without a report. Choose an area to go to its reports. "
+        f"Hatched: {kind} that are not ranked. Empty: no report. Choose an area to go to its reports. "
         f"Source: {_text(outlines.outlines(_LAYERS[side.place == BOROUGH]).attribution)}"
     )
 
@@ -112,13 +116,13 @@ def _map(side: Side, of: dict[str, list[Figure]], number: int) -> str:
     unit = max(right - left, bottom - top) / 100
     made = "".join(_area(key, found.get(key), layer, of) for key in areas if layer != "forces" or key not in _SMALL)
     for place, row in enumerate(row for row in side.rows if layer == "forces" and _aside(row, areas)):
-        made += _square(row, side.rows.index(row), of, left + 66 * unit, top + (14 + 6 * place) * unit, unit)
+        made += _square(row, side.rows.index(row), of, left + 62 * unit, top + (14 + 6 * place) * unit, unit)
     kind = "boroughs" if side.place == BOROUGH else "police force areas"
     box = f"{left - unit:.0f} {top - unit:.0f} {right - left + 2 * unit:.0f} {bottom - top + 2 * unit:.0f}"
     size = f"{2 * unit:.0f}"
     return (
-        f'<svg class="m" style="--hatched:url(#h{number})" viewBox="{box}" role="img" '
-        f'aria-label="Map of {kind}. The chart that follows holds the same figures."><defs><pattern id="h{number}" '
+        f'<p class="hear">A map of {kind} stands here; the chart that follows holds the same figures.</p>'
+        f'<svg class="m" style="--hatched:url(#h{number})" viewBox="{box}" aria-hidden="true"><defs><pattern id="h{number}" '
         f'width="{size}" height="{size}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<line x1="0" x2="0" y1="0" y2="{size}" stroke="var(--hatch)" stroke-width="{unit:.0f}"/></pattern></defs>{made}</svg>'
     )
@@ -167,7 +171,11 @@ def _tip(n: int, row: Row, of: dict[str, list[Figure]]) -> str:
 
 def _legend(measure: Measure) -> str:
     edges = [measure.tick(edge) for edge in measure.steps]
-    words = [f"under {edges[0]}", *(f"{a} to {b}" for a, b in zip(edges, edges[1:], strict=False)), f"{edges[-1]} or more"]
+    words = [
+        f"under {edges[0]}",
+        *(f"{a} to {b}" for a, b in zip(edges, edges[1:], strict=False)),
+        f"{edges[-1]} or more",
+    ]
     return _key(measure.key, [(f"var(--m{n})", text) for n, text in enumerate(words, start=1)])
 
 
@@ -183,29 +191,36 @@ def _key(key: str, steps: list[tuple[str, str]]) -> str:
 # --- the charts ---------------------------------------------------------------------------------------------------
 
 
-def _chart(measure: Measure, figures: list[Figure], number: int) -> str:
+def _chart(measure: Measure, figures: list[Figure]) -> str:
     drawn = ordered(figures)
-    scale = measure.scale([one for found in drawn for one in (found.value, found.lower, found.upper) if one is not None])
-    grid = f"g{number}-{measure.key}"
+    scale = measure.scale(
+        [one for found in drawn for one in (found.value, found.lower, found.upper) if one is not None]
+    )
     ranked = [found for found in drawn if found.ranked]
-    rows = [_row(found, scale, grid) for found in ranked]
+    rows = [_row(found, scale) for found in ranked]
     others = [found for found in drawn if not found.ranked]
     if others:
-        rows += [marks.head(f"Not ranked: {_reasons(others)}"), *(_row(found, scale, grid) for found in others)]
+        rows += [marks.head(f"Not ranked: {_reasons(others)}"), *(_row(found, scale) for found in others)]
     chart = marks.chart(rows, scale, measure.title)
     left = [found for found in figures if not found.shown]
-    lines = f'<svg width="0" height="0" class="d"><defs><g id="{grid}">{marks.grid(scale)}</g></defs></svg>'
-    said = f"{measure.sub} Line: {_level(figures)} interval; where lines overlap, the order may be chance."
+    said = f"{measure.sub} Line: {_level(measure, figures)} interval; where lines overlap, the order may be chance."
     hollow = " Hollow, in brackets: not ranked." if others else ""
     none = f'<p class="mapnote">{_without(left)}</p>' if left else ""
     return (
-        f'<div class="pan pan-{measure.key}"><h3>{_text(measure.title)}</h3><span class="sub">{_text(said + hollow)}</span>'
-        f"{lines}{chart}{none}</div>"
+        f'<div class="pan pan-{measure.key}" style="--grid-lines:{_lines(scale)}"><h3>{_text(measure.title)}</h3>'
+        f'<span class="sub">{_text(said + hollow)}</span>{chart}{none}</div>'
     )
 
 
-def _level(figures: list[Figure]) -> str:
-    levels = {found.row.first.level for found in figures}
+def _lines(scale: marks.Scale) -> str:
+    """The lines of the ticks as a background: one for all rows of a chart, which keeps the page small."""
+    colour = {True: "var(--ink)", False: "var(--grid)"}
+    lines = [(colour[tick == scale.one], scale(tick)) for tick in scale.ticks]
+    return ",".join(f"linear-gradient({fill},{fill}) {place:g}% 0/1px 100% no-repeat" for fill, place in lines)
+
+
+def _level(measure: Measure, figures: list[Figure]) -> str:
+    levels = {found.row.reports[measure.report].level for found in figures if found.shown}
     level = next(iter(levels)) if len(levels) == 1 else None
     return f"{level:.0%}" if level else "the"
 
@@ -222,7 +237,7 @@ def _without(figures: list[Figure]) -> str:
     return _text("No figure: " + "; ".join(f"{and_join(names)} ({why})" for why, names in of.items()) + ".")
 
 
-def _row(found: Figure, scale: marks.Scale, grid: str) -> str:
+def _row(found: Figure, scale: marks.Scale) -> str:
     hollow = not found.ranked
     drawn = ""
     if found.lower is not None and found.upper is not None:
@@ -233,7 +248,7 @@ def _row(found: Figure, scale: marks.Scale, grid: str) -> str:
     interval = f" <small>{_text(found.interval)}</small>" if found.interval else ""
     return (
         f'<div><span class="l"><a href="#{found.row.id}">{_text(found.row.short)}</a></span><svg aria-hidden="true">'
-        f'<use href="#{grid}"/>{drawn}</svg><span class="v">{_text(found.text)}{interval}</span></div>'
+        f'{drawn}</svg><span class="v">{_text(found.text)}{interval}</span></div>'
     )
 
 
@@ -248,7 +263,9 @@ def _official(rows: Iterable[Row]) -> str:
         links = [f'<a href="#{row.id}">{_text(row.short)}</a>' for row in of]
         if light in ("bad", "warn"):
             lines = zip(links, of, strict=True)
-            made += '<ul class="foot">' + "".join(f"<li>{link}: {_text(_fact(row))}</li>" for link, row in lines) + "</ul>"
+            made += (
+                '<ul class="foot">' + "".join(f"<li>{link}: {_text(_fact(row))}</li>" for link, row in lines) + "</ul>"
+            )
         else:
             made += f'<p class="foot">{", ".join(links)}</p>'
     return (

@@ -69,7 +69,9 @@ class Row:
     def official(self) -> dict:
         """The gravest light of official statistics in its reports."""
         order = list(LIGHTS)
-        told = [one.official for one in self.reports.values() if one.there] or [{"light": "none", "words": "", "fact": ""}]
+        told = [one.official for one in self.reports.values() if one.there] or [
+            {"light": "none", "words": "", "fact": ""}
+        ]
         return min(told, key=lambda light: order.index(light["light"]))
 
     @property

@@ -23,7 +23,11 @@ def answer(side: Side) -> str:
         return ""
     kind = "borough" if side.place == BOROUGH else "force"
     ranked = sorted((one for one in found if one.ranked), key=lambda one: one.value)
-    said = _compared(ranked, kind) if ranked else f"**No {kind}’s records bear a comparison of Black and White residents.**"
+    said = (
+        _compared(ranked, kind)
+        if ranked
+        else f"**No {kind}’s records bear a comparison of Black and White residents.**"
+    )
     return f"{said} {_left_out(found, kind)}".strip()
 
 
@@ -136,5 +140,3 @@ def counted(entries: Iterable[Entry], left_out: int) -> list[str]:
     said = [f"{there:,} report{'s' * (there != 1)}"]
     said += [f"{failed:,} whose last run failed"] * bool(failed)
     return said + [f"{left_out:,} left out, for their run.json is damaged"] * bool(left_out)
-
-
