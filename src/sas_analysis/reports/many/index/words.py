@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from sas_analysis.errors import and_join
-from sas_analysis.reports.many.index_entry import Entry
-from sas_analysis.reports.many.index_measure import MEASURES, WHY, Figure, Measure, figure
-from sas_analysis.reports.many.index_picture import shown
-from sas_analysis.reports.many.index_row import BOROUGH, Side
+from sas_analysis.reports.many.index.entry import Entry
+from sas_analysis.reports.many.index.measure import MEASURES, WHY, Figure, Measure, figure
+from sas_analysis.reports.many.index.picture import shown
+from sas_analysis.reports.many.index.row import BOROUGH, Side
 
 _BY_KEY = {measure.key: measure for measure in MEASURES}
 

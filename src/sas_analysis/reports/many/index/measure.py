@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sas_analysis.present import cards, prose
 from sas_analysis.present.blocks import BAD
 from sas_analysis.present.rowcharts import marks
-from sas_analysis.reports.many.index_entry import Entry
-from sas_analysis.reports.many.index_row import Row
+from sas_analysis.reports.many.index.entry import Entry
+from sas_analysis.reports.many.index.row import Row
 
 RATIO, SHARE = "disproportionality_ratio", "share_of_searches"
 

@@ -9,7 +9,7 @@ from sas_analysis.months import months_between
 from sas_analysis.present.wording import span
 from sas_analysis.reference import outlines
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reports.many.index_entry import LIGHTS, Entry
+from sas_analysis.reports.many.index.entry import LIGHTS, Entry
 
 FORCE, BOROUGH, TOGETHER = "force", "borough", "together"
 PLACES = {FORCE: "forces", BOROUGH: "boroughs", TOGETHER: "several forces together"}

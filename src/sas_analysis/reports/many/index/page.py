@@ -1,14 +1,4 @@
-"""A static index of all reports in a folder: the national picture, and one page that finds, sorts and opens them.
-
-It is made from what the reports say of themselves in run.json, answer, cards and trust line, and the failed runs in
-`.failed`. Nothing is run, no table is read, and the page needs no server. Beside it stands the same as a CSV file.
-
-index_entry     one report from its run.json
-index_row       the reports on one place and months as a row; the rows of one picture
-index_measure   the figures side by side, and which are ranked
-index_picture   map and charts
-index_words     answer, cards and counts
-"""
+"""The page of the index and the table beside it, written over all reports of a folder."""
 
 import base64
 import csv
@@ -24,13 +14,14 @@ from sas_analysis.files import spreadsheet_safe, write_whole
 from sas_analysis.months import months_between
 from sas_analysis.present import block_html
 from sas_analysis.present.wording import month, span
-from sas_analysis.reports.many import index_picture, index_words
-from sas_analysis.reports.many.index_entry import LIGHTS, Entry, entries
-from sas_analysis.reports.many.index_measure import MEASURES, Figure, figure
-from sas_analysis.reports.many.index_row import PLACES, REPORTS, Row, Side, rows_of, sides_of
+from sas_analysis.reports.many.index import map as maps
+from sas_analysis.reports.many.index import picture, words
+from sas_analysis.reports.many.index.entry import LIGHTS, Entry, entries
+from sas_analysis.reports.many.index.measure import MEASURES, Figure, figure
+from sas_analysis.reports.many.index.row import PLACES, REPORTS, Row, Side, rows_of, sides_of
 
 INDEX, TABLE = "index.html", "index.csv"
-_TEMPLATE = Path(__file__).parents[1] / "template"
+_TEMPLATE = Path(__file__).parents[2] / "template"
 _COLUMNS = ("force", "borough", "label", "from", "to", "synthetic", "records", "official_statistics")
 
 
@@ -88,11 +79,11 @@ def _page(found: list[Entry], rows: list[Row], left_out: int) -> str:
         title="Stop and search, force by force" if first else "Stop-and-search reports",
         kick=_kick(first, rows),
         answer=block_html.answer({"text": _marked(first)}) if first else "",
-        cards=block_html.cards({"cards": index_words.cards(first)}) if first else "",
+        cards=block_html.cards({"cards": words.cards(first)}) if first else "",
         synthetic=all(row.synthetic for row in rows),
-        counted=index_words.counted(found, left_out),
+        counted=words.counted(found, left_out),
         pictures=list(_pictures(sides)),
-        defs=index_picture.defs(sides),
+        defs=maps.defs(sides),
         groups=[(months, list(of)) for months, of in groupby(rows, key=lambda row: row.period)],
         rows=rows,
         columns=[one for one in MEASURES if any(figure(row, one).shown for row in rows)],
@@ -101,7 +92,7 @@ def _page(found: list[Entry], rows: list[Row], left_out: int) -> str:
         spark=_spark,
         link_words=_link_words,
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        style=style + (index_picture.rules() if sides else ""),
+        style=style + (picture.rules() if sides else ""),
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
@@ -115,9 +106,7 @@ def _kick(first: Side | None, rows: list[Row]) -> str:
 
 
 def _marked(side: Side) -> str:
-    said = (
-        index_words.answer(side) or "**These reports have no ratio of Black to White residents** to set side by side."
-    )
+    said = words.answer(side) or "**These reports have no ratio of Black to White residents** to set side by side."
     return f"SYNTHETIC, of simulated records: {said}" if side.synthetic else said
 
 
@@ -127,11 +116,11 @@ def _pictures(sides: list[Side]) -> Iterator[dict]:
         kind = PLACES[side.place]
         parts = [side.months, side.label, "simulated records" if side.synthetic else ""]
         title = f"{kind.capitalize()}, {'; '.join(filter(None, parts))}"
-        said = "" if number == 1 else index_words.answer(side)
+        said = "" if number == 1 else words.answer(side)
         yield {
             "title": title,
             "answer": block_html.emphasised(said),
-            "html": index_picture.picture(side, number),
+            "html": picture.picture(side, number),
             "open": number == 1,
         }
 
