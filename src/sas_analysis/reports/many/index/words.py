@@ -32,23 +32,20 @@ def answer(side: Side) -> str:
 
 
 def _compared(ranked: list[Figure], kind: str) -> str:
-    above = [one for one in ranked if _limit(one, "lower") > 1]
-    below = [one for one in ranked if _limit(one, "upper") < 1]
+    above = sum(_limit(one, "lower") > 1 for one in ranked)
+    below = sum(_limit(one, "upper") < 1 for one in ranked)
+    sides = {"more often": above, "less often": below, "not clearly more or less often": len(ranked) - above - below}
+    (side, number), *others = [(side, number) for side, number in sides.items() if number]
     whose = f"{kind}{'s' * (len(ranked) > 1)} whose records bear the comparison"
+    many = (
+        {1: "the one", 2: "both"}.get(len(ranked), f"all {len(ranked)}") if not others else f"{number} of {len(ranked)}"
+    )
     begins = "Relative to their number of residents, Black people were searched"
-    if len(ranked) == 1:
-        often = "more often than" if above else "less often than" if below else "not clearly more or less often than"
-        return f"{begins} **{often} White people in the one {whose}**: {_times(ranked[0])} in {ranked[0].row.short}."
-    if len(above) == len(ranked):
-        many = "both" if len(ranked) == 2 else f"all {len(ranked)}"
-        said = f"{begins} **more often than White people in {many} {whose}**"
-    else:
-        parts = [f"less often in {len(below)}"] * bool(below)
-        unclear = len(ranked) - len(above) - len(below)
-        parts += [f"{'it was ' * (not below)}not clearly either in {unclear}"] * bool(unclear)
-        said = f"{begins} **more often than White people in {len(above)} of {len(ranked)} {whose}**"
-        said += f" ({'; '.join(parts)})"
+    said = f"{begins} **{side} than White people in {many} {whose}**"
+    said += f", and {and_join([f'{side} in {number}' for side, number in others])}" if others else ""
     low, high = ranked[0], ranked[-1]
+    if low is high:
+        return f"{said}: {_times(low)} in {low.row.short}."
     return f"{said}: from {_times(low)} in {low.row.short} to {_times(high)} in {high.row.short}."
 
 
@@ -123,7 +120,7 @@ def _official(side: Side, kind: str) -> dict:
     lights = Counter(row.official["light"] for row in side.rows)
     others = [f"{lights[light]} {word}" for light, word in _WORDS.items() if lights[light] and light != "good"]
     return _card(
-        "Records agree with official statistics", f"{lights['good']} of {len(side.rows)}", and_join(others), f"{kind}s"
+        "Records agree with official statistics", f"{lights['good']} of {len(side.rows)}", ", ".join(others), f"{kind}s"
     )
 
 
