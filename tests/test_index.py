@@ -318,14 +318,14 @@ def test_the_cards_hold_the_middle_of_what_is_ranked(tmp_path):
     assert words(middle.select_one(".int")) == "2.0 (Essex) to 6.5 (Kent)"
     assert words(found["Records"].select_one(".big")) == "49,380"
     official = found["Records agree with official statistics"]
-    assert words(official.select_one(".big")) == "3 of 4"
+    assert words(official.select_one(".big")) == "3 of 4 forces"
     assert words(official.select_one(".int")) == "1 contradicted"
 
 
 def test_a_force_without_a_figure_says_why(tmp_path):
     for force in ("essex", "kent"):
         put_all(tmp_path, force)
-    why = "No ratio can be given for City of London Police: hardly anyone lives in the City of London."
+    why = "No ratio can be given for City of London Police: hardly anyone lives there."
     put(
         tmp_path,
         "disproportionality",
@@ -337,7 +337,7 @@ def test_a_force_without_a_figure_says_why(tmp_path):
     put(tmp_path, "outcomes", "btp", light="none", cards=[share("positive", 0.3)])
     soup, _ = read(tmp_path)
     assert words(soup.select_one("#picture .pan-black .mapnote")) == (
-        "No figure: British Transport Police (no report); City of London (hardly anyone lives in the City of London)."
+        "No figure: British Transport Police (no report); City of London (hardly anyone lives there)."
     )
     assert [words(text) for text in soup.select("#picture .m text")] == ["British Transport", "City of London"]
 

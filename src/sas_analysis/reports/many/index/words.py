@@ -119,9 +119,8 @@ def _middle(measure: Measure, side: Side, kind: str) -> dict:
 def _official(side: Side, kind: str) -> dict:
     lights = Counter(row.official["light"] for row in side.rows)
     others = [f"{lights[light]} {word}" for light, word in _WORDS.items() if lights[light] and light != "good"]
-    return _card(
-        "Records agree with official statistics", f"{lights['good']} of {len(side.rows)}", ", ".join(others), f"{kind}s"
-    )
+    of = f"{lights['good']} of {_number(len(side.rows), kind)}"
+    return _card("Records agree with official statistics", of, ", ".join(others), "Home Office, for the same year")
 
 
 _WORDS = {"bad": "contradicted", "warn": "differ", "none": "not compared", "good": "agree"}
