@@ -69,8 +69,11 @@ def index(tmp_path):
 @pytest.fixture(scope="module")
 def nation(tmp_path_factory):
     """Two years of 42 forces, a few boroughs, and a failed run."""
-    out = tmp_path_factory.mktemp("nation")
-    put_nation(out, [("2018-04", "2019-03"), ("2019-04", "2020-03")])
+    return _nation(tmp_path_factory.mktemp("nation"), 42)
+
+
+def _nation(out, number):
+    put_nation(out, [("2018-04", "2019-03"), ("2019-04", "2020-03")], number)
     for borough in ("Southwark", "Lewisham", "Hackney"):
         label = f"borough-{borough}"
         put_all(out, "metropolitan", light="none", label=label, parameters={"borough": borough})
@@ -205,10 +208,11 @@ def test_the_index_never_scrolls_sideways(browser, nation, width):
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_figure_of_the_index_is_accessible(browser, nation, scheme, width):
+def test_every_figure_of_the_index_is_accessible(browser, tmp_path, scheme, width):
+    index = _nation(tmp_path, 8)
     with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}) as context:
         page = context.new_page()
-        page.goto(nation)
+        page.goto(index)
         for folded in page.locator("details.more summary").all():
             folded.click()
         for key in ("black", "unknown", "official"):

@@ -271,8 +271,8 @@ def test_the_answer_says_how_many_forces_and_between_which(tmp_path):
     put_all(tmp_path, "avon-and-somerset", black=3.0)
     put_all(tmp_path, "dorset", black=16.3, light="bad", mark="contradicted by official statistics")
     assert words(read(tmp_path)[0].select_one(".answer")) == (
-        "Relative to their number of residents, Black people were searched more often than White people in all 3 forces "
-        "whose records bear the comparison : from 2.0 times as often in Essex to 6.5 times as often in Kent. "
+        "Relative to their number of residents, Black people were searched more often than White people in all 3 "
+        "forces whose records bear the comparison : from 2.0 times as often in Essex to 6.5 times as often in Kent. "
         "One force is not ranked: official statistics contradict the records."
     )
 
@@ -431,12 +431,12 @@ def test_the_table_beside_the_page_holds_the_same_numbers(tmp_path):
 # --- size and speed -----------------------------------------------------------------------------------------------
 
 
-def put_nation(out, periods=(MONTHS,)):
-    """Four reports of each of 42 forces, as long as real ones."""
+def put_nation(out, periods=(MONTHS,), number=42):
+    """Four reports of each of 42 forces (or the first of them), as long as real ones."""
     slugs = [slug for slug in forces()["force"] if slug not in ("btp", "northern-ireland", "greater-manchester")]
     assert len(slugs) == 42
     for months in periods:
-        for n, slug in enumerate(slugs):
+        for n, slug in enumerate(slugs[:number]):
             bad = n % 7 == 0
             mark = "contradicted by official statistics" if bad else ""
             put_all(
@@ -541,12 +541,10 @@ def test_texts_from_outside_stay_text(tmp_path):
     evil = "<script>alert(1)</script>"
     put(tmp_path, failed=evil)
     for force in ("essex", "kent"):
-        put(
-            tmp_path, "disproportionality", force, light="bad", fact=evil, label="borough-a", parameters={"borough": evil},
-            cards=[ratio(2.0) | {"text": evil, "interval": evil, "mark": evil}],
-        )  # fmt: skip
-        put(tmp_path, "disproportionality", force, light="warn", fact=evil,
-            cards=[ratio(2.0) | {"text": f"**{evil}", "interval": evil, "mark": evil}])  # fmt: skip
+        one = ratio(2.0) | {"text": f"**{evil}", "interval": evil, "mark": evil}
+        put(tmp_path, "disproportionality", force, light="warn", fact=evil, cards=[one])
+        own = {"label": "borough-a", "parameters": {"borough": evil}}
+        put(tmp_path, "disproportionality", force, light="bad", fact=evil, cards=[one], **own)
     soup, _ = read(tmp_path)
     assert len(soup.find_all("script")) == 1
     assert len(soup.select("script, [onload], [onerror]")) == 1
