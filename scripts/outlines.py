@@ -2,8 +2,8 @@
 
 `python scripts/outlines.py BOUNDARIES` reads a layer of all local authorities of England and Wales, December 2022 (what
 `sas-analysis fetch-reference boundaries` fetches, or any file of the kind), and writes `outlines_forces.json` and
-`outlines_authorities.json` in `src/sas_analysis/reference/tables`. Force areas are authorities put together. Both layers
-are simplified as coverages: a border that two areas share stays one line, without gap or overlap.
+`outlines_authorities.json` in `src/sas_analysis/reference/tables`. A force area is its authorities put together. Both
+layers are simplified as coverages: a border that two areas share stays one line, without gap or overlap.
 """
 
 import argparse

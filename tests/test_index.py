@@ -413,6 +413,16 @@ def test_boroughs_have_a_map_of_their_own(tmp_path):
     assert "in all 3 boroughs whose records" in words(folded)
 
 
+def test_boroughs_alone_are_no_national_picture(tmp_path):
+    for borough in ("Southwark", "Lewisham"):
+        own = {"label": f"borough-{borough}", "parameters": {"borough": borough}}
+        put(tmp_path, "disproportionality", "metropolitan", light="none", cards=[ratio(3.0)], **own)
+    soup, _ = read(tmp_path)
+    assert words(soup.h1) == "Stop and search, borough by borough"
+    assert words(soup.select_one("#picture h2")) == "Boroughs side by side"
+    assert len(soup.select("svg.d path")) == 32
+
+
 def test_the_table_beside_the_page_holds_the_same_numbers(tmp_path):
     put_all(tmp_path, "essex", black=2.0)
     put_all(tmp_path, "dorset", black=16.25, light="bad", mark="contradicted by official statistics")

@@ -18,11 +18,13 @@ from sas_analysis.reports.many.index import map as maps
 from sas_analysis.reports.many.index import picture, words
 from sas_analysis.reports.many.index.entry import LIGHTS, Entry, entries
 from sas_analysis.reports.many.index.measure import MEASURES, Figure, figure
-from sas_analysis.reports.many.index.row import PLACES, REPORTS, Row, Side, rows_of, sides_of
+from sas_analysis.reports.many.index.row import BOROUGH, FORCE, PLACES, REPORTS, Row, Side, rows_of, sides_of
 
 INDEX, TABLE = "index.html", "index.csv"
 _TEMPLATE = Path(__file__).parents[2] / "template"
 _COLUMNS = ("force", "borough", "label", "from", "to", "synthetic", "records", "official_statistics")
+_TITLES = {FORCE: "Stop and search, force by force", BOROUGH: "Stop and search, borough by borough"}
+_HEADINGS = {FORCE: "National picture", BOROUGH: "Boroughs side by side"}
 
 
 def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path:
@@ -76,7 +78,7 @@ def _page(found: list[Entry], rows: list[Row], left_out: int) -> str:
     sides = sides_of(rows)
     first = sides[0] if sides else None
     return jinja.get_template("site.html.j2").render(
-        title="Stop and search, force by force" if first else "Stop-and-search reports",
+        title=_TITLES[first.place] if first else "Stop-and-search reports",
         kick=_kick(first, rows),
         answer=block_html.answer({"text": _marked(first)}) if first else "",
         cards=block_html.cards({"cards": words.cards(first)}) if first else "",
@@ -115,7 +117,7 @@ def _pictures(sides: list[Side]) -> Iterator[dict]:
     for number, side in enumerate(sides, start=1):
         kind = PLACES[side.place]
         parts = [side.months, side.label, "simulated records" if side.synthetic else ""]
-        title = f"{kind.capitalize()}, {'; '.join(filter(None, parts))}"
+        title = f"{kind.capitalize()}, {'; '.join(filter(None, parts))}" if number > 1 else _HEADINGS[side.place]
         said = "" if number == 1 else words.answer(side)
         yield {
             "title": title,

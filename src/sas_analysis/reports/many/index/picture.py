@@ -12,7 +12,7 @@ from sas_analysis.reference import outlines
 from sas_analysis.reports.many.index import map as maps
 from sas_analysis.reports.many.index.entry import LIGHTS
 from sas_analysis.reports.many.index.measure import MEASURES, WHY, Figure, Measure, figure, ordered
-from sas_analysis.reports.many.index.row import BOROUGH, Row, Side
+from sas_analysis.reports.many.index.row import Row, Side
 
 
 def _text(value: object) -> str:
@@ -62,9 +62,8 @@ def _choice(measures: list[Measure], number: int) -> str:
 
 
 def _note(side: Side) -> str:
-    kind = "boroughs" if side.place == BOROUGH else "forces"
     return (
-        f"Hatched: {kind} that are not ranked. Empty: no report. Choose an area to go to its reports. "
+        "Hatched: not ranked, or not compared. Empty: no report. Choose an area to go to its reports. "
         f"Source: {_text(outlines.outlines(maps.layer_of(side)).attribution)}"
     )
 
