@@ -3,7 +3,7 @@
 A new measure is its function and its row here; without the row `measures_table` refuses it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION, POINTS = KINDS = (
     *("share", "ratio", "rate", "difference", "count", "correlation", "points"),
@@ -67,10 +67,10 @@ def _outcome(title: str, numerator: str, *rests_on: str) -> Measure:
     return Measure(title, SHARE, rests_on, numerator=numerator, searched="denominator")
 
 
-def _points(title: str, *, parts: bool = True) -> Measure:
+def _points(title: str, *rests_on: str, parts: bool = True) -> Measure:
     numerator = "Beyond the expected" if parts else "Weighted"
     axis = "Difference from the reference group, points"
-    return Measure(title, POINTS, ("outcome",), numerator=numerator, parts=parts, searched="denominator", axis=axis)
+    return Measure(title, POINTS, rests_on, numerator=numerator, parts=parts, searched="denominator", axis=axis)
 
 
 def _ratio(title: str, rests_on: tuple[str, ...] = (SELF,), **changes) -> Measure:
@@ -112,13 +112,21 @@ MEASURES = {
     "positive_outcome_rate": _outcome("Positive outcome", "Positive", "outcome"),
     "no_further_action_rate": _outcome("No further action", "No further action", "outcome"),
     "arrest_rate": _outcome("Arrest", "Arrests", "arrest"),
+    "outcome_stage": Measure("Share of searches", SHARE, ("outcome",)),
     **_BOUNDS,
-    "outcome_difference_crude": _points("Difference, crude"),
-    "outcome_difference_within": _points("Difference within strata", parts=False),
-    "outcome_difference_adjusted": _points("Difference, adjusted", parts=False),
+    "outcome_difference_crude": _points("Difference, crude", "outcome"),
+    "outcome_difference_within": _points("Difference within strata", "outcome", parts=False),
+    "outcome_difference_adjusted": _points("Difference, adjusted", "outcome", parts=False),
     # As bounds of a share: what is unknown is counted either way.
-    "outcome_difference_lowest": replace(_points("Difference, lowest"), rests_on=()),
-    "outcome_difference_highest": replace(_points("Difference, highest"), rests_on=()),
+    "outcome_difference_lowest": _points("Difference, lowest"),
+    "outcome_difference_highest": _points("Difference, highest"),
+    "outcome_difference_mean": _points("Mean difference of forces", "outcome", parts=False),
+    "outcome_difference_prediction": _points("Difference in another force", "outcome", parts=False),
+    "outcome_difference_shrunken": _points("Difference of a force, drawn to the mean", "outcome", parts=False),
+    # Of what a search was for: the column that says it is a column of the table, and adds its field.
+    "share_difference_crude": _points("Difference of shares, crude"),
+    "share_difference_within": _points("Difference of shares within strata", parts=False),
+    "share_difference_adjusted": _points("Difference of shares, adjusted", parts=False),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
     "ratio_lower_bound": _ratio("Lowest ratio"),
