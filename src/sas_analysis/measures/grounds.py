@@ -61,7 +61,7 @@ def share_differences(
     >>> found = share_differences(study.counted_searches, "power", within=["object_group"])
     >>> found[found["ethnicity_5"].eq("Black")][["power", "measure", "estimate"]].round(3).head(1)
             power                 measure  estimate
-    9  Section 60  share_difference_crude     0.115
+    6  Section 60  share_difference_crude      0.05
     """
     if held := [name for name in (*within, *covariates) if name == column]:
         raise ValueError(f"{held[0]} cannot be held alike: it is what is compared")

@@ -60,7 +60,7 @@ def grounds(table: pd.DataFrame, *, reference: str = "White", most: int = 3) -> 
 
 def pooled(table: pd.DataFrame, *, outcome: str, group: str, by: str = "ethnicity_5") -> str:
     """The mean difference of forces and another force's. table : as `pooled_differences` returns it."""
-    rows = table[table[by].astype("str").eq(group)].set_index("measure")
+    rows = table[table[by].astype("str").eq(group)].set_index("measure", drop=False)
     if "outcome_difference_mean" not in rows.index:
         return ""
     mean = rows.loc["outcome_difference_mean"]

@@ -31,7 +31,7 @@ class Event:
     >>> drugs = Event("object_group", "Drugs", "share")
     >>> known, yes = flags(study.searches, drugs)
     >>> int(known.sum()), int(yes.sum())
-    (1590, 920)
+    (1608, 920)
     """
 
     column: str
