@@ -3,12 +3,13 @@
     .venv/bin/python benchmarks/validate/outcome_differences.py [--years 1000] [--out FILE]
 
 In each year searches of two groups have other objects, powers and ages; the chance of an outcome follows a logit of
-these, and of the group by `effect`. The truth is the mean over all searches of the chance if of the group less the chance
-if of the reference. Settings:
+these, and of the group by `effect`. The truth is the mean over all searches of the chance if of the group less the
+chance if of the reference. Settings:
 
 by chance    the chances are the model's; what varies is chance alone: limits "sampling" are asked
-by months    the chances of a month move on the scale of the logit, the same for both groups, and apart from each other,
-             as the constants of the interval rule say of arrests; the truth is over the years: limits "process" are asked
+by months    the chances of a month move on the scale of the logit, the same for both groups, and apart from each
+             other, as the constants of the interval rule say of arrests; the truth is over the years: limits "process"
+             are asked
 sparse       as by chance, with a tenth of the searches
 """
 
@@ -45,7 +46,10 @@ def year(random, setting, effect):
         constants = read_constants()
         together = np.sqrt(constants.of("arrest")) * drift(random)[month]
         apart = np.sqrt(constants.of_odds_ratio("arrest")) * drift(random)[month]
-        risks = [special.expit(special.logit(risk) + together + member * apart) for risk, member in zip(risks, (1, 0))]
+        risks = [
+            special.expit(special.logit(risk) + together + member * apart)
+            for risk, member in zip(risks, (1, 0), strict=True)
+        ]
     hit = random.random(number) < np.where(black, *risks)
     labels = {
         "ethnicity_5": pd.Categorical.from_codes(black.astype(int), ["White", "Black"]),
