@@ -119,8 +119,26 @@ MEASURES = {
     # As bounds of a share: what is unknown is counted either way.
     "outcome_difference_lowest": replace(_points("Difference, lowest"), rests_on=()),
     "outcome_difference_highest": replace(_points("Difference, highest"), rests_on=()),
+    "marginal_hit_rate": replace(
+        _outcome("Marginal hit rate", "Further hits", "outcome"), denominator="Further searches"
+    ),
+    "marginal_hit_rate_difference": _points("Difference of marginal hit rates"),
+    "hit_rate_change": replace(_points("Change of the hit rate, no surge", parts=False), axis="Points"),
+    "hit_rate_change_difference": _points("Difference of the changes, no surge", parts=False),
+    "marginal_shift": replace(_points("Shift of the marginal hit rate", parts=False), axis="Points"),
+    "marginal_shift_difference": _points("Shift of the difference", parts=False),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
+    "veil_odds_ratio": Measure(
+        "Odds ratio, daylight to dark",
+        RATIO,
+        ("type", "searched_at", SELF),
+        parts=False,
+        axis="Odds of the group by daylight to those after dark (log scale)",
+    ),
+    "searches_per_encounter": Measure(
+        "Searches per encounter", RATIO, ("searched_at", "latitude"), denominator="Encounters"
+    ),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
     "officer_lower_bound": _ratio("Lowest ratio, with the officer's word", (SELF, OFFICER)),

@@ -1,0 +1,224 @@
+"""The veil of darkness: whether a group is a greater part of vehicle encounters by daylight than after dark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.errors import ParameterError, listed
+from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.rates.ratios import REFERENCE
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, labels
+from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.timing.daylight import window_of
+from sas_analysis.measures.timing.logit import VeilFit, fit_veil
+
+LEAST = 100  # searches of either group, by daylight and after dark
+WIDEST = 10.0  # upper limit by lower limit of the ratio of odds
+DF, FAN = 6, (3, 4, 5, 6, 7, 8)  # columns of the spline of the clock
+MEASURE = "veil_odds_ratio"
+ASSUMES = (
+    "Assumes that who is about in vehicles at an hour of the clock, and how they drive, does not differ with daylight, "
+    "and that officers see less of who is in a vehicle after dark."
+)
+CANNOT_SAY = (
+    "It cannot say whether stops are fair: street lamps, and places and plates that officers know, weaken the veil; "
+    "and where driving or patrols change with light, as where drivers who expect to be stopped drive more carefully by "
+    "daylight, the result can be the reverse of the truth (Kalinowski, Ross and Ross)."
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Veil:
+    """What the veil of darkness finds.
+
+    Attributes
+    ----------
+    frame : measures table, a row a group: `<by> | ...`, measure `veil_odds_ratio`
+    fan : the same for every number of columns of the spline: `df | <by> | ...`
+    counts : `<by> | daylight | dark | share_daylight | share_dark`; shares of each group and the reference together
+    flow : `step | dropped | left`: what is not in the window, and why
+    window : `day | minute | weekday | place | season | dark | <alike>`, the encounters used, with the index of the encounters
+    fits : group -> the statsmodels result of the main model; None where nothing was fitted
+    """
+
+    frame: pd.DataFrame
+    fan: pd.DataFrame
+    counts: pd.DataFrame
+    flow: pd.DataFrame
+    window: pd.DataFrame
+    fits: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return self.frame.drop(columns=["period_lower", "period_upper"]).to_string(index=False)
+
+
+def veil_of_darkness(
+    encounters: pd.DataFrame,
+    *,
+    by: str = "ethnicity_5",
+    reference: str = REFERENCE,
+    groups: Sequence[str] | None = None,
+    place: str = "force",
+    alike: Sequence[str] = (),
+    point: tuple[float, float] | None = None,
+    when: str = "evening",
+    clock_change: int = 0,
+    df: int = DF,
+    fan: Sequence[int] = FAN,
+    level: float = 0.95,
+) -> Veil:
+    """Whether groups are a greater part of vehicle encounters by daylight than after dark, at the same hour.
+
+    Parameters
+    ----------
+    encounters : DataFrame
+        `searched_at` (with its time zone), `<by>`, `<place>`, and `latitude` and `longitude` where `point` is not
+        given. `type`, where there: only *Person and Vehicle search* is taken. Months whose times are doubtful must be
+        left out first: `study.veil.veil_of_study` does.
+    by, reference, groups
+        The column of groups, whom the others are compared with, and which others; by default all that are known.
+    place : str
+        Column; each place has its own window, and an effect of its own.
+    alike : sequence of str
+        Further columns to hold alike, such as the object of search.
+    point : (float, float), optional
+        Degrees north and east of all encounters.
+    when : str
+        "evening" or "morning".
+    clock_change : int
+        Only so many weeks before and after a change of the clocks (of 1 to 8), when darkness moves by an hour at once;
+        0 takes all days.
+    df, fan
+        Columns of the natural cubic spline of the clock, in the main model and in the fan.
+    level : float
+        Of the limits.
+
+    Returns
+    -------
+    Veil
+        `veil_odds_ratio`: odds that an encounter is of the group and not of the reference, by daylight to after dark,
+        at the same place, clock time and weekday; limits clustered by day. Above 1, the group is a greater part of
+        encounters when it can be seen. Not estimable, with the reason: under 100 encounters of either group by
+        daylight or after dark; more than 30% of encounters of unknown group; limits wider than a factor of 10;
+        darkness that goes with the clock; a model without an end.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of the arguments.
+
+    Source
+    ------
+    Grogger and Ridgeway (2006); the inter-twilight window as in Pierson et al. (2020, Nature Human Behaviour 4). On
+    behaviour that changes with light: Kalinowski, Ross and Ross (2017, NBER Working Paper 24025).
+
+    Examples
+    --------
+    >>> found = veil_of_darkness(study.counted_searches)
+    >>> found.frame[["ethnicity_5", "note"]].iloc[0].to_list()
+    ['Mixed', 'not estimable: fewer than 100 encounters of Mixed by daylight']
+    """
+    _check(encounters, (by, *alike), reference, groups, (df, *fan), level)
+    found = window_of(encounters, place=place, point=point, when=when, clock_change=clock_change)
+    also = {name: labels(encounters.loc[found.table.index, name]).astype("str") for name in (by, *alike)}
+    own = also.pop(by)
+    window = found.table.assign(**also)
+    names = [str(name) for name in labels(encounters[by]).cat.categories]
+    groups = [name for name in names if name not in (reference, *UNKNOWN_LABELS)] if groups is None else list(groups)
+    counts = _counts(window, own, by, [*groups, reference])
+    blank = own.isin(UNKNOWN_LABELS)
+    too_many = _too_many(blank, window["dark"])
+    before = [too_many or _too_few(counts.iloc[at], counts.iloc[-1], by) for at in range(len(groups))]
+    fits = {
+        columns: [_fit(window, own, group, reference, columns, why) for group, why in zip(groups, before, strict=True)]
+        for columns in dict.fromkeys((df, *fan))
+    }
+    note = f"group unknown in {blank.mean():.1%} of encounters" if blank.any() else ""
+    tables = {columns: _table(by, groups, own_fits, level, note) for columns, own_fits in fits.items()}
+    whole = pd.concat([tables[columns].assign(df=columns) for columns in fan], ignore_index=True)
+    return Veil(
+        tables[df],
+        whole[["df", *tables[df].columns]],
+        counts,
+        found.flow,
+        window,
+        {group: fit.result for group, fit in zip(groups, fits[df], strict=True)},
+    )
+
+
+def _check(encounters, by, reference, groups, columns, level):
+    if by not in encounters.columns:
+        raise ParameterError(
+            f"the encounters have no column {by}; they have: {', '.join(map(str, encounters.columns))}"
+        )
+    names = [str(name) for name in labels(encounters[by]).cat.categories]
+    faults = [
+        f"{name!r} is no label of {by}; it has: {', '.join(names)}"
+        for name in [reference, *(groups or [])]
+        if name not in names
+    ]
+    if reference in (groups or []):
+        faults.append(f"the reference {reference!r} is compared with itself: leave it out of groups")
+    if wrong := [name for name in columns if isinstance(name, bool) or name not in range(1, 21)]:
+        faults.append(f"df and fan are whole numbers from 1 to 20, not {', '.join(map(repr, wrong))}")
+    if not 0 < level < 1:
+        faults.append(f"level={level!r} does not lie between 0 and 1")
+    if faults:
+        raise ParameterError(listed(faults))
+
+
+def _counts(window, own, by, names):
+    dark = window["dark"].to_numpy(dtype=bool)
+    table = pd.DataFrame({by: names})
+    for column, side in (("daylight", ~dark), ("dark", dark)):
+        table[column] = pd.array([int((own.eq(name) & side).sum()) for name in names], dtype="Int64")
+    for column in ("daylight", "dark"):
+        both = table[column] + table[column].iloc[-1]
+        table[f"share_{column}"] = (table[column] / both.where(both > 0)).astype("Float64")
+    table.loc[table.index[-1], ["share_daylight", "share_dark"]] = pd.NA
+    return table
+
+
+def _too_many(blank, dark):
+    for name, side in (("by daylight", ~dark), ("after dark", dark)):
+        if side.any() and blank[side].mean() > HEADLINE_UNKNOWN:
+            return f"the group of more than {HEADLINE_UNKNOWN:.0%} of encounters {name} is unknown"
+    return ""
+
+
+def _too_few(group, reference, by):
+    for row in (group, reference):
+        for column, name in (("daylight", "by daylight"), ("dark", "after dark")):
+            if row[column] < LEAST:
+                return f"fewer than {LEAST} encounters of {row[by]} {name}"
+    return ""
+
+
+def _fit(window, own, group, reference, columns, why):
+    if why:
+        return VeilFit(df=columns, reason=why)
+    keep = own.isin([group, reference])
+    return fit_veil(window[keep], own[keep].eq(group).to_numpy(), df=columns)
+
+
+def _table(by, groups, fits, level, note):
+    ratios = np.array([fit.ratio(level) for fit in fits]).reshape(len(fits), 3)
+    with np.errstate(invalid="ignore"):
+        wide = ratios[:, 2] / ratios[:, 1] > WIDEST
+    reasons = [
+        fit.reason or (f"limits of the ratio wider than a factor of {WIDEST:g}" if out else "")
+        for fit, out in zip(fits, wide, strict=True)
+    ]
+    return measures_table(
+        pd.DataFrame({by: pd.array(groups, dtype="str")}),
+        measure=MEASURE,
+        numerator=pd.array(np.where(np.array(reasons) == "", ratios[:, 0], np.nan), dtype="Float64"),
+        denominator=pd.array(np.where(np.array(reasons) == "", 1.0, np.nan), dtype="Float64"),
+        limits=(ratios[:, 1], ratios[:, 2]),
+        interval=interval_name("clustered by day", level),
+        note=note,
+        reason=np.array([f"not estimable: {reason}" if reason else "" for reason in reasons], dtype=object),
+    )
