@@ -29,7 +29,8 @@ def surge_placebo(
     Parameters
     ----------
     table : DataFrame
-        As `surge_test`, of two seasons between which searches did not surge; the later one is the period "surge".
+        As `surge_test`, of two seasons between which searches did not surge; the later one is the period "surge". A
+        group whose searches rose or fell by a quarter or more is no placebo.
     surge : DataFrame, optional
         The counts of the surge, as `surge_test` takes them, to reckon its error from.
     by, unit, within, reference, draws, seed, level
@@ -58,6 +59,7 @@ def surge_placebo(
     seasons = seasons_of(table, by=by, unit=unit, within=as_list(within))
     at = references(seasons.labels, by, reference)
     own = reasons_of(seasons, by, unit)
+    own = np.where(own == "", _surged(seasons), own)
     alone = f"not estimable: no row of the reference group {reference}"
     pair = np.where(at < 0, alone, np.where(own != "", own, own[np.maximum(at, 0)]))
     known, hits = seasons.total("known"), seasons.total("hits")
@@ -79,6 +81,15 @@ def surge_placebo(
         ]
     tables = [_rows(seasons.labels, *part, given) for part in parts]
     return in_order(pd.concat(tables, ignore_index=True), seasons.labels)
+
+
+def _surged(seasons):
+    """Why two seasons of a row are no placebo, "" where they are: searches changed as much as in a surge."""
+    known = seasons.total("known")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        change = np.nan_to_num(known[:, 1] / known[:, 0] - 1)
+    texts = [f"not estimable: no placebo, searches changed by {part:+.0%}" for part in change]
+    return np.where(np.abs(change) < LEAST_RISE, "", np.array(texts, dtype=object))
 
 
 def _change(known, hits):

@@ -8,16 +8,24 @@ import pandas as pd
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
-from sas_analysis.measures.timing.seasons import DRAWS, SEED, percentiles, reasons_of, references, seasons_of
+from sas_analysis.measures.timing.seasons import (
+    DRAWS,
+    LEAST_SEARCHES,
+    SEED,
+    percentiles,
+    reasons_of,
+    references,
+    seasons_of,
+)
 
-LEAST_RISE = 0.10  # further searches, of those of the base season: less is no surge
+LEAST_RISE = 0.25  # further searches, of those of the base season: less is no surge
 NO_RISE = 0.01  # share of draws in which searches do not rise
 ASSUMES = (
     "Assumes that the surge added searches below the old bar and left the old ones, and what they found, as they were."
 )
 CANNOT_SAY = (
-    "It cannot say why the further searches of a group found less, nor that the surge reached every group in the same "
-    "places and for the same reasons: hits of further searches differ with whoever was about."
+    "Cannot say why further searches found less of one group than of another: a surge reaches groups in other places, "
+    "at other hours and for other reasons, and in a season of its own."
 )
 
 
@@ -57,10 +65,10 @@ def surge_test(
     DataFrame
         `<within> | <by> | <measures table>`: `marginal_hit_rate` = (H1 - H0) / (N1 - N0), hits and searches with a
         known outcome of the base (0) and the surge (1); and `marginal_hit_rate_difference` from the reference group.
-        Not estimable, with the reason: where it is no surge (searches rise by less than a tenth, or not in every draw
-        but one in a hundred); a marginal rate outside 0 to 1, which shows that the old searches did not stay as they
-        were; under 10 units or 100 searches of a season; more than 30% of outcomes unknown, or 5 points more in one
-        season than in the other; no hit in a season.
+        Not estimable, with the reason: where it is no surge (searches rise by less than a quarter or by fewer than
+        100, or not in every draw but one in a hundred); a marginal rate outside 0 to 1, which shows that the old
+        searches did not stay as they were; under 10 units or 100 searches of a season; more than 30% of outcomes
+        unknown, or 5 points more in one season than in the other; no hit in a season.
 
     Raises
     ------
@@ -96,7 +104,8 @@ def surge_test(
     outside = "not estimable: outside 0 to 1, so the searches of the base season did not stay as they were"
     reason = np.where((reason == "") & beyond, outside, reason)
     given = {"interval": bootstrap_name(unit, level), "level": level}
-    own = _rows(seasons, "marginal_hit_rate", hits, searches, (rate, rates), reason, given)
+    # A share lies between 0 and 1, and so do its limits.
+    own = _rows(seasons, "marginal_hit_rate", hits, searches, (rate, np.clip(rates, 0, 1)), reason, given)
     others = np.flatnonzero(seasons.labels[by].astype("str").ne(reference))
     apart = _apart(hits, searches, rate, rates, np.maximum(at, 0))
     alone = f"not estimable: no row of the reference group {reference}"
@@ -123,9 +132,9 @@ def _no_surge(seasons, added, drawn):
         rise = added / base
     unsure = (drawn <= 0).mean(axis=0) > NO_RISE
     texts = [f"not estimable: no surge, searches changed by {part:+.0%}" for part in np.nan_to_num(rise)]
-    texts = np.array(texts, dtype=object)
-    by_chance = "not estimable: no surge, for the rise may be chance"
-    return np.where(np.nan_to_num(rise) < LEAST_RISE, texts, np.where(unsure, by_chance, ""))
+    few, chance = f"fewer than {LEAST_SEARCHES} further searches", "no surge, for the rise may be chance"
+    rest = np.select([added < LEAST_SEARCHES, unsure], [f"not estimable: {why}" for why in (few, chance)], "")
+    return np.where(np.nan_to_num(rise) < LEAST_RISE, np.array(texts, dtype=object), rest)
 
 
 def _apart(hits, searches, rate, rates, at):

@@ -40,7 +40,7 @@ class Veil:
     fan : the same for every number of columns of the spline: `df | <by> | ...`
     counts : `<by> | daylight | dark | share_daylight | share_dark`; shares of each group and the reference together
     flow : `step | dropped | left`: what is not in the window, and why
-    window : `day | minute | weekday | place | season | dark | <alike>`, the encounters used, with the index of the encounters
+    window : the encounters used, by their index: `day | minute | weekday | place | season | dark | <alike>`
     fits : group -> the statsmodels result of the main model; None where nothing was fitted
     """
 
@@ -149,11 +149,11 @@ def veil_of_darkness(
     )
 
 
-def _check(encounters, by, reference, groups, columns, level):
-    if by not in encounters.columns:
-        raise ParameterError(
-            f"the encounters have no column {by}; they have: {', '.join(map(str, encounters.columns))}"
-        )
+def _check(encounters, needed, reference, groups, columns, level):
+    if absent := [name for name in needed if name not in encounters.columns]:
+        there = ", ".join(map(str, encounters.columns))
+        raise ParameterError(f"the encounters have no column {', '.join(absent)}; they have: {there}")
+    by = needed[0]
     names = [str(name) for name in labels(encounters[by]).cat.categories]
     faults = [
         f"{name!r} is no label of {by}; it has: {', '.join(names)}"
