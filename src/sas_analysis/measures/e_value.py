@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sas_analysis.errors import ParameterError, listed
 
@@ -14,7 +15,9 @@ class EValue(NamedTuple):
     limit: float | np.ndarray
 
 
-def e_value(ratio, lower=None, upper=None, *, odds_of_common: bool = False) -> EValue:
+def e_value(
+    ratio: ArrayLike, lower: ArrayLike | None = None, upper: ArrayLike | None = None, *, odds_of_common: bool = False
+) -> EValue:
     """The least ratio by which something unmeasured must go with both sides to make an observed ratio 1.
 
     Parameters
@@ -45,7 +48,7 @@ def e_value(ratio, lower=None, upper=None, *, odds_of_common: bool = False) -> E
 
     Examples
     --------
-    >>> found = e_value(10.73, 8.02, 14.36)
+    >>> found = sas.e_value(10.73, 8.02, 14.36)
     >>> round(found.estimate, 3), round(found.limit, 3)
     (20.948, 15.523)
     """

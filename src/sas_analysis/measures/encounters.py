@@ -8,7 +8,7 @@ from sas_analysis.measures.table import measures_table
 PLACED = "recorded"
 
 
-def encounters(searches: pd.DataFrame, by=(), *, level: float = 0.95) -> pd.DataFrame:
+def encounters(searches: pd.DataFrame, by=(), *, level: float = 0.95, interval: str = "none") -> pd.DataFrame:
     """Searches per encounter: an encounter is the searches of one force at the same second and the same point.
 
     Records name no person, so that repeat searches of somebody cannot be seen; who was searched together can, as far
@@ -20,8 +20,8 @@ def encounters(searches: pd.DataFrame, by=(), *, level: float = 0.95) -> pd.Data
         Clean table (force, searched_at, latitude, longitude, location_status).
     by : str or list of str
         Columns; an encounter with searches of two groups is one of each.
-    level : float
-        Not used: this is a count, and has no limits. `Study.measured` gives it.
+    level, interval
+        Not used, for a count of what was recorded has no limits; `Study.measured` gives them.
 
     Returns
     -------

@@ -159,6 +159,25 @@ def placebos_of(
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["pair", "measure", "estimate"])
 
 
+def pairs_of_months(months: Sequence[str]) -> list[tuple[Season, Season]]:
+    """Pairs of seasons from a plain list, four months a pair: first and last of the one, first and last of the other.
+
+    Raises
+    ------
+    ParameterError
+        If the months do not make up pairs.
+
+    Examples
+    --------
+    >>> pairs_of_months(["2018-06", "2018-08", "2019-06", "2019-08"])
+    [(('2018-06', '2018-08'), ('2019-06', '2019-08'))]
+    """
+    if len(months) % 4:
+        raise ParameterError(f"{len(months)} months make up no pairs of seasons: give four a pair")
+    fours = [months[at : at + 4] for at in range(0, len(months), 4)]
+    return [((four[0], four[1]), (four[2], four[3])) for four in fours]
+
+
 def in_words(season: Season) -> str:
     """A season in words: "2019-03 to 2019-05"."""
     return season[0] if season[0] == season[1] else f"{season[0]} to {season[1]}"

@@ -117,7 +117,7 @@ def _clocked(encounters, place):
         {
             "day": day.to_numpy().astype("M8[D]"),
             "minute": ((local - day) / pd.Timedelta(minutes=1)).to_numpy(dtype=float),
-            "weekday": local.dt.dayofweek.to_numpy(),
+            "weekday": local.dt.day_of_week.to_numpy(),
             "place": encounters[place].astype("str").to_numpy(),
         },
         index=encounters.index,

@@ -86,7 +86,7 @@ def surge_test(
     >>> one = {"period": ["base", "surge"] * 2, "group": ["White"] * 2 + ["Black"] * 2}
     >>> one |= {"searches": [200, 300, 100, 150], "hits": [60, 80, 30, 40]}
     >>> twelve = pd.concat([pd.DataFrame(one).assign(force=str(number)) for number in range(12)])
-    >>> surge_test(twelve)[["group", "measure", "numerator", "denominator", "estimate"]].round(2)
+    >>> sas.surge_test(twelve)[["group", "measure", "numerator", "denominator", "estimate"]].round(2)
        group                       measure  numerator  denominator  estimate
     0  White             marginal_hit_rate      240.0       1200.0       0.2
     1  Black             marginal_hit_rate      120.0        600.0       0.2

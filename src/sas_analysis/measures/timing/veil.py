@@ -79,7 +79,8 @@ def veil_of_darkness(
         given. `type`, where there: only *Person and Vehicle search* is taken. Months whose times are doubtful must be
         left out first: `study.veil.veil_of_study` does.
     by, reference, groups
-        The column of groups, whom the others are compared with, and which others; by default all that are known.
+        The column of groups, whom the others are compared with, and which others; by default all that are known and
+        occur.
     place : str
         Column; each place has its own window, and an effect of its own.
     alike : sequence of str
@@ -117,7 +118,7 @@ def veil_of_darkness(
 
     Examples
     --------
-    >>> found = veil_of_darkness(study.counted_searches)
+    >>> found = sas.veil_of_darkness(study.counted_searches)
     >>> found.frame[["ethnicity_5", "note"]].iloc[0].to_list()
     ['Mixed', 'not estimable: fewer than 100 encounters of Mixed by daylight']
     """
@@ -126,8 +127,7 @@ def veil_of_darkness(
     also = {name: labels(encounters.loc[found.table.index, name]).astype("str") for name in (by, *alike)}
     own = also.pop(by)
     window = found.table.assign(**also)
-    names = [str(name) for name in labels(encounters[by]).cat.categories]
-    groups = [name for name in names if name not in (reference, *UNKNOWN_LABELS)] if groups is None else list(groups)
+    groups = _others(encounters[by], reference) if groups is None else list(groups)
     counts = _counts(window, own, by, [*groups, reference])
     blank = own.isin(UNKNOWN_LABELS)
     too_many = _too_many(blank, window["dark"])
@@ -168,6 +168,13 @@ def _check(encounters, needed, reference, groups, columns, level):
         faults.append(f"level={level!r} does not lie between 0 and 1")
     if faults:
         raise ParameterError(listed(faults))
+
+
+def _others(column, reference):
+    """The groups that are known and occur, but the reference; where there is no encounter, all of them."""
+    whose = labels(column)
+    whose = whose.cat.remove_unused_categories() if len(whose) else whose
+    return [str(name) for name in whose.cat.categories if name not in (reference, *UNKNOWN_LABELS)]
 
 
 def _counts(window, own, by, names):

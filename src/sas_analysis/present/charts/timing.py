@@ -1,6 +1,7 @@
 """The figure of the veil of darkness: who is searched at each hour of the clock, by daylight and after dark."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context
 from matplotlib.ticker import FuncFormatter, PercentFormatter
@@ -13,7 +14,9 @@ LEAST = 10  # encounters in a half hour: fewer are not drawn
 _SIDES = {False: ("daylight", PALETTE[1], "o"), True: ("dark", PALETTE[0], "s")}
 
 
-def clock_shares(table, *, group: str, reference: str, by: str, title: str, synthetic: bool = False) -> Figure:
+def clock_shares(
+    table: pd.DataFrame, *, group: str, reference: str, by: str, title: str, synthetic: bool = False
+) -> Figure:
     """The share of a group among encounters of it and the reference, by half hour of the clock, by daylight and dark.
 
     Parameters
