@@ -136,6 +136,9 @@ MEASURES = {
         parts=False,
         axis="Odds of the group by daylight to those after dark (log scale)",
     ),
+    "veil_placebo_ratio": Measure(
+        "Odds ratio at midday, lighter to darker days", RATIO, ("type", "searched_at", SELF), parts=False
+    ),
     "searches_per_encounter": Measure(
         "Searches per encounter", RATIO, ("searched_at", "latitude"), denominator="Encounters"
     ),

@@ -39,7 +39,7 @@ def _surge_found(table, group, by, reference, labels):
         return f"**The surge test is not estimable:** there is no search{what} of {group}."
     apart = found.loc[_APART]
     if pd.isna(apart["estimate"]):
-        return f"**The surge test is not estimable for {group}{what}:** {_why(apart['note'])}."
+        return f"**The surge test{what} is not estimable of {group}:** {_why(apart['note'])}."
     own, against = found.loc[_MARGINAL], other.loc[_MARGINAL]
     said = [
         f"{name}: {prose.number(row['estimate'], _MARGINAL)} of {prose.count(round(row['denominator']))}"
@@ -101,7 +101,7 @@ def _veil_found(found, group, by, reference):
     return (
         f"**{group} among vehicle encounters of {group} and {reference}: {shares[0]} by daylight, {shares[1]} after "
         f"dark.** At the same hour, weekday and place the odds by daylight are {ratio} times those after dark "
-        f"({limits}). {so}{_fan(found, group, by)}"
+        f"({limits}). {so}{_fan(found, group, by)}{_placebo(found, group, by)}"
     )
 
 
@@ -112,6 +112,18 @@ def _fan(found, group, by):
         return ""
     low, high = (prose.number(value, veil.MEASURE) for value in (rows["estimate"].min(), rows["estimate"].max()))
     return f" With {rows['df'].min()} to {rows['df'].max()} columns of the clock's spline it is {low} to {high}."
+
+
+def _placebo(found, group, by):
+    """What the same model says of midday, when it is always light."""
+    row = prose.row(found.placebo, **{by: group})
+    if pd.isna(row["estimate"]):
+        return f" There is no placebo: {_why(row['note'])}."
+    ratio, limits = (
+        prose.number(row["estimate"], veil.PLACEBO),
+        prose.interval(row["lower"], row["upper"], veil.PLACEBO),
+    )
+    return f" At midday, when it is always light, the same ratio of lighter to darker days is {ratio} ({limits})."
 
 
 def _mask(table, labels):

@@ -40,10 +40,11 @@ def veil_of_study(study: Study, **options) -> Veil:
     flow = pd.concat([own.flow, found.flow.iloc[1:]], ignore_index=True)
     found = replace(found, flow=flow)
     if study.choices.round_to:
-        names = ("frame", "fan", "counts", "flow", "window")
+        names = ("frame", "fan", "placebo", "counts", "flow", "window")
         return replace(found, fits={}, **{name: not_given(getattr(found, name)) for name in names})
     if why := own.nothing_counts:
-        return replace(found, frame=not_estimable(found.frame, why), fan=not_estimable(found.fan, why))
+        tables = {name: not_estimable(getattr(found, name), why) for name in ("frame", "fan", "placebo")}
+        return replace(found, **tables)
     return found
 
 

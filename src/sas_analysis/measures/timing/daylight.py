@@ -14,6 +14,8 @@ WHEN = ("evening", "morning")
 MOST_WEEKS = 8  # around a change of the clocks
 _GRID = 10  # parts of a degree to which a point is rounded: a tenth of a degree east is 24 seconds
 _DAY = np.timedelta64(1, "D")
+MIDDAY = 10 * 60, 14 * 60  # minutes of the day: light on every day of the year up to 60 degrees north
+_COLUMNS = ("day", "minute", "weekday", "place", "season", "dark")
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class Window:
     table : `day | minute | weekday | place | season | dark`, a row an encounter, with the index of the encounters.
         minute : by the clock of the place, from midnight. season : the change of the clocks it is near, "" without.
     flow : `step | dropped | left`: what is left out, and why
+    midday : the same columns of the encounters from 10:00 to 14:00, when it is light on every day. dark : the day is
+        one of the darker half, on which dusk (or dawn) lies in the first (or last) half of the window
     """
 
     table: pd.DataFrame
     flow: pd.DataFrame
+    midday: pd.DataFrame
 
 
 def window_of(
@@ -80,6 +85,7 @@ def window_of(
         )
         frame = frame[frame["season"].notna()]
     frame = frame.assign(**_twilight(frame, zone, when, seasons, clock_change))
+    midday = _midday(frame, when)
     minute, first, last = (frame[name].to_numpy() for name in ("minute", "first", "last"))
     outside = pd.Series(~((minute >= first) & (minute <= last)), index=frame.index)
     chosen = chosen.drop(outside, reason="at an hour that is always light or always dark")
@@ -88,7 +94,15 @@ def window_of(
     before = frame["minute"] <= frame["sun"] if when == "evening" else frame["minute"] >= frame["sun"]
     chosen = chosen.drop(~(after | before), reason="in twilight")
     frame = frame.assign(dark=after)[after | before]
-    return Window(frame[["day", "minute", "weekday", "place", "season", "dark"]], chosen.flow)
+    return Window(frame[list(_COLUMNS)], chosen.flow, midday)
+
+
+def _midday(frame, when):
+    """The encounters at midday, on days of the darker and of the lighter half."""
+    own = frame[frame["minute"].between(*MIDDAY, inclusive="left")]
+    middle = (own["first"] + own["last"]) / 2
+    dark = own["dusk"] < middle if when == "evening" else own["dusk"] > middle
+    return own.assign(dark=dark)[list(_COLUMNS)]
 
 
 def _check(encounters, place, point, when, clock_change):

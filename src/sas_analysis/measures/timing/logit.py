@@ -50,7 +50,8 @@ def fit_veil(window: pd.DataFrame, in_group: np.ndarray, *, df: int) -> VeilFit:
     in_group : array of bool
         Which of them are of the group.
     df : int
-        Columns of the natural cubic spline of the clock, its knots at quantiles.
+        Columns of the natural cubic spline of the clock, its knots at quantiles. Places (and what else is held alike)
+        that have encounters of one of the two groups alone are left out.
 
     Returns
     -------
@@ -63,9 +64,12 @@ def fit_veil(window: pd.DataFrame, in_group: np.ndarray, *, df: int) -> VeilFit:
     """
     keys = list(window.columns)
     counts = window.assign(hits=np.asarray(in_group, dtype=np.int64)).groupby(keys, sort=True)["hits"]
-    patterns = counts.agg(trials="size", hits="sum").reset_index()
-    knots = _knots(window["minute"].to_numpy(), df)
-    design = _design(patterns, knots, [name for name in keys if name not in _OF_TIME])
+    factors = [name for name in keys if name not in _OF_TIME]
+    patterns = _unsettled(counts.agg(trials="size", hits="sum").reset_index(), factors)
+    if patterns.empty:
+        return VeilFit(df=df, reason="no place has encounters of both groups")
+    knots = _knots(np.repeat(patterns["minute"].to_numpy(), patterns["trials"]), df)
+    design = _design(patterns, knots, factors)
     days, names = pd.factorize(patterns["day"])
     found = {"df": df, "days": len(names)}
     if "dark" not in design:
@@ -75,10 +79,22 @@ def fit_veil(window: pd.DataFrame, in_group: np.ndarray, *, df: int) -> VeilFit:
         return VeilFit(**found, reason="the model does not converge", result=result)
     risk = np.asarray(result.fittedvalues)
     if not np.isfinite(risk).all() or min(risk.min(), 1 - risk.max()) < _CERTAIN:
-        return VeilFit(**found, reason="a place or weekday has searches of one group alone", result=result)
+        return VeilFit(**found, reason="what is held alike parts the groups, and an effect has no end", result=result)
     at = list(design).index("dark")
     se = _clustered(design.to_numpy(), patterns, risk, days)[at]
     return VeilFit(float(result.params["dark"]), float(se), **found, result=result)
+
+
+def _unsettled(patterns, factors):
+    """The patterns of labels that have encounters of both groups; others say nothing of darkness."""
+    while True:
+        settled = np.zeros(len(patterns), dtype=bool)
+        for name in factors:
+            own = patterns.groupby(name)[["hits", "trials"]].transform("sum")
+            settled |= (own["hits"].eq(0) | own["hits"].eq(own["trials"])).to_numpy()
+        if not settled.any():
+            return patterns
+        patterns = patterns[~settled]
 
 
 def _knots(minutes, df):

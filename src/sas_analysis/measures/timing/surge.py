@@ -21,11 +21,12 @@ from sas_analysis.measures.timing.seasons import (
 LEAST_RISE = 0.25  # further searches, of those of the base season: less is no surge
 NO_RISE = 0.01  # share of draws in which searches do not rise
 ASSUMES = (
-    "Assumes that the surge added searches below the old bar and left the old ones, and what they found, as they were."
+    "The surge test assumes that the surge added searches below the old bar, and left the old ones, and what they "
+    "found, as they were."
 )
 CANNOT_SAY = (
-    "Cannot say why further searches found less of one group than of another: a surge reaches groups in other places, "
-    "at other hours and for other reasons, and in a season of its own."
+    "It cannot say why further searches found less of one group than of another: a surge reaches groups in other "
+    "places, at other hours and for other reasons, and in a season of its own."
 )
 
 

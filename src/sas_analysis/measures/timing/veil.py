@@ -18,10 +18,11 @@ from sas_analysis.measures.timing.logit import VeilFit, fit_veil
 LEAST = 100  # searches of either group, by daylight and after dark
 WIDEST = 10.0  # upper limit by lower limit of the ratio of odds
 DF, FAN = 6, (3, 4, 5, 6, 7, 8)  # columns of the spline of the clock
-MEASURE = "veil_odds_ratio"
+_LIGHT, _DAYS = ("by daylight", "after dark"), ("at midday of lighter days", "at midday of darker days")
+MEASURE, PLACEBO = "veil_odds_ratio", "veil_placebo_ratio"
 ASSUMES = (
-    "Assumes that who is about in vehicles at an hour of the clock, and how they drive, does not differ with daylight, "
-    "and that officers see less of who is in a vehicle after dark."
+    "The veil of darkness assumes that who is about in vehicles at an hour of the clock, and how they drive, does not "
+    "differ with daylight, and that officers see less of who is in a vehicle after dark."
 )
 CANNOT_SAY = (
     "It cannot say whether stops are fair: street lamps, and places and plates that officers know, weaken the veil; "
@@ -38,6 +39,8 @@ class Veil:
     ----------
     frame : measures table, a row a group: `<by> | ...`, measure `veil_odds_ratio`
     fan : the same for every number of columns of the spline: `df | <by> | ...`
+    placebo : measures table, measure `veil_placebo_ratio`: the same model at midday, when it is always light: odds on
+        the lighter half of days to those on the darker half. Where it is not 1, seasons differ in more than darkness
     counts : `<by> | daylight | dark | share_daylight | share_dark`; shares of each group and the reference together
     flow : `step | dropped | left`: what is not in the window, and why
     window : the encounters used, by their index: `day | minute | weekday | place | season | dark | <alike>`
@@ -46,6 +49,7 @@ class Veil:
 
     frame: pd.DataFrame
     fan: pd.DataFrame
+    placebo: pd.DataFrame
     counts: pd.DataFrame
     flow: pd.DataFrame
     window: pd.DataFrame
@@ -124,29 +128,34 @@ def veil_of_darkness(
     """
     _check(encounters, (by, *alike), reference, groups, (df, *fan), level)
     found = window_of(encounters, place=place, point=point, when=when, clock_change=clock_change)
-    also = {name: labels(encounters.loc[found.table.index, name]).astype("str") for name in (by, *alike)}
-    own = also.pop(by)
-    window = found.table.assign(**also)
     groups = _others(encounters[by], reference) if groups is None else list(groups)
+    sides = {name: _with(table, encounters, by, alike) for name, table in (("", found.table), ("p", found.midday))}
+    (window, own), (midday, at_midday) = sides[""], sides["p"]
     counts = _counts(window, own, by, [*groups, reference])
     blank = own.isin(UNKNOWN_LABELS)
-    too_many = _too_many(blank, window["dark"])
-    before = [too_many or _too_few(counts.iloc[at], counts.iloc[-1], by) for at in range(len(groups))]
-    fits = {
-        columns: [_fit(window, own, group, reference, columns, why) for group, why in zip(groups, before, strict=True)]
-        for columns in dict.fromkeys((df, *fan))
-    }
     note = f"group unknown in {blank.mean():.1%} of encounters" if blank.any() else ""
-    tables = {columns: _table(by, groups, own_fits, level, note) for columns, own_fits in fits.items()}
+    given = {"by": by, "groups": groups, "level": level}
+    of_midday = _counts(midday, at_midday, by, [*groups, reference])
+    placebo = _table(_fits(midday, at_midday, of_midday, given, (df,), _DAYS)[df], given, PLACEBO, "")
+    fits = _fits(window, own, counts, given, (df, *fan), _LIGHT)
+    tables = {columns: _table(own_fits, given, MEASURE, note, placebo) for columns, own_fits in fits.items()}
     whole = pd.concat([tables[columns].assign(df=columns) for columns in fan], ignore_index=True)
     return Veil(
         tables[df],
         whole[["df", *tables[df].columns]],
+        placebo,
         counts,
         found.flow,
         window,
         {group: fit.result for group, fit in zip(groups, fits[df], strict=True)},
     )
+
+
+def _with(table, encounters, by, alike):
+    """Some encounters with the columns that are held alike, and their groups."""
+    also = {name: labels(encounters.loc[table.index, name]).astype("str") for name in (by, *alike)}
+    own = also.pop(by)
+    return table.assign(**also), own
 
 
 def _check(encounters, needed, reference, groups, columns, level):
@@ -189,43 +198,79 @@ def _counts(window, own, by, names):
     return table
 
 
-def _too_many(blank, dark):
-    for name, side in (("by daylight", ~dark), ("after dark", dark)):
+def _too_many(blank, dark, names):
+    for name, side in zip(names, (~dark, dark), strict=True):
         if side.any() and blank[side].mean() > HEADLINE_UNKNOWN:
             return f"the group of more than {HEADLINE_UNKNOWN:.0%} of encounters {name} is unknown"
     return ""
 
 
-def _too_few(group, reference, by):
+def _too_few(group, reference, by, names):
     for row in (group, reference):
-        for column, name in (("daylight", "by daylight"), ("dark", "after dark")):
+        for column, name in zip(("daylight", "dark"), names, strict=True):
             if row[column] < LEAST:
                 return f"fewer than {LEAST} encounters of {row[by]} {name}"
     return ""
 
 
-def _fit(window, own, group, reference, columns, why):
-    if why:
-        return VeilFit(df=columns, reason=why)
-    keep = own.isin([group, reference])
-    return fit_veil(window[keep], own[keep].eq(group).to_numpy(), df=columns)
+def _fits(window, own, counts, given, columns, names):
+    """Columns of the spline -> the fits of the groups, where there are encounters enough; names : of the two sides."""
+    too_many = _too_many(own.isin(UNKNOWN_LABELS), window["dark"], names)
+    groups = [counts.iloc[at] for at in range(len(counts) - 1)]
+    reasons = [too_many or _too_few(group, counts.iloc[-1], given["by"], names) for group in groups]
+    reference = counts[given["by"]].iloc[-1]
+    found = {}
+    for number in dict.fromkeys(columns):
+        found[number] = []
+        for group, why in zip(given["groups"], reasons, strict=True):
+            keep = own.isin([group, reference])
+            fit = VeilFit(df=number, reason=why) if why else None
+            found[number].append(fit or fit_veil(window[keep], own[keep].eq(group).to_numpy(), df=number))
+    return found
 
 
-def _table(by, groups, fits, level, note):
-    ratios = np.array([fit.ratio(level) for fit in fits]).reshape(len(fits), 3)
-    with np.errstate(invalid="ignore"):
-        wide = ratios[:, 2] / ratios[:, 1] > WIDEST
-    reasons = [
-        fit.reason or (f"limits of the ratio wider than a factor of {WIDEST:g}" if out else "")
-        for fit, out in zip(fits, wide, strict=True)
-    ]
+def _table(fits, given, measure, note, placebo=None):
+    """The measures table of some fits. placebo : what stands against them, where its limits leave out 1."""
+    checked = [""] * len(fits) if placebo is None else _unchecked(placebo)
+    ratios = np.array([fit.ratio(given["level"]) for fit in fits]).reshape(len(fits), 3)
+    against = _against(placebo) if placebo is not None else [""] * len(fits)
+    reasons = np.array([_reason(*row) for row in zip(fits, ratios, against, strict=True)], dtype=object)
+    stands = reasons == ""
     return measures_table(
-        pd.DataFrame({by: pd.array(groups, dtype="str")}),
-        measure=MEASURE,
-        numerator=pd.array(np.where(np.array(reasons) == "", ratios[:, 0], np.nan), dtype="Float64"),
-        denominator=pd.array(np.where(np.array(reasons) == "", 1.0, np.nan), dtype="Float64"),
+        pd.DataFrame({given["by"]: pd.array(given["groups"], dtype="str")}),
+        measure=measure,
+        numerator=pd.array(np.where(stands, ratios[:, 0], np.nan), dtype="Float64"),
+        denominator=pd.array(np.where(stands, 1.0, np.nan), dtype="Float64"),
         limits=(ratios[:, 1], ratios[:, 2]),
-        interval=interval_name("clustered by day", level),
-        note=note,
-        reason=np.array([f"not estimable: {reason}" if reason else "" for reason in reasons], dtype=object),
+        interval=interval_name("clustered by day", given["level"]),
+        note=["; ".join(filter(None, [note, why * (not out)])) for why, out in zip(checked, reasons, strict=True)],
+        reason=reasons,
     )
+
+
+def _reason(fit, ratio, against):
+    if fit.reason:
+        return f"not estimable: {fit.reason}"
+    if ratio[2] / ratio[1] > WIDEST:
+        return f"not estimable: limits of the ratio wider than a factor of {WIDEST:g}"
+    return f"not estimable: {against}" if against else ""
+
+
+def _unchecked(placebo):
+    """That there is no placebo, and why; "" where there is."""
+    return [
+        f"no placebo: {row.note.removeprefix('not estimable: ')}" if pd.isna(row.estimate) else ""
+        for row in placebo.itertuples()
+    ]
+
+
+def _against(placebo):
+    """Why the seasons cannot be compared, "" where the placebo does not say so."""
+    for row in placebo.itertuples():
+        apart = row.lower > 1 or row.upper < 1
+        yield (
+            f"groups differ between seasons by full daylight too (placebo {row.estimate:.2f}, {row.lower:.2f} to "
+            f"{row.upper:.2f}), so darkness cannot be told from the season"
+            if apart
+            else ""
+        )
