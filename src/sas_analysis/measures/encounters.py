@@ -38,7 +38,7 @@ def encounters(searches: pd.DataFrame, by=(), *, level: float = 0.95, interval: 
     --------
     >>> encounters(study.counted_searches)[["numerator", "denominator", "estimate"]].round(2)
        numerator  denominator  estimate
-    0       1508         1508       1.0
+    0       1484         1439      1.03
     """
     by = as_list(by)
     require_columns(searches, ["force", "searched_at", "latitude", "longitude", "location_status", *by])

@@ -139,7 +139,8 @@ def veil_of_darkness(
     placebo = _table(_fits(midday, at_midday, of_midday, given, (df,), _DAYS)[df], given, PLACEBO, "")
     fits = _fits(window, own, counts, given, (df, *fan), _LIGHT)
     tables = {columns: _table(own_fits, given, MEASURE, note, placebo) for columns, own_fits in fits.items()}
-    whole = pd.concat([tables[columns].assign(df=columns) for columns in fan], ignore_index=True)
+    parts = [tables[columns].assign(df=columns) for columns in fan] or [tables[df].head(0).assign(df=df)]
+    whole = pd.concat(parts, ignore_index=True)
     return Veil(
         tables[df],
         whole[["df", *tables[df].columns]],
