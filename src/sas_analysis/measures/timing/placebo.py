@@ -11,6 +11,8 @@ from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.timing.seasons import DRAWS, SEED, percentiles, reasons_of, references, seasons_of
 from sas_analysis.measures.timing.surge import LEAST_RISE, bootstrap_name, in_order
 
+MEASURES = ("hit_rate_change", "hit_rate_change_difference", "marginal_shift", "marginal_shift_difference")
+
 
 def surge_placebo(
     table: pd.DataFrame,
@@ -68,18 +70,18 @@ def surge_placebo(
     others = seasons.labels[by].astype("str").ne(reference).to_numpy()
     every, at = np.ones(len(others), bool), np.maximum(at, 0)
     parts = [
-        ("hit_rate_change", change, draw, known[:, 1], own, every),
-        ("hit_rate_change_difference", change - change[at], draw - draw[:, at], known[:, 1], pair, others),
+        (change, draw, known[:, 1], own, every),
+        (change - change[at], draw - draw[:, at], known[:, 1], pair, others),
     ]
     if surge is not None:
         factor, added, why = _factors(seasons.labels, seasons_of(surge, by=by, unit=unit, within=as_list(within)))
         own, pair = np.where(own == "", why, own), np.where(pair == "", np.where(why == "", why[at], why), pair)
         shift, shifts = change * factor, draw * factor
         parts += [
-            ("marginal_shift", shift, shifts, added, own, every),
-            ("marginal_shift_difference", shift - shift[at], shifts - shifts[:, at], added, pair, others),
+            (shift, shifts, added, own, every),
+            (shift - shift[at], shifts - shifts[:, at], added, pair, others),
         ]
-    tables = [_rows(seasons.labels, *part, given) for part in parts]
+    tables = [_rows(seasons.labels, name, *part, given) for name, part in zip(MEASURES, parts, strict=False)]
     return in_order(pd.concat(tables, ignore_index=True), seasons.labels)
 
 

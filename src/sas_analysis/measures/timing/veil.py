@@ -19,7 +19,8 @@ LEAST = 100  # searches of either group, by daylight and after dark
 WIDEST = 10.0  # upper limit by lower limit of the ratio of odds
 DF, FAN = 6, (3, 4, 5, 6, 7, 8)  # columns of the spline of the clock
 _LIGHT, _DAYS = ("by daylight", "after dark"), ("at midday of lighter days", "at midday of darker days")
-MEASURE, PLACEBO = "veil_odds_ratio", "veil_placebo_ratio"
+MEASURES = ("veil_odds_ratio", "veil_placebo_ratio")
+MEASURE, PLACEBO = MEASURES
 ASSUMES = (
     "The veil of darkness assumes that who is about in vehicles at an hour of the clock, and how they drive, does not "
     "differ with daylight, and that officers see less of who is in a vehicle after dark."
@@ -123,8 +124,8 @@ def veil_of_darkness(
     Examples
     --------
     >>> found = sas.veil_of_darkness(study.counted_searches)
-    >>> found.frame[["ethnicity_5", "note"]].iloc[0].to_list()
-    ['Mixed', 'not estimable: fewer than 100 encounters of Mixed by daylight']
+    >>> print(found.frame.set_index("ethnicity_5").loc["Mixed", "note"].partition(";")[0])
+    not estimable: fewer than 100 encounters of Mixed by daylight
     """
     _check(encounters, (by, *alike), reference, groups, (df, *fan), level)
     found = window_of(encounters, place=place, point=point, when=when, clock_change=clock_change)
