@@ -21,7 +21,7 @@ def code(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_cells_are_short_and_define_nothing(name):
     for cell in code(name):
-        assert len(cell.source.splitlines()) <= MOST_LINES
+        assert len(cell.source.splitlines()) <= MOST_LINES or "parameters" in cell.metadata["tags"]
         nodes = ast.walk(ast.parse(cell.source))
         assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.For | ast.While)]
 

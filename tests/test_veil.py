@@ -10,7 +10,7 @@ import statsmodels.api as sm
 
 import sas_analysis as sas
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.timing import daylight, logit, veil
+from sas_analysis.measures.timing import daylight, logit, veil_tables
 from sas_analysis.measures.timing.daylight import VEHICLE, window_of
 from sas_analysis.measures.timing.logit import fit_veil, natural_spline
 from sas_analysis.measures.timing.veil import veil_of_darkness
@@ -272,7 +272,7 @@ def test_a_third_of_unknown_groups_is_too_many(year):
 
 
 def test_limits_wider_than_a_factor_of_ten_are_no_result(monkeypatch, year):
-    monkeypatch.setattr(veil, "WIDEST", 1.05)
+    monkeypatch.setattr(veil_tables, "WIDEST", 1.05)
     assert "wider than a factor of 1.05" in veil_of_darkness(year, **ASKED).frame["note"].iloc[0]
 
 

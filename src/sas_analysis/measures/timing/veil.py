@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, listed
-from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, labels
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.shares import UNKNOWN_LABELS, labels
 from sas_analysis.measures.timing.daylight import window_of
-from sas_analysis.measures.timing.logit import VeilFit, fit_veil
+from sas_analysis.measures.timing.veil_tables import counts_of, fits_of, table_of
 
-LEAST = 100  # searches of either group, by daylight and after dark
-WIDEST = 10.0  # upper limit by lower limit of the ratio of odds
 DF, FAN = 6, (3, 4, 5, 6, 7, 8)  # columns of the spline of the clock
 _LIGHT, _DAYS = ("by daylight", "after dark"), ("at midday of lighter days", "at midday of darker days")
 MEASURES = ("veil_odds_ratio", "veil_placebo_ratio")
@@ -132,14 +127,14 @@ def veil_of_darkness(
     groups = _others(encounters[by], reference) if groups is None else list(groups)
     sides = {name: _with(table, encounters, by, alike) for name, table in (("", found.table), ("p", found.midday))}
     (window, own), (midday, at_midday) = sides[""], sides["p"]
-    counts = _counts(window, own, by, [*groups, reference])
+    counts = counts_of(window, own, by, [*groups, reference])
     blank = own.isin(UNKNOWN_LABELS)
     note = f"group unknown in {blank.mean():.1%} of encounters" if blank.any() else ""
     given = {"by": by, "groups": groups, "level": level}
-    of_midday = _counts(midday, at_midday, by, [*groups, reference])
-    placebo = _table(_fits(midday, at_midday, of_midday, given, (df,), _DAYS)[df], given, PLACEBO, "")
-    fits = _fits(window, own, counts, given, (df, *fan), _LIGHT)
-    tables = {columns: _table(own_fits, given, MEASURE, note, placebo) for columns, own_fits in fits.items()}
+    of_midday = counts_of(midday, at_midday, by, [*groups, reference])
+    placebo = table_of(fits_of(midday, at_midday, of_midday, given, (df,), _DAYS)[df], given, PLACEBO, "")
+    fits = fits_of(window, own, counts, given, (df, *fan), _LIGHT)
+    tables = {columns: table_of(own_fits, given, MEASURE, note, placebo) for columns, own_fits in fits.items()}
     parts = [tables[columns].assign(df=columns) for columns in fan] or [tables[df].head(0).assign(df=df)]
     whole = pd.concat(parts, ignore_index=True)
     return Veil(
@@ -186,93 +181,3 @@ def _others(column, reference):
     whose = labels(column)
     whose = whose.cat.remove_unused_categories() if len(whose) else whose
     return [str(name) for name in whose.cat.categories if name not in (reference, *UNKNOWN_LABELS)]
-
-
-def _counts(window, own, by, names):
-    dark = window["dark"].to_numpy(dtype=bool)
-    table = pd.DataFrame({by: names})
-    for column, side in (("daylight", ~dark), ("dark", dark)):
-        table[column] = pd.array([int((own.eq(name) & side).sum()) for name in names], dtype="Int64")
-    for column in ("daylight", "dark"):
-        both = table[column] + table[column].iloc[-1]
-        table[f"share_{column}"] = (table[column] / both.where(both > 0)).astype("Float64")
-    table.loc[table.index[-1], ["share_daylight", "share_dark"]] = pd.NA
-    return table
-
-
-def _too_many(blank, dark, names):
-    for name, side in zip(names, (~dark, dark), strict=True):
-        if side.any() and blank[side].mean() > HEADLINE_UNKNOWN:
-            return f"the group of more than {HEADLINE_UNKNOWN:.0%} of encounters {name} is unknown"
-    return ""
-
-
-def _too_few(group, reference, by, names):
-    for row in (group, reference):
-        for column, name in zip(("daylight", "dark"), names, strict=True):
-            if row[column] < LEAST:
-                return f"fewer than {LEAST} encounters of {row[by]} {name}"
-    return ""
-
-
-def _fits(window, own, counts, given, columns, names):
-    """Columns of the spline -> the fits of the groups, where there are encounters enough; names : of the two sides."""
-    too_many = _too_many(own.isin(UNKNOWN_LABELS), window["dark"], names)
-    groups = [counts.iloc[at] for at in range(len(counts) - 1)]
-    reasons = [too_many or _too_few(group, counts.iloc[-1], given["by"], names) for group in groups]
-    reference = counts[given["by"]].iloc[-1]
-    found = {}
-    for number in dict.fromkeys(columns):
-        found[number] = []
-        for group, why in zip(given["groups"], reasons, strict=True):
-            keep = own.isin([group, reference])
-            fit = VeilFit(df=number, reason=why) if why else None
-            found[number].append(fit or fit_veil(window[keep], own[keep].eq(group).to_numpy(), df=number))
-    return found
-
-
-def _table(fits, given, measure, note, placebo=None):
-    """The measures table of some fits. placebo : what stands against them, where its limits leave out 1."""
-    checked = [""] * len(fits) if placebo is None else _unchecked(placebo)
-    ratios = np.array([fit.ratio(given["level"]) for fit in fits]).reshape(len(fits), 3)
-    against = _against(placebo) if placebo is not None else [""] * len(fits)
-    reasons = np.array([_reason(*row) for row in zip(fits, ratios, against, strict=True)], dtype=object)
-    stands = reasons == ""
-    return measures_table(
-        pd.DataFrame({given["by"]: pd.array(given["groups"], dtype="str")}),
-        measure=measure,
-        numerator=pd.array(np.where(stands, ratios[:, 0], np.nan), dtype="Float64"),
-        denominator=pd.array(np.where(stands, 1.0, np.nan), dtype="Float64"),
-        limits=(ratios[:, 1], ratios[:, 2]),
-        interval=interval_name("clustered by day", given["level"]),
-        note=["; ".join(filter(None, [note, why * (not out)])) for why, out in zip(checked, reasons, strict=True)],
-        reason=reasons,
-    )
-
-
-def _reason(fit, ratio, against):
-    if fit.reason:
-        return f"not estimable: {fit.reason}"
-    if ratio[2] / ratio[1] > WIDEST:
-        return f"not estimable: limits of the ratio wider than a factor of {WIDEST:g}"
-    return f"not estimable: {against}" if against else ""
-
-
-def _unchecked(placebo):
-    """That there is no placebo, and why; "" where there is."""
-    return [
-        f"no placebo: {row.note.removeprefix('not estimable: ')}" if pd.isna(row.estimate) else ""
-        for row in placebo.itertuples()
-    ]
-
-
-def _against(placebo):
-    """Why the seasons cannot be compared, "" where the placebo does not say so."""
-    for row in placebo.itertuples():
-        apart = row.lower > 1 or row.upper < 1
-        yield (
-            f"groups differ between seasons by full daylight too (placebo {row.estimate:.2f}, {row.lower:.2f} to "
-            f"{row.upper:.2f}), so darkness cannot be told from the season"
-            if apart
-            else ""
-        )
