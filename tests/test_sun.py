@@ -10,7 +10,7 @@ import pytest
 from sas_analysis.measures.timing import sun
 from sas_analysis.measures.timing.sun import CIVIL, SUNSET, sun_minutes
 
-REFERENCE = pd.read_csv(Path(__file__).parent / "reference" / "sun.csv")  # PyEphem: sun.py beside it
+REFERENCE = pd.read_csv(Path(__file__).parent / "reference" / "sun.csv")  # PyEphem: sun.py.txt beside it
 
 
 def day(text):
