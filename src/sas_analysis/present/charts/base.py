@@ -20,7 +20,7 @@ from sas_analysis.measures.registry import MEASURES, is_points, is_share, title_
 from sas_analysis.present.report_table import SYNTHETIC
 
 # Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
-_DRAWN = dict.fromkeys(("intervals", "ladder", "accounts"), "lines")
+_DRAWN = dict.fromkeys(("intervals", "ladder", "accounts", "differences"), "lines")
 _DRAWN |= {"series": "bands", "benchmark_grid": "bands", "forest_of_group": "lines of forces"}
 _DRAWN |= {"specification_curve": "pale lines"}
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
