@@ -3,7 +3,7 @@
 A new measure is its function and its row here; without the row `measures_table` refuses it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SHARE, RATIO, RATE, DIFFERENCE, COUNT, CORRELATION, POINTS = KINDS = (
     *("share", "ratio", "rate", "difference", "count", "correlation", "points"),
@@ -127,8 +127,29 @@ MEASURES = {
     "share_difference_crude": _points("Difference of shares, crude"),
     "share_difference_within": _points("Difference of shares within strata", parts=False),
     "share_difference_adjusted": _points("Difference of shares, adjusted", parts=False),
+    "marginal_hit_rate": replace(
+        _outcome("Marginal hit rate", "Further hits", "outcome"), denominator="Further searches"
+    ),
+    "marginal_hit_rate_difference": _points("Difference of marginal hit rates", "outcome"),
+    "hit_rate_change": replace(_points("Change of the hit rate, no surge", "outcome", parts=False), axis="Points"),
+    "hit_rate_change_difference": _points("Difference of the changes, no surge", "outcome", parts=False),
+    "marginal_shift": replace(_points("Shift of the marginal hit rate", "outcome", parts=False), axis="Points"),
+    "marginal_shift_difference": _points("Shift of the difference", "outcome", parts=False),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
+    "veil_odds_ratio": Measure(
+        "Odds ratio, daylight to dark",
+        RATIO,
+        ("type", "searched_at", SELF),
+        parts=False,
+        axis="Odds of the group by daylight to those after dark (log scale)",
+    ),
+    "veil_placebo_ratio": Measure(
+        "Odds ratio at midday, lighter to darker days", RATIO, ("type", "searched_at", SELF), parts=False
+    ),
+    "searches_per_encounter": Measure(
+        "Searches per encounter", RATIO, ("searched_at", "latitude"), denominator="Encounters"
+    ),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
     "officer_lower_bound": _ratio("Lowest ratio, with the officer's word", (SELF, OFFICER)),
