@@ -242,7 +242,7 @@ def test_what_columns_make_up_is_left_out_of_the_model():
         for names in (("object_group",), ("object_group", "again"))
     )
     assert two.difference == pytest.approx(one.difference)
-    assert len(two.result.params) == len(one.result.params)
+    assert len(two.params) == len(one.params)
 
 
 def test_a_label_whose_outcomes_are_all_alike_keeps_its_risk():
@@ -254,7 +254,7 @@ def test_a_label_whose_outcomes_are_all_alike_keeps_its_risk():
     assert fit.shares[1] == pytest.approx((plain.shares[1] * 2000 + 200) / 2500)
     assert fit.se == pytest.approx(plain.se * 2000 / 2500)
     said = of(all_three(searches(rows)), ADJUSTED)["note"]
-    assert "no difference where all outcomes of a label are alike (500 of 2,500 searches)" in said
+    assert "no difference where all searches of a label end alike (500 of 2,500 searches)" in said
 
 
 def test_few_outcomes_for_the_coefficients_are_said_to_be_sparse():
@@ -396,8 +396,8 @@ def test_covariates_that_separate_the_outcomes_are_found():
 
 def test_what_is_asked_wrongly_is_refused():
     frame = searches(SIMPSON)
-    with pytest.raises(ValueError, match='outcome "find" is unknown; choose from: positive, nothing, arrest'):
-        outcome_differences(frame, "find")
+    with pytest.raises(ValueError, match='outcome "found" is unknown; choose from: positive, nothing, arrest'):
+        outcome_differences(frame, "found", within=[], covariates=[])
     with pytest.raises(ValueError, match='reference "Asian" is no group of ethnicity_5: Black, White'):
         all_three(frame, reference="Asian")
     with pytest.raises(ValueError, match="the searches have no column power, gender"):
@@ -424,8 +424,8 @@ def test_simpson_is_found_and_said():
     assert found["estimate"].round(2).tolist() == [0.1, 0.1]
     said = changes_of_sign(all_three(searches(SIMPSON), interval="sampling"))
     assert said == (
-        "**The sign of the difference changes** when like is compared with like (Simpson): Black (-22.0 points crude, "
-        "+10.0 points within strata and +10.0 points adjusted)."
+        "**The sign of the difference changes** when like is compared with like (Simpson): Black (-22.0 points as they "
+        "are, +10.0 points within like strata and +10.0 points adjusted)."
     )
 
 
@@ -506,8 +506,8 @@ def test_several_forces_are_compared_within_each(sample):
 
 
 def test_a_study_refuses_what_is_not_there(study):
-    with pytest.raises(ParameterError, match="outcome 'find' is none of"):
-        study.outcome_difference("find")
+    with pytest.raises(ParameterError, match="outcome 'found' is none of"):
+        study.outcome_difference("found")
     with pytest.raises(ParameterError, match="reference 'Whit' is no label of ethnicity_5"):
         study.outcome_difference("arrest", reference="Whit")
     with pytest.raises(ParameterError, match="no column age"):

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST, limits_shown
 from sas_analysis.present.labels import label
-from sas_analysis.present.outcome_view import ARREST, NOTHING
+from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import people
@@ -161,32 +162,50 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     )
 
 
-def differences(arrests: pd.DataFrame, positive: pd.DataFrame) -> str:
+def differences(table: pd.DataFrame) -> str:
     """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
 
-    arrests, positive : `Study.outcome_difference`.
+    table : as `Study.outcome_difference` returns it of several outcomes.
     """
-    if arrests["estimate"].isna().all():
-        return _none(arrests)
-    said = [text for text in (_left(arrests, "arrests"), _left(positive, "positive outcomes")) if text]
-    if not said:
+    of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
+    if all(own["estimate"].isna().all() for own in of.values()):
+        return _none(of["Arrest"])
+    found = [_left(of["Arrest"], "arrests"), _left(of["Positive outcome"], "positive outcomes")]
+    by_group: dict[str, list[str]] = {}
+    for group, text in filter(None, found):
+        by_group.setdefault(group, []).append(text)
+    if not by_group:
         return "Once grounds are alike, no group shows a clear difference to White in what follows a search."
-    return f"With the same objects, powers, ages, sexes and months, {' and '.join(said)}."
+    said = [f"searches of {people(group)} would have had {and_join(texts)}" for group, texts in by_group.items()]
+    alike = "With the same objects, powers, ages, sexes and months"
+    return f"{alike}, of every 100 {and_join(said)} than those of White people."
 
 
-def _left(table: pd.DataFrame, what: str) -> str:
+def changes(table: pd.DataFrame) -> str:
+    """Whose difference has another sign once grounds are alike; "" where none does. table : as `differences`."""
+    said = []
+    for name, what in (("Arrest", "arrests"), ("Positive outcome", "positive outcomes")):
+        own = table[table["outcome"].astype("str").eq(name)].drop(columns="outcome")
+        found = reversals(own) if len(own) else own
+        if len(found):
+            groups = list(dict.fromkeys(found["ethnicity_5"].astype("str")))
+            said.append(f"{what} ({and_join(groups)})")
+    if not said:
+        return ""
+    return f"The direction turns once grounds are alike for {and_join(said)}: the table has each way of comparing."
+
+
+def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
+    """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
     own = table[table["measure"].eq("outcome_difference_adjusted") & table["estimate"].notna()]
     lower, upper = own["period_lower"].fillna(own["lower"]), own["period_upper"].fillna(own["upper"])
     clear = own[(lower > 0) | (upper < 0)]
     if clear.empty:
-        return ""
+        return None
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
     low, high = sorted(abs(100 * end) for end in limits_shown(row))
-    return (
-        f"searches of {people(str(row['ethnicity_5']))} would have had {abs(100 * row['estimate']):.1f} {what} {more} in 100 "
-        f"(from {low:.1f} to {high:.1f}) than those of White people"
-    )
+    return str(row["ethnicity_5"]), f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f})"
 
 
 def by_object(table: pd.DataFrame) -> str:
