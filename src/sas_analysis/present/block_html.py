@@ -117,7 +117,7 @@ def figure(block: dict, picture: str = "") -> str:
 def folded(summary: str, body: str, nil: str = "") -> str:
     """Something behind a line that opens it."""
     said = f' <span class="nil">{_text(nil)}</span>' if nil else ""
-    return f"<details><summary>{_text(summary)}{said}</summary><div>{body}</div></details>"
+    return f'<details class="fold"><summary>{_text(summary)}{said}</summary><div>{body}</div></details>'
 
 
 def of_block(block: dict, picture: str = "") -> str:
