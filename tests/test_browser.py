@@ -317,13 +317,18 @@ def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, pat
         cells.first.wait_for(timeout=60_000)
         parameters = page.locator(".jp-CodeCell", has_text="forces: list[str]").first
         parameters.wait_for(timeout=60_000)
-        assert "# first month, YYYY-MM" in parameters.inner_text()
+        assert "# first month, YYYY-MM" not in parameters.inner_text()  # folded, and one click away
         _run_all(page)
         assert page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.stderr']").count() == 0
         assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
         assert page.locator(".jp-Notebook .jp-OutputArea table").count() > 3
-        top = page.locator(".jp-Notebook .jp-OutputArea .answer").bounding_box()
-        assert top["y"] < 1000  # the answer is on the first screen: parameters and set-up are folded
+        from_top = "one => one.getBoundingClientRect().top - document.querySelector('.jp-Notebook .jp-Cell')" \
+            ".getBoundingClientRect().top"  # fmt: skip
+        assert page.locator(".jp-Notebook .jp-OutputArea .answer").evaluate(from_top) < 600
+        for part in (".cards", ".trust"):
+            assert page.locator(f".jp-Notebook .jp-OutputArea {part}").count() == 1
+        parameters.locator(".jp-InputPlaceholder").click()
+        assert "# first month, YYYY-MM" in parameters.inner_text()
 
 
 def _run_all(page) -> None:

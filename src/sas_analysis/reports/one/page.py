@@ -110,6 +110,8 @@ def _say_whose(root, headline: dict) -> None:
         root.xpath("//p[@class='kick']")[0].text = headline["kick"]
     source = root.xpath("//p[@class='source']")[0]
     source.text = headline["source"]
+    if not headline["source"]:
+        _take_out(source.getparent())
 
 
 def _offer_what_is_there(root, files: set[str]) -> None:
