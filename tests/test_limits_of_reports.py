@@ -12,6 +12,9 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FORCES = ["metropolitan", "essex", "derbyshire", "south-yorkshire", "west-yorkshire"]
 PROCESS = r"95% process(, prediction for another force)?"
 BY_NAME = {"kappa"}  # its asymptotic limits are not of months, and are none that understate them
+# What is of the level of forces, or of a force beside others, has no limits of these months.
+OF_LEVELS = {"ratio_shrunken"} | {f"outcome_difference_{name}" for name in ("mean", "prediction", "shrunken")}
+TESTS = {"robust_outcome_test": "90% process", "outcome_test": "95% process"}  # of tests, not of estimates
 
 
 def run(notebook, **parameters):
@@ -44,7 +47,7 @@ def made(sample, tmp_path_factory):
 def limited(tables):
     """The tables with limits, without the rows whose limits are asked for by name."""
     for name, table in tables.items():
-        if "interval" in table:
+        if "interval" in table and name not in TESTS:
             own = table["measure"].isin(BY_NAME) if "measure" in table else pd.Series(False, index=table.index)
             yield name, table[~own]
 
@@ -61,7 +64,7 @@ def test_every_limit_is_of_process_and_the_period_stands_beside_it(made, noteboo
         inside = table[table["lower"].notna() & table["period_lower"].notna()]
         assert (inside["lower"] <= inside["period_lower"] * (1 + 1e-9) + 1e-12).all(), name
         assert (inside["upper"] >= inside["period_upper"] * (1 - 1e-9)).all(), name
-        assert "ratio_shrunken" in table.get("measure", pd.Series(dtype=str)).to_numpy() or (
+        assert OF_LEVELS.intersection(table.get("measure", pd.Series(dtype=str))) or (
             len(inside) == intervals.ne("95% process, prediction for another force").sum()
         ), name
         rows += len(inside)
@@ -89,6 +92,12 @@ def test_a_report_has_the_limits_asked_for(made, interval):
         assert ratios[["lower", "period_lower"]].isna().all(axis=None)
     usual = dict(limited(made(NOTEBOOKS[-1], "process")))["ratios"]
     np.testing.assert_array_equal(ratios["estimate"], usual["estimate"])
+
+
+def test_the_limits_of_tests_are_of_process_at_the_level_of_the_test(made):
+    outcomes = next(notebook for notebook in NOTEBOOKS if notebook.stem.endswith("outcomes"))
+    for name, wanted in TESTS.items():
+        assert set(made(outcomes, "process")[name]["interval"].dropna()) == {wanted}
 
 
 def test_each_limit_names_its_constants(made):

@@ -24,10 +24,13 @@ The notebooks import the package.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sas_analysis.measures.e_value import e_value
     from sas_analysis.measures.exposure import Exposure
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
+    from sas_analysis.measures.timing.surge import surge_test
+    from sas_analysis.measures.timing.veil import veil_of_darkness
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
     from sas_analysis.records.audit import audit
@@ -52,12 +55,15 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "charts": "present",
     "denominator": "reference.denominators",
     "disproportionality_ratio": "measures.rates.ratios",
+    "e_value": "measures.e_value",
     "forces": "reference.forces",
     "open_study": "study.opening",
     "rate_difference": "measures.rates.ratios",
     "reconcile": "reference.official.reconcile",
     "search_rate": "measures.rates.per_resident",
     "share_of_searches": "measures.shares",
+    "surge_test": "measures.timing.surge",
+    "veil_of_darkness": "measures.timing.veil",
     "write_sample": "records.synthetic.extract",
 }
 __all__ = [
@@ -71,12 +77,15 @@ __all__ = [
     "charts",
     "denominator",
     "disproportionality_ratio",
+    "e_value",
     "forces",
     "open_study",
     "rate_difference",
     "reconcile",
     "search_rate",
     "share_of_searches",
+    "surge_test",
+    "veil_of_darkness",
     "write_sample",
 ]
 

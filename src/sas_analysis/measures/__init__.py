@@ -12,8 +12,12 @@ ethnicity/   self-defined, officer-defined and combined ethnicity beside each ot
 residents/   the ratio on every base of residents, and if residents were so many times as many
 pooling/     forces pooled and compared: strata, within forces, random effects, shrinkage, ranks, funnel
 outcomes/    positive outcomes, arrests, finds, whether a force's records support a find rate, outcome tests
+timing/      the surge test and the veil of darkness: what further searches find, and who is searched by daylight
 places/      searches by local authority, and those near its boundary
 grounds      whether object of search and legislation agree
+encounters   searches at the same time and place
+e_value      how strong what was not measured would have to be
+refused      what these records cannot answer
 quality      what is recorded, when, where
 sensitivity  what a headline may rest on: months without a flag, records that official statistics bear out
 multiverse   the ratio under every combination of choices

@@ -1,14 +1,92 @@
-"""Search grounds: whether the object of search and the legislation, two accounts of one ground, agree."""
+"""Search grounds: how they differ between groups, and whether object and legislation, two accounts of one, agree."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
-from sas_analysis.measures.shares import proportions
+from sas_analysis.measures.outcomes.differences import outcome_differences
+from sas_analysis.measures.outcomes.events import Event
+from sas_analysis.measures.shares import UNKNOWN_LABELS, labels, proportions, require_columns
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.records.labels import crosswalk
 from sas_analysis.rounding import rounded
+
+
+def share_differences(
+    searches: pd.DataFrame,
+    column: str,
+    *,
+    by: str = "ethnicity_5",
+    reference: str = "White",
+    within: Sequence[str] = (),
+    covariates: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    level: float = 0.95,
+    interval: str = "process",
+    together: int = 1,
+) -> pd.DataFrame:
+    """Share of searches with each label of a column, of every group less that of the reference group.
+
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table. Searches whose label is not recorded are left out; the note says how many these are.
+    column : str
+        What the searches were for, or how they were made: "object_group", "power", "more_than_outer_clothing".
+    by, reference, within, covariates, level, interval, together
+        As `outcome_differences`. The column itself cannot be held alike.
+    only : sequence of str, optional
+        The labels to compare; by default all that occur, and of two the rarer, which the other mirrors.
+
+    Returns
+    -------
+    DataFrame
+        `<column> | <by> | <measures table>`, a row a label that occurs, group and measure: `share_difference_crude`,
+        `share_difference_within` and `share_difference_adjusted`. Of a column of truth values only True has rows.
+
+    Raises
+    ------
+    ValueError
+        As `outcome_differences`, and where the column is held alike.
+
+    Source
+    ------
+    As `outcome_differences`.
+
+    Examples
+    --------
+    >>> found = share_differences(study.counted_searches, "power", within=["object_group"])
+    >>> found[found["ethnicity_5"].eq("Black")][["power", "measure", "estimate"]].round(3).head(1)
+            power                 measure  estimate
+    6  Section 60  share_difference_crude      0.05
+    """
+    if held := [name for name in (*within, *covariates) if name == column]:
+        raise ValueError(f"{held[0]} cannot be held alike: it is what is compared")
+    require_columns(searches, [column])
+    given = {"by": by, "reference": reference, "within": within, "covariates": covariates}
+    given |= {"level": level, "interval": interval, "together": together}
+    names = _compared(searches, column) if only is None else list(only)
+    tables = [outcome_differences(searches, Event(column, label, "share"), **given) for label in names]
+    if not tables:
+        nothing = outcome_differences(searches, Event(column, True, "share"), **given)
+        return nothing.assign(**{column: ""})[[column, *nothing.columns]]
+    for label, table in zip(names, tables, strict=True):
+        table[column] = "Yes" if label is True else label
+    found = pd.concat(tables, ignore_index=True)
+    found[column] = pd.Categorical(found[column], ["Yes" if label is True else label for label in names])
+    return found[[column, *(name for name in found.columns if name != column)]]
+
+
+def _compared(searches, column) -> list:
+    """The labels of a column that are compared: those that occur, and of two the rarer."""
+    if pd.api.types.is_bool_dtype(searches[column].dtype):
+        return [True]
+    counts = labels(searches[column]).value_counts()
+    occur = [str(name) for name, number in counts.items() if number and name not in UNKNOWN_LABELS]
+    return occur[1:] if len(occur) == 2 else occur
 
 
 def expected_object() -> dict[str, str]:

@@ -67,10 +67,10 @@ def _outcome(title: str, numerator: str, *rests_on: str) -> Measure:
     return Measure(title, SHARE, rests_on, numerator=numerator, searched="denominator")
 
 
-def _points(title: str, *, parts: bool = True) -> Measure:
+def _points(title: str, *rests_on: str, parts: bool = True) -> Measure:
     numerator = "Beyond the expected" if parts else "Weighted"
     axis = "Difference from the reference group, points"
-    return Measure(title, POINTS, ("outcome",), numerator=numerator, parts=parts, searched="denominator", axis=axis)
+    return Measure(title, POINTS, rests_on, numerator=numerator, parts=parts, searched="denominator", axis=axis)
 
 
 def _ratio(title: str, rests_on: tuple[str, ...] = (SELF,), **changes) -> Measure:
@@ -112,15 +112,44 @@ MEASURES = {
     "positive_outcome_rate": _outcome("Positive outcome", "Positive", "outcome"),
     "no_further_action_rate": _outcome("No further action", "No further action", "outcome"),
     "arrest_rate": _outcome("Arrest", "Arrests", "arrest"),
+    "outcome_stage": Measure("Share of searches", SHARE, ("outcome",)),
     **_BOUNDS,
-    "outcome_difference_crude": _points("Difference, crude"),
-    "outcome_difference_within": _points("Difference within strata", parts=False),
-    "outcome_difference_adjusted": _points("Difference, adjusted", parts=False),
+    "outcome_difference_crude": _points("Difference, crude", "outcome"),
+    "outcome_difference_within": _points("Difference within strata", "outcome", parts=False),
+    "outcome_difference_adjusted": _points("Difference, adjusted", "outcome", parts=False),
     # As bounds of a share: what is unknown is counted either way.
-    "outcome_difference_lowest": replace(_points("Difference, lowest"), rests_on=()),
-    "outcome_difference_highest": replace(_points("Difference, highest"), rests_on=()),
+    "outcome_difference_lowest": _points("Difference, lowest"),
+    "outcome_difference_highest": _points("Difference, highest"),
+    "outcome_difference_mean": _points("Mean difference of forces", "outcome", parts=False),
+    "outcome_difference_prediction": _points("Difference in another force", "outcome", parts=False),
+    "outcome_difference_shrunken": _points("Difference of a force, drawn to the mean", "outcome", parts=False),
+    # Of what a search was for: the column that says it is a column of the table, and adds its field.
+    "share_difference_crude": _points("Difference of shares, crude"),
+    "share_difference_within": _points("Difference of shares within strata", parts=False),
+    "share_difference_adjusted": _points("Difference of shares, adjusted", parts=False),
+    "marginal_hit_rate": replace(
+        _outcome("Marginal hit rate", "Further hits", "outcome"), denominator="Further searches"
+    ),
+    "marginal_hit_rate_difference": _points("Difference of marginal hit rates", "outcome"),
+    "hit_rate_change": replace(_points("Change of the hit rate, no surge", "outcome", parts=False), axis="Points"),
+    "hit_rate_change_difference": _points("Difference of the changes, no surge", "outcome", parts=False),
+    "marginal_shift": replace(_points("Shift of the marginal hit rate", "outcome", parts=False), axis="Points"),
+    "marginal_shift_difference": _points("Shift of the difference", "outcome", parts=False),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
+    "veil_odds_ratio": Measure(
+        "Odds ratio, daylight to dark",
+        RATIO,
+        ("type", "searched_at", SELF),
+        parts=False,
+        axis="Odds of the group by daylight to those after dark (log scale)",
+    ),
+    "veil_placebo_ratio": Measure(
+        "Odds ratio at midday, lighter to darker days", RATIO, ("type", "searched_at", SELF), parts=False
+    ),
+    "searches_per_encounter": Measure(
+        "Searches per encounter", RATIO, ("searched_at", "latitude"), denominator="Encounters"
+    ),
     "ratio_lower_bound": _ratio("Lowest ratio"),
     "ratio_upper_bound": _ratio("Highest ratio"),
     "officer_lower_bound": _ratio("Lowest ratio, with the officer's word", (SELF, OFFICER)),

@@ -121,6 +121,29 @@ def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
+def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
+    """Rates and ratios of the groups of one sex and age with the most searches, in texts.
+
+    table : as `Comparison.by_age_and_sex` returns it.
+    """
+    groups = ["gender", "age_range", "ethnicity_5"]
+    named = table.astype(dict.fromkeys(groups, "str"))
+    rate, ratio = (named[named["measure"].eq(name)].set_index(groups) for name in ("search_rate", RATIO))
+    largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(number, "numerator").index
+    own, ratios = rate.loc[largest], ratio.reindex(largest)
+    shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)
+    shown["Searches"] = list(map(prose.count, own["numerator"]))
+    for head, rows in (("Per 1,000 residents a year", own), ("Ratio to the reference group", ratios)):
+        parts = rows[["estimate", "lower", "upper", "measure"]].itertuples(index=False)
+        shown[head] = [_estimate(*row) for row in parts]
+    return shown
+
+
+def _estimate(value, lower, upper, measure) -> str:
+    limits = prose.interval(lower, upper, measure)
+    return prose.number(value, measure) + (f" ({limits})" if limits else "")
+
+
 def extremes(universe: pd.DataFrame) -> pd.DataFrame:
     """The extremes of all combinations of choices in texts.
 

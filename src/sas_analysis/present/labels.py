@@ -11,7 +11,7 @@ _HEADINGS = {
     "share_of_searches": "Share of searches",
     "base": "Residents counted",
     "account": "Who says",
-    "step": "",
+    "step": "Step",
     "dropped": "Left out",
     "left": "Remaining",
 }

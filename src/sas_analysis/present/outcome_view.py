@@ -1,25 +1,155 @@
-"""Outcomes as the first screen of their report shows them: four parts of all searches."""
+"""Tables of outcomes as a page shows them: estimates side by side, one line a group."""
 
 import pandas as pd
 
+from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
+from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
+from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.table import group_columns
+from sas_analysis.present import prose
 
-NOTHING, ARREST, OTHER = "A no further action disposal", "Arrest", "Another positive outcome"
+_HEADS = {
+    **{"crude": "As they are", "within": "Within like strata", "adjusted": "Adjusted"},
+    **{"lowest": "Lowest", "highest": "Highest", "mean": "Mean of forces", "prediction": "In another force"},
+}
+_TITLES = {"ethnicity_5": "Ethnic group", "object_group": "Object", "age_range": "Age", "gender": "Sex"}
+MIRRORED = EVENTS["nothing"].title
 
 
-def in_four(shares: pd.DataFrame) -> pd.DataFrame:
-    """Shares of all searches by outcome as four rows: arrest, any other positive one, none, and not published.
+def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
+    """Differences with a column for each kind, limits in brackets.
 
-    shares : `Study.share("outcome")`, a row a label. Returns the same columns; the sum of several labels has no limits.
+    table : as `outcome_differences`, `share_differences`, `outcome_difference_bounds` or `pooled_differences` returns
+    it. Left to the CSV: groups without any estimate (a sentence says why), and *No further action*, which mirrors the
+    positive outcomes.
     """
-    text = shares["outcome"].astype("str")
-    kind = text.map({NOTHING: NOTHING, ARREST: ARREST} | dict.fromkeys(UNKNOWN_LABELS, "Not recorded")).fillna(OTHER)
-    rows = []
-    for name in (ARREST, OTHER, NOTHING, "Not recorded"):
-        own = shares[kind.eq(name)]
-        row = own.iloc[0].to_dict() | {"outcome": name}
-        if len(own) > 1:
-            row |= {"numerator": own["numerator"].sum(), "estimate": own["estimate"].sum(min_count=1)}
-            row |= dict.fromkeys(("lower", "upper", "period_lower", "period_upper"))
-        rows.append(row)
-    return pd.DataFrame(rows, columns=shares.columns)
+    groups = group_columns(table)
+    if "outcome" in groups:
+        table = table[table["outcome"].astype("str").ne(MIRRORED)]
+    kinds = [kind for kind in _HEADS if table["measure"].str.endswith(f"_{kind}").any()]
+    lines = []
+    for labels, rows in table.groupby(groups, sort=False, observed=True):
+        if rows["estimate"].isna().all():
+            continue
+        line = {_title(name): str(label) for name, label in zip(groups, labels, strict=True)}
+        for kind in kinds:
+            own = rows[rows["measure"].str.endswith(f"_{kind}")]
+            line[_HEADS[kind]] = _estimate(own.iloc[0]) if len(own) else ""
+        lines.append(line)
+    return pd.DataFrame(lines, columns=[*map(_title, groups), *(_HEADS[kind] for kind in kinds)])
+
+
+def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
+    """Differences of several forces together, without the rows of single forces. table : as `pooled_differences`."""
+    own = table[table["force"].eq("")]
+    shown = side_by_side(own.drop(columns="force"))
+    given = own[own["estimate"].notna()].drop_duplicates([name for name in group_columns(own) if name != "force"])
+    return shown.assign(Forces=given["note"].str.partition(" forces")[0].to_numpy())
+
+
+def stages(table: pd.DataFrame) -> pd.DataFrame:
+    """The funnel of outcomes, a line a group with a column a stage. table : as `outcome_stages` returns it."""
+    groups = [name for name in group_columns(table) if name not in ("stage", "status")]
+    table = table[table["denominator"].isna() | table["denominator"].gt(0)]
+    heads = [_title(name) for name in groups]
+    rows = table[groups].astype("str").assign(stage=table["stage"].astype("str"))
+    lines = {}
+    for labels, own in table.groupby([rows[name] for name in rows], sort=False):
+        line = lines.setdefault(labels[:-1], dict(zip(heads, labels, strict=False)))
+        first = own.iloc[0]
+        if pd.notna(first["denominator"]):
+            line["Searches"] = prose.count(first["denominator"])
+        line[labels[-1]] = _stage(own.set_index("status"))
+    shown = pd.DataFrame(list(lines.values()), columns=[*heads, "Searches", *rows["stage"].unique()])
+    return shown[shown["Searches"].notna()]
+
+
+def _stage(rows) -> str:
+    if rows["estimate"].isna().any():
+        return prose.NOT_ESTIMABLE
+    yes, unknown = (prose.number(rows.loc[name, "estimate"], "outcome_stage") for name in ("Yes", "Unknown"))
+    return f"{yes} (unknown of {unknown})"
+
+
+def robust_test(table: pd.DataFrame) -> pd.DataFrame:
+    """The robust outcome test, a line a place and group that is tested: what is compared, and what follows.
+
+    table : as `robust_test_of` returns it.
+    """
+    own = table[table["verdict"].ne(NOT_ESTIMABLE)]
+    shown = pd.DataFrame(index=own.index)
+    if own["force"].nunique() > 1:
+        shown["Force"] = own["force"]
+    for name in ("object_group", "ethnicity_5"):
+        if name in own:
+            shown[_title(name)] = own[name].astype("str")
+    shown["Searches"] = list(map(prose.count, own["searches"]))
+    rates = own[["rate_ratio", "rate_lower", "rate_upper"]].itertuples(index=False)
+    shown["Rate, times the reference's"] = [_ratio(*row) for row in rates]
+    hits = own[["hit_rate", "reference_hit_rate"]].itertuples(index=False)
+    shown["Hit rate, and the reference's"] = [f"{one:.1%}, {other:.1%}" for one, other in hits]
+    shown["Verdict"] = own["verdict"]
+    shown["All compared at once"] = own["verdict_adjusted"]
+    shown["Whoever the unknown were"] = own["verdict_unknown_worst"]
+    shown["Bases of residents alike"] = [
+        f"{alike} of {bases}" for alike, bases in zip(own["bases_alike"], own["bases"], strict=True)
+    ]
+    return shown.reset_index(drop=True)
+
+
+def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
+    """Hit rates beside the reference group's, of the places with both. table : as `outcome_test_of` returns it."""
+    own = table[table["hit_rate"].notna()]
+    shown = pd.DataFrame(index=own.index)
+    if own["force"].nunique() > 1:
+        shown["Force"] = own["force"]
+    for name in ("object_group", "ethnicity_5"):
+        if name in own:
+            shown[_title(name)] = own[name].astype("str")
+    shown["Searches"] = list(map(prose.count, own["searches"]))
+    for head, prefix in (("Hit rate", ""), ("The reference's", "reference_")):
+        parts = own[[f"{prefix}hit_rate", f"{prefix}lower", f"{prefix}upper"]].itertuples(index=False)
+        shown[head] = [_share(*row) for row in parts]
+    ends = own[["hit_difference", "difference_lower", "difference_upper"]].itertuples(index=False)
+    shown["Difference"] = [_points(*row) for row in ends]
+    return shown.reset_index(drop=True)
+
+
+def largest(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
+    """Shares of searches with an outcome, of the groups with the most searches. table : a measures table of one."""
+    groups = group_columns(table)
+    named = ~table[groups].isin(UNKNOWN_LABELS).any(axis=1)
+    own = table[named & table["denominator"].gt(0)].nlargest(number, "denominator")
+    shown = pd.DataFrame({_title(name): own[name].astype("str") for name in groups})
+    shown["Searches with a known outcome"] = list(map(prose.count, own["denominator"]))
+    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = [_estimate(row) for _, row in own.iterrows()]
+    return shown.reset_index(drop=True)
+
+
+def _share(value, lower, upper) -> str:
+    limits = prose.interval(lower, upper, "positive_outcome_rate")
+    return f"{prose.number(value, 'positive_outcome_rate')} ({limits})" if limits else f"{value:.1%}"
+
+
+def _points(value, lower, upper) -> str:
+    limits = prose.interval(lower, upper, "outcome_difference_crude")
+    return prose.number(value, "outcome_difference_crude") + (f" ({limits})" if limits else "")
+
+
+def _ratio(value, lower, upper) -> str:
+    return f"{value:.2f} ({prose.interval(lower, upper, 'disproportionality_ratio')})"
+
+
+def _estimate(row) -> str:
+    if pd.isna(row["estimate"]):
+        return prose.NOT_ESTIMABLE
+    limits = prose.interval(row["lower"], row["upper"], row["measure"])
+    if not limits:
+        limits = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
+    text = prose.number(row["estimate"], row["measure"])
+    return f"{text} ({limits})" if limits else text
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name, name.replace("_", " ").capitalize())

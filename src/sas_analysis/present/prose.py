@@ -9,6 +9,7 @@ from sas_analysis.measures.table import group_columns
 
 # Columns that are no measure: their digits after the point. Any other has one where it is not whole.
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
+_DIGITS |= dict.fromkeys(("e_value", "e_value_of_limit"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
 _NEAR_PARITY = 1.2  # a ratio below it has two digits in a headline

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
@@ -434,7 +435,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "areas": lambda page: page.study.areas,
     "contradicted": lambda page: page.compared.contradicted,
     "confirmed": lambda page: page.compared.confirmed,
-    "reference": lambda page: page.compared.reference,
+    "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,
     "source": lambda page: page.compared.source,
     "forces": lambda page: len(page.compared.forces),

@@ -7,7 +7,65 @@ from sas_analysis.measures.outcomes.robust_test import HIGHER, LOWER, NOT_ESTIMA
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 
+ASSUMES = (
+    "What the robust outcome test assumes: that those of a higher risk are likelier to be searched in either group, "
+    "that the risks of the groups have a ratio that only rises with risk, that a hit means the same in both, and that "
+    "residents are the pool of those who might be searched (m* says how wrong that may be). What it cannot say: by "
+    "how much thresholds differ, or why."
+)
+OUTCOME_TEST = (
+    "The outcome test sets hit rates side by side. What it assumes, to say anything of thresholds: that the last "
+    "person searched of either group is like the average one. What it cannot say: whether thresholds differ, for "
+    "groups with one threshold can have other hit rates, and groups with other thresholds the same (infra- "
+    "marginality)."
+)
 NO_CLEARANCE = "*Inconclusive* is no finding either way: it does not show that thresholds are equal."
+
+
+def verdicts(table: pd.DataFrame, *, by: str = "ethnicity_5") -> str:
+    """How many comparisons are inconclusive, and which are not, with what would undo them.
+
+    table : as `robust_test_of` returns it.
+
+    Examples
+    --------
+    >>> from sas_analysis.study.robust import robust_test_of
+    >>> print(verdicts(robust_test_of(compared, least=30)))
+    **The robust outcome test is inconclusive in all 6 comparisons.** ...
+    """
+    tested = table[table["verdict"].ne(NOT_ESTIMABLE)]
+    if tested.empty:
+        return f"**The robust outcome test has nothing to look at.** {_left_out(table)}".strip()
+    found = tested[tested["verdict_adjusted"].isin([LOWER, HIGHER])]
+    number = prose.count(len(tested))
+    if found.empty:
+        alone = tested[tested["verdict"].isin([LOWER, HIGHER])]
+        text = f"**The robust outcome test is inconclusive in all {number} comparisons.**"
+        if len(alone):
+            which = and_join([_where(row, by) for _, row in alone.iterrows()])
+            text += (
+                f" Each by itself it would find {which}; among {number} comparisons some are to be expected by chance."
+            )
+        return f"{text} {NO_CLEARANCE}"
+    said = [f"{_where(row, by)} ({_robustness(row)})" for _, row in found.iterrows()]
+    return (
+        f"**The robust outcome test finds {and_join(said)}, and is inconclusive in "
+        f"{prose.count(len(tested) - len(found))} of {number} comparisons.** {NO_CLEARANCE}"
+    )
+
+
+def _where(row, by):
+    place = [str(row[name]).lower() for name in ("object_group",) if name in row]
+    force = [in_words([str(row["force"])])] if "force" in row else []
+    return f"a {row['verdict']} for {', '.join([f'{row[by]} searches', *place, *force])}"
+
+
+def _robustness(row):
+    """Whether a verdict stands whoever the unknown were, and on how many bases of residents."""
+    stands = row["verdict_unknown_worst"] == row["verdict"]
+    unknown = "whoever those of unknown ethnicity were" if stands else "not whoever those of unknown ethnicity were"
+    bases = f"on {row['bases_alike']} of {row['bases']} bases of residents" if "bases" in row else ""
+    return ", ".join(filter(None, [unknown, bases]))
 
 
 def robust_outcomes(table: pd.DataFrame, *, group: str, by: str = "ethnicity_5", **labels: str) -> str:

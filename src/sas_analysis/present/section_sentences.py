@@ -3,11 +3,12 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST, limits_shown
 from sas_analysis.present.labels import label
-from sas_analysis.present.outcome_view import ARREST, NOTHING
+from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import people
@@ -38,7 +39,7 @@ def _known(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return rows[~rows[column].astype("str").isin(UNKNOWN_LABELS)]
 
 
-# --- grounds -----------------------------------------------------------------------------------------------------------
+# --- grounds --------------------------------------------------------------------------------------------------------
 
 
 def objects(table: pd.DataFrame) -> str:
@@ -97,7 +98,8 @@ def by_group(table: pd.DataFrame) -> str:
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
     what = _lower(label(first))
     return (
-        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of searches of "
+        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
+        "searches of "
         f"{people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
     )
 
@@ -117,7 +119,7 @@ def agreement(table: pd.DataFrame) -> str:
     )
 
 
-# --- outcomes ----------------------------------------------------------------------------------------------------------
+# --- outcomes -------------------------------------------------------------------------------------------------------
 
 
 def outcomes(table: pd.DataFrame) -> str:
@@ -132,7 +134,10 @@ def outcomes(table: pd.DataFrame) -> str:
     named = [
         f"{_lower(label(row['outcome'], 'outcome'))} ({_share(row)} of all searches)" for _, row in rows.iterrows()
     ]
-    return f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} {and_join(named)}."
+    return (
+        f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} "
+        f"{and_join(named)}."
+    )
 
 
 def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
@@ -156,37 +161,56 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     if not high_end > low_end:
         return f"{what} shows no clear difference between groups ({_share(low)} to {_share(high)})."
     return (
-        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose outcome is "
+        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose "
+        "outcome is "
         f"known, and {_share(low)} of {people(str(low['ethnicity_5']))}{_from_to(low)}."
     )
 
 
-def differences(arrests: pd.DataFrame, positive: pd.DataFrame) -> str:
+def differences(table: pd.DataFrame) -> str:
     """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
 
-    arrests, positive : `Study.outcome_difference`.
+    table : as `Study.outcome_difference` returns it of several outcomes.
     """
-    if arrests["estimate"].isna().all():
-        return _none(arrests)
-    said = [text for text in (_left(arrests, "arrests"), _left(positive, "positive outcomes")) if text]
-    if not said:
+    of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
+    if all(own["estimate"].isna().all() for own in of.values()):
+        return _none(of["Arrest"])
+    found = [_left(of["Arrest"], "arrests"), _left(of["Positive outcome"], "positive outcomes")]
+    by_group: dict[str, list[str]] = {}
+    for group, text in filter(None, found):
+        by_group.setdefault(group, []).append(text)
+    if not by_group:
         return "Once grounds are alike, no group shows a clear difference to White in what follows a search."
-    return f"With the same objects, powers, ages, sexes and months, {' and '.join(said)}."
+    said = [f"searches of {people(group)} would have had {and_join(texts)}" for group, texts in by_group.items()]
+    alike = "With the same objects, powers, ages, sexes and months"
+    return f"{alike}, of every 100 {and_join(said)} than those of White people."
 
 
-def _left(table: pd.DataFrame, what: str) -> str:
+def changes(table: pd.DataFrame) -> str:
+    """Whose difference has another sign once grounds are alike; "" where none does. table : as `differences`."""
+    said = []
+    for name, what in (("Arrest", "arrests"), ("Positive outcome", "positive outcomes")):
+        own = table[table["outcome"].astype("str").eq(name)].drop(columns="outcome")
+        found = reversals(own) if len(own) else own
+        if len(found):
+            groups = list(dict.fromkeys(found["ethnicity_5"].astype("str")))
+            said.append(f"{what} ({and_join(groups)})")
+    if not said:
+        return ""
+    return f"The direction turns once grounds are alike for {and_join(said)}: the table has each way of comparing."
+
+
+def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
+    """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
     own = table[table["measure"].eq("outcome_difference_adjusted") & table["estimate"].notna()]
     lower, upper = own["period_lower"].fillna(own["lower"]), own["period_upper"].fillna(own["upper"])
     clear = own[(lower > 0) | (upper < 0)]
     if clear.empty:
-        return ""
+        return None
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
     low, high = sorted(abs(100 * end) for end in limits_shown(row))
-    return (
-        f"searches of {people(str(row['ethnicity_5']))} would have had {abs(100 * row['estimate']):.1f} {what} {more} in 100 "
-        f"(from {low:.1f} to {high:.1f}) than those of White people"
-    )
+    return str(row["ethnicity_5"]), f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f})"
 
 
 def by_object(table: pd.DataFrame) -> str:
@@ -198,9 +222,15 @@ def by_object(table: pd.DataFrame) -> str:
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: {_share(high)}{_from_to(high)}"
+    said = (
+        f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: "
+        f"{_share(high)}{_from_to(high)}"
+    )
     if len(rows) == 1:
-        return f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} had a positive outcome."
+        return (
+            f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
+            "had a positive outcome."
+        )
     return f"{said}; least often, searches for {_lower(label(low['object_of_search']))}: {_share(low)}{_from_to(low)}."
 
 
@@ -211,7 +241,11 @@ def by_power(table: pd.DataFrame) -> str:
         return _none(table)
     many = rows[rows["denominator"].ge(_MANY)]
     if len(many) < 2:
-        return f"Nearly all searches were made under one power ({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no difference here."
+        return (
+            "Nearly all searches were made under one power "
+            f"({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
+            "difference here."
+        )
     named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
     return f"A positive outcome followed {and_join(named)}."
 

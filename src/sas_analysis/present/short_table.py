@@ -44,9 +44,9 @@ def is_numeric(texts: Sequence[str]) -> bool:
 class Short:
     """Columns, rows and words of a table on its way to the page.
 
-    columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption. notes :
-    footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a phone shows. nothing : what stands instead where
-    there is no row.
+    columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption.
+    notes : footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a
+    phone shows. nothing : what stands instead where there is no row.
     """
 
     columns: list[str]
@@ -158,7 +158,7 @@ def _searched(table: pd.DataFrame) -> pd.Series:
 
 
 def _rests_on(table: pd.DataFrame) -> pd.Series:
-    """The count that says whether an estimate rests on few searches: of a share what it is of; missing where none is."""
+    """The count that says whether an estimate rests on few searches: of a share what it is of; else missing."""
     kinds = table["measure"].map(lambda name: MEASURES[name].kind)
     parts = table[["numerator", "denominator"]].astype("Float64")
     own = parts["denominator"].where(kinds.eq(SHARE), parts["numerator"])
@@ -184,7 +184,7 @@ def _list(table, groups, measures, most, sub) -> Short:
     if len(measures) > 1:
         rows = [[*cells, [title_of(name), "", ""]] for cells, name in zip(rows, table["measure"], strict=True)]
     if not columns:
-        columns, rows = [""], [[["All searches", "", ""]] for _ in rows]
+        columns, rows = ["Searches"], [[["All", "", ""]] for _ in rows]
     room = COLUMNS - len(columns) - 1
     if known and all(measure.parts for measure in known):
         for side, name in (("numerator", known[0].numerator), ("denominator", known[0].denominator)):
@@ -354,6 +354,9 @@ def _plain(table: pd.DataFrame, most: int) -> Short:
             shown = shown.drop(columns=name)
     if shown.empty and len(table):
         shown, sub = table.drop(columns=[name for name in ("note",) if name in table]).iloc[:1], []
+    if len(shown.columns) > COLUMNS and {"Sex", "Age"} <= set(shown):
+        shown["Sex"] = shown["Sex"].astype("str") + ", " + shown["Age"].astype("str")
+        shown = shown.drop(columns="Age").rename(columns={"Sex": "Sex and age"})
     shown = shown[list(shown)[:COLUMNS]]
     numbers = shown.select_dtypes("number").columns
     amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)

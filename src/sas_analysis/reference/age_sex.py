@@ -6,6 +6,7 @@ from sas_analysis.reference import _table
 from sas_analysis.reference.population import GROUPS_5, faults_of_force
 
 AGE_BANDS = ("under 10", "10-17", "18-24", "25-34", "over 34")  # labels of the clean table
+SEXES = ("Male", "Female")  # those the census asked for
 
 
 def age_sex_year() -> int:

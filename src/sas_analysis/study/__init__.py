@@ -8,5 +8,7 @@ estimates    `Estimates`: what a method of a study returns
 measures     shares, outcomes, rates and ratios, by area and over time
 model_frame  the searches as a model takes them
 robust       the robust outcome test by force and object, on every base of residents
+surge        the surge test of two seasons, and its placebos
+veil         the veil of darkness on vehicle encounters
 describe     a study in a few lines
 """

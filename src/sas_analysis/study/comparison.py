@@ -13,13 +13,13 @@ from sas_analysis.measures.places.areas import assignment_band, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
-from sas_analysis.measures.rates.standardise import standardised
+from sas_analysis.measures.rates.standardise import STRATA, standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
 from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
-from sas_analysis.reference.age_sex import age_sex_residents_of, age_sex_source
+from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
@@ -120,7 +120,8 @@ class Comparison:
         """
         if _OWN_BASES.intersection(table.columns):
             return ""
-        if "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}:
+        by_age_and_sex = "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}
+        if by_age_and_sex or set(STRATA) <= set(table.columns):
             return age_sex_source()
         period = next((name for name in ("month", "quarter", "year") if name in table), "")
         if period and self.base.around:
@@ -224,12 +225,46 @@ class Comparison:
 
     def standardised(self) -> pd.DataFrame:
         """Rates and ratios if every group had the ages and sexes of all residents."""
-        searches, grid, problem = self._counted("age_range", "gender")
-        choices = self.study.choices
-        problem = problem or (NOT_GIVEN if choices.round_to else None)
-        whose = {"chinese": choices.chinese, "area": self.study.area, "problem": problem}
-        residents, problem = age_sex_residents_of(self.forces, **whose)
+        searches, grid, _ = self._counted("age_range", "gender")
+        residents, problem = self._age_sex_residents()
         return standardised(searches, grid, residents, problem=problem, **self.against)
+
+    def by_age_and_sex(self) -> pd.DataFrame:
+        """Rates of every group of one age and sex, and their ratios to the reference group of the same age and sex.
+
+        Returns
+        -------
+        DataFrame
+            `gender | age_range | ethnicity_5 | <measures table>`, measures `search_rate` and
+            `disproportionality_ratio`; of ages and sexes that the census counts residents of.
+
+        Examples
+        --------
+        >>> table = compared.by_age_and_sex()
+        >>> young = table.query("gender == 'Male' and age_range == '18-24' and ethnicity_5 == 'Black'")
+        >>> young[["measure", "numerator", "estimate"]].round(2).to_numpy().tolist()
+        [['search_rate', 190, 9.99], ['disproportionality_ratio', 190, 4.52]]
+        """
+        searches, grid, _ = self._counted("age_range", "gender")
+        searches = searches[searches["gender"].isin(SEXES) & searches["age_range"].isin(AGE_BANDS)]
+        residents, problem = self._age_sex_residents()
+        strata = list(STRATA)
+        exposure = Exposure.of(searches, grid, residents, by=[*strata, BY], problem=problem)
+        tables = [
+            search_rate(exposure, by=[*strata, BY], **self.study.limits),
+            disproportionality_ratio(exposure, within=strata, **self.against),
+        ]
+        table = pd.concat(tables, ignore_index=True)
+        table = table[table["gender"].isin(SEXES) & table["age_range"].isin(AGE_BANDS)]
+        order = table["gender"].map({"Male": 0, "Female": 1}).astype(int)
+        return self.shown(table.loc[order.sort_values(kind="stable").index, ["gender", *table.columns.drop("gender")]])
+
+    def _age_sex_residents(self) -> tuple[pd.DataFrame | None, str | None]:
+        """Residents by age and sex, or the reason why there are none that searches could be divided by."""
+        choices = self.study.choices
+        _, _, problem = self._counted("age_range", "gender")
+        problem = problem or (NOT_GIVEN if choices.round_to else None)
+        return age_sex_residents_of(self.forces, chinese=choices.chinese, area=self.study.area, problem=problem)
 
     def ratios_by_account(self, *, draws: int, seed: int) -> pd.DataFrame:
         """The ratios by whose word on ethnicity is taken: `account | ethnicity_5 | <measures table>`.

@@ -7,8 +7,6 @@ import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.outcomes import outcome_rates
-from sas_analysis.measures.outcomes.adjusted import COVARIATES
-from sas_analysis.measures.outcomes.differences import WITHIN, outcome_difference_bounds, outcome_differences
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
@@ -49,8 +47,8 @@ def share(study: Study, by, *, within=(), months: str = "counted", **options) ->
     """Share of searches by some columns; `Study.share`."""
     if months not in ("counted", "published"):
         raise ParameterError(f'months={months!r} is none of "counted", "published"')
-    _check_columns(study.searches, [*as_list(by), *as_list(within)])
-    title = f"Searches by {_in_words(by, within)}"
+    check_columns(study.searches, [*as_list(by), *as_list(within)])
+    title = f"Searches by {in_words(by, within)}"
     if months == "counted":
         return measured(study, share_of_searches, title, by=by, within=within, **options)
     frame = share_of_searches(study.searches, by, within=within, **(study.limits | options))
@@ -61,9 +59,9 @@ def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
-    _check_columns(study.searches, as_list(by))
+    check_columns(study.searches, as_list(by))
     measure, title = OUTCOMES[name]
-    found = measured(study, measure, f"{title} by {_in_words(by)}" if by else title, by=by, **options)
+    found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, by=by, **options)
     if found.study.nothing_counts and name in BOUNDED:
         return replace(found, frame=with_bounds(found.frame, bounds(study, name, by=by).frame))
     return found
@@ -81,31 +79,9 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
     """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
     if name not in BOUNDED:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
-    _check_columns(study.searches, as_list(by))
+    check_columns(study.searches, as_list(by))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
     return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
-
-
-def outcome_difference(
-    study: Study, name: str, *, by: str, reference: str, within=None, covariates=None, bounds: bool = False, **options
-) -> Estimates:
-    """Differences of the share of an outcome from the reference group's; `Study.outcome_difference`."""
-    if name not in BOUNDED:
-        raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
-    places = ("force",) if len(study.forces) > 1 else ()
-    within = (*places, *WITHIN) if within is None else tuple(as_list(within))
-    covariates = (*places, *COVARIATES) if covariates is None else tuple(as_list(covariates))
-    _check_columns(study.searches, [by, *within, *covariates])
-    _check_reference(study.searches, by, reference)
-    options |= {"outcome": name, "by": by, "reference": reference}
-    title = f"{OUTCOMES[name][1]}: difference from {reference}"
-    alike = study.using(*within, *covariates)
-    if bounds:
-        title += ", whatever is unknown"
-        return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
-    return measured(
-        alike.using(BOUNDED[name][0]), outcome_differences, title, within=within, covariates=covariates, **options
-    )
 
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
@@ -143,7 +119,7 @@ def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, ar
     if areas is not None and by != "borough":
         raise ParameterError('areas are boroughs: give by="borough" with them')
     within = [by] if by and by not in _PLACES else []
-    _check_columns(study.searches, within)
+    check_columns(study.searches, within)
     tables = []
     for place, part in _places(study, by, areas):
         for period, own in _periods(part, over):
@@ -153,7 +129,7 @@ def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, ar
             tables.append(table.assign(**labels)[[*labels, *table.columns]])
     frame = pd.concat(tables, ignore_index=True)
     return Estimates(
-        frame, f"{title} by {_in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options)
+        frame, f"{title} by {in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options)
     )
 
 
@@ -190,18 +166,21 @@ def _periods(study: Study, over: str) -> Iterator[tuple[str, Study]]:
         yield str(period), study.during(own.min(), own.max())
 
 
-def _check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
+def check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
+    """Raise ParameterError naming the columns that searches lack, and those they have."""
     if absent := [column for column in columns if column not in searches.columns]:
         known = ", ".join(column for column in searches.columns if not column.endswith("_raw"))
         raise ParameterError(f"the searches have no column {', '.join(absent)}; they have: {known}")
 
 
-def _check_reference(searches: pd.DataFrame, by: str, reference: str) -> None:
+def check_reference(searches: pd.DataFrame, by: str, reference: str) -> None:
+    """Raise ParameterError where the reference is no label of a column, and name those it has."""
     known = labels(searches[by]).cat.categories
     if reference not in known:
         raise ParameterError(f"reference {reference!r} is no label of {by}; it has: {', '.join(map(str, known))}")
 
 
-def _in_words(by, within=()) -> str:
+def in_words(by, within=()) -> str:
+    """Columns as a caption names them."""
     names = [name.replace("ethnicity_5", "ethnic group").replace("_", " ") for name in [*as_list(by), *as_list(within)]]
     return and_join(names)

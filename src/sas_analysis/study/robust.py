@@ -8,8 +8,9 @@ import pandas as pd
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.ethnicity.accounts import UNUSED_PART
 from sas_analysis.measures.intervals.time import time_of
+from sas_analysis.measures.outcomes.hit_rate_test import hit_rates
 from sas_analysis.measures.outcomes.outcome_rates import link_field_evidence
-from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE, Asked, compare_pairs
+from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE, Asked, compare_pairs, with_least
 from sas_analysis.measures.outcomes.searched import Side, pairs_of
 from sas_analysis.measures.residents.bases import Base, bases_for
 from sas_analysis.measures.sensitivity import mark_contradicted
@@ -59,8 +60,9 @@ def robust_test_of(
         What counts as a hit: "positive" (any outcome but no further action), "arrest", or "find" (linked to the object
         of search; not estimable in forces whose link field does not support it).
     by_object : bool
-        Test within each object of search, each a family of comparisons; or all objects together, where groups that are
-        searched for other things differ by that alone.
+        Test within each object of search; or all objects together, where groups that are searched for other things
+        differ by that alone. What is corrected for being compared at once is, of several forces, the forces for each
+        object and group; of one force, its objects for each group.
     alpha, least
         As `robust_outcome_test`.
     interval : str
@@ -112,6 +114,33 @@ def robust_test_by_base(
     return not_given(table) if asked.compared.study.choices.round_to else table
 
 
+def outcome_test_of(
+    compared: Comparison, *, outcome: str = "positive", by_object: bool = True, interval: str = "", least: int = 1
+) -> pd.DataFrame:
+    """Hit rates of every group beside the reference group's, by force and object: a description, no verdict.
+
+    Arguments, searches and errors as `robust_test_of`; residents are not needed. The limits are of the study's level.
+
+    Returns
+    -------
+    DataFrame
+        As `outcome_test`, by force and object.
+
+    Examples
+    --------
+    >>> found = outcome_test_of(compared).query("object_group == 'Drugs' and ethnicity_5 == 'Black'")
+    >>> found[["searches", "hit_rate", "reference_hit_rate"]].round(2).to_numpy().tolist()
+    [[265, 0.33, 0.3]]
+    """
+    asked = _asked(compared, outcome, by_object, 0.05, interval, least)
+    own = asked.compared
+    rows, side = _counted(asked, own.searches, own.base.residents)
+    problems = _problems(asked, rows, own.searches, "")
+    pairs = pairs_of(rows, side, by=BY, reference=own.reference, problem=problems, pool=False)
+    pairs = replace(pairs, reason=with_least(pairs, least))
+    return hit_rates(pairs, interval=asked.test.interval, kind=asked.test.kind, level=own.study.level)
+
+
 def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     study = compared.study
     if outcome not in HITS:
@@ -123,7 +152,8 @@ def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     given = "process" if study.choices.interval == "none" else study.choices.interval
     places = ("force", *[OBJECT] * by_object)
     own = replace(compared, study=study)
-    how = {"reference": compared.reference, "by": BY, "within": places[1:], "alpha": alpha, "least": least}
+    families = places[1:] if len(study.forces) > 1 else ()  # of one force, its objects are what is compared at once
+    how = {"reference": compared.reference, "by": BY, "within": families, "alpha": alpha, "least": least}
     return _Question(own, outcome, places, Asked(interval=interval or given, kind=kind, pool="exposure", **how))
 
 
@@ -177,7 +207,7 @@ def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]
 def _occurring(column):
     """The labels of a column that occur, in their order; a blank is no object that could be searched for."""
     found = column.astype("category").cat.remove_unused_categories().cat.categories.astype("str")
-    return [name for name in found if name not in UNKNOWN_LABELS] or list(found)
+    return [name for name in found if name not in UNKNOWN_LABELS] or list(found) or ["Not recorded"]
 
 
 def _forces(own: Comparison) -> list[str]:

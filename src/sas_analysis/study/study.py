@@ -1,6 +1,6 @@
 """The records of some forces and months, the choices made among them, and what is known about their files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -528,7 +528,7 @@ class Study:
 
     def outcome_difference(
         self,
-        outcome: str,
+        outcome: "str | Sequence[str]",
         by: str = "ethnicity_5",
         reference: str = "White",
         *,
@@ -543,8 +543,9 @@ class Study:
 
         Parameters
         ----------
-        outcome : str
-            "arrest"; "positive" (any but no further action); or "nothing" (no further action).
+        outcome : str or list of str
+            "arrest"; "positive" (any but no further action); "nothing" (no further action); or "find" (linked to the
+            object of search, in forces whose records can show one). Of several, a column `outcome` names them.
         by, reference : str
             A column of `searches`, and the label that the others are compared with.
         within : str or list of str, optional
@@ -567,10 +568,105 @@ class Study:
         7    outcome_difference_within     0.011
         8  outcome_difference_adjusted     0.019
         """
-        from sas_analysis.study import measures
+        from sas_analysis.study import differences
 
         given = {"by": by, "reference": reference, "within": within, "covariates": covariates, "bounds": bounds}
-        return measures.outcome_difference(self, outcome, **given, **options)
+        return differences.outcome_difference(self, outcome, **given, **options)
+
+    def pooled_outcome_difference(
+        self, outcome: str, by: str = "ethnicity_5", reference: str = "White", *, of: str = "adjusted", **options: Any
+    ) -> "Estimates":
+        """Differences of an outcome of several forces: their mean, another force's, and each drawn to the mean.
+
+        Parameters
+        ----------
+        outcome, by, reference, **options
+            As `outcome_difference`; each force is compared by itself.
+        of : str
+            Which difference is pooled: "crude", "within" or "adjusted".
+
+        Returns
+        -------
+        Estimates
+            As `pooled_differences`: `force | <by> | ...`, with an empty force what is of all of them.
+
+        Examples
+        --------
+        >>> both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=SAMPLE)
+        >>> both.pooled_outcome_difference("arrest").only(ethnicity_5="Black").frame["force"].tolist()
+        ['', '', 'metropolitan', 'essex']
+        """
+        from sas_analysis.study import differences
+
+        return differences.pooled(self, outcome, by=by, reference=reference, of=of, **options)
+
+    def robust_outcome_test(
+        self, outcome: str = "positive", *, by_object: bool = True, least: int = 30, **options: Any
+    ) -> pd.DataFrame:
+        """Whether groups are searched on less than the reference group, from rates and hit rates: mostly inconclusive.
+
+        Parameters
+        ----------
+        outcome : str
+            What counts as a hit: "positive" (any outcome but no further action), "arrest" or "find".
+        by_object : bool
+            Test within each object of search.
+        least : int
+            Searches of either group below which a place is not tested.
+        **options
+            Of the `Comparison`, such as reference="White" or groups=["Black"]; and alpha=0.05 and interval="period",
+            as `robust.robust_test_of`.
+
+        Returns
+        -------
+        DataFrame
+            As `robust.robust_test_of`: a row a force, object and group, with the verdict.
+
+        Examples
+        --------
+        >>> found = study.robust_outcome_test(groups=["Black"])
+        >>> found[["object_group", "signs", "verdict"]].head(1).to_numpy().tolist()
+        [['Drugs', 'rate only', 'inconclusive']]
+        """
+        from sas_analysis.study.comparison import Comparison
+        from sas_analysis.study.robust import robust_test_of
+
+        how = {name: options.pop(name) for name in ("alpha", "interval") if name in options}
+        compared = Comparison(self, **options)
+        return robust_test_of(compared, outcome=outcome, by_object=by_object, least=least, **how)
+
+    def ground_difference(
+        self,
+        column: str,
+        by: str = "ethnicity_5",
+        reference: str = "White",
+        *,
+        within: str | list[str] | None = None,
+        covariates: str | list[str] | None = None,
+        **options: Any,
+    ) -> "Estimates":
+        """Share of searches with each label of a column less that of the reference group: crude, within, adjusted.
+
+        Parameters
+        ----------
+        column : str
+            "object_group", "power", "more_than_outer_clothing", or another column of `searches`.
+        by, reference, within, covariates, **options
+            As `outcome_difference`; the column itself is not held alike. only=["Section 60"] compares some labels.
+
+        Examples
+        --------
+        >>> black = study.ground_difference("power").only(ethnicity_5="Black")
+        >>> black.frame[["power", "measure", "estimate"]].round(3)
+                power                    measure  estimate
+        6  Section 60     share_difference_crude     0.050
+        7  Section 60    share_difference_within     0.012
+        8  Section 60  share_difference_adjusted     0.008
+        """
+        from sas_analysis.study import differences
+
+        given = {"by": by, "reference": reference, "within": within, "covariates": covariates}
+        return differences.ground_difference(self, column, **given, **options)
 
     def rate(self, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options: Any) -> "Estimates":
         """Searches per 1,000 residents a year of every ethnic group.

@@ -1,4 +1,4 @@
-"""What follows a search: positive outcomes, arrests, finds, no further action; bounds, differences, tests of them."""
+"""What follows a search: positive outcomes, arrests, finds, no further action; bounds, differences, tests."""
 
 from sas_analysis.measures.outcomes.adjusted import fit_adjusted
 from sas_analysis.measures.outcomes.differences import outcome_difference_bounds, outcome_differences
@@ -12,8 +12,10 @@ from sas_analysis.measures.outcomes.outcome_rates import (
     no_further_action_rate,
     positive_outcome_rate,
 )
+from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.outcomes.robust_test import robust_outcome_test
+from sas_analysis.measures.outcomes.stages import outcome_stages
 
 __all__ = [
     "arrest_rate",
@@ -25,7 +27,9 @@ __all__ = [
     "outcome_bounds",
     "outcome_difference_bounds",
     "outcome_differences",
+    "outcome_stages",
     "outcome_test",
+    "pooled_differences",
     "positive_outcome_rate",
     "reversals",
     "robust_outcome_test",

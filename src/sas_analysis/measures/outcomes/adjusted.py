@@ -1,14 +1,16 @@
 """The difference of two groups' shares adjusted by a model: a logit on counts per pattern, then standardised."""
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
-from sas_analysis.measures.outcomes.patterns import in_patterns
+from sas_analysis.measures.outcomes.events import Event
+from sas_analysis.measures.outcomes.logit import fit_logit
+from sas_analysis.measures.outcomes.patterns import codes, in_patterns
 
 COVARIATES = ("object_group", "power", "gender", "age_range", "month")
 SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
@@ -31,7 +33,7 @@ class AdjustedFit:
     settled : those of them with a label that no search, or every search, with the outcome has: their risk is as found
     fewest : the smaller of the searches with and without the outcome that the fit rests on
     reason : why it is not estimable, "" where it is
-    result : the fitted statsmodels result (GLM, binomial, on counts per pattern); None where nothing could be fitted
+    params : the coefficients by name; None where nothing could be fitted
     """
 
     difference: float = np.nan
@@ -43,17 +45,31 @@ class AdjustedFit:
     settled: int = 0
     fewest: int = 0
     reason: str = ""
-    result: Any = None
+    params: pd.Series | None = None
+    counts: np.ndarray | None = field(default=None, repr=False)
+    design: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def sparse(self) -> bool:
         """Whether the fit rests on few searches for its number of coefficients."""
-        return self.result is not None and self.fewest < SPARSE * len(self.result.params)
+        return self.params is not None and self.fewest < SPARSE * len(self.params)
+
+    @cached_property
+    def result(self) -> Any:
+        """The same model fitted by statsmodels, with all its tests and diagnostics; None where nothing was fitted.
+
+        A GLM with a binomial family, on counts per pattern.
+        """
+        import statsmodels.api as sm  # takes a while to import
+
+        if self.params is None:
+            return None
+        return sm.GLM(self.counts, self.design, family=sm.families.Binomial()).fit(maxiter=100, tol=1e-10)
 
 
 def fit_adjusted(
     searches: pd.DataFrame,
-    outcome: str,
+    outcome: str | Event,
     *,
     group: str,
     by: str = "ethnicity_5",
@@ -66,8 +82,8 @@ def fit_adjusted(
     ----------
     searches : DataFrame
         Clean table; searches of other groups, and those whose outcome is unknown, are left out.
-    outcome : str
-        "positive", "nothing" (no further action) or "arrest".
+    outcome : str or Event
+        As `events.flags`.
     group, by, reference : str
         A label of the column `by`, and the one it is compared with.
     covariates : tuple of str
@@ -85,7 +101,7 @@ def fit_adjusted(
     Examples
     --------
     >>> fit = fit_adjusted(study.counted_searches, "arrest", group="Black")
-    >>> f"{fit.difference:+.3f}, log odds ratio {fit.result.params['in_group']:.2f}"
+    >>> f"{fit.difference:+.3f}, log odds ratio {fit.params['in_group']:.2f}"
     '+0.019, log odds ratio 0.15'
     """
     patterns = in_patterns(searches, outcome, by=by, group=group, reference=reference, columns=covariates)
@@ -104,15 +120,14 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
         return AdjustedFit(**known, reason=f"no search of {group} is like one of {reference} in the covariates")
     hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
     known["fewest"] = int(min(hits.sum(), (trials - hits).sum()))
-    result = _fitted(hits, trials, design)
-    if result is None or not result.converged:
-        return AdjustedFit(**known, reason="the model does not converge", result=result)
-    risk = np.asarray(result.fittedvalues)
-    if not np.isfinite(risk).all() or min(risk.min(), 1 - risk.max()) < _CERTAIN:
-        return AdjustedFit(
-            **known, reason="the covariates separate the outcomes, and an effect has no end", result=result
-        )
-    return _standardised(left, design, result, found, known)
+    fit = fit_logit(hits, trials, design.to_numpy())
+    if fit is None:
+        return AdjustedFit(**known, reason="the model does not converge")
+    if not np.isfinite(fit.risk).all() or min(fit.risk.min(), 1 - fit.risk.max()) < _CERTAIN:
+        return AdjustedFit(**known, reason="the covariates separate the outcomes, and an effect has no end")
+    if not fit.converged:
+        return AdjustedFit(**known, reason="the model does not converge")
+    return _standardised(left, design, fit, found, known)
 
 
 def _unsettled(patterns, covariates):
@@ -125,12 +140,13 @@ def _unsettled(patterns, covariates):
     while True:
         settled = np.zeros(len(left), dtype=bool)
         for name in covariates:
-            own = left.groupby(name)[["hits", "trials"]].transform("sum")
-            settled |= (own["hits"].eq(0) | own["hits"].eq(own["trials"])).to_numpy()
+            own = codes(left, [name])
+            hits, trials = (np.bincount(own, left[count]) for count in ("hits", "trials"))
+            settled |= ((hits == 0) | (hits == trials))[own]
         if not settled.any():
             return left, found
         found += int(left.loc[settled, "hits"].sum())
-        left = left[~settled]
+        left = left[~settled].reset_index(drop=True)
 
 
 def _no_fit(left, group, reference):
@@ -151,45 +167,32 @@ def _design(left, covariates):
     """
     columns = {"constant": np.ones(len(left))}
     for name in covariates:
-        values = left[name].to_numpy()
-        commonest = left.groupby(name)["trials"].sum().sort_values(ascending=False, kind="stable").index
-        columns |= {f"{name}: {label}": (values == label).astype(float) for label in commonest[1:]}
+        own, trials = left[name].cat.codes.to_numpy(), np.bincount(left[name].cat.codes, left["trials"])
+        commonest = [code for code in np.argsort(-trials, kind="stable") if trials[code]]
+        columns |= {f"{name}: {left[name].cat.categories[code]}": (own == code) * 1.0 for code in commonest[1:]}
     columns["in_group"] = left["in_group"].to_numpy(dtype=float)
-    design = pd.DataFrame(columns)
-    lengths = np.sqrt((design.to_numpy() ** 2).sum(0))
+    design = np.column_stack(list(columns.values()))
     diagonal = np.zeros(design.shape[1])
-    triangle = linalg.qr(design.to_numpy(), mode="r")[0]
-    own = np.abs(np.diag(triangle))
+    own = np.abs(np.diag(linalg.qr(design, mode="r")[0]))
     diagonal[: len(own)] = own[: design.shape[1]]
-    return design.loc[:, diagonal > _DEPENDENT * lengths]
+    kept = diagonal > _DEPENDENT * np.sqrt((design**2).sum(0))
+    return pd.DataFrame(design[:, kept], columns=np.array(list(columns))[kept])
 
 
-def _fitted(hits, trials, design):
-    import statsmodels.api as sm  # takes a while to import
-
-    counts = np.column_stack([hits, trials - hits])
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # what they warn of is found below, and said
-        try:
-            return sm.GLM(counts, design, family=sm.families.Binomial()).fit(maxiter=100, tol=1e-10)
-        except (np.linalg.LinAlgError, ValueError, FloatingPointError):
-            return None
-
-
-def _standardised(left, design, result, found, known):
+def _standardised(left, design, fit, found, known):
     """The difference of standardised shares with its variances. found : outcomes of searches left out of the fit."""
-    x, trials = design.to_numpy(), left["trials"].to_numpy(dtype=float)
-    part = trials / known["searches"]
+    x, hits, trials = design.to_numpy(), *(left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
+    group, part = design.columns.get_loc("in_group"), trials / known["searches"]
+    without = x @ fit.params - x[:, group] * fit.params[group]
     shares, slopes = [], []
     for member in (1.0, 0.0):
-        as_if = np.where(design.columns == "in_group", member, x)
-        risk = special.expit(as_if @ result.params.to_numpy())
+        risk = special.expit(without + member * fit.params[group])
+        weight = part * risk * (1 - risk)
         shares.append(float(part @ risk) + found / known["searches"])
-        slopes.append((part * risk * (1 - risk)) @ as_if)
+        slopes.append(weight @ x)
+        slopes[-1][group] = member * weight.sum()
     slope = slopes[0] - slopes[1]
-    fitted = np.asarray(result.fittedvalues)
-    bread = linalg.inv((x * (trials * fitted * (1 - fitted))[:, None]).T @ x)
-    pull = x @ (bread @ slope) * (left["hits"].to_numpy(dtype=float) - trials * fitted)
+    pull = x @ (fit.covariance @ slope) * (hits - trials * fit.risk)
     months, names = pd.factorize(left["cluster"])
     number = len(names)
     scores = np.bincount(months, pull)
@@ -197,9 +200,11 @@ def _standardised(left, design, result, found, known):
     return AdjustedFit(
         shares[0] - shares[1],
         tuple(shares),
-        float(np.sqrt(slope @ bread @ slope)),
+        float(np.sqrt(slope @ fit.covariance @ slope)),
         float(clustered),
         number,
         **known,
-        result=result,
+        params=pd.Series(fit.params, index=design.columns),
+        counts=np.column_stack([hits, trials - hits]),
+        design=design,
     )

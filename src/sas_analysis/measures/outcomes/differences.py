@@ -4,39 +4,44 @@ Outcomes are seen among those searched only, so a difference of them is no diffe
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals.asked import Asked, Given
-from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.outcomes.adjusted import COVARIATES, AdjustedFit, fit_patterns
 from sas_analysis.measures.outcomes.difference_limits import (
     SAMPLING,
     MonthsPart,
     crude_limits,
-    half_width,
+    half_widths,
     limits_around,
 )
+from sas_analysis.measures.outcomes.events import Event, event_of, flags, without_link
 from sas_analysis.measures.outcomes.group_counts import GroupCounts, count_groups
-from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_flags
-from sas_analysis.measures.outcomes.patterns import in_patterns
+from sas_analysis.measures.outcomes.patterns import count_patterns, of_pair
 from sas_analysis.measures.outcomes.within_strata import WithinStrata, within_strata
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, require_columns
 from sas_analysis.measures.table import from_rows
 from sas_analysis.rounding import NOT_GIVEN, round_to_of
 
 WITHIN = ("object_group", "power")
+OF_OUTCOMES, OF_SHARES = "outcome_difference", "share_difference"
 MEASURES = (
     *("outcome_difference_crude", "outcome_difference_within", "outcome_difference_adjusted"),
     *("outcome_difference_lowest", "outcome_difference_highest"),
+    *("share_difference_crude", "share_difference_within", "share_difference_adjusted"),
 )
-CRUDE, INSIDE, ADJUSTED, LOWEST, HIGHEST = MEASURES
+KINDS = CRUDE, INSIDE, ADJUSTED, LOWEST, HIGHEST = ("crude", "within", "adjusted", "lowest", "highest")
+
+
+_NO_WIDTHS = (np.nan, np.nan)
 
 
 def outcome_differences(
     searches: pd.DataFrame,
-    outcome: str,
+    outcome: str | Event,
     *,
     by: str = "ethnicity_5",
     reference: str = "White",
@@ -52,8 +57,9 @@ def outcome_differences(
     ----------
     searches : DataFrame
         Clean table. Searches whose outcome is unknown are left out; the note says how many these are.
-    outcome : str
-        "positive", "nothing" (no further action) or "arrest".
+    outcome : str or Event
+        "positive", "nothing" (no further action), "arrest", "find" (of forces whose link field can mean one), or an
+        `events.Event`, such as an object of search.
     by, reference : str
         Column of the groups, and the one the others are compared with. What names no group is left out.
     within : sequence of str
@@ -70,8 +76,9 @@ def outcome_differences(
     -------
     DataFrame
         `<by> | <measures table>`, a row a group and measure: `outcome_difference_crude`, `outcome_difference_within`
-        and `outcome_difference_adjusted`, shares between -1 and 1 that are printed in points. numerator : crude, the
-        searches with the outcome beyond those expected at the reference's share; else weighted sums.
+        and `outcome_difference_adjusted`; of an event that is no outcome, `share_difference_...`. These are shares
+        between -1 and 1, printed in points. numerator : crude, the searches with the outcome beyond those expected at
+        the reference's share; else weighted sums.
 
     Raises
     ------
@@ -80,9 +87,9 @@ def outcome_differences(
 
     Notes
     -----
-    Limits of the crude difference are those of the interval rule. The others have the variance of their own searches,
-    as independent ones or with months as clusters, whichever puts limits farther out; to its squared distance is added
-    what months add to the limits of the crude difference of the same groups. So they are never narrower than searches
+    Limits of the crude difference are those of the interval rule. The others have the variance of their own searches
+    as independent ones; to its squared distance is added what months add to the limits of the crude difference of the
+    same groups. Where months as clusters put limits farther out, these stand. So they are never narrower than searches
     alone make them. Several forces are counted as one.
 
     Source
@@ -95,32 +102,30 @@ def outcome_differences(
     >>> table.loc["Black", "estimate"].round(3).tolist()
     [0.003, 0.011, 0.019]
     """
-    asked = Asked(interval, level, together, named=[SAMPLING])
-    known, hit = outcome_flags(searches, outcome)
+    asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
     require_columns(searches, [by, *within, *covariates])
-    counts = count_groups(searches, by, reference, known=(known, known), hits=(hit, hit))
-    kind = kind_of(f"{BOUNDED[outcome][2]}_rate")
-    crude, months = _limits(counts, kind, asked)
+    searches, refused = _with_link(searches, event)
+    counts = _counted(searches, event, by, reference, refused)
+    crude, months = _limits(counts, event.kind, asked)
     columns = list(dict.fromkeys([*within, *covariates]))
-    tables = [_crude_rows(counts, CRUDE, crude, _unknown(counts))]
+    patterns = count_patterns(searches, event, by=by, columns=columns)
     strata, fits = [], []
     for group, reason in zip(counts.groups, counts.reasons, strict=True):
         reason = reason or (f"not estimable: {NOT_GIVEN}" if round_to_of(searches) else "")
-        given = {"by": by, "group": group, "reference": reference}
-        cut = None if reason else in_patterns(searches, outcome, **given, columns=columns)
-        strata.append((reason, None if reason else within_strata(cut, list(within))))
-        given.pop("by")
-        fits.append((reason, None if reason else fit_patterns(cut, list(covariates), **given)))
-    tables.append(_rows(counts, INSIDE, [_of_strata(*pair, asked) for pair in strata], months, crude, asked, "Sato"))
-    tables.append(
-        _rows(counts, ADJUSTED, [_of_fit(*pair, asked) for pair in fits], months, crude, asked, "delta method")
-    )
+        given = {"group": group, "reference": reference}
+        cut = None if reason else of_pair(patterns, **given)
+        strata.append(_of_strata(reason, None if reason else within_strata(cut, list(within)), asked))
+        fits.append(_of_fit(reason, None if reason else fit_patterns(cut, list(covariates), **given), asked))
+    crude_name, *names = (_name(event, kind) for kind in (CRUDE, INSIDE, ADJUSTED))
+    tables = [_crude_rows(counts, crude_name, crude, [_joined(text, refused) for text in _unknown(counts)])]
+    for name, found, method in zip(names, (strata, fits), ("Sato", "delta method"), strict=True):
+        tables.append(_rows(counts, name, found, months, crude, asked, method))
     return _side_by_side(tables, by, counts.groups)
 
 
 def outcome_difference_bounds(
     searches: pd.DataFrame,
-    outcome: str,
+    outcome: str | Event,
     *,
     by: str = "ethnicity_5",
     reference: str = "White",
@@ -143,18 +148,41 @@ def outcome_difference_bounds(
     ------
     Manski (1989), Anatomy of the selection problem: worst-case bounds.
     """
-    asked = Asked(interval, level, together, named=[SAMPLING])
-    known, hit = outcome_flags(searches, outcome)
+    asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
+    known, hit = flags(searches, event)
     every, most = np.ones(len(searches), dtype=bool), hit | ~known
-    kind = kind_of(f"{BOUNDED[outcome][2]}_rate")
     tables = []
-    for measure, sides in ((LOWEST, (hit, most)), (HIGHEST, (most, hit))):
+    for kind, sides in ((LOWEST, (hit, most)), (HIGHEST, (most, hit))):
         counts = count_groups(searches, by, reference, known=(every, every), hits=sides)
-        crude, _ = _limits(counts, kind, asked)
-        whose = (reference, "the group") if measure == LOWEST else ("the group", reference)
+        crude, _ = _limits(counts, event.kind, asked)
+        whose = (reference, "the group") if kind == LOWEST else ("the group", reference)
         said = f"if all unknown outcomes of {whose[0]} were one, and none of {whose[1]}"
-        tables.append(_crude_rows(counts, measure, crude, [said] * len(counts.groups)))
+        tables.append(_crude_rows(counts, _name(event, kind), crude, [said] * len(counts.groups)))
     return _side_by_side(tables, by, counts.groups)
+
+
+def _name(event: Event, kind: str) -> str:
+    return f"{OF_SHARES if event.stem == 'share' else OF_OUTCOMES}_{kind}"
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(filter(None, texts))
+
+
+def _with_link(searches, event) -> tuple[pd.DataFrame, str]:
+    """The searches of forces whose link field can tell a find, where that is asked; and which forces are left out."""
+    refused = without_link(searches) if event.needs_link else {}
+    if not refused:
+        return searches, ""
+    first = "; ".join(f"{force}: link field {why}" for force, why in list(refused.items())[:3])
+    more = f"; and {len(refused) - 3} more forces" if len(refused) > 3 else ""
+    return searches[~searches["force"].isin(list(refused))], f"left out: {first}{more}"
+
+
+def _counted(searches, event, by, reference, refused) -> GroupCounts:
+    known, hit = flags(searches, event)
+    counts = count_groups(searches, by, reference, known=(known, known), hits=(hit, hit))
+    return replace(counts, what=event.what, why=f"not estimable: {refused}" if refused and searches.empty else "")
 
 
 def _limits(counts: GroupCounts, kind, asked) -> tuple[Given, MonthsPart]:
@@ -191,24 +219,24 @@ def _rows(counts, measure, found, months, crude, asked, name):
 
 def _of_strata(reason: str, found: WithinStrata | None, asked):
     if found is None:
-        return np.nan, np.nan, np.nan, "", reason
+        return np.nan, np.nan, _NO_WIDTHS, "", reason
     said = f"Mantel-Haenszel over {found.strata:,} strata"
     said += f"; {found.alone:,} searches in strata of one of the two left out" if found.alone else ""
     if not found.strata:
-        return np.nan, np.nan, np.nan, "", "not estimable: no stratum has searches of both"
-    return found.beyond, found.weight, half_width(found.se, found.se_clustered, found.clusters, asked), said, ""
+        return np.nan, np.nan, _NO_WIDTHS, "", "not estimable: no stratum has searches of both"
+    return found.beyond, found.weight, half_widths(found.se, found.se_clustered, found.clusters, asked), said, ""
 
 
 def _of_fit(reason: str, fit: AdjustedFit | None, asked):
     if fit is None or fit.reason:
-        return np.nan, np.nan, np.nan, "", reason or f"not estimable: {fit.reason}"
+        return np.nan, np.nan, _NO_WIDTHS, "", reason or f"not estimable: {fit.reason}"
     said = [f"standardised {fit.shares[0]:.1%} less {fit.shares[1]:.1%}"]
     if fit.settled:
-        alike = "no difference where all outcomes of a label are alike"
+        alike = "no difference where all searches of a label end alike"
         said.append(f"{alike} ({fit.settled:,} of {fit.searches:,} searches)")
     if fit.sparse:
-        said.append(f"sparse: {fit.fewest:,} of the rarer outcome for {len(fit.result.params)} coefficients")
-    half = half_width(fit.se, fit.se_clustered, fit.clusters, asked)
+        said.append(f"sparse: {fit.fewest:,} of the rarer outcome for {len(fit.params)} coefficients")
+    half = half_widths(fit.se, fit.se_clustered, fit.clusters, asked)
     return fit.difference * fit.searches, float(fit.searches), half, "; ".join(said), ""
 
 
@@ -236,7 +264,9 @@ def _unknown(counts):
     said = []
     for n, k in zip(counts.searches, counts.trials, strict=True):
         shares = [(n - k) / n if n else 0, rest / counts.reference_searches if counts.reference_searches else 0]
-        text = f"outcome unknown in {shares[0]:.1%} ({counts.reference} {shares[1]:.1%})" if max(shares) > 0 else ""
+        text = (
+            f"{counts.what} unknown in {shares[0]:.1%} ({counts.reference} {shares[1]:.1%})" if max(shares) > 0 else ""
+        )
         said.append(text + (": not a headline" if max(shares) > HEADLINE_UNKNOWN else ""))
     return said
 

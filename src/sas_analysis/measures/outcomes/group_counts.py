@@ -21,6 +21,8 @@ class GroupCounts:
     reference_hits, reference_trials, reference_searches : the same of the reference
     in_time : hits and trials of both, arrays (groups, months, weeks) as `share_difference_limits` takes them; those of
         the reference have one row. Of rounded counts they are totals.
+    what : what is unknown of a search that does not count
+    why : why nothing at all can be compared, "" where it can
     """
 
     by: str
@@ -33,6 +35,8 @@ class GroupCounts:
     reference_trials: int
     reference_searches: int
     in_time: dict[str, np.ndarray]
+    what: str = "outcome"
+    why: str = ""
 
     @property
     def crude(self) -> np.ndarray:
@@ -46,12 +50,16 @@ class GroupCounts:
         return [self._reason(*row) for row in zip(self.groups, self.hits, self.trials, strict=True)]
 
     def _reason(self, group, hits, trials):
+        if self.why:
+            return self.why
         for name, number in ((group, trials), (self.reference, self.reference_trials)):
             if not number:
-                return f"not estimable: no search of {name} with a known outcome"
+                return f"not estimable: no search of {name} with a known {self.what}"
         both = hits + self.reference_hits
         if both in (0, trials + self.reference_trials):
             which = f"{'no' if not both else 'every'} search of {group} and of {self.reference}"
+            if self.what not in ("outcome", "link"):
+                return f"not estimable: {which} has the same {self.what}"
             return f"not estimable: {which} has the outcome, as where one is not published"
         return ""
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import constants_note
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.intervals.process import share_limits
 from sas_analysis.measures.outcomes.one_sided import hit_difference
-from sas_analysis.measures.outcomes.searched import pairs_of, sides_of
+from sas_analysis.measures.outcomes.searched import Pairs, pairs_of, sides_of
 from sas_analysis.measures.rates.ratios import REFERENCE
 
 INFRA_MARGINALITY = (
@@ -57,6 +58,11 @@ def outcome_test(table, *, reference=REFERENCE, by="group", interval="process", 
     """
     labels, side, _ = sides_of(table, by=by, pool=False)
     pairs = pairs_of(labels, side, by=by, reference=reference, pool=False)
+    return hit_rates(pairs, interval=interval, kind=kind, months=months, level=level)
+
+
+def hit_rates(pairs: Pairs, *, interval: str, kind: str, months: int = 12, level: float = 0.95) -> pd.DataFrame:
+    """The table of `outcome_test` for groups that stand beside their reference already."""
     stands = np.flatnonzero(pairs.reason == "")
     one, other = pairs.one.take(stands), pairs.other.take(stands)
     given = {"kind": kind, "months": months, "level": level}
@@ -72,5 +78,5 @@ def outcome_test(table, *, reference=REFERENCE, by="group", interval="process", 
     given = pairs.reason == ""
     return pd.concat([pairs.labels.assign(**counts), numbers], axis=1).assign(
         interval=pd.array(np.where(given, interval_name(interval, level), ""), dtype="str"),
-        note=pd.array(np.where(given, INFRA_MARGINALITY, pairs.reason), dtype="str"),
+        note=pd.array(np.where(given, f"{INFRA_MARGINALITY}; {constants_note()}", pairs.reason), dtype="str"),
     )

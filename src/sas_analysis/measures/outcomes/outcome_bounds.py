@@ -6,15 +6,11 @@ import pandas as pd
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
-from sas_analysis.measures.shares import as_list, cells, proportions, require_columns, tally
+from sas_analysis.measures.outcomes.events import event_of, flags
+from sas_analysis.measures.shares import as_list, cells, proportions, tally
 from sas_analysis.measures.table import group_columns, join_notes, joined, measures_table
 
-# Outcome -> column of truth values, the value that is the outcome, and the start of the names of its measures.
-BOUNDED = {
-    "positive": ("positive_outcome", True, "positive_outcome"),
-    "nothing": ("positive_outcome", False, "no_further_action"),
-    "arrest": ("arrest", True, "arrest"),
-}
+BOUNDED = ("positive", "nothing", "arrest")
 MEASURES = (
     *("positive_outcome_lowest", "positive_outcome_highest"),
     *("no_further_action_lowest", "no_further_action_highest"),
@@ -47,12 +43,14 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     ------
     Manski (1989), Anatomy of the selection problem: worst-case bounds.
     """
-    known, hit = outcome_flags(searches, outcome)
-    name = BOUNDED[outcome][2]
+    if outcome not in BOUNDED:
+        raise ValueError(f'outcome "{outcome}" has no bounds; choose from: {", ".join(BOUNDED)}')
+    known, hit = flags(searches, outcome)
+    name = event_of(outcome).stem
     asked = Asked(interval, level, together, named=["wilson"])
     sides = {"lowest": hit, "highest": hit | ~known}
-    flags = {side: pd.Series(hits, index=searches.index, dtype="boolean") for side, hits in sides.items()}
-    counts = tally(searches, by, flags, categories=categories)
+    series = {side: pd.Series(hits, index=searches.index, dtype="boolean") for side, hits in sides.items()}
+    counts = tally(searches, by, series, categories=categories)
     tables = []
     for side, why in _IF.items():
         measure = f"{name}_{side}"
@@ -79,21 +77,6 @@ def _limits(searches, by, counts, side, hit, measure, asked, categories):
     given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
     given["totals"] = (counts[side], counts["searches"])
     return shares_of(searches, base=base, number=len(counts), **given)
-
-
-def outcome_flags(searches: pd.DataFrame, outcome: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where the outcome is known, and where it is the one asked for: two arrays of bool.
-
-    outcome : one of `BOUNDED`: "positive", "nothing" or "arrest".
-
-    Raises ValueError for another outcome.
-    """
-    if outcome not in BOUNDED:
-        raise ValueError(f'outcome "{outcome}" is unknown; choose from: {", ".join(BOUNDED)}')
-    column, wanted, _ = BOUNDED[outcome]
-    require_columns(searches, [column])
-    flag = searches[column].astype("boolean")
-    return flag.notna().to_numpy(dtype=bool), flag.eq(wanted).fillna(False).to_numpy(dtype=bool)
 
 
 def with_bounds(table, bounds):

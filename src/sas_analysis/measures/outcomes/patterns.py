@@ -1,45 +1,85 @@
-"""Searches of two groups counted by pattern: all that models and strata of outcomes need of them."""
+"""Searches counted by pattern: all that models and strata of outcomes need of them."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.outcomes.outcome_bounds import outcome_flags
+from sas_analysis.measures.outcomes.events import Event, flags
 from sas_analysis.measures.shares import labels, require_columns
 
 CLUSTER = "month"
+_MOST_CELLS = 2**22  # combinations of labels that are counted by their number; of more, those that occur are sorted
 
 
-def in_patterns(
-    searches: pd.DataFrame, outcome: str, *, by: str, group: str, reference: str, columns: Sequence[str]
-) -> pd.DataFrame:
-    """The searches of a group and of its reference whose outcome is known, a row a pattern.
+def count_patterns(searches: pd.DataFrame, outcome: str | Event, *, by: str, columns: Sequence[str]) -> pd.DataFrame:
+    """The searches of every group whose outcome is known, a row a pattern that occurs.
 
     Parameters
     ----------
     searches : DataFrame
         Clean table.
-    outcome : str
-        "positive", "nothing" (no further action) or "arrest".
-    by, group, reference : str
-        The column of the groups, and two of its labels.
+    outcome : str or Event
+        As `events.flags`.
+    by : str
+        The column of the groups.
     columns : sequence of str
         What makes a pattern. A blank is a label of its own, *Not recorded*.
 
     Returns
     -------
     DataFrame
-        `<columns> | cluster | in_group | trials | hits`, patterns that occur. cluster : the month, "" where the
+        `<columns> | cluster | group | trials | hits`, all but the counts categorical. cluster : the month, "" where the
         searches have no month; patterns are cut by it even if it is none of `columns`.
     """
     require_columns(searches, [by, *columns])
-    known, hit = outcome_flags(searches, outcome)
-    whose = labels(searches[by]).astype("str").to_numpy()
-    keep = known & np.isin(whose, [group, reference])
-    parts = {name: labels(searches[name])[keep].astype("str").to_numpy() for name in columns}
-    months = labels(searches[CLUSTER])[keep].astype("str").to_numpy() if CLUSTER in searches else ""
-    frame = pd.DataFrame(parts | {"in_group": whose[keep] == group, "hits": hit[keep].astype(np.int64)})
-    frame["cluster"] = months
-    counts = frame.groupby([*parts, "cluster", "in_group"], sort=True)["hits"].agg(trials="size", hits="sum")
-    return counts.reset_index()
+    known, hit = flags(searches, outcome)
+    parts = {name: labels(searches[name]) for name in columns}
+    month = searches[CLUSTER] if CLUSTER in searches else pd.Series("", index=searches.index)
+    parts |= {"cluster": labels(month), "group": labels(searches[by])}
+    shape = [len(part.cat.categories) for part in parts.values()]
+    cell = np.zeros(int(known.sum()), dtype=np.int64)
+    for part, number in zip(parts.values(), shape, strict=True):
+        cell = cell * number + part.cat.codes.to_numpy()[known]
+    occur, trials, hits = _counted(cell, hit[known], int(np.prod([float(number) for number in shape])))
+    codes = np.unravel_index(occur, shape) if len(occur) else [occur] * len(shape)
+    frame = {
+        name: pd.Categorical.from_codes(own, dtype=part.dtype)
+        for (name, part), own in zip(parts.items(), codes, strict=True)
+    }
+    return pd.DataFrame(frame | {"trials": trials, "hits": hits})
+
+
+def _counted(cell, hit, number):
+    """The combinations that occur, their searches and those with the outcome."""
+    if number <= _MOST_CELLS:
+        trials = np.bincount(cell, minlength=number)
+        occur = np.flatnonzero(trials)
+        return occur, trials[occur], np.bincount(cell[hit], minlength=number)[occur]
+    occur, place = np.unique(cell, return_inverse=True)
+    return occur, np.bincount(place, minlength=len(occur)), np.bincount(place[hit], minlength=len(occur))
+
+
+def of_pair(patterns: pd.DataFrame, group: str, reference: str) -> pd.DataFrame:
+    """The patterns of a group and of its reference, as `in_patterns`."""
+    own = patterns[patterns["group"].isin([group, reference])].reset_index(drop=True)
+    return own.drop(columns="group").assign(in_group=own["group"].eq(group).to_numpy())
+
+
+def in_patterns(
+    searches: pd.DataFrame, outcome: str | Event, *, by: str, group: str, reference: str, columns: Sequence[str]
+) -> pd.DataFrame:
+    """The searches of a group and of its reference: `<columns> | cluster | trials | hits | in_group`.
+
+    Arguments as `count_patterns`; group and reference are two labels of the column `by`.
+    """
+    return of_pair(count_patterns(searches, outcome, by=by, columns=columns), group, reference)
+
+
+def codes(patterns: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """A number for each pattern's combination of labels, from 0 without a gap, in the order in which they are found."""
+    cell = np.zeros(len(patterns), dtype=np.int64)
+    for name in columns:
+        cell = cell * len(patterns[name].cat.categories) + patterns[name].cat.codes.to_numpy()
+        cell = pd.factorize(cell)[0]
+    return cell

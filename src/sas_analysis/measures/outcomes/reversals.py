@@ -27,8 +27,8 @@ def reversals(table: pd.DataFrame) -> pd.DataFrame:
     """
     groups = group_columns(table)
     named = table.astype(dict.fromkeys(groups, "str"))
-    crude = named[named["measure"].eq(CRUDE)].set_index(groups)
-    others = named[named["measure"].isin([INSIDE, ADJUSTED])]
+    crude = named[named["measure"].str.endswith(CRUDE)].set_index(groups)
+    others = named[named["measure"].str.endswith((INSIDE, ADJUSTED))]
     whose = pd.MultiIndex.from_frame(others[groups]) if len(groups) > 1 else pd.Index(others[groups[0]])
     first = crude.reindex(whose)
     found = others[[*groups, "measure"]].assign(

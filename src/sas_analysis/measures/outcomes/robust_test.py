@@ -149,7 +149,7 @@ def robust_outcome_test(
 
 def compare_pairs(pairs: Pairs, asked: Asked) -> pd.DataFrame:
     """The table of `robust_outcome_test` for groups that stand beside their reference already."""
-    pairs = replace(pairs, reason=_with_least(pairs, asked.least))
+    pairs = replace(pairs, reason=with_least(pairs, asked.least))
     one, other, stands = pairs.one, pairs.other, pairs.reason == ""
     p_rate, p_hit = _p_values(pairs, one, other, asked)
     p_value, lower_side = intersection_union(p_rate, p_hit)
@@ -191,7 +191,8 @@ def intersection_union(p_rate_higher, p_hit_lower):
     return np.minimum(lower, higher), lower <= higher
 
 
-def _with_least(pairs, least):
+def with_least(pairs: Pairs, least: int) -> np.ndarray:
+    """The reasons of pairs, and of those with fewer searches of either group."""
     fewest = np.minimum(pairs.one.total("searches"), pairs.other.total("searches"))
     few = (pairs.reason == "") & (fewest < least)
     return np.where(few, f"not estimable: fewer than {least} searches of either group", pairs.reason)

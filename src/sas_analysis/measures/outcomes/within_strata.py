@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.table import joined
+from sas_analysis.measures.outcomes.patterns import codes
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ def within_strata(patterns: pd.DataFrame, strata: list[str]) -> WithinStrata:
     ------
     Greenland and Robins (1985), Biometrics 41, 55-68; variance: Sato (1989), Biometrics 45, 1323-1324.
     """
-    key = joined(patterns[strata]) if strata else pd.Series("", index=patterns.index)
-    place = pd.factorize(key)[0]
+    place = codes(patterns, strata)
     counts = _by_stratum(patterns, place)
     n, m = counts[1], counts[3]
     both = (n > 0) & (m > 0)
@@ -61,7 +60,8 @@ def within_strata(patterns: pd.DataFrame, strata: list[str]) -> WithinStrata:
     if not weight:
         return WithinStrata(beyond, 0.0, np.nan, np.nan, 0, 0, alone)
     se = np.sqrt(sato_variance(a, n, c, m))
-    clustered, clusters = _clustered(patterns[both[place]], pd.factorize(key[both[place]])[0], beyond / weight, weight)
+    inside = both[place]
+    clustered, clusters = _clustered(patterns[inside], pd.factorize(place[inside])[0], beyond / weight, weight)
     return WithinStrata(beyond, weight, float(se), clustered, clusters, int(both.sum()), alone)
 
 
@@ -86,7 +86,7 @@ def _by_stratum(patterns, place):
     number = int(place.max()) + 1 if len(place) else 0
     own = patterns["in_group"].to_numpy(dtype=bool)
     return [
-        np.bincount(place[rows], patterns.loc[rows, name].to_numpy(dtype=float), minlength=number)
+        np.bincount(place[rows], patterns[name].to_numpy(dtype=float)[rows], minlength=number)
         for rows in (own, ~own)
         for name in ("hits", "trials")
     ]

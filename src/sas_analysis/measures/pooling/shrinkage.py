@@ -20,7 +20,7 @@ from sas_analysis.measures.pooling.strata import log_ratios, pairs
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.table import join_notes, measures_table
 
-_NO_SPREAD = "no spread between forces can be seen in counts this small: limits are too narrow"
+NO_SPREAD = "no spread between forces can be seen in counts this small: limits are too narrow"
 SHRINKAGE = ("process", "conditional", "log-normal", "gamma-Poisson")
 
 
@@ -120,7 +120,7 @@ def _shrunken(pair, force, method, level, by, reference):
     except ValueError as error:
         return table.assign(ratio=np.nan, lower=np.nan, upper=np.nan, reason=pair.reason or f"not estimable: {error}")
     if not own.any():  # tau is estimated as zero, which it hardly ever is
-        table["note"] = join_notes(table["note"], pd.Series(_NO_SPREAD, index=table.index))
+        table["note"] = join_notes(table["note"], pd.Series(NO_SPREAD, index=table.index))
     margin = stats.norm.ppf(0.5 + level / 2) * np.sqrt(own**2 + (pull * se) ** 2)
     return table.assign(ratio=np.exp(mean), lower=np.exp(mean - margin), upper=np.exp(mean + margin))
 

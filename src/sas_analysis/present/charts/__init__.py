@@ -4,6 +4,8 @@ base        intervals, series, compositions, coverage; the house style
 estimates   the picture of what a method of a study returns
 pooling     many forces: the forest of their ratios, the funnel
 residents   how far a ratio rests on who is counted as a resident
+outcomes    differences of outcomes side by side, and the funnel of outcomes
+timing      the veil of darkness by the clock
 unknown     what unknown ethnicity leaves open
 headline    the first screen, and all choices in one picture
 multiverse  a ratio under every combination of choices
@@ -12,16 +14,20 @@ multiverse  a ratio under every combination of choices
 from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
 from sas_analysis.present.charts.headline import extremes, grouped, headline, stack
 from sas_analysis.present.charts.multiverse import specification_curve
+from sas_analysis.present.charts.outcomes import differences, stages
 from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
 from sas_analysis.present.charts.residents import benchmark_grid, ladder
+from sas_analysis.present.charts.timing import clock_shares
 from sas_analysis.present.charts.unknown import accounts, mnar_curve
 
 __all__ = [
     "accounts",
     "benchmark_grid",
+    "clock_shares",
     "composition",
     "counts",
     "coverage",
+    "differences",
     "extremes",
     "forest",
     "forest_of_group",
@@ -35,4 +41,5 @@ __all__ = [
     "series",
     "specification_curve",
     "stack",
+    "stages",
 ]

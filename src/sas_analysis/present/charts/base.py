@@ -21,7 +21,7 @@ from sas_analysis.measures.registry import MEASURES, is_points, is_share, title_
 from sas_analysis.present.report_table import SYNTHETIC
 
 # Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
-_DRAWN = dict.fromkeys(("intervals", "ladder", "accounts"), "lines")
+_DRAWN = dict.fromkeys(("intervals", "ladder", "accounts", "differences"), "lines")
 _DRAWN |= {"series": "bands", "benchmark_grid": "bands", "forest_of_group": "lines of forces"}
 _DRAWN |= {"specification_curve": "pale lines"}
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
@@ -146,6 +146,8 @@ def ratio_axis(axes, which: str) -> None:
     axes.set(**{f"{which}scale": "log"})
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
     ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50) if low <= t <= high]
+    if len(ticks) < 3:  # a narrow range
+        ticks = [t for t in (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2) if low <= t <= high]
     axes.set(**{f"{which}ticks": ticks, f"{which}ticklabels": [f"{tick:g}" for tick in ticks]})
     getattr(axes, f"{which}axis").set_minor_formatter(NullFormatter())
 

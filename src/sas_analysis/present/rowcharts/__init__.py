@@ -26,7 +26,15 @@ _ROWS: dict[str, Callable[..., dict]] = {
             estimates.extremes,
             estimates.grouped,
         ),
-        *(estimates.forest_of_group, months.series, months.counts, months.coverage, parts.composition, parts.stack),
+        *(
+            estimates.differences,
+            estimates.forest_of_group,
+            months.series,
+            months.counts,
+            months.coverage,
+            parts.composition,
+            parts.stack,
+        ),
     )
 }
 

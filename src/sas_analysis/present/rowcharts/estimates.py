@@ -5,8 +5,10 @@ import math
 import pandas as pd
 
 from sas_analysis.measures.registry import is_points, is_share
+from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.labels import heading, label
+from sas_analysis.present.outcome_view import MIRRORED
 from sas_analysis.present.rowcharts import marks
 from sas_analysis.present.short_table import FEWEST, is_ratio
 
@@ -231,3 +233,53 @@ def grouped(table: pd.DataFrame, *, by: str, within: str, title: str = "", **_) 
         made.append(marks.head(label(name, within)))
         made += [_estimate(label(row[by], by), row, scale) for row in own.to_dict("records")]
     return {"html": marks.chart(made, scale, title, "slim"), "key": _key(rows), "sub": _said(scale, made)}
+
+
+_KINDS = {"crude": "ho", "within": "alt", "adjusted": "pt"}
+
+
+def differences(table: pd.DataFrame, *, title: str = "", most: int = 4, **_) -> dict:
+    """Under each outcome, or kind of object, a row a group: the difference as it is, within strata, and adjusted."""
+    groups = group_columns(table)
+    rows = table.astype(dict.fromkeys(groups, "str"))
+    if "outcome" in groups:
+        rows = rows[rows["outcome"].ne(MIRRORED)]
+    first = groups[0] if len(groups) > 1 else ""
+    rows = rows[rows["estimate"].notna()]
+    rows = rows[rows[first].isin(list(dict.fromkeys(rows[first]))[:most])] if first else rows
+    if rows.empty:
+        return {}
+    rows = rows.assign(_kind=rows["measure"].str.rpartition("_")[2])
+    own = rows[rows["_kind"].eq("adjusted")]
+    values = [*rows["estimate"], *own["period_lower"].dropna(), *own["period_upper"].dropna()]
+    scale = marks.around_zero(values, lambda tick: f"{100 * tick:+.3g}".replace("-", "−") if abs(tick) > 1e-9 else "0")
+    made = []
+    for name, part in rows.groupby(rows[first] if first else [""] * len(rows), sort=False):
+        made += [marks.head(label(name, first))] if first else []
+        made += [_three(label(group), same, scale) for group, same in part.groupby(groups[-1], sort=False)]
+    key = [
+        [marks.key("ci"), "Adjusted, with its interval"],
+        [marks.key("alt"), "Within like strata"],
+        [marks.key("ho"), "As they are"],
+    ]
+    return {
+        "html": marks.chart(made, scale, title, "far slim"),
+        "key": key,
+        "sub": "Points, from the share of White searches.",
+    }
+
+
+def _three(name: str, rows: pd.DataFrame, scale: marks.Scale) -> str:
+    of = {row["_kind"]: row for row in rows.to_dict("records")}
+    drawn = "".join(
+        marks.dot(scale, of[kind]["estimate"], sign) for kind, sign in list(_KINDS.items())[:2] if kind in of
+    )
+    row = of.get("adjusted")
+    if row is None:
+        return marks.row(name, drawn, "–", "", scale)
+    side = "period_" if pd.notna(row["period_lower"]) else ""
+    lower, upper = row[f"{side}lower"], row[f"{side}upper"]
+    line = marks.line(scale, lower, upper) if pd.notna(lower) else ""
+    small = _minus(prose.interval(lower, upper, row["measure"])) if pd.notna(lower) else ""
+    text = _minus(prose.number(row["estimate"], row["measure"])).removesuffix(" points")
+    return marks.row(name, drawn + line + marks.dot(scale, row["estimate"]), text, small, scale)

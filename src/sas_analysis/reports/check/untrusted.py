@@ -123,10 +123,6 @@ def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _truth(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -152,18 +148,21 @@ def _all_of(check: Callable[[object], bool], *names: str) -> Callable[[object], 
     return lambda value: check(value) and all(name in value for name in names)
 
 
-_FILE = _all_of(_object(path=_text, sha256=_or_none(_text), rows=_count, bytes=_count), "path", "sha256")
-_BOUNDARIES = _object(layers=_list_of(_FILE), sha256=_or_none(_text))
-_CARD = _all_of(
-    _object(
-        **dict.fromkeys(("id", "what", "measure", "text", "interval", "base", "mark"), _text),
-        **dict.fromkeys(("value", "lower", "upper"), _or_none(_number)),
-    ),
-    *("id", "what", "text", "interval", "base", "mark", "value", "lower", "upper"),
-)
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _card(value: object) -> bool:
+    texts = dict.fromkeys(("id", "what", "measure", "text", "interval", "base", "mark"), _text)
+    numbers = dict.fromkeys(("value", "lower", "upper"), _or_none(_number))
+    return _all_of(_object(**texts, **numbers), *texts, *numbers)(value)
+
+
 _LIGHT = _all_of(
     _object(id=_text, light=lambda value: value in LIGHTS, words=_text, fact=_text), "id", "light", "words", "fact"
 )
+_FILE = _all_of(_object(path=_text, sha256=_or_none(_text), rows=_count, bytes=_count), "path", "sha256")
+_BOUNDARIES = _object(layers=_list_of(_FILE), sha256=_or_none(_text))
 _SHAPE = {  # of what is there; an earlier version told less
     "report": _text,
     "parameters": _object(forces=_list_of(_text), start=_month, end=_month, raw=_text),
@@ -182,7 +181,7 @@ _SHAPE = {  # of what is there; an earlier version told less
     "error": _or_none(_text),
     "contradicted": _text,
     "answer": _text,
-    "cards": _list_of(_CARD),
+    "cards": _list_of(_card),
     "trust": _list_of(_LIGHT),
 }
 

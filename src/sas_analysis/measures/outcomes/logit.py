@@ -1,0 +1,88 @@
+"""A logit fitted to counts per pattern by Newton's steps: what statsmodels gives, in a fraction of the time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, special
+
+MOST_STEPS = 50
+_SETTLED = 1e-10  # of the deviance, relative: statsmodels stops at the same change
+
+
+@dataclass(frozen=True)
+class Logit:
+    """A fitted logit.
+
+    Attributes
+    ----------
+    params : array (p,)
+    risk : array (n,), the fitted share of every pattern
+    covariance : array (p, p), of the coefficients, for independent searches
+    converged : whether the deviance no longer changes
+    """
+
+    params: np.ndarray
+    risk: np.ndarray
+    covariance: np.ndarray
+    converged: bool
+
+
+def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray) -> Logit | None:
+    """Fit the log odds of hits among trials, linear in the columns of a design of full rank.
+
+    Parameters
+    ----------
+    hits, trials : arrays (n,)
+        Counts of every pattern.
+    design : array (n, p)
+
+    Returns
+    -------
+    Logit or None
+        None where the information cannot be inverted.
+
+    Source
+    ------
+    Newton's method (iteratively reweighted least squares), McCullagh and Nelder (1989), section 2.5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fit = fit_logit(np.array([30, 10]), np.array([100, 100]), np.array([[1.0, 1.0], [1.0, 0.0]]))
+    >>> fit.params.round(3).tolist(), fit.converged
+    ([-2.197, 1.35], True)
+    """
+    hits, trials, x = (np.asarray(values, dtype=float) for values in (hits, trials, design))
+    params, deviance = _start(hits, trials, x), np.inf
+    with np.errstate(all="ignore"):
+        for _ in range(MOST_STEPS):
+            risk = special.expit(x @ params)
+            weight = trials * risk * (1 - risk)
+            factor = _factor((x * weight[:, None]).T @ x)
+            if factor is None:
+                return None
+            last, deviance = deviance, _deviance(hits, trials, risk)
+            if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
+                return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
+            params = params + linalg.cho_solve(factor, x.T @ (hits - trials * risk))
+            if not np.isfinite(params).all():
+                break
+    return Logit(params, risk, np.full((len(params),) * 2, np.nan), False)
+
+
+def _start(hits, trials, x):
+    """One step of least squares on smoothed log odds."""
+    share = (hits + 0.5) / (trials + 1)
+    weight = trials * share * (1 - share)
+    return linalg.lstsq((x * weight[:, None]).T @ x, x.T @ (weight * special.logit(share)))[0]
+
+
+def _factor(information):
+    try:
+        return linalg.cho_factor(information)
+    except (linalg.LinAlgError, ValueError):
+        return None
+
+
+def _deviance(hits, trials, risk):
+    return -2 * float((special.xlogy(hits, risk) + special.xlog1py(trials - hits, -risk)).sum())

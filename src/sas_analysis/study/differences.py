@@ -1,0 +1,112 @@
+"""What a study offers of differences between groups: of outcomes, of grounds, and of several forces together."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sas_analysis.errors import ParameterError
+from sas_analysis.measures.grounds import share_differences
+from sas_analysis.measures.outcomes.adjusted import COVARIATES
+from sas_analysis.measures.outcomes.differences import (
+    ADJUSTED,
+    WITHIN,
+    outcome_difference_bounds,
+    outcome_differences,
+)
+from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
+from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
+from sas_analysis.measures.shares import as_list
+from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
+from sas_analysis.study.study import Study
+
+
+def outcome_difference(
+    study: Study,
+    outcome: str | Sequence[str],
+    *,
+    by: str,
+    reference: str,
+    within=None,
+    covariates=None,
+    bounds: bool = False,
+    **options,
+) -> Estimates:
+    """Differences of the share of an outcome from the reference group's; `Study.outcome_difference`."""
+    if not isinstance(outcome, str):
+        return _beside(outcome_difference, study, outcome, by, reference, within, covariates, bounds, options)
+    if outcome not in EVENTS:
+        raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, EVENTS))}")
+    within, covariates, alike = _alike(study, by, reference, within, covariates)
+    options |= {"outcome": outcome, "by": by, "reference": reference}
+    title = f"{OUTCOMES[outcome][1]}: difference from {reference}"
+    if bounds:
+        title += ", whatever is unknown"
+        return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
+    alike = alike.using(EVENTS[outcome].column)
+    return measured(alike, outcome_differences, title, within=within, covariates=covariates, **options)
+
+
+def ground_difference(
+    study: Study, column: str, *, by: str, reference: str, within=None, covariates=None, **options
+) -> Estimates:
+    """Differences of the shares of a column's labels from the reference group's; `Study.ground_difference`."""
+    check_columns(study.searches, [column])
+    within, covariates, alike = _alike(study, by, reference, within, covariates, but=column)
+    options |= {"column": column, "by": by, "reference": reference, "within": within, "covariates": covariates}
+    title = f"Share of {in_words(column)}: difference from {reference}"
+    return measured(alike.using(column), share_differences, title, **options)
+
+
+def _alike(study: Study, by, reference, within, covariates, but: str = "") -> tuple[tuple, tuple, Study]:
+    """The strata and covariates of a difference, and the study of the months in which they may be used."""
+    given = _given(study, within, covariates, but)
+    check_columns(study.searches, [by, *given[0], *given[1]])
+    check_reference(study.searches, by, reference)
+    return *given, study.using(*given[0], *given[1])
+
+
+def _given(study: Study, within, covariates, but: str = "") -> list[tuple]:
+    """The columns that are asked for, or the usual ones: of several forces, each compared within itself."""
+    places = ("force",) if len(study.forces) > 1 else ()
+    return [
+        (*places, *(name for name in usual if name != but)) if columns is None else tuple(as_list(columns))
+        for columns, usual in ((within, WITHIN), (covariates, COVARIATES))
+    ]
+
+
+def _beside(measure, study, outcomes, by, reference, within, covariates, bounds, options) -> Estimates:
+    """A measure of several outcomes in one table, with a column that names the outcome."""
+    given = {"by": by, "reference": reference, "within": within, "covariates": covariates, "bounds": bounds}
+    found = {name: measure(study, name, **given, **options) for name in outcomes}
+    names = [EVENTS[name].title for name in found]
+    frames = [own.frame.assign(outcome=EVENTS[name].title) for name, own in found.items()]
+    frame = pd.concat(frames, ignore_index=True)
+    frame["outcome"] = pd.Categorical(frame["outcome"], names)
+    first = next(iter(found.values()))
+    return Estimates(frame[["outcome", *first.frame.columns]], f"Outcomes: difference from {reference}", first.study)
+
+
+def by_force(study: Study, outcome: str, *, by: str, reference: str, within=None, covariates=None, **options):
+    """Differences of an outcome within every force of a study, each by itself: `Estimates` of `force | <by> | ...`."""
+    one = [tuple(name for name in columns if name != "force") for columns in _given(study, within, covariates)]
+    alike = study.using(EVENTS[outcome].column, *one[0], *one[1])
+    options |= {"outcome": outcome, "by": by, "reference": reference, "within": one[0], "covariates": one[1]}
+    title = f"{OUTCOMES[outcome][1]} by force: difference from {reference}"
+    return measured(alike, _of_each_force, title, forces=study.forces, **options)
+
+
+def _of_each_force(searches: pd.DataFrame, *, forces: list[str], **options) -> pd.DataFrame:
+    tables = []
+    for force in forces:
+        table = outcome_differences(searches[searches["force"].eq(force)], **options)
+        tables.append(table.assign(force=force)[["force", *table.columns]])
+    return pd.concat(tables, ignore_index=True)
+
+
+def pooled(study: Study, outcome: str, *, of: str = ADJUSTED, **options) -> Estimates:
+    """Differences of an outcome of several forces together; `Study.pooled_outcome_difference`."""
+    own = by_force(study, outcome, **options)
+    frame = pooled_differences(own.frame, of=of, **study.limits)
+    title = f"{OUTCOMES[outcome][1]} over {len(study.forces)} forces: {of} difference from {options['reference']}"
+    return Estimates(frame, title, study)

@@ -1,0 +1,536 @@
+"""What a search was for or came to: flags, the funnel, differences of grounds, forces together, the logit."""
+
+import csv
+import doctest
+import importlib
+import io
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+import sas_analysis as sas
+from sas_analysis.measures import grounds
+from sas_analysis.measures.grounds import share_differences
+from sas_analysis.measures.outcomes import outcome_stages, pooled_differences
+from sas_analysis.measures.outcomes.adjusted import fit_adjusted
+from sas_analysis.measures.outcomes.differences import outcome_differences
+from sas_analysis.measures.outcomes.events import Event, event_of, flags, without_link
+from sas_analysis.measures.outcomes.logit import fit_logit
+from sas_analysis.measures.outcomes.patterns import count_patterns
+from sas_analysis.measures.pooling import random_effects
+from sas_analysis.present import charts, outcome_sentences, outcome_view, robust_sentences
+from sas_analysis.study.robust import outcome_test_of, robust_test_of
+
+CRUDE = "outcome_difference_crude"
+
+
+@pytest.fixture(scope="module")
+def study(sample, tmp_path_factory):
+    return sas.open_study("essex", "2018-04", "2018-09", raw=sample, processed=tmp_path_factory.mktemp("processed"))
+
+
+@pytest.fixture(scope="module")
+def several(sample, tmp_path_factory):
+    forces = ["essex", "metropolitan", "derbyshire", "south-yorkshire", "west-yorkshire"]
+    return sas.open_study(forces, "2018-04", "2018-09", raw=sample, processed=tmp_path_factory.mktemp("processed"))
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def frame(**columns):
+    number = len(next(iter(columns.values())))
+    return pd.DataFrame({"force": pd.Categorical(["essex"] * number), **columns})
+
+
+def test_a_blank_is_neither_the_event_nor_another():
+    searches = frame(positive_outcome=pd.array([True, False, pd.NA], dtype="boolean"))
+    assert [array.tolist() for array in flags(searches, "positive")] == [[True, True, False], [True, False, False]]
+    assert [array.tolist() for array in flags(searches, "nothing")] == [[True, True, False], [False, True, False]]
+    objects = frame(object_group=pd.Categorical(["Drugs", "Not recorded", "Weapons"]))
+    drugs = flags(objects, Event("object_group", "Drugs", "share"))
+    assert [array.tolist() for array in drugs] == [[True, False, True], [True, False, False]]
+
+
+def test_an_event_that_is_not_there_is_refused_with_what_there_is():
+    with pytest.raises(ValueError, match='outcome "found" is unknown; choose from: positive, nothing, arrest, find'):
+        event_of("found")
+    objects = frame(object_group=pd.Categorical(["Drugs", "Weapons"]))
+    with pytest.raises(ValueError, match='"Knives" is no label of object_group; it has: Drugs, Weapons'):
+        flags(objects, Event("object_group", "Knives", "share"))
+
+
+def test_finds_are_unknown_where_the_link_field_cannot_tell_them(several):
+    searches = several.using("outcome").counted_searches
+    refused = without_link(searches)
+    assert set(refused) == {"metropolitan", "derbyshire", "west-yorkshire"}
+    known, hit = flags(searches, "find")
+    told = ~searches["force"].isin(list(refused)).to_numpy()
+    linked = searches["outcome_linked_to_object"].astype("boolean")
+    assert (known == (told & linked.notna().to_numpy())).all()
+    assert hit.sum() == (told & linked.eq(True).fillna(False).to_numpy(dtype=bool)).sum() > 0
+
+
+def test_differences_of_finds_are_of_forces_that_tell_them_and_name_the_others(several):
+    given = {"within": ["object_group"], "covariates": ["object_group"]}
+    searches = several.counted_searches
+    table = outcome_differences(searches, "find", **given)
+    crude = table[table["measure"].str.endswith("crude")].set_index("ethnicity_5")
+    assert crude["note"].str.contains("left out: ", regex=False).all()
+    assert crude["note"].str.contains("metropolitan: link field not published", regex=False).all()
+    told = searches[~searches["force"].isin(list(without_link(searches)))]
+    assert set(told["force"]) == {"essex", "south-yorkshire"}
+    own = outcome_differences(told, "find", **given)
+    same = own[own["measure"].str.endswith("crude")].set_index("ethnicity_5")
+    np.testing.assert_allclose(crude["estimate"], same["estimate"])
+    alone = outcome_differences(searches[searches["force"].eq("metropolitan")], "find", **given)
+    assert alone["estimate"].isna().all()
+    assert alone["note"].str.startswith("not estimable: left out: metropolitan: link field not published").all()
+    by_study = several.of_force("metropolitan").outcome_difference("find").frame
+    assert by_study["note"].str.startswith("not estimable: no month of 6 may be used").all()
+
+
+# --- the logit --------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 10_000))
+def test_the_logit_is_that_of_statsmodels(seed):
+    random = np.random.default_rng(seed)
+    design = np.column_stack([np.ones(60), random.integers(0, 2, (60, 4))])
+    trials = random.integers(1, 60, 60)
+    hits = random.binomial(trials, special.expit(design @ random.normal(0, 0.8, 5) - 0.5))
+    fit = fit_logit(hits, trials, design)
+    reference = sm.GLM(np.column_stack([hits, trials - hits]), design, family=sm.families.Binomial()).fit(tol=1e-12)
+    if np.abs(reference.params).max() > 10:  # no hit with a label: no end to the effect
+        return
+    np.testing.assert_allclose(fit.params, reference.params, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(fit.covariance, reference.cov_params(), rtol=1e-7, atol=1e-8)
+    assert fit.converged
+
+
+def test_where_outcomes_are_separated_there_is_no_end():
+    design = np.array([[1.0, 0.0], [1.0, 1.0]])
+    fit = fit_logit(np.array([0, 10]), np.array([10, 10]), design)
+    assert fit is None or min(fit.risk.min(), 1 - fit.risk.max()) < 1e-7
+    assert fit_logit(np.array([3, 4]), np.array([10, 10]), np.array([[1.0, 1.0], [1.0, 1.0]])) is None
+
+
+@pytest.mark.parametrize("columns", [["object_group", "power", "gender", "age_range", "month"], ["object_group"]])
+def test_patterns_equal_rows_on_real_records(real_data, tmp_path, columns):
+    """Coefficients, errors by month and the adjusted difference, against statsmodels on a row a search: to 1e-8."""
+    (tmp_path / "raw").symlink_to(real_data / "stops")
+    study = sas.open_study("metropolitan", "2018-08", "2018-09", raw=tmp_path / "raw", processed=tmp_path / "own")
+    searches = study.using("outcome", *columns).counted_searches
+    fit = fit_adjusted(searches, "arrest", group="Black", covariates=tuple(columns))
+    known = searches[searches["arrest"].notna() & searches["ethnicity_5"].isin(["Black", "White"])]
+    texts = {name: known[name].astype("str").fillna("Not recorded") for name in columns}
+    y = known["arrest"].to_numpy(dtype=float)
+    left = np.ones(len(known), dtype=bool)
+    while True:  # labels whose searches all end alike leave the fit, as in R's brglm2 detect_separation
+        settled = np.zeros(len(known), dtype=bool)
+        for values in texts.values():
+            means = pd.Series(y[left]).groupby(values.to_numpy()[left]).mean()
+            settled |= left & values.isin(means.index[means.isin([0, 1])]).to_numpy()
+        if not settled.any():
+            break
+        left &= ~settled
+    names = [name for name in fit.params.index if ": " in name]
+    x = {"constant": np.ones(left.sum())}
+    x |= {name: texts[name.split(": ")[0]].to_numpy()[left] == name.split(": ", 1)[1] for name in names}
+    x["in_group"] = known["ethnicity_5"].eq("Black").to_numpy()[left]
+    design = pd.DataFrame(x).astype(float)
+    model = sm.GLM(y[left], design, family=sm.families.Binomial())
+    months = pd.factorize(known["month"].astype("str").to_numpy()[left])[0]
+    plain = model.fit(tol=1e-13, maxiter=200)
+    clusters = {"groups": months, "use_correction": False}
+    clustered = model.fit(tol=1e-13, maxiter=200, cov_type="cluster", cov_kwds=clusters)
+    np.testing.assert_allclose(fit.params[design.columns], plain.params, rtol=1e-8, atol=1e-8)
+    risks = [special.expit(design.assign(in_group=member) @ plain.params) for member in (1.0, 0.0)]
+    assert fit.difference == pytest.approx((risks[0] - risks[1]).sum() / len(known), abs=1e-10)
+    sides = [design.assign(in_group=member).to_numpy() for member in (1.0, 0.0)]
+    slopes = [(risk * (1 - risk)).to_numpy() @ side / len(known) for risk, side in zip(risks, sides, strict=True)]
+    slope = slopes[0] - slopes[1]
+    assert fit.se == pytest.approx(np.sqrt(slope @ plain.cov_params().to_numpy() @ slope), rel=1e-7)
+    number = len(np.unique(months))
+    expected = np.sqrt(number / (number - 1) * (slope @ clustered.cov_params().to_numpy() @ slope))
+    assert fit.se_clustered == pytest.approx(expected, rel=1e-6)
+
+
+def test_statsmodels_result_is_there_for_whoever_wants_it(study):
+    fit = fit_adjusted(study.counted_searches, "arrest", group="Black", covariates=("object_group",))
+    np.testing.assert_allclose(fit.result.params, fit.params, rtol=1e-7)
+    assert "Generalized Linear Model" in str(fit.result.summary())
+
+
+def test_patterns_are_the_searches_whatever_the_number_of_combinations(study, monkeypatch):
+    searches = study.using("outcome").counted_searches
+    columns = ["object_group", "gender", "age_range"]
+    by_number = count_patterns(searches, "arrest", by="ethnicity_5", columns=columns)
+    monkeypatch.setattr("sas_analysis.measures.outcomes.patterns._MOST_CELLS", 1)
+    by_sorting = count_patterns(searches, "arrest", by="ethnicity_5", columns=columns)
+    pd.testing.assert_frame_equal(by_number, by_sorting)
+    known = searches[searches["arrest"].notna()]
+    assert by_number["trials"].sum() == len(known)
+    assert by_number["hits"].sum() == known["arrest"].sum()
+
+
+# --- few outcomes -----------------------------------------------------------------------------------------------------
+
+
+def test_without_an_outcome_in_a_group_no_limit_is_nearer_than_the_crude_one():
+    groups = np.repeat(["White", "Black"], [2000, 150])
+    hit = np.zeros(2150, dtype=bool)
+    hit[:40] = True
+    searches = pd.DataFrame(
+        {
+            "ethnicity_5": pd.Categorical(groups),
+            "object_group": pd.Categorical(np.tile(["Drugs", "Weapons"], 1075)),
+            "arrest": pd.array(hit, dtype="boolean"),
+        }
+    )
+    given = {"within": ["object_group"], "covariates": ["object_group"]}
+    table = outcome_differences(searches, "arrest", **given).set_index("measure")
+    crude, within = (table.loc[f"outcome_difference_{name}"] for name in ("crude", "within"))
+    assert crude["upper"] > 0  # none of 150 is no sign that there are fewer
+    assert within["upper"] - within["estimate"] >= crude["upper"] - crude["estimate"] - 1e-12
+
+
+# --- grounds ----------------------------------------------------------------------------------------------------------
+
+
+def test_shares_of_all_labels_differ_by_nothing_in_all(study):
+    searches = study.using("object_group").counted_searches
+    table = share_differences(searches, "object_group", within=["power"])
+    assert "Not recorded" not in table["object_group"].cat.categories
+    crude = table[table["measure"].eq("share_difference_crude")]
+    totals = crude.groupby("ethnicity_5", observed=True)["estimate"].sum()
+    np.testing.assert_allclose(totals, 0, atol=1e-12)
+    known = searches[searches["object_group"].ne("Not recorded")]
+    shares = known.groupby("ethnicity_5", observed=True)["object_group"].apply(lambda own: own.eq("Drugs").mean())
+    drugs = crude[crude["object_group"].eq("Drugs")].set_index("ethnicity_5")["estimate"]
+    assert drugs["Black"] == pytest.approx(shares["Black"] - shares["White"])
+
+
+def test_of_two_labels_the_rarer_is_compared_and_the_column_is_not_held_alike(study):
+    table = study.ground_difference("power").frame
+    assert table["power"].unique().tolist() == ["Section 60"]
+    assert study.ground_difference("power", only=["Reasonable grounds"]).frame["power"].unique() == [
+        "Reasonable grounds"
+    ]
+    with pytest.raises(ValueError, match="power cannot be held alike: it is what is compared"):
+        share_differences(study.counted_searches, "power", within=["power"])
+
+
+def test_section_60_has_limits_of_the_period_only(study):
+    table = study.ground_difference("power").frame
+    own = table[table["estimate"].notna()]
+    assert len(own) > 3
+    assert own["lower"].isna().all()
+    assert own["period_lower"].notna().all()
+    assert own["note"].str.contains("limits of the period only").all()
+
+
+def test_a_column_of_truth_values_is_compared_where_it_is_true(several):
+    table = several.ground_difference("more_than_outer_clothing").frame
+    assert table["more_than_outer_clothing"].unique().tolist() == ["Yes"]
+
+
+# --- the funnel -------------------------------------------------------------------------------------------------------
+
+
+def test_every_search_is_in_each_stage_once(several):
+    searches = several.using("outcome").counted_searches
+    table = outcome_stages(searches, "ethnicity_5")
+    sums = table.groupby(["ethnicity_5", "stage"], observed=True)["numerator"].sum().unstack()
+    counts = searches["ethnicity_5"].value_counts()
+    for stage in ("Positive outcome", "Find", "Arrest"):
+        assert sums[stage].to_dict() == counts[counts.gt(0)].to_dict()
+    arrests = table.query("stage == 'Arrest' and status == 'Yes'").set_index("ethnicity_5")["numerator"]
+    assert arrests["White"] == searches[searches["ethnicity_5"].eq("White")]["arrest"].sum()
+    unknown = table.query("stage == 'Find' and status == 'Unknown'")["numerator"].sum()
+    assert unknown == (~flags(searches, "find")[0]).sum()
+
+
+def test_finds_of_no_force_that_tells_them_are_not_estimable(several):
+    table = outcome_stages(several.of_force("metropolitan").counted_searches)
+    finds = table[table["stage"].eq("Find")]
+    assert finds["estimate"].isna().all()
+    assert finds["note"].str.startswith("not estimable: metropolitan: link field not published").all()
+
+
+# --- several forces ---------------------------------------------------------------------------------------------------
+
+
+def by_force(estimates, half):
+    rows = [
+        {
+            "force": f"force {number}",
+            "ethnicity_5": "Black",
+            "measure": "outcome_difference_adjusted",
+            "numerator": value,
+            "denominator": 1.0,
+            "estimate": value,
+            "lower": value - width,
+            "upper": value + width,
+            "interval": "95% process",
+            "period_lower": np.nan,
+            "period_upper": np.nan,
+            "note": "",
+        }
+        for number, (value, width) in enumerate(zip(estimates, half, strict=True))
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_forces_together_are_the_random_effects_of_their_differences():
+    estimates, half = [0.02, -0.01, 0.05, 0.03, 0.00, 0.08], np.array([0.02, 0.03, 0.02, 0.05, 0.02, 0.04])
+    table = pooled_differences(by_force(estimates, half))
+    fit = random_effects.pool(estimates, (half / 1.959963984540054) ** 2)
+    mean, another = (table[table["measure"].str.endswith(name)].iloc[0] for name in ("mean", "prediction"))
+    assert mean["estimate"] == another["estimate"] == pytest.approx(fit.mean)
+    assert (mean["lower"], mean["upper"]) == pytest.approx(random_effects.mean_limits(fit))
+    assert (another["lower"], another["upper"]) == pytest.approx(random_effects.prediction_limits(fit))
+    own = table[table["measure"].str.endswith("shrunken")]
+    pull = (half / 1.959963984540054) ** 2
+    pull = pull / (pull + fit.tau2)
+    np.testing.assert_allclose(own["estimate"], pull * fit.mean + (1 - pull) * np.array(estimates))
+    assert f"6 forces; tau {100 * fit.tau2**0.5:.1f} points" in mean["note"]
+
+
+def test_of_few_forces_there_is_no_range_for_another_and_of_one_no_mean():
+    table = pooled_differences(by_force([0.02, -0.01, 0.05, 0.03], [0.02] * 4)).set_index("measure")
+    assert pd.isna(table.loc["outcome_difference_prediction", "lower"])
+    assert "no range for another force below 5" in table.loc["outcome_difference_prediction", "note"]
+    one = pooled_differences(by_force([0.02], [0.02]))
+    assert one["note"].unique().tolist() == ["not estimable: 1 force with a difference, two are needed"]
+    with pytest.raises(ValueError, match="make it force by force"):
+        pooled_differences(by_force([0.02], [0.02]).drop(columns="force"))
+    with pytest.raises(ValueError, match='difference "lowest" is unknown'):
+        pooled_differences(by_force([0.02], [0.02]), of="lowest")
+
+
+def test_each_force_is_compared_by_itself(several):
+    table = several.pooled_outcome_difference("positive", of="crude").frame
+    assert set(table["force"]) == {"", *several.forces}
+    for force in several.forces[:2]:
+        own = several.of_force(force).outcome_difference("positive").only(ethnicity_5="Black").frame.iloc[0]
+        together = table.query("force == '' and ethnicity_5 == 'Black'").iloc[0]
+        drawn = table.query("force == @force and ethnicity_5 == 'Black'").iloc[0]
+        between = sorted([own["estimate"], together["estimate"]])
+        assert between[0] - 1e-12 <= drawn["estimate"] <= between[1] + 1e-12
+
+
+# --- ages and sexes ---------------------------------------------------------------------------------------------------
+
+
+def test_rates_of_one_age_and_sex_are_searches_over_residents(study):
+    compared = sas.Comparison(study)
+    table = compared.by_age_and_sex()
+    assert set(table["gender"]) == {"Male", "Female"}
+    young = table.query("gender == 'Male' and age_range == '18-24'").astype({"ethnicity_5": "str"})
+    rates = young[young["measure"].eq("search_rate")].set_index("ethnicity_5")
+    searches = study.using("age_range", "gender", "ethnicity_5").counted_searches
+    own = searches[searches["gender"].eq("Male") & searches["age_range"].eq("18-24")]
+    assert rates.loc["Black", "numerator"] == own["ethnicity_5"].eq("Black").sum()
+    from sas_analysis.reference.age_sex import age_sex_residents
+
+    people = age_sex_residents("essex").query("gender == 'Male' and age_range == '18-24'").set_index("ethnicity_5")
+    days = study.using("age_range", "gender", "ethnicity_5").published_months["days"].sum()
+    years = people["residents"] * days / 365.2425
+    assert rates.loc["Black", "estimate"] == pytest.approx(
+        1000 * rates.loc["Black", "numerator"] / years["Black"], 1e-3
+    )
+    ratios = young[young["measure"].eq("disproportionality_ratio")].set_index("ethnicity_5")
+    assert ratios.loc["Black", "estimate"] == pytest.approx(
+        rates.loc["Black", "estimate"] / rates.loc["White", "estimate"]
+    )
+    assert compared.source_of(table).startswith("Residents by age and sex")
+
+
+# --- the robust test of a nation, counted by a program of its own -----------------------------------------------------
+
+
+def recounted(archive, forces, months):
+    """Searches and positive outcomes by force, object and group, straight from the publisher's rows."""
+    named = {
+        "White": "White",
+        "Black": "Black",
+        "Asian": "Asian",
+        "Mixed": "Mixed",
+        "Other": "Other",
+        "Chinese": "Asian",
+    }
+    found = Counter()
+    with zipfile.ZipFile(archive) as held:
+        for name in held.namelist():
+            month, force = name.rsplit("/", 1)[-1][:7], name.rsplit("/", 1)[-1][8:].removesuffix("-stop-and-search.csv")
+            if force not in forces or month not in months:
+                continue
+            for row in csv.DictReader(io.TextIOWrapper(held.open(name), "utf-8-sig")):
+                if row["Type"] == "Vehicle search" or "section 60" in row["Legislation"] or not row["Legislation"]:
+                    continue
+                stated = row["Self-defined ethnicity"]
+                group = "" if "Not stated" in stated else named.get(stated.split(" ")[0].split("/")[0], "")
+                if row["Object of search"] not in ("Controlled drugs", "Psychoactive substances") or not group:
+                    continue
+                outcome = row["Outcome"]
+                known, hit = bool(outcome), bool(outcome) and outcome != "A no further action disposal"
+                found[force, group, "searches"] += 1
+                found[force, group, "known"] += known
+                found[force, group, "hits"] += hit
+    return found
+
+
+def test_the_counts_of_the_robust_test_are_those_of_the_publishers_rows(real_data, tmp_path):
+    archive = real_data / "archive" / "2021-11.zip"
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / archive.name).symlink_to(archive)
+    forces = ["bedfordshire", "leicestershire", "northamptonshire"]
+    given = {"raw": tmp_path / "raw", "processed": tmp_path / "processed"}
+    study = sas.open_study(forces, "2020-04", "2021-03", **given, flagged_months="include", unusable="include")
+    table = robust_test_of(sas.Comparison(study)).query("object_group == 'Drugs'")
+    counts = recounted(archive, forces, set(study.months))
+    assert len(table) >= 8
+    for row in table.itertuples():
+        for prefix, group in (("", row.ethnicity_5), ("reference_", "White")):
+            assert getattr(row, f"{prefix}searches") == counts[row.force, group, "searches"], (row.force, group)
+            assert getattr(row, f"{prefix}hits") == counts[row.force, group, "hits"], (row.force, group)
+    higher = table["signs"].isin(["both", "rate only"])
+    ratios = {row.Index: row.rate_ratio for row in table.itertuples()}
+    assert all((ratios[row] > 1) == higher[row] for row in ratios if pd.notna(ratios[row]))
+
+
+def test_of_one_force_its_objects_are_compared_at_once_and_of_several_the_forces(study, several):
+    one = robust_test_of(sas.Comparison(study), least=5)
+    family = one[one["family_size"].gt(0)]["family"]
+    assert family.str.fullmatch(r"\w+ to White, \d places?").all()
+    many = robust_test_of(sas.Comparison(several), least=5)
+    assert many[many["family_size"].gt(0)]["family"].str.fullmatch(r"\w+ to White, [\w ]+, \d places?").all()
+
+
+# --- what is shown and said -------------------------------------------------------------------------------------------
+
+
+def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
+    differences = study.outcome_difference(["arrest", "positive", "nothing", "find"]).frame
+    shown = outcome_view.side_by_side(differences)
+    assert list(shown.columns) == ["Outcome", "Ethnic group", "As they are", "Within like strata", "Adjusted"]
+    assert "No further action" not in set(shown["Outcome"])
+    black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
+    text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
+    assert text.startswith(f"{100 * black['estimate']:+.1f} points (")
+    mirrored = differences.set_index(["outcome", "ethnicity_5", "measure"])["estimate"]
+    np.testing.assert_allclose(mirrored["No further action"], -mirrored["Positive outcome"], atol=1e-9)
+
+
+def test_the_funnel_is_shown_a_line_a_group(several):
+    shown = outcome_view.stages(several.measured(outcome_stages, by="ethnicity_5").frame)
+    assert list(shown.columns) == ["Ethnic group", "Searches", "Positive outcome", "Find", "Arrest"]
+    assert shown["Arrest"].str.fullmatch(r"[\d.]+% \(unknown of [\d.]+%\)").all()
+    alone = outcome_view.stages(several.of_force("metropolitan").measured(outcome_stages).frame)
+    assert alone["Find"].tolist() == ["not estimable"]
+
+
+def test_a_sentence_says_which_adjusted_differences_leave_out_none():
+    rows = by_force([0.05, 0.01], [0.02, 0.04]).drop(columns="force")
+    table = rows.assign(outcome="Arrest", ethnicity_5=["Black", "Asian"])
+    table = table[["outcome", *rows.columns]]
+    said = outcome_sentences.differences(table)
+    assert said == [
+        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0); "
+        "the others show no clear difference.**"
+    ]
+    none = outcome_sentences.differences(table.iloc[1:])
+    assert none == ["Arrest: adjusted, no group's share differs clearly from that of White searches."]
+    nothing = table.assign(
+        estimate=np.nan, note="not estimable: no month of 12 may be used (2020-04: no arrests (arrest))"
+    )
+    assert outcome_sentences.differences(nothing) == [
+        "Arrest: no difference can be given (no month of 12 may be used: no arrests)."
+    ]
+
+
+def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():
+    table = pooled_differences(by_force([0.02, -0.01, 0.05, 0.03, 0.0, 0.08], [0.02] * 6))
+    said = outcome_sentences.pooled(table, outcome="Arrest", group="Black")
+    assert said.startswith("Arrest, Black: over 6 forces the mean difference is +2.8 points (from ")
+    assert "; in another force it would be from " in said
+    few = pooled_differences(by_force([0.02], [0.02]))
+    assert "no mean of forces" in outcome_sentences.pooled(few, outcome="Arrest", group="Black")
+    assert outcome_sentences.pooled(table, outcome="Arrest", group="Mixed") == ""
+
+
+def test_a_sentence_says_what_all_searches_came_to(several):
+    said = outcome_sentences.funnel(several.measured(outcome_stages).frame)
+    assert said.startswith("**Of ")
+    assert said.count("(unknown of ") == 3
+    none = several.measured(outcome_stages).frame.assign(denominator=pd.NA)
+    assert outcome_sentences.funnel(none) == ""
+
+
+def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(study):
+    table = robust_test_of(sas.Comparison(study), least=5)
+    assert robust_sentences.verdicts(table).startswith("**The robust outcome test is inconclusive in all ")
+    found = table.copy()
+    at = found.index[found["verdict"].ne("not estimable")][0]
+    found.loc[at, ["verdict", "verdict_adjusted", "verdict_unknown_worst"]] = "lower threshold"
+    said = robust_sentences.verdicts(found)
+    assert said.startswith("**The robust outcome test finds a lower threshold for ")
+    assert "whoever those of unknown ethnicity were, on " in said
+    found.loc[at, "verdict_unknown_worst"] = "inconclusive"
+    assert "not whoever those of unknown ethnicity were" in robust_sentences.verdicts(found)
+    found.loc[at, "verdict_adjusted"] = "inconclusive"
+    assert "some are to be expected by chance" in robust_sentences.verdicts(found)
+    nothing = table.assign(verdict="not estimable", note="not estimable: no residents")
+    assert robust_sentences.verdicts(nothing).startswith("**The robust outcome test has nothing to look at.**")
+
+
+def test_hit_rates_of_a_study_are_shown_without_a_verdict(study):
+    table = outcome_test_of(sas.Comparison(study), least=5)
+    shown = outcome_view.outcome_test(table)
+    assert list(shown.columns) == ["Object", "Ethnic group", "Searches", "Hit rate", "The reference's", "Difference"]
+    assert "verdict" not in table
+    assert len(shown) == table["hit_rate"].notna().sum() > 0
+
+
+@pytest.mark.parametrize("draw", [charts.differences, charts.stages])
+def test_figures_of_nothing_say_so(draw, study):
+    differences = study.outcome_difference(["arrest"]).frame
+    table = differences if draw is charts.differences else outcome_stages(study.counted_searches)
+    figure = draw(table.assign(estimate=np.nan), title="Nothing")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["not estimable"]
+
+
+@pytest.mark.parametrize("name", ["events", "logit", "stages", "pooled_differences"])
+def test_the_examples_of(name, sample):
+    own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
+    module = importlib.import_module(f"sas_analysis.measures.outcomes.{name}")
+    table = by_force([0.02, 0.05, 0.023], [0.02] * 3).replace({"measure": {"outcome_difference_adjusted": CRUDE}})
+    assert doctest.testmod(module, extraglobs={"study": own, "sas": sas, "by_force": table}).failed == 0
+
+
+def test_the_example_of_grounds(sample):
+    own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
+    assert doctest.testmod(grounds, extraglobs={"study": own, "sas": sas}).failed == 0
+
+
+def test_the_committed_simulation_is_of_a_thousand_years_unbiased_and_holds_the_truth():
+    table = pd.read_csv(Path(__file__).parents[1] / "docs/simulation_outcome_differences.csv")
+    assert table["years"].min() >= 990
+    adjusted = table[table["measure"].eq("outcome_difference_adjusted")]
+    assert len(adjusted) == 6
+    assert adjusted["bias"].abs().max() < 0.001
+    assert (adjusted["bias"].abs() < 3 * adjusted["bias_error"]).all()
+    by_chance = adjusted[adjusted["interval"].eq("sampling")]
+    assert by_chance["coverage"].between(0.93, 0.97).all()
+    assert adjusted["coverage"].between(0.93, 0.99).all()  # what months add by the rule is on the safe side
+    crude = table[table["measure"].eq("outcome_difference_crude") & table["setting"].eq("by chance")]
+    assert crude["coverage"].max() < 0.01  # grounds alone make it wrong
