@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.errors import DataError
+from sas_analysis.reference.official import ods
 from sas_analysis.reference.official.home_office import joint, plain_cells, read_official, searches_by_force
 from sas_analysis.reference.official.ods import MIMETYPE, MOST_CELLS, sheets
 from sas_analysis.reference.official.reconcile import lights, reconcile
@@ -154,6 +155,26 @@ def test_open_data_2006_07_to_2019_20_layout(tmp_path):
     assert by_force.loc["devon-and-cornwall", "White"] == 5
     assert by_force.loc["devon-and-cornwall", ["Asian", "All"]].isna().all()  # not available is not nil
     assert by_force["year_ending"].unique().tolist() == ["2019-03"]
+
+
+OUTCOMES = [*OLD[:5], "Outcome", *OLD[6:]]
+BY_REASON, BY_OUTCOME = {"Reason": [OLD, old_row(searches="7")]}, {"Outcome": [OUTCOMES, old_row(searches="7")]}
+
+
+def test_of_several_tables_of_the_same_searches_one_must_be_named(tmp_path):
+    path = write_ods(tmp_path / "x.ods", {"Notes": [["x"]], **BY_REASON, **BY_OUTCOME})
+    with pytest.raises(DataError, match=r'sheet=: "Reason" \(with reason\), "Outcome" \(with outcome\)'):
+        read_official(path)
+    table = read_official(path, sheet="Outcome")
+    assert table["outcome"].tolist() == ["Drugs"]
+    assert "reason" not in table
+    assert read_official(path, sheet="Reason")["reason"].tolist() == ["Drugs"]
+    with pytest.raises(DataError, match='no open data table in a sheet "Notes"'):
+        read_official(path, sheet="Notes")
+
+
+def test_arrests_of_the_old_layout_are_read(tmp_path):
+    assert read_official(write_csv(tmp_path / "old.csv", [OLD, old_row()]))["arrests"].tolist() == ["0"]
 
 
 def test_joint_self_by_officer_leaves_vehicle_searches_out(tmp_path):
@@ -392,3 +413,62 @@ def test_any_csv_is_a_clear_error(tmp_path_factory, rows):
 def test_sheets_come_in_order_with_their_names(tmp_path):
     path = write_ods(tmp_path / "x.ods", {"one": [["a"]], "two & three": [[1, "b"]]})
     assert [(name, list(rows)) for name, rows in sheets(path)] == [("one", [["a"]]), ("two & three", [[1.0, "b"]])]
+
+
+def test_cells_are_read_as_office_programs_write_them(tmp_path):
+    # Spaces and breaks as elements, comments, dates, other values, a style of another namespace, a cell in two parts.
+    cells = (
+        '<table:table-cell office:value-type="string" xmlns:x="urn:x" x:y="1"><text:p>a<text:s text:c="2"/>b'
+        "<text:tab/><text:span>c</text:span></text:p><text:p>d &amp; e</text:p></table:table-cell>"
+        '<table:table-cell office:value-type="string"><office:annotation><text:p>comment</text:p></office:annotation>'
+        "<text:p>f</text:p></table:table-cell>"
+        '<table:covered-table-cell/><table:table-cell table:number-columns-repeated="2"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2021-03-31"><text:p>x</text:p>'
+        "</table:table-cell>"
+        '<table:table-cell office:value-type="percentage" office:value="0.5"/>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
+        '<table:table-cell table:number-columns-repeated="1000"/>'
+    )
+    row = f"<table:table-header-rows><table:table-row>{cells}</table:table-row></table:table-header-rows>"
+    after = f'<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>{row}'
+    (rows,) = (list(rows) for _, rows in sheets(write_ods(tmp_path / "x.ods", {"one": [["g"]]}, after=after)))
+    assert rows == [["g"], [], [], ["a  b\tc\nd & e", "f", "", "", "", "2021-03-31", 0.5, "true"]]
+
+
+def test_rows_cut_by_the_pieces_they_are_read_in_are_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(ods, "_CHUNK", 7)
+    path = write_ods(tmp_path / "x.ods", {"one": [["a", 1], ["b & c", ""]], "two": [], "three": [[2, "d"]]})
+    found = [(name, list(rows)) for name, rows in sheets(path)]
+    assert found == [("one", [["a", 1.0], ["b & c"]]), ("two", []), ("three", [[2.0, "d"]])]
+
+
+def test_rows_left_unread_do_not_stand_in_the_next_sheet(tmp_path):
+    path = write_ods(tmp_path / "x.ods", {"one": [["a"], ["b"], ["c"]], "two": [["d"]]})
+    assert [(name, next(rows)) for name, rows in sheets(path)] == [("one", ["a"]), ("two", ["d"])]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<table:table-cell office:value-type="float" office:value="many"/>',
+        '<table:table-cell office:value-type="float"/>',
+        '<table:table-cell table:number-columns-repeated="x"/>',
+        "<table:table-cell><text:p>a</table:table-cell>",
+        "<table:table-cell><text:p>&unknown;</text:p></table:table-cell>",
+        "<table:table-cell other:x='1'/>",
+        '<table:table-cell table:number-columns-repeated="200000"/><table:table-cell><text:p>a</text:p>'
+        "</table:table-cell>",
+    ],
+)
+def test_cells_that_are_none_are_refused_with_their_sheet(tmp_path, cell):
+    after = f"<table:table-row>{cell}</table:table-row>"
+    with pytest.raises(DataError, match=r"x\.ods.* sheet 'one'"):
+        list(next(sheets(write_ods(tmp_path / "x.ods", {"one": [["g"]]}, after=after)))[1])
+
+
+def test_a_row_that_never_ends_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(ods, "_LONGEST", 1 << 20)
+    monkeypatch.setattr(ods, "_CHUNK", 1 << 16)
+    path = write_content(tmp_path / "x.ods", "<table:table-row>" + "x" * (2 << 20))
+    with pytest.raises(DataError, match="a row or a gap of more than 1,048,576 bytes"):
+        list(sheets(path))
