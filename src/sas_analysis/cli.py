@@ -332,7 +332,7 @@ def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
 
 @app.command("fetch-reference")
 def fetch_reference(
-    what: Annotated[str, typer.Argument(metavar="[boundaries|census|all]")] = "all",
+    what: Annotated[str, typer.Argument(metavar="[boundaries|census|all|home-office]")] = "all",
     data: Annotated[Path, typer.Option(help="Folder for them: DATA/boundaries, DATA/reference.")] = Path("data"),
     fine: Annotated[bool, typer.Option("--fine", help="Boundaries in full detail, some 100 MB.")] = False,
     ons: Annotated[
@@ -341,10 +341,19 @@ def fetch_reference(
     nomis: Annotated[
         str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_NOMIS", help="Another address of the census.")
     ] = None,
+    home_office: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", envvar="SAS_ANALYSIS_HOME_OFFICE", help="Page of another edition, or address of its .ods."
+        ),
+    ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is there.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch boundaries of local authorities (ONS) and census tables (Nomis).
+    """Fetch boundaries of local authorities (ONS), census tables (Nomis), official tables (Home Office).
+
+    "all" is boundaries and census. "home-office" is its open data table on stop and search, of the year ending March
+    2025 and the four before: DATA/reference/home_office_open_data.ods, for sas.read_official.
 
     What is there, and as its record says, is not asked for again; an interrupted fetch resumes at the next file.
     """
@@ -352,8 +361,9 @@ def fetch_reference(
 
     if what not in WHAT:
         raise ParameterError(f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}')
+    addresses = {"ons": ons, "nomis": nomis, "home_office": home_office}
     with _progress(quiet) as progress:
-        done = fetch_all(data, what, fine=fine, ons=ons, nomis=nomis, refresh=refresh, progress=progress, warn=_warn)
+        done = fetch_all(data, what, fine=fine, **addresses, refresh=refresh, progress=progress, warn=_warn)
     for path, told in done.items():
         typer.echo(f"{path}: {told['records']:,} records, SHA-256 {told['sha256'][:12]}, fetched {told['fetched_at']}")
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -39,22 +40,23 @@ _TABLE, _TEXT, _OFFICE = (
 _SPACES = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
-def sheets(path: Path) -> Iterator[tuple[str, Iterator[list]]]:
+def sheets(file: Path | BinaryIO, told: str = "") -> Iterator[tuple[str, Iterator[list]]]:
     """Name and rows of each sheet: texts, and numbers as floats; a formula is its stored value, or "".
 
     A sheet's rows can be had until the next sheet is asked for; those left over are passed by. The cells of a row end
     with its last filled one. A date is the ISO date, True and False are texts. Memory: a few pieces of _LONGEST bytes.
+    told : what errors call a file that has no path.
     Raises DataError, at the row where it shows, for what is no OpenDocument spreadsheet, is damaged or encrypted, or
     has a sheet of more than MOST_CELLS cells.
     """
-    for (_, name), rows in groupby(_rows(path), key=itemgetter(0)):
+    for (_, name), rows in groupby(_rows(file, told or str(file)), key=itemgetter(0)):
         yield name, (row for _, row in rows if row is not None)
 
 
-def _rows(path: Path) -> Iterator[tuple[tuple[int, str], list | None]]:
+def _rows(file: Path | BinaryIO, path: str) -> Iterator[tuple[tuple[int, str], list | None]]:
     """(number and name of the sheet, row); a row that is None opens its sheet."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             if archive.read("mimetype").strip() != MIMETYPE:
                 raise DataError(f"{path} is not an OpenDocument spreadsheet; open it and save it as .ods or .csv")
             with archive.open("content.xml") as content:
@@ -66,7 +68,7 @@ def _rows(path: Path) -> Iterator[tuple[tuple[int, str], list | None]]:
 class _Reader:
     """What is known of a spreadsheet while its content passes."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: str):
         self.path = path
         self.sheet = (0, "")
         self.row = self.column = 0  # up to the last row, and the rightmost filled cell, of the sheet
