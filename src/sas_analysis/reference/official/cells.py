@@ -80,10 +80,8 @@ def read_cells(path: Path, headings: dict, required, *, sheet: str = "") -> tupl
 def _choice(tables: dict[str, list[str]], sheet: str) -> str:
     """Which sheets there are to choose from, and what each has that not all have."""
     common = set.intersection(*map(set, tables.values()))
-    told = [
-        f'"{name}"' + (f" (with {', '.join(own)})" if (own := [c for c in has if c not in common]) else "")
-        for name, has in tables.items()
-    ]
+    own = {name: ", ".join(column for column in has if column not in common) for name, has in tables.items()}
+    told = [f'"{name}" (with {columns})' if columns else f'"{name}"' for name, columns in own.items()]
     why = f'no open data table in a sheet "{sheet}"' if sheet else "several sheets may hold the same searches"
     return f"{why}; name one by sheet=: {', '.join(told)}"
 
