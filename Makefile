@@ -67,6 +67,7 @@ lab: sample ## open JupyterLab on the notebooks
 check: $(VENV)/ready ## ruff: style and format; known vulnerabilities of what is pinned, where they can be asked for
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python scripts/dependency_audit.py
+	@$(BIN)/python scripts/dependency_audit.py requirements-docs.lock
 
 licences: $(VENV)/ready ## list the licences of all that is pinned, in docs/licences.csv
 	@$(BIN)/python scripts/licences.py
