@@ -45,8 +45,8 @@ def page_faults(page: Path, site: Path) -> list[str]:
         elif parts.scheme not in ("data", "mailto") and lost(page, parts, site):
             faults.append(f"{name}: {link} leads nowhere")
     texts = [element.text or "" for element in tree.iter("style", "script")]
-    texts += [element.get("style") for element in tree.iter() if element.get("style")]
-    return faults + [f"{name}: loads {link} from outside" for text in texts for link in loaded(text)]
+    faults += [f"{name}: loads {link} from outside" for text in texts for link in loaded(text)]
+    return list(dict.fromkeys(faults))  # lxml finds most links of styles, and not all
 
 
 def file_faults(path: Path, site: Path) -> list[str]:

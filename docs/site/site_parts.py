@@ -6,6 +6,7 @@ import json
 import pkgutil
 import runpy
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 from docutils import nodes
@@ -15,6 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import sas_analysis
 from sas_analysis import measures
+from sas_analysis.present import charts
 
 ROOT = Path(__file__).parents[2]
 # A page stands for a folder, which a site cannot show.
@@ -24,7 +26,9 @@ FOLDERS = {"notebooks": "docs/site/notebooks", "schedule": "docs/scheduling"}
 def package_sections() -> dict[str, list[str]]:
     """Heading -> full names below it: those that `import sas_analysis` offers, in the sections of docs/api.md."""
     sections = runpy.run_path(str(ROOT / "scripts" / "api_page.py"))["SECTIONS"]
-    return {head: [f"sas_analysis.{name}" for name in names] for head, names in sections.items()}
+    names = {head: [name for name in names if name != "charts"] for head, names in sections.items()}
+    figures = {_head(charts): [f"charts.{name}" for name in charts.__all__]}
+    return {head: [f"sas_analysis.{name}" for name in names] for head, names in (names | figures).items()}
 
 
 def measure_sections() -> dict[str, list[str]]:
@@ -56,10 +60,7 @@ class Sections(SphinxDirective):
 
 
 def _kind(name: str) -> str:
-    place, _, last = name.rpartition(".")
-    thing = getattr(importlib.import_module(place), last)
-    if inspect.ismodule(thing):
-        return "automodule"
+    thing = attrgetter(name.removeprefix("sas_analysis."))(sas_analysis)
     return "autoclass" if inspect.isclass(thing) else "autofunction"
 
 
