@@ -1,9 +1,10 @@
-"""What the site needs beyond Sphinx: the reference by section, links to folders, folded set-up cells."""
+"""What the site needs beyond Sphinx: the reference by section, links to folders, notebooks for reading."""
 
 import importlib
 import inspect
 import json
 import pkgutil
+import re
 import runpy
 from itertools import pairwise
 from operator import attrgetter
@@ -21,6 +22,8 @@ from sas_analysis.present import charts
 ROOT = Path(__file__).parents[2]
 # A page stands for a folder, which a site cannot show.
 FOLDERS = {"notebooks": "docs/site/notebooks", "schedule": "docs/scheduling"}
+
+SHOWN = {"text/html", "text/plain", "image/png", "image/svg+xml"}  # kinds of outputs; a report is made from another
 
 
 def package_sections() -> dict[str, list[str]]:
@@ -64,15 +67,23 @@ def _kind(name: str) -> str:
     return "autoclass" if inspect.isclass(thing) else "autofunction"
 
 
-def folded(app, docname: str, source: list[str]) -> None:
-    """Cells that JupyterLab folds are folded here too."""
+def as_read(app, docname: str, source: list[str]) -> None:
+    """Make a notebook one for reading: fold what JupyterLab folds, and leave out what only a report has."""
     if not docname.startswith("notebooks/"):
         return
     notebook = json.loads(source[0])
     for cell in notebook["cells"]:
         if cell["metadata"].get("jupyter", {}).get("source_hidden"):
             cell["metadata"].setdefault("tags", []).append("hide-input")
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output["data"] = {kind: _shown("".join(data)) for kind, data in output["data"].items() if kind in SHOWN}
     source[0] = json.dumps(notebook)
+
+
+def _shown(data: str) -> str:
+    """An output without links to the files of a report, which stand beside its page and not beside the notebook."""
+    return re.sub(r'<a\b[^>]*\bhref="(?:tables|figures)/[^"]*"[^>]*>.*?</a>', "", data, flags=re.DOTALL)
 
 
 def folders(app, doctree: nodes.document) -> None:
@@ -94,7 +105,7 @@ def setup(app) -> dict:
     assert sas_analysis.__path__[0].startswith(str(ROOT)), "the site describes the package of this folder"
     NumpyDocString.sections["Source"] = ""  # read without a warning; `sources` shows it
     app.add_directive("reference", Sections)
-    app.connect("source-read", folded)
+    app.connect("source-read", as_read)
     app.connect("doctree-read", folders)
     app.connect("autodoc-process-docstring", sources, priority=400)  # before numpydoc
     return {"parallel_read_safe": True, "parallel_write_safe": True}
