@@ -2,6 +2,8 @@
 
 import doctest
 import inspect
+import subprocess
+import sys
 from functools import cached_property
 
 import pytest
@@ -46,6 +48,13 @@ def test_the_names_are_few_and_each_is_there():
     assert len(sas.__all__) <= 22  # a page to read in one go
     assert set(dir(sas)) == {*sas.__all__, "__version__"}
     assert all(getattr(sas, name).__doc__ for name in sas.__all__)
+
+
+def test_figures_are_there_before_anything_else_is_asked_for():
+    """A module of the package is no attribute of its place until something imports it."""
+    code = "import sas_analysis as sas; print(*sas.charts.__all__)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.split() == sas.charts.__all__, run.stderr
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))

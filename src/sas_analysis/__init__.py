@@ -105,7 +105,8 @@ def __getattr__(name: str):
         return version("sas-analysis")
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    place = import_module(f"{__name__}.{_PLACES[name]}")
+    found = getattr(place, name) if hasattr(place, name) else import_module(f"{place.__name__}.{name}")  # charts
     globals()[name] = found
     return found
 
