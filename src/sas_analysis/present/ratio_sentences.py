@@ -81,9 +81,8 @@ def answer(
     forces = forces if confirmed is None else len(confirmed.forces)
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
-    more += [f"That is of these months: over the years around them the direction for {groups(open_)} is open."] * bool(
-        open_
-    )
+    if open_:
+        more.append(f"That is of these months: over the years around them the direction for {groups(open_)} is open.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
 
