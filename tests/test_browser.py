@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from test_index import put
+from test_index import put, put_all, put_nation, share
 
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reports.many.index import write_index
@@ -58,16 +58,32 @@ def reports(tmp_path_factory):
 
 @pytest.fixture
 def index(tmp_path):
-    put(tmp_path, force="kent", lights=["red"])
-    put(tmp_path, force="essex", lights=["green"], finished="2026-11-23T04:05:06+00:00")
-    put(tmp_path, "search_grounds", force="essex", data={"rows": 99, "synthetic": False})
+    put(tmp_path, force="kent", light="bad", cards=[share("positive", 0.2)])
+    put(tmp_path, force="essex", light="good", cards=[share("positive", 0.3)])
+    put(tmp_path, force="essex", light="good", months=("2018-01", "2018-12"), data={"rows": 99, "synthetic": False})
     put(tmp_path, force="surrey", failed="boom")
+    put(tmp_path, force="sussex", light="good", cards=[share("positive", 0.1)])
     return write_index(tmp_path).as_uri()
 
 
-def first_cells(page):
-    rows = page.locator("#reports tbody tr:visible")
-    return [rows.nth(n).locator("td").first.inner_text() for n in range(rows.count())]
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory):
+    """Two years of 42 forces, a few boroughs, and a failed run."""
+    return _nation(tmp_path_factory.mktemp("nation"), 42)
+
+
+def _nation(out, number):
+    put_nation(out, [("2018-04", "2019-03"), ("2019-04", "2020-03")], number)
+    for borough in ("Southwark", "Lewisham", "Hackney"):
+        label = f"borough-{borough}"
+        put_all(out, "metropolitan", light="none", label=label, parameters={"borough": borough})
+    put(out, "search_grounds", force="greater-manchester", failed="boom")
+    return write_index(out).as_uri()
+
+
+def names(page):
+    rows = page.locator("#reports tr[data-light]:visible")
+    return [rows.nth(n).locator("th").inner_text() for n in range(rows.count())]
 
 
 def accessibility(page):
@@ -78,49 +94,135 @@ def accessibility(page):
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
-def test_the_index_finds_by_words_and_by_status(page, index):
+def test_the_index_finds_by_words_status_months_and_failures(page, index):
     page.goto(index)
-    assert len(first_cells(page)) == 4
+    assert names(page) == ["Essex Police", "Kent Police", "Surrey Police", "Sussex Police", "Essex Police"]
     page.get_by_label("Find").fill("essex 2019")
-    assert first_cells(page) == ["Essex Police", "Essex Police"]
-    assert page.locator("#shown").inner_text() == "2 of 4 shown"
+    assert names(page) == ["Essex Police"]
+    assert page.locator("#shown").inner_text() == "1 of 5 shown"
+    assert page.locator(".grp:visible").count() == 1  # no heading above nothing
+    page.get_by_label("Find").fill("december 2018")
+    assert names(page) == ["Essex Police"]
     page.get_by_label("Find").fill("nowhere")
     assert page.get_by_text("No report matches").is_visible()
     page.get_by_label("Find").fill("")
-    page.get_by_label("Status").select_option("official statistics contradict")
-    assert first_cells(page) == ["Kent Police"]
-    page.get_by_label("Status").select_option("last run failed")
-    assert first_cells(page) == ["Surrey Police"]
+    page.locator("#light").select_option("Contradicts")
+    assert names(page) == ["Kent Police"]
+    page.locator("#light").select_option("any")
+    page.locator("#months").select_option("January 2018 to December 2018")
+    assert names(page) == ["Essex Police"]
+    page.locator("#months").select_option("any")
+    page.get_by_label("Last run").select_option("failed")
+    assert names(page) == ["Surrey Police"]
 
 
 def test_the_index_is_sorted_by_keyboard_and_says_how(page, index):
     page.goto(index)
-    page.get_by_role("button", name="Forces").focus()
+    page.get_by_role("button", name="Force").focus()
     page.keyboard.press("Enter")
-    assert first_cells(page) == ["Essex Police", "Essex Police", "Kent Police", "Surrey Police"]
-    assert page.get_by_role("columnheader", name="Forces").get_attribute("aria-sort") == "ascending"
-    page.keyboard.press("Enter")
-    assert first_cells(page)[0] == "Surrey Police"
-    page.get_by_role("button", name="Records").click()
-    assert first_cells(page)[0] == "Essex Police"  # 99 before 12,345: as numbers
-    page.get_by_role("button", name="Status").click()
-    assert first_cells(page)[0] == "Kent Police"  # the worst first
-    assert page.get_by_role("columnheader", name="Forces").get_attribute("aria-sort") is None
+    assert names(page) == ["Sussex Police", "Surrey Police", "Kent Police", "Essex Police", "Essex Police"]
+    assert page.get_by_role("columnheader", name="Force").get_attribute("aria-sort") == "descending"
+    page.get_by_role("button", name="Positive outcomes").click()
+    # the highest first; what is not ranked, and what has no figure, last in either order
+    assert names(page) == ["Essex Police", "Sussex Police", "Kent Police", "Surrey Police", "Essex Police"]
+    assert page.get_by_role("columnheader", name="Force", exact=True).get_attribute("aria-sort") is None
+    page.get_by_role("button", name="Positive outcomes").click()
+    assert names(page) == ["Sussex Police", "Essex Police", "Surrey Police", "Kent Police", "Essex Police"]
+    page.get_by_label("Order").select_option("Official statistics, worst first")
+    assert names(page)[0] == "Kent Police"
+    assert page.get_by_role("columnheader", name="Official statistics").get_attribute("aria-sort") == "ascending"
 
 
-def test_the_index_without_scripts_still_shows_all(browser, index):
+def test_the_index_without_scripts_still_shows_all_and_every_figure(browser, nation):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(index)
-        assert len(first_cells(page)) == 4
+        page.goto(nation)
+        assert len(names(page)) == 2 * 42 + 3 + 1
         assert not page.get_by_label("Find").is_visible()
+        picture = page.locator("#picture")
+        assert picture.locator(".pan-black .rc").is_visible()
+        picture.get_by_text("Ethnicity unknown", exact=True).click()
+        assert not picture.locator(".pan-black .rc").is_visible()
+        assert picture.locator(".pan-unknown .rc").is_visible()
 
 
-def test_files_of_a_report_open_from_the_index(page, reports):
+def colour(page, force, property="fill"):
+    """How an area of the first map is painted."""
+    return page.locator(f"#picture use[href='#o-{force}']").evaluate(f"e => getComputedStyle(e).{property}")
+
+
+def test_the_map_shows_the_figure_that_is_chosen(page, nation):
+    page.goto(nation)
+    forces = [link.get_attribute("href")[3:] for link in page.locator("#picture use").all()]
+    high, low = "wiltshire", "bedfordshire"
+    assert colour(page, high) == "rgb(12, 68, 112)"
+    assert colour(page, low) == "rgb(219, 231, 239)"
+    assert colour(page, "avon-and-somerset").startswith("url(")  # contradicted: hatched
+    assert colour(page, "greater-manchester") == "none"  # no report
+    assert len(forces) == 42  # the City of London is a square beside the map
+    page.locator("#picture").get_by_text("Official statistics", exact=True).click()
+    assert colour(page, high) == colour(page, low) == "rgb(169, 203, 224)"
+    assert colour(page, "avon-and-somerset") == "rgb(165, 22, 29)"
+    assert colour(page, high, "strokeWidth") == "0.8px"
+
+
+def test_an_area_of_the_map_leads_to_its_reports_whatever_the_filter(page, nation):
+    page.goto(nation)
+    page.get_by_label("Find").fill("kent")
+    assert len(names(page)) == 2
+    page.locator("#picture use[href='#o-devon-and-cornwall']").click()
+    assert page.url.endswith("#f-devon-and-cornwall")
+    assert page.locator("#f-devon-and-cornwall").is_visible()
+    assert len(names(page)) == 88
+
+
+def test_the_keyboard_reaches_every_figure_force_and_report_once(page, nation):
+    page.goto(nation)
+    page.locator("#m1-black").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#picture .pan-asian .rc").is_visible()
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.id"))
+        if stops[-1] == "find" or stops[-1] is None:
+            break
+    places = [stop for stop in stops if stop.startswith("#f-")]
+    assert len(places) == len(set(places)) == 42
+    links = page.locator("#reports tr[data-light] .rp a")
+    assert links.evaluate_all("links => links.every(link => link.tabIndex === 0)")
+
+
+@pytest.mark.parametrize("width", [360, 390, 800, 1040, 1280])
+def test_the_index_never_scrolls_sideways(browser, nation, width):
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(nation)
+        for label in page.locator("#picture .pick label").all():
+            label.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for folded in page.locator("details.more summary").all():
+            folded.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_figure_of_the_index_is_accessible(browser, tmp_path, scheme, width):
+    index = _nation(tmp_path, 8)
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(index)
+        for folded in page.locator("details.more summary").all():
+            folded.click()
+        for key in ("black", "unknown", "official"):
+            page.locator(f"label[for=m1-{key}]").click()
+            assert accessibility(page) == []
+
+
+def test_a_report_opens_from_the_index(page, reports):
     page.goto(write_index(reports).as_uri())
-    page.locator("summary").first.click()
-    assert page.get_by_role("link", name="flow.csv").first.is_visible()
-    page.get_by_role("link", name="Disproportionality").first.click()
+    page.get_by_role("link", name="Disparity").first.click()
     assert page.url.endswith("report.html")
     assert page.locator("h1").inner_text()
 
@@ -154,6 +256,16 @@ def test_axe_sees_a_fault(page):
     assert {text.partition(":")[0] for text in accessibility(page)} >= {"image-alt", "color-contrast"}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_folded_is_accessible_too(browser, reports, scheme):
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        for name in REPORTS:
+            page.goto(next(reports.glob(f"{name}_*/report.html")).as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            assert accessibility(page) == [], name
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_can_be_read_with_headings_and_described_figures(page, reports, name):
     page.goto(next(reports.glob(f"{name}_*/report.html")).as_uri())
@@ -162,9 +274,11 @@ def test_a_report_can_be_read_with_headings_and_described_figures(page, reports,
     assert contents.count() > 3
     contents.nth(2).click()
     assert page.locator(page.url.partition("#")[2] and "#" + page.url.partition("#")[2]).is_visible()
-    figures = page.locator("figure img")
-    assert all("SYNTHETIC" in (figures.nth(n).get_attribute("alt") or "") for n in range(figures.count()))
-    assert page.locator("caption").count() == page.locator("main .outputs table").count()
+    charts = page.locator("figure [role=group]")
+    assert charts.count() > 0
+    assert all(charts.nth(n).get_attribute("aria-label") for n in range(charts.count()))
+    assert page.locator("figure").count() == page.locator("figcaption").count()
+    assert page.locator("caption").count() == page.locator("main table:not(.parameters table)").count()
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_contents(page, reports):
@@ -175,18 +289,86 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_contents(page, reports):
     assert page.url.endswith("#report")
 
 
-def test_a_report_fits_a_small_screen(browser, reports):
-    with browser.new_context(viewport={"width": 360, "height": 640}) as context:
-        page = context.new_page()
-        page.goto(next(reports.glob("disproportionality_*/report.html")).as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_a_report_prints_to_a_pdf_of_several_pages(page, reports, tmp_path):
+def test_the_keyboard_alone_reaches_every_link_and_opens_every_fold(page, reports):
     page.goto(next(reports.glob("disproportionality_*/report.html")).as_uri())
+    folds = page.locator("main details:not(.toc-m) > summary")
+    reached = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            page.keyboard.press("Enter")
+        reached.add(page.evaluate("[...document.querySelectorAll('a, summary')].indexOf(document.activeElement)"))
+    assert page.locator("main details:not(.toc-m)[open]").count() == folds.count() > 10
+    visible = page.evaluate(
+        "[...document.querySelectorAll('a, summary')].map((one, n) => one.checkVisibility() ? n : -1).filter(n => n "
+        ">= 0)"
+    )
+    assert set(visible) <= reached
+
+
+# --- the size of pages ------------------------------------------------------------------------------------------------
+
+WORDS = "(document.body.innerText.match(/\\S+/g) || []).length"
+HEIGHT, WIDTH = "document.documentElement.scrollHeight", "document.documentElement.scrollWidth"
+MOST = {"words": 3_500, "height": 9_000, "height of a phone": 14_000, "bytes": 150_000}  # of one force and year
+
+
+@pytest.fixture(scope="module")
+def one_force(tmp_path_factory):
+    """Every report on one force and year of the sample, whole."""
+    place = tmp_path_factory.mktemp("one")
+    write_sample(place / "raw", forces=["metropolitan"])
+    folders = {"raw": place / "raw", "processed": place / "processed", "out": place / "reports"}
+    for name in REPORTS:
+        run_report(name, forces=["metropolitan"], start="2018-04", end="2019-03", **folders)
+    return place / "reports"
+
+
+def measured(browser, path, width):
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        return page.evaluate(WORDS), page.evaluate(HEIGHT), page.evaluate(WIDTH)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("forces", [1, 2])
+def test_a_page_is_short(browser, one_force, reports, name, forces):
+    path = next((one_force if forces == 1 else reports).glob(f"{name}_*/report.html"))
+    words, height, _ = measured(browser, path, 1280)
+    of_phone = measured(browser, path, 390)[1]
+    assert words <= forces * MOST["words"]
+    assert height <= forces * MOST["height"]
+    assert of_phone <= forces * MOST["height of a phone"]
+    if forces == 1:
+        assert path.stat().st_size <= MOST["bytes"]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_a_report_fits_a_small_screen(browser, reports, name, width):
+    assert measured(browser, next(reports.glob(f"{name}_*/report.html")), width)[2] <= width
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_answer_and_the_cards_are_on_the_first_screen(browser, one_force, name):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(next(one_force.glob(f"{name}_*/report.html")).as_uri())
+        for part in (".answer", ".cards", "figure"):
+            box = page.locator(part).first.bounding_box()
+            assert box["y"] + box["height"] <= 900, part
+        assert page.locator(".trust").bounding_box()["y"] < 900
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_prints_on_ten_pages_or_fewer(page, one_force, tmp_path, name):
+    page.goto(next(one_force.glob(f"{name}_*/report.html")).as_uri())
     printed = page.pdf(path=tmp_path / "report.pdf", format="A4", print_background=True)
     assert printed.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
+    assert 2 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= 10
 
 
 # --- JupyterLab ---------------------------------------------------------------------------------------------------
@@ -237,11 +419,18 @@ def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, pat
         cells.first.wait_for(timeout=60_000)
         parameters = page.locator(".jp-CodeCell", has_text="forces: list[str]").first
         parameters.wait_for(timeout=60_000)
-        assert "# first month, YYYY-MM" in parameters.inner_text()
+        assert "# first month, YYYY-MM" not in parameters.inner_text()  # folded, and one click away
         _run_all(page)
         assert page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.stderr']").count() == 0
         assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
         assert page.locator(".jp-Notebook .jp-OutputArea table").count() > 3
+        from_top = "one => one.getBoundingClientRect().top - document.querySelector('.jp-Notebook .jp-Cell')" \
+            ".getBoundingClientRect().top"  # fmt: skip
+        assert page.locator(".jp-Notebook .jp-OutputArea .answer").evaluate(from_top) < 600
+        for part in (".cards", ".trust"):
+            assert page.locator(f".jp-Notebook .jp-OutputArea {part}").count() == 1
+        parameters.locator(".jp-InputPlaceholder").click()
+        assert "# first month, YYYY-MM" in parameters.inner_text()
 
 
 def _run_all(page) -> None:

@@ -302,7 +302,7 @@ def test_official_figures_are_shown_as_counts_shares_and_ratios():
     assert report_table.show(table, caption="x").frame[["Official", "Ours", "Difference"]].to_numpy().tolist() == [
         ["1,234", "1,250", "+1.3%"],
         ["10.0%", "12.3%", "+2.3 points"],
-        ["0.41%", "0.40%", "-0.0 points"],
+        ["0.41%", "0.40%", "0.0 points"],
         ["–", "–", "+4.1 points"],
         ["0.46", "0.50", "-2.0%"],
     ]
@@ -506,7 +506,7 @@ def test_a_picture_is_that_of_a_tight_box_and_holds_what_reaches_beyond_the_colu
 
     saved = BytesIO()
     figure().savefig(saved, format="png", bbox_inches="tight")
-    ours = plt.imread(BytesIO(charts._png(figure())))
+    ours = plt.imread(BytesIO(charts.png_of(figure())))
     assert np.array_equal(ours, plt.imread(BytesIO(saved.getvalue())))
     assert ours.shape[1] > charts.COLUMN_WIDTH * charts.STYLE["figure.dpi"]
     plt.close("all")

@@ -79,16 +79,36 @@ def test_every_table_of_ratios_is_asked_for_its_mark(contradicted):
     assert asked - of_searches == {*MARKED} - {"headline"}
 
 
-def test_every_figure_and_every_short_table_on_contradicted_records_says_so(contradicted):
+def test_every_figure_and_every_table_of_ratios_on_contradicted_records_says_so(contradicted):
     page = soup(contradicted)
     doubt = "Official statistics contradict the records of Essex Police: not a headline"
-    figures = [caption.get_text() for caption in page.find_all("p", class_="caption")]
-    assert len(figures) > 5
+    figures = [caption.get_text() for caption in page.find_all("figcaption")]
+    assert len(figures) > 4
     assert [text for text in figures if doubt not in text] == []
-    assert [image["alt"] for image in page.find_all("img") if doubt not in image["alt"]] == []
-    short = [text for caption in page.find_all("caption") if (text := caption.get_text()) and "multiverse.csv" in text]
-    assert len(short) == 1
-    assert doubt in short[0]
+    of_ratios = [text for one in page.find_all("caption") if "Ratio" in (text := one.get_text())]
+    assert len(of_ratios) > 5
+    assert [text for text in of_ratios if doubt not in text] == []
+
+
+def test_a_contradicted_report_has_no_headline_and_its_record_says_so(contradicted):
+    record = json.loads((contradicted / "run.json").read_text(encoding="utf-8"))
+    assert record["answer"].startswith("No ratio can be a headline: official statistics contradict")
+    assert {card["mark"] for card in record["cards"]} <= {"contradicted by official statistics"}
+    assert all(card["text"].startswith("(") for card in record["cards"])
+    assert next(light for light in record["trust"] if light["id"] == "official")["light"] == "bad"
+
+
+def test_the_record_of_a_run_has_the_answer_the_cards_and_the_trust_line(contradicted):
+    record = json.loads((contradicted / "run.json").read_text(encoding="utf-8"))
+    ratios = table(contradicted, "ratios").set_index("ethnicity_5")
+    assert [card["id"] for card in record["cards"]] == ["ratio_mixed", "ratio_asian", "ratio_black", "ratio_other"]
+    for card in record["cards"]:
+        row = ratios.loc[card["id"].removeprefix("ratio_").capitalize()]
+        assert card["value"] == pytest.approx(row["estimate"], rel=1e-12)
+        assert [card["lower"], card["upper"]] == pytest.approx([row["period_lower"], row["period_upper"]], rel=1e-12)
+        assert set(card) == {"id", "what", "measure", "value", "lower", "upper", "text", "interval", "base", "mark"}
+    assert [light["id"] for light in record["trust"]] == ["official", "unknown", "months", "fields"]
+    assert {light["light"] for light in record["trust"]} <= {"good", "warn", "bad", "none"}
 
 
 def test_no_table_of_lights_is_shown_of_simulated_records(sample, tmp_path):
@@ -96,8 +116,8 @@ def test_no_table_of_lights_is_shown_of_simulated_records(sample, tmp_path):
     folder = run_report("data_quality", forces=["essex"], start="2018-04", end="2019-03", **places)
     assert not (folder / "tables" / "reconciliation.csv").exists()
     page = soup(folder)
-    assert "Simulated records are not compared with official statistics." in page.get_text(" ")
-    assert not [caption for caption in page.find_all("caption") if "official figures" in caption.get_text()]
+    assert "These records are simulated, so they were not compared with official statistics." in page.get_text(" ")
+    assert not [caption for caption in page.find_all("caption") if "official statistics" in caption.get_text()]
 
 
 @pytest.fixture(scope="module")
@@ -152,19 +172,22 @@ def test_every_table_and_figure_of_simulated_records_says_so(sample, tmp_path, n
         name, forces=["essex"], start="2018-04", end="2018-09", raw=sample, processed=tmp_path, out=tmp_path / "out"
     )
     page = soup(folder)
-    captions = [caption.get_text() for caption in [*page.find_all("caption"), *page.find_all("p", class_="caption")]]
+    captions = [caption.get_text() for caption in page.find_all(["caption", "figcaption"])]
     assert len(captions) > 8
     assert [caption for caption in captions if "SYNTHETIC" not in caption] == []
     assert [image["alt"] for image in page.find_all("img") if "SYNTHETIC" not in image["alt"]] == []
+    svg = sorted((folder / "figures").glob("*.svg"))
+    assert len(svg) >= 2
+    assert [path.name for path in svg if "SYNTHETIC" not in path.read_text(encoding="utf-8")] == []
 
 
 def test_tables_and_figures_are_numbered_once_each(contradicted):
     page = soup(contradicted)
-    captions = [caption.get_text() for caption in [*page.find_all("caption"), *page.find_all("p", class_="caption")]]
+    captions = [caption.get_text() for caption in page.find_all(["caption", "figcaption", "p"])]
     for kind in ("Table", "Figure"):
-        numbers = [int(found[1]) for text in captions if (found := re.search(rf"\b{kind} (\d+)\.", text))]
+        numbers = [int(found[1]) for text in captions if (found := re.match(rf"{kind} (\d+) ", text))]
         assert sorted(numbers) == list(range(1, len(numbers) + 1))
-        assert len(numbers) > 5
+        assert len(numbers) > 4
 
 
 def test_every_table_of_the_page_is_a_file_beside_it(contradicted):
@@ -194,8 +217,6 @@ def test_small_counts_are_shown_as_they_are(unmarked):
     page = soup(folder)
     assert "masked" not in page.get_text()
     caption = next(text for text in page.find_all("caption") if "Searches by ethnic group" in text.get_text())
-    shown = {
-        row.find_all("td")[0].get_text(): row.find_all("td")[1].get_text()
-        for row in caption.parent.tbody.find_all("tr")
-    }
+    shown = {row.th.get_text(): row.td.get_text() for row in caption.parent.tbody.find_all("tr")}
+    shown["Unknown"] = shown.pop("Not known")
     assert {group: int(number) for group, number in shown.items()} == few.to_dict()

@@ -91,7 +91,7 @@ def test_every_count_of_the_page_is_a_multiple(made, name):
             continue
         heads = [cell.get_text() for cell in table.thead.find_all("th")] if table.thead else []
         for row in table.find_all("tr"):
-            for head, cell in zip(heads, row.find_all("td"), strict=False):
+            for head, cell in zip(heads[-len(row.find_all("td")) :], row.find_all("td"), strict=False):
                 text = cell.get_text().strip()
                 if re.fullmatch(r"\d[\d,]*", text) and head not in HEADS_OF_NO_RECORDS:
                     assert int(text.replace(",", "")) % TO == 0, (

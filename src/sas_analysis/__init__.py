@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sas_analysis.measures.e_value import e_value
     from sas_analysis.measures.exposure import Exposure
+    from sas_analysis.measures.outcomes.official_finds import official_find_rate
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sas_analysis.records.synthetic.extract import write_sample
     from sas_analysis.reference.denominators import denominator
     from sas_analysis.reference.forces import forces
+    from sas_analysis.reference.official.home_office import read_official
     from sas_analysis.reference.official.reconcile import reconcile
     from sas_analysis.study.choices import Choices
     from sas_analysis.study.comparison import Comparison
@@ -57,8 +59,10 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "disproportionality_ratio": "measures.rates.ratios",
     "e_value": "measures.e_value",
     "forces": "reference.forces",
+    "official_find_rate": "measures.outcomes.official_finds",
     "open_study": "study.opening",
     "rate_difference": "measures.rates.ratios",
+    "read_official": "reference.official.home_office",
     "reconcile": "reference.official.reconcile",
     "search_rate": "measures.rates.per_resident",
     "share_of_searches": "measures.shares",
@@ -79,8 +83,10 @@ __all__ = [
     "disproportionality_ratio",
     "e_value",
     "forces",
+    "official_find_rate",
     "open_study",
     "rate_difference",
+    "read_official",
     "reconcile",
     "search_rate",
     "share_of_searches",

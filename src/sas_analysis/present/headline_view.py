@@ -44,6 +44,25 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
     return shown.loc[:, shown.ne("").any()]
 
 
+_SHORT = {"unknown": "Whoever the unknown were", "base": "Other counts of residents"}
+
+
+def in_short(table: pd.DataFrame) -> pd.DataFrame:
+    """The ratios of the table of `headline_table`, and what could change them, in five columns of texts."""
+    rows = table[table["ratio"].ne(1) | table["unknown_lowest"].notna()]
+    side = "period_" if rows["period_lower"].notna().any() else ""
+    shown = pd.DataFrame({"Ethnic group": rows["ethnicity_5"]})
+    of = {"Ratio": ("ratio", f"{side}lower", f"{side}upper")}
+    of |= {"Within forces": ("within", "within_lower", "within_upper")}
+    of |= {"Unknown estimated": ("imputed", "imputed_lower", "imputed_upper")}
+    for head, names in of.items():
+        shown[head] = [_with_limits(*row) for row in rows[list(names)].itertuples(index=False)]
+    for name, head in _SHORT.items():
+        ends = rows[[f"{name}_lowest", f"{name}_highest"]]
+        shown[head] = [_range(low, high) for low, high in ends.itertuples(index=False)]
+    return shown.loc[:, shown.ne("").any()]
+
+
 def _on_official(table: pd.DataFrame) -> str:
     return f"On {table['official_base'].iloc[0]}, the official base" if len(table) else "On the official base"
 

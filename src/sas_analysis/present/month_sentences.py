@@ -1,13 +1,17 @@
 """Sentences on months: which of them the numbers rest on, and what it would change to count the others too."""
 
+import re
+
 import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
-from sas_analysis.months import in_ranges
+from sas_analysis.months import in_ranges, later
 from sas_analysis.present import prose
+from sas_analysis.present.reasons import field_words
+from sas_analysis.records.audit.findings import RULES
 from sas_analysis.reference.forces import in_words
 from sas_analysis.study.question import fields_of_table
 
@@ -92,3 +96,74 @@ def _lines(choices, known) -> tuple[str, str]:
         ("include", "include"): (ALL_PUBLISHED, COUNTED),
     }
     return lines.get(asked, ("", ""))
+
+
+def months_used(study, sensitivity: pd.DataFrame) -> str:
+    """Which months are used, why others are not, and what it would change to use them all.
+
+    sensitivity : as `Study.without_flagged` returns it; its measures and groups say which fields matter.
+    """
+    own = study.using(*fields_of_table(sensitivity, study.choices.ethnicity))
+    known = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
+    out = known[known["verdict"].ne("fine")]
+    if out.empty:
+        return f"{_all_of(len(known))}; the data audit sets none aside." if len(known) else "No month was published."
+    taken = [choice for choice in (own.choices.flagged_months, own.choices.unusable) if choice == "include"]
+    be = "is" if len(out) == 1 else "are"
+    what = f"{be} used here all the same, as was asked" if taken else f"{be} set aside"
+    kind = "force-months" if known["force"].nunique() > 1 else "months"
+    several = known["force"].nunique() > 1
+    said = f"**{len(out)} of {len(known)} {kind} {what}**: {_why_out(out, several=several)}."
+    moved = _moved(sensitivity, own.choices).replace(" (table sensitivity)", "")
+    moved = moved.replace("those with them are in the table sensitivity", "the numbers with them are below")
+    return f"{said} {moved}"
+
+
+def _all_of(number: int) -> str:
+    return "The month is used" if number == 1 else f"All {number} months are used"
+
+
+def _why_out(out: pd.DataFrame, *, several: bool) -> str:
+    alike = out.groupby(["force", "rules"], sort=False)["month"]
+    named = [
+        f"{f'{in_words([force])}, ' if several else ''}{_span(list(own))} ({_rules_said(rules)})"
+        for (force, rules), own in alike
+    ]
+    more = len(named) - _NAMED
+    return "; ".join([*named[:_NAMED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _span(months: list[str]) -> str:
+    return (
+        "all months" if len(months) > 11 and later(min(months), len(months) - 1) == max(months) else in_ranges(months)
+    )
+
+
+def _rules_said(rules: str) -> str:
+    """What the rules look for, in words: "every row is there twice"."""
+    said = []
+    for rule in re.split(r", (?![^(]*\))", rules):
+        name, _, field = rule.partition(" (")
+        looks_for = RULES[name].looks_for if name in RULES else name
+        of = field_words(field.rstrip(")")) if field else ""
+        said.append(looks_for.replace("a field", of) if "a field" in looks_for and of else looks_for)
+    return and_join(list(dict.fromkeys(said))).replace("*", "")
+
+
+def fields_in_doubt(study) -> str:
+    """Which fields of the records the audit doubts, and in how many months.
+
+    study : `study.Study`.
+    """
+    found = study.findings[study.findings["action"].astype("str").eq("field")]
+    once = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])
+    numbers = once["field"].value_counts()
+    if numbers.empty:
+        return "The data audit doubts no field of the records."
+    months = len(study.months) * len(study.forces)
+    named = [f"{field_words(name)} ({_of(number, months)})" for name, number in numbers.items()]
+    return f"The data audit doubts some fields, which no number here rests on in these months: {and_join(named)}."
+
+
+def _of(number: int, months: int) -> str:
+    return "all months" if number == months else f"{number} of {months} months"

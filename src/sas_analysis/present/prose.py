@@ -1,8 +1,10 @@
 """Numbers as text: one formatter for tables, figures and sentences, so that they never disagree."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from sas_analysis.measures.registry import MEASURES, is_points, is_share
+from sas_analysis.measures.registry import MEASURES, RATIO, is_points, is_share
 from sas_analysis.measures.table import group_columns
 
 # Columns that are no measure: their digits after the point. Any other has one where it is not whole.
@@ -10,6 +12,7 @@ _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "ta
 _DIGITS |= dict.fromkeys(("e_value", "e_value_of_limit"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
+_NEAR_PARITY = 1.2  # a ratio below it has two digits in a headline
 _SMALLEST_SHARE = 0.0001  # a share that would be printed as 0.00%
 
 
@@ -34,6 +37,37 @@ def number(value, measure: str) -> str:
     return f"{value:,.{digits}f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
+def headline(value, measure: str, lower=None, upper=None) -> tuple[str, str]:
+    """A value and its limits with the digits of a headline: ("2.5", "2.4 to 2.7"); limits are "" where there are none.
+
+    Ratios have one digit after the point, two below 1.2, where a digit decides the side of 1 that a limit is on.
+
+    Examples
+    --------
+    >>> headline(2.5378, "disproportionality_ratio", 2.3826, 2.7027)
+    ('2.5', '2.4 to 2.7')
+    >>> headline(0.8056, "disproportionality_ratio", 0.6714, 0.9616)
+    ('0.81', '0.67 to 0.96')
+    """
+    if pd.isna(value):
+        return "–", ""
+    write = _headline_writer(float(value), measure)
+    none = lower is None or pd.isna(lower)
+    limits = "" if none else f"{write(lower)} to {write(upper)}" if upper != float("inf") else f"{write(lower)} or more"
+    return write(value), limits
+
+
+def _headline_writer(value: float, measure: str) -> Callable[[float], str]:
+    kind = MEASURES[measure].kind if measure in MEASURES else ""
+    if kind == RATIO:
+        digits = 1 if value >= _NEAR_PARITY else 2
+        return lambda number: f"{number:,.{digits}f}"
+    if is_share(measure):
+        digits = 1 if value >= 0.01 or value == 0 else 2
+        return lambda number: f"{100 * number:.{digits}f}%"
+    return lambda other: number(other, measure)
+
+
 def _points(value) -> str:
     text = f"{100 * value:+.1f}"
     return "0.0" if float(text) == 0 else text
@@ -54,7 +88,7 @@ def difference(value, measure: str) -> str:
     """How far ours is from the official figure, as `reconcile.reconcile` gives it: of shares in points, else in %."""
     if pd.isna(value):
         return "–"
-    return f"{100 * value:+.1f}" + (" points" if _is_official_share(measure) else "%")
+    return f"{_points(value)}" + (" points" if _is_official_share(measure) else "%")
 
 
 def limit(value, measure: str) -> str:

@@ -2,17 +2,24 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.present import block_html, rowcharts, trust_line
+from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
-from sas_analysis.present.report_table import ReportTable, publish, source_caption
+from sas_analysis.present.report_figure import ReportFigure
+from sas_analysis.present.report_table import SYNTHETIC, ReportTable, left_out, publish, source_caption
+from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
+from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.forces import in_words
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
@@ -47,7 +54,74 @@ class Report:
 
     def __init__(self, study: Study, compared: Comparison | None = None, *, tables: str = ""):
         self.study, self.compared, self.tables = study, compared, tables
+        self.shown: dict[str, ReportTable] = {}
+        self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+
+    # --- the first screen ---------------------------------------------------------------------------------------------
+
+    def answer(self, what: str | Callable[..., str], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
+        """Show the answer to the report's question, in one or two sentences; the record of the run keeps it.
+
+        Parameters
+        ----------
+        what, *tables, **more
+            As `say`.
+
+        Examples
+        --------
+        >>> page.answer("**Half of them** ended in no further action.")
+        **Half of them** ended in no further action.
+        """
+        text = worded(self._text(what, *tables, **more))
+        content = {"text": text, "kick": self._kick(), "source": self._footer()}
+        marked = f"{SYNTHETIC} {text}" if self.study.synthetic else text
+        self._show(Block("answer", content, text, block_html.in_lab(block_html.answer({"text": marked}))))
+
+    def cards(self, what: Callable[..., list], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
+        """Show the headline figures; the record of the run keeps them.
+
+        Parameters
+        ----------
+        what : callable
+            A function of `present.cards`; what it asks for by the name of its arguments the report fills in.
+        *tables, **more
+            As `say`.
+
+        Examples
+        --------
+        >>> from sas_analysis.present import cards
+        >>> page.cards(cards.grounds, study.share("object_of_search"), study.share("power"))
+        For controlled drugs: 56.9%...
+        """
+        made = self._call(what, *tables, **more)
+        said = f"“From … to …” is a {self.study.level:.0%} interval: what chance alone leaves open in these months. It "
+        said += "holds no errors in the records."
+        content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
+        plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
+        self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
+
+    def trust(self, unknown: pd.DataFrame | Estimates, what: str = "Ethnicity") -> None:
+        """Show how far the figures can be trusted: official statistics, unknown values, months, fields.
+
+        Parameters
+        ----------
+        unknown : DataFrame or Estimates
+            One row: the share of searches of which something is unknown.
+        what : str
+            What that is, to begin a sentence with.
+
+        Examples
+        --------
+        >>> page.trust(study.share("ethnicity_5").only(ethnicity_5="Unknown"))
+        Not compared: These records are simulated...
+        """
+        frame = unknown.frame if isinstance(unknown, Estimates) else unknown
+        content = light_block(trust_line.line(self.study, frame, what=what))
+        plain = "\n".join(f"{one['words']}: {one['fact']}" for one in content["lights"])
+        self._show(Block("trust", content, plain, block_html.in_lab(block_html.trust(content))))
+
+    # --- tables, figures and sentences --------------------------------------------------------------------------------
 
     def table(
         self,
@@ -59,6 +133,10 @@ class Report:
         brief: bool = False,
         columns: Sequence[str] | None = None,
         view: Callable[..., pd.DataFrame] | None = None,
+        rows: int = ROWS,
+        fold: str = "",
+        across: str = "",
+        only: dict[str, str] | None = None,
     ) -> None:
         """Save a table as NAME.csv, whole and in full precision, and show it as a page does.
 
@@ -80,15 +158,23 @@ class Report:
             Show these columns only.
         view : callable, optional
             Function of the table that says the same in fewer lines, for the page.
+        rows : int
+            How many rows the page prints at most: those of the most searches; all are in the CSV.
+        fold : str
+            A line that the page prints instead, which opens the table.
+        across : str
+            The column whose labels become the columns of the page's table; by default one that suits.
+        only : dict, optional
+            The page prints the rows with these labels, by column.
 
         Examples
         --------
         >>> page.table("flow", study.flow, "Records left out, and why")
         SYNTHETIC: ... Table 1. Records left out, and why. Metropolitan Police Service, 2018-04 to 2018-09...
         """
-        from IPython.display import display
-
-        display(self.as_shown(name, table, title, of=of, brief=brief, columns=columns, view=view))
+        given = {"of": of, "brief": brief, "columns": columns, "view": view, "rows": rows}
+        given |= {"fold": fold, "across": across, "only": only}
+        self._show(self.as_shown(name, table, title, **given))
 
     def as_shown(
         self,
@@ -100,6 +186,10 @@ class Report:
         brief: bool = False,
         columns: Sequence[str] | None = None,
         view: Callable[..., pd.DataFrame] | None = None,
+        rows: int = ROWS,
+        fold: str = "",
+        across: str = "",
+        only: dict[str, str] | None = None,
     ) -> ReportTable:
         """Save a table as `table` does, and return what that shows instead of showing it.
 
@@ -114,7 +204,8 @@ class Report:
         doubt = self._doubt(frame, compares)
         records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
         caption = self._caption("Table", name, title, records, self._source(frame, compares))
-        return publish(
+        viewed = None if view is None else self._call(view, frame)
+        made = publish(
             frame,
             name,
             self.tables if name else "",
@@ -122,8 +213,20 @@ class Report:
             synthetic=self.study.synthetic,
             brief=brief,
             columns=columns,
-            view=None if view is None else self._call(view, frame),
+            view=viewed,
         )
+        printed = frame if viewed is None else viewed
+        printed = printed if columns is None else printed[list(columns)]
+        for column, value in (only or {}).items():
+            printed = printed[printed[column].astype("str").eq(value)].drop(columns=column)
+        if brief and printed["estimate"].notna().any():
+            printed = occurring(printed)
+        content = short(printed, rows=rows, across=across).as_block()
+        files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
+        made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
+        made.block |= {"downloads": files, "fold": fold}
+        self.shown[name] = made
+        return made
 
     def figure(
         self,
@@ -134,9 +237,14 @@ class Report:
         *,
         note: str = "",
         of: str = "",
+        data: str = "",
+        fold: str = "",
         **options: Any,
     ) -> None:
-        """Draw a table and show the figure with its caption, which is also its description.
+        """Draw a table, show the figure with its caption, and save it as figures/NAME.svg and .png beside the tables.
+
+        The picture is for JupyterLab and for papers; a page shows the same table as rows, where it can
+        (`present.rowcharts`). `page.figures[NAME].save("figure.svg")` saves it anywhere.
 
         Parameters
         ----------
@@ -152,6 +260,10 @@ class Report:
             What the caption adds to the title.
         of : str
             As `table`.
+        data : str
+            The name of the table that has its numbers, where it is not the figure's own.
+        fold : str
+            A line that the page prints instead, which opens the figure.
         **options
             For `draw`; `by` is the last group of the table unless given.
 
@@ -165,13 +277,32 @@ class Report:
             return self.say(self._not_given("Figure", name, title))
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
+        known = {
+            key: _KNOWN[key](self) for key in ("months", *_OF_RESIDENTS * bool(self.compared)) if key not in options
+        }
+        drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
+        if drawn == rowcharts.NOTHING:
+            return None  # the sentence beside it says why
         figure = self._call(draw, frame, title=title, **options)
         words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
         records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
         caption = self._caption("Figure", name, words, records, self._source(frame, compares))
-        if doubt := self._doubt(frame, compares):
+        doubt = self._doubt(frame, compares)
+        if doubt:
             charts.mark(figure, doubt)
-        charts.show(figure, caption=". ".join(filter(None, (caption, doubt))) + ".", synthetic=self.study.synthetic)
+        caption = ". ".join(filter(None, (caption, doubt))) + "."
+        made = ReportFigure(figure, f"{SYNTHETIC} {caption}" if self.study.synthetic else caption)
+        if self.tables and name:
+            made.save_both(Path(self.tables).parent / "figures", name)
+        said = note[:1].upper() + note[1:] + "." * bool(note)
+        content = {"html": drawn.get("html", ""), "key": drawn.get("key", []), "fold": fold}
+        content |= self._named("Figure", name, title, doubt, table, frame)
+        content["sub"] = worded(" ".join(filter(None, [said, drawn.get("sub", "")])))
+        files = [[kind.upper(), f"figures/{name}.{kind}"] for kind in ("svg", "png")] * bool(name)
+        content["downloads"] = [*files, ["Data (CSV)", f"tables/{data or name}.csv"]]
+        self.figures[name] = made
+        self._show(made.block(content))
+        self._show(Block("lab", {}, made.caption, block_html.in_lab(block_html.caption(content | {"downloads": []}))))
 
     def say(self, what: str | Callable[..., str | list[str]], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
         """Show a sentence, or a function that makes one from what the report knows.
@@ -192,14 +323,45 @@ class Report:
         >>> page.say(sentences.scope)
         <IPython.core.display.Markdown object>
         """
-        from IPython.display import Markdown, display
+        from IPython.display import Markdown
 
-        words = what if isinstance(what, str) else self._call(what, *tables, **more)
-        text = words if isinstance(words, str) else "\n\n".join(words)
+        text = self._text(what, *tables, **more)
         if text:
-            display(Markdown(text))
+            self._show(Markdown(worded(text)))
 
     # --- what a table, figure or sentence gets from the report --------------------------------------------------------
+
+    def _show(self, what) -> None:
+        from IPython.display import display
+
+        display(what)
+
+    def _text(self, what, *tables, **more) -> str:
+        words = what if isinstance(what, str) else self._call(what, *tables, **more)
+        return words if isinstance(words, str) else "\n\n".join(words)
+
+    def _kick(self) -> str:
+        """Whose records these are, of when, and how many: the line above the title."""
+        number = self.study.flow["left"].iloc[-1]
+        parts = [self.study.who, span(self.study.start, self.study.end), f"{number:,} searches of people"]
+        return " · ".join([*parts, *self.study.choices.in_words(months=True)])
+
+    def _footer(self) -> str:
+        """Where all its numbers come from, said once."""
+        of = f"{self.study.who}, {span(self.study.start, self.study.end)}"
+        official = [] if self.study.synthetic else ["official counts: Home Office"]
+        residents = [self.compared.source] if self.compared else []
+        sources = ["data.police.uk, Open Government Licence v3.0", *residents, *official]
+        return worded(f"Source: {'; '.join(sources)}. Unless a caption says otherwise, all figures are of {of}.")
+
+    def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame) -> dict:
+        """Number, title and marks of a block, and which months it rests on where they are not those of the report."""
+        number = " ".join(self._number(kind, name))
+        marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
+        own = self._study_of(table, frame)
+        months = [text for text in left_out(own) if text not in left_out(self.study)]
+        sub = worded(" ".join(f"{text[:1].upper()}{text[1:]}." for text in months))
+        return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
     def _frame(self, table) -> tuple[pd.DataFrame, bool]:
         """The table with the groups asked for, marked; and whether it compares groups by their residents."""
@@ -257,6 +419,7 @@ class Report:
         return function(**given, **known, **more)
 
 
+_OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
     "study": lambda page: page.study,
     "synthetic": lambda page: page.study.synthetic,
@@ -273,6 +436,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "contradicted": lambda page: page.compared.contradicted,
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
+    "base": lambda page: page.compared.base.name,
     "source": lambda page: page.compared.source,
     "forces": lambda page: len(page.compared.forces),
 }

@@ -13,28 +13,51 @@ from sas_analysis.measures.intervals.asked import CONSTANTS
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import block_html, blocks, prose
 from sas_analysis.reference.forces import in_words
 
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
 class ReportTable:
-    """A table with its caption, as a notebook and a page show it. `frame` holds the texts shown."""
+    """A table with its caption, as a notebook and a page show it.
 
-    def __init__(self, frame: pd.DataFrame, caption: str):
+    `frame` holds all its texts, `block` what a page prints of them (see `present.blocks`); a table of no report has
+    none.
+    """
+
+    def __init__(self, frame: pd.DataFrame, caption: str, block: dict | None = None):
         self.frame = frame
         self.caption = caption
+        self.block = block
+
+    def to_latex(self) -> str:
+        """The table as LaTeX, as short as a page prints it: a `table` environment with `booktabs` rules.
+
+        Examples
+        --------
+        >>> print(study.share("power").show().to_latex())
+        \\begin{table}...
+        """
+        from sas_analysis.present.latex import latex_of  # only papers ask
+
+        return latex_of(self)
 
     def __repr__(self):
         return f"{self.caption}\n{'None.' if self.frame.empty else self.frame.to_string(index=False)}"
 
     def _repr_html_(self):
+        if self.block is not None:
+            return block_html.in_lab(block_html.of_block(self.block))
         if self.frame.empty:
             return f"<p><strong>{html.escape(self.caption)}</strong> None.</p>"
         page = self.frame.to_html(index=False, na_rep="", border=0)
         head, rest = page.split(">", 1)
         return f"{head}><caption>{html.escape(self.caption)}</caption>{rest}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        return data if self.block is None else data | {blocks.MIME: self.block}
 
 
 def source_caption(study, *, of: str) -> str:
@@ -44,11 +67,11 @@ def source_caption(study, *, of: str) -> str:
     """
     who = in_words(study.forces) if of == "forces" else study.who
     choices = study.choices.in_words(months=of == "counted")
-    without = _left_out(study) if of == "counted" else []
+    without = left_out(study) if of == "counted" else []
     return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])
 
 
-def _left_out(study) -> list[str]:
+def left_out(study) -> list[str]:
     """Months that are in none of its numbers, and why: of a few each, of more how many."""
     grid, said = study.counted, []
     several = grid["force"].nunique() > 1

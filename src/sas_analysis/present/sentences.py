@@ -11,7 +11,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.month_sentences import months_that_count  # noqa: F401 - said with the others
+from sas_analysis.present.month_sentences import fields_in_doubt, months_that_count, months_used  # noqa: F401 - said with the others
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words

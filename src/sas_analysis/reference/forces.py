@@ -46,6 +46,17 @@ def in_words(slugs: Iterable[str]) -> str:
     return ", ".join(names[slug] for slug in slugs) if len(slugs) <= 3 else f"{len(slugs)} forces"
 
 
+def is_force(text: str) -> bool:
+    """Whether a text is the publisher's name of a force.
+
+    Examples
+    --------
+    >>> is_force("west-yorkshire"), is_force("west")
+    (True, False)
+    """
+    return text in _official_names()
+
+
 def check_force(*slugs: str) -> None:
     """Raise ValueError naming every slug that is none of `forces()`, and what may have been meant."""
     faults = unknown_forces(slugs)

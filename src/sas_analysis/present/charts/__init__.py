@@ -7,10 +7,12 @@ residents   how far a ratio rests on who is counted as a resident
 outcomes    differences of outcomes side by side, and the funnel of outcomes
 timing      the veil of darkness by the clock
 unknown     what unknown ethnicity leaves open
+headline    the first screen, and all choices in one picture
 multiverse  a ratio under every combination of choices
 """
 
 from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
+from sas_analysis.present.charts.headline import extremes, grouped, headline, stack
 from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.present.charts.outcomes import differences, stages
 from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
@@ -26,14 +28,18 @@ __all__ = [
     "counts",
     "coverage",
     "differences",
+    "extremes",
     "forest",
     "forest_of_group",
     "funnel_of_group",
     "funnel_plot",
+    "grouped",
+    "headline",
     "intervals",
     "ladder",
     "mnar_curve",
     "series",
     "specification_curve",
+    "stack",
     "stages",
 ]

@@ -13,6 +13,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.transforms import Bbox
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import STATUSES
@@ -258,11 +259,14 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
     return figure
 
 
-def coverage(grid: pd.DataFrame, *, title: str, synthetic: bool = False) -> Figure:
-    """Which force published which month: `force | month | status`. Status is shown by colour and by sign."""
+def coverage(grid: pd.DataFrame, *, title: str, row: str = "force", synthetic: bool = False) -> Figure:
+    """Which force published which month: `force | month | status`. Status is shown by colour and by sign.
+
+    row : the column with a row a label, such as "field".
+    """
     signs = dict(zip(STATUSES, ("", "!", "?", "0", "×"), strict=True))
     with plt.rc_context(STYLE):
-        wide = grid.pivot(index="force", columns="month", values="status")
+        wide = grid.pivot(index=row, columns="month", values="status").reindex(list(dict.fromkeys(grid[row])))
         codes = wide.apply(lambda column: column.map({status: n for n, status in enumerate(STATUSES)}).astype(int))
         figure, axes = blank_axes(0.9 + 0.2 * len(wide), title, synthetic)
         colours = [PALETTE[0], PALETTE[1], PALETTE[3], PALETTE[8], "0.85"]
@@ -292,13 +296,18 @@ def show(figure: Figure, *, caption: str, synthetic: bool = False) -> None:
     from IPython.display import HTML, Image, display
 
     text = f"{SYNTHETIC} {caption}" if synthetic else caption
-    display(Image(_png(figure), alt=text))
+    display(Image(png_of(figure), alt=text))
     display(HTML(f'<p class="caption">{text}</p>'))
     plt.close(figure)
 
 
-def _png(figure: Figure) -> bytes:
-    """A figure as a picture of all it holds: what reaches beyond the column is not cut off.
+def png_of(figure: Figure) -> bytes:
+    """A figure as a picture of all it holds: what reaches beyond the column is not cut off."""
+    return picture_of(figure)[0]
+
+
+def picture_of(figure: Figure) -> tuple[bytes, Bbox]:
+    """The picture of `png_of`, and the box it shows, in inches.
 
     As `savefig` with a tight box, whose picture is the same; that draws all twice, to have the layout made.
     """
@@ -308,4 +317,4 @@ def _png(figure: Figure) -> bytes:
         figure.set_layout_engine(None)
     box = figure.get_tightbbox(renderer).padded(plt.rcParams["savefig.pad_inches"])
     figure.savefig(drawn, format="png", bbox_inches=box, pil_kwargs={"compress_level": 3})  # 6 takes longer for 2%
-    return drawn.getvalue()
+    return drawn.getvalue(), box

@@ -79,11 +79,13 @@ def record(
     exit_status: int,
     error: str | None = None,
     contradicted: str = "",
+    headline: dict | None = None,
 ) -> dict:
     """The provenance of one run, ready for `write`. Times are UTC; `finished` is now.
 
     parameters : all that the notebook ran with, defaults included; folders as Path. contradicted : what official
     statistics contradict in the records, in words. inputs : hashes of the files that parameters name, by parameter.
+    headline : what the first screen says (answer, cards, trust), as `blocks.headline_of`, for the index of reports.
     reads : as `reads` gives it. unseen, unread : as `refresh.update` gives them. `outputs` is for the caller to fill,
     with `describe_outputs`, when all else is written.
     """
@@ -93,6 +95,7 @@ def record(
         "exit_status": exit_status,
         "error": error,
         "contradicted": contradicted,
+        **({"answer": "", "cards": [], "trust": []} | (headline or {})),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "duration_s": round((finished - started).total_seconds(), 2),

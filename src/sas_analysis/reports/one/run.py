@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from sas_analysis.errors import DataError, ReconciliationError, TransientError, UnknownLabelError
+from sas_analysis.present.blocks import headline_of
+from sas_analysis.present.wording import span
 from sas_analysis.records import refresh, store
 from sas_analysis.reference.authorities import official_name
 from sas_analysis.reference.forces import in_words
@@ -124,7 +126,11 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     facts["reads"] = provenance.reads(work / "reads", request.choice, request.processed)
     contradicted = "" if data["synthetic"] else _contradicted(report / "tables")
     ends = {"exit_status": ReconciliationError.exit_code, "error": contradicted} if contradicted and strict else {}
-    facts |= {"contradicted": contradicted, "exit_status": 0} | ends
+    facts |= {
+        "contradicted": contradicted,
+        "headline": {name: part for name, part in headline_of(nb).items() if name in ("answer", "cards", "trust")},
+        "exit_status": 0,
+    } | ends
     record = provenance.record(request.name, request.notebook, shown, **facts)
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
     record["outputs"] = staleness.describe_outputs(report)
@@ -165,13 +171,15 @@ def _page(request: Request, nb, record: dict, tables: Path) -> str:
         for name, value in request.values.items()
     ]
     names = sorted(path.name for path in tables.iterdir())
+    figures = sorted(path.name for path in (tables.parent / "figures").glob("*"))
     return page.render(
         nb,
         title=request.name.replace("_", " ").capitalize(),
-        subtitle=f"{_subject(request)}, {request.start} to {request.end}",
+        subtitle=f"{_subject(request)}, {span(request.start, request.end)}",
         parameters=explained,
         provenance=record,
         tables=names,
+        figures=figures,
     )
 
 

@@ -6,6 +6,7 @@ after it up to the next heading.
 
 from collections.abc import Iterator
 
+_METHOD = "method"  # a text that says how the cells before it count, and goes with them
 SET_UP = {"parameters", "injected-parameters", "set-up"}
 
 
@@ -31,7 +32,7 @@ def _sections(cells) -> Iterator[list[list]]:
 def _blocks(cells) -> Iterator[list]:
     block: list = []
     for cell in cells:
-        if cell.cell_type != "code":
+        if cell.cell_type != "code" and not (block and _METHOD in cell.metadata.get("tags", [])):
             if block:
                 yield block
             block = [cell]
@@ -43,12 +44,16 @@ def _blocks(cells) -> Iterator[list]:
 
 def _silent_texts(section: list[list]) -> list:
     """The texts to leave out: of silent blocks, but for the heading's where another block of its section speaks."""
-    silent = [block[0] for block in section if _is_silent(block)]
-    if len(silent) < len(section):
+    silent = [text for block in section if _is_silent(block) for text in block if text.cell_type != "code"]
+    if any(not _is_silent(block) for block in section):
         return [text for text in silent if text is not section[0][0]]
     return silent
 
 
 def _is_silent(block: list) -> bool:
-    ran = [cell for cell in block[1:] if not SET_UP.intersection(cell.metadata.get("tags", []))]
+    ran = [
+        cell
+        for cell in block[1:]
+        if cell.cell_type == "code" and not SET_UP.intersection(cell.metadata.get("tags", []))
+    ]
     return bool(ran) and not any(cell.outputs for cell in ran)

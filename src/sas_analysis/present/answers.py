@@ -1,0 +1,137 @@
+"""The answers of the reports on data quality, grounds and outcomes, in one or two sentences each."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.present import prose
+from sas_analysis.present.labels import label
+from sas_analysis.present.reasons import field_words, why_not
+
+_NONE = "A no further action disposal"
+_FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
+              (0.65, 0.69, "two thirds"),
+              (0.73, 0.77, "three quarters")]  # fmt: skip
+_GOOD, _FAIR = 0.95, 0.75  # shares of months that may be used
+
+
+def _share(row: pd.Series) -> str:
+    return prose.headline(row["estimate"], row["measure"])[0]
+
+
+def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame, *, study) -> str:
+    """How searches ended, and for how many no outcome was published; where that cannot be said, between which shares.
+
+    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. bounds : `Study.outcome_bounds` of all.
+    """
+    if shares["estimate"].isna().all():
+        low, high = (bounds[bounds["measure"].eq(f"no_further_action_{end}")].iloc[0] for end in ("lowest", "highest"))
+        begins = f"**Outcomes cannot be used for {study.who}:** {why_not(shares['note'].iloc[0])}."
+        if pd.isna(low["estimate"]):
+            return begins
+        return (
+            f"{begins} Whatever the unknown outcomes were, between {_share(low)} and {_share(high)} of searches "
+            "ended in "
+            "no further action."
+        )
+    nothing, arrest, blank = (prose.row(shares, outcome=name) for name in (_NONE, "Arrest", "Not recorded"))
+    other = positive.iloc[0]["numerator"] - arrest["numerator"]
+    total = nothing["denominator"]
+    part = prose.headline(float(other) / float(total), "share_of_searches")[0]
+    begins = f"Of {prose.count(total)} searches of people, **{_about(nothing)} ended in no further action**"
+    said = (
+        f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome, such as a caution or a "
+        "summons."
+    )
+    if blank["estimate"] > HEADLINE_UNKNOWN:
+        return (
+            f"{said} But **for {_share(blank)} no outcome was published**: too many for these shares to be a headline."
+        )
+    return (
+        f"{said} For {_share(blank)} no outcome was published."
+        if blank["numerator"]
+        else f"{said} The outcome of all is known."
+    )
+
+
+def _about(row: pd.Series) -> str:
+    text = _share(row)
+    found = next((words for low, high, words in _FRACTIONS if low <= row["estimate"] <= high), "")
+    return f"{found} ({text})" if found else text
+
+
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> str:
+    """What searches were for, and how many needed no grounds.
+
+    objects, powers : `Study.share` of `object_of_search` and `power`.
+    """
+    return f"{_objects(objects, study)} {_powers(powers)}"
+
+
+def _objects(objects: pd.DataFrame, study) -> str:
+    if objects["estimate"].isna().all():
+        return f"**What searches were for cannot be said of {study.who}:** {why_not(objects['note'].iloc[0])}."
+    blank = prose.row(objects, object_of_search="Not recorded")
+    if blank["estimate"] > HEADLINE_UNKNOWN:
+        return f"**What searches were for is not recorded in {_share(blank)} of them**; see the legislation instead."
+    named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)].sort_values(
+        "numerator", ascending=False, kind="stable"
+    )
+    first, second = named.iloc[0], named.iloc[1]
+    said = f"Of {prose.count(first['denominator'])} searches of people, **{_about(first)} were for {_lower(first)}**"
+    return f"{said} and {_share(second)} for {_lower(second)}." if second["numerator"] else f"{said}."
+
+
+def _lower(row: pd.Series) -> str:
+    text = label(row["object_of_search"], "object_of_search")
+    return text[:1].lower() + text[1:]
+
+
+def _powers(powers: pd.DataFrame) -> str:
+    if powers["estimate"].isna().all():
+        return f"Under which power they were made cannot be said: {why_not(powers['note'].iloc[0])}."
+    sixty, needed = (prose.row(powers, power=name) for name in ("Section 60", "Reasonable grounds"))
+    if not sixty["numerator"]:
+        said = "None was made under section 60, which needs no grounds against the person"
+    else:
+        said = f"{_share(sixty)} were made under section 60, which needs no grounds against the person"
+    return f"{said}; {_share(needed)} needed reasonable grounds."
+
+
+def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> str:
+    """How good the records are, and for what: how many months may be used, and which questions they cannot answer.
+
+    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
+    """
+    months = study.published_months
+    used, asked = int(months["months"].sum()), len(study.months) * len(study.forces)
+    kind = "months" if len(study.forces) == 1 else "force-months"
+    share = used / asked
+    word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
+    whole = f"all {asked} {kind}" if used == asked else f"{used} of {asked} {kind}"
+    whole = "the month" if asked == 1 and used else whole
+    said = f"The records of {study.who} are **{word} for counting searches**: {whole} may be used."
+    weak = _questions(study, ethnicity, outcomes)
+    if not weak:
+        return f"{said} Their main fields may be used in all of them."
+    return f"{said} They are **weak for {and_join(weak)}**."
+
+
+def _questions(study, ethnicity: pd.DataFrame, outcomes: pd.DataFrame) -> list[str]:
+    """What the records cannot answer well: a field that is in doubt, or unknown in too many searches."""
+    found = study.findings[study.findings["action"].astype("str").eq("field")].astype({"field": "str"})
+    once = found.drop_duplicates(["force", "month", "field"])["field"].value_counts()
+    asked = len(study.months) * len(study.forces)
+    weak = {name: f"{field_words(name)} (in doubt in {_in(number, asked)})" for name, number in once.items()}
+    for table, column, name, blank in (
+        (ethnicity, "ethnicity_5", "self_defined_ethnicity", "Unknown"),
+        (outcomes, "outcome", "outcome", "Not recorded"),
+    ):
+        row = prose.row(table, **{column: blank})
+        if name not in weak and pd.notna(row["estimate"]) and row["estimate"] > 0.2:
+            weak[name] = f"{field_words(name)} (unknown in {_share(row)})"
+    return list(weak.values())[:4]
+
+
+def _in(number: int, asked: int) -> str:
+    return "all months" if number == asked else f"{number} of {asked}"

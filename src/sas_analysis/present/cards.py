@@ -1,0 +1,188 @@
+"""The cards of a report's first screen: four figures, each with its interval and what it rests on."""
+
+import pandas as pd
+
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.present import prose
+from sas_analysis.present.blocks import Card
+from sas_analysis.present.reasons import why_not
+
+FEWEST = 20  # searches, below which a figure is no headline
+FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
+TOO_MANY_UNKNOWN = "too many unknown"
+NO_NUMBER = "not estimable"
+RANGE = "range"
+
+
+def limits_shown(row: pd.Series) -> tuple[float, float]:
+    """The limits of a headline: of these months where they are known, else those there are."""
+    side = "period_" if pd.notna(row["period_lower"]) else ""
+    return row[f"{side}lower"], row[f"{side}upper"]
+
+
+def card(row: pd.Series, *, id: str, what: str, base: str, unit: str = "", mark: str = "") -> Card:
+    """A card of one row of a measures table.
+
+    row : of a measures table. id, what, base, mark : as `blocks.Card`. unit : follows the value, "times".
+    A value that is no headline stands in brackets; where there is none, the base says why.
+    """
+    lower, upper = limits_shown(row)
+    text, limits = prose.headline(row["estimate"], row["measure"], lower, upper)
+    if pd.isna(row["estimate"]):
+        why = why_not(row["note"])
+        return Card(id, what, row["measure"], None, None, None, "–", "", why, NO_NUMBER)
+    if row["estimate"] == 0 and not unit:
+        text, limits = "None", ""
+    text = f"{text} {unit}".strip()
+    numbers = [None if pd.isna(value) else float(value) for value in (row["estimate"], lower, upper)]
+    return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, _from_to(limits), base, mark)
+
+
+def _from_to(limits: str) -> str:
+    return limits if not limits or limits.endswith("more") else f"from {limits}"
+
+
+def _of(row: pd.Series) -> str:
+    return f"{prose.count(row['numerator'])} of {prose.count(row['denominator'])} searches"
+
+
+# --- one function a report ---------------------------------------------------------------------------------------
+
+
+def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, confirmed=None) -> list[Card]:
+    """How often each group is searched, relative to the reference group; where no ratio can be given, what is known.
+
+    ratios, rates : as `Comparison` has them. confirmed : the comparison without contradicted forces, or None where all
+    are, or none. study : `study.Study`.
+    """
+    if ratios["estimate"].isna().all():
+        return _without_ratios(study)
+    if confirmed is not None:
+        ratios, rates = confirmed.ratios, confirmed.rates
+    per = rates.assign(group=rates["ethnicity_5"].astype("str")).set_index("group")["estimate"]
+    others = ratios[ratios["ethnicity_5"].astype("str").ne(reference)]
+    said = []
+    for _, row in others.iterrows():
+        group = str(row["ethnicity_5"])
+        base = f"{_searches(row['numerator'])}; {prose.number(per.get(group), 'search_rate')} per 1,000"
+        made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
+        said.append(card(row, **made, base=f"{base} residents", mark=_mark(row)))
+    return said
+
+
+def _searches(number) -> str:
+    return "1 search" if number == 1 else f"{prose.count(number)} searches"
+
+
+def _without_ratios(study) -> list[Card]:
+    """How many searches there are, and of whom, as far as that is known."""
+    number = float(study.published.flow["left"].iloc[-1])
+    known = study.share("ethnicity_5", months="published").frame
+    rows = [row for _, row in known.iterrows() if pd.notna(row["estimate"])]
+    unknown = [row for row in rows if str(row["ethnicity_5"]) == "Unknown"]
+    others = [row for row in rows if str(row["ethnicity_5"]) != "Unknown"]
+    most = sorted(others, key=lambda row: -row["numerator"])[:2]
+    named = [
+        (f"share_{str(row['ethnicity_5']).lower()}", f"{row['ethnicity_5']}, of all searches", row) for row in most
+    ]
+    named += [("ethnicity_unknown", "Ethnicity unknown", row) for row in unknown]
+    return [
+        _counted("searches", "Searches of people", number, prose.count(number), "in all published months"),
+        *(card(row, id=name, what=what, base=_of(row)) for name, what, row in named),
+    ]
+
+
+def _mark(row: pd.Series) -> str:
+    if CONTRADICTED in row["note"]:
+        return NOT_CONFIRMED
+    if "not a headline" in row["note"]:
+        return TOO_MANY_UNKNOWN
+    return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
+
+
+def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame) -> list[Card]:
+    """What followed: no further action, arrest, any positive outcome where it is known, and no outcome published.
+
+    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. bounds : `Study.outcome_bounds` of all
+    outcomes, which stand where nothing can be estimated.
+    """
+    if shares["estimate"].isna().all():
+        return [_range(bounds, *of) for of in _RANGES]
+    rows = {name: prose.row(shares, outcome=label) for name, label in _OUTCOMES.items()}
+    known = positive.iloc[0]
+    too_many = TOO_MANY_UNKNOWN if rows["unknown"]["estimate"] > HEADLINE_UNKNOWN else ""
+    return [
+        card(rows["nothing"], id="no_further_action", what="No further action", base=_of(rows["nothing"])),
+        card(rows["arrest"], id="arrest", what="Arrest", base=_of(rows["arrest"])),
+        card(known, id="positive", what="Any positive outcome, where it is known", base=_of(known), mark=too_many),
+        card(rows["unknown"], id="unknown", what="No outcome published", base=_of(rows["unknown"])),
+    ]
+
+
+_OUTCOMES = {"nothing": "A no further action disposal", "arrest": "Arrest", "unknown": "Not recorded"}
+_RANGES = [
+    ("no_further_action", "No further action", "no_further_action"),
+    ("arrest", "Arrest", "arrest"),
+    ("positive", "Any positive outcome", "positive_outcome"),
+]
+
+
+def _range(bounds: pd.DataFrame, id: str, what: str, name: str) -> Card:
+    low, high = (bounds[bounds["measure"].eq(f"{name}_{side}")].iloc[0] for side in ("lowest", "highest"))
+    if pd.isna(low["estimate"]):
+        return card(low, id=id, what=what, base="")
+    text = f"{prose.headline(low['estimate'], low['measure'])[0]} to "
+    text += prose.headline(high["estimate"], high["measure"])[0]
+    base = f"of {prose.count(low['denominator'])} searches, whatever the unknown outcomes were"
+    ends = (float(low["estimate"]), float(high["estimate"]))
+    return Card(id, what, low["measure"].removesuffix("_lowest"), None, *ends, text, "", base, RANGE)
+
+
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> list[Card]:
+    """What searches were for and under which power: the two commonest objects, section 60, and no object recorded.
+
+    objects, powers : `Study.share` of `object_of_search` and `power`.
+    """
+    blank, sixty = prose.row(objects, object_of_search="Not recorded"), prose.row(powers, power="Section 60")
+    last = [
+        card(sixty, id="section_60", what="Under section 60 (no grounds needed)", base=_of(sixty)),
+        card(blank, id="object_unknown", what="Object not recorded", base=_of(blank)),
+    ]
+    named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
+    if named["estimate"].isna().all():
+        return last
+    first = named.sort_values("numerator", ascending=False, kind="stable").head(2)
+    too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
+    top = [
+        card(row, id=f"object_{n}", what=f"For {_lower(row['object_of_search'])}", base=_of(row), mark=too_many)
+        for n, (_, row) in enumerate(first.iterrows(), start=1)
+    ]
+    return [*top, *last]
+
+
+def _lower(label) -> str:
+    text = str(label)
+    return text[:1].lower() + text[1:]
+
+
+def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[Card]:
+    """How much there is and how much of it is known: records, months, unknown ethnicity, unknown outcomes.
+
+    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
+    """
+    months, asked = int(study.published_months["months"].sum()), len(study.months) * len(study.forces)
+    steps = study.published.flow["left"]
+    unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
+    people = f"{prose.count(steps.iloc[-1])} of them searches of people"
+    together = "of all forces together" if len(study.forces) > 1 else "by the rules of the data audit"
+    return [
+        _counted("records", "Records published", steps.iloc[0], prose.count(steps.iloc[0]), people),
+        _counted("months", "Months that count", months, f"{months} of {asked}", together),
+        card(unknown, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(unknown)),
+        card(blank, id="outcome_unknown", what="No outcome published", base=_of(blank)),
+    ]
+
+
+def _counted(id: str, what: str, value, text: str, base: str) -> Card:
+    return Card(id, what, "", float(value), None, None, text, "", base)

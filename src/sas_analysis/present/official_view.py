@@ -1,0 +1,53 @@
+"""The comparison with official statistics as a page shows it: a line a measure, or of several forces a line a force."""
+
+import pandas as pd
+
+from sas_analysis.present import prose
+from sas_analysis.present.labels import label
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED
+
+_VERDICTS = {
+    GREEN: "● agrees",
+    ANOTHER_YEAR: "○ another year",
+    AMBER: "▲ differs",
+    RED: "■ contradicts",
+    GREY: "○ not compared",
+}
+_ORDER = [RED, AMBER, GREEN, ANOTHER_YEAR, GREY]
+
+
+def view(table: pd.DataFrame) -> pd.DataFrame:
+    """Official figures beside ours, as texts. table : as `Study.official`."""
+    if table["force"].nunique() > 1 or table["year_ending"].nunique() > 1:
+        return _worst(table)
+    rows = table[table["light"].ne(GREY)]
+    return pd.DataFrame(
+        {
+            "Measure": [name[:1].upper() + name[1:] for name in rows["measure"]],
+            "Official": list(map(_number, rows["official"], rows["measure"])),
+            "These records": list(map(_number, rows["ours"], rows["measure"])),
+            "Difference": list(map(prose.difference, rows["difference"], rows["measure"])),
+            "Verdict": [_VERDICTS[light] for light in rows["light"]],
+        }
+    )
+
+
+def _number(value, measure: str) -> str:
+    return "–" if pd.isna(value) else prose.number(value, measure)
+
+
+def _worst(table: pd.DataFrame) -> pd.DataFrame:
+    """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
+    rows = []
+    for (force, year), own in table.groupby(["force", "year_ending"], sort=False):
+        light = next(light for light in _ORDER if own["light"].eq(light).any())
+        own = own[own["light"].eq(light)]
+        far = own["difference"].abs() / own["limit"]
+        most = own.loc[far.idxmax()] if far.notna().any() else own.iloc[0]
+        what, far_off = (
+            ("", "–") if light == GREY else (most["measure"], prose.difference(most["difference"], most["measure"]))
+        )
+        rows.append((_ORDER.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
+    rows.sort(key=lambda row: row[0])
+    columns = ["Force", "Year to", "Farthest measure", "Difference", "Verdict"]
+    return pd.DataFrame([row[1:] for row in rows], columns=columns)

@@ -1,0 +1,103 @@
+"""Why there is no number, in the words of a reader: the note of a row, which is exact, said plainly."""
+
+import re
+from collections.abc import Sequence
+
+from sas_analysis.reference.forces import in_words, is_force
+
+_NONE_COUNTS = re.compile(r"no month of (\d+) may be used \([\d-]+: ([\w' -]+?)(?: \(([^)]*)\))?: ")
+_FIELD = "the field that should show it"
+_LINK_FIELD = {
+    "link field True for most no further action": f"{_FIELD} is marked “true” for most searches without further action",
+    "link field True for some no further action": f"{_FIELD} is marked “true” for too many searches without further "
+    "action",
+    "link field partly filled": f"{_FIELD} is filled for some searches only",
+    "link field not published": f"{_FIELD} is blank throughout",
+}
+_SAID = {
+    "the denominator is zero": "there is nothing to divide by",
+    "no month was published that counts": "no month can be used",
+    "no allocation of the unknown brings parity": "however the unknown searches are shared out, rates stay unequal",
+}
+# What a rule of the audit finds, where it rules out every month.
+_RULES = {
+    "missing": "{} is missing from most records",
+    "drop-out": "{} is missing from many records",
+    "no arrests": "no arrest is published",
+    "no further action lost": "no search without further action is published",
+    "object disagrees": "the object of search is not what the legislation names",
+    "one value": "{} has one value for all searches",
+}
+
+
+def why_not(note: str) -> str:
+    """Why a value is not estimable, in a few plain words; "" where the note says nothing of it.
+
+    note : of a row of a measures table.
+
+    Examples
+    --------
+    >>> why_not("not estimable: the reference group White has no search")
+    'the reference group White has no search'
+    >>> why_not("not estimable: dorset: link field partly filled (filled for some searches and blank for others)")
+    'the field that should show it is filled for some searches only'
+    >>> why_not("not estimable: no month of 12 may be used (2020-04: missing (self defined ethnicity): 9 of 9)")
+    'self-defined ethnicity is missing from most records in all 12 months'
+    """
+    if "not estimable: " not in note:
+        return ""
+    text = note.partition("not estimable: ")[2]
+    if found := _NONE_COUNTS.match(text):
+        return _no_month(*found.groups())
+    for begins, said in _LINK_FIELD.items():
+        if begins in text:
+            return said
+    first = _without_brackets(text.partition("; ")[0])
+    for begins, said in _SAID.items():
+        if first.startswith(begins):
+            return said
+    return re.sub(
+        r"[a-z]+(?:-[a-z]+)+|[a-z]{4,}", lambda word: in_words([word[0]]) if is_force(word[0]) else word[0], first
+    )
+
+
+def _no_month(months: str, rule: str, field: str | None) -> str:
+    name = field_words(field or "")
+    said = _RULES.get(rule, f"the audit finds “{rule}”" + (f" in {name}" if name else ""))
+    none = said.startswith("no ")
+    which = "the month" if months == "1" else f"any of the {months} months" if none else f"all {months} months"
+    return f"{said.format(name or 'a field')} in {which}"
+
+
+def _without_brackets(text: str) -> str:
+    while (shorter := re.sub(r"\s*\([^()]*\)", "", text)) != text:
+        text = shorter
+    return text.replace(" ,", ",").strip()
+
+
+_FIELD_WORDS = {
+    "self defined ethnicity": "self-defined ethnicity",
+    "officer defined ethnicity": "officer-defined ethnicity",
+    "outcome linked to object": "whether the object was found",
+    "removal of more than outer clothing": "clothing removed",
+    "searched at": "time of day",
+    "arrest": "arrests",
+    "age range": "age",
+}
+
+
+def field_words(name: str) -> str:
+    """A field of the records as a reader calls it.
+
+    Examples
+    --------
+    >>> field_words("outcome_linked_to_object"), field_words("gender")
+    ('whether the object was found', 'gender')
+    """
+    text = name.replace("_", " ").strip()
+    return _FIELD_WORDS.get(text, text)
+
+
+def fields_in_words(names: Sequence[str]) -> list[str]:
+    """Fields as a reader calls them, each once."""
+    return list(dict.fromkeys(field_words(name) for name in names if name))

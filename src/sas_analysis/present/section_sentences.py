@@ -1,0 +1,265 @@
+"""The sentences of the reports on grounds and on outcomes, one a section."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.outcomes.reversals import reversals
+from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST, limits_shown
+from sas_analysis.present.labels import label
+from sas_analysis.present.outcome_parts import ARREST, NOTHING
+from sas_analysis.present.quality_sentences import LINK_FIELD
+from sas_analysis.present.reasons import why_not
+from sas_analysis.present.sides import clear_here_only, people
+
+_MANY = 100  # searches, from which a share of them is worth a sentence
+
+
+def _share(row: pd.Series) -> str:
+    return prose.headline(row["estimate"], row["measure"])[0]
+
+
+def _from_to(row: pd.Series) -> str:
+    limits = prose.headline(row["estimate"], row["measure"], *limits_shown(row))[1]
+    return f" (from {limits})" if limits else ""
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _none(table: pd.DataFrame) -> str:
+    return f"This cannot be said: {why_not(table['note'].iloc[0])}." if len(table) else ""
+
+
+def _known(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows of labels that say something, with an estimate."""
+    rows = table[table["estimate"].notna()]
+    return rows[~rows[column].astype("str").isin(UNKNOWN_LABELS)]
+
+
+# --- grounds --------------------------------------------------------------------------------------------------------
+
+
+def objects(table: pd.DataFrame) -> str:
+    """What is searched for after the commonest, and how much is not recorded. table : shares of `object_of_search`."""
+    if table["estimate"].isna().all():
+        return _none(table)
+    rows = _known(table, "object_of_search").sort_values("numerator", ascending=False, kind="stable")
+    rest = [f"{_lower(label(row['object_of_search']))} ({_share(row)})" for _, row in rows.iloc[1:4].iterrows()]
+    blank = prose.row(table, object_of_search="Not recorded")
+    first = rows.iloc[0]
+    unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)}."
+    return f"After {_lower(label(first['object_of_search']))} come {and_join(rest)}.{unknown}"
+
+
+def over_time(table: pd.DataFrame) -> str:
+    """Which kind of object changes its share most from month to month. table : shares of `object_group` by month."""
+    rows = _known(table, "object_group")
+    ends = rows.groupby(rows["object_group"].astype("str"))["estimate"].agg(["min", "max"])
+    if ends.empty or rows["month"].nunique() < 2:
+        return ""
+    name = (ends["max"] - ends["min"]).idxmax()
+    low, high = (prose.headline(ends.at[name, end], "share_of_searches")[0] for end in ("min", "max"))
+    return f"From month to month the share of searches for {_lower(label(name))} moves most: between {low} and {high}."
+
+
+def powers(table: pd.DataFrame, by_month: pd.DataFrame) -> str:
+    """Section 60 in all months, and in the month of the most. table : shares of `power`; by_month : of section 60."""
+    if table["estimate"].isna().all():
+        return _none(table)
+    row = prose.row(table, power="Section 60")
+    if not row["numerator"]:
+        return "No search was made under section 60."
+    said = f"Under section 60, {prose.count(row['numerator'])} searches were made: {_share(row)}{_from_to(row)}."
+    known = by_month[by_month["estimate"].notna()]
+    if len(known) < 2:
+        return said
+    most = known.loc[known["estimate"].idxmax()]
+    return f"{said} The most were in {most['month']}: {_share(most)} of that month's searches."
+
+
+def by_group(table: pd.DataFrame) -> str:
+    """Between which groups the share of searches for drugs, or the commonest object, differs most.
+
+    table : shares of `object_group` within `ethnicity_5`.
+    """
+    rows = _known(_known(table, "object_group"), "ethnicity_5")
+    rows = rows[rows["denominator"].ge(_MANY)]
+    if rows.empty:
+        return (
+            _none(table) if table["estimate"].isna().all() else "There are too few searches of each group to compare."
+        )
+    first = rows.groupby(rows["object_group"].astype("str"))["numerator"].sum().idxmax()
+    own = rows[rows["object_group"].astype("str").eq(first)]
+    if len(own) < 2:
+        return "Only one group has enough searches to say."
+    low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
+    what = _lower(label(first))
+    return (
+        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
+        "searches of "
+        f"{people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
+    )
+
+
+def agreement(table: pd.DataFrame) -> str:
+    """Whether the recorded object is the one that the legislation names. table : as `grounds.object_agreement`."""
+    known = table[table["estimate"].notna() & table["denominator"].ge(FEWEST)]
+    if known.empty:
+        return "There are too few searches whose legislation names an object to compare."
+    worst = known.loc[known["estimate"].idxmin()]
+    low = f"{_share(worst)}{_from_to(worst)}"
+    named = next((str(worst[name]) for name in ("legislation",) if name in worst), "")
+    return (
+        f"Least often under {named}: there {low} have the object that it names."
+        if named
+        else f"In {low} of searches they do."
+    )
+
+
+# --- outcomes -------------------------------------------------------------------------------------------------------
+
+
+def outcomes(table: pd.DataFrame) -> str:
+    """The commonest outcomes but no further action and arrest. table : shares of `outcome`."""
+    if table["estimate"].isna().all():
+        return _none(table)
+    rows = _known(table, "outcome")
+    rows = rows[~rows["outcome"].astype("str").isin([NOTHING, ARREST]) & rows["numerator"].gt(0)]
+    rows = rows.sort_values("numerator", ascending=False, kind="stable").head(2)
+    if rows.empty:
+        return "No other outcome than an arrest or no further action was published."
+    named = [
+        f"{_lower(label(row['outcome'], 'outcome'))} ({_share(row)} of all searches)" for _, row in rows.iterrows()
+    ]
+    return (
+        f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} "
+        f"{and_join(named)}."
+    )
+
+
+def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
+    """Which groups have the highest and lowest share of arrests and of positive outcomes, where they are known.
+
+    positive, arrests : `Study.outcome` by `ethnicity_5`.
+    """
+    if arrests["estimate"].isna().all():
+        return _none(arrests)
+    said = [_ends(arrests, "An arrest"), _ends(positive, "Any positive outcome")]
+    return " ".join(filter(None, said)) or "There are too few searches of each group to compare."
+
+
+def _ends(table: pd.DataFrame, what: str) -> str:
+    rows = _known(table, "ethnicity_5")
+    rows = rows[rows["denominator"].ge(_MANY)]
+    if len(rows) < 2:
+        return ""
+    low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
+    (_, low_end), (high_end, _) = limits_shown(low), limits_shown(high)
+    if not high_end > low_end:
+        return f"{what} shows no clear difference between groups ({_share(low)} to {_share(high)})."
+    return (
+        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose "
+        "outcome is "
+        f"known, and {_share(low)} of {people(str(low['ethnicity_5']))}{_from_to(low)}."
+    )
+
+
+def differences(table: pd.DataFrame) -> str:
+    """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
+
+    table : as `Study.outcome_difference` returns it of several outcomes.
+    """
+    of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
+    if all(own["estimate"].isna().all() for own in of.values()):
+        return _none(of["Arrest"])
+    found = [_left(of["Arrest"], "arrests"), _left(of["Positive outcome"], "positive outcomes")]
+    by_group: dict[str, list[str]] = {}
+    for group, text in filter(None, found):
+        by_group.setdefault(group, []).append(text)
+    if not by_group:
+        return "Once grounds are alike, no group shows a clear difference to White in what follows a search."
+    said = [f"searches of {people(group)} would have had {and_join(texts)}" for group, texts in by_group.items()]
+    alike = "With the same objects, powers, ages, sexes and months"
+    return f"{alike}, of every 100 {and_join(said)} than those of White people."
+
+
+def changes(table: pd.DataFrame) -> str:
+    """Whose difference has another sign once grounds are alike; "" where none does. table : as `differences`."""
+    said = []
+    for name, what in (("Arrest", "arrests"), ("Positive outcome", "positive outcomes")):
+        own = table[table["outcome"].astype("str").eq(name)].drop(columns="outcome")
+        found = reversals(own) if len(own) else own
+        if len(found):
+            groups = list(dict.fromkeys(found["ethnicity_5"].astype("str")))
+            said.append(f"{what} ({and_join(groups)})")
+    if not said:
+        return ""
+    return f"The direction turns once grounds are alike for {and_join(said)}: the table has each way of comparing."
+
+
+def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
+    """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
+    own = table[table["measure"].eq("outcome_difference_adjusted") & table["estimate"].notna()]
+    lower, upper = own["period_lower"].fillna(own["lower"]), own["period_upper"].fillna(own["upper"])
+    clear = own[(lower > 0) | (upper < 0)]
+    if clear.empty:
+        return None
+    row = clear.loc[clear["estimate"].abs().idxmax()]
+    more = "more" if row["estimate"] > 0 else "fewer"
+    low, high = sorted(abs(100 * end) for end in limits_shown(row))
+    years = "; over the years around these months there may be no difference" * clear_here_only(row, 0.0)
+    return (
+        str(row["ethnicity_5"]),
+        f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f}{years})",
+    )
+
+
+def by_object(table: pd.DataFrame) -> str:
+    """After searches for what a positive outcome is most and least common. table : `Study.outcome` by object."""
+    if table["estimate"].isna().all():
+        return _none(table)
+    rows = _known(table, "object_of_search")
+    rows = rows[rows["denominator"].ge(_MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
+    if rows.empty:
+        return "There are too few searches of one kind to compare."
+    low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
+    said = (
+        f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: "
+        f"{_share(high)}{_from_to(high)}"
+    )
+    if len(rows) == 1:
+        return (
+            f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
+            "had a positive outcome."
+        )
+    return f"{said}; least often, searches for {_lower(label(low['object_of_search']))}: {_share(low)}{_from_to(low)}."
+
+
+def by_power(table: pd.DataFrame) -> str:
+    """Whether the power makes a difference. table : `Study.outcome` by `power`."""
+    rows = _known(table, "power")
+    if rows.empty:
+        return _none(table)
+    many = rows[rows["denominator"].ge(_MANY)]
+    if len(many) < 2:
+        return (
+            "Nearly all searches were made under one power "
+            f"({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
+            "difference here."
+        )
+    named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
+    return f"A positive outcome followed {and_join(named)}."
+
+
+def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:
+    """The find rate, or why there is none. found : `Study.outcome("find")`. table : `link_field_evidence`."""
+    row = found.iloc[0]
+    if pd.notna(row["estimate"]):
+        return f"Something that was searched for was found in {_share(row)} of searches{_from_to(row)}."
+    bad = table[table["verdict"].isin(LINK_FIELD)]
+    if len(bad) and len(table) == 1:
+        return f"The records cannot say: {LINK_FIELD[bad.iloc[0]['verdict']]}. No find rate is given."
+    return f"The records cannot say: {why_not(row['note'])}. No find rate is given."

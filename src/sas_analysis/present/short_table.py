@@ -1,0 +1,394 @@
+"""A table as a page prints it: at most eight rows and five columns, intervals small in their cell, lettered footnotes.
+
+The whole table is in the CSV beside the page. What is the same in every row goes into the grey line below the caption,
+what a row alone must say into a footnote, and a table by two columns becomes a grid of them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sas_analysis.measures.intervals.asked import CONSTANTS
+from sas_analysis.measures.registry import COUNT, MEASURES, RATE, RATIO, SHARE, title_of
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.present import prose
+from sas_analysis.present.labels import heading, label
+from sas_analysis.present.reasons import field_words, why_not
+from sas_analysis.present.wording import worded
+
+ROWS, COLUMNS = 8, 5
+FEWEST = 20  # searches, below which a value stands in brackets
+_ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
+_RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
+_NUMBER = re.compile(rf"{_RANGE}(\s?[(\[]{_RANGE}[)\]])?(\s?(or more))?")  # "1.2", "0.9 to 1.6", "1.2 (0.9 to 1.6)"
+_NOTHING = {"", "-", "–", "—", "nan", "none", "<na>", "nat", "n/a"}
+_UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
+_SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
+_DASH = "–"
+_FEW = f"In brackets: fewer than {FEWEST} searches."
+_INTERVAL = "Small: {level} interval of these months."
+_YEARS = "Over the years around them"
+
+
+def is_numeric(texts: Sequence[str]) -> bool:
+    """Whether a column's cells are numbers, some perhaps missing: most must be a number."""
+    said = [text for text in texts if text.lower() not in _NOTHING]
+    return bool(said) and all(_NUMBER.fullmatch(text) for text in said)
+
+
+@dataclass
+class Short:
+    """Columns, rows and words of a table on its way to the page.
+
+    columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption.
+    notes : footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a
+    phone shows. nothing : what stands instead where there is no row.
+    """
+
+    columns: list[str]
+    rows: list[list]
+    sub: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left: int = 0
+    grid: bool = False
+    nothing: str = ""
+
+    def as_block(self) -> dict:
+        """The table as a block holds it."""
+        numbers = [is_numeric([row[n][0] for row in self.rows]) for n in range(len(self.columns))]
+        columns = [
+            [worded(name), number and n > 0] for n, (name, number) in enumerate(zip(self.columns, numbers, strict=True))
+        ]
+        rows = [[[worded(cell[0]), worded(cell[1]), cell[2]] for cell in row] for row in self.rows]
+        more = [f"{self.left} more row{'s' * (self.left > 1)} in the CSV."] * bool(self.left)
+        sub, notes = ([worded(text) for text in dict.fromkeys(texts)] for texts in (self.sub, [*self.notes, *more]))
+        return {
+            "columns": columns,
+            "rows": rows,
+            "sub": " ".join(sub),
+            "notes": notes,
+            "grid": self.grid,
+            "nothing": self.nothing,
+        }
+
+
+def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "") -> Short:
+    """A table as a page prints it.
+
+    table : a measures table, or any other whose cells are numbers or texts. rows : how many at most; of more, those of
+    the most searches stay, in their order. across : the column whose labels become columns; by default the one that
+    suits.
+    """
+    if set(MEASURE_COLUMNS) <= set(table.columns):
+        return _measured(table.reset_index(drop=True), rows, across)
+    return _plain(table.reset_index(drop=True), rows)
+
+
+# --- measures tables -----------------------------------------------------------------------------------------------
+
+
+class _Notes:
+    """Footnotes of rows, each lettered when it is first used."""
+
+    def __init__(self):
+        self.letters: dict[str, str] = {}
+
+    def mark(self, text: str) -> str:
+        """The letter of a footnote; "" for no text."""
+        if not text:
+            return ""
+        return self.letters.setdefault(text, chr(ord("a") + len(self.letters)))
+
+    def listed(self) -> list[str]:
+        return [f"{letter}  {text[:1].upper()}{text[1:].rstrip('.')}." for text, letter in self.letters.items()]
+
+
+def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
+    groups = group_columns(table)
+    notes = table["note"].fillna("")
+    if table.empty:
+        return Short([], [])
+    if table["estimate"].isna().all():
+        return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
+    table = table.assign(note=notes, _searched=_searched(table), _rests_on=_rests_on(table))[
+        ~notes.str.contains("reference group", regex=False)
+    ]
+    same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique() == 1]
+    sub = [
+        f"{heading(name)}: {label(table[name].iloc[0], name)}."
+        for name in same
+        if str(table[name].iloc[0]) not in ("", "nan")
+    ]
+    groups = [name for name in groups if name not in same]
+    measures = list(table["measure"].unique())
+    across = across or _across(table, groups, measures)
+    if across:
+        return _grid(table, [name for name in groups if name != across], across, most, sub)
+    return _list(table, groups, measures, most, sub)
+
+
+def _across(table: pd.DataFrame, groups: Sequence[str], measures: Sequence[str]) -> str:
+    """The column whose labels become columns; "" where the table stays a list."""
+    if len({MEASURES[name].kind for name in measures}) == 1 and not _repeats(table, groups):
+        measures = measures[:1]  # the same of several rows, as a ratio and one with the unknown imputed
+    if len(measures) > 1 and len(measures) <= COLUMNS - 1 and not _repeats(table, [*groups, "measure"]):
+        return "measure"
+    if len(groups) < 2 or len(measures) > 1:
+        return ""
+    able = [name for name in groups if 1 < table[name].astype("str").nunique() <= COLUMNS + 1]
+    able = [] if _repeats(table, groups) else able
+    return next((name for name in ("ethnicity_5", "months", "account") if name in able), able[-1] if able else "")
+
+
+def _repeats(table: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether two rows have the same labels."""
+    return len(table) > 1 if not columns else bool(table.duplicated(list(columns)).any())
+
+
+def _searched(table: pd.DataFrame) -> pd.Series:
+    """How many searches each row is of; missing where it is no count."""
+    side = table["measure"].map(lambda name: MEASURES[name].searched if name in MEASURES else "numerator")
+    parts = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].parts)
+    both = table[["numerator", "denominator"]].astype("Float64")
+    return both["numerator"].where(side.eq("numerator"), both["denominator"]).where(parts)
+
+
+def _rests_on(table: pd.DataFrame) -> pd.Series:
+    """The count that says whether an estimate rests on few searches: of a share what it is of; else missing."""
+    kinds = table["measure"].map(lambda name: MEASURES[name].kind)
+    parts = table[["numerator", "denominator"]].astype("Float64")
+    own = parts["denominator"].where(kinds.eq(SHARE), parts["numerator"])
+    return own.where(kinds.isin([SHARE, RATIO, RATE]) & table["measure"].map(lambda name: MEASURES[name].parts))
+
+
+def _kept(amounts: pd.Series, most: int) -> pd.Index:
+    """The rows that stay: those of the most searches, in their order; without a search only where there is room."""
+    if len(amounts) <= most:
+        return amounts.index
+    largest = amounts.fillna(0).astype(float).nlargest(most).index
+    return amounts.index[amounts.index.isin(largest)]
+
+
+def _list(table, groups, measures, most, sub) -> Short:
+    """A line a row: its labels, its counts, the estimate with its interval, and how far it moves over the years."""
+    keep = _kept(table["_searched"], most)
+    left, table = len(table) - len(keep), table.loc[keep]
+    notes, known = _Notes(), [MEASURES[name] for name in measures if name in MEASURES]
+    columns = [heading(name) for name in groups] + ["Measure"] * (len(measures) > 1)
+    found = table.to_dict("records")
+    rows = [[[label(row[name], name), "", ""] for name in groups] for row in found]
+    if len(measures) > 1:
+        rows = [[*cells, [title_of(name), "", ""]] for cells, name in zip(rows, table["measure"], strict=True)]
+    if not columns:
+        columns, rows = ["Searches"], [[["All", "", ""]] for _ in rows]
+    room = COLUMNS - len(columns) - 1
+    if known and all(measure.parts for measure in known):
+        for side, name in (("numerator", known[0].numerator), ("denominator", known[0].denominator)):
+            values = list(map(_whole, table[side]))
+            if len(set(values)) == 1 and len(values) > 1:
+                sub = [*sub, f"{'Of ' if name == 'Of' else f'{name}: '}{values[0]}{' searches' * (name == 'Of')}."]
+            elif room > 0:
+                columns, room = [*columns, _amount(name)], room - 1
+                rows = [[*cells, [value, "", ""]] for cells, value in zip(rows, values, strict=True)]
+    unknown = _unknown_column(table["note"])
+    if unknown and room > 0:
+        columns, room = [*columns, unknown[0]], room - 1
+        rows = [[*cells, [value, "", ""]] for cells, value in zip(rows, unknown[1], strict=True)]
+    columns = [*columns, title_of(measures[0]) if len(measures) == 1 else "Value"]
+    rows = [[*cells, _value(row, notes)] for cells, row in zip(rows, found, strict=True)]
+    both = table["period_lower"].notna() & table["period_lower"].ne(table["lower"])
+    if both.any() and room > 0:
+        columns = [*columns, _YEARS]
+        rows = [[*cells, [_process(row), "", ""]] for cells, row in zip(rows, found, strict=True)]
+    return Short(columns, rows, [*sub, *_interval_said(table, rows)], [*notes.listed(), *_few_said(rows)], left)
+
+
+def _grid(table, down, across, most, sub) -> Short:
+    """A grid: labels of one column across, those of the others down, the estimate with its interval in each cell."""
+    names = list(dict.fromkeys(table[across].astype("str")))
+    notes_left = []
+    if len(names) > COLUMNS and across != "measure":
+        names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
+        notes_left = ["Other columns: in the CSV."]
+    keys = [_key(row, down) for row in table[list(down)].astype("str").to_dict("records")]
+    table = table.assign(_row=pd.array(keys, dtype="str"), _across=table[across].astype("str"))
+    amounts = table["_searched"].groupby(table["_row"], sort=False).sum(min_count=1)
+    kept = list(_kept(amounts, most))
+    notes, rows = _Notes(), []
+    cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
+    for key in kept:
+        found = [cells.get((key, name)) for name in names]
+        rows.append(
+            _marked_once(
+                [
+                    [key or "All searches", "", ""],
+                    *([_DASH, "", ""] if row is None else _value(row, notes) for row in found),
+                ]
+            )
+        )
+    heads = [title_of(name) if across == "measure" else label(name, across) for name in names]
+    first = " · ".join(heading(name) for name in down)
+    left = len(amounts) - len(kept)
+    shown = table[table["_row"].isin(kept)]
+    if across != "measure":
+        sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
+    said = [*notes.listed(), *_few_said(rows), *notes_left]
+    return Short([first, *heads], rows, [*sub, *_interval_said(shown, rows)], said, left, grid=len(heads) > 4)
+
+
+def _marked_once(cells: list) -> list:
+    """A row whose cells all have the same footnote has it at its label."""
+    said = {cell[2] for cell in cells[1:] if cell[0] != _DASH}
+    if len(said) != 1 or said == {""}:
+        return cells
+    (mark,) = said
+    first, *rest = cells
+    return [[first[0], first[1], mark], *([text, small, "" if own == mark else own] for text, small, own in rest)]
+
+
+def _key(row: dict, down: Sequence[str]) -> str:
+    return " · ".join(label(row[name], name) for name in down if row[name] not in ("", "nan"))
+
+
+def _amount(name: str) -> str:
+    return {"Expected": "Expected at the same rate", "Of": "Of searches"}.get(name, name)
+
+
+def _value(row: dict, notes: _Notes) -> list:
+    """The cell of an estimate: the number, its limits, and the letter of its footnote."""
+    if pd.isna(row["estimate"]):
+        return [_DASH, "", notes.mark(why_not(row["note"]) or "Not estimable")]
+    if pd.notna(row["_rests_on"]) and row["_rests_on"] == 0:
+        return [_DASH, "", ""]
+    side = "period_" if pd.notna(row["period_lower"]) else ""
+    limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
+    text = prose.number(row["estimate"], row["measure"])
+    if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
+        text, limits = _whole(row["estimate"]), _range(row[f"{side}lower"], row[f"{side}upper"])
+    if pd.notna(row["_rests_on"]) and row["_rests_on"] < FEWEST:
+        text, limits = f"({text})", f"({limits})" if limits else ""
+    return [text, limits, notes.mark(_remark(row["note"]))]
+
+
+_COMMON = (
+    "limits by constants",
+    "share of ",
+    "an assumption about",
+    "if no unknown",
+    "if all unknown",
+    "residents of all",
+)
+
+
+_SHOWN = ("few searches",)  # by brackets
+
+
+def _remark(note: str) -> str:
+    """What a row alone must say: its note without what is said once for all."""
+    if CONTRADICTED in note:
+        note = note.replace(CONTRADICTED, "").strip("; ")
+    parts = [part for part in note.split("; ") if part and not part.startswith((CONSTANTS, *_COMMON))]
+    parts = ["too much is unknown for a headline" if "not a headline" in part else part for part in parts]
+    parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
+    parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]
+    return "; ".join(part.replace("ethnicity_5", "ethnic group").replace("_", " ") for part in parts)
+
+
+def _unknown_column(notes: pd.Series) -> tuple[str, list[str]] | None:
+    """A column of the shares unknown, where every row's note has its own; else None."""
+    found = [match for note in notes if (match := _UNKNOWN.search(note))]
+    if len(found) < max(len(notes), 2) or len({match[2] for match in found}) == 1:
+        return None
+    return f"{found[0][1].capitalize()} unknown", [match[2] for match in found]
+
+
+def _process(row: dict) -> str:
+    if pd.isna(row["estimate"]) or (pd.notna(row["_rests_on"]) and row["_rests_on"] == 0):
+        return _DASH
+    if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
+        return _range(row["lower"], row["upper"]) or _DASH
+    return prose.interval(row["lower"], row["upper"], row["measure"]) or _DASH
+
+
+def _whole(value) -> str:
+    """An amount without a part of one, unless it is small."""
+    if pd.isna(value):
+        return _DASH
+    return prose.count(value) if abs(value) < 10 else f"{value:,.0f}"
+
+
+def _range(lower, upper) -> str:
+    return "" if pd.isna(lower) else f"{_whole(lower)} to {_whole(upper)}"
+
+
+def _interval_said(table: pd.DataFrame, rows) -> list[str]:
+    named = [name for name in table["interval"].fillna("").unique() if name]
+    if not named or not any(cell[1] for row in rows for cell in row):
+        return []
+    level = named[0].split()[0]
+    if table["period_lower"].notna().any():
+        return [_INTERVAL.format(level=level)]
+    return [f"Small: {level} interval."]
+
+
+def _few_said(rows) -> list[str]:
+    return [_FEW] * any(cell[0].startswith("(") for row in rows for cell in row[1:])
+
+
+# --- any other table -------------------------------------------------------------------------------------------------
+
+
+def _plain(table: pd.DataFrame, most: int) -> Short:
+    notes, sub = _Notes(), []
+    remarks = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
+    shown = table.drop(columns=[name for name in ("note", "interval", "sha256") if name in table])
+    if len(table) > 1:
+        for name in [name for name in shown if shown[name].astype("str").nunique() == 1]:
+            value = _text(shown[name].iloc[0], name)
+            if value not in ("", _DASH, "0"):
+                sub.append(f"{heading(name)}: {value}.")
+            shown = shown.drop(columns=name)
+    if shown.empty and len(table):
+        shown, sub = table.drop(columns=[name for name in ("note",) if name in table]).iloc[:1], []
+    if len(shown.columns) > COLUMNS and {"Sex", "Age"} <= set(shown):
+        shown["Sex"] = shown["Sex"].astype("str") + ", " + shown["Age"].astype("str")
+        shown = shown.drop(columns="Age").rename(columns={"Sex": "Sex and age"})
+    shown = shown[list(shown)[:COLUMNS]]
+    numbers = shown.select_dtypes("number").columns
+    amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)
+    keep = _kept(amounts, most)
+    rows = []
+    for index in keep:
+        cells = [[*_split(_text(shown.at[index, name], name)), ""] for name in shown]
+        if cells:
+            cells[0][2] = notes.mark(_remark(why_not(remarks[index]) or remarks[index]))
+        rows.append(cells)
+    return Short([heading(name) for name in shown], rows, sub, notes.listed(), len(shown) - len(keep))
+
+
+_WITH_LIMITS = re.compile(r"([^()]+) \(([^()]* (?:to [^()]*|or more))\)")
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A value with its limits in brackets as the two of them."""
+    found = _WITH_LIMITS.fullmatch(text)
+    return (found[1], found[2]) if found else (text, "")
+
+
+def _text(value, name: str) -> str:
+    if isinstance(value, str):
+        return field_words(value) if name == "field" else label(value, name)
+    if pd.isna(value):
+        return _DASH
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return prose.column(value, name) if isinstance(value, float) else prose.count(value)
+
+
+def is_ratio(name: str) -> bool:
+    """Whether a measure is a ratio, drawn on a scale that doubles."""
+    return name in MEASURES and MEASURES[name].kind == RATIO

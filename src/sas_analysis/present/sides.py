@@ -1,0 +1,69 @@
+"""Where a ratio lies: above 1, below it, on both sides of it, or nowhere; and groups of people in words."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST, limits_shown
+
+ABOVE, BELOW, ACROSS, FEW, NONE = "above", "below", "across", "few", "none"
+_PEOPLE = {"Mixed": "people of Mixed ethnicity", "Other": "people of Other ethnicity"}
+
+
+def side(row: pd.Series) -> str:
+    """On which side of 1 a ratio and its limits lie; "few" where they rest on too few searches.
+
+    row : of a measures table of ratios. Without limits it is the side of the ratio itself.
+
+    Examples
+    --------
+    >>> side(compared.ratios.iloc[3])
+    'above'
+    """
+    if pd.isna(row["estimate"]):
+        return NONE
+    if pd.notna(row["numerator"]) and row["numerator"] < FEWEST:
+        return FEW
+    lower, upper = limits_shown(row)
+    lower, upper = (row["estimate"], row["estimate"]) if pd.isna(lower) else (lower, upper)
+    return ABOVE if lower > 1 else BELOW if upper < 1 else ACROSS
+
+
+def clear_here_only(row: pd.Series, null: float) -> bool:
+    """Whether the limits of these months leave out no difference, and those of the years around them do not.
+
+    row : of a measures table. null : the value of no difference, 1 of a ratio and 0 of a difference.
+    """
+    limits = row[["period_lower", "period_upper", "lower", "upper"]]
+    if limits.isna().any():
+        return False
+    here = row["period_lower"] > null or row["period_upper"] < null
+    return bool(here and row["lower"] <= null <= row["upper"])
+
+
+def people(group: str) -> str:
+    """A group of people in words.
+
+    Examples
+    --------
+    >>> people("Asian"), people("Mixed")
+    ('Asian people', 'people of Mixed ethnicity')
+    """
+    return _PEOPLE.get(group, f"{group} people")
+
+
+def groups(names) -> str:
+    """Groups as a list, "the Mixed and Other groups"."""
+    names = list(names)
+    return f"the {and_join(names)} group{'s' * (len(names) > 1)}"
+
+
+def times(row: pd.Series) -> str:
+    """A ratio with the digits of its card."""
+    return prose.headline(row["estimate"], row["measure"])[0]
+
+
+def from_to(row: pd.Series) -> str:
+    """The limits of a ratio with the digits of its card: "from 1.9 to 2.3"; "" where there are none."""
+    limits = prose.headline(row["estimate"], row["measure"], *limits_shown(row))[1]
+    return limits if not limits or limits.endswith("more") else f"from {limits}"

@@ -1,0 +1,189 @@
+"""The first screen of every report: what it says of each kind of force, and that it says nothing false."""
+
+import math
+import re
+
+import pandas as pd
+import pytest
+
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.table import measures_table
+from sas_analysis.present import answers, cards, official_sentences, ratio_sentences, trust_line
+from sas_analysis.present.reasons import why_not
+from sas_analysis.present.sides import side
+from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.opening import open_study
+
+
+class Of:
+    """As much of a study as a sentence asks for."""
+
+    who = "Essex Police"
+
+
+def ratios(**values):
+    """Ratios with period limits: group=(searches, ratio, lower, upper)."""
+    rows = {"White": (1000, 1.0, math.nan, math.nan)} | values
+    searches, found, lower, upper = zip(*rows.values(), strict=True)
+    expected = [number / value for number, value in zip(searches, found, strict=True)]
+    return measures_table(
+        pd.DataFrame({"ethnicity_5": list(rows)}), measure="disproportionality_ratio", numerator=list(searches),
+        denominator=expected, limits=(lower, upper), interval="95% process", period=(lower, upper),
+        note=["reference group", *[""] * len(values)],
+    )  # fmt: skip
+
+
+def answer(table, **more):
+    return ratio_sentences.answer(table, reference="White", study=Of(), **more)
+
+
+def test_groups_above_below_and_on_both_sides_of_1_and_of_too_few_searches():
+    table = ratios(
+        Asian=(500, 2.5, 2.3, 2.7), Mixed=(90, 0.7, 0.5, 0.9), Other=(90, 1.1, 0.8, 1.4), Black=(7, 3.0, 1.2, 6.0)
+    )
+    assert [side(row) for _, row in table.iloc[1:].iterrows()] == ["above", "below", "across", "few"]
+    assert answer(table) == (
+        "Relative to their number of residents, **Asian people were searched 2.5 times as often as White people**. "
+        "**People of Mixed ethnicity 0.70 times** as often, so less often. For the Other group the records show no "
+        "clear "
+        "difference. For the Black group there are too few searches to say."
+    )
+
+
+def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_months():
+    table = ratios(Asian=(500, 2.5, 2.3, 2.7), Other=(90, 0.8, 0.7, 0.9))
+    assert "open" not in answer(table)
+    wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
+    assert answer(wider).endswith(
+        "so less often. That is of these months: over the years around them the direction for the Other group is open."
+    )
+
+
+def test_no_group_is_above():
+    said = answer(ratios(Asian=(500, 0.5, 0.4, 0.6)))
+    assert said == (
+        "Relative to their number of residents, **Asian people were searched 0.50 times** as often as White people, so "
+        "less often."
+    )
+
+
+def test_only_unclear_ratios_are_no_disparity_and_no_equality():
+    said = answer(ratios(Asian=(500, 1.1, 0.9, 1.3)))
+    assert said == "For the Asian group the records show no clear difference."
+
+
+def test_contradicted_records_have_no_headline():
+    table = ratios(Asian=(500, 2.5, 2.3, 2.7))
+    table["note"] = ["reference group", CONTRADICTED]
+    said = answer(table)
+    assert said.startswith("**No ratio can be a headline:** official statistics contradict the records of Essex Police")
+    assert "2.5" not in said
+    (card,) = cards.ratios(table, table.assign(measure="search_rate"), reference="White", study=Of())
+    assert (card.text, card.mark, card.value) == ("(2.5 times)", "contradicted by official statistics", 2.5)
+
+
+def test_several_forces_say_so_and_name_those_left_out():
+    class Confirmed:
+        ratios = globals()["ratios"](Asian=(400, 2.0, 1.8, 2.2))
+        forces = ("essex", "kent")
+
+    table = ratios(Asian=(500, 2.5, 2.3, 2.7))
+    table["note"] = ["reference group", CONTRADICTED]
+    said = answer(table, forces=3, confirmed=Confirmed, contradicted=["dorset"])
+    assert said.startswith("Without Dorset Police, whose records official statistics contradict")
+    assert "searched 2.0 times" in said
+    assert said.endswith("All 2 forces are added together here, so who lives where is part of each ratio.")
+
+
+def test_a_card_says_the_same_digits_as_the_answer():
+    table = ratios(Asian=(500, 2.549, 2.3, 2.7), Other=(90, 0.8056, 0.67, 0.96))
+    said, made = answer(table), cards.ratios(table, table, reference="White", study=Of())
+    assert all(card.text.split()[0] in said for card in made)
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("", ""),
+        ("reference group", ""),
+        ("not estimable: no search with a known outcome; outcome unknown in 3 of 3", "no search with a known outcome"),
+        (
+            "not estimable: no month of 12 may be used (2020-04: no arrests (arrest): none of 469 is an arrest)",
+            "no arrest is published in any of the 12 months",
+        ),
+        (
+            "not estimable: no month of 1 may be used (2018-04: drop-out (location): 9 of 9)",
+            "location is missing from many records in the month",
+        ),
+        (
+            "not estimable: hardly anyone lives there (4 (2 of them) residents), so no",
+            "hardly anyone lives there, so no",
+        ),
+        ("not estimable: officers of essex do not use Mixed (3 searches)", "officers of Essex Police do not use Mixed"),
+    ],
+)
+def test_a_reason_is_in_words(note, said):
+    assert why_not(note) == said
+
+
+# --- real forces, of each kind --------------------------------------------------------------------------------------
+
+YEAR = ("2020-04", "2021-03")
+TERMS = re.compile(r"link field|crosswalk|\bladder\b|\bdelta\b|honest|carried|\bflow\b|NaN|\bnan\b|self_|_5\b")
+KINDS = {  # force: (how its answer on ratios begins, how its answer on outcomes begins)
+    "dorset": ("**No ratio can be a headline:** official statistics contradict", "Of 2,597 searches of people"),
+    "north-yorkshire": (
+        "**No ratio can be given for North Yorkshire Police:** self-defined",
+        "Of 3,639 searches of people",
+    ),
+    "gwent": (
+        "**No ratio can be a headline:**",
+        "**Outcomes cannot be used for Gwent Police:** no arrest is published",
+    ),
+    "cambridgeshire": ("Relative to their number of residents, **Black people", "Of 3,036 searches of people"),
+    "city-of-london": ("**No ratio can be given for City of London Police:** hardly anyone lives", "Of "),
+    "west-yorkshire": ("Relative to their number of residents, **Asian people were searched 2.5", "Of 20,279 searches"),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(real_data, tmp_path_factory):
+    """The months of the forces above, out of the archive."""
+    import zipfile
+
+    raw = tmp_path_factory.mktemp("archive") / "raw"
+    with zipfile.ZipFile(real_data / "archive" / "2021-11.zip") as whole:
+        wanted = [name for name in whole.namelist() if any(f"-{force}-stop" in name for force in KINDS)]
+        whole.extractall(raw, [name for name in wanted if "2019-10" <= name[:7] <= "2021-09"])
+    return raw
+
+
+@pytest.mark.parametrize("force", KINDS)
+def test_the_first_screen_of_a_force_of_each_kind(archive, force):
+    study = open_study(force, *YEAR, raw=archive, processed=archive.parent / "processed")
+    compared = Comparison(study)
+    known = {"reference": "White", "study": compared.study, "confirmed": compared.confirmed}
+    ratio = ratio_sentences.answer(compared.ratios, **known, contradicted=compared.contradicted)
+    of_outcome = study.using("outcome")
+    shares, positive = of_outcome.share("outcome").frame, of_outcome.outcome("positive").frame
+    bounds = pd.concat([of_outcome.outcome_bounds(name).frame for name in ("positive", "nothing", "arrest")])
+    outcome = answers.outcomes(shares, positive, bounds, study=of_outcome)
+    assert (ratio[: len(KINDS[force][0])], outcome[: len(KINDS[force][1])]) == KINDS[force]
+    objects, powers = study.share("object_of_search").frame, study.share("power").frame
+    quality = [study.share(by, months="published").frame for by in ("ethnicity_5", "outcome")]
+    said = [ratio, outcome, answers.grounds(objects, powers, study=study), answers.quality(*quality, study=study)]
+    said += [official_sentences.official(study), ratio_sentences.rates(compared.rates, reference="White")]
+    made = [
+        *cards.ratios(compared.ratios, compared.rates, **known), *cards.outcomes(shares, positive, bounds),
+        *cards.grounds(objects, powers), *cards.quality(*quality, study=study),
+    ]  # fmt: skip
+    line = trust_line.line(study, study.share("ethnicity_5").only(ethnicity_5="Unknown").frame)
+    texts = [
+        *said,
+        *(f"{card.text} {card.interval} {card.base}" for card in made),
+        *(f"{one.words} {one.fact}" for one in line),
+    ]
+    assert [text for text in texts if TERMS.search(text) or force in text] == []
+    assert all(text.endswith((".", "?")) for text in said)
+    assert {one.light for one in line} <= {"good", "warn", "bad", "none"}
+    assert all(card.base for card in made if card.value is not None)  # never a value without what it rests on

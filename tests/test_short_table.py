@@ -1,0 +1,122 @@
+"""What a page prints of a table: few rows and columns, nothing said twice, and the same digits as everywhere."""
+
+import math
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from sas_analysis.measures.table import measures_table
+from sas_analysis.present import prose
+from sas_analysis.present.block_html import of_block
+from sas_analysis.present.latex import latex_of
+from sas_analysis.present.report_table import ReportTable
+from sas_analysis.present.short_table import COLUMNS, ROWS, short
+
+OBJECTS = [f"Object {n}" for n in range(11)]
+
+
+def shares(numbers, notes="", **columns):
+    groups = pd.DataFrame(columns or {"object_of_search": OBJECTS[: len(numbers)]})
+    total = [sum(numbers)] * len(numbers)
+    return measures_table(groups, measure="share_of_searches", numerator=numbers, denominator=total, note=notes)
+
+
+def texts(block):
+    return [[cell[0] for cell in row] for row in block["rows"]]
+
+
+def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_says_how_many_are_left():
+    block = short(shares([5, 1, 90, 80, 70, 60, 50, 40, 30, 20, 2])).as_block()
+    assert [row[0] for row in texts(block)] == [OBJECTS[n] for n in (2, 3, 4, 5, 6, 7, 8, 9)]
+    assert len(block["rows"]) == ROWS
+    assert "3 more rows in the CSV." in block["notes"]
+
+
+def test_what_is_the_same_in_every_row_is_said_once_below_the_caption():
+    table = shares([30, 70], force=["essex"] * 2, gender=["Female", "Male"])
+    block = short(table).as_block()
+    assert "Force: Essex Police." in block["sub"]
+    assert "Of 100 searches." in block["sub"]
+    assert [name for name, _ in block["columns"]] == ["Gender", "Searches", "Share"]
+
+
+def test_the_note_of_a_row_is_a_lettered_footnote_and_no_column():
+    block = short(shares([30, 70], notes=["", "not stated counts as blank"])).as_block()
+    assert "Note" not in [name for name, _ in block["columns"]]
+    assert block["rows"][1][-1][2] == "a"
+    assert block["notes"] == ["a  Not stated counts as blank."]
+
+
+def test_few_searches_stand_in_brackets_and_no_search_is_a_dash():
+    rates = measures_table(
+        pd.DataFrame({"gender": ["Female", "Male", "Other"]}),
+        measure="arrest_rate", numerator=[3, 50, 0], denominator=[10, 100, 0],
+    )  # fmt: skip
+    block = short(rates).as_block()
+    assert [row[-1][0] for row in block["rows"]] == ["(30.0%)", "50.0%", "–"]
+    assert "In brackets: fewer than 20 searches." in block["notes"]
+
+
+def test_a_table_by_two_columns_is_a_grid_of_them():
+    pairs = [(power, group) for power in ("Section 60", "Grounds") for group in ("White", "Black")]
+    table = shares([10, 20, 30, 40], power=[p for p, _ in pairs], ethnicity_5=[g for _, g in pairs])
+    block = short(table).as_block()
+    assert [name for name, _ in block["columns"]] == ["Power", "White", "Black"]
+    assert texts(block) == [["Section 60", "10.0%", "20.0%"], ["Grounds", "30.0%", "40.0%"]]
+
+
+def test_a_table_without_an_estimate_is_one_line_with_the_reason():
+    table = measures_table(
+        pd.DataFrame({"gender": ["Female", "Male"]}), measure="find_rate", numerator=[1, 1], denominator=[1, 1],
+        reason="not estimable: dorset: link field partly filled (filled for some)",
+    )  # fmt: skip
+    block = short(table).as_block()
+    assert block["rows"] == []
+    assert block["nothing"] == "cannot be given: the field that should show it is filled for some searches only"
+
+
+@pytest.mark.parametrize("number", [1, 5, 9, 40])
+def test_no_table_is_larger_than_a_page_takes(number):
+    wide = pd.DataFrame({f"column {n}": range(number) for n in range(9)})
+    for table in (wide, shares(list(range(1, number + 1)), object_of_search=[f"{n}" for n in range(number)])):
+        block = short(table).as_block()
+        assert len(block["rows"]) <= ROWS
+        assert len(block["columns"]) <= COLUMNS
+        assert all(len(row) == len(block["columns"]) for row in block["rows"])
+
+
+def test_a_cell_has_the_digits_of_the_formatter():
+    table = shares([1, 9999])
+    block = short(table).as_block()
+    assert block["rows"][0][-1][0] == prose.number(table["estimate"].iloc[0], "share_of_searches") == "0.01%"
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "said"),
+    [
+        (2.5378, (2.3826, 2.7027), ("2.5", "2.4 to 2.7")),
+        (1.04, (0.96, 1.12), ("1.04", "0.96 to 1.12")),  # one digit would put both limits on 1
+        (0.8056, (0.6714, math.inf), ("0.81", "0.67 or more")),
+        (math.nan, (math.nan, math.nan), ("–", "")),
+    ],
+)
+def test_a_headline_has_the_digits_that_decide(value, limits, said):
+    assert prose.headline(value, "disproportionality_ratio", *limits) == said
+
+
+def test_latex_has_the_cells_of_the_page_and_no_command_of_a_label():
+    block = short(shares([30, 70], object_of_search=["50% & more_", "Drugs"])).as_block()
+    table = ReportTable(pd.DataFrame(), "x", {"kind": "table", "title": "Objects #1", "mark": "", **block})
+    text = latex_of(table)
+    assert r"50\% \& more\_ & 30 & 30.0\% \\" in text
+    assert r"\caption{Objects \#1." in text
+    assert text.count("{table}") == 2
+
+
+def test_labels_cannot_inject_markup():
+    block = short(shares([30, 70], object_of_search=["<script>x</script>", "Drugs"])).as_block()
+    named = {"kind": "table", "number": "Table 1", "title": "<b>x</b>", "mark": "", "months": "", "fold": "<i>"}
+    soup = BeautifulSoup(of_block(named | block), "html.parser")
+    assert soup.find(["script", "i"]) is None
+    assert soup.caption.b.get_text().endswith("<b>x</b>")
