@@ -56,7 +56,7 @@ def findings(study) -> str:
         rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(out["rule"])]
         said = f"The data audit sets {len(out)} of {asked} months aside: {and_join(rules[:4])}."
     doubts = fields_in_doubt(study)
-    return f"{said} {doubts.replace(', which no number here rests on in these months', '')}"
+    return f"{said} {doubts.removesuffix(f' {WITHOUT}')}"
 
 
 def recorded(table: pd.DataFrame) -> str:

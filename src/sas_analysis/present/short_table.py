@@ -31,7 +31,7 @@ _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a h
 _DASH = "–"
 _FEW = f"In brackets: fewer than {FEWEST} searches."
 _INTERVAL = "Small: {level} interval of these months."
-_YEARS = "Over the years around them"
+_YEARS = "Level over the years"
 
 
 def is_numeric(texts: Sequence[str]) -> bool:
