@@ -6,7 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.present.month_sentences import fields_in_doubt
+from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
 

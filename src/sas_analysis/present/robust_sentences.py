@@ -16,8 +16,8 @@ ASSUMES = (
 OUTCOME_TEST = (
     "The outcome test sets hit rates side by side. What it assumes, to say anything of thresholds: that the last "
     "person searched of either group is like the average one. What it cannot say: whether thresholds differ, for "
-    "groups with one threshold can have other hit rates, and groups with other thresholds the same (infra- "
-    "marginality)."
+    "groups with one threshold can have other hit rates, and groups with other thresholds the same "
+    "(infra-marginality)."
 )
 NO_CLEARANCE = "*Inconclusive* is no finding either way: it does not show that thresholds are equal."
 
