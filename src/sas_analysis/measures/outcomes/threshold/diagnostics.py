@@ -25,8 +25,9 @@ def diagnose(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     from numpyro.diagnostics import effective_sample_size, gelman_rubin
 
-    folded = np.abs(draws - np.median(draws, axis=(0, 1)))
-    place, spread = (_ranked(_split(values)) for values in (draws, folded))
+    halves = _split(draws)
+    folded = np.abs(halves - np.median(halves, axis=(0, 1)))
+    place, spread = _ranked(halves), _ranked(folded)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.fmax(gelman_rubin(place), gelman_rubin(spread)), effective_sample_size(place)
 
