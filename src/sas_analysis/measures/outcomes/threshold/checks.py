@@ -120,6 +120,6 @@ def searches_only_test(table: pd.DataFrame, *, reference: str = REFERENCE, by: s
 
     Source
     ------
-    Pierson, Corbett-Davies and Goel (2018, AISTATS), their model of stop and frisk.
+    Pierson, Corbett-Davies and Goel (2018, AISTATS), their likelihood of stop and frisk, with the priors of `threshold_test`.
     """
     return tested(table, Sampling(**given), by=by, reference=reference, kappa=None, level=level, searches_only=True)

@@ -1,7 +1,9 @@
 """Draws from the posterior of the threshold test, by NumPyro. It is imported here, and only when something is drawn."""
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from importlib.util import find_spec
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from sas_analysis.measures.outcomes.threshold.rates import log_parts, threshold_
 
 TARGET = 0.9  # share of steps that NUTS accepts
 START = {"t_r": 1.5, "mu_phi": -2.0, "mu_delta": 0.5, "sigma_t": np.log(0.5)}  # the last on its log, as it is sampled
+SHARED = ("sigma_t", "mu_phi", "mu_delta", "phi_z", "delta_z", "t_r")  # whose correlations the sampler learns
+DEPTHS = (7, 10)  # of trees in warmup and after: before its steps are learned, long trees cost much and bring little
+MOST_DENSE = 150  # parameters of which all correlations are learned
 JITTER = 0.2  # chains begin apart, or R-hat could not tell that they have not met
 CENTRED_FROM = 10  # searches of a row
 MISSING = (
@@ -90,49 +95,63 @@ def sample(counts: Counts, how: Sampling, *, searches_only: bool = False) -> Pos
     require_sampler()
     import jax
     import numpyro
-    from numpyro.infer import MCMC, NUTS
 
+    sizes = len(counts.groups), len(counts.places), len(counts.place)
+    rows = _Rows(*(getattr(counts, name) for name in _Rows._fields[:-1]), _centred(counts))
     with jax.enable_x64(True):
-        model = _searches_only if searches_only else _binomial
-        kernel = NUTS(model, target_accept_prob=TARGET, dense_mass=[_shared(searches_only)])
-        mcmc = MCMC(
-            kernel,
-            num_warmup=how.warmup,
-            num_samples=how.draws,
-            num_chains=how.chains,
-            chain_method="vectorized",
-            progress_bar=False,
-        )
-        starts = _starts(counts, how, searches_only)
-        mcmc.run(jax.random.PRNGKey(how.seed), counts, how.prior_scale, init_params=starts)
+        mcmc = _sampler(sizes, searches_only, how.chains, how.warmup, how.draws)
+        mcmc.run(jax.random.PRNGKey(how.seed), rows, how.prior_scale, init_params=_starts(counts, how))
         drawn = {name: np.asarray(values) for name, values in mcmc.get_samples(group_by_chain=True).items()}
         divergences = int(np.asarray(mcmc.get_extra_fields()["diverging"]).sum())
-    rows = [drawn.pop(name) for name in ("signal", "carrying", "separation")]
+    signals = [drawn.pop(name) for name in ("signal", "carrying", "separation")]
     # What the rows are told by is made of the parameters; the thresholds are what is reported.
-    reported = counts.averaged(threshold_of(*rows))
-    r_hat, ess = diagnose(np.concatenate([x.reshape(*x.shape[:2], -1) for x in [*drawn.values(), reported]], axis=2))
-    flat = [values.reshape(-1, values.shape[2]) for values in rows]
+    judged = [*drawn.values(), counts.averaged(threshold_of(*signals))]
+    r_hat, ess = diagnose(np.concatenate([values.reshape(*values.shape[:2], -1) for values in judged], axis=2))
     worst = float(np.max(r_hat)), float(np.min(ess))
+    flat = [values.reshape(-1, values.shape[2]) for values in signals]
     return Posterior(*flat, *worst, divergences, f"NumPyro {numpyro.__version__}, JAX {jax.__version__}")
 
 
-def _shared(searches_only):
-    """The parameters whose correlation the sampler learns: those that all rows share."""
-    return ("sigma_t", "mu_phi", "mu_delta", "phi_z", "delta_z", *(() if searches_only else ("t_r",)))
+class _Rows(NamedTuple):
+    """The arrays of `Counts`, as JAX takes them, and which rows are centred."""
+
+    place: np.ndarray
+    group: np.ndarray
+    pool: np.ndarray
+    searches: np.ndarray
+    known: np.ndarray
+    hits: np.ndarray
+    centred: np.ndarray
 
 
-def _starts(counts, how, searches_only):
+@lru_cache(maxsize=8)
+def _sampler(sizes, searches_only, chains, warmup, draws):
+    """NumPyro's sampler of tables of one size, compiled once for all of them."""
+    from numpyro.infer import MCMC, NUTS
+
+    groups, places, number = sizes
+    model = partial(_searches_only if searches_only else _binomial, groups, places)
+    whole = 2 * groups + 2 * places + number <= MOST_DENSE
+    kernel = NUTS(model, target_accept_prob=TARGET, dense_mass=True if whole else [SHARED], max_tree_depth=DEPTHS)
+    how = {"num_warmup": warmup, "num_samples": draws, "num_chains": chains, "chain_method": "vectorized"}
+    return MCMC(kernel, **how, progress_bar=False, jit_model_args=True)
+
+
+def _starts(counts, how):
     rng = np.random.default_rng(how.seed)
     groups, others = len(counts.groups), len(counts.places) - 1
-    at = {
-        **{name: np.array(value) for name, value in START.items() if not (searches_only and name == "t_r")},
-        **{name: np.zeros(groups) for name in ("phi_z", "delta_z")},
-        **{name: np.zeros(others) for name in ("phi_place", "delta_place")},
-        "t": np.where(_centred(counts), START["t_r"], 0.0),
+    shared = {
+        "sigma_t": np.array(START["sigma_t"]),
+        "mu_phi": np.array(START["mu_phi"]),
+        "mu_delta": np.array(START["mu_delta"]),
+        "phi_z": np.zeros(groups),
+        "delta_z": np.zeros(groups),
+        "t_r": np.full(groups, START["t_r"]),
     }
-    if not searches_only:
-        at["t_r"] = np.full(groups, START["t_r"])
-    return {name: value + rng.normal(0, JITTER, (how.chains, *value.shape)) for name, value in at.items()}
+    starts = {name: value + rng.normal(0, JITTER, (how.chains, *value.shape)) for name, value in shared.items()}
+    own = {"phi_place": np.zeros(others), "delta_place": np.zeros(others)}
+    own["t"] = np.where(_centred(counts), START["t_r"], 0.0)
+    return starts | {name: np.tile(value, (how.chains, 1)) for name, value in own.items()}
 
 
 def _centred(counts):
@@ -143,7 +162,7 @@ def _centred(counts):
     return counts.searches >= CENTRED_FROM
 
 
-def _signals(counts, scale, *, of_group, with_mean):
+def _signals(groups, places, rows, scale):
     """The priors of signals, carrying and separation of every row."""
     import jax.numpy as jnp
     import numpyro
@@ -153,25 +172,21 @@ def _signals(counts, scale, *, of_group, with_mean):
 
     sigma = draw("sigma_t", HalfNormal(scale))
     mu_phi, mu_delta = draw("mu_phi", Normal(0, scale)), draw("mu_delta", Normal(0, scale))
-    with numpyro.plate("groups", len(counts.groups)):
-        phi_r = mu_phi + of_group * scale * draw("phi_z", Normal(0, 1))
-        delta_r = mu_delta + of_group * scale * draw("delta_z", Normal(0, 1))
-        mean = draw("t_r", Normal(0, scale)) if with_mean else jnp.zeros(len(counts.groups))
-    with numpyro.plate("places", len(counts.places) - 1):  # the first place is pinned at 0
+    with numpyro.plate("groups", groups):
+        phi_r = mu_phi + 0.1 * scale * draw("phi_z", Normal(0, 1))
+        delta_r = mu_delta + 0.1 * scale * draw("delta_z", Normal(0, 1))
+        mean = draw("t_r", Normal(0, scale))[rows.group]
+    with numpyro.plate("places", places - 1):  # the first place is pinned at 0
         phi_d = 0.1 * scale * draw("phi_place", Normal(0, 1))
         delta_d = 0.1 * scale * draw("delta_place", Normal(0, 1))
     first = jnp.zeros(1)
-    carrying = phi_r[counts.group] + jnp.concatenate([first, phi_d])[counts.place]
-    separation = jnp.exp(delta_r[counts.group] + jnp.concatenate([first, delta_d])[counts.place])
-    centred, mean = _centred(counts), mean[counts.group]
-    with numpyro.plate("rows", len(counts.place)):
-        t = draw("t", Normal(jnp.where(centred, mean, 0.0), jnp.where(centred, sigma, 1.0)))
-    signal = jnp.where(centred, t, mean + sigma * t)
-    return (
-        deterministic("signal", signal),
-        deterministic("carrying", carrying),
-        deterministic("separation", separation),
-    )
+    carrying = phi_r[rows.group] + jnp.concatenate([first, phi_d])[rows.place]
+    separation = jnp.exp(delta_r[rows.group] + jnp.concatenate([first, delta_d])[rows.place])
+    with numpyro.plate("rows", len(rows.place)):
+        t = draw("t", Normal(jnp.where(rows.centred, mean, 0.0), jnp.where(rows.centred, sigma, 1.0)))
+    signal = jnp.where(rows.centred, t, mean + sigma * t)
+    parts = {"signal": signal, "carrying": carrying, "separation": separation}
+    return [deterministic(name, values) for name, values in parts.items()]
 
 
 def _parts(signals):
@@ -181,28 +196,27 @@ def _parts(signals):
     return log_parts(*signals, functions=(jnp.logaddexp, log_ndtr))
 
 
-def _binomial(counts, scale):
+def _binomial(groups, places, rows, scale):
     """searches ~ Bin(pool, search rate), hits ~ Bin(known, hit rate), without constants."""
     import jax.numpy as jnp
     import numpyro
 
-    hits, misses, unsearched = _parts(_signals(counts, scale, of_group=0.1, with_mean=True))
-    numpyro.factor("counts", log_likelihood(counts, hits, misses, unsearched, jnp.logaddexp).sum())
+    parts = _parts(_signals(groups, places, rows, scale))
+    numpyro.factor("counts", log_likelihood(rows, *parts, jnp.logaddexp).sum())
 
 
-def _searches_only(counts, scale):
+def _searches_only(groups, places, rows, scale):
     """searches of a place ~ Multinomial(in proportion to pool x search rate), hits as before, without constants."""
     import jax.numpy as jnp
     import numpyro
     from jax.ops import segment_sum
 
-    hits, misses, _ = _parts(_signals(counts, scale, of_group=1.0, with_mean=False))
+    hits, misses, _ = _parts(_signals(groups, places, rows, scale))
     searched = jnp.logaddexp(hits, misses)
-    number = len(counts.places)
-    pool = jnp.asarray(counts.pool / np.bincount(counts.place, counts.pool)[counts.place])
-    whole = jnp.log(segment_sum(pool * jnp.exp(searched), counts.place, number))[counts.place]
-    found = counts.hits * (hits - searched) + (counts.known - counts.hits) * (misses - searched)
-    numpyro.factor("counts", (counts.searches * (searched - whole) + found).sum())
+    pool = rows.pool / segment_sum(rows.pool, rows.place, places)[rows.place]
+    whole = jnp.log(segment_sum(pool * jnp.exp(searched), rows.place, places))[rows.place]
+    found = rows.hits * (hits - searched) + (rows.known - rows.hits) * (misses - searched)
+    numpyro.factor("counts", (rows.searches * (searched - whole) + found).sum())
 
 
 def log_likelihood(counts, hits, misses, unsearched, logaddexp=np.logaddexp):
