@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "api.md"
 SECTIONS = {
     "Records": ["open_study", "Study", "Choices", "write_sample"],
     "Residents": ["Comparison", "Exposure", "denominator"],
-    "Measures": ["share_of_searches", "search_rate", "disproportionality_ratio", "rate_difference"],
+    "Measures": ["share_of_searches", "search_rate", "disproportionality_ratio", "rate_difference", "threshold_test"],
     "Results": ["Estimates", "Report", "charts"],
     "Checks": ["audit", "reconcile", "forces"],
 }

@@ -21,6 +21,7 @@ from sas_analysis.measures.outcomes.threshold.counts import counts_of
 from sas_analysis.measures.outcomes.threshold.diagnostics import diagnose, refusal
 from sas_analysis.measures.outcomes.threshold.result import predictive_check
 from sas_analysis.measures.outcomes.threshold.sampler import Posterior, Sampling, log_likelihood
+from sas_analysis.study import threshold as study_threshold
 from sas_analysis.study.threshold import threshold_table_of, threshold_test_of
 
 ROOT = Path(__file__).parents[1]
@@ -181,7 +182,10 @@ def test_under_five_places_nothing_is_drawn():
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda own: own.assign(hits=own["hits"].where(own["place"] != "P0", 0)), "no hit: it may not be recorded here"),
+        (
+            lambda own: own.assign(hits=own["hits"].where(own["place"] != "P0", 0)),
+            "no hit: it may not be recorded here",
+        ),
         (
             lambda own: own.assign(known=own["searches"].where(own["group"] + own["place"] != "BlackP0", 47), hits=12),
             "the outcome is unknown in more than 20% of the searches of a group",
@@ -229,7 +233,7 @@ def test_nothing_imports_the_sampler_before_it_is_used():
     for path in (ROOT / "src").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         top = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
-        top += [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
+        top += [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
         assert not [name for name in top if name.partition(".")[0] in ("jax", "numpyro")], path
 
 
@@ -247,19 +251,22 @@ def test_a_split_by_chance_keeps_every_count():
 
 
 def test_the_predictive_check_passes_the_model_and_fails_another():
+    """Of counts drawn from the model itself the p-values are uniform: their mean of 30 has an error of 0.053."""
     counts = given(validate().simulated(5, places=40)).counts
     rng = np.random.default_rng(2)
-    signals = rng.normal([[[1.8]], [[-2.8]], [[1.1]]], 0.02, (3, 500, len(counts.pool)))
-    pool = counts.pool.astype(int)
-    searched, hit = (rate[0] for rate in rates.rates_of(*signals))
-    searches = rng.binomial(pool, searched)
-    own = replace(counts, searches=searches.astype(float), known=searches.astype(float), hits=rng.binomial(searches, hit))
-    posterior = Posterior(*np.broadcast_to(signals[:, :1], signals.shape), 1.0, 1000.0, 0, "")
-    good = predictive_check(own, posterior, 1)
-    assert good["p_value"].between(0.02, 0.98).all()
-    assert good["within_95"].between(0.85, 1).all()
-    bad = predictive_check(replace(own, searches=searches * 1.3, known=searches * 1.3), posterior, 1)
-    assert bad["p_value"].max() < 0.01
+    signals = rng.normal([[1.8], [-2.8], [1.1]], 0.02, (3, len(counts.pool)))
+    searched, hit = rates.rates_of(*signals)
+    posterior = Posterior(*np.repeat(signals[:, None], 400, axis=1), 1.0, 1000.0, 0, "")
+    good = []
+    for seed in range(30):
+        searches = rng.binomial(counts.pool.astype(int), searched)
+        drawn = {"searches": searches, "known": searches, "hits": rng.binomial(searches, hit)}
+        good.append(predictive_check(replace(counts, **drawn), posterior, seed))
+    good = pd.concat(good)
+    assert good.groupby("rate")["p_value"].mean().to_numpy() == pytest.approx([0.5, 0.5], abs=0.16)
+    assert good["within_95"].mean() == pytest.approx(0.96, abs=0.02)
+    more = {"searches": searches * 1.3, "known": searches * 1.3}
+    assert predictive_check(replace(counts, **drawn | more), posterior, 1)["p_value"].max() < 0.01
 
 
 def test_what_is_said_of_it_is_that_it_is_exploratory():
@@ -285,7 +292,9 @@ def test_known_thresholds_are_recovered(recovered):
     own, found = recovered
     truth = validate().thresholds(11, places=20, apart=0.5)
     weight = own.groupby("place")["stops"].transform("sum")
-    whole = [np.average(truth[rows], weights=weight[rows]) for rows in (own["group"].eq("White"), own["group"].eq("Black"))]
+    whole = [
+        np.average(truth[rows], weights=weight[rows]) for rows in (own["group"].eq("White"), own["group"].eq("Black"))
+    ]
     assert found.reason == ""
     assert found.table["lower"].lt(whole).all()
     assert found.table["upper"].gt(whole).all()
@@ -326,6 +335,66 @@ def test_jax_is_left_as_it_was_found(recovered):
     import jax
 
     assert not jax.config.jax_enable_x64
+
+
+@needs_bayes
+def test_thresholds_move_with_kappa_and_chance_halves_do_not_differ(recovered):
+    """Met twice as often, those searched are the more unlike: the threshold rises. Sizes are those compiled already."""
+    own, _ = recovered
+    how = {"chains": 2, "warmup": 300, "draws": 500, "seed": 4}
+    found = threshold_by_kappa(own.rename(columns={"stops": "residents"}), kappas=(1.0, 4.0), **how)
+    assert found[["kappa", "group"]].to_numpy().tolist() == [[k, g] for k in (1.0, 4.0) for g in ("White", "Black")]
+    assert found["reason"].eq("").all()
+    few, many = (found[found["kappa"].eq(kappa)]["threshold"].to_numpy() for kappa in (1.0, 4.0))
+    assert (np.abs(few - many) > 0.01).all()
+    halves = checks.threshold_placebo(own, chains=2, warmup=300, draws=500, seed=4)
+    row = halves.differences.iloc[0]
+    assert (row["group"], row["reference"]) == ("half B", "half A")
+    assert row["lower"] < 0 < row["upper"]
+
+
+@needs_bayes
+def test_wider_priors_are_another_model(recovered):
+    own, one = recovered
+    found = threshold_by_prior(own, scales=(1.0, 1.5), chains=2, warmup=300, draws=500, seed=4)
+    same = found[found["prior_scale"].eq(1.0)]
+    assert same["threshold"].tolist() == pytest.approx(one.table["threshold"].tolist(), abs=1e-12)
+    assert (found[found["prior_scale"].eq(1.5)]["threshold"].to_numpy() != same["threshold"].to_numpy()).all()
+    assert same["difference"].iloc[1] == pytest.approx(one.differences["difference"].item(), abs=1e-12)
+
+
+# --- a study ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(sample, tmp_path_factory):
+    raw = tmp_path_factory.mktemp("threshold") / "raw"
+    raw.symlink_to(sample)
+    return sas.Comparison(sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw))
+
+
+def test_a_study_gives_its_searches_on_reasonable_grounds_for_one_object(compared):
+    searches = compared.study.counted_searches
+    own = searches[searches["power"].eq("Reasonable grounds") & searches["object_group"].eq("Weapons")]
+    found = threshold_table_of(compared, object_group="Weapons").set_index("ethnicity_5")
+    for group in ("White", "Black"):
+        of_group = own[own["ethnicity_5"].eq(group)]
+        assert found.loc[group, "searches"] == len(of_group)
+        assert found.loc[group, "hits"] == of_group["positive_outcome"].eq(True).sum()
+    people = compared.base.residents.set_index("ethnicity_5")["residents"]
+    assert found.loc["Black", "residents"] / found.loc["White", "residents"] == pytest.approx(
+        people["Black"] / people["White"]
+    )
+    assert found.loc["White", "residents"] == pytest.approx(people["White"] * 183 / 365.25, rel=1e-3)
+
+
+def test_what_a_study_cannot_be_asked(compared):
+    with pytest.raises(ParameterError, match="object_group 'Knives' is none of 'Drugs'"):
+        threshold_table_of(compared, object_group="Knives")
+    with pytest.raises(ParameterError, match="section 60 asks for none"):
+        threshold_test_of(replace(compared, study=compared.study.choosing(power="section 60")), kappa=1.0)
+    with pytest.raises(ParameterError, match="this study rounds them"):
+        threshold_test_of(replace(compared, study=compared.study.choosing(round_to=5)), kappa=1.0)
 
 
 # --- committed results ------------------------------------------------------------------------------------------------
@@ -369,3 +438,10 @@ def test_two_states_agree_with_the_thresholds_printed(real_data):
 @pytest.mark.parametrize("module", [binomial_form, rates, checks])
 def test_the_examples_of(module):
     assert doctest.testmod(module, extraglobs={"sas": sas}).failed == 0
+
+
+def test_the_examples_of_a_study(compared):
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    found = doctest.testmod(study_threshold, extraglobs={"compared": compared}, optionflags=flags)
+    assert found.attempted
+    assert found.failed == 0

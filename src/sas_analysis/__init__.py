@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sas_analysis.measures.exposure import Exposure
+    from sas_analysis.measures.outcomes.threshold import threshold_test
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
@@ -58,6 +59,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "reconcile": "reference.official.reconcile",
     "search_rate": "measures.rates.per_resident",
     "share_of_searches": "measures.shares",
+    "threshold_test": "measures.outcomes.threshold",
     "write_sample": "records.synthetic.extract",
 }
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "reconcile",
     "search_rate",
     "share_of_searches",
+    "threshold_test",
     "write_sample",
 ]
 

@@ -77,10 +77,10 @@ def threshold_test(
     'not estimable: 1 place(s) may be tested, 5 are needed'
     """
     how = Sampling(chains=chains, warmup=warmup, draws=draws, seed=seed, prior_scale=prior_scale)
-    return tested(table, how, by=by, reference=reference, kappa=kappa, level=level)
+    return fit(table, how, by=by, reference=reference, kappa=kappa, level=level)
 
 
-def tested(table, how: Sampling, *, by, reference, kappa, level, searches_only=False) -> ThresholdTest:
+def fit(table, how: Sampling, *, by, reference, kappa, level, searches_only=False) -> ThresholdTest:
     """The test of one form; arguments as `threshold_test`."""
     if not 0 < level < 1:
         raise ValueError(f"level lies between 0 and 1, such as 0.95, this is {level}")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.outcomes.searched import sides_of
-from sas_analysis.measures.outcomes.threshold.binomial_form import tested, threshold_test
+from sas_analysis.measures.outcomes.threshold.binomial_form import fit, threshold_test
 from sas_analysis.measures.outcomes.threshold.result import ThresholdTest
 from sas_analysis.measures.outcomes.threshold.sampler import Sampling
 from sas_analysis.measures.rates.ratios import REFERENCE
@@ -101,7 +101,9 @@ def split_by_chance(table, *, group: str, by: str, seed: int, kappa: float | Non
     return pd.concat(tables, ignore_index=True)
 
 
-def searches_only_test(table: pd.DataFrame, *, reference: str = REFERENCE, by: str = "group", level=0.95, **given):
+def searches_only_test(
+    table: pd.DataFrame, *, reference: str = REFERENCE, by: str = "group", level: float = 0.95, **given
+) -> ThresholdTest:
     """The form that takes only searches, hits and the *shares* of groups in the pool: to show that it is not enough.
 
     Which group is searched how much more is all that it knows of rates, not how rare a search is. Where the whole is
@@ -122,4 +124,5 @@ def searches_only_test(table: pd.DataFrame, *, reference: str = REFERENCE, by: s
     ------
     Pierson, Corbett-Davies and Goel (2018, AISTATS), their likelihood of stop and frisk, with the priors of `threshold_test`.
     """
-    return tested(table, Sampling(**given), by=by, reference=reference, kappa=None, level=level, searches_only=True)
+    how = {"by": by, "reference": reference, "kappa": None, "level": level}
+    return fit(table, Sampling(**given), **how, searches_only=True)

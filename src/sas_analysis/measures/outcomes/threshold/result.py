@@ -10,8 +10,8 @@ from sas_analysis.measures.outcomes.threshold.diagnostics import refusal
 from sas_analysis.measures.outcomes.threshold.rates import rates_of, threshold_of
 
 EXPLORATORY = (
-    "Exploratory. Thresholds are those of a model: its forms of signals and its priors are assumed, a hit has to mean the "
-    "same in every group, and those who could be searched have to be known. No number here is one to be quoted alone."
+    "Exploratory. Thresholds are those of a model: its forms of signals and its priors are assumed, a hit has to mean "
+    "the same in every group, and those who could be searched have to be known. No number here is to be quoted alone."
 )
 _COUNTS = ("pool", "searches", "hits")
 _LIMITS = ("threshold", "lower", "upper")
@@ -147,7 +147,9 @@ def _checked(rng, trials, chance, observed):
 
 def _summary(draws, level):
     tails = (1 - level) / 2
-    return pd.DataFrame(dict(zip(_LIMITS, [draws.mean(axis=0), *np.quantile(draws, [tails, 1 - tails], axis=0)], strict=True)))
+    return pd.DataFrame(
+        dict(zip(_LIMITS, [draws.mean(axis=0), *np.quantile(draws, [tails, 1 - tails], axis=0)], strict=True))
+    )
 
 
 def _table(summary, totals, *, places, reason):
