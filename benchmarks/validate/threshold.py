@@ -24,7 +24,7 @@ COLUMNS = {"driver_race": "group", "num_stops": "stops", "num_searches": "search
 PRINTED = "threshold_north_carolina_published.csv"
 DEPARTMENTS = "threshold_north_carolina_100_departments.csv"
 COUNTIES = "threshold_us_states_county_published.csv"
-STATE_DRAWS = 2000
+STATE_DRAWS, PLACEBO_DRAWS = 2000, 1500
 SEARCHES_ONLY = {"warmup": 1000}  # it mixes badly, for little tells its level
 SPLITS, PLACES, GROUPS = 60, 8, ("White", "Black")
 
@@ -114,7 +114,7 @@ def placebo(splits: int = SPLITS, seed: int = SEED):
     rows = []
     for number in range(splits):
         table = simulated(seed + number // 10)
-        found = threshold_placebo(table, group="White", seed=seed + 1000 + number, warmup=300)
+        found = threshold_placebo(table, group="White", seed=seed + 1000 + number, draws=PLACEBO_DRAWS)
         row = found.differences.iloc[0][["difference", "lower", "upper", "reason"]].to_dict()
         holds = np.nan if found.reason else float(row["lower"] <= 0 <= row["upper"])
         rows.append({"split": number, "state": number // 10, **row, "holds_0": holds, **found.diagnostics})

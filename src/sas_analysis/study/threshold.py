@@ -1,9 +1,12 @@
 """The threshold test on the searches of a study: forces as places, one object of search, residents met kappa times."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.outcomes.threshold import ThresholdTest, threshold_test
+from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.robust import OBJECT, robust_counts
 
@@ -14,7 +17,8 @@ def threshold_table_of(compared: Comparison, *, object_group: str = "Drugs", out
     Parameters
     ----------
     compared : Comparison
-        Whose searches, residents, reference group and groups. Searches on reasonable grounds only are taken, in months
+        Whose searches, residents and reference group. All groups are there, or the share of the unknown could not be
+        told. Searches on reasonable grounds only are taken, in months
         whose ethnicity, object and outcome may be used.
     object_group : str
         The object of search; a threshold is that of one kind of find.
@@ -43,7 +47,8 @@ def threshold_table_of(compared: Comparison, *, object_group: str = "Drugs", out
     """
     if compared.study.choices.round_to:
         raise ParameterError("the threshold test takes counts, and this study rounds them")
-    table = robust_counts(compared, outcome=outcome)
+    others = tuple(name for name in GROUPS_5 if name != compared.reference)
+    table = robust_counts(replace(compared, groups=others), outcome=outcome)
     objects = table[OBJECT].unique().tolist()
     if object_group not in objects:
         raise ParameterError(f"object_group {object_group!r} is none of {', '.join(map(repr, objects))}")

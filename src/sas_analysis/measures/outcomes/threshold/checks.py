@@ -122,7 +122,7 @@ def searches_only_test(
 
     Source
     ------
-    Pierson, Corbett-Davies and Goel (2018, AISTATS), their likelihood of stop and frisk, with the priors of `threshold_test`.
+    Pierson, Corbett-Davies and Goel (2018, AISTATS), their likelihood of stop and frisk; priors of `threshold_test`.
     """
     how = {"by": by, "reference": reference, "kappa": None, "level": level}
     return fit(table, Sampling(**given), **how, searches_only=True)
