@@ -24,7 +24,8 @@ COLUMNS = {"driver_race": "group", "num_stops": "stops", "num_searches": "search
 PRINTED = "threshold_north_carolina_published.csv"
 DEPARTMENTS = "threshold_north_carolina_100_departments.csv"
 COUNTIES = "threshold_us_states_county_published.csv"
-STATE_DRAWS, PLACEBO_DRAWS = 2000, 1500
+PLACEBO_DRAWS = 1500
+FEW_ROWS, FEW_DRAWS = 70, 3000  # where few rows tell of what they share, chains mix more slowly
 SEARCHES_ONLY = {"warmup": 1000}  # it mixes badly, for little tells its level
 SPLITS, PLACES, GROUPS = 60, 8, ("White", "Black")
 
@@ -56,7 +57,8 @@ def counties(folder: Path) -> pd.DataFrame:
 
 def state(table: pd.DataFrame, **how) -> tuple[pd.DataFrame, dict]:
     """The printed and the fitted thresholds of the counties of one state, and the diagnostics."""
-    found = threshold_test(table[["location_variable", *COLUMNS.values()]], **how)
+    draws = FEW_DRAWS if len(table) < FEW_ROWS else 1000
+    found = threshold_test(table[["location_variable", *COLUMNS.values()]], draws=draws, **how)
     both = found.places.merge(table[["location_variable", "group", "inferred_threshold"]])
     return both.assign(state=table["state"].iloc[0], reason=found.reason), found.diagnostics
 
@@ -66,7 +68,7 @@ def states(folder: Path, seed: int = SEED):
     whole = counties(folder)
     tables, rows = [], []
     for name in whole["state"].value_counts(ascending=True).index:
-        both, mixed = state(whole[whole["state"].eq(name)], seed=seed, draws=STATE_DRAWS)
+        both, mixed = state(whole[whole["state"].eq(name)], seed=seed)
         tables.append(both)
         rows.append(_agreement(name, both) | mixed)
         yield pd.DataFrame([*rows, _agreement("all", pd.concat(tables))]).assign(seed=seed)

@@ -36,7 +36,7 @@ def refusal(r_hat: float, ess: float) -> str:
     """Why draws give no result, "" where they do; the worst R-hat and the least ESS of all parameters decide."""
     faults = []
     if not r_hat <= MOST_R_HAT:
-        faults.append(f"R-hat is {r_hat:.3f}, at most {MOST_R_HAT} is asked")
+        faults.append(f"R-hat is {r_hat:.4f}, at most {MOST_R_HAT} is asked")
     if not ess >= LEAST_ESS:
         faults.append(f"the bulk ESS is {ess:.0f}, at least {LEAST_ESS} is asked")
     return f"no result: {' and '.join(faults)}; more draws or warmup may do" if faults else ""
