@@ -92,4 +92,5 @@ def fit(table, how: Sampling, *, by, reference, kappa, level, searches_only=Fals
     form = "searches-only form" if searches_only else "binomial form"
     made = f"Threshold test, {form}, {how}; {posterior.versions}"
     made += "" if kappa is None else f"; residents met {kappa:g} times each"
-    return with_result(prepared, posterior, by=by, level=level, made=made, seed=how.seed)
+    given = {"by": by, "level": level, "made": made, "seed": how.seed}
+    return with_result(prepared, posterior, **given, gated=not searches_only)

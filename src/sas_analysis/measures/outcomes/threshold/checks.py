@@ -107,7 +107,8 @@ def searches_only_test(
     """The form that takes only searches, hits and the *shares* of groups in the pool: to show that it is not enough.
 
     Which group is searched how much more is all that it knows of rates, not how rare a search is. Where the whole is
-    known it gives other thresholds and smaller gaps (docs/methods.md), so it is used for nothing here.
+    known it loses the answer (docs/methods.md), so it is used for nothing here. It is there to be
+    looked at: its numbers are given even where its chains have not met, with that reason beside them.
 
     Parameters
     ----------

@@ -90,13 +90,17 @@ def without_result(prepared: Prepared, *, by: str, reason: str, made: str = "", 
     )
 
 
-def with_result(prepared: Prepared, posterior, *, by: str, level: float, made: str, seed: int) -> ThresholdTest:
+def with_result(
+    prepared: Prepared, posterior, *, by: str, level: float, made: str, seed: int, gated: bool = True
+) -> ThresholdTest:
     """The tables of a posterior, or none where its chains have not mixed.
 
     posterior : sampler.Posterior. level : of the limits, equal tails. seed : of the simulated counts of the check.
+    gated : whether nothing is given where the chains have not met; else the numbers stand beside the reason.
     """
     diagnostics = {"r_hat": posterior.r_hat, "ess": posterior.ess, "divergences": posterior.divergences}
-    if reason := refusal(posterior.r_hat, posterior.ess):
+    reason = refusal(posterior.r_hat, posterior.ess)
+    if reason and gated:
         return without_result(prepared, by=by, reason=reason, made=made, diagnostics=diagnostics)
     counts, rows = prepared.counts, prepared.rows
     of_rows = threshold_of(posterior.signal, posterior.carrying, posterior.separation)
@@ -105,13 +109,13 @@ def with_result(prepared: Prepared, posterior, *, by: str, level: float, made: s
     totals = rows[rows["used"]].groupby(by)[["pool", "searches", "known", "hits"]].sum().reindex(counts.groups)
     number = np.bincount(counts.group, minlength=len(counts.groups))
     return ThresholdTest(
-        table=_table(summary[[by, *_LIMITS]], totals, places=number, reason=""),
-        differences=_differences(counts.groups, draws, by, level, ""),
+        table=_table(summary[[by, *_LIMITS]], totals, places=number, reason=reason),
+        differences=_differences(counts.groups, draws, by, level, reason),
         places=_places(prepared, by, _summary(of_rows, level), ""),
         check=predictive_check(counts, posterior, seed),
         diagnostics=diagnostics,
         made=made,
-        reason="",
+        reason=reason,
         draws=pd.DataFrame(draws, columns=counts.groups),
     )
 
