@@ -3,6 +3,8 @@
 import ast
 import doctest
 import importlib.util
+import json
+import runpy
 import subprocess
 import sys
 from dataclasses import replace
@@ -424,6 +426,26 @@ def test_north_carolina_is_as_printed():
 def test_the_table_that_the_notebook_reads_is_the_simulated_one():
     own = pd.read_csv(ROOT / "notebooks/methods/threshold_example.csv")
     assert own.to_dict("list") == validate().simulated(11, places=12, apart=0.5).to_dict("list")
+
+
+def test_notebooks_that_need_numpyro_are_left_out_by_name_without_it():
+    names = runpy.run_path(str(ROOT / "scripts/notebook_outputs.py"))["NEED_BAYES"]
+    need = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+        if "threshold_test(" in path.read_text(encoding="utf-8")
+    ]
+    assert list(names) == need
+    assert f"BAYES_NOTEBOOKS := {' '.join(need)}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_notebook_is_short_and_its_checked_tables_are_committed():
+    notebook = json.loads((ROOT / "notebooks/methods/threshold_test.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    for cell in cells:
+        assert len("".join(cell["source"]).splitlines()) <= 10
+        assert bool(cell["outputs"]) == ("nbval-check-output" in cell["metadata"].get("tags", []))
+    assert sum(bool(cell["outputs"]) for cell in cells) == 3
 
 
 def test_the_placebos_committed_hold_zero():
