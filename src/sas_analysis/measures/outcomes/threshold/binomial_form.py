@@ -38,8 +38,8 @@ def threshold_test(
     by : str
         The column of groups; all other columns beside those named are places.
     kappa : float, optional
-        With `residents`: how often each resident is met by an officer who could search, in the period. Nobody knows it,
-        and thresholds hang on it: see `threshold_by_kappa`.
+        With `residents`: how often each resident is met by an officer who could search, in the period, the
+        same in all groups. Nobody knows it: see `threshold_by_kappa`.
     level : float
         Of the limits, equal tails of the posterior.
     prior_scale : float

@@ -32,8 +32,8 @@ def threshold_by_kappa(table: pd.DataFrame, *, kappas: Sequence[float] = KAPPAS,
     -------
     DataFrame
         A row a kappa and group, with `difference | difference_lower | difference_upper` to the reference group, and
-        r_hat and ess. Thresholds move with kappa, for the level of the rate of search carries the information; what can
-        be said is what all the kappas that may be true say.
+        r_hat and ess. One kappa is of all groups; that one group is met more often than another it cannot show, and
+        residents multiplied by a number of their own for each group can.
     """
     return _over("kappa", kappas, lambda kappa: threshold_test(table, kappa=kappa, **given), given)
 
