@@ -55,7 +55,7 @@ def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_mon
     assert "open" not in answer(table)
     wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
     assert answer(wider).endswith(
-        "so less often. That is of these months: over the years around them the direction for the Other group is open."
+        "so less often. That is of these months: over the years the direction for the Other group is open."
     )
 
 

@@ -92,7 +92,7 @@ class Report:
         --------
         >>> from sas_analysis.present import cards
         >>> page.cards(cards.grounds, study.share("object_of_search"), study.share("power"))
-        For controlled drugs: 56.9%...
+        For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
         said = (
@@ -275,7 +275,8 @@ class Report:
         Examples
         --------
         >>> page.figure("powers", sas.charts.intervals, study.share("power"), "Searches by power")
-        <...>
+        <Figure>
+        SYNTHETIC: ... Figure 1. Searches by power, ...
         """
         frame, compares = self._frame(table)
         if reveals(frame, self.study.choices.round_to):
