@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sas_analysis.measures.shares import share_of_searches
     from sas_analysis.measures.timing.surge import surge_test
     from sas_analysis.measures.timing.veil import veil_of_darkness
+    from sas_analysis.measures.trends.interrupted import interrupted_series
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
     from sas_analysis.records.audit import audit
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sas_analysis.reference.denominators import denominator
     from sas_analysis.reference.forces import forces
     from sas_analysis.reference.official.reconcile import reconcile
+    from sas_analysis.reference.policy import policy_calendar
     from sas_analysis.study.choices import Choices
     from sas_analysis.study.comparison import Comparison
     from sas_analysis.study.estimates import Estimates
@@ -57,7 +59,9 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "disproportionality_ratio": "measures.rates.ratios",
     "e_value": "measures.e_value",
     "forces": "reference.forces",
+    "interrupted_series": "measures.trends.interrupted",
     "open_study": "study.opening",
+    "policy_calendar": "reference.policy",
     "rate_difference": "measures.rates.ratios",
     "reconcile": "reference.official.reconcile",
     "search_rate": "measures.rates.per_resident",
@@ -79,7 +83,9 @@ __all__ = [
     "disproportionality_ratio",
     "e_value",
     "forces",
+    "interrupted_series",
     "open_study",
+    "policy_calendar",
     "rate_difference",
     "reconcile",
     "search_rate",
