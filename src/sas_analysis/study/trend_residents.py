@@ -1,7 +1,7 @@
 """Series of search rates and ratios: counts beside residents, by force and month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends.monthly import Monthly, count_monthly
 from sas_analysis.measures.trends.periods import period_of
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
+from sas_analysis.reference.denominators import denominator
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
 
@@ -62,8 +63,9 @@ def series_of_residents(compared: Comparison, what: str, *, by_force: bool = Fal
 def table_of_residents(compared: Comparison, what: str, *, over: str, level: float, interval: str, together: int = 1):
     """Rates or ratios of every group and period of the calendar: `<over> | ethnicity_5 | <measures table>`.
 
-    Residents are those of the comparison, of the middle of all months. Of several forces, a month is of those that have
-    it. A ratio leaves out the reference group, which is 1.
+    The same numbers as `Study.rate` and `Study.ratio` give over these periods, made at once: residents are those of the
+    middle of each period; of several forces, a month is of those that have it. A ratio leaves out the reference group,
+    which is 1.
     """
     asked = Asked(interval, level, together)
     groups = _groups(compared, what)
@@ -74,6 +76,7 @@ def table_of_residents(compared: Comparison, what: str, *, over: str, level: flo
         nothing = pd.array([pd.NA] * len(labels), dtype="Int64")
         parts = {"numerator": nothing, "denominator": nothing, "reason": f"not estimable: {problem}"}
         return compared.shown(measures_table(labels, measure=_NAMES[what], **parts))
+    found = replace(found, years=_years_by_period(compared, found, period, len(periods)))
     tables = [
         _of_group(found, what, one, compared.reference, period, labels[labels[BY].eq(one)], asked) for one in groups
     ]
@@ -117,6 +120,30 @@ def _of_group(found, what, group, reference, period, labels, asked):
     )
 
 
+def _years_by_period(compared, found, period, number):
+    """Resident-years with the residents of the middle of each period, where residents are interpolated."""
+    if not compared.base.around:
+        return found.years
+    study, years = compared.study, {one: own.copy() for one, own in found.years.items()}
+    given = {"chinese": study.choices.chinese, "area": study.usable_area}
+    place = pd.Series(period, index=study.months)
+    of_month = study.counted["month"].astype("str").map(place)
+    share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in study.months]) * found.use
+    for n in range(number):
+        residents = denominator(study.counted[of_month.eq(n)], **given).residents
+        for one in years:
+            people = _people(residents, found.forces, one)
+            years[one][:, period == n] = people[:, None] * share[:, period == n]
+    return years
+
+
+def _people(residents, forces, group):
+    """Residents of a group in each force: array (forces,)."""
+    own = residents[residents[BY].astype("str").eq(group)]
+    known = dict(zip(own["force"].astype("str"), own["residents"], strict=True))
+    return np.array([float(known.get(force, np.nan)) for force in forces])
+
+
 def _groups(compared, what):
     return [one for one in compared.groups if what == RATE or one != compared.reference]
 
@@ -134,14 +161,10 @@ def _counted(compared: Comparison, groups):
     use = grid["status"].astype("str").eq(PUBLISHED).to_numpy(bool).reshape(shape)
     searches, counts, years = study.counted_searches, {}, {}
     share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in months]) * use
-    residents = base.residents.astype({BY: "str"})
     for one in dict.fromkeys([*groups, compared.reference]):
         of = searches[BY].eq(one).to_numpy(bool)
         counts[one] = count_monthly(searches, of, forces=forces, months=months) * use[..., None]
-        own = residents[residents[BY].eq(one)]
-        known = dict(zip(own["force"].astype("str"), own["residents"], strict=True)) if "force" in own else {}
-        people = [float(known[force]) if known else float(own["residents"].sum()) for force in forces]
-        years[one] = np.array(people)[:, None] * share
+        years[one] = _people(base.residents, forces, one)[:, None] * share
     return _Counted(forces, counts, years, use, grid["why"].to_numpy(object).reshape(shape)), ""
 
 
