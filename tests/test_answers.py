@@ -44,7 +44,8 @@ def test_groups_above_below_and_on_both_sides_of_1_and_of_too_few_searches():
     assert [side(row) for _, row in table.iloc[1:].iterrows()] == ["above", "below", "across", "few"]
     assert answer(table) == (
         "Relative to their number of residents, **Asian people were searched 2.5 times as often as White people**. "
-        "**People of Mixed ethnicity 0.70 times** as often, so less often. For the Other group the records show no clear "
+        "**People of Mixed ethnicity 0.70 times** as often, so less often. For the Other group the records show no "
+        "clear "
         "difference. For the Black group there are too few searches to say."
     )
 
@@ -116,7 +117,7 @@ def test_a_reason_is_in_words(note, said):
     assert why_not(note) == said
 
 
-# --- real forces, of each kind -----------------------------------------------------------------------------------------
+# --- real forces, of each kind --------------------------------------------------------------------------------------
 
 YEAR = ("2020-04", "2021-03")
 TERMS = re.compile(r"link field|crosswalk|\bladder\b|\bdelta\b|honest|carried|\bflow\b|NaN|\bnan\b|self_|_5\b")

@@ -154,6 +154,16 @@ def test_axe_sees_a_fault(page):
     assert {text.partition(":")[0] for text in accessibility(page)} >= {"image-alt", "color-contrast"}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_folded_is_accessible_too(browser, reports, scheme):
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        for name in REPORTS:
+            page.goto(next(reports.glob(f"{name}_*/report.html")).as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            assert accessibility(page) == [], name
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_can_be_read_with_headings_and_described_figures(page, reports, name):
     page.goto(next(reports.glob(f"{name}_*/report.html")).as_uri())
@@ -162,9 +172,11 @@ def test_a_report_can_be_read_with_headings_and_described_figures(page, reports,
     assert contents.count() > 3
     contents.nth(2).click()
     assert page.locator(page.url.partition("#")[2] and "#" + page.url.partition("#")[2]).is_visible()
-    figures = page.locator("figure img")
-    assert all("SYNTHETIC" in (figures.nth(n).get_attribute("alt") or "") for n in range(figures.count()))
-    assert page.locator("caption").count() == page.locator("main .outputs table").count()
+    charts = page.locator("figure [role=group]")
+    assert charts.count() > 0
+    assert all(charts.nth(n).get_attribute("aria-label") for n in range(charts.count()))
+    assert page.locator("figure").count() == page.locator("figcaption").count()
+    assert page.locator("caption").count() == page.locator("main table:not(.parameters table)").count()
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_contents(page, reports):
@@ -175,18 +187,86 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_contents(page, reports):
     assert page.url.endswith("#report")
 
 
-def test_a_report_fits_a_small_screen(browser, reports):
-    with browser.new_context(viewport={"width": 360, "height": 640}) as context:
-        page = context.new_page()
-        page.goto(next(reports.glob("disproportionality_*/report.html")).as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_a_report_prints_to_a_pdf_of_several_pages(page, reports, tmp_path):
+def test_the_keyboard_alone_reaches_every_link_and_opens_every_fold(page, reports):
     page.goto(next(reports.glob("disproportionality_*/report.html")).as_uri())
+    folds = page.locator("main details:not(.toc-m) > summary")
+    reached = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            page.keyboard.press("Enter")
+        reached.add(page.evaluate("[...document.querySelectorAll('a, summary')].indexOf(document.activeElement)"))
+    assert page.locator("main details:not(.toc-m)[open]").count() == folds.count() > 10
+    visible = page.evaluate(
+        "[...document.querySelectorAll('a, summary')].map((one, n) => one.checkVisibility() ? n : -1).filter(n => n "
+        ">= 0)"
+    )
+    assert set(visible) <= reached
+
+
+# --- the size of pages ------------------------------------------------------------------------------------------------
+
+WORDS = "(document.body.innerText.match(/\\S+/g) || []).length"
+HEIGHT, WIDTH = "document.documentElement.scrollHeight", "document.documentElement.scrollWidth"
+MOST = {"words": 3_500, "height": 9_000, "height of a phone": 14_000, "bytes": 150_000}  # of one force and year
+
+
+@pytest.fixture(scope="module")
+def one_force(tmp_path_factory):
+    """Every report on one force and year of the sample, whole."""
+    place = tmp_path_factory.mktemp("one")
+    write_sample(place / "raw", forces=["metropolitan"])
+    folders = {"raw": place / "raw", "processed": place / "processed", "out": place / "reports"}
+    for name in REPORTS:
+        run_report(name, forces=["metropolitan"], start="2018-04", end="2019-03", **folders)
+    return place / "reports"
+
+
+def measured(browser, path, width):
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        return page.evaluate(WORDS), page.evaluate(HEIGHT), page.evaluate(WIDTH)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("forces", [1, 2])
+def test_a_page_is_short(browser, one_force, reports, name, forces):
+    path = next((one_force if forces == 1 else reports).glob(f"{name}_*/report.html"))
+    words, height, _ = measured(browser, path, 1280)
+    of_phone = measured(browser, path, 390)[1]
+    assert words <= forces * MOST["words"]
+    assert height <= forces * MOST["height"]
+    assert of_phone <= forces * MOST["height of a phone"]
+    if forces == 1:
+        assert path.stat().st_size <= MOST["bytes"]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_a_report_fits_a_small_screen(browser, reports, name, width):
+    assert measured(browser, next(reports.glob(f"{name}_*/report.html")), width)[2] <= width
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_answer_and_the_cards_are_on_the_first_screen(browser, one_force, name):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(next(one_force.glob(f"{name}_*/report.html")).as_uri())
+        for part in (".answer", ".cards", "figure"):
+            box = page.locator(part).first.bounding_box()
+            assert box["y"] + box["height"] <= 900, part
+        assert page.locator(".trust").bounding_box()["y"] < 900
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_prints_on_ten_pages_or_fewer(page, one_force, tmp_path, name):
+    page.goto(next(one_force.glob(f"{name}_*/report.html")).as_uri())
     printed = page.pdf(path=tmp_path / "report.pdf", format="A4", print_background=True)
     assert printed.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
+    assert 2 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= 10
 
 
 # --- JupyterLab ---------------------------------------------------------------------------------------------------
@@ -237,11 +317,18 @@ def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, pat
         cells.first.wait_for(timeout=60_000)
         parameters = page.locator(".jp-CodeCell", has_text="forces: list[str]").first
         parameters.wait_for(timeout=60_000)
-        assert "# first month, YYYY-MM" in parameters.inner_text()
+        assert "# first month, YYYY-MM" not in parameters.inner_text()  # folded, and one click away
         _run_all(page)
         assert page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.stderr']").count() == 0
         assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
         assert page.locator(".jp-Notebook .jp-OutputArea table").count() > 3
+        from_top = "one => one.getBoundingClientRect().top - document.querySelector('.jp-Notebook .jp-Cell')" \
+            ".getBoundingClientRect().top"  # fmt: skip
+        assert page.locator(".jp-Notebook .jp-OutputArea .answer").evaluate(from_top) < 600
+        for part in (".cards", ".trust"):
+            assert page.locator(f".jp-Notebook .jp-OutputArea {part}").count() == 1
+        parameters.locator(".jp-InputPlaceholder").click()
+        assert "# first month, YYYY-MM" in parameters.inner_text()
 
 
 def _run_all(page) -> None:

@@ -12,13 +12,13 @@ from scipy import special
 
 import sas_analysis as sas
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.intervals.asked import Asked
+from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.differences import share_difference_limits
 from sas_analysis.measures.intervals.limits import wilson
 from sas_analysis.measures.outcomes import adjusted, differences
 from sas_analysis.measures.outcomes.adjusted import fit_adjusted
-from sas_analysis.measures.outcomes.difference_limits import half_width
+from sas_analysis.measures.outcomes.difference_limits import MonthsPart, half_widths, limits_around
 from sas_analysis.measures.outcomes.differences import outcome_difference_bounds, outcome_differences
 from sas_analysis.measures.outcomes.patterns import in_patterns
 from sas_analysis.measures.outcomes.reversals import reversals
@@ -284,11 +284,12 @@ def test_what_months_add_to_the_crude_limits_is_added_to_the_others():
         hits=k, trials=n, reference_hits=k_ref, reference_trials=n_ref, kind="arrest", constants=constants
     )
     for measure, found in own.items():
-        row, half = of(table, measure), half_width(found.se, found.se_clustered, found.clusters, asked)
+        row = of(table, measure)
+        half, clustered = half_widths(found.se, found.se_clustered, found.clusters, asked)
         for end, alone in (("lower", still.lower[0]), ("upper", still.upper[0])):
             months = (crude[end] - crude["estimate"]) ** 2 - (alone - crude["estimate"]) ** 2
             assert months > 0
-            assert abs(row[end] - row["estimate"]) == pytest.approx(np.sqrt(half**2 + months))
+            assert abs(row[end] - row["estimate"]) == pytest.approx(max(np.sqrt(half**2 + months), clustered))
         assert row["lower"] < row["period_lower"] < row["estimate"] < row["period_upper"] < row["upper"]
 
 
@@ -322,13 +323,27 @@ def test_months_that_vary_much_bring_no_limit_nearer():
         assert row["upper"] >= row["period_upper"] >= alone["upper"]
 
 
-def test_clusters_widen_limits_and_never_narrow_them():
+def test_clusters_have_a_width_of_their_own():
     asked = Asked()
-    assert half_width(1, 0.1, 12, asked) == pytest.approx(1.959964)
-    assert half_width(1, 1, 12, asked) == pytest.approx(2.200985)  # t on 11
-    assert half_width(1, np.nan, 1, asked) == pytest.approx(1.959964)
-    assert half_width(1, 9, 12, Asked("sampling", named=["sampling"])) == pytest.approx(1.959964)
-    assert half_width(1, 0.1, 12, Asked(together=5)) == pytest.approx(2.5688, abs=1e-4)  # Sidak
+    assert half_widths(1, 0.1, 12, asked) == pytest.approx((1.959964, 0.2200985))  # t on 11
+    assert half_widths(1, np.nan, 1, asked) == pytest.approx((1.959964, np.nan), nan_ok=True)
+    by_name = half_widths(1, 9, 12, Asked("sampling", named=["sampling"]))
+    assert by_name == pytest.approx((1.959964, np.nan), nan_ok=True)
+    assert half_widths(1, 0.1, 12, Asked(together=5))[0] == pytest.approx(2.5688, abs=1e-4)  # Sidak
+
+
+def test_clusters_that_differ_much_put_limits_farther_out_and_never_nearer():
+    frame, _ = drawn(1)
+    patterns = in_patterns(frame, "arrest", by="ethnicity_5", group="Black", reference="White", columns=["power"])
+    found = within_strata(patterns, ["power"])
+    none = np.zeros(1)
+    crude = replace(Given.none(1), lower=none, upper=none, name=np.array(["95% process"], dtype=object))
+    ends = {}
+    for name, clustered in (("few", found.se_clustered), ("many", 9 * found.se)):
+        half = [half_widths(found.se, clustered, 6, Asked())]
+        ends[name] = limits_around(none, half, MonthsPart(none, none, none, none), crude, Asked(), "Sato").upper[0]
+    assert ends["few"] >= 1.959964 * found.se * (1 - 1e-6)
+    assert ends["many"] == pytest.approx(9 * found.se * 2.570582, rel=1e-6)  # t on 5
 
 
 def test_without_limits_there_are_none():

@@ -6,6 +6,7 @@ import importlib
 import io
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -519,3 +520,17 @@ def test_the_examples_of(name, sample):
 def test_the_example_of_grounds(sample):
     own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
     assert doctest.testmod(grounds, extraglobs={"study": own, "sas": sas}).failed == 0
+
+
+def test_the_committed_simulation_is_of_a_thousand_years_unbiased_and_holds_the_truth():
+    table = pd.read_csv(Path(__file__).parents[1] / "docs/simulation_outcome_differences.csv")
+    assert table["years"].min() >= 990
+    adjusted = table[table["measure"].eq("outcome_difference_adjusted")]
+    assert len(adjusted) == 6
+    assert adjusted["bias"].abs().max() < 0.001
+    assert (adjusted["bias"].abs() < 3 * adjusted["bias_error"]).all()
+    by_chance = adjusted[adjusted["interval"].eq("sampling")]
+    assert by_chance["coverage"].between(0.93, 0.97).all()
+    assert adjusted["coverage"].between(0.93, 0.99).all()  # what months add by the rule is on the safe side
+    crude = table[table["measure"].eq("outcome_difference_crude") & table["setting"].eq("by chance")]
+    assert crude["coverage"].max() < 0.01  # grounds alone make it wrong

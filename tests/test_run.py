@@ -621,7 +621,7 @@ def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_
     made = make("local", parameters={"boundaries": "areas.geojson", "borough": "e09000028"})
     record = json.loads((made / "run.json").read_text())
     assert record["parameters"]["boundaries"] == "areas.geojson"
-    assert "Southwark (Essex Police), 2018-01 to 2018-02" in (made / "report.html").read_text()
+    assert "Southwark (Essex Police), January 2018 to February 2018" in (made / "report.html").read_text()
 
 
 # --- records that official statistics contradict -----------------------------------------------------------

@@ -9,7 +9,8 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import field_words, why_not
 
 _NONE = "A no further action disposal"
-_FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"), (0.65, 0.69, "two thirds"),
+_FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
+              (0.65, 0.69, "two thirds"),
               (0.73, 0.77, "three quarters")]  # fmt: skip
 _GOOD, _FAIR = 0.95, 0.75  # shares of months that may be used
 
@@ -29,7 +30,8 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame,
         if pd.isna(low["estimate"]):
             return begins
         return (
-            f"{begins} Whatever the unknown outcomes were, between {_share(low)} and {_share(high)} of searches ended in "
+            f"{begins} Whatever the unknown outcomes were, between {_share(low)} and {_share(high)} of searches "
+            "ended in "
             "no further action."
         )
     nothing, arrest, blank = (prose.row(shares, outcome=name) for name in (_NONE, "Arrest", "Not recorded"))
@@ -37,7 +39,10 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame,
     total = nothing["denominator"]
     part = prose.headline(float(other) / float(total), "share_of_searches")[0]
     begins = f"Of {prose.count(total)} searches of people, **{_about(nothing)} ended in no further action**"
-    said = f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome, such as a caution or a summons."
+    said = (
+        f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome, such as a caution or a "
+        "summons."
+    )
     if blank["estimate"] > HEADLINE_UNKNOWN:
         return (
             f"{said} But **for {_share(blank)} no outcome was published**: too many for these shares to be a headline."

@@ -123,24 +123,32 @@ def folded(summary: str, body: str, nil: str = "") -> str:
 def of_block(block: dict, picture: str = "") -> str:
     """The HTML of a block on the page; "" for one that only JupyterLab shows."""
     make = {"answer": answer, "cards": cards, "trust": trust, "table": table}.get(block["kind"])
-    if block["kind"] == "figure":
-        made = figure(block, picture)
-    else:
-        made = make(block) if make else ""
+    made = figure(block, picture) if block["kind"] == "figure" else make(block) if make else ""
     is_folded = block.get("fold") and (block.get("rows") or block["kind"] == "figure")
     return folded(block["fold"], made) if is_folded else made
 
 
 # --- JupyterLab ------------------------------------------------------------------------------------------------------
 
-_LAB = """<style>
-.sas table{border-collapse:collapse;font-size:13px}.sas caption{caption-side:top;text-align:left;padding:0 0 6px;color:inherit}
-.sas th,.sas td{text-align:left!important;padding:4px 14px 4px 0!important;vertical-align:baseline}.sas td:not(:first-child).num,
-.sas th.num{text-align:right!important}.sas small,.sas .sub,.sas .foot,.sas .fromto,.sas .int,.sas .base{color:#6b7680;font-size:12px}
-.sas .sub,.sas .cards span,.sas .trust b{display:block}.sas .get{display:none}.sas .foot,.sas .cards,.sas .trust{list-style:none;
-padding:0;margin:6px 0}.sas .cards,.sas .trust{display:flex;flex-wrap:wrap;gap:12px 28px}.sas .cards li{max-width:13em}.sas .trust li{
-max-width:16em}.sas .what{font-weight:600}.sas .big{font-size:26px;font-weight:700}.sas .answer{font-size:18px;max-width:46em}
-.sas .trust a{text-decoration:none;color:inherit;font-size:12px}</style>"""
+_LAB = "<style>{}</style>".format(
+    """
+.sas table{border-collapse:collapse;font-size:13px}
+.sas caption{caption-side:top;text-align:left;padding:0 0 6px;color:inherit}
+.sas th,.sas td{text-align:left!important;padding:4px 14px 4px 0!important;vertical-align:baseline}
+.sas td.num,.sas th.num{text-align:right!important}
+.sas small,.sas .sub,.sas .foot,.sas .fromto,.sas .int,.sas .base{color:#6b7680;font-size:12px}
+.sas .sub,.sas .cards span,.sas .trust b{display:block}
+.sas .get{display:none}
+.sas .foot,.sas .cards,.sas .trust{list-style:none;padding:0;margin:6px 0}
+.sas .cards,.sas .trust{display:flex;flex-wrap:wrap;gap:12px 28px}
+.sas .cards li{max-width:13em}
+.sas .trust li{max-width:16em}
+.sas .what{font-weight:600}
+.sas .big{font-size:26px;font-weight:700}
+.sas .answer{font-size:18px;max-width:46em}
+.sas .trust a{text-decoration:none;color:inherit;font-size:12px}
+""".replace("\n", "")
+)
 
 
 def in_lab(parts: str | Iterable[str]) -> str:

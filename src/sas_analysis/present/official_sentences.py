@@ -39,7 +39,8 @@ def _of_year(table: pd.DataFrame, row) -> str:
     if row.light == ANOTHER_YEAR:
         other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
-            f"There are no official figures of {year} to compare with. Those of {other} are no farther off than years are "
+            f"There are no official figures of {year} to compare with. Those of {other} are no farther off than "
+            "years are "
             f"from each other, which is not agreement; the farthest is {far}."
         )
     return f"**Official statistics of {year} {_VERBS[row.light]} these records**: {far}."

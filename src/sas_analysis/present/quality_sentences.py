@@ -32,10 +32,16 @@ def months(study) -> str:
     number = "The month was published" if len(grid) == 1 else number
     said = f"{number}: {prose.count(known['rows'].sum())} records."
     if missing:
-        said += f" Missing, which is not zero: {'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}."
+        said += (
+            " Missing, which is not zero: "
+            f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}."
+        )
     if len(known) > 2 and known["force"].nunique() == 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]
-        said += f" From {prose.count(low['rows'])} ({low['month']}) to {prose.count(high['rows'])} ({high['month']}) in a month."
+        said += (
+            f" From {prose.count(low['rows'])} ({low['month']}) to {prose.count(high['rows'])} ({high['month']}) in "
+            "a month."
+        )
     return said
 
 
@@ -67,7 +73,10 @@ def recorded(table: pd.DataFrame) -> str:
     ]
     more = f", and {len(poor) - 4} more fields in less than {_COMPLETE:.0%}" if len(poor) > 4 else ""
     full = len(rows) - len(poor)
-    return f"{full} of {len(rows)} fields are recorded in at least {_COMPLETE:.0%} of searches of people. Less often: {and_join(named)}{more}."
+    return (
+        f"{full} of {len(rows)} fields are recorded in at least {_COMPLETE:.0%} of searches of people. Less often: "
+        f"{and_join(named)}{more}."
+    )
 
 
 def unknown(shares: pd.DataFrame, by_month: pd.DataFrame) -> str:
@@ -121,7 +130,7 @@ def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> s
 
 LINK_FIELD = {
     "True for most no further action": "the field is marked “true” for most searches that ended in no further action",
-    "True for some no further action": "the field is marked “true” for too many searches that ended in no further action",
+    "True for some no further action": "the field is marked “true” for too many searches without further action",
     "partly filled": "the field is filled for some searches and blank for others of the same kind",
     "not published": "the field is blank throughout",
 }
@@ -136,5 +145,8 @@ def found(table: pd.DataFrame) -> str:
     if bad.empty:
         return "Yes: the field “outcome linked to object of search” is filled so that it can mean a find."
     if len(table) > 1:
-        return f"For {len(bad)} of {len(table)} forces not: the field “outcome linked to object of search” means something else there."
+        return (
+            f"For {len(bad)} of {len(table)} forces not: the field “outcome linked to object of search” means "
+            "something else there."
+        )
     return f"No: {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."

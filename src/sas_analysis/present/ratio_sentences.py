@@ -177,7 +177,10 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
     first, kinds = own.iloc[0], {row[column]: side(row) for _, row in own.iterrows()}
     what = _lower(label(first[column]))
     if len(own) == 1:
-        return f"Only searches for {what} are many enough: {group} {times(first)} times the {reference} rate, {from_to(first)}."
+        return (
+            f"Only searches for {what} are many enough: {group} {times(first)} times the {reference} rate, "
+            f"{from_to(first)}."
+        )
     said = f"For {people(group)} the ratio is largest in searches for {what}: {times(first)} ({from_to(first)})"
     turned = [row for _, row in own.iterrows() if kinds[row[column]] == BELOW]
     absent = [row for _, row in own.iterrows() if kinds[row[column]] == ACROSS]
@@ -197,7 +200,7 @@ def _lower(text: str) -> str:
 
 
 def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str) -> str:
-    """Whether it matters who describes ethnicity: the group whose ratio it changes most, and a group officers leave out.
+    """Whether it matters who describes ethnicity: whose ratio it changes most, and a group that officers leave out.
 
     table : as `Comparison.ratios_by_account`. disagreement : as `ethnicity.disagreement`.
     """
@@ -220,7 +223,10 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
         f"For {people(group)} it does: the ratio is {own} by what people said and {officer} by what officers recorded."
     )
     if not much:
-        said = f"Hardly: it changes most for {people(group)}, {own} by what people said and {officer} by what officers recorded."
+        said = (
+            f"Hardly: it changes most for {people(group)}, {own} by what people said and {officer} by what officers "
+            "recorded."
+        )
     unused = [name for name in wide.index if pd.isna(wide.at[name, ends[1]]) and pd.notna(wide.at[name, ends[0]])]
     return f"{said} {_unused(unused, disagreement)}".strip()
 
@@ -236,7 +242,10 @@ def _unused(unused: list[str], disagreement: pd.DataFrame) -> str:
         return f"Officers do not use the group {group}."
     most = own.loc[own["estimate"].idxmax()]
     share = prose.number(most["estimate"], most["measure"])
-    return f"Officers do not use the group {group}: they recorded {share} of those who said so as {most['officer_ethnicity_5']}."
+    return (
+        f"Officers do not use the group {group}: they recorded {share} of those who said so as "
+        f"{most['officer_ethnicity_5']}."
+    )
 
 
 def bases(table: pd.DataFrame, *, reference: str) -> str:
@@ -283,7 +292,10 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
         return said
     first = rows.loc[rows["searches"].astype(float).idxmax()]
     low, high = (prose.headline(first[f"unknown_{end}"], RATIO)[0] for end in ("lowest", "highest"))
-    said += f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were {first['ethnicity_5']}, {high}."
+    said += (
+        f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
+        f"{first['ethnicity_5']}, {high}."
+    )
     safe = rows[rows["unknown_lowest"].gt(1)]["ethnicity_5"]
     if len(safe):
         said += f" However they are shared out, the ratio of {groups(safe)} stays above 1."
@@ -292,7 +304,10 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
     if len(tips):
         one = tips.iloc[0]
         share_ = prose.number(one["estimate"], "tipping_share")
-        said += f" For the {one['ethnicity_5']} group, rates would be equal if {share_} of them belonged to it and the rest were {reference}."
+        said += (
+            f" For the {one['ethnicity_5']} group, rates would be equal if {share_} of them belonged to it and the "
+            f"rest were {reference}."
+        )
     return said
 
 
@@ -306,7 +321,8 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     group = (both["imputed"] / both["own"] - 1).abs().idxmax()
     before, after = (prose.headline(both.at[group, name], RATIO)[0] for name in ("own", "imputed"))
     return (
-        "If people whose ethnicity is unknown are like those whom officers described in the same way, the ratios change "
+        "If people whose ethnicity is unknown are like those whom officers described in the same way, the ratios "
+        "change "
         f"most for {people(group)}: from {before} to {after}."
     )
 
@@ -346,7 +362,8 @@ def agreement(kappa: pd.DataFrame) -> str:
     limits = f", from {prose.number(row['lower'], row['measure'])} to {prose.number(row['upper'], row['measure'])}"
     limits = limits if pd.notna(row["lower"]) else ""
     return (
-        f"Where both descriptions are known they agree {words}: kappa, which is 1 for full agreement and 0 for what chance "
+        f"Where both descriptions are known they agree {words}: kappa, which is 1 for full agreement and 0 for what "
+        "chance "
         f"alone gives, is {value}{limits}."
     )
 
@@ -366,7 +383,7 @@ def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     )
 
 
-# --- several forces ----------------------------------------------------------------------------------------------------
+# --- several forces -------------------------------------------------------------------------------------------------
 
 
 def forces_apart(by_force: pd.DataFrame, within: pd.DataFrame, *, group: str, contradicted: Sequence[str] = ()) -> str:

@@ -39,7 +39,7 @@ def _known(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return rows[~rows[column].astype("str").isin(UNKNOWN_LABELS)]
 
 
-# --- grounds -----------------------------------------------------------------------------------------------------------
+# --- grounds --------------------------------------------------------------------------------------------------------
 
 
 def objects(table: pd.DataFrame) -> str:
@@ -98,7 +98,8 @@ def by_group(table: pd.DataFrame) -> str:
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
     what = _lower(label(first))
     return (
-        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of searches of "
+        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
+        "searches of "
         f"{people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
     )
 
@@ -118,7 +119,7 @@ def agreement(table: pd.DataFrame) -> str:
     )
 
 
-# --- outcomes ----------------------------------------------------------------------------------------------------------
+# --- outcomes -------------------------------------------------------------------------------------------------------
 
 
 def outcomes(table: pd.DataFrame) -> str:
@@ -133,7 +134,10 @@ def outcomes(table: pd.DataFrame) -> str:
     named = [
         f"{_lower(label(row['outcome'], 'outcome'))} ({_share(row)} of all searches)" for _, row in rows.iterrows()
     ]
-    return f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} {and_join(named)}."
+    return (
+        f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} "
+        f"{and_join(named)}."
+    )
 
 
 def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
@@ -157,7 +161,8 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     if not high_end > low_end:
         return f"{what} shows no clear difference between groups ({_share(low)} to {_share(high)})."
     return (
-        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose outcome is "
+        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose "
+        "outcome is "
         f"known, and {_share(low)} of {people(str(low['ethnicity_5']))}{_from_to(low)}."
     )
 
@@ -217,9 +222,15 @@ def by_object(table: pd.DataFrame) -> str:
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: {_share(high)}{_from_to(high)}"
+    said = (
+        f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: "
+        f"{_share(high)}{_from_to(high)}"
+    )
     if len(rows) == 1:
-        return f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} had a positive outcome."
+        return (
+            f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
+            "had a positive outcome."
+        )
     return f"{said}; least often, searches for {_lower(label(low['object_of_search']))}: {_share(low)}{_from_to(low)}."
 
 
@@ -230,7 +241,11 @@ def by_power(table: pd.DataFrame) -> str:
         return _none(table)
     many = rows[rows["denominator"].ge(_MANY)]
     if len(many) < 2:
-        return f"Nearly all searches were made under one power ({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no difference here."
+        return (
+            "Nearly all searches were made under one power "
+            f"({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
+            "difference here."
+        )
     named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
     return f"A positive outcome followed {and_join(named)}."
 

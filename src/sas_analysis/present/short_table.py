@@ -44,9 +44,9 @@ def is_numeric(texts: Sequence[str]) -> bool:
 class Short:
     """Columns, rows and words of a table on its way to the page.
 
-    columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption. notes :
-    footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a phone shows. nothing : what stands instead where
-    there is no row.
+    columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption.
+    notes : footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a
+    phone shows. nothing : what stands instead where there is no row.
     """
 
     columns: list[str]
@@ -158,7 +158,7 @@ def _searched(table: pd.DataFrame) -> pd.Series:
 
 
 def _rests_on(table: pd.DataFrame) -> pd.Series:
-    """The count that says whether an estimate rests on few searches: of a share what it is of; missing where none is."""
+    """The count that says whether an estimate rests on few searches: of a share what it is of; else missing."""
     kinds = table["measure"].map(lambda name: MEASURES[name].kind)
     parts = table[["numerator", "denominator"]].astype("Float64")
     own = parts["denominator"].where(kinds.eq(SHARE), parts["numerator"])

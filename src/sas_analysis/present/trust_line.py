@@ -67,7 +67,8 @@ def _fact(table: pd.DataFrame, light: str) -> str:
     beside = f" (figures of the year to March {str(most['compared_with'])[:4]})" if light == ANOTHER_YEAR else ""
     if pd.isna(most["ours"]):
         return worded(
-            f"The {most['measure']} differs by {prose.difference(most['difference'], most['measure']).lstrip('+-')}{beside}."
+            f"The {most['measure']} differs by "
+            f"{prose.difference(most['difference'], most['measure']).lstrip('+-')}{beside}."
         )
     ours, theirs = (prose.number(most[name], most["measure"]) for name in ("ours", "official"))
     what = most["measure"]

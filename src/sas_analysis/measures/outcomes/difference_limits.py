@@ -97,15 +97,16 @@ def limits_around(estimate, half, months: MonthsPart, crude: Given, asked: Asked
 
     Parameters
     ----------
-    estimate, half : arrays (n,)
-        The differences, and how far their own searches put a limit from them.
+    estimate : array (n,)
+    half : array (n, 2)
+        How far their own searches put a limit from the differences: as independent ones, and with months as clusters.
     months : MonthsPart
     crude : Given
     asked : Asked
     name : str
         Of the method, for limits of independent searches.
     """
-    estimate, half = np.asarray(estimate, dtype=float), np.asarray(half, dtype=float)
+    estimate, (half, clustered) = np.asarray(estimate, dtype=float), np.asarray(half, dtype=float).T
     if not asked.by_rule:
         if asked.interval != SAMPLING:
             return Given.none(len(estimate))
@@ -113,7 +114,8 @@ def limits_around(estimate, half, months: MonthsPart, crude: Given, asked: Asked
         ends = np.clip(estimate - half, -1, 1), np.clip(estimate + half, -1, 1)
         return replace(Given.none(len(estimate)), lower=ends[0], upper=ends[1], name=named)
     squared = np.array([months.down, months.up, months.period_down, months.period_up])
-    away = np.fmax(np.sqrt(half**2 + squared), months.least)
+    # Clusters show a part of what the rule adds: the farther of the two, and not both.
+    away = np.fmax(np.fmax(np.sqrt(half**2 + squared), clustered), months.least)
     ends = list(np.clip(estimate + np.array([-1, 1, -1, 1])[:, None] * away, -1, 1))
     given = np.isfinite(crude.lower)  # of section 60 there are limits of the period alone
     ends[:2] = [np.where(given, end, np.nan) for end in ends[:2]]
@@ -127,16 +129,16 @@ def limits_around(estimate, half, months: MonthsPart, crude: Given, asked: Asked
     )
 
 
-def half_width(se: float, se_clustered: float, clusters: int, asked: Asked) -> float:
-    """How far searches put a limit from an estimate: as independent ones, or with months as clusters if that is more.
+def half_widths(se: float, se_clustered: float, clusters: int, asked: Asked) -> tuple[float, float]:
+    """How far searches put a limit from an estimate: as independent ones, and with months as clusters.
 
-    Clusters have the quantile of t on one less than their number. By name it is that of independent searches.
+    Clusters have the quantile of t on one less than their number; there is no such width by name, nor of one cluster.
     """
     level = asked.level ** (1 / asked.together)
     alone = float(special.ndtri((1 + level) / 2)) * se
     if not asked.by_rule or clusters < 2:
-        return alone
-    return float(np.fmax(alone, t_quantile(clusters - 1, level) * se_clustered))
+        return alone, np.nan
+    return alone, float(t_quantile(clusters - 1, level) * se_clustered)
 
 
 def _by_name(counts, asked, where):

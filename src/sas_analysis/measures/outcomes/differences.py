@@ -15,7 +15,7 @@ from sas_analysis.measures.outcomes.difference_limits import (
     SAMPLING,
     MonthsPart,
     crude_limits,
-    half_width,
+    half_widths,
     limits_around,
 )
 from sas_analysis.measures.outcomes.events import Event, event_of, flags, without_link
@@ -34,6 +34,9 @@ MEASURES = (
     *("share_difference_crude", "share_difference_within", "share_difference_adjusted"),
 )
 KINDS = CRUDE, INSIDE, ADJUSTED, LOWEST, HIGHEST = ("crude", "within", "adjusted", "lowest", "highest")
+
+
+_NO_WIDTHS = (np.nan, np.nan)
 
 
 def outcome_differences(
@@ -84,9 +87,9 @@ def outcome_differences(
 
     Notes
     -----
-    Limits of the crude difference are those of the interval rule. The others have the variance of their own searches,
-    as independent ones or with months as clusters, whichever puts limits farther out; to its squared distance is added
-    what months add to the limits of the crude difference of the same groups. So they are never narrower than searches
+    Limits of the crude difference are those of the interval rule. The others have the variance of their own searches
+    as independent ones; to its squared distance is added what months add to the limits of the crude difference of the
+    same groups. Where months as clusters put limits farther out, these stand. So they are never narrower than searches
     alone make them. Several forces are counted as one.
 
     Source
@@ -216,24 +219,24 @@ def _rows(counts, measure, found, months, crude, asked, name):
 
 def _of_strata(reason: str, found: WithinStrata | None, asked):
     if found is None:
-        return np.nan, np.nan, np.nan, "", reason
+        return np.nan, np.nan, _NO_WIDTHS, "", reason
     said = f"Mantel-Haenszel over {found.strata:,} strata"
     said += f"; {found.alone:,} searches in strata of one of the two left out" if found.alone else ""
     if not found.strata:
-        return np.nan, np.nan, np.nan, "", "not estimable: no stratum has searches of both"
-    return found.beyond, found.weight, half_width(found.se, found.se_clustered, found.clusters, asked), said, ""
+        return np.nan, np.nan, _NO_WIDTHS, "", "not estimable: no stratum has searches of both"
+    return found.beyond, found.weight, half_widths(found.se, found.se_clustered, found.clusters, asked), said, ""
 
 
 def _of_fit(reason: str, fit: AdjustedFit | None, asked):
     if fit is None or fit.reason:
-        return np.nan, np.nan, np.nan, "", reason or f"not estimable: {fit.reason}"
+        return np.nan, np.nan, _NO_WIDTHS, "", reason or f"not estimable: {fit.reason}"
     said = [f"standardised {fit.shares[0]:.1%} less {fit.shares[1]:.1%}"]
     if fit.settled:
         alike = "no difference where all searches of a label end alike"
         said.append(f"{alike} ({fit.settled:,} of {fit.searches:,} searches)")
     if fit.sparse:
         said.append(f"sparse: {fit.fewest:,} of the rarer outcome for {len(fit.params)} coefficients")
-    half = half_width(fit.se, fit.se_clustered, fit.clusters, asked)
+    half = half_widths(fit.se, fit.se_clustered, fit.clusters, asked)
     return fit.difference * fit.searches, float(fit.searches), half, "; ".join(said), ""
 
 

@@ -28,6 +28,7 @@ class Scale:
     one: float | None = None
 
     def __call__(self, value: float) -> float:
+        """The place of a value."""
         if self.doubling:
             value = max(value, self.low / 4)
             place = math.log(value / self.low) / math.log(self.high / self.low)
@@ -83,14 +84,14 @@ def dot(scale: Scale, value: float, kind: str = "pt") -> str:
 
 def line(scale: Scale, low: float, high: float, kind: str = "ci") -> str:
     """A line between limits; kind "ci0" is thin. A limit that is unbounded runs out of the picture."""
-    if not low == low or not high == high:
+    if math.isnan(low) or math.isnan(high):
         return ""
     return f'<line class="{kind}" x1="{scale(low)}%" x2="{scale(high)}%" y1="50%" y2="50%"/>'
 
 
 def band(scale: Scale, low: float, high: float) -> str:
     """The range of an assumption."""
-    if not low == low or not high == high:
+    if math.isnan(low) or math.isnan(high):
         return ""
     left, right = scale(low), scale(high)
     return f'<rect class="bd" x="{left}%" width="{max(right - left, 0.4):.2f}%" y="22%" height="56%" rx="2"/>'
@@ -111,7 +112,8 @@ def segments(parts: Sequence[tuple[float, str, str]]) -> str:
 
 def _grid(scale: Scale) -> str:
     return "".join(
-        f'<line class="{"one" if tick == scale.one else "g"}" x1="{scale(tick)}%" x2="{scale(tick)}%" y1="0" y2="100%"/>'
+        f'<line class="{"one" if tick == scale.one else "g"}" x1="{scale(tick)}%" x2="{scale(tick)}%" '
+        'y1="0" y2="100%"/>'
         for tick in scale.ticks
     )
 

@@ -90,8 +90,9 @@ def _columns(own: pd.Series, high: float) -> str:
         if pd.notna(value):
             tall = 100 * float(value) / high
             made += (
-                f'<rect class="br" x="{n * width + width * 0.12:.2f}%" width="{width * 0.76:.2f}%" y="{100 - tall:.1f}%" '
-                f'height="{tall:.1f}%"><title>{html.escape(month(str(name)))}: {prose.count(value)}</title></rect>'
+                f'<rect class="br" x="{n * width + width * 0.12:.2f}%" width="{width * 0.76:.2f}%" '
+                f'y="{100 - tall:.1f}%" height="{tall:.1f}%">'
+                f"<title>{html.escape(month(str(name)))}: {prose.count(value)}</title></rect>"
             )
     return made
 
@@ -115,7 +116,8 @@ def coverage(table: pd.DataFrame, *, title: str = "", row: str = "force", **_) -
 def _squares(status: pd.Series) -> str:
     width = 100 / len(status)
     return "".join(
-        f'<rect class="{_STATUS[value][0]}" x="{n * width + width * 0.04:.2f}%" width="{width * 0.92:.2f}%" y="12%" height="76%">'
+        f'<rect class="{_STATUS[value][0]}" x="{n * width + width * 0.04:.2f}%" width="{width * 0.92:.2f}%" '
+        'y="12%" height="76%">'
         f"<title>{html.escape(month(str(name)))}: {_STATUS[value][1]}</title></rect>"
         for n, (name, value) in enumerate(status.items())
         if value in _STATUS

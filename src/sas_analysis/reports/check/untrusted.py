@@ -147,6 +147,17 @@ def _all_of(check: Callable[[object], bool], *names: str) -> Callable[[object], 
     return lambda value: check(value) and all(name in value for name in names)
 
 
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _card(value: object) -> bool:
+    texts = dict.fromkeys(("id", "what", "measure", "text", "interval", "base", "mark"), _text)
+    numbers = dict.fromkeys(("value", "lower", "upper"), _or_none(_number))
+    return _all_of(_object(**texts, **numbers), *texts, *numbers)(value)
+
+
+_LIGHT = _all_of(_object(id=_text, light=_text, words=_text, fact=_text), "id", "light", "words", "fact")
 _FILE = _all_of(_object(path=_text, sha256=_or_none(_text), rows=_count, bytes=_count), "path", "sha256")
 _BOUNDARIES = _object(layers=_list_of(_FILE), sha256=_or_none(_text))
 _SHAPE = {  # of what is there; an earlier version told less
@@ -166,6 +177,9 @@ _SHAPE = {  # of what is there; an earlier version told less
     "finished": _text,
     "error": _or_none(_text),
     "contradicted": _text,
+    "answer": _text,
+    "cards": _list_of(_card),
+    "trust": _list_of(_LIGHT),
 }
 
 

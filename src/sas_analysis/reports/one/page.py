@@ -110,6 +110,8 @@ def _say_whose(root, headline: dict) -> None:
         root.xpath("//p[@class='kick']")[0].text = headline["kick"]
     source = root.xpath("//p[@class='source']")[0]
     source.text = headline["source"]
+    if not headline["source"]:
+        _take_out(source.getparent())
 
 
 def _offer_what_is_there(root, files: set[str]) -> None:
@@ -183,13 +185,13 @@ def _align(table) -> None:
 def _describe_figures(root) -> None:
     """A figure without a description of its own is at least distinguished by its number and section."""
     number, section = 0, ""
-    for tag in root.iter("img", "h1", "h2", "h3", "h4"):
-        if tag.tag != "img":
-            section = text_of(tag)
+    for one in root.iter("img", "h1", "h2", "h3", "h4"):
+        if one.tag != "img":
+            section = text_of(one)
             continue
         number += 1
-        if not tag.get("alt") or tag.get("alt").startswith("No description has been provided"):
-            tag.set("alt", f"Figure {number} of the section {section}")
+        if not one.get("alt") or one.get("alt").startswith("No description has been provided"):
+            one.set("alt", f"Figure {number} of the section {section}")
 
 
 def _refuse_outside(root) -> None:

@@ -1,0 +1,9 @@
+"""Cards and views of tables under one name, for the notebooks: `show.cards.ratios`, `show.outcomes.stages`."""
+
+from sas_analysis.present import audit_table as audit  # noqa: F401 - gathered here
+from sas_analysis.present import cards  # noqa: F401
+from sas_analysis.present import headline_view as headline  # noqa: F401
+from sas_analysis.present import outcome_parts as parts  # noqa: F401
+from sas_analysis.present import outcome_view as outcomes  # noqa: F401
+from sas_analysis.present.field_months import field_months  # noqa: F401
+from sas_analysis.present.official_view import view as official  # noqa: F401
