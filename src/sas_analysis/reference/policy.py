@@ -48,7 +48,7 @@ def policy_calendar(
     >>> sas.policy_calendar("2019-04", "2020-06", kind="policy")[["date", "short"]].to_numpy().tolist()
     [['2019-08-11', 'Section 60 eased in all forces'], ['2020-03-23', 'First lockdown']]
     """
-    faults = [f'{month!r} is no month; write YYYY-MM' for month in (start, end) if month and not is_month(month)]
+    faults = [f"{month!r} is no month; write YYYY-MM" for month in (start, end) if month and not is_month(month)]
     faults += [] if kind in ("", *KINDS) else [f"kind={kind!r} is none of {', '.join(map(repr, KINDS))}"]
     if faults:
         raise ValueError("; ".join(faults))

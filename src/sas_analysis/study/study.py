@@ -24,6 +24,7 @@ from sas_analysis.study.question import fields_of_columns
 
 if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
+    from sas_analysis.study.trends import Changes
 
 
 @dataclass(frozen=True, repr=False)
@@ -803,6 +804,31 @@ class Study:
         from sas_analysis.study import trends
 
         return trends.change_points(self, what, **options)
+
+    def changes(self, what: str, **options: Any) -> "Changes":
+        """What a report says of changes over time: series by month and quarter, their steps, and the year before.
+
+        Parameters
+        ----------
+        what : str
+            As `trend`.
+        **options
+            As `trend`; only=["Black"] keeps some labels.
+
+        Returns
+        -------
+        Changes
+            by_month, by_quarter, points, year (None without two years), and events (of `policy_calendar`).
+
+        Examples
+        --------
+        >>> found = study.changes("searches")
+        >>> len(found.by_month.frame), len(found.by_quarter.frame), found.year
+        (6, 2, None)
+        """
+        from sas_analysis.study import trends
+
+        return trends.changes(self, what, **options)
 
     def choosing(self, **choices: Any) -> "Study":
         """The same study with other choices.

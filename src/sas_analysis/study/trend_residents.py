@@ -28,7 +28,7 @@ _NAMES = {RATE: "search_rate", RATIO: "disproportionality_ratio"}
 
 @dataclass(frozen=True)
 class _Counted:
-    """Searches and resident-years by force and month. counts, years : group -> (forces, months, weeks), (forces, months)."""
+    """Searches and resident-years of each group by force and month: (forces, months, weeks), (forces, months)."""
 
     forces: list[str]
     counts: dict[str, np.ndarray]
@@ -48,7 +48,10 @@ def series_of_residents(compared: Comparison, what: str, *, by_force: bool = Fal
     for one in groups:
         for name, rows in parts_of(found.forces, by_force):
             given = {"months": months, "why": why_together(found.use[rows], found.why[rows]), "nature": what}
-            given |= {"hits": found.counts[one][rows].sum(0), "labels": ({"force": name} if name else {}) | {"group": one}}
+            given |= {
+                "hits": found.counts[one][rows].sum(0),
+                "labels": ({"force": name} if name else {}) | {"group": one},
+            }
             own, other = (found.years[group][rows].sum(0) for group in (one, reference))
             if what == RATE:
                 made.append(Monthly(_NAMES[what], exposure=own, kind="rate", **given))

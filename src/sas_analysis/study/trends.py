@@ -1,6 +1,7 @@
 """Series of a study over its months: what they are, how they stand to the year before, and where they step."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from sas_analysis.errors import ParameterError
 from sas_analysis.measures.coverage import PUBLISHED
 from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches
+from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
 from sas_analysis.measures.trends.monthly import Monthly, count_monthly
@@ -16,10 +18,11 @@ from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
 from sas_analysis.months import days_in, later
+from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
-from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured
+from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured, rate, ratio
 from sas_analysis.study.study import Study
 from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
 from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
@@ -33,6 +36,49 @@ _MEASURES = {
 }
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What a report says of changes over time; `changes` makes it.
+
+    Attributes
+    ----------
+    by_month, by_quarter : Estimates
+        Of every series, as `Study.trend`.
+    points : DataFrame
+        As `Study.change_points`.
+    year : Estimates or None
+        As `Study.year_on_year`; None where the study has no two years.
+    events : DataFrame
+        As `policy_calendar`, of its months and forces.
+    reference : str
+        The group that ratios are to.
+    title : str
+    """
+
+    by_month: Estimates
+    by_quarter: Estimates
+    points: pd.DataFrame
+    year: Estimates | None
+    events: pd.DataFrame
+    reference: str
+    title: str
+
+
+def changes(study: Study, what: str, **options) -> Changes:
+    """Series by month and quarter, their steps, and the last year beside the one before; `Study.changes`."""
+    given = {"study": study, "what": what, **options}
+    two = later(study.start, YEAR) <= study.end and not study.choices.round_to
+    return Changes(
+        by_month=trend(**given),
+        by_quarter=trend(**given, over="quarter"),
+        points=change_points(**given),
+        year=year_on_year(**given) if two else None,
+        events=policy_calendar(study.start, study.end, forces=study.forces),
+        reference=options.get("reference", Comparison.reference),
+        title=f"Ratio to {options.get('reference', Comparison.reference)}" if what == RATIO else _title(what),
+    )
+
+
 def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimates:
     """A series with a row for every month, quarter or year of the study; `Study.trend`."""
     if over not in PERIODS:
@@ -40,6 +86,8 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
     _check(study, what)
     title = f"{_title(what)} by {over}"
     only = as_list(options.pop("only", ()))
+    if what in (RATE, RATIO) and study.choices.round_to:  # counts by force and month are rounded there
+        return _every((rate if what == RATE else ratio)(study, over=over, **options), over, title, only)
     if what in (RATE, RATIO):
         compared = Comparison(study, **{name: value for name, value in options.items() if name not in LIMITS})
         asked = study.limits | {name: value for name, value in options.items() if name in LIMITS}
@@ -86,6 +134,8 @@ def change_points(study: Study, what: str | Iterable[str], **options) -> pd.Data
     asked = as_list(what)
     for one in asked:
         _check(study, one)
+    if study.choices.round_to:
+        return _not_given(asked)
     tables = [steps.change_points(series(study, one, by_force=True, **options)[0], level=study.level) for one in asked]
     table = pd.concat(tables, ignore_index=True)
     names = [name for name in ("force", "group") if name in table]
@@ -118,7 +168,15 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     return made, own, None
 
 
-# --- which series ------------------------------------------------------------------------------------------------------
+def _not_given(asked):
+    """A row a series that says why it is not searched where counts are rounded."""
+    rows = pd.DataFrame({"group": "", "nature": [_nature(one) for one in asked], "of": "", "month": "", "p": np.nan})
+    nothing = pd.array([pd.NA] * len(rows), dtype="Int64")
+    reason = f"not searched: {NOT_GIVEN}"
+    return measures_table(rows, measure="step", numerator=nothing, denominator=nothing, reason=reason)
+
+
+# --- which series ------------------------------------------------------------------------------------------
 
 
 def _check(study, what):
@@ -144,7 +202,7 @@ def _measure(what):
 
 
 def _nature(what):
-    return what if what in (SEARCHES, RECORDING) else SHARE
+    return what if what in (SEARCHES, RATE, RATIO, RECORDING) else SHARE
 
 
 def _fields(what):
@@ -175,7 +233,7 @@ def _counted(searches, what, only):
             yield name, groups.eq(name).to_numpy(bool), every, str(share_kinds([what], [[name]])[0])
 
 
-# --- their counts ------------------------------------------------------------------------------------------------------
+# --- their counts ------------------------------------------------------------------------------------------
 
 
 def _of_forces(study, searches, hits, trials, group, by_force, *, all_published=False, **given):
@@ -198,7 +256,7 @@ def _of_forces(study, searches, hits, trials, group, by_force, *, all_published=
     return made
 
 
-# --- their tables ------------------------------------------------------------------------------------------------------
+# --- their tables ------------------------------------------------------------------------------------------
 
 
 def _every(found, over, title, only):

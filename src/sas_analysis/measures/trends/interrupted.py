@@ -60,8 +60,8 @@ def interrupted_series(
 
     Source
     ------
-    Bernal, Cummins and Gasparrini, 2017 (International Journal of Epidemiology 46); Newey and West, 1987. The same in R:
-    glm(family = quasipoisson) and sandwich::NeweyWest (tests/reference/interrupted.R).
+    Bernal, Cummins and Gasparrini, 2017 (International Journal of Epidemiology 46); Newey and West, 1987 (Econometrica
+    55). The same in R: glm(family = quasipoisson) and sandwich::NeweyWest (tests/reference/interrupted.R).
 
     Examples
     --------
@@ -82,7 +82,10 @@ def interrupted_series(
     design = np.column_stack(design).astype(float)[used]
     lags = int(4 * (used.sum() / 100) ** (2 / 9)) if lags is None else lags
     model = sm.GLM(counts[used], design, family=sm.families.Poisson(), offset=np.log(exposure[used]))
-    fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, tol=1e-12)
+    try:
+        fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, tol=1e-12)
+    except (ValueError, np.linalg.LinAlgError) as error:  # statsmodels, where the iteration runs off
+        raise ValueError(f"no regression fits these counts, of {counts[used].min():g} to {counts[used].max():g}") from error
     beta, error = fit.params[: len(TERMS)], fit.bse[: len(TERMS)]
     df = used.sum() - design.shape[1]
     half = stats.t.isf((1 - level) / 2, df) * error
@@ -116,7 +119,9 @@ def _checked(counts, months, at, exposure):
         used = np.isfinite(counts) & (exposure > 0)
         sides = (int(used[:place].sum()), int(used[place:].sum())) if place >= 0 else (0, 0)
         if min(sides) < len(TERMS):
-            faults.append(f"{at} has {sides[0]} months before it and {sides[1]} from it on: {len(TERMS)} of each are needed")
+            faults.append(
+                f"{at} has {sides[0]} months before it and {sides[1]} from it on: {len(TERMS)} of each are needed"
+            )
     if faults:
         raise ValueError("; ".join(faults))
     return counts, exposure, place

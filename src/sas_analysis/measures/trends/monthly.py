@@ -85,7 +85,7 @@ class Monthly:
 
     @property
     def form(self) -> str:
-        """"count", "share" or "ratio"."""
+        """ "count", "share" or "ratio"."""
         return COUNT if self.exposure is not None else SHARE if self.scale is None else RATIO
 
     @property

@@ -10,6 +10,7 @@ from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends.monthly import count_monthly
 from sas_analysis.months import days_in
+from sas_analysis.rounding import round_to_of, rounded
 
 
 def searches_per_day(searches, grid, within=(), *, level=0.95, interval="process", together=1):
@@ -57,12 +58,13 @@ def searches_per_day(searches, grid, within=(), *, level=0.95, interval="process
             searches=own.reshape(*flat, -1)[here], exposure=exposure.reshape(flat)[here], row=row[here], **given
         )
 
-    limits = limits_of(draw, asked) if asked.by_rule and number else None
+    # Limits count searches by week, which rounding forbids.
+    limits = limits_of(draw, asked) if asked.by_rule and number and not round_to_of(searches) else None
     groups = there[within].iloc[np.unique(group, return_index=True)[1]]
     return measures_table(
         groups,
         measure="searches_per_day",
-        numerator=numerator.astype("int64"),
-        denominator=denominator.astype("int64"),
+        numerator=rounded(numerator.astype("int64"), searches),
+        denominator=denominator,
         **({} if limits is None else limits.columns() | {"note": limits.note}),
     )

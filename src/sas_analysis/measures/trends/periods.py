@@ -68,7 +68,9 @@ def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.Da
     )
     table = table.assign(_place=place).sort_values([over, "_place"], kind="stable").drop(columns="_place")
     table = table.reset_index(drop=True)
-    part = pd.Series([whole[one][1] if one in whole else "" for one in table[over]]).where(table["estimate"].notna(), "")
+    part = pd.Series([whole[one][1] if one in whole else "" for one in table[over]]).where(
+        table["estimate"].notna(), ""
+    )
     return check_measures_table(table.assign(note=join_notes(table["note"].fillna(""), part).array))
 
 

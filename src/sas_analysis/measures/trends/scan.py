@@ -54,7 +54,9 @@ class Scanned:
     fitted: np.ndarray
 
 
-def scan(values, noise, *, tau2, level=LEVEL, least=LEAST, most=MOST, draws=DRAWS, seed=SEED, constants=None) -> Scanned:
+def scan(
+    values, noise, *, tau2, level=LEVEL, least=LEAST, most=MOST, draws=DRAWS, seed=SEED, constants=None
+) -> Scanned:
     """Steps of a series of months.
 
     Parameters
@@ -88,9 +90,9 @@ def scan(values, noise, *, tau2, level=LEVEL, least=LEAST, most=MOST, draws=DRAW
 
     Notes
     -----
-    Each step is found with the steps before held: binary segmentation, but for the months on both sides of a step, which
+    Each step is found with the steps before held: binary segmentation, but that the months on both sides of a step
     still share their drift. The variance of the series is the constants' (4 degrees of freedom) mixed with its own. A
-    simulated series draws its variance from other forces' (4 / chi-squared of 4), so that p holds over forces and not of
+    simulated series draws its variance from other forces' (4 / chi-squared of 4), so that p holds over forces, not of
     a typical one alone. The size of a step that was picked because it is large is too large on average.
 
     Source
@@ -116,7 +118,9 @@ def scan(values, noise, *, tau2, level=LEVEL, least=LEAST, most=MOST, draws=DRAW
         if not len(tried):
             break
         root = _root(tuple(there), ratio, constants)
-        found = _statistics(root @ values[there] / np.sqrt(tau2), root @ _design(len(there), taken), root, tried, constants)
+        found = _statistics(
+            root @ values[there] / np.sqrt(tau2), root @ _design(len(there), taken), root, tried, constants
+        )
         null = _null(tuple(there), ratio, tuple(taken), least, draws, seed, constants)
         best = int(np.argmax(found))
         p = (1 + np.count_nonzero(null >= found[best])) / (len(null) + 1)
@@ -128,7 +132,14 @@ def scan(values, noise, *, tau2, level=LEVEL, least=LEAST, most=MOST, draws=DRAW
     at = np.array(taken, dtype=int)[order]
     size, half, fitted = _fit(values, there, ratio, tau2, at.tolist(), level, constants)
     return Scanned(
-        there[at] if len(at) else at, size, size - half, size + half, np.array(p_values)[order], largest, largest_p, fitted
+        there[at] if len(at) else at,
+        size,
+        size - half,
+        size + half,
+        np.array(p_values)[order],
+        largest,
+        largest_p,
+        fitted,
     )
 
 

@@ -66,7 +66,7 @@ def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.Data
 def values_of(series: Monthly):
     """Log rates or logits of the months, and the variance of each from its own searches: arrays (months,).
 
-    Half a search is added to either side, so that a month without one has a value; months that may not be used have none.
+    Half a search is added to either side, so that a month without one has a value; one that may not be used has none.
     """
     constants, used = read_constants(), series.used
     hits = np.where(used[:, None], series.hits, 0)[None]
@@ -104,7 +104,9 @@ def _rows(series: Monthly, level: float):
     values, noise = values_of(series)
     found = scan(values, noise, tau2=float(variance_of(series.kind, read_constants())), level=level)
     if not len(found.at):
-        largest = "" if found.largest < 0 else f": the largest, in {series.months[found.largest]}, p {found.largest_p:.2f}"
+        largest = (
+            "" if found.largest < 0 else f": the largest, in {series.months[found.largest]}, p {found.largest_p:.2f}"
+        )
         return [start | none | {"p": found.largest_p, "reason": NO_STEP + largest, "note": ""}]
     unit = MEASURES[series.measure].per if series.form == COUNT else series.scale or 1.0
     levels = np.exp(found.fitted) * unit
