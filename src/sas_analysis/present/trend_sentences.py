@@ -4,12 +4,20 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.trends.steps import TOO_FEW, TOO_SHORT
+from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.wording import month
 
 _NAMED = 3  # steps that are named one by one
 _NEAR = 1  # months between a step and an event that is named beside it
+_FIELD_OF = {
+    "Ethnicity": "self_defined_ethnicity",
+    "Outcome": "outcome",
+    "Object": "object_of_search",
+    "Location": "location",
+    "Link to the object": "outcome_linked_to_object",
+}
 _WHAT = {
     "searches": "the number of searches a day",
     "rate": "the search rate",
@@ -28,7 +36,7 @@ def changed(changes) -> str:
 
     changes : `study.trends.Changes`.
     """
-    said = [_steps(changes), _year(changes), _gaps(changes)]
+    said = [_steps(changes), _lost(changes), _year(changes), _gaps(changes)]
     return " ".join(filter(None, said))
 
 
@@ -49,7 +57,8 @@ def _steps(changes) -> str:
         return "There are too few months to say whether anything has changed."
     if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
-    return f"**No clear change in {_series(changes)}:** no month stands out from how the months of a force ordinarily move."
+    what = _series(changes)
+    return f"**No lasting change in {what}:** no step stands out from how the months of a force ordinarily move."
 
 
 def _step(row: pd.Series, changes) -> str:
@@ -67,7 +76,7 @@ def _step(row: pd.Series, changes) -> str:
 def _name(row, changes) -> str:
     group = str(row["group"]) if "group" in row else ""
     if row["nature"] == "recording":
-        return f"what is not recorded of {group}"
+        return f"the share without {group.lower()}"
     if row["of"] in _OF_MEASURE:
         return _OF_MEASURE[row["of"]]
     if row["nature"] == "share":
@@ -102,6 +111,20 @@ def _events(when: str, changes) -> str:
     ]
     named = [one if one.startswith(("PACE", "Best")) else one[:1].lower() + one[1:] for one in near]
     return and_join(named) if named else ""
+
+
+def _lost(changes) -> str:
+    """Which fields were lost for some months only, in the words of the audit: a spell is no lasting step."""
+    if not changes.points["nature"].eq("recording").any():
+        return ""
+    study, said = changes.by_month.study, []
+    for name in changes.points["group"].unique():
+        known = study.usable(_FIELD_OF[name])
+        known = known[known["month"].isin(study.coverage.loc[study.coverage["rows"].gt(0), "month"])]
+        out = known[~known["usable"] & ~known["why"].str.startswith("flagged")]
+        if 0 < len(out) < len(known) / 2:
+            said.append(f"{name.lower()} ({in_ranges(out['month'].astype('str'))})")
+    return f"The data audit finds fields that may not be used for some months: {and_join(said)}." if said else ""
 
 
 def _year(changes) -> str:

@@ -818,12 +818,13 @@ class Study:
         Returns
         -------
         Changes
-            by_month, by_quarter, points, year (None without two years), and events (of `policy_calendar`).
+            by_month; in_short, by quarter (by year where there are more than twelve); points; year (None without two
+            years); events (of `policy_calendar`).
 
         Examples
         --------
         >>> found = study.changes("searches")
-        >>> len(found.by_month.frame), len(found.by_quarter.frame), found.year
+        >>> len(found.by_month.frame), len(found.in_short.frame), found.year
         (6, 2, None)
         """
         from sas_analysis.study import trends

@@ -28,6 +28,7 @@ from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
 from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
 
 SEARCHES, RECORDING, SHARE = "searches", "recording", "share"
+MOST = 12  # quarters that a page prints
 _FLAGS = {"positive": ("positive_outcome", True), "nothing": ("positive_outcome", False), "arrest": ("arrest", True)}
 _MEASURES = {
     "positive": "positive_outcome_rate",
@@ -42,8 +43,8 @@ class Changes:
 
     Attributes
     ----------
-    by_month, by_quarter : Estimates
-        Of every series, as `Study.trend`.
+    by_month, in_short : Estimates
+        Of every series, as `Study.trend`; in short by quarter, or by year where there are more quarters than `MOST`.
     points : DataFrame
         As `Study.change_points`.
     year : Estimates or None
@@ -52,30 +53,28 @@ class Changes:
         As `policy_calendar`, of its months and forces.
     reference : str
         The group that ratios are to.
-    title : str
     """
 
     by_month: Estimates
-    by_quarter: Estimates
+    in_short: Estimates
     points: pd.DataFrame
     year: Estimates | None
     events: pd.DataFrame
     reference: str
-    title: str
 
 
 def changes(study: Study, what: str, **options) -> Changes:
     """Series by month and quarter, their steps, and the last year beside the one before; `Study.changes`."""
     given = {"study": study, "what": what, **options}
+    quarters = period_of(study.months, "quarter").nunique()
     two = later(study.start, YEAR) <= study.end and not study.choices.round_to
     return Changes(
         by_month=trend(**given),
-        by_quarter=trend(**given, over="quarter"),
+        in_short=trend(**given, over="quarter" if quarters <= MOST else "year"),
         points=change_points(**given),
         year=year_on_year(**given) if two else None,
         events=policy_calendar(study.start, study.end, forces=study.forces),
         reference=options.get("reference", Comparison.reference),
-        title=f"Ratio to {options.get('reference', Comparison.reference)}" if what == RATIO else _title(what),
     )
 
 
@@ -84,7 +83,7 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
     if over not in PERIODS:
         raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
     _check(study, what)
-    title = f"{_title(what)} by {over}"
+    title = f"{_title(what, **options)}, by {over}"
     only = as_list(options.pop("only", ()))
     if what in (RATE, RATIO) and study.choices.round_to:  # counts by force and month are rounded there
         return _every((rate if what == RATE else ratio)(study, over=over, **options), over, title, only)
@@ -126,7 +125,7 @@ def year_on_year(study: Study, what: str, *, start: str = "", end: str = "", **o
         )
     made, own, compared = series(study, what, **options)
     frame = matched_change(made, start=start, end=end, level=study.level)
-    return Estimates(frame, f"{_title(what)}: {start} to {end} and the year before", own, compared)
+    return Estimates(frame, f"{_title(what, **options)}: {start} to {end} and the year before", own, compared)
 
 
 def change_points(study: Study, what: str | Iterable[str], **options) -> pd.DataFrame:
@@ -190,8 +189,13 @@ def _check(study, what):
         check_columns(study.searches, [what])
 
 
-def _title(what):
-    named = {SEARCHES: "Searches a day", RATE: "Search rate", RATIO: "Ratio", RECORDING: "What is not recorded"}
+def _title(what, *, reference=Comparison.reference, **_):
+    named = {
+        SEARCHES: "Searches a day",
+        RATE: "Search rate",
+        RATIO: f"Ratio to {reference}",
+        RECORDING: "What is not recorded",
+    }
     return named.get(what) or (OUTCOMES[what][1] if what in OUTCOMES else f"Searches by {in_words(what)}")
 
 
@@ -218,7 +222,7 @@ def _counted(searches, what, only):
         yield "", every, None, "rate"
     elif what == RECORDING:
         for name in only or FIELDS:
-            kind = "unknown" if name == "ethnicity" else "share"
+            kind = "unknown" if name == "Ethnicity" else "share"
             yield name, is_not_recorded(searches, name), every, kind
     elif what in _FLAGS:
         column, wanted = _FLAGS[what]

@@ -85,7 +85,8 @@ def interrupted_series(
     try:
         fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, tol=1e-12)
     except (ValueError, np.linalg.LinAlgError) as error:  # statsmodels, where the iteration runs off
-        raise ValueError(f"no regression fits these counts, of {counts[used].min():g} to {counts[used].max():g}") from error
+        seen = f"{counts[used].min():g} to {counts[used].max():g}"
+        raise ValueError(f"no regression fits these counts, which go from {seen}") from error
     beta, error = fit.params[: len(TERMS)], fit.bse[: len(TERMS)]
     df = used.sum() - design.shape[1]
     half = stats.t.isf((1 - level) / 2, df) * error

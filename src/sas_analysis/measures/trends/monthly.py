@@ -68,8 +68,8 @@ class Monthly:
         for name in ("hits", "trials", "exposure"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
-        why = np.array(["" if self.why is None else text for text in self.why or self.months], dtype=object)
-        object.__setattr__(self, "why", why)
+        why = [""] * len(self.months) if self.why is None else list(self.why)
+        object.__setattr__(self, "why", np.array(why, dtype=object))
         if faults := list(self._faults()):
             raise ValueError("; ".join(faults))
 

@@ -10,11 +10,11 @@ from sas_analysis.measures.table import measures_table
 
 # What a reader calls it -> the column, and the labels that record nothing (None: a blank).
 FIELDS = {
-    "ethnicity": ("ethnicity_5", ("Unknown",)),
-    "outcome": ("positive_outcome", None),
-    "object": ("object_of_search", ("Not recorded", "Unrecognised label")),
-    "location": ("location_status", ("blank", "impossible")),
-    "link to the object": ("outcome_linked_to_object", None),
+    "Ethnicity": ("ethnicity_5", ("Unknown",)),
+    "Outcome": ("positive_outcome", None),
+    "Object": ("object_of_search", ("Not recorded", "Unrecognised label")),
+    "Location": ("location_status", ()),  # anything but recorded
+    "Link to the object": ("outcome_linked_to_object", None),
 }
 
 
@@ -58,9 +58,9 @@ def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, inter
 
     Examples
     --------
-    >>> table = not_recorded(study.searches, fields=["ethnicity", "location"])
+    >>> table = not_recorded(study.searches, fields=["Ethnicity", "Location"])
     >>> table[["field", "numerator", "denominator"]].to_numpy().tolist()
-    [['ethnicity', 254, 1618], ['location', 92, 1618]]
+    [['Ethnicity', 254, 1618], ['Location', 92, 1618]]
     """
     asked, within = Asked(interval, level, together), as_list(within)
     tables = []
@@ -72,7 +72,7 @@ def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, inter
             searches,
             base=cells(searches, within)[1],
             number=len(counts),
-            kinds="unknown" if name == "ethnicity" else "share",
+            kinds="unknown" if name == "Ethnicity" else "share",
             asked=asked,
             totals=(counts["hits"], counts["searches"]),
             **given,
