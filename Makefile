@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 RAW ?= data/raw/sample
 PROCESSED ?= data/processed/sample
 OUT ?= reports
+DOCS := $(VENV)-docs
+SITE ?= build/site
 ARCHIVE ?= data/processed/archive
 
 SAMPLE_FORCE ?= metropolitan
@@ -13,7 +15,7 @@ SAMPLE_TO ?= 2019-03
 REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test test-on reproduce validate constants validate-audit lab check licences dist format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup sample report test test-on reproduce validate constants validate-audit lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -65,12 +67,31 @@ lab: sample ## open JupyterLab on the notebooks
 check: $(VENV)/ready ## ruff: style and format; known vulnerabilities of what is pinned, where they can be asked for
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python scripts/dependency_audit.py
+	@$(BIN)/python scripts/dependency_audit.py requirements-docs.lock
 
 licences: $(VENV)/ready ## list the licences of all that is pinned, in docs/licences.csv
 	@$(BIN)/python scripts/licences.py
 
 dist: $(VENV)/ready ## build a release: wheel, sdist, citation and checksums, in dist
 	@$(BIN)/python scripts/dist.py
+
+docs: $(DOCS)/ready ## build the site of documents, notebooks and reference, and check its links, in build/site
+	@rm -rf $(SITE)
+	@PYTHONPATH=src $(DOCS)/bin/python -m sphinx -b html -qEnW --keep-going -c docs/site -d $(SITE)/.doctrees . $(SITE)
+	@rm -rf $(SITE)/.doctrees
+	@$(BIN)/python scripts/site_links.py $(SITE)
+	@echo "==> open $(SITE)/index.html"
+
+docs-setup: $(DOCS)/ready ## set up what builds the site, beside .venv (make docs does it by itself)
+
+# Sphinx and its theme lie beside $(VENV), which stays as it is locked, and see what is in it.
+$(DOCS)/ready: requirements-docs.lock $(VENV)/ready
+	@echo "==> setting up $(DOCS) from requirements-docs.lock"
+	@$(BIN)/python -m venv --clear $(DOCS)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$($(DOCS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth"
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
 
 format: $(VENV)/ready ## put the code into its format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -97,9 +118,11 @@ constants: $(VENV)/ready ## fit the constants of the interval rule on ARCHIVE (c
 validate-audit: $(VENV)/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
 	@$(BIN)/python benchmarks/audit_power.py
 
-lock: ## compile requirements.lock again (needs uv)
+lock: ## compile requirements.lock and requirements-docs.lock again (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate pyproject.toml --extra cluster --group dev -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --fork-strategy fewest --group docs -c requirements.lock -o requirements-docs.lock
 
 clean: ## remove what these targets made (never data/raw beyond the sample)
-	@rm -rf .venv .venv-* $(RAW) $(PROCESSED) $(OUT) dist .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* $(RAW) $(PROCESSED) $(OUT) build dist .pytest_cache .ruff_cache

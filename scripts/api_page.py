@@ -18,9 +18,10 @@ SECTIONS = {
     "Records": ["open_study", "Study", "Choices", "write_sample"],
     "Residents": ["Comparison", "Exposure", "denominator"],
     "Measures": ["share_of_searches", "search_rate", "disproportionality_ratio", "rate_difference", "e_value"],
+    "Official tables": ["read_official", "official_find_rate", "reconcile"],
     "Tests": ["surge_test", "veil_of_darkness"],
     "Results": ["Estimates", "Report", "charts"],
-    "Checks": ["audit", "reconcile", "forces"],
+    "Checks": ["audit", "forces"],
 }
 INTRODUCTION = """\
 # The Python interface

@@ -108,7 +108,7 @@ def test_a_fetch_that_breaks_off_keeps_what_is_whole_and_resumes(site, client, n
 def test_errors_are_said_in_words(site, tmp_path):
     result = call(site, tmp_path, "bounderies")
     assert result.exit_code == 64
-    assert '"bounderies" cannot be fetched; choose from: boundaries, census, all' in result.stderr
+    assert '"bounderies" cannot be fetched; choose from: boundaries, census, all, home-office' in result.stderr
     result = call(site, tmp_path, "boundaries")
     assert result.exit_code == 2
     assert "404" in result.stderr

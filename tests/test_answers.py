@@ -50,6 +50,15 @@ def test_groups_above_below_and_on_both_sides_of_1_and_of_too_few_searches():
     )
 
 
+def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_months():
+    table = ratios(Asian=(500, 2.5, 2.3, 2.7), Other=(90, 0.8, 0.7, 0.9))
+    assert "open" not in answer(table)
+    wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
+    assert answer(wider).endswith(
+        "so less often. That is of these months: over the years around them the direction for the Other group is open."
+    )
+
+
 def test_no_group_is_above():
     said = answer(ratios(Asian=(500, 0.5, 0.4, 0.6)))
     assert said == (

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from test_index import put
+from test_index import put, put_all, put_nation, share
 
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reports.many.index import write_index
@@ -58,16 +58,32 @@ def reports(tmp_path_factory):
 
 @pytest.fixture
 def index(tmp_path):
-    put(tmp_path, force="kent", lights=["red"])
-    put(tmp_path, force="essex", lights=["green"], finished="2026-11-23T04:05:06+00:00")
-    put(tmp_path, "search_grounds", force="essex", data={"rows": 99, "synthetic": False})
+    put(tmp_path, force="kent", light="bad", cards=[share("positive", 0.2)])
+    put(tmp_path, force="essex", light="good", cards=[share("positive", 0.3)])
+    put(tmp_path, force="essex", light="good", months=("2018-01", "2018-12"), data={"rows": 99, "synthetic": False})
     put(tmp_path, force="surrey", failed="boom")
+    put(tmp_path, force="sussex", light="good", cards=[share("positive", 0.1)])
     return write_index(tmp_path).as_uri()
 
 
-def first_cells(page):
-    rows = page.locator("#reports tbody tr:visible")
-    return [rows.nth(n).locator("td").first.inner_text() for n in range(rows.count())]
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory):
+    """Two years of 42 forces, a few boroughs, and a failed run."""
+    return _nation(tmp_path_factory.mktemp("nation"), 42)
+
+
+def _nation(out, number):
+    put_nation(out, [("2018-04", "2019-03"), ("2019-04", "2020-03")], number)
+    for borough in ("Southwark", "Lewisham", "Hackney"):
+        label = f"borough-{borough}"
+        put_all(out, "metropolitan", light="none", label=label, parameters={"borough": borough})
+    put(out, "search_grounds", force="greater-manchester", failed="boom")
+    return write_index(out).as_uri()
+
+
+def names(page):
+    rows = page.locator("#reports tr[data-light]:visible")
+    return [rows.nth(n).locator("th").inner_text() for n in range(rows.count())]
 
 
 def accessibility(page):
@@ -78,49 +94,135 @@ def accessibility(page):
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
-def test_the_index_finds_by_words_and_by_status(page, index):
+def test_the_index_finds_by_words_status_months_and_failures(page, index):
     page.goto(index)
-    assert len(first_cells(page)) == 4
+    assert names(page) == ["Essex Police", "Kent Police", "Surrey Police", "Sussex Police", "Essex Police"]
     page.get_by_label("Find").fill("essex 2019")
-    assert first_cells(page) == ["Essex Police", "Essex Police"]
-    assert page.locator("#shown").inner_text() == "2 of 4 shown"
+    assert names(page) == ["Essex Police"]
+    assert page.locator("#shown").inner_text() == "1 of 5 shown"
+    assert page.locator(".grp:visible").count() == 1  # no heading above nothing
+    page.get_by_label("Find").fill("december 2018")
+    assert names(page) == ["Essex Police"]
     page.get_by_label("Find").fill("nowhere")
     assert page.get_by_text("No report matches").is_visible()
     page.get_by_label("Find").fill("")
-    page.get_by_label("Status").select_option("official statistics contradict")
-    assert first_cells(page) == ["Kent Police"]
-    page.get_by_label("Status").select_option("last run failed")
-    assert first_cells(page) == ["Surrey Police"]
+    page.locator("#light").select_option("Contradicts")
+    assert names(page) == ["Kent Police"]
+    page.locator("#light").select_option("any")
+    page.locator("#months").select_option("January 2018 to December 2018")
+    assert names(page) == ["Essex Police"]
+    page.locator("#months").select_option("any")
+    page.get_by_label("Last run").select_option("failed")
+    assert names(page) == ["Surrey Police"]
 
 
 def test_the_index_is_sorted_by_keyboard_and_says_how(page, index):
     page.goto(index)
-    page.get_by_role("button", name="Forces").focus()
+    page.get_by_role("button", name="Force").focus()
     page.keyboard.press("Enter")
-    assert first_cells(page) == ["Essex Police", "Essex Police", "Kent Police", "Surrey Police"]
-    assert page.get_by_role("columnheader", name="Forces").get_attribute("aria-sort") == "ascending"
-    page.keyboard.press("Enter")
-    assert first_cells(page)[0] == "Surrey Police"
-    page.get_by_role("button", name="Records").click()
-    assert first_cells(page)[0] == "Essex Police"  # 99 before 12,345: as numbers
-    page.get_by_role("button", name="Status").click()
-    assert first_cells(page)[0] == "Kent Police"  # the worst first
-    assert page.get_by_role("columnheader", name="Forces").get_attribute("aria-sort") is None
+    assert names(page) == ["Sussex Police", "Surrey Police", "Kent Police", "Essex Police", "Essex Police"]
+    assert page.get_by_role("columnheader", name="Force").get_attribute("aria-sort") == "descending"
+    page.get_by_role("button", name="Positive outcomes").click()
+    # the highest first; what is not ranked, and what has no figure, last in either order
+    assert names(page) == ["Essex Police", "Sussex Police", "Kent Police", "Surrey Police", "Essex Police"]
+    assert page.get_by_role("columnheader", name="Force", exact=True).get_attribute("aria-sort") is None
+    page.get_by_role("button", name="Positive outcomes").click()
+    assert names(page) == ["Sussex Police", "Essex Police", "Surrey Police", "Kent Police", "Essex Police"]
+    page.get_by_label("Order").select_option("Official statistics, worst first")
+    assert names(page)[0] == "Kent Police"
+    assert page.get_by_role("columnheader", name="Official statistics").get_attribute("aria-sort") == "ascending"
 
 
-def test_the_index_without_scripts_still_shows_all(browser, index):
+def test_the_index_without_scripts_still_shows_all_and_every_figure(browser, nation):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(index)
-        assert len(first_cells(page)) == 4
+        page.goto(nation)
+        assert len(names(page)) == 2 * 42 + 3 + 1
         assert not page.get_by_label("Find").is_visible()
+        picture = page.locator("#picture")
+        assert picture.locator(".pan-black .rc").is_visible()
+        picture.get_by_text("Ethnicity unknown", exact=True).click()
+        assert not picture.locator(".pan-black .rc").is_visible()
+        assert picture.locator(".pan-unknown .rc").is_visible()
 
 
-def test_files_of_a_report_open_from_the_index(page, reports):
+def colour(page, force, property="fill"):
+    """How an area of the first map is painted."""
+    return page.locator(f"#picture use[href='#o-{force}']").evaluate(f"e => getComputedStyle(e).{property}")
+
+
+def test_the_map_shows_the_figure_that_is_chosen(page, nation):
+    page.goto(nation)
+    forces = [link.get_attribute("href")[3:] for link in page.locator("#picture use").all()]
+    high, low = "wiltshire", "bedfordshire"
+    assert colour(page, high) == "rgb(12, 68, 112)"
+    assert colour(page, low) == "rgb(219, 231, 239)"
+    assert colour(page, "avon-and-somerset").startswith("url(")  # contradicted: hatched
+    assert colour(page, "greater-manchester") == "none"  # no report
+    assert len(forces) == 42  # the City of London is a square beside the map
+    page.locator("#picture").get_by_text("Official statistics", exact=True).click()
+    assert colour(page, high) == colour(page, low) == "rgb(169, 203, 224)"
+    assert colour(page, "avon-and-somerset") == "rgb(165, 22, 29)"
+    assert colour(page, high, "strokeWidth") == "0.8px"
+
+
+def test_an_area_of_the_map_leads_to_its_reports_whatever_the_filter(page, nation):
+    page.goto(nation)
+    page.get_by_label("Find").fill("kent")
+    assert len(names(page)) == 2
+    page.locator("#picture use[href='#o-devon-and-cornwall']").click()
+    assert page.url.endswith("#f-devon-and-cornwall")
+    assert page.locator("#f-devon-and-cornwall").is_visible()
+    assert len(names(page)) == 88
+
+
+def test_the_keyboard_reaches_every_figure_force_and_report_once(page, nation):
+    page.goto(nation)
+    page.locator("#m1-black").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#picture .pan-asian .rc").is_visible()
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.id"))
+        if stops[-1] == "find" or stops[-1] is None:
+            break
+    places = [stop for stop in stops if stop.startswith("#f-")]
+    assert len(places) == len(set(places)) == 42
+    links = page.locator("#reports tr[data-light] .rp a")
+    assert links.evaluate_all("links => links.every(link => link.tabIndex === 0)")
+
+
+@pytest.mark.parametrize("width", [360, 390, 800, 1040, 1280])
+def test_the_index_never_scrolls_sideways(browser, nation, width):
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(nation)
+        for label in page.locator("#picture .pick label").all():
+            label.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for folded in page.locator("details.more summary").all():
+            folded.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_figure_of_the_index_is_accessible(browser, tmp_path, scheme, width):
+    index = _nation(tmp_path, 8)
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(index)
+        for folded in page.locator("details.more summary").all():
+            folded.click()
+        for key in ("black", "unknown", "official"):
+            page.locator(f"label[for=m1-{key}]").click()
+            assert accessibility(page) == []
+
+
+def test_a_report_opens_from_the_index(page, reports):
     page.goto(write_index(reports).as_uri())
-    page.locator("summary").first.click()
-    assert page.get_by_role("link", name="flow.csv").first.is_visible()
-    page.get_by_role("link", name="Disproportionality").first.click()
+    page.get_by_role("link", name="Disparity").first.click()
     assert page.url.endswith("report.html")
     assert page.locator("h1").inner_text()
 

@@ -19,7 +19,8 @@ from sas_analysis.validation.figure_checks import AGREES, CHECK_COLUMNS, DIFFERS
 
 TABLES = Path(reference.__file__).parent / "tables"
 OF_AUTHORITIES = 43 * 5 * len(census_years())  # forces, groups: residents of the authorities, summed to their forces
-AGREEING = 4998 + OF_AUTHORITIES
+OF_RATIOS = 4 * 3 + 8 * 3  # odds of two boroughs, rates of children: ratio and limits
+AGREEING = 4998 + OF_AUTHORITIES + OF_RATIOS
 
 
 @pytest.fixture(scope="module")

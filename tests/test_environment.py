@@ -22,29 +22,31 @@ ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+DOCS_LOCK = (ROOT / "requirements-docs.lock").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 CONDA_PIP = next(item["pip"] for item in CONDA if isinstance(item, dict))
 
 
-def locked():
-    """The requirements of the lock, each with its hashes."""
-    entries = [entry for entry in LOCK.replace("\\\n", " ").splitlines() if entry.strip() and not entry.startswith("#")]
+def locked(lock=LOCK):
+    """The requirements of a lock, each with its hashes."""
+    entries = [entry for entry in lock.replace("\\\n", " ").splitlines() if entry.strip() and not entry.startswith("#")]
     parts = [re.split(r"\s+--hash=", entry) for entry in entries]
     return [(Requirement(first), [value.strip() for value in hashes]) for first, *hashes in parts]
 
 
 def declared():
-    """Every requirement of pyproject.toml: the package's, and those of its extras and groups."""
-    groups = [*PROJECT["dependency-groups"].values(), *PROJECT["project"]["optional-dependencies"].values()]
+    """Every requirement of pyproject.toml but those of the site: the package's, and those of its extras and groups."""
+    groups = [group for name, group in PROJECT["dependency-groups"].items() if name != "docs"]
+    groups = [*groups, *PROJECT["project"]["optional-dependencies"].values()]
     grouped = [item for group in groups for item in group if isinstance(item, str)]
     return [Requirement(text) for text in [*PROJECT["project"]["dependencies"], *grouped]]
 
 
-def pins():
-    """name -> versions pinned in the lock (several where they depend on the Python)."""
+def pins(lock=LOCK):
+    """name -> versions pinned in a lock (several where they depend on the Python)."""
     found = {}
-    for requirement, _ in locked():
+    for requirement, _ in locked(lock):
         found.setdefault(canonicalize_name(requirement.name), []).append(next(iter(requirement.specifier)).version)
     return found
 
@@ -94,15 +96,44 @@ def test_what_is_locked_for_a_python_accepts_it(python):
     assert refused == []
 
 
-def test_every_entry_of_the_lock_has_one_version_and_hashes():
-    assert len(locked()) > 100
-    for requirement, hashes in locked():
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_the_site_needs_is_locked_at_a_version_it_accepts_once_for_every_python(python):
+    here = {"python_full_version": f"{python}.6", "python_version": python}
+    chosen = {}
+    for requirement, _ in locked(DOCS_LOCK):
+        if requirement.marker is None or requirement.marker.evaluate(here):
+            chosen.setdefault(canonicalize_name(requirement.name), []).append(next(iter(requirement.specifier)).version)
+    for requirement in map(Requirement, PROJECT["dependency-groups"]["docs"]):
+        (version,) = chosen[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), requirement
+    assert [name for name, versions in chosen.items() if len(versions) > 1] == []
+
+
+def test_both_locks_agree_on_what_both_have():
+    """The site is built beside what the project's lock installed, which stays as it is."""
+    ours, site = pins(), pins(DOCS_LOCK)
+    both = set(ours) & set(site)
+    assert {"jinja2", "pygments", "nbformat", "ipykernel"} <= both
+    assert {
+        name: versions for name, versions in site.items() if name in both and not set(versions) <= set(ours[name])
+    } == {}
+
+
+def test_what_builds_the_site_is_in_its_own_lock_alone():
+    assert not {"sphinx", "myst-nb", "furo", "numpydoc"} & set(pins())
+    assert "-c requirements.lock -o requirements-docs.lock" in MAKEFILE
+
+
+@pytest.mark.parametrize(("lock", "least"), [(LOCK, 100), (DOCS_LOCK, 50)], ids=["lock", "docs lock"])
+def test_every_entry_of_the_lock_has_one_version_and_hashes(lock, least):
+    assert len(locked(lock)) > least
+    for requirement, hashes in locked(lock):
         assert [(s.operator, "*" in s.version) for s in requirement.specifier] == [("==", False)], requirement
         assert hashes, requirement
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes), requirement
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-docs.lock", "environment.yml"])
 def test_no_address_and_no_index_is_named(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert re.findall(r"\S*(?:://|--(?:extra-)?index-url|--find-links|git\+|channels:)\S*", text) == []

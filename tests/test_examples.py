@@ -2,9 +2,12 @@
 
 import doctest
 import inspect
+import subprocess
+import sys
 from functools import cached_property
 
 import pytest
+from test_home_office import NEW, new_row, write_csv
 
 import sas_analysis as sas
 
@@ -24,19 +27,34 @@ def functions(name):
 NAMED = {name: thing for top in sas.__all__ if top != "charts" for name, thing in functions(top)}
 
 
+LINKED = [
+    new_row(group=group, searches=n, link=link, outcome=outcome)
+    for group, found, nothing in (("White", 50, 150), ("Black or Black British", 30, 70))
+    for n, link, outcome in ((found, "Linked", "Arrest"), (nothing, "Not linked", "No further action"))
+]
+
+
 @pytest.fixture(scope="module")
 def at_hand(sample, tmp_path_factory):
-    """The names that examples use: the package, the folder of the sample, and a study, its comparison and a report."""
+    """The names that examples use: the package, an official table, the sample, a study, its comparison and a report."""
     raw = tmp_path_factory.mktemp("examples") / "raw"
     raw.symlink_to(sample)
     study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw)
-    return {"sas": sas, "SAMPLE": raw, "study": study, "compared": sas.Comparison(study)}
+    official = write_csv(raw.parent / "official.csv", [NEW, *LINKED])
+    return {"sas": sas, "OFFICIAL": official, "SAMPLE": raw, "study": study, "compared": sas.Comparison(study)}
 
 
-def test_there_are_at_most_twenty_names_and_each_is_there():
-    assert len(sas.__all__) <= 20
+def test_the_names_are_few_and_each_is_there():
+    assert len(sas.__all__) <= 22  # a page to read in one go
     assert set(dir(sas)) == {*sas.__all__, "__version__"}
     assert all(getattr(sas, name).__doc__ for name in sas.__all__)
+
+
+def test_figures_are_there_before_anything_else_is_asked_for():
+    """A module of the package is no attribute of its place until something imports it."""
+    code = "import sas_analysis as sas; print(*sas.charts.__all__)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.split() == sas.charts.__all__, run.stderr
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))

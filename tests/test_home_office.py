@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.errors import DataError
-from sas_analysis.reference.official.home_office import joint, plain_cells, read_open_data, searches_by_force
+from sas_analysis.reference.official import ods
+from sas_analysis.reference.official.home_office import joint, plain_cells, read_official, searches_by_force
 from sas_analysis.reference.official.ods import MIMETYPE, MOST_CELLS, sheets
 from sas_analysis.reference.official.reconcile import lights, reconcile
 
@@ -114,7 +115,7 @@ ROWS = [
 
 def test_open_data_2020_21_layout(tmp_path):
     notes = {"Cover": [["Stop and search open data"], [], ["Source: Home Office"]], "open_data": [NEW, *ROWS]}
-    table = read_open_data(write_ods(tmp_path / "open.ods", notes))
+    table = read_official(write_ods(tmp_path / "open.ods", notes))
     assert table["force"].unique().tolist() == ["dorset", "city-of-london", "btp"]
     assert table["searches"].tolist() == [40, 2, 9, 4, 3, 1, 11, 5, 7, 6]
     assert table["self_group"].unique().tolist() == [
@@ -130,8 +131,8 @@ def test_open_data_2020_21_layout(tmp_path):
 
 
 def test_ods_and_csv_read_the_same(tmp_path):
-    ods = read_open_data(write_ods(tmp_path / "open.ods", {"open_data": [NEW, *ROWS]}))
-    pd.testing.assert_frame_equal(ods, read_open_data(write_csv(tmp_path / "open.csv", [NEW, *ROWS])))
+    ods = read_official(write_ods(tmp_path / "open.ods", {"open_data": [NEW, *ROWS]}))
+    pd.testing.assert_frame_equal(ods, read_official(write_csv(tmp_path / "open.csv", [NEW, *ROWS])))
 
 
 def test_open_data_2006_07_to_2019_20_layout(tmp_path):
@@ -147,7 +148,7 @@ def test_open_data_2006_07_to_2019_20_layout(tmp_path):
         old_row(force="Devon and Cornwall", group="White", searches="5"),
         old_row(force="Devon and Cornwall", group="Asian or Asian British", searches=".."),
     ]
-    table = read_open_data(write_ods(tmp_path / "old.ods", {"Notes": [["x"]], "S&S_OD": rows}))
+    table = read_official(write_ods(tmp_path / "old.ods", {"Notes": [["x"]], "S&S_OD": rows}))
     assert table["searches"].fillna(-1).tolist() == [1204, 12, 0, 3, 8, 5, -1]
     by_force = searches_by_force(table).set_index("force")
     assert by_force.loc["dorset", ["White", "Black", "Mixed", "Unknown", "All"]].tolist() == [1204, 12, 0, 8, 1224]
@@ -156,25 +157,45 @@ def test_open_data_2006_07_to_2019_20_layout(tmp_path):
     assert by_force["year_ending"].unique().tolist() == ["2019-03"]
 
 
+OUTCOMES = [*OLD[:5], "Outcome", *OLD[6:]]
+BY_REASON, BY_OUTCOME = {"Reason": [OLD, old_row(searches="7")]}, {"Outcome": [OUTCOMES, old_row(searches="7")]}
+
+
+def test_of_several_tables_of_the_same_searches_one_must_be_named(tmp_path):
+    path = write_ods(tmp_path / "x.ods", {"Notes": [["x"]], **BY_REASON, **BY_OUTCOME})
+    with pytest.raises(DataError, match=r'sheet=: "Reason" \(with reason\), "Outcome" \(with outcome\)'):
+        read_official(path)
+    table = read_official(path, sheet="Outcome")
+    assert table["outcome"].tolist() == ["Drugs"]
+    assert "reason" not in table
+    assert read_official(path, sheet="Reason")["reason"].tolist() == ["Drugs"]
+    with pytest.raises(DataError, match='no open data table in a sheet "Notes"'):
+        read_official(path, sheet="Notes")
+
+
+def test_arrests_of_the_old_layout_are_read(tmp_path):
+    assert read_official(write_csv(tmp_path / "old.csv", [OLD, old_row()]))["arrests"].tolist() == ["0"]
+
+
 def test_joint_self_by_officer_leaves_vehicle_searches_out(tmp_path):
-    table = read_open_data(write_csv(tmp_path / "open.csv", [NEW, *ROWS[:8]]))
+    table = read_official(write_csv(tmp_path / "open.csv", [NEW, *ROWS[:8]]))
     counts = joint(table)
     assert counts.columns.tolist() == ["self_group", "White", "Asian", "Black"]
     assert counts["self_group"].tolist() == ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
     assert counts.loc[0].tolist() == ["White", 40, 0, 2]
     assert counts[["White", "Asian", "Black"]].to_numpy().sum() == 70
-    by_force = joint(read_open_data(write_csv(tmp_path / "all.csv", [NEW, *ROWS])), by="force")
+    by_force = joint(read_official(write_csv(tmp_path / "all.csv", [NEW, *ROWS])), by="force")
     assert by_force["force"].unique().tolist() == ["btp", "city-of-london", "dorset"]
 
 
 def test_joint_needs_officer_defined_ethnicity(tmp_path):
-    table = read_open_data(write_csv(tmp_path / "old.csv", [OLD, old_row()]))
+    table = read_official(write_csv(tmp_path / "old.csv", [OLD, old_row()]))
     with pytest.raises(DataError, match="no officer-defined ethnicity"):
         joint(table)
 
 
 def test_unseen_officer_label_is_kept_apart(tmp_path):
-    table = read_open_data(write_csv(tmp_path / "open.csv", [NEW, new_row(officer="Martian", searches=3)]))
+    table = read_official(write_csv(tmp_path / "open.csv", [NEW, new_row(officer="Martian", searches=3)]))
     assert joint(table).loc[0].tolist() == ["White", 3]
     assert joint(table).columns[1] == "Unrecognised label"
 
@@ -182,7 +203,7 @@ def test_unseen_officer_label_is_kept_apart(tmp_path):
 def test_newer_year_reconciles_records(tmp_path):
     groups = {"White": 800, "Black or Black British": 90, "Asian or Asian British": 60, "Mixed": 30, "Not Stated": 20}
     rows = [new_row(group=group, searches=n * 12, year="2026/27") for group, n in groups.items()]
-    official = searches_by_force(read_open_data(write_csv(tmp_path / "open.csv", [NEW, *rows])))
+    official = searches_by_force(read_official(write_csv(tmp_path / "open.csv", [NEW, *rows])))
     ours = {"White": 800, "Black": 90, "Asian": 60, "Mixed": 30, "Unknown": 20}
     months = pd.period_range("2026-04", "2027-03", freq="M").astype(str)
     counts = pd.DataFrame(
@@ -205,7 +226,7 @@ def test_all_faults_are_told_at_once_with_their_rows(tmp_path):
         new_row(searches=1.5),
     ]
     with pytest.raises(DataError) as error:
-        read_open_data(write_csv(tmp_path / "open.csv", rows))
+        read_official(write_csv(tmp_path / "open.csv", rows))
     text = str(error.value)
     assert "4 faults" in text
     assert '1 row(s) with no police force area that is known: row 3 "Atlantis"' in text
@@ -217,7 +238,7 @@ def test_all_faults_are_told_at_once_with_their_rows(tmp_path):
 def test_a_table_without_its_headings_is_refused(tmp_path):
     path = write_ods(tmp_path / "x.ods", {"Cover": [["hello"]], "open_data": [[*NEW[:-1], "total"], new_row()]})
     with pytest.raises(DataError, match=r"number_of_searches[\s\S]*nearest to a heading lacks number_of_searches"):
-        read_open_data(path)
+        read_official(path)
 
 
 # Hostile files
@@ -225,7 +246,7 @@ def test_a_table_without_its_headings_is_refused(tmp_path):
 
 def test_formula_like_cells_stay_text(tmp_path):
     row = new_row(legislation="=1+1", reason_for_search="@SUM(A1)", outcome="+44", link="-x")
-    table = read_open_data(write_ods(tmp_path / "x.ods", {"open_data": [NEW, row]}))
+    table = read_official(write_ods(tmp_path / "x.ods", {"open_data": [NEW, row]}))
     assert table.loc[0, ["legislation", "reason", "outcome", "linked"]].tolist() == ["=1+1", "@SUM(A1)", "+44", "-x"]
     plain = plain_cells(table)
     assert plain.loc[0, ["legislation", "reason", "outcome", "linked"]].tolist() == [
@@ -246,7 +267,7 @@ def test_a_formula_is_its_stored_value(tmp_path):
     formula = '<table:table-cell table:formula="of:=1+1" office:value-type="float" office:value="2"/>'
     content = write_ods(tmp_path / "a.ods", {"open_data": [NEW, new_row(searches="HERE")]})
     text = zipfile.ZipFile(content).read("content.xml").decode().replace(cell("HERE"), formula)
-    table = read_open_data(write_content(tmp_path / "b.ods", text.partition("?>")[2]))
+    table = read_official(write_content(tmp_path / "b.ods", text.partition("?>")[2]))
     assert table["searches"].tolist() == [2]
 
 
@@ -269,7 +290,7 @@ def test_claims_of_repeated_cells_are_refused_before_they_fill_the_memory(tmp_pa
     tracemalloc.start()
     try:
         with pytest.raises(DataError, match=f"cells; at most {MOST_CELLS:,}"):
-            read_open_data(path)
+            read_official(path)
         assert tracemalloc.get_traced_memory()[1] < 50 << 20
     finally:
         tracemalloc.stop()
@@ -281,7 +302,7 @@ def test_empty_cells_to_the_end_of_the_sheet_are_no_claim(tmp_path):
         '<table:table-row table:number-rows-repeated="1048570"><table:table-cell '
         'table:number-columns-repeated="16384"/></table:table-row>'
     )
-    table = read_open_data(write_ods(tmp_path / "x.ods", {"open_data": [NEW, *ROWS]}, after=after))
+    table = read_official(write_ods(tmp_path / "x.ods", {"open_data": [NEW, *ROWS]}, after=after))
     assert len(table) == len(ROWS)
 
 
@@ -289,7 +310,7 @@ def test_equal_neighbours_written_once_are_read_as_many(tmp_path):
     repeated = table_row(new_row(searches=3)).replace(
         "<table:table-row>", '<table:table-row table:number-rows-repeated="4">'
     )
-    table = read_open_data(write_ods(tmp_path / "x.ods", {"open_data": [NEW]}, after=repeated))
+    table = read_official(write_ods(tmp_path / "x.ods", {"open_data": [NEW]}, after=repeated))
     assert table["searches"].tolist() == [3, 3, 3, 3]
 
 
@@ -336,7 +357,7 @@ def test_what_is_no_ods_is_refused_by_name(tmp_path, kind):
     path = tmp_path / "x.ods"
     HOSTILE[kind](path)
     with pytest.raises(DataError, match=r"x\.ods"):
-        read_open_data(path)
+        read_official(path)
     assert [file.name for file in tmp_path.iterdir()] == ["x.ods"]
 
 
@@ -345,16 +366,16 @@ def test_what_is_no_csv_is_refused_by_name(tmp_path, content):
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"x\.csv"):
-        read_open_data(path)
+        read_official(path)
 
 
 def test_missing_and_other_files_are_refused_by_name(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv"):
-        read_open_data(tmp_path / "none.csv")
+        read_official(tmp_path / "none.csv")
     with pytest.raises(DataError, match=r"none\.ods"):
-        read_open_data(tmp_path / "none.ods")
+        read_official(tmp_path / "none.ods")
     with pytest.raises(DataError, match=r"\.ods or \.csv"):
-        read_open_data(tmp_path / "table.xlsx")
+        read_official(tmp_path / "table.xlsx")
 
 
 @settings(max_examples=150)
@@ -368,7 +389,7 @@ def test_any_damage_of_an_ods_is_a_clear_error_or_no_harm(tmp_path_factory, data
     path = folder / "x.ods"
     path.write_bytes(bytes(content))
     with suppress(DataError):
-        assert read_open_data(path)["searches"].sum() == 88
+        assert read_official(path)["searches"].sum() == 88
 
 
 @settings(max_examples=150)
@@ -377,7 +398,7 @@ def test_any_content_of_an_ods_is_a_clear_error(tmp_path_factory, inside):
     path = tmp_path_factory.mktemp("content") / "x.ods"
     write_content(path, f"<office:document-content {NAMESPACES}>{inside}</office:document-content>")
     with pytest.raises(DataError, match=r"x\.ods"):
-        read_open_data(path)
+        read_official(path)
 
 
 @settings(max_examples=150)
@@ -386,9 +407,68 @@ def test_any_csv_is_a_clear_error(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "x.csv"
     path.write_bytes("\n".join(",".join(row) for row in rows).encode("utf-8", "surrogatepass"))
     with pytest.raises(DataError, match=r"x\.csv"):
-        read_open_data(path)
+        read_official(path)
 
 
 def test_sheets_come_in_order_with_their_names(tmp_path):
     path = write_ods(tmp_path / "x.ods", {"one": [["a"]], "two & three": [[1, "b"]]})
     assert [(name, list(rows)) for name, rows in sheets(path)] == [("one", [["a"]]), ("two & three", [[1.0, "b"]])]
+
+
+def test_cells_are_read_as_office_programs_write_them(tmp_path):
+    # Spaces and breaks as elements, comments, dates, other values, a style of another namespace, a cell in two parts.
+    cells = (
+        '<table:table-cell office:value-type="string" xmlns:x="urn:x" x:y="1"><text:p>a<text:s text:c="2"/>b'
+        "<text:tab/><text:span>c</text:span></text:p><text:p>d &amp; e</text:p></table:table-cell>"
+        '<table:table-cell office:value-type="string"><office:annotation><text:p>comment</text:p></office:annotation>'
+        "<text:p>f</text:p></table:table-cell>"
+        '<table:covered-table-cell/><table:table-cell table:number-columns-repeated="2"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2021-03-31"><text:p>x</text:p>'
+        "</table:table-cell>"
+        '<table:table-cell office:value-type="percentage" office:value="0.5"/>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
+        '<table:table-cell table:number-columns-repeated="1000"/>'
+    )
+    row = f"<table:table-header-rows><table:table-row>{cells}</table:table-row></table:table-header-rows>"
+    after = f'<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>{row}'
+    (rows,) = (list(rows) for _, rows in sheets(write_ods(tmp_path / "x.ods", {"one": [["g"]]}, after=after)))
+    assert rows == [["g"], [], [], ["a  b\tc\nd & e", "f", "", "", "", "2021-03-31", 0.5, "true"]]
+
+
+def test_rows_cut_by_the_pieces_they_are_read_in_are_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(ods, "_CHUNK", 7)
+    path = write_ods(tmp_path / "x.ods", {"one": [["a", 1], ["b & c", ""]], "two": [], "three": [[2, "d"]]})
+    found = [(name, list(rows)) for name, rows in sheets(path)]
+    assert found == [("one", [["a", 1.0], ["b & c"]]), ("two", []), ("three", [[2.0, "d"]])]
+
+
+def test_rows_left_unread_do_not_stand_in_the_next_sheet(tmp_path):
+    path = write_ods(tmp_path / "x.ods", {"one": [["a"], ["b"], ["c"]], "two": [["d"]]})
+    assert [(name, next(rows)) for name, rows in sheets(path)] == [("one", ["a"]), ("two", ["d"])]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<table:table-cell office:value-type="float" office:value="many"/>',
+        '<table:table-cell office:value-type="float"/>',
+        '<table:table-cell table:number-columns-repeated="x"/>',
+        "<table:table-cell><text:p>a</table:table-cell>",
+        "<table:table-cell><text:p>&unknown;</text:p></table:table-cell>",
+        "<table:table-cell other:x='1'/>",
+        '<table:table-cell table:number-columns-repeated="200000"/><table:table-cell><text:p>a</text:p>'
+        "</table:table-cell>",
+    ],
+)
+def test_cells_that_are_none_are_refused_with_their_sheet(tmp_path, cell):
+    after = f"<table:table-row>{cell}</table:table-row>"
+    with pytest.raises(DataError, match=r"x\.ods.* sheet 'one'"):
+        list(next(sheets(write_ods(tmp_path / "x.ods", {"one": [["g"]]}, after=after)))[1])
+
+
+def test_a_row_that_never_ends_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(ods, "_LONGEST", 1 << 20)
+    monkeypatch.setattr(ods, "_CHUNK", 1 << 16)
+    path = write_content(tmp_path / "x.ods", "<table:table-row>" + "x" * (2 << 20))
+    with pytest.raises(DataError, match="a row or a gap of more than 1,048,576 bytes"):
+        list(sheets(path))

@@ -26,7 +26,7 @@ from sas_analysis.measures.outcomes.events import Event, event_of, flags, withou
 from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import count_patterns
 from sas_analysis.measures.pooling import random_effects
-from sas_analysis.present import charts, outcome_sentences, outcome_view, robust_sentences
+from sas_analysis.present import charts, outcome_sentences, outcome_view, robust_sentences, section_sentences
 from sas_analysis.study.robust import outcome_test_of, robust_test_of
 
 CRUDE = "outcome_difference_crude"
@@ -456,6 +456,15 @@ def test_a_sentence_says_which_adjusted_differences_leave_out_none():
     assert outcome_sentences.differences(nothing) == [
         "Arrest: no difference can be given (no month of 12 may be used: no arrests)."
     ]
+
+
+def test_a_difference_that_the_years_around_leave_open_is_said_to_be_of_these_months():
+    rows = by_force([0.05], [0.02]).drop(columns="force").assign(outcome="Arrest", period_lower=0.03, period_upper=0.07)
+    sure = section_sentences.differences(rows)
+    assert sure.endswith("of every 100 searches of Black people would have had 5.0 more arrests (from 3.0 to 7.0) than "
+                         "those of White people.")  # fmt: skip
+    wide = section_sentences.differences(rows.assign(lower=-0.01))
+    assert "(from 3.0 to 7.0; over the years around these months there may be no difference)" in wide
 
 
 def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():

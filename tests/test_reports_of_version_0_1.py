@@ -46,9 +46,22 @@ def test_its_parameters_are_the_defaults_of_today():
 
 
 def test_the_index_lists_it(out):
-    (row,) = BeautifulSoup(write_index(out).read_text(), "html.parser").select("#reports tbody tr")
-    assert row.find("a")["href"] == f"{FOLDER}/report.html"
-    assert "Metropolitan Police Service" in row.get_text()
+    """It has no cards and no trust line: a row with its link, and no picture."""
+    soup = BeautifulSoup(write_index(out).read_text(), "html.parser")
+    (row,) = soup.select("#reports tr[data-light]")
+    assert [link["href"] for link in row.select("a")] == [f"{FOLDER}/report.html"]
+    assert row.th.get_text(" ", strip=True) == "Metropolitan Police Service synthetic"
+    assert row.select_one(".lt").get_text() == "Not compared"
+    assert soup.select(".natl, .cards") == []
+
+
+def test_the_index_says_what_it_said_of_official_statistics(out):
+    path = out / FOLDER / "run.json"
+    record = json.loads(path.read_text())
+    record["data"]["synthetic"] = False
+    path.write_text(json.dumps(record | {"contradicted": "official statistics contradict these records"}))
+    (row,) = BeautifulSoup(write_index(out).read_text(), "html.parser").select("#reports tr[data-light]")
+    assert row.select_one(".lt").get_text() == "Contradicts"
 
 
 def test_a_batch_makes_it_again_and_says_why(out, tmp_path):

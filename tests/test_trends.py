@@ -41,7 +41,7 @@ def both(places):
     return sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", **places)
 
 
-# --- series ------------------------------------------------------------------------------------------------------------
+# --- series ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("what", ["rate", "ratio"])
@@ -147,7 +147,7 @@ def test_rounded_counts_stay_rounded(study):
     assert rounded.changes("ratio").year is None
 
 
-# --- matched years -----------------------------------------------------------------------------------------------------
+# --- matched years --------------------------------------------------------------------------------------------------
 
 
 def arrests(hits, trials, **changes):
@@ -207,7 +207,7 @@ def test_year_on_year_of_a_study_is_of_its_last_months(places):
     assert table["numerator"].iloc[1] == counted.between("2018-10", "2019-03").sum()
 
 
-# --- change points -----------------------------------------------------------------------------------------------------
+# --- change points --------------------------------------------------------------------------------------------------
 
 
 def drifting(rng, months, tau2, step=0.0, at=12):

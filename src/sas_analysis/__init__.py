@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sas_analysis.measures.e_value import e_value
     from sas_analysis.measures.exposure import Exposure
+    from sas_analysis.measures.outcomes.official_finds import official_find_rate
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sas_analysis.records.synthetic.extract import write_sample
     from sas_analysis.reference.denominators import denominator
     from sas_analysis.reference.forces import forces
+    from sas_analysis.reference.official.home_office import read_official
     from sas_analysis.reference.official.reconcile import reconcile
     from sas_analysis.reference.policy import policy_calendar
     from sas_analysis.study.choices import Choices
@@ -60,9 +62,11 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "e_value": "measures.e_value",
     "forces": "reference.forces",
     "interrupted_series": "measures.trends.interrupted",
+    "official_find_rate": "measures.outcomes.official_finds",
     "open_study": "study.opening",
     "policy_calendar": "reference.policy",
     "rate_difference": "measures.rates.ratios",
+    "read_official": "reference.official.home_office",
     "reconcile": "reference.official.reconcile",
     "search_rate": "measures.rates.per_resident",
     "share_of_searches": "measures.shares",
@@ -84,9 +88,11 @@ __all__ = [
     "e_value",
     "forces",
     "interrupted_series",
+    "official_find_rate",
     "open_study",
     "policy_calendar",
     "rate_difference",
+    "read_official",
     "reconcile",
     "search_rate",
     "share_of_searches",
@@ -105,7 +111,8 @@ def __getattr__(name: str):
         return version("sas-analysis")
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    place = import_module(f"{__name__}.{_PLACES[name]}")
+    found = getattr(place, name) if hasattr(place, name) else import_module(f"{place.__name__}.{name}")  # charts
     globals()[name] = found
     return found
 

@@ -332,7 +332,7 @@ def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
 
 @app.command("fetch-reference")
 def fetch_reference(
-    what: Annotated[str, typer.Argument(metavar="[boundaries|census|all]")] = "all",
+    what: Annotated[str, typer.Argument(metavar="[boundaries|census|all|home-office]")] = "all",
     data: Annotated[Path, typer.Option(help="Folder for them: DATA/boundaries, DATA/reference.")] = Path("data"),
     fine: Annotated[bool, typer.Option("--fine", help="Boundaries in full detail, some 100 MB.")] = False,
     ons: Annotated[
@@ -341,10 +341,19 @@ def fetch_reference(
     nomis: Annotated[
         str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_NOMIS", help="Another address of the census.")
     ] = None,
+    home_office: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", envvar="SAS_ANALYSIS_HOME_OFFICE", help="Page of another edition, or address of its .ods."
+        ),
+    ] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is there.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch boundaries of local authorities (ONS) and census tables (Nomis).
+    """Fetch boundaries of local authorities (ONS), census tables (Nomis), official tables (Home Office).
+
+    "all" is boundaries and census. "home-office" is its open data table on stop and search, of the year ending March
+    2025 and the four before: DATA/reference/home_office_open_data.ods, for sas.read_official.
 
     What is there, and as its record says, is not asked for again; an interrupted fetch resumes at the next file.
     """
@@ -352,8 +361,9 @@ def fetch_reference(
 
     if what not in WHAT:
         raise ParameterError(f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}')
+    addresses = {"ons": ons, "nomis": nomis, "home_office": home_office}
     with _progress(quiet) as progress:
-        done = fetch_all(data, what, fine=fine, ons=ons, nomis=nomis, refresh=refresh, progress=progress, warn=_warn)
+        done = fetch_all(data, what, fine=fine, **addresses, refresh=refresh, progress=progress, warn=_warn)
     for path, told in done.items():
         typer.echo(f"{path}: {told['records']:,} records, SHA-256 {told['sha256'][:12]}, fetched {told['fetched_at']}")
 
@@ -361,11 +371,27 @@ def fetch_reference(
 @app.command("check-published")
 def check_published(
     everything: Annotated[bool, typer.Option("--all", help="Show every figure, not only those that differ.")] = False,
+    records: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RAW", help="Instead: hold the records of this folder, or ZIP archive, against published numbers."
+        ),
+    ] = None,
+    processed: Processed = Path("data/processed"),
+    boundaries: Annotated[
+        str, typer.Option(help="With --records: boundary file or folder; default: beside the records.")
+    ] = "",
+    quiet: Quiet = False,
 ) -> None:
     """Recompute every published figure that is carried, and compare.
 
-    Figures that differ are shown in full, and the exit code is 3.
+    Figures that differ are shown in full, and the exit code is 3. With --records, numbers of searches in London that
+    others published are counted from the records: a line each, PASS, FAIL (exit code 3) or "not comparable", with the
+    reason.
     """
+    if records is not None:
+        _check_records(records, processed, boundaries, quiet)
+        return
     from sas_analysis.errors import ReconciliationError
     from sas_analysis.validation.check import check_published as recompute
     from sas_analysis.validation.check import report_lines
@@ -377,6 +403,18 @@ def check_published(
     differing = int(checked["verdict"].eq(DIFFERS).sum())
     if differing:
         raise ReconciliationError(f"{differing} of {len(checked):,} figures differ from the published ones")
+
+
+def _check_records(raw: Path, processed: Path, boundaries: str, quiet: bool) -> None:
+    from sas_analysis.errors import ReconciliationError
+    from sas_analysis.validation.records import FAIL, check_records, record_lines
+
+    with _progress(quiet) as progress:
+        checked = check_records(raw, processed, boundaries=boundaries, progress=progress)
+    for line in record_lines(checked):
+        typer.echo(plain(line))
+    if failing := int(checked["verdict"].eq(FAIL).sum()):
+        raise ReconciliationError(f"{failing} of {len(checked)} published numbers are not those of the records")
 
 
 @app.command()

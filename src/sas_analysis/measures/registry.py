@@ -141,6 +141,10 @@ MEASURES = {
     "marginal_shift_difference": _points("Shift of the difference", "outcome", parts=False),
     "find_rate": _outcome("Find rate", "Finds", "outcome"),  # what its link field tells is judged by `link_field`
     "linked_share": _outcome("Linked to the object", "Linked", "outcome"),
+    # Of the official tables: they rest on no field of the records.
+    "official_find_rate": _outcome("Find rate, official", "Finds"),
+    "official_find_lowest": _outcome("Find rate, official, lowest", "Finds"),
+    "official_find_highest": _outcome("Find rate, official, highest", "Finds"),
     "veil_odds_ratio": Measure(
         "Odds ratio, daylight to dark",
         RATIO,

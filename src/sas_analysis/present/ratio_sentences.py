@@ -12,7 +12,19 @@ from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, FEW, NONE, from_to, groups, people, side, times
+from sas_analysis.present.sides import (
+    ABOVE,
+    ACROSS,
+    BELOW,
+    FEW,
+    NONE,
+    clear_here_only,
+    from_to,
+    groups,
+    people,
+    side,
+    times,
+)
 from sas_analysis.reference.forces import in_words
 
 RATIO = "disproportionality_ratio"
@@ -68,6 +80,9 @@ def answer(
     many = rows["note"].str.contains("not a headline", regex=False).any()
     forces = forces if confirmed is None else len(confirmed.forces)
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
+    open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
+    if open_:
+        more.append(f"That is of these months: over the years around them the direction for {groups(open_)} is open.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
 

@@ -11,7 +11,7 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import people
+from sas_analysis.present.sides import clear_here_only, people
 
 _MANY = 100  # searches, from which a share of them is worth a sentence
 
@@ -210,7 +210,11 @@ def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
     low, high = sorted(abs(100 * end) for end in limits_shown(row))
-    return str(row["ethnicity_5"]), f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f})"
+    years = "; over the years around these months there may be no difference" * clear_here_only(row, 0.0)
+    return (
+        str(row["ethnicity_5"]),
+        f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f}{years})",
+    )
 
 
 def by_object(table: pd.DataFrame) -> str:

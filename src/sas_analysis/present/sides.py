@@ -29,6 +29,18 @@ def side(row: pd.Series) -> str:
     return ABOVE if lower > 1 else BELOW if upper < 1 else ACROSS
 
 
+def clear_here_only(row: pd.Series, null: float) -> bool:
+    """Whether the limits of these months leave out no difference, and those of the years around them do not.
+
+    row : of a measures table. null : the value of no difference, 1 of a ratio and 0 of a difference.
+    """
+    limits = row[["period_lower", "period_upper", "lower", "upper"]]
+    if limits.isna().any():
+        return False
+    here = row["period_lower"] > null or row["period_upper"] < null
+    return bool(here and row["lower"] <= null <= row["upper"])
+
+
 def people(group: str) -> str:
     """A group of people in words.
 

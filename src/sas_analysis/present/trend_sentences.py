@@ -67,7 +67,7 @@ def _step(row: pd.Series, changes) -> str:
     before, after = (_level(row, name) for name in ("denominator", "numerator"))
     whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
     note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
-    near = _events(str(row["month"]), changes)
+    near = _events(str(row["month"]), row["nature"], changes)
     also = f" At that time: {near}." if near else ""
     said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**, from {before} to {after}"
     return f"{said[:2]}{said[2].upper()}{said[3:]}{f': {note}' if note else ''}.{also}"
@@ -76,7 +76,7 @@ def _step(row: pd.Series, changes) -> str:
 def _name(row, changes) -> str:
     group = str(row["group"]) if "group" in row else ""
     if row["nature"] == "recording":
-        return f"the share without {group.lower()}"
+        return f"the share without {'a ' if ' ' in group else ''}{group.lower()}"
     if row["of"] in _OF_MEASURE:
         return _OF_MEASURE[row["of"]]
     if row["nature"] == "share":
@@ -102,12 +102,14 @@ def _series(changes) -> str:
     return and_join(list(dict.fromkeys(names)))
 
 
-def _events(when: str, changes) -> str:
+def _events(when: str, nature: str, changes) -> str:
+    """What else happened then, in words: of recording, only what changed in recording."""
     place = pd.Period(when, "M").ordinal
     near = [
         row["short"]
         for _, row in changes.events.iterrows()
-        if abs(pd.Period(row["date"][:7], "M").ordinal - place) <= _NEAR
+        if (nature != "recording" or row["kind"] == nature)
+        and abs(pd.Period(row["date"][:7], "M").ordinal - place) <= _NEAR
     ]
     named = [one if one.startswith(("PACE", "Best")) else one[:1].lower() + one[1:] for one in near]
     return and_join(named) if named else ""
@@ -136,6 +138,8 @@ def _year(changes) -> str:
     if rows.empty:
         return ""
     clear = rows[rows["lower"].gt(1) | rows["upper"].lt(1)]
+    if clear.empty and changes.points["estimate"].notna().any():
+        return ""  # a step has been named, and the year says no more
     if clear.empty:
         return "Against the same months a year before, no series has moved by more than forces ordinarily do."
     most = clear.loc[clear["estimate"].map(lambda one: max(one, 1 / one)).idxmax()]

@@ -4,6 +4,7 @@ forces      which forces there are, what each is called, and where rates per res
 census      the censuses there are, and the months that the official series rests on each
 population  census residents by force and ethnic group; authorities and age_sex: finer ones
 areas       local authorities as polygons, found by name or code
+outlines    simplified outlines of forces and authorities, for maps on pages
 boundaries  where files of them are looked for, and whether they changed
 denominators  whose residents the searches of a study are divided by
 published   official figures, and whether our residents reproduce their rates

@@ -87,7 +87,7 @@ def table_of_residents(compared: Comparison, what: str, *, over: str, level: flo
 
 
 def _of_group(found, what, group, reference, period, labels, asked):
-    """The rows of a group, a row a period; one without exposure has no estimate."""
+    """The rows of a group, a row a period that has exposure."""
     number = len(labels)
     inside = period[None, :] == np.arange(number)[:, None]  # (periods, months)
     names = (group, reference) if what == RATIO else (group,)
@@ -113,7 +113,7 @@ def _of_group(found, what, group, reference, period, labels, asked):
         with np.errstate(all="ignore"):
             denominator, per = total[1] * exposure[0] / exposure[1], 1.0
     limits = limits_of(draw, asked, here) if asked.by_rule and here.any() else None
-    return measures_table(
+    made = measures_table(
         labels,
         measure=_NAMES[what],
         numerator=pd.array(total[0].astype("int64"), dtype="Int64"),
@@ -121,6 +121,7 @@ def _of_group(found, what, group, reference, period, labels, asked):
         reason=np.where(here, "", "not estimable: no month that counts"),
         **({} if limits is None else limits.columns(per) | {"note": limits.note}),
     )
+    return made[here]
 
 
 def _years_by_period(compared, found, period, number):

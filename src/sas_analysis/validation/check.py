@@ -10,6 +10,7 @@ from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.validation.carried_tables import check_tables
 from sas_analysis.validation.ethnicity_facts import check_eff
 from sas_analysis.validation.figure_checks import AGREES, DIFFERS, NOT_COMPARED, compared
+from sas_analysis.validation.odds import check_children, check_odds
 from sas_analysis.validation.published import ALL_FORCES, published, recompute_rates
 
 
@@ -20,7 +21,8 @@ def check_published() -> pd.DataFrame:
     texts, rounded as the source rounds; `difference` is the unrounded one less the published (missing where
     not compared); `verdict` is "agrees", "differs" or "cannot be compared", and then `note` says why.
     """
-    return pd.concat([check_eff(), check_tables(), check_limits(), check_pooling()], ignore_index=True)
+    parts = [check_eff(), check_tables(), check_limits(), check_pooling(), check_odds(), check_children()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def check_limits() -> pd.DataFrame:

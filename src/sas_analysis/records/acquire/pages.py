@@ -28,7 +28,7 @@ def fetch_boundaries(service_url, out, *, where="1=1", page=2_000, client=None, 
     """
     query = f"{service_url}/query"
     asked = {"url": query, "where": where}
-    return _cached(Path(out), asked, refresh, lambda: _features(client or Client(), service_url, where, page))
+    return cached(Path(out), asked, refresh, lambda: _features(client or Client(), service_url, where, page))
 
 
 def _features(client: Client, service_url: str, where: str, page: int) -> tuple[bytes, int]:
@@ -87,7 +87,7 @@ def fetch_nomis(dataset, out, *, base=NOMIS, page=NOMIS_PAGE, client=None, refre
     """
     url = f"{base.rstrip('/')}/{dataset}.data.csv"
     asked = {"url": url, "query": {name: str(value) for name, value in sorted(query.items())}}
-    return _cached(Path(out), asked, refresh, lambda: _table(client or Client(), url, query, page))
+    return cached(Path(out), asked, refresh, lambda: _table(client or Client(), url, query, page))
 
 
 def _table(client: Client, url: str, query: dict, page: int) -> tuple[bytes, int]:
@@ -130,7 +130,11 @@ def _check_count(url: str, header: list[str] | None, rows: list[list[str]]) -> N
         raise FetchError(f"{url}: {len(rows):,} rows came of the {counted} it counts; try again later")
 
 
-def _cached(out: Path, asked: dict, refresh: bool, make) -> dict:
+def cached(out: Path, asked: dict, refresh: bool, make) -> dict:
+    """What `make()` returns, content and number of records, into `out`; what is recorded of it, beside it.
+
+    Made again only if `out` is missing, changed or of another question (`asked`), or with `refresh`.
+    """
     note = out.with_name(f"{out.name}.source.json")
     known = _known(out, note)
     if known and not refresh and known["asked"] == asked:

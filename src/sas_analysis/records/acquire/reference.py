@@ -1,18 +1,20 @@
-"""Which boundaries and census tables are fetched, and where they are put: DATA/boundaries and DATA/reference.
+"""Which boundaries, census and official tables are fetched, and where to: DATA/boundaries and DATA/reference.
 
 Boundaries: ONS Open Geography, generalised to 20 m (BGC) or in full (BFC), clipped to the coast; never ultra
 generalised (BUC), which misplaces points by hundreds of metres. Those of December 2022 are the 331 authorities of the
 tables of Census 2021. Census: Nomis, TS021, usual residents by ethnic group.
+The Home Office's table is fetched where it is asked for by name: `home_office`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
+from sas_analysis.records.acquire.home_office import FILE, HOME_OFFICE, fetch_home_office
 from sas_analysis.records.acquire.http import Client
 from sas_analysis.records.acquire.pages import NOMIS, fetch_boundaries, fetch_nomis
 
 ONS = "https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services"
-WHAT = ("boundaries", "census", "all")
+WHAT = ("boundaries", "census", "all", "home-office")  # "all": boundaries and census
 _PAGE = {"BGC": 100, "BFC": 10}  # areas in an answer: those of full detail have up to several megabytes each
 _AUTHORITIES = "LAD22CD LIKE 'E%' OR LAD22CD LIKE 'W%'"
 # File, service but for the detail, which features.
@@ -32,6 +34,7 @@ def fetch_all(
     fine: bool = False,
     ons: str | None = None,
     nomis: str | None = None,
+    home_office: str | None = None,
     refresh: bool = False,
     client: Client | None = None,
     progress: Callable[[str], None] | None = None,
@@ -39,7 +42,7 @@ def fetch_all(
 ) -> dict[str, dict]:
     """Fetch what is missing or changed; for each file what its record beside it (NAME.source.json) says.
 
-    what : of WHAT. fine : boundaries in full detail. ons, nomis : other addresses. warn : as of `fetch`.
+    what : of WHAT. fine : boundaries in full detail. ons, nomis, home_office : other addresses. warn : as of `fetch`.
     Raises FetchError; files fetched before it stay.
     """
     data, client, done = Path(data), client or Client(), {}
@@ -56,4 +59,9 @@ def fetch_all(
         say(out.name)
         query = {"client": client, "refresh": refresh, **geography, **_TS021}
         done[out.as_posix()] = fetch_nomis("NM_2041_1", out, base=nomis or NOMIS, **query)
+    if what == "home-office":
+        out = data / "reference" / FILE
+        say(out.name)
+        page = home_office or HOME_OFFICE
+        done[out.as_posix()] = fetch_home_office(out, page=page, client=client, refresh=refresh)
     return done

@@ -26,7 +26,7 @@ SUMMARY_TABLE = "Home Office table SS_20"
 def official_searches() -> pd.DataFrame:
     """Every official count by force carried: EFF 2006/07 to 2017/18, Home Office 2020/21 to 2024/25.
 
-    2018/19 and 2019/20 by force are not carried: read them with `home_office.read_open_data`.
+    2018/19 and 2019/20 by force are not carried: read them with `home_office.read_official`.
     """
     return _carried().copy()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sas_analysis.months import is_month
+from sas_analysis.present.blocks import LIGHTS
 
 LARGEST_RECORD = 32 << 20  # bytes; of a report on all forces and ten years it has 2 MB
 LARGEST_FILE = 1 << 30  # bytes, of any file of a report
@@ -157,7 +158,9 @@ def _card(value: object) -> bool:
     return _all_of(_object(**texts, **numbers), *texts, *numbers)(value)
 
 
-_LIGHT = _all_of(_object(id=_text, light=_text, words=_text, fact=_text), "id", "light", "words", "fact")
+_LIGHT = _all_of(
+    _object(id=_text, light=lambda value: value in LIGHTS, words=_text, fact=_text), "id", "light", "words", "fact"
+)
 _FILE = _all_of(_object(path=_text, sha256=_or_none(_text), rows=_count, bytes=_count), "path", "sha256")
 _BOUNDARIES = _object(layers=_list_of(_FILE), sha256=_or_none(_text))
 _SHAPE = {  # of what is there; an earlier version told less
