@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.trends.steps import TOO_FEW, TOO_SHORT
+from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
@@ -55,6 +55,8 @@ def _steps(changes) -> str:
     notes = points["note"].fillna("")
     if notes.str.contains(TOO_SHORT).all():
         return "There are too few months to say whether anything has changed."
+    if notes.str.startswith(NOT_SEARCHED).all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
+        return f"Whether anything has changed cannot be said: {notes.iloc[0].removeprefix(NOT_SEARCHED)}."
     if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
     what = _series(changes)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sas_analysis.measures.registry import title_of
+from sas_analysis.measures.trends.steps import NOT_SEARCHED
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 
@@ -15,7 +16,7 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in points.to_dict("records"):
         found = pd.notna(row["estimate"])
-        note = str(row["note"]).removeprefix("not searched: ")
+        note = str(row["note"]).removeprefix(NOT_SEARCHED)
         limits = f" ({prose.interval(row['lower'], row['upper'], 'step')})" if found else ""
         rows.append(
             {

@@ -171,7 +171,7 @@ def _not_given(asked):
     """A row a series that says why it is not searched where counts are rounded."""
     rows = pd.DataFrame({"group": "", "nature": [_nature(one) for one in asked], "of": "", "month": "", "p": np.nan})
     nothing = pd.array([pd.NA] * len(rows), dtype="Int64")
-    reason = f"not searched: {NOT_GIVEN}"
+    reason = f"{steps.NOT_SEARCHED}{NOT_GIVEN}"
     return measures_table(rows, measure="step", numerator=nothing, denominator=nothing, reason=reason)
 
 

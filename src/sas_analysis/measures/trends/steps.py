@@ -17,6 +17,7 @@ from sas_analysis.measures.trends.scan import LEAST, LEVEL, scan
 
 FEWEST_MONTHS = 3 * LEAST
 FEWEST = 5  # searches of either kind in an ordinary month, below which their logarithm is no measure of it
+NOT_SEARCHED = "not searched: "
 NO_STEP, TOO_SHORT, TOO_FEW = "no step stands out", "too few months", "too few searches a month"
 
 
@@ -88,6 +89,8 @@ def values_of(series: Monthly):
 def not_scanned(series: Monthly) -> str:
     """Why a series cannot be searched for steps; "" where it can."""
     used = series.used
+    if not used.any() and series.why[0]:
+        return f"no month may be used ({series.why[0]})"
     if used.sum() < FEWEST_MONTHS:
         return f"{TOO_SHORT}: {used.sum()} may be used, {FEWEST_MONTHS} are needed"
     hits = series.hits[used].sum(-1)
@@ -100,7 +103,7 @@ def _rows(series: Monthly, level: float):
     start = {"labels": dict(series.labels), "nature": series.nature, "of": series.measure}
     none = {"month": "", "p": np.nan, "after": pd.NA, "before": pd.NA, "lower": np.nan, "upper": np.nan, "interval": ""}
     if why := not_scanned(series):
-        return [start | none | {"reason": f"not searched: {why}", "note": ""}]
+        return [start | none | {"reason": f"{NOT_SEARCHED}{why}", "note": ""}]
     values, noise = values_of(series)
     found = scan(values, noise, tau2=float(variance_of(series.kind, read_constants())), level=level)
     if not len(found.at):
