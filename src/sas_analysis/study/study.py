@@ -737,8 +737,8 @@ class Study:
         --------
         >>> study.trend("searches").frame[["month", "numerator", "estimate"]].round(1).head(2)
              month  numerator  estimate
-        0  2018-04        296       9.9
-        1  2018-05        287       9.3
+        0  2018-04        280       9.3
+        1  2018-05        272       8.8
         """
         from sas_analysis.study import trends
 

@@ -48,7 +48,7 @@ def matched_change(series: Iterable[Monthly], *, start: str, end: str, level: fl
     >>> arrests = [[20]] * 12 + [[26]] * 12
     >>> made = Monthly("arrest_rate", months, arrests, trials=[[200]] * 24, kind="arrest")
     >>> matched_change([made], start="2020-01", end="2020-12")[["period", "estimate"]].round(2).to_numpy().tolist()
-    [['2019-01 to 2019-12', 0.1], ['2020-01 to 2020-12', 0.13], ['change', 1.35]]
+    [['2019-01 to 2019-12', 0.1], ['2020-01 to 2020-12', 0.13], ['change', 1.34]]
     """
     if not start <= end < later(start, YEAR):
         raise ValueError(f"a period is of 1 to 12 months, this is {start} to {end}")

@@ -49,7 +49,7 @@ class Monthly:
     Examples
     --------
     >>> made = Monthly("arrest_rate", ["2020-01", "2020-02"], [[3], [5]], trials=[[20], [22]], kind="arrest")
-    >>> made.form, made.used.tolist(), made.level([True, True]).round(3)
+    >>> made.form, made.used.tolist(), round(float(made.level([True, True])), 3)
     ('share', [True, True], 0.19)
     """
 

@@ -36,7 +36,7 @@ def searches_per_day(searches, grid, within=(), *, level=0.95, interval="process
     --------
     >>> table = searches_per_day(study.counted_searches, study.counted)
     >>> table[["numerator", "denominator", "estimate"]].round(2).to_numpy().tolist()
-    [[1618.0, 183.0, 8.84]]
+    [[1618, 183.0, 8.84]]
     """
     asked, within = Asked(interval, level, together), as_list(within)
     there = grid.merge(published_force_months(grid), on=["force", "month"]).astype({"force": "str", "month": "str"})

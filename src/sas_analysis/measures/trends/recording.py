@@ -60,7 +60,7 @@ def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, inter
     --------
     >>> table = not_recorded(study.searches, fields=["Ethnicity", "Location"])
     >>> table[["field", "numerator", "denominator"]].to_numpy().tolist()
-    [['Ethnicity', 254, 1618], ['Location', 92, 1618]]
+    [['Ethnicity', 254, 1618], ['Location', 134, 1618]]
     """
     asked, within = Asked(interval, level, together), as_list(within)
     tables = []
