@@ -122,7 +122,7 @@ def _lost(changes) -> str:
     if not changes.points["nature"].eq("recording").any():
         return ""
     study, said = changes.by_month.study, []
-    for name in changes.points["group"].unique():
+    for name in [one for one in _FIELD_OF if one in set(changes.points["group"])]:
         known = study.usable(_FIELD_OF[name])
         known = known[known["month"].isin(study.coverage.loc[study.coverage["rows"].gt(0), "month"])]
         out = known[~known["usable"] & ~known["why"].str.startswith("flagged")]
