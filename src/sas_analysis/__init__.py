@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sas_analysis.measures.e_value import e_value
     from sas_analysis.measures.exposure import Exposure
     from sas_analysis.measures.outcomes.official_finds import official_find_rate
+    from sas_analysis.measures.outcomes.threshold import threshold_test
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
@@ -72,6 +73,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "share_of_searches": "measures.shares",
     "surge_test": "measures.timing.surge",
     "veil_of_darkness": "measures.timing.veil",
+    "threshold_test": "measures.outcomes.threshold",
     "write_sample": "records.synthetic.extract",
 }
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "share_of_searches",
     "surge_test",
     "veil_of_darkness",
+    "threshold_test",
     "write_sample",
 ]
 

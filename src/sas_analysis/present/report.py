@@ -93,11 +93,16 @@ class Report:
         --------
         >>> from sas_analysis.present import cards
         >>> page.cards(cards.grounds, study.share("object_of_search"), study.share("power"))
-        For controlled drugs: 56.9%...
+        For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        said = f"“From … to …” is a {self.study.level:.0%} interval: what chance alone leaves open in these months. It "
-        said += "holds no errors in the records."
+        said = (
+            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. The wider "
+        )
+        said += (
+            "one, “level over the years”, is where the usual level of such a force may lie. Neither allows for errors "
+        )
+        said += "in the records."
         content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
@@ -271,7 +276,8 @@ class Report:
         Examples
         --------
         >>> page.figure("powers", sas.charts.intervals, study.share("power"), "Searches by power")
-        <...>
+        <Figure>
+        SYNTHETIC: ... Figure 1. Searches by power, ...
         """
         frame, compares = self._frame(table)
         if reveals(frame, self.study.choices.round_to):
@@ -346,7 +352,7 @@ class Report:
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
-        number = self.study.flow["left"].iloc[-1]
+        number = len(self.study.searches)
         parts = [self.study.who, span(self.study.start, self.study.end), f"{number:,} searches of people"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
