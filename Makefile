@@ -123,6 +123,7 @@ validate: $(VENV)/ready ## coverage of every interval in simulated months, into 
 	@$(BIN)/python benchmarks/validate/robust_outcome.py
 	@$(BIN)/python benchmarks/validate/outcome_differences.py
 	@$(BIN)/python benchmarks/validate/veil.py
+	@$(BIN)/python benchmarks/validate/change_points.py
 	@if [ -d $(ARCHIVE) ]; then $(BIN)/python benchmarks/validate/replicate_limits.py --processed $(ARCHIVE); \
 	  else echo "no records in $(ARCHIVE): limits are not replicated on real records (docs/intervals.md)"; fi
 	@if $(BIN)/python -c 'import numpyro' 2>/dev/null; then $(MAKE) --no-print-directory validate-bayes; \

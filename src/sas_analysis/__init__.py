@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sas_analysis.measures.shares import share_of_searches
     from sas_analysis.measures.timing.surge import surge_test
     from sas_analysis.measures.timing.veil import veil_of_darkness
+    from sas_analysis.measures.trends.interrupted import interrupted_series
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
     from sas_analysis.records.audit import audit
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sas_analysis.reference.forces import forces
     from sas_analysis.reference.official.home_office import read_official
     from sas_analysis.reference.official.reconcile import reconcile
+    from sas_analysis.reference.policy import policy_calendar
     from sas_analysis.study.choices import Choices
     from sas_analysis.study.comparison import Comparison
     from sas_analysis.study.estimates import Estimates
@@ -60,8 +62,10 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "disproportionality_ratio": "measures.rates.ratios",
     "e_value": "measures.e_value",
     "forces": "reference.forces",
+    "interrupted_series": "measures.trends.interrupted",
     "official_find_rate": "measures.outcomes.official_finds",
     "open_study": "study.opening",
+    "policy_calendar": "reference.policy",
     "rate_difference": "measures.rates.ratios",
     "read_official": "reference.official.home_office",
     "reconcile": "reference.official.reconcile",
@@ -85,8 +89,10 @@ __all__ = [
     "disproportionality_ratio",
     "e_value",
     "forces",
+    "interrupted_series",
     "official_find_rate",
     "open_study",
+    "policy_calendar",
     "rate_difference",
     "read_official",
     "reconcile",

@@ -21,6 +21,7 @@ from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
@@ -283,8 +284,11 @@ class Report:
             return self.say(self._not_given("Figure", name, title))
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
+        asked = ["events"] * ("events" in inspect.signature(draw).parameters)
         known = {
-            key: _KNOWN[key](self) for key in ("months", *_OF_RESIDENTS * bool(self.compared)) if key not in options
+            key: _KNOWN[key](self)
+            for key in ("months", *asked, *_OF_RESIDENTS * bool(self.compared))
+            if key not in options
         }
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
         if drawn == rowcharts.NOTHING:
@@ -431,6 +435,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "synthetic": lambda page: page.study.synthetic,
     "flow": lambda page: page.study.flow,
     "months": lambda page: page.study.months,
+    "events": lambda page: policy_calendar(page.study.start, page.study.end, forces=page.study.forces),
     "counted_months": lambda page: int(page.study.published_months["months"].max()),
     "level": lambda page: page.study.level,
     "coverage": lambda page: page.study.published_months,
