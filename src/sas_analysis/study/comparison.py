@@ -1,8 +1,9 @@
 """A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -25,6 +26,9 @@ from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.study import Study
+
+if TYPE_CHECKING:
+    from sas_analysis.study.by_area import Areas
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
@@ -363,6 +367,36 @@ class Comparison:
         """Rates and ratios of a borough if the searches near its boundary belonged to the other side of it."""
         near = near_boundary(self.study.area, self.base.of(self.study.everywhere))
         return assignment_band(near, self.rates, self.ratios, reference=self.reference)
+
+    def by_area(self, areas: Iterable[str] | None = None) -> "Areas":
+        """The local authorities of its forces side by side, their searches counted at once.
+
+        Parameters
+        ----------
+        areas : iterable of str, optional
+            Local authorities, by name or ONS code; by default all that the forces police.
+
+        Returns
+        -------
+        Areas
+            With rates, ratios, shares, outcomes, shrunken ratios and what searches near boundaries could change. Months
+            in which locations may not be used are in none of them.
+
+        Raises
+        ------
+        DataError
+            Without boundaries.
+        ParameterError
+            For an authority that the boundaries do not have.
+
+        Examples
+        --------
+        >>> areas = compared.by_area(["Southwark", "Lewisham"])
+        >>> areas.rates.query("ethnicity_5 == 'Black'")[["area", "numerator", "estimate"]].round(2)
+        """
+        from sas_analysis.study.by_area import Areas
+
+        return Areas.of(self, areas)
 
     @cached_property
     def rates(self) -> pd.DataFrame:
