@@ -44,7 +44,7 @@ def same(found, expected):
 @pytest.mark.parametrize("options", OPTIONS)
 def test_rates_ratios_and_bands_are_those_of_each_authority_by_itself_to_the_last_digit(study, options):
     at_once = sas.Comparison(study, **options).by_area()
-    codes = [*at_once.codes[:6], "E09000028"]  # with Southwark
+    codes = [*at_once.codes[:2], "E09000028"]  # with Southwark
     few = sas.Comparison(study, **options).by_area(codes)
     of = {"rates": few.rates, "ratios": few.ratios, "band": few.band()}
     how = {"rates": lambda c: c.rates, "ratios": lambda c: c.ratios, "band": lambda c: c.assignment_band()}
@@ -67,11 +67,8 @@ def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
 
 
 def test_outcomes_and_shares_are_those_of_each_authority_by_itself(study, areas):
-    codes = areas.codes[:4]
+    codes = areas.codes[:1]
     few = sas.Comparison(study).by_area(codes)
-    outcomes = {
-        "arrest": lambda c: c.study.at_area.outcome("arrest", by="ethnicity_5").frame,
-    }
     for code in codes:
         own = study.at(code)
         name = few.names[code]
@@ -84,7 +81,6 @@ def test_outcomes_and_shares_are_those_of_each_authority_by_itself(study, areas)
             frame = expected.frame.set_index(expected.frame[first].astype("str"))
             own_rows = frame.loc[rows[first].astype("str")].reset_index(drop=True)
             same(rows[list(own_rows)].astype({first: "str"}), own_rows.astype({first: "str"}))
-    assert outcomes
 
 
 def test_outcome_differences_are_those_of_each_authority_by_itself(study, areas):
@@ -102,14 +98,13 @@ def test_ratios_are_drawn_towards_the_mean_of_the_areas_of_a_force(areas):
     assert found["estimate"].tolist() == expected["estimate"].tolist()
     drawn, counted = (t[t["ethnicity_5"].eq("Black")].set_index("area")["estimate"] for t in (found, areas.ratios))
     assert drawn.std() < counted.std()
-    assert not found["note"].str.contains("force").any()
 
 
 def test_searches_near_boundaries_are_counted_at_once_as_for_each_area(study, areas):
     searches = areas.study.counted_searches
     near = near_by_area(areas.located, searches)
     checked = 0
-    for code in areas.codes[:8]:
+    for code in areas.codes[:3]:
         own = near_boundary(study.at(code).area, searches).astype({"ethnicity_5": "str"})
         rows = near[near["area_code"].eq(code)].drop(columns="area_code").astype({"ethnicity_5": "str"})
         assert rows.to_numpy().tolist() == own.to_numpy().tolist()

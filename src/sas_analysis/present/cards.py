@@ -7,6 +7,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
+from sas_analysis.reference.areas import COARSELY
 
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
@@ -96,6 +97,8 @@ def _without_ratios(study) -> list[Card]:
 def _mark(row: pd.Series) -> str:
     if CONTRADICTED in row["note"]:
         return NOT_CONFIRMED
+    if COARSELY in row["note"]:
+        return COARSELY
     if "not a headline" in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""

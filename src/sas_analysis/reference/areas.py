@@ -24,6 +24,7 @@ from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
 COARSE = 500.0  # metres from one point of a boundary to the next, above which it is too coarse for a headline
+COARSELY = "coarse boundaries"  # how the note on them begins
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
 _CODE = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}cd|((lad|area|gss|authority|ons)_?)?code", re.IGNORECASE)
 _NAME = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}nm|((lad|area|authority|ons)_?)?name", re.IGNORECASE)
@@ -63,8 +64,8 @@ class Layer:
         if spacing <= COARSE:
             return ""
         return (
-            f"coarse boundaries ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be wrong by "
-            "12%, not a headline"
+            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be wrong by 12%, so "
+            "for drawing only"
         )
 
 

@@ -13,6 +13,7 @@ from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.places.areas import (
     assignment_band,
     located_by_force,
+    mark_coarse,
     near_by_area,
     with_area,
 )
@@ -25,7 +26,7 @@ from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.areas import FETCH, find_area
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import census_years
-from sas_analysis.reference.denominators import Denominator, denominator
+from sas_analysis.reference.denominators import Denominator, denominators_of_areas
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import Located
@@ -131,13 +132,10 @@ class Areas:
     @cached_property
     def bases(self) -> dict[str, Denominator]:
         """The residents of every area by its code, or the reason why they cannot be divided by."""
-        study, asked = self.study, {"census_year": self.compared.census_year or None}
-        asked["chinese"] = study.choices.chinese
-        usable = self._usable_area()
-        return {
-            code: denominator(study.counted, **asked, area=StudyArea(code, self._own_name(code), self.located, usable))
-            for code in self.codes
-        }
+        study, problem = self.study, self._usable_area()
+        areas = [StudyArea(code, self._own_name(code), self.located, problem) for code in self.codes]
+        asked = {"census_year": self.compared.census_year or None, "chinese": study.choices.chinese}
+        return dict(zip(self.codes, denominators_of_areas(study.counted, areas, **asked), strict=True))
 
     def _own_name(self, code: str) -> str:
         return self.layer.names[self.layer.codes.index(code)]
@@ -237,14 +235,14 @@ class Areas:
         for code, unused in self._unused.items():
             own = table[CODE].eq(code)
             table[own] = withhold(table[own], unused, whose=self.study.choices.ethnicity)
-        if not compared.contradicted:
-            return table
-        parts = []
-        for code, rows in table.groupby(CODE, sort=False, observed=True):
-            base = self.bases[code]
-            doubted = [force for force in self.study.contradicted if base.problem or force in base.forces]
-            parts.append(mark_contradicted(rows, doubted))
-        return pd.concat(parts, ignore_index=True)
+        parts = [self._marked(code, rows) for code, rows in table.groupby(CODE, sort=False, observed=True)]
+        return pd.concat(parts, ignore_index=True) if parts else table
+
+    def _marked(self, code: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of an area, marked where official statistics contradict its force, or its boundary is coarse."""
+        base = self.bases[code]
+        doubted = [force for force in self.study.contradicted if base.problem or force in base.forces]
+        return mark_coarse(mark_contradicted(rows, doubted), self.layer.coarse([self.layer.codes.index(code)]))
 
     def _ordered(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         """Tables of areas in one, in the order of the areas, with their names."""

@@ -10,7 +10,7 @@ import pandas as pd
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
-from sas_analysis.measures.places.areas import assignment_band, near_boundary
+from sas_analysis.measures.places.areas import assignment_band, mark_coarse, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
@@ -477,7 +477,13 @@ class Comparison:
         if not self.compares(table):
             return table
         table = self._used(table[table[BY].isin([*self.groups, self.reference])])
-        return mark_contradicted(table, self.contradicted)
+        return mark_coarse(mark_contradicted(table, self.contradicted), self.coarse)
+
+    @cached_property
+    def coarse(self) -> str:
+        """What to know of the boundary of its local authority where that is too coarse for a headline, or ""."""
+        area = self.study.area
+        return "" if area is None else area.located.layer.coarse([area.located.layer.codes.index(area.code)])
 
     def __repr__(self) -> str:
         beside = ", ".join(group for group in self.groups if group != self.reference)

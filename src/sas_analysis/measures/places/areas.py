@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES
+from sas_analysis.measures.table import join_notes
 from sas_analysis.rounding import rounded
 
 _BAND = ["near_inside", "near_outside", "lowest", "highest"]
@@ -40,7 +41,8 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
 def _counted(located, table: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     """Searches of every area and those near its boundary: `area | area_code | searches | <band>`."""
     layer = located.layer
-    near = near_by_area(located, searches.assign(_all=pd.Categorical(["all"] * len(searches))), by="_all")
+    every = pd.Categorical(["all"] * len(searches), ["all"])
+    near = near_by_area(located, searches.assign(_all=every), by="_all")
     inside = np.bincount(table["area_code"].cat.codes[table["area_code"].notna()], minlength=len(layer.codes))
     n, out, into = rounded(inside, searches), near["near_inside"].to_numpy(), near["near_outside"].to_numpy()
     columns = [layer.names, layer.codes, n, out, into, n - out, n + into]
@@ -74,6 +76,15 @@ def with_area(records: pd.DataFrame, located) -> pd.DataFrame:
     """The records with the local authority of each: columns `area` and `area_code`, missing where it has none."""
     own = located.table.loc[records.index, ["area", "area_code"]]
     return records.assign(area=own["area"], area_code=own["area_code"])
+
+
+def mark_coarse(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """The table of one area with a note on each estimate that its boundary is coarse. what : of `Layer.coarse`."""
+    if not what or "note" not in table or "estimate" not in table:
+        return table
+    notes = table["note"].fillna("")
+    mark = pd.Series(what, index=table.index).where(table["estimate"].notna() & ~notes.str.contains(what, regex=False))
+    return table.assign(note=join_notes(notes, mark.fillna("")).to_numpy())
 
 
 def located_by_force(located, searches: pd.DataFrame) -> pd.DataFrame:

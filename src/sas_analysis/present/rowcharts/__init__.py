@@ -4,6 +4,7 @@ marks       scales, marks and rows
 estimates   points with intervals: groups, accounts of ethnicity, residents, choices, forces
 months      lines, columns and squares by month
 parts       parts of a whole
+maps        areas in steps
 
 A function here has the name of the one in `charts` that draws the same table; without one, the page shows the picture.
 """
@@ -12,7 +13,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sas_analysis.present.rowcharts import estimates, months, parts
+from sas_analysis.present.rowcharts import estimates, maps, months, parts
 
 NOTHING = {"nothing": True}  # there is nothing to draw
 _ROWS: dict[str, Callable[..., dict]] = {
@@ -34,6 +35,7 @@ _ROWS: dict[str, Callable[..., dict]] = {
             months.coverage,
             parts.composition,
             parts.stack,
+            maps.choropleth,
         ),
     )
 }
