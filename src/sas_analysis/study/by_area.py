@@ -194,9 +194,15 @@ class Areas:
     def strata(self) -> pd.DataFrame:
         """Searches and resident-years of every group in every area that has a rate, for a funnel.
 
-        `area | ethnicity_5 | searches | resident_years | by_week`; of one force, or with months of equal number.
+        `area | ethnicity_5 | searches | resident_years | by_week`; without `by_week` where forces published unlike
+        numbers of months.
         """
-        return pd.concat(self._strata(), ignore_index=True)
+        tables = self._strata()
+        if not tables:
+            return self.ratios.head(0)[[AREA, BY]].assign(searches=pd.NA, resident_years=float("nan"))
+        table = pd.concat(tables, ignore_index=True)
+        alike = "by_week" in table and table["by_week"].map(lambda array: getattr(array, "shape", ())).nunique() == 1
+        return table if alike else table.drop(columns="by_week", errors="ignore")
 
     def _strata(self) -> list[pd.DataFrame]:
         tables = [strata_table(exposure, stratum=CODE) for _, exposure in self._parts if not exposure.problem]
