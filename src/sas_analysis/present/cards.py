@@ -187,5 +187,36 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
     ]
 
 
+def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference: str, borough: str = "") -> list[Card]:
+    """The ratio of a group where most searches of it are (or in one local authority), the highest, the lowest; the lost.
+
+    ratios, placing : as `Areas` has them. borough : a local authority to name, by name or code.
+    """
+    rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
+    lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
+    last = Card("no_location", "Searches without a location", "share_of_searches", lost / number if number else None,
+                None, None, prose.number(lost / number, "share_of_searches") if number else "–", "",
+                f"{prose.count(lost)} of {prose.count(number)} searches")  # fmt: skip
+    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
+    if known.empty:
+        return [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()] + [last]
+    most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
+    high, low = known.loc[known["estimate"].idxmax()], known.loc[known["estimate"].idxmin()]
+    chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
+    chosen += [("highest", high), ("lowest", low)]
+    first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
+    return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+
+
+_WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the highest", "lowest": ", the lowest"}
+
+
+def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
+    base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
+    what = f"{row['area']}{_WHICH[name]}"
+    return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
+
+
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:
     return Card(id, what, "", float(value), None, None, text, "", base)
