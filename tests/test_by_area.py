@@ -1,12 +1,14 @@
 """All local authorities at once, against a study of each by itself."""
 
+import doctest
+
 import pandas as pd
 import pytest
 
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
-from sas_analysis.measures.pooling import shrunken_ratios, strata_table
 from sas_analysis.measures.places.areas import near_boundary, near_by_area
+from sas_analysis.measures.pooling import shrunken_ratios
 from sas_analysis.reference.authorities import authority_residents
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
@@ -57,7 +59,8 @@ def test_rates_ratios_and_bands_are_those_of_each_authority_by_itself_to_the_las
 
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
     policed = authority_residents(2011, force="metropolitan")
-    assert set(areas.codes) == set(policed["authority_code"]) and len(areas.codes) == 32
+    assert set(areas.codes) == set(policed["authority_code"])
+    assert len(areas.codes) == 32
     counts = areas.study.counted_searches["area_code"].value_counts()
     found = areas.rates.groupby("area_code")["numerator"].sum().astype(int)
     known = areas.study.counted_searches["ethnicity_5"].ne("Unknown")
@@ -139,6 +142,17 @@ def test_without_boundaries_it_says_what_to_fetch(study, tmp_path):
 def test_an_authority_that_is_none_is_refused(study):
     with pytest.raises(ParameterError, match='borough "Narnia" is unknown'):
         sas.Comparison(study).by_area(["Narnia"])
+
+
+def test_the_examples_are_right(study):
+    areas = sas.Comparison(study).by_area(["Southwark", "Lewisham"])
+    known = {"sas": sas, "compared": areas.compared, "areas": areas}
+    for thing in (type(areas), sas.charts.choropleth):
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+        for found in doctest.DocTestFinder().find(thing, globs=known):
+            runner.run(found)
+        assert runner.tries
+        assert not runner.failures
 
 
 # --- the Met's real records ---------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
 
 
 def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference: str, borough: str = "") -> list[Card]:
-    """The ratio of a group where most searches of it are (or in one local authority), the highest, the lowest; the lost.
+    """The ratio of a group where most of its searches are, or in one authority; the highest, the lowest; the lost.
 
     ratios, placing : as `Areas` has them. borough : a local authority to name, by name or code.
     """

@@ -44,20 +44,18 @@ class Area:
 class Maps:
     """Maps side by side with one scale.
 
-    edges : the four values that part the five steps, fewer where values are alike. panels : title -> areas. around :
-    the outlines of all maps that have no value.
+    edges : the four values that part the five steps, fewer where values are alike. panels : title -> areas.
     """
 
     outlines: Outlines
     measure: str
     edges: tuple[float, ...]
     panels: dict[str, list[Area]]
-    around: tuple[str, ...]
 
     @property
     def keys(self) -> list[str]:
         """All the outlines that are drawn."""
-        return [*dict.fromkeys([*self.around, *(area.key for areas in self.panels.values() for area in areas)])]
+        return [*dict.fromkeys(area.key for areas in self.panels.values() for area in areas)]
 
     @property
     def legend(self) -> list[str]:
@@ -109,23 +107,17 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Ma
     groups = table.groupby(by, observed=True, sort=False) if by else [("", table)]
     panels = {label(name, by) if by else "": _areas(rows, place, value, layer, edges) for name, rows in groups}
     panels = {title: areas for title, areas in panels.items() if areas}
-    return Maps(layer, measure, edges, panels, ())
+    return Maps(layer, measure, edges, panels)
 
 
 def steps(values: Sequence[float], measure: str) -> tuple[float, ...]:
-    """The values that part the steps: of ratios round numbers that hold 1, else parts with as many areas each."""
+    """The values that part five steps with as many areas each, rounded to two digits; alike ones once."""
     known = np.asarray(pd.Series(values).astype(float).dropna())
     known = known[np.isfinite(known)]
     if not len(known):
         return ()
     found = np.quantile(known, np.arange(1, STEPS) / STEPS)
-    digits = [_round(edge) for edge in found]
-    return tuple(dict.fromkeys(float(edge) for edge in digits))
-
-
-def _round(value: float) -> float:
-    """A number with two digits."""
-    return float(f"{value:.2g}")
+    return tuple(dict.fromkeys(float(f"{edge:.2g}") for edge in found))
 
 
 def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: tuple[float, ...]) -> list[Area]:

@@ -94,7 +94,9 @@ def rates(table: pd.DataFrame, *, group: str) -> str:
     if len(known) == 1:
         return f"Of {people(group)}, {most} in {first['area']}."
     low = prose.number(last["estimate"], last["measure"])
-    return f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
+    return (
+        f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
+    )
 
 
 def beyond(table: pd.DataFrame, *, group: str) -> str:
@@ -126,7 +128,9 @@ def quarters(table: pd.DataFrame, *, group: str) -> str:
     above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")["quarter"].nunique()
     always, places = int(above.eq(number).sum()), rows["borough"].nunique()
     said = f"{people(group)} were searched more often in each of the {number} quarters in {_all(always, places)} local "
-    return f"{said[:1].upper()}{said[1:]}authorities. A quarter holds few searches of one place: gaps are to be expected."
+    return (
+        f"{said[:1].upper()}{said[1:]}authorities. A quarter holds few searches of one place: gaps are to be expected."
+    )
 
 
 def outcomes(table: pd.DataFrame) -> str:
@@ -181,7 +185,7 @@ def band(table: pd.DataFrame, *, group: str) -> str:
         return ""
     held = int((rows["lowest"] > 1).sum())
     return (
-        f"Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, it "
-        f"would stay above 1 in {_all(held, len(rows))} local authorities with a ratio: an assumption range, not a "
+        f"Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, "
+        f"it would stay above 1 in {_all(held, len(rows))} local authorities with a ratio: an assumption range, not a "
         "sampling error."
     )

@@ -59,8 +59,8 @@ class Areas:
     >>> areas = compared.by_area(["Southwark", "Lewisham"])
     >>> areas.ratios.query("ethnicity_5 == 'Black'")[["area", "numerator", "estimate"]].round(2)
             area  numerator  estimate
-    3  Southwark         10      2.12
-    9   Lewisham         12      2.99
+    3  Southwark         10      1.46
+    8   Lewisham         17      8.23
     """
 
     compared: "Comparison"
@@ -186,9 +186,7 @@ class Areas:
 
     def ratios_with(self, **against) -> pd.DataFrame:
         """`ratios` with other limits, as `disproportionality_ratio` has them."""
-        return self._shown(
-            [disproportionality_ratio(exposure, within=CODE, **against) for _, exposure in self._parts]
-        )
+        return self._shown([disproportionality_ratio(exposure, within=CODE, **against) for _, exposure in self._parts])
 
     @cached_property
     def strata(self) -> pd.DataFrame:
@@ -284,13 +282,21 @@ class Areas:
 
         Examples
         --------
-        >>> areas.share("power").only(area="Southwark").frame[["power", "numerator", "denominator"]].head(1)
-                        power  numerator  denominator
+        >>> areas.share("power").only(area="Southwark").frame["numerator"].tolist()[:2]
+        [35, 4]
         """
         return self._only(self.study.share(by, within=AREA, **options))
 
     def outcome(self, outcome: str, by: str | list[str] = (), **options) -> "Estimates":
-        """Share of the searches of every area that ended in an outcome, as `Study.outcome`."""
+        """Share of the searches of every area that ended in an outcome, as `Study.outcome`.
+
+        Examples
+        --------
+        >>> areas.outcome("arrest").frame[["area", "numerator", "denominator"]]
+                area  numerator  denominator
+        0  Southwark          9           39
+        1   Lewisham          8           37
+        """
         by = [by] if isinstance(by, str) else list(by)
         return self._only(self.study.outcome(outcome, by=[AREA, *by], **options))
 
@@ -303,6 +309,14 @@ class Areas:
             "arrest", "positive", "nothing" or "find".
         **options
             As `Study.outcome_difference`; the reference group is that of the comparison.
+
+        Examples
+        --------
+        >>> found = areas.outcome_difference("arrest").only(area="Southwark", ethnicity_5="Black")
+        >>> found.frame[["measure", "estimate"]].round(3).head(2)
+                            measure  estimate
+        6   outcome_difference_crude     0.014
+        7  outcome_difference_within     0.160
         """
         from sas_analysis.study.differences import by_part
 
@@ -310,10 +324,11 @@ class Areas:
         return by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
 
     def _only(self, estimates: "Estimates") -> "Estimates":
+        """The rows of its areas, in their order."""
         frame = estimates.frame
-        own = frame[AREA].astype("str").isin(self.names.values())
-        frame = frame[own].reset_index(drop=True)
-        return replace(estimates, frame=frame.assign(**{AREA: frame[AREA].astype("str")}))
+        place = frame[AREA].astype("str").map({name: n for n, name in enumerate(self.names.values())})
+        order = place.dropna().sort_values(kind="stable").index
+        return replace(estimates, frame=frame.loc[order].reset_index(drop=True).astype({AREA: "str"}))
 
     def __repr__(self) -> str:
         return f"{len(self.codes)} local authorities side by side\n{self.compared!r}"

@@ -393,6 +393,9 @@ class Comparison:
         --------
         >>> areas = compared.by_area(["Southwark", "Lewisham"])
         >>> areas.rates.query("ethnicity_5 == 'Black'")[["area", "numerator", "estimate"]].round(2)
+                area  numerator  estimate
+        3  Southwark         10      0.26
+        8   Lewisham         17      0.43
         """
         from sas_analysis.study.by_area import Areas
 

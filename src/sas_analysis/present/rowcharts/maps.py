@@ -1,4 +1,4 @@
-"""Maps as a page shows them: vector outlines whose colours the style sheet gives, in the light, the dark and in print."""
+"""Maps as a page shows them: outlines whose colours the style sheet gives, in the light, the dark and in print."""
 
 import html
 
