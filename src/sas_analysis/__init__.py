@@ -99,8 +99,8 @@ __all__ = [
     "search_rate",
     "share_of_searches",
     "surge_test",
-    "veil_of_darkness",
     "threshold_test",
+    "veil_of_darkness",
     "write_sample",
 ]
 
