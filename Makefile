@@ -14,8 +14,10 @@ SAMPLE_FROM ?= 2018-04
 SAMPLE_TO ?= 2019-03
 REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 
+BAYES_NOTEBOOKS := notebooks/methods/threshold_test.ipynb
+
 .DEFAULT_GOAL := help
-.PHONY: help setup sample report test test-on reproduce validate constants validate-audit lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup bayes sample report test test-on reproduce validate constants validate-audit validate-bayes lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +30,15 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bayes: $(VENV)/bayes ## add what the threshold test needs (NumPyro, some 600 MB) to .venv
+
+$(VENV)/bayes: $(VENV)/ready requirements-bayes.lock
+	@echo "==> adding NumPyro to $(VENV) from requirements-bayes.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements-bayes.lock || { echo "NumPyro could not be installed: JAX has no build for this Python or machine, or" \
+	  "no registry can be reached; all but the threshold test works without it"; exit 1; }
 	@touch $@
 
 sample: $(RAW)/SYNTHETIC.json ## write the embedded synthetic extract into data/raw/sample
@@ -56,7 +67,10 @@ test-on: ## run every test on another Python, set up beside .venv: make test-on 
 
 reproduce: sample ## set up, then run all notebooks on the sample against their committed tables (nbval)
 	@echo "==> nbval: the notebooks' committed tables against a fresh run"
-	@$(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks -p no:cacheprovider
+	@ignored=; $(BIN)/python -c 'import numpyro' 2>/dev/null || { ignored="$(BAYES_NOTEBOOKS:%=--ignore=%)"; \
+	  echo "==> not run without NumPyro (make bayes): $(BAYES_NOTEBOOKS)"; }; \
+	  $(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks $$ignored \
+	  -p no:cacheprovider
 
 notebooks: sample ## run the notebooks on the sample and renew their checked outputs
 	@$(BIN)/python scripts/notebook_outputs.py
@@ -109,8 +123,11 @@ validate: $(VENV)/ready ## coverage of every interval in simulated months, into 
 	@$(BIN)/python benchmarks/validate/robust_outcome.py
 	@$(BIN)/python benchmarks/validate/outcome_differences.py
 	@$(BIN)/python benchmarks/validate/veil.py
+	@$(BIN)/python benchmarks/validate/change_points.py
 	@if [ -d $(ARCHIVE) ]; then $(BIN)/python benchmarks/validate/replicate_limits.py --processed $(ARCHIVE); \
 	  else echo "no records in $(ARCHIVE): limits are not replicated on real records (docs/intervals.md)"; fi
+	@if $(BIN)/python -c 'import numpyro' 2>/dev/null; then $(MAKE) --no-print-directory validate-bayes; \
+	  else echo "NumPyro is not installed (make bayes): the threshold test is not validated"; fi
 
 constants: $(VENV)/ready ## fit the constants of the interval rule on ARCHIVE (cleaned records of ten forces or more)
 	@$(BIN)/python scripts/fit_constants.py --processed $(ARCHIVE)
@@ -118,9 +135,17 @@ constants: $(VENV)/ready ## fit the constants of the interval rule on ARCHIVE (c
 validate-audit: $(VENV)/ready ## faults found and false alarms of the audit, into docs/audit_power.csv (some ten minutes)
 	@$(BIN)/python benchmarks/audit_power.py
 
-lock: ## compile requirements.lock and requirements-docs.lock again (needs uv)
+validate-bayes: bayes ## the threshold test against printed answers and placebos, into docs (half an hour)
+	@$(BIN)/python benchmarks/validate/threshold.py placebo
+	@if [ -d "$(SAS_REAL_DATA)/published" ]; then \
+	  $(BIN)/python benchmarks/validate/threshold.py carolina && $(BIN)/python benchmarks/validate/threshold.py states; \
+	  else echo "SAS_REAL_DATA names no folder of published figures: the printed answers are not made again"; fi
+
+lock: ## compile the three locks again (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate pyproject.toml --extra cluster --group dev -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --group bayes -c requirements.lock -o requirements-bayes.lock
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --fork-strategy fewest --group docs -c requirements.lock -o requirements-docs.lock
 

@@ -19,7 +19,8 @@ SECTIONS = {
     "Residents": ["Comparison", "Exposure", "denominator"],
     "Measures": ["share_of_searches", "search_rate", "disproportionality_ratio", "rate_difference", "e_value"],
     "Official tables": ["read_official", "official_find_rate", "reconcile"],
-    "Tests": ["surge_test", "veil_of_darkness"],
+    "Tests": ["surge_test", "threshold_test", "veil_of_darkness"],
+    "Time": ["interrupted_series", "policy_calendar"],
     "Results": ["Estimates", "Report", "charts"],
     "Checks": ["audit", "forces"],
 }

@@ -17,7 +17,8 @@ from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reports.one.run import run_report
 
 PICTURE = Path(__file__).parents[1] / "docs" / "figure.png"
-SIZE = {"width": 1120, "height": 850}  # to the end of the line on what the numbers can be trusted for
+SIZE = {"width": 1120, "height": 850}
+BELOW = 15  # pixels shown below the line on how far the numbers can be trusted, where the first screen ends
 COLOURS = 256
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
@@ -45,7 +46,9 @@ def photograph(page: Path, chromium: str) -> bytes:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         opened = browser.new_page(viewport=SIZE, color_scheme="light")
         opened.goto(page.as_uri())
-        picture = opened.screenshot()
+        end = opened.locator(".trust").first.bounding_box()
+        clip = {"x": 0, "y": 0, "width": SIZE["width"], "height": end["y"] + end["height"] + BELOW}
+        picture = opened.screenshot(clip=clip, full_page=True)
         browser.close()
     return picture
 

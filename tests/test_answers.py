@@ -55,7 +55,7 @@ def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_mon
     assert "open" not in answer(table)
     wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
     assert answer(wider).endswith(
-        "so less often. That is of these months: over the years around them the direction for the Other group is open."
+        "so less often. That is of these months: over the years the direction for the Other group is open."
     )
 
 
@@ -187,3 +187,10 @@ def test_the_first_screen_of_a_force_of_each_kind(archive, force):
     assert all(text.endswith((".", "?")) for text in said)
     assert {one.light for one in line} <= {"good", "warn", "bad", "none"}
     assert all(card.base for card in made if card.value is not None)  # never a value without what it rests on
+
+
+def test_a_limit_without_end_is_no_number_of_a_card():
+    table = ratios(Black=(40, 3.0, 1.2, math.inf))
+    made = cards.card(table.iloc[1], id="ratio_black", what="Black", base="40 searches", unit="times")
+    assert (made.value, made.lower, made.upper) == (3.0, 1.2, None)
+    assert made.interval == "1.2 or more"

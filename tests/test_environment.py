@@ -1,4 +1,4 @@
-"""What an environment is made from says one thing: pyproject.toml, requirements.lock, environment.yml, Makefile."""
+"""What an environment is made from says one thing: pyproject.toml, the locks, environment.yml, Makefile."""
 
 import ast
 import os
@@ -21,8 +21,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-DOCS_LOCK = (ROOT / "requirements-docs.lock").read_text(encoding="utf-8")
+LOCK, BAYES, DOCS = NAMES = "requirements.lock", "requirements-bayes.lock", "requirements-docs.lock"
+LOCKS = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
+OWN = {"bayes": BAYES, "docs": DOCS}  # groups with a lock of their own
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
 CONDA_PIP = next(item["pip"] for item in CONDA if isinstance(item, dict))
@@ -30,17 +31,20 @@ CONDA_PIP = next(item["pip"] for item in CONDA if isinstance(item, dict))
 
 def locked(lock=LOCK):
     """The requirements of a lock, each with its hashes."""
-    entries = [entry for entry in lock.replace("\\\n", " ").splitlines() if entry.strip() and not entry.startswith("#")]
+    lines = LOCKS[lock].replace("\\\n", " ").splitlines()
+    entries = [entry for entry in lines if entry.strip() and not entry.startswith("#")]
     parts = [re.split(r"\s+--hash=", entry) for entry in entries]
     return [(Requirement(first), [value.strip() for value in hashes]) for first, *hashes in parts]
 
 
 def declared():
-    """Every requirement of pyproject.toml but those of the site: the package's, and those of its extras and groups."""
-    groups = [group for name, group in PROJECT["dependency-groups"].items() if name != "docs"]
-    groups = [*groups, *PROJECT["project"]["optional-dependencies"].values()]
-    grouped = [item for group in groups for item in group if isinstance(item, str)]
-    return [Requirement(text) for text in [*PROJECT["project"]["dependencies"], *grouped]]
+    """(lock, requirement) of all of pyproject.toml: the package's, and those of its extras and groups."""
+    grouped = [*PROJECT["dependency-groups"].items(), *PROJECT["project"]["optional-dependencies"].items()]
+    found = [(LOCK, text) for text in PROJECT["project"]["dependencies"]]
+    for name, group in grouped:
+        lock = OWN.get(name, LOCK)
+        found += [(lock, item) for item in group if isinstance(item, str)]
+    return [(lock, Requirement(text)) for lock, text in found]
 
 
 def pins(lock=LOCK):
@@ -62,9 +66,9 @@ def test_every_file_asks_for_the_same_python():
     assert "Python 3.11" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("requirement", declared(), ids=str)
-def test_what_the_project_needs_is_locked_at_a_version_it_accepts(requirement):
-    versions = pins().get(canonicalize_name(requirement.name), [])
+@pytest.mark.parametrize(("lock", "requirement"), declared(), ids=str)
+def test_what_the_project_needs_is_locked_at_a_version_it_accepts(lock, requirement):
+    versions = pins(lock).get(canonicalize_name(requirement.name), [])
     assert versions
     assert all(requirement.specifier.contains(version) for version in versions)
 
@@ -72,9 +76,9 @@ def test_what_the_project_needs_is_locked_at_a_version_it_accepts(requirement):
 @pytest.mark.parametrize("python", PYTHONS)
 def test_what_the_project_needs_is_locked_once_for_every_python(python):
     here = {"python_full_version": f"{python}.6", "python_version": python}
-    for requirement in declared():
+    for lock, requirement in declared():
         name = canonicalize_name(requirement.name)
-        entries = [r for r, _ in locked() if canonicalize_name(r.name) == name]
+        entries = [r for r, _ in locked(lock) if canonicalize_name(r.name) == name]
         assert sum(r.marker is None or r.marker.evaluate(here) for r in entries) == 1, requirement
 
 
@@ -100,7 +104,7 @@ def test_what_is_locked_for_a_python_accepts_it(python):
 def test_what_the_site_needs_is_locked_at_a_version_it_accepts_once_for_every_python(python):
     here = {"python_full_version": f"{python}.6", "python_version": python}
     chosen = {}
-    for requirement, _ in locked(DOCS_LOCK):
+    for requirement, _ in locked(DOCS):
         if requirement.marker is None or requirement.marker.evaluate(here):
             chosen.setdefault(canonicalize_name(requirement.name), []).append(next(iter(requirement.specifier)).version)
     for requirement in map(Requirement, PROJECT["dependency-groups"]["docs"]):
@@ -111,7 +115,7 @@ def test_what_the_site_needs_is_locked_at_a_version_it_accepts_once_for_every_py
 
 def test_both_locks_agree_on_what_both_have():
     """The site is built beside what the project's lock installed, which stays as it is."""
-    ours, site = pins(), pins(DOCS_LOCK)
+    ours, site = pins(), pins(DOCS)
     both = set(ours) & set(site)
     assert {"jinja2", "pygments", "nbformat", "ipykernel"} <= both
     assert {
@@ -124,8 +128,8 @@ def test_what_builds_the_site_is_in_its_own_lock_alone():
     assert "-c requirements.lock -o requirements-docs.lock" in MAKEFILE
 
 
-@pytest.mark.parametrize(("lock", "least"), [(LOCK, 100), (DOCS_LOCK, 50)], ids=["lock", "docs lock"])
-def test_every_entry_of_the_lock_has_one_version_and_hashes(lock, least):
+@pytest.mark.parametrize(("lock", "least"), [(LOCK, 100), (BAYES, 8), (DOCS, 50)])
+def test_every_entry_of_a_lock_has_one_version_and_hashes(lock, least):
     assert len(locked(lock)) > least
     for requirement, hashes in locked(lock):
         assert [(s.operator, "*" in s.version) for s in requirement.specifier] == [("==", False)], requirement
@@ -133,7 +137,36 @@ def test_every_entry_of_the_lock_has_one_version_and_hashes(lock, least):
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes), requirement
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-docs.lock", "environment.yml"])
+def test_the_extra_and_its_group_are_one_and_stand_in_no_lock_but_their_own():
+    """A group can be locked without the package; users ask for the extra."""
+    extra = PROJECT["project"]["optional-dependencies"]["bayes"]
+    assert extra == PROJECT["dependency-groups"]["bayes"]
+    assert not {canonicalize_name(Requirement(text).name) for text in extra} & set(pins())
+
+
+def test_both_locks_pin_what_they_share_alike():
+    """So that the extra can be added to an environment that is set up, and changes nothing in it."""
+    own = {canonicalize_name(r.name): [] for r, _ in locked(BAYES)}
+    for lock, place in ((LOCK, 0), (BAYES, 1)):
+        for requirement, hashes in locked(lock):
+            if (name := canonicalize_name(requirement.name)) in own:
+                own[name].append((place, str(requirement), sorted(hashes)))
+    shared = {name: entries for name, entries in own.items() if {place for place, *_ in entries} == {0, 1}}
+    assert {"numpy", "scipy"} <= set(shared)
+    for name, entries in shared.items():
+        first, second = ([entry[1:] for entry in entries if entry[0] == place] for place in (0, 1))
+        assert sorted(first) == sorted(second), name
+
+
+def test_setting_up_leaves_the_extra_out_and_make_bayes_adds_it_by_hash(tmp_path):
+    plain, more = (make("-n", target, f"VENV={tmp_path}/venv").stdout for target in ("setup", "bayes"))
+    assert BAYES not in plain
+    (line,) = [line for line in more.replace("\\\n", " ").splitlines() if BAYES in line and "pip install" in line]
+    assert "--require-hashes" in line
+    assert "make bayes ||" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "environment.yml"])
 def test_no_address_and_no_index_is_named(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert re.findall(r"\S*(?:://|--(?:extra-)?index-url|--find-links|git\+|channels:)\S*", text) == []
@@ -232,7 +265,8 @@ def imported(folder):
 @pytest.mark.parametrize("folder", ["src", "tests", "benchmarks"])
 def test_every_import_is_declared(folder):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    stated = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["cluster"]]
+    extras = project["project"]["optional-dependencies"]
+    stated = [*project["project"]["dependencies"], *extras["cluster"], *extras["bayes"]]
     groups = project["dependency-groups"]
     stated += [] if folder == "src" else [line for name in ("test", "lab", "dev") for line in groups[name]]
     declared = {canonicalize_name(Requirement(line).name) for line in stated if isinstance(line, str)}

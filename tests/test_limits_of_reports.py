@@ -12,7 +12,8 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 RATIOS = next(notebook for notebook in NOTEBOOKS if notebook.stem.endswith("disproportionality"))
 FORCES = ["metropolitan", "essex", "derbyshire", "south-yorkshire", "west-yorkshire"]
 PROCESS = r"95% process(, prediction for another force)?"
-BY_NAME = {"kappa"}  # its asymptotic limits are not of months, and are none that understate them
+# kappa: its asymptotic limits are not of months, and are none that understate them. Of changes: limits between months.
+BY_NAME = {"kappa", "step", "year_on_year"}
 # What is of the level of forces, or of a force beside others, has no limits of these months.
 OF_LEVELS = {"ratio_shrunken"} | {f"outcome_difference_{name}" for name in ("mean", "prediction", "shrunken")}
 TESTS = {"robust_outcome_test": "90% process", "outcome_test": "95% process"}  # of tests, not of estimates

@@ -4,22 +4,24 @@ import pandas as pd
 import pytest
 from test_home_office import NEW, OLD, new_row, old_row, write_csv
 
+import sas_analysis as sas
 from sas_analysis.errors import DataError
 from sas_analysis.records import labels
 from sas_analysis.reference import _table
 from sas_analysis.reference.official.home_office import read_official
 from sas_analysis.reference.official.labels import ALL, UNSEEN, compare_labels, count_labels
 
+NOTHING = "A no further action disposal"
 MONTHS = [f"2020-{month:02}" for month in range(4, 13)] + ["2021-01", "2021-02", "2021-03"]
 
 
 def records(months=MONTHS, vehicle=0):
     """Each month: 2 arrests, 7 no further action, 1 of an outcome not recorded; 6 for drugs, 4 for weapons."""
-    one = [("Arrest", "Drugs")] * 2 + [("No further action", "Drugs")] * 4 + [("No further action", "Weapons")] * 3
+    one = [("Arrest", "Drugs")] * 2 + [(NOTHING, "Drugs")] * 4 + [(NOTHING, "Weapons")] * 3
     one += [("Not recorded", "Weapons")]
     rows = [("dorset", month, "Person search", *pair) for month in months for pair in one]
     rows += [("dorset", months[0], "Vehicle search", "Arrest", "Drugs")] * vehicle
-    return pd.DataFrame(rows, columns=["force", "month", "type", "outcome_group", "object_group"])
+    return pd.DataFrame(rows, columns=["force", "month", "type", "outcome", "object_group"])
 
 
 def official(tmp_path, *rows):
@@ -42,7 +44,7 @@ def test_shares_of_the_known_are_set_side_by_side(tmp_path):
     assert rows.loc[ALL, ["official", "ours"]].tolist() == [100, 108]
     assert rows.loc[ALL, "difference"] == pytest.approx(0.08)
     assert rows.loc["Arrest", ["official", "ours"]].tolist() == pytest.approx([0.30, 24 / 108])
-    assert rows.loc["No further action", "difference"] == pytest.approx(84 / 108 - 0.60)
+    assert rows.loc[NOTHING, "difference"] == pytest.approx(84 / 108 - 0.60)
     assert rows.loc["Other", ["official", "ours"]].tolist() == [0.06, 0]
     assert rows.loc["Other", "note"] == "voluntary attendance: the records have no label for it"
     assert rows.loc[UNSEEN, ["official", "ours"]].tolist() == [0.04, 0]
@@ -82,10 +84,20 @@ def test_a_table_without_outcomes_is_compared_by_reason_alone(tmp_path):
         compare_labels(count_labels(records()), old.drop(columns="reason"))
 
 
+def test_the_clean_table_is_counted_as_it_stands(sample, tmp_path):
+    study = sas.open_study("metropolitan", "2018-04", "2018-06", raw=sample, processed=tmp_path)
+    counts = count_labels(study.records)
+    persons = study.records[study.records["type"].ne("Vehicle search")]
+    sums = counts.groupby("what")["searches"].sum()
+    assert sums.to_dict() == {"outcome": len(persons), "reason": len(persons)}
+    arrests = counts[counts["label"].eq("Arrest")].set_index("month")["searches"]
+    assert arrests.to_dict() == persons[persons["arrest"].eq(True)]["month"].astype("str").value_counts().to_dict()
+
+
 def test_every_counterpart_is_a_label_of_the_records():
     table = _table("official_labels")
     known = {
-        "outcome": set(labels.crosswalk("outcome")["outcome_group"]),
+        "outcome": {*labels.crosswalk("outcome")["standard"], "Other"},
         "reason": set(labels.crosswalk("object_of_search")["object_group"]),
     }
     assert [row for row in table.itertuples() if row.ours and row.ours not in known[row.what]] == []

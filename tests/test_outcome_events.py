@@ -422,7 +422,7 @@ def test_of_one_force_its_objects_are_compared_at_once_and_of_several_the_forces
 def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
     differences = study.outcome_difference(["arrest", "positive", "nothing", "find"]).frame
     shown = outcome_view.side_by_side(differences)
-    assert list(shown.columns) == ["Outcome", "Ethnic group", "As they are", "Within like strata", "Adjusted"]
+    assert list(shown.columns) == ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted"]
     assert "No further action" not in set(shown["Outcome"])
     black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
     text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
@@ -461,10 +461,22 @@ def test_a_sentence_says_which_adjusted_differences_leave_out_none():
 def test_a_difference_that_the_years_around_leave_open_is_said_to_be_of_these_months():
     rows = by_force([0.05], [0.02]).drop(columns="force").assign(outcome="Arrest", period_lower=0.03, period_upper=0.07)
     sure = section_sentences.differences(rows)
-    assert sure.endswith("of every 100 searches of Black people would have had 5.0 more arrests (from 3.0 to 7.0) than "
-                         "those of White people.")  # fmt: skip
+    assert sure == (
+        "Between like searches (same object, power, age, sex and month), 100 searches of Black people had 5.0 more "
+        "arrests (from 3.0 to 7.0) than 100 of White people."
+    )
     wide = section_sentences.differences(rows.assign(lower=-0.01))
-    assert "(from 3.0 to 7.0; over the years around these months there may be no difference)" in wide
+    assert "(from 3.0 to 7.0; over the years there may be no difference)" in wide
+
+
+def test_only_a_sure_change_of_direction_is_said():
+    kinds = ["outcome_difference_crude", "outcome_difference_within", "outcome_difference_adjusted"]
+    rows = by_force([0.05, -0.04, -0.04], [0.02] * 3).drop(columns="force").assign(outcome="Arrest", measure=kinds)
+    said = section_sentences.changes(rows)
+    assert said == (
+        "Compared as they are, the difference has the opposite direction for arrests of Black people: see the table."
+    )
+    assert section_sentences.changes(rows.assign(lower=-0.2, upper=0.2)) == ""
 
 
 def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():
@@ -497,7 +509,7 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
     found.loc[at, "verdict_unknown_worst"] = "inconclusive"
     assert "not whoever those of unknown ethnicity were" in robust_sentences.verdicts(found)
     found.loc[at, "verdict_adjusted"] = "inconclusive"
-    assert "some are to be expected by chance" in robust_sentences.verdicts(found)
+    assert "some such are due to chance" in robust_sentences.verdicts(found)
     nothing = table.assign(verdict="not estimable", note="not estimable: no residents")
     assert robust_sentences.verdicts(nothing).startswith("**The robust outcome test has nothing to look at.**")
 

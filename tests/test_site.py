@@ -205,7 +205,7 @@ def test_no_page_is_wider_than_a_phone_or_asks_anybody(built, browser):
     with browser.new_context(viewport={"width": 360, "height": 800}) as context:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
-        for path in sorted(built.rglob("*.html")):
+        for path in sorted(set(built.rglob("*.html")) - {built / "index.html"}):  # which only leads to another
             page.goto(path.as_uri())
             wide[path.name] = page.evaluate("document.documentElement.scrollWidth")
     assert {name: width for name, width in wide.items() if width > 360} == {}

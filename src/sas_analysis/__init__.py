@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from sas_analysis.measures.e_value import e_value
     from sas_analysis.measures.exposure import Exposure
     from sas_analysis.measures.outcomes.official_finds import official_find_rate
+    from sas_analysis.measures.outcomes.threshold import threshold_test
     from sas_analysis.measures.rates.per_resident import search_rate
     from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
     from sas_analysis.measures.shares import share_of_searches
     from sas_analysis.measures.timing.surge import surge_test
     from sas_analysis.measures.timing.veil import veil_of_darkness
+    from sas_analysis.measures.trends.interrupted import interrupted_series
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
     from sas_analysis.records.audit import audit
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from sas_analysis.reference.forces import forces
     from sas_analysis.reference.official.home_office import read_official
     from sas_analysis.reference.official.reconcile import reconcile
+    from sas_analysis.reference.policy import policy_calendar
     from sas_analysis.study.choices import Choices
     from sas_analysis.study.comparison import Comparison
     from sas_analysis.study.estimates import Estimates
@@ -59,8 +62,10 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "disproportionality_ratio": "measures.rates.ratios",
     "e_value": "measures.e_value",
     "forces": "reference.forces",
+    "interrupted_series": "measures.trends.interrupted",
     "official_find_rate": "measures.outcomes.official_finds",
     "open_study": "study.opening",
+    "policy_calendar": "reference.policy",
     "rate_difference": "measures.rates.ratios",
     "read_official": "reference.official.home_office",
     "reconcile": "reference.official.reconcile",
@@ -68,6 +73,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "share_of_searches": "measures.shares",
     "surge_test": "measures.timing.surge",
     "veil_of_darkness": "measures.timing.veil",
+    "threshold_test": "measures.outcomes.threshold",
     "write_sample": "records.synthetic.extract",
 }
 __all__ = [
@@ -83,14 +89,17 @@ __all__ = [
     "disproportionality_ratio",
     "e_value",
     "forces",
+    "interrupted_series",
     "official_find_rate",
     "open_study",
+    "policy_calendar",
     "rate_difference",
     "read_official",
     "reconcile",
     "search_rate",
     "share_of_searches",
     "surge_test",
+    "threshold_test",
     "veil_of_darkness",
     "write_sample",
 ]

@@ -13,6 +13,7 @@ residents/   the ratio on every base of residents, and if residents were so many
 pooling/     forces pooled and compared: strata, within forces, random effects, shrinkage, ranks, funnel
 outcomes/    positive outcomes, arrests, finds, whether a force's records support a find rate, outcome tests
 timing/      the surge test and the veil of darkness: what further searches find, and who is searched by daylight
+trends/      series by month and quarter, matched years, steps against the drift of months, interrupted series
 places/      searches by local authority, and those near its boundary
 grounds      whether object of search and legislation agree
 encounters   searches at the same time and place

@@ -98,6 +98,10 @@ _BOUNDS = {
 # In the order of docs/data_dictionary.md.
 MEASURES = {
     "share_of_searches": Measure("Share", SHARE, axis="Share of searches"),
+    "not_recorded": Measure("Not recorded", SHARE, numerator="Not recorded", searched="denominator"),
+    "searches_per_day": Measure("Searches a day", RATE, denominator="Days"),
+    "year_on_year": Measure("Factor to the year before", RATIO, parts=False),
+    "step": Measure("Factor of the step", RATIO, parts=False),
     "search_rate": _rate("Searches per 1,000 residents a year", denominator="Resident-years"),
     "disproportionality_ratio": _ratio(
         "Ratio", denominator="Expected", axis="Ratio to the reference group (log scale)"

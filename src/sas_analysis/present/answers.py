@@ -39,10 +39,7 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame,
     total = nothing["denominator"]
     part = prose.headline(float(other) / float(total), "share_of_searches")[0]
     begins = f"Of {prose.count(total)} searches of people, **{_about(nothing)} ended in no further action**"
-    said = (
-        f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome, such as a caution or a "
-        "summons."
-    )
+    said = f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome{_such_as(shares)}."
     if blank["estimate"] > HEADLINE_UNKNOWN:
         return (
             f"{said} But **for {_share(blank)} no outcome was published**: too many for these shares to be a headline."
@@ -52,6 +49,17 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame,
         if blank["numerator"]
         else f"{said} The outcome of all is known."
     )
+
+
+def _such_as(shares: pd.DataFrame) -> str:
+    """The commonest positive outcome but arrest, as an example of what the rest is."""
+    others = shares[
+        ~shares["outcome"].astype("str").isin([_NONE, "Arrest", *UNKNOWN_LABELS]) & shares["numerator"].gt(0)
+    ]
+    if others.empty:
+        return ""
+    name = label(others.loc[others["numerator"].astype(float).idxmax(), "outcome"], "outcome")
+    return f", most often {name[:1].lower()}{name[1:]}"
 
 
 def _about(row: pd.Series) -> str:

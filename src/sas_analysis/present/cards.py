@@ -1,5 +1,6 @@
 """The cards of a report's first screen: four figures, each with its interval and what it rests on."""
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
@@ -36,7 +37,8 @@ def card(row: pd.Series, *, id: str, what: str, base: str, unit: str = "", mark:
     if row["estimate"] == 0 and not unit:
         text, limits = "None", ""
     text = f"{text} {unit}".strip()
-    numbers = [None if pd.isna(value) else float(value) for value in (row["estimate"], lower, upper)]
+    # A limit without end is none: JSON has no infinity, and the words say "or more".
+    numbers = [float(value) if np.isfinite(float(value)) else None for value in (row["estimate"], lower, upper)]
     return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, _from_to(limits), base, mark)
 
 

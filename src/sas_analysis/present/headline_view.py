@@ -13,7 +13,7 @@ RATIO = "disproportionality_ratio"
 _HEADS = {
     "ratio": "Ratio (limits)",
     "period": "Ratio in these months (limits)",
-    "process": "Over the years around them",
+    "process": "Level over the years",
     "within": "Within forces (limits)",
     "imputed": "Unknown imputed (limits)",
     "unknown": "Whatever the unknown were",

@@ -150,6 +150,9 @@ def _rules_said(rules: str) -> str:
     return and_join(list(dict.fromkeys(said))).replace("*", "")
 
 
+WITHOUT = "A figure that needs one of them leaves those months out, and its caption says so."
+
+
 def fields_in_doubt(study) -> str:
     """Which fields of the records the audit doubts, and in how many months.
 
@@ -162,7 +165,7 @@ def fields_in_doubt(study) -> str:
         return "The data audit doubts no field of the records."
     months = len(study.months) * len(study.forces)
     named = [f"{field_words(name)} ({_of(number, months)})" for name, number in numbers.items()]
-    return f"The data audit doubts some fields, which no number here rests on in these months: {and_join(named)}."
+    return f"The data audit doubts some fields in some months: {and_join(named)}. {WITHOUT}"
 
 
 def _of(number: int, months: int) -> str:

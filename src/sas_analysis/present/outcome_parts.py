@@ -34,5 +34,5 @@ def robust_in_short(table: pd.DataFrame) -> pd.DataFrame:
     shown = robust_test(table)
     shown = shown.drop(columns=["Searches", "Verdict", "Whoever the unknown were", "Bases of residents alike"])
     if "Force" in shown:
-        shown = shown.drop(columns="Rate, times the reference's")
+        shown = shown.drop(columns="Searched, times the reference's rate")
     return shown.rename(columns={"All compared at once": "Verdict"})

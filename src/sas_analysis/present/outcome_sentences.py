@@ -9,7 +9,7 @@ from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 
-_WORDS = {"crude": "as they are", "within": "within like strata", "adjusted": "adjusted"}
+_WORDS = {"crude": "as they are", "within": "within the same object and power", "adjusted": "adjusted"}
 ASSUMES = (
     "What it assumes: that what is held alike (object, power, age, sex, month, and force where there are several) is "
     "all that bears on the outcome and differs between groups. What it cannot say: why a difference is there, or "

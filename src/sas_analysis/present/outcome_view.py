@@ -10,7 +10,7 @@ from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 
 _HEADS = {
-    **{"crude": "As they are", "within": "Within like strata", "adjusted": "Adjusted"},
+    **{"crude": "As they are", "within": "Same object and power", "adjusted": "Adjusted"},
     **{"lowest": "Lowest", "highest": "Highest", "mean": "Mean of forces", "prediction": "In another force"},
 }
 _TITLES = {"ethnicity_5": "Ethnic group", "object_group": "Object", "age_range": "Age", "gender": "Sex"}
@@ -86,9 +86,9 @@ def robust_test(table: pd.DataFrame) -> pd.DataFrame:
             shown[_title(name)] = own[name].astype("str")
     shown["Searches"] = list(map(prose.count, own["searches"]))
     rates = own[["rate_ratio", "rate_lower", "rate_upper"]].itertuples(index=False)
-    shown["Rate, times the reference's"] = [_ratio(*row) for row in rates]
+    shown["Searched, times the reference's rate"] = [_ratio(*row) for row in rates]
     hits = own[["hit_rate", "reference_hit_rate"]].itertuples(index=False)
-    shown["Hit rate, and the reference's"] = [f"{one:.1%}, {other:.1%}" for one, other in hits]
+    shown["Positive outcomes, and the reference's"] = [f"{one:.1%}, {other:.1%}" for one, other in hits]
     shown["Verdict"] = own["verdict"]
     shown["All compared at once"] = own["verdict_adjusted"]
     shown["Whoever the unknown were"] = own["verdict_unknown_worst"]

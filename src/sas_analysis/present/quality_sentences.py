@@ -6,7 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.present.month_sentences import fields_in_doubt
+from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
 
@@ -56,7 +56,7 @@ def findings(study) -> str:
         rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(out["rule"])]
         said = f"The data audit sets {len(out)} of {asked} months aside: {and_join(rules[:4])}."
     doubts = fields_in_doubt(study)
-    return f"{said} {doubts.replace(', which no number here rests on in these months', '')}"
+    return f"{said} {doubts.removesuffix(f' {WITHOUT}')}"
 
 
 def recorded(table: pd.DataFrame) -> str:

@@ -70,7 +70,7 @@ def answer(
         if confirmed is None:
             return (
                 f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so the "
-                "ratios below, in brackets, may be those of the recording and not of the searches."
+                "ratios below, in brackets, may show which searches were recorded and not which were made."
             )
         rows = _others(confirmed.ratios, reference)
         begins = f"Without {_named(contradicted)}, whose records official statistics contradict, and relative to their "
@@ -82,7 +82,7 @@ def answer(
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
-        more.append(f"That is of these months: over the years around them the direction for {groups(open_)} is open.")
+        more.append(f"That is of these months: over the years the direction for {groups(open_)} is open.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
 
@@ -196,7 +196,8 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
             f"Only searches for {what} are many enough: {group} {times(first)} times the {reference} rate, "
             f"{from_to(first)}."
         )
-    said = f"For {people(group)} the ratio is largest in searches for {what}: {times(first)} ({from_to(first)})"
+    said = f"Of the objects with {_MANY} or more searches of {people(group)}, the ratio is largest for {what}: "
+    said += f"{times(first)} ({from_to(first)})"
     turned = [row for _, row in own.iterrows() if kinds[row[column]] == BELOW]
     absent = [row for _, row in own.iterrows() if kinds[row[column]] == ACROSS]
     if turned:
@@ -362,8 +363,9 @@ def choices(universe: pd.DataFrame) -> str:
             prose.number(value, "share_of_searches")
             for value in (both["share_above_1"].min(), both["share_above_1"].max())
         ]
+        whose = "its" if len(both) == 1 else "their"
         share = ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[1]}"
-        said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of the ratios are above 1")
+        said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of {whose} ratios are above 1")
     return f"Under {number} combinations of reasonable choices, {and_join(said)}."
 
 

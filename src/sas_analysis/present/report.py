@@ -21,6 +21,7 @@ from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
@@ -92,11 +93,16 @@ class Report:
         --------
         >>> from sas_analysis.present import cards
         >>> page.cards(cards.grounds, study.share("object_of_search"), study.share("power"))
-        For controlled drugs: 56.9%...
+        For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        said = f"“From … to …” is a {self.study.level:.0%} interval: what chance alone leaves open in these months. It "
-        said += "holds no errors in the records."
+        said = (
+            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. The wider "
+        )
+        said += (
+            "one, “level over the years”, is where the usual level of such a force may lie. Neither allows for errors "
+        )
+        said += "in the records."
         content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
@@ -270,15 +276,19 @@ class Report:
         Examples
         --------
         >>> page.figure("powers", sas.charts.intervals, study.share("power"), "Searches by power")
-        <...>
+        <Figure>
+        SYNTHETIC: ... Figure 1. Searches by power, ...
         """
         frame, compares = self._frame(table)
         if reveals(frame, self.study.choices.round_to):
             return self.say(self._not_given("Figure", name, title))
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
+        asked = ["events"] * ("events" in inspect.signature(draw).parameters)
         known = {
-            key: _KNOWN[key](self) for key in ("months", *_OF_RESIDENTS * bool(self.compared)) if key not in options
+            key: _KNOWN[key](self)
+            for key in ("months", *asked, *_OF_RESIDENTS * bool(self.compared))
+            if key not in options
         }
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
         if drawn == rowcharts.NOTHING:
@@ -342,7 +352,7 @@ class Report:
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
-        number = self.study.flow["left"].iloc[-1]
+        number = len(self.study.searches)
         parts = [self.study.who, span(self.study.start, self.study.end), f"{number:,} searches of people"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
@@ -425,6 +435,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "synthetic": lambda page: page.study.synthetic,
     "flow": lambda page: page.study.flow,
     "months": lambda page: page.study.months,
+    "events": lambda page: policy_calendar(page.study.start, page.study.end, forces=page.study.forces),
     "counted_months": lambda page: int(page.study.published_months["months"].max()),
     "level": lambda page: page.study.level,
     "coverage": lambda page: page.study.published_months,

@@ -16,8 +16,8 @@ ASSUMES = (
 OUTCOME_TEST = (
     "The outcome test sets hit rates side by side. What it assumes, to say anything of thresholds: that the last "
     "person searched of either group is like the average one. What it cannot say: whether thresholds differ, for "
-    "groups with one threshold can have other hit rates, and groups with other thresholds the same (infra- "
-    "marginality)."
+    "groups with one threshold can have other hit rates, and groups with other thresholds the same "
+    "(infra-marginality)."
 )
 NO_CLEARANCE = "*Inconclusive* is no finding either way: it does not show that thresholds are equal."
 
@@ -37,27 +37,26 @@ def verdicts(table: pd.DataFrame, *, by: str = "ethnicity_5") -> str:
     if tested.empty:
         return f"**The robust outcome test has nothing to look at.** {_left_out(table)}".strip()
     found = tested[tested["verdict_adjusted"].isin([LOWER, HIGHER])]
+    several = "force" in table and table["force"].nunique() > 1
     number = prose.count(len(tested))
     if found.empty:
         alone = tested[tested["verdict"].isin([LOWER, HIGHER])]
         text = f"**The robust outcome test is inconclusive in all {number} comparisons.**"
         if len(alone):
-            which = and_join([_where(row, by) for _, row in alone.iterrows()])
-            text += (
-                f" Each by itself it would find {which}; among {number} comparisons some are to be expected by chance."
-            )
+            which = and_join([_where(row, by, several) for _, row in alone.iterrows()])
+            text += f" One by one it would find {which}: among {number} comparisons, some such are due to chance."
         return f"{text} {NO_CLEARANCE}"
-    said = [f"{_where(row, by)} ({_robustness(row)})" for _, row in found.iterrows()]
+    said = [f"{_where(row, by, several)} ({_robustness(row)})" for _, row in found.iterrows()]
     return (
         f"**The robust outcome test finds {and_join(said)}, and is inconclusive in "
         f"{prose.count(len(tested) - len(found))} of {number} comparisons.** {NO_CLEARANCE}"
     )
 
 
-def _where(row, by):
-    place = [str(row[name]).lower() for name in ("object_group",) if name in row]
-    force = [in_words([str(row["force"])])] if "force" in row else []
-    return f"a {row['verdict']} for {', '.join([f'{row[by]} searches', *place, *force])}"
+def _where(row, by, several):
+    place = [f"for {str(row[name]).lower()}" for name in ("object_group",) if name in row]
+    force = [f"in {in_words([str(row['force'])])}"] if several and "force" in row else []
+    return f"a {row['verdict']} {' '.join([f'for searches of {row[by]} people', *place, *force])}"
 
 
 def _robustness(row):

@@ -9,3 +9,4 @@ from sas_analysis.present import robust_sentences as robust  # noqa: F401
 from sas_analysis.present import section_sentences as sections  # noqa: F401
 from sas_analysis.present import sentences as general  # noqa: F401
 from sas_analysis.present.official_sentences import official  # noqa: F401
+from sas_analysis.present.trend_sentences import changed  # noqa: F401

@@ -4,6 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.outcomes.reversals import reversals
+from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST, limits_shown
@@ -13,6 +14,7 @@ from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import clear_here_only, people
 
+_ALIKE = "same object, power, age, sex and month"
 _MANY = 100  # searches, from which a share of them is worth a sentence
 
 
@@ -159,11 +161,14 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
     (_, low_end), (high_end, _) = limits_shown(low), limits_shown(high)
     if not high_end > low_end:
-        return f"{what} shows no clear difference between groups ({_share(low)} to {_share(high)})."
+        ends = [f"{row['ethnicity_5']} {_share(row)}" for row in (low, high)]
+        return f"{what} shows no clear difference between groups: lowest {ends[0]}, highest {ends[1]}."
+    reference = rows[rows["ethnicity_5"].astype("str").eq(REFERENCE)]
+    between = [row for _, row in reference.iterrows() if row.name not in (low.name, high.name)]
+    named = [f"{_share(row)} of those of {people(str(row['ethnicity_5']))}{_from_to(row)}" for row in (*between, high)]
     return (
-        f"{what} followed {_share(high)} of searches of {people(str(high['ethnicity_5']))}{_from_to(high)} whose "
-        "outcome is "
-        f"known, and {_share(low)} of {people(str(low['ethnicity_5']))}{_from_to(low)}."
+        f"{what} followed {_share(low)} of searches of {people(str(low['ethnicity_5']))}{_from_to(low)}, "
+        f"{and_join(named)}, where the outcome is known."
     )
 
 
@@ -180,10 +185,9 @@ def differences(table: pd.DataFrame) -> str:
     for group, text in filter(None, found):
         by_group.setdefault(group, []).append(text)
     if not by_group:
-        return "Once grounds are alike, no group shows a clear difference to White in what follows a search."
-    said = [f"searches of {people(group)} would have had {and_join(texts)}" for group, texts in by_group.items()]
-    alike = "With the same objects, powers, ages, sexes and months"
-    return f"{alike}, of every 100 {and_join(said)} than those of White people."
+        return f"Between like searches ({_ALIKE}), no group shows a clear difference from White in what follows."
+    said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
+    return f"Between like searches ({_ALIKE}), {and_join(said)} than 100 of White people."
 
 
 def changes(table: pd.DataFrame) -> str:
@@ -193,11 +197,12 @@ def changes(table: pd.DataFrame) -> str:
         own = table[table["outcome"].astype("str").eq(name)].drop(columns="outcome")
         found = reversals(own) if len(own) else own
         if len(found):
-            groups = list(dict.fromkeys(found["ethnicity_5"].astype("str")))
-            said.append(f"{what} ({and_join(groups)})")
+            groups = list(dict.fromkeys(found.loc[found["distinct"], "ethnicity_5"].astype("str")))
+            if groups:
+                said.append(f"{what} of {and_join([people(group) for group in groups])}")
     if not said:
         return ""
-    return f"The direction turns once grounds are alike for {and_join(said)}: the table has each way of comparing."
+    return f"Compared as they are, the difference has the opposite direction for {and_join(said)}: see the table."
 
 
 def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
@@ -210,7 +215,7 @@ def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
     low, high = sorted(abs(100 * end) for end in limits_shown(row))
-    years = "; over the years around these months there may be no difference" * clear_here_only(row, 0.0)
+    years = "; over the years there may be no difference" * clear_here_only(row, 0.0)
     return (
         str(row["ethnicity_5"]),
         f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f}{years})",
@@ -235,7 +240,10 @@ def by_object(table: pd.DataFrame) -> str:
             f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
             "had a positive outcome."
         )
-    return f"{said}; least often, searches for {_lower(label(low['object_of_search']))}: {_share(low)}{_from_to(low)}."
+    return (
+        f"{said}; least often, of those with {_MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
+        f"{_share(low)}{_from_to(low)}."
+    )
 
 
 def by_power(table: pd.DataFrame) -> str:

@@ -31,7 +31,7 @@ _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a h
 _DASH = "–"
 _FEW = f"In brackets: fewer than {FEWEST} searches."
 _INTERVAL = "Small: {level} interval of these months."
-_YEARS = "Over the years around them"
+_YEARS = "Level over the years"
 
 
 def is_numeric(texts: Sequence[str]) -> bool:
@@ -201,7 +201,8 @@ def _list(table, groups, measures, most, sub) -> Short:
     columns = [*columns, title_of(measures[0]) if len(measures) == 1 else "Value"]
     rows = [[*cells, _value(row, notes)] for cells, row in zip(rows, found, strict=True)]
     both = table["period_lower"].notna() & table["period_lower"].ne(table["lower"])
-    if both.any() and room > 0:
+    counted = any(MEASURES[name].kind == COUNT for name in measures if name in MEASURES)
+    if both.any() and room > 0 and not counted:  # a number of searches is of these months and of no others
         columns = [*columns, _YEARS]
         rows = [[*cells, [_process(row), "", ""]] for cells, row in zip(rows, found, strict=True)]
     return Short(columns, rows, [*sub, *_interval_said(table, rows)], [*notes.listed(), *_few_said(rows)], left)

@@ -7,6 +7,7 @@ areas       local authorities as polygons, found by name or code
 outlines    simplified outlines of forces and authorities, for maps on pages
 boundaries  where files of them are looked for, and whether they changed
 denominators  whose residents the searches of a study are divided by
+policy      rules, lockdowns and changes of labels in time, for annotation
 published   official figures, and whether our residents reproduce their rates
 
 The figures are data, in `tables/`; tables/README.md gives their sources and definitions.

@@ -10,5 +10,6 @@ model_frame  the searches as a model takes them
 robust       the robust outcome test by force and object, on every base of residents
 surge        the surge test of two seasons, and its placebos
 veil         the veil of darkness on vehicle encounters
+trends       series of a study, matched years, steps; trend_months, trend_residents: which months, and rates
 describe     a study in a few lines
 """

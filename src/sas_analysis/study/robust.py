@@ -141,6 +141,21 @@ def outcome_test_of(
     return hit_rates(pairs, interval=asked.test.interval, kind=asked.test.kind, level=own.study.level)
 
 
+def robust_counts(compared: Comparison, *, outcome: str = "positive") -> pd.DataFrame:
+    """What the test rests on: `force | object_group | ethnicity_5 | residents | searches | known | hits | reason`.
+
+    A row a force, object and group, "Unknown" too, whose residents are none. Residents are resident-years of the months
+    that count. reason : why a row may not be tested, "" where it may. Arguments and errors as `robust_test_of`.
+    """
+    asked = _asked(compared, outcome, True, 0.05, "", 1)
+    own = asked.compared
+    rows, side = _counted(asked, own.searches, own.base.residents)
+    problems = _problems(asked, rows, own.searches, own.base.problem or "")
+    residents = pd.Series(side.pool).fillna(0.0).to_numpy()
+    counts = {name: side.total(name).astype(int) for name in ("searches", "known", "hits")}
+    return rows.assign(residents=residents, **counts, reason=pd.array(problems, dtype="str"))
+
+
 def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     study = compared.study
     if outcome not in HITS:

@@ -24,6 +24,7 @@ from sas_analysis.study.question import fields_of_columns
 
 if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
+    from sas_analysis.study.trends import Changes
 
 
 @dataclass(frozen=True, repr=False)
@@ -712,6 +713,123 @@ class Study:
         from sas_analysis.study import measures
 
         return measures.ratio(self, by=by, over=over, areas=areas, **options)
+
+    def trend(self, what: str, *, over: str = "month", **options: Any) -> "Estimates":
+        """A series with a row for every month of the study: a gap stays a gap, and its row says why.
+
+        Parameters
+        ----------
+        what : str
+            "searches" (a day), "rate", "ratio", an outcome as `outcome` takes it, "recording" (what is not recorded),
+            or a column of `searches`, such as "object_group" or "power".
+        over : str
+            "month", "quarter" or "year" (of the calendar).
+        **options
+            Those of `rate`, `ratio`, `outcome` or `share`; only=["Black"] keeps some labels.
+
+        Returns
+        -------
+        Estimates
+            `<over> | <groups> | ...`, with limits of the level and of the period. "recording" is of all published
+            months, for what is not recorded is a fact of every one of them.
+
+        Examples
+        --------
+        >>> study.trend("searches").frame[["month", "numerator", "estimate"]].round(1).head(2)
+             month  numerator  estimate
+        0  2018-04        280       9.3
+        1  2018-05        272       8.8
+        """
+        from sas_analysis.study import trends
+
+        return trends.trend(self, what, over=over, **options)
+
+    def year_on_year(self, what: str, *, start: str = "", end: str = "", **options: Any) -> "Estimates":
+        """A period beside the same months of the year before, of months that may be used in both years.
+
+        Parameters
+        ----------
+        what : str
+            As `trend`; of the outcomes "arrest", "positive" and "nothing".
+        start, end : str
+            First and last month of the period, "YYYY-MM"; by default the last twelve of the study that have a year
+            before them in it.
+        **options
+            As `trend`.
+
+        Returns
+        -------
+        Estimates
+            `group | period | ...`: the year before, the period, and "change", later / earlier, with the limits of a
+            force whose level drifts as forces' do. The note says which months are matched.
+
+        Raises
+        ------
+        ParameterError
+            Where the study does not hold the year before.
+
+        Examples
+        --------
+        >>> two = sas.open_study("metropolitan", "2018-01", "2019-06", raw=SAMPLE)
+        >>> found = two.year_on_year("searches").frame
+        >>> found[["period", "measure"]].to_numpy().tolist()[-1]
+        ['change', 'year_on_year']
+        """
+        from sas_analysis.study import trends
+
+        return trends.year_on_year(self, what, start=start, end=end, **options)
+
+    def change_points(self, what: str | list[str], **options: Any) -> pd.DataFrame:
+        """Months at which series take a step that the ordinary drift of months does not explain.
+
+        Parameters
+        ----------
+        what : str or list of str
+            As `trend`, or several. Each of several forces is searched by itself.
+        **options
+            As `trend`; only=["Black"] keeps some labels.
+
+        Returns
+        -------
+        DataFrame
+            As `measures.trends.change_points`; `nature` says what changes: searches, a rate, a ratio, a share, or
+            recording.
+
+        Examples
+        --------
+        >>> found = study.change_points(["searches", "recording"])
+        >>> found["note"].str.split(":").str[0].unique().tolist()
+        ['not searched']
+        """
+        from sas_analysis.study import trends
+
+        return trends.change_points(self, what, **options)
+
+    def changes(self, what: str, **options: Any) -> "Changes":
+        """What a report says of changes over time: series by month and quarter, their steps, and the year before.
+
+        Parameters
+        ----------
+        what : str
+            As `trend`.
+        **options
+            As `trend`; only=["Black"] keeps some labels.
+
+        Returns
+        -------
+        Changes
+            by_month; in_short, by quarter (by year where there are more than twelve); points; year (None without two
+            years); events (of `policy_calendar`).
+
+        Examples
+        --------
+        >>> found = study.changes("searches")
+        >>> len(found.by_month.frame), len(found.in_short.frame), found.year
+        (6, 2, None)
+        """
+        from sas_analysis.study import trends
+
+        return trends.changes(self, what, **options)
 
     def choosing(self, **choices: Any) -> "Study":
         """The same study with other choices.

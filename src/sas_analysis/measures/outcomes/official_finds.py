@@ -12,7 +12,7 @@ import pandas as pd
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list
 from sas_analysis.measures.table import join_notes, measures_table
-from sas_analysis.reference.official.home_office import VEHICLE_ONLY
+from sas_analysis.reference.official.home_office import VEHICLE_ONLY, plain
 
 MEASURES = ("official_find_rate", "official_find_lowest", "official_find_highest")
 BY = {  # what a reader asks for: the column of the table
@@ -107,16 +107,12 @@ def _columns_asked(table: pd.DataFrame, by: list[str]) -> dict[str, str]:
 
 def _links(persons: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     """Whether each row's searches are linked, not linked or unknown; and the labels that are not known."""
-    texts, outcomes = (_plain(persons[name]) if name in persons else None for name in ("linked", "outcome"))
+    texts, outcomes = (plain(persons[name]) if name in persons else None for name in ("linked", "outcome"))
     ended = texts.eq("") & False if outcomes is None else outcomes.isin(_NO_FURTHER_ACTION)
     no = texts.isin(_NOT_LINKED) | (texts.isin(_NOT_ASKED) & ended)
     link = pd.Series(np.where(texts.isin(_LINKED), "linked", np.where(no, "not linked", "unknown")), texts.index)
     known = (*_LINKED, *_NOT_LINKED, *_UNKNOWN, *_NOT_ASKED)
     return link, sorted(persons["linked"].astype("str")[~texts.isin(known)].unique())
-
-
-def _plain(labels: pd.Series) -> pd.Series:
-    return labels.astype("str").str.lower().str.split().str.join(" ")
 
 
 def _summed(cells: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -6,6 +6,7 @@ pooling     many forces: the forest of their ratios, the funnel
 residents   how far a ratio rests on who is counted as a resident
 outcomes    differences of outcomes side by side, and the funnel of outcomes
 timing      the veil of darkness by the clock
+trends      series by month, with events and steps
 unknown     what unknown ethnicity leaves open
 headline    the first screen, and all choices in one picture
 maps        areas in steps of one hue
@@ -20,6 +21,7 @@ from sas_analysis.present.charts.outcomes import differences, stages
 from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
 from sas_analysis.present.charts.residents import benchmark_grid, ladder
 from sas_analysis.present.charts.timing import clock_shares
+from sas_analysis.present.charts.trends import trend
 from sas_analysis.present.charts.unknown import accounts, mnar_curve
 
 __all__ = [
@@ -45,4 +47,5 @@ __all__ = [
     "specification_curve",
     "stack",
     "stages",
+    "trend",
 ]

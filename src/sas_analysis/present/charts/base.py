@@ -21,8 +21,9 @@ from sas_analysis.measures.registry import MEASURES, is_points, is_share, title_
 from sas_analysis.present.report_table import SYNTHETIC
 
 # Functions that draw limits, and what as; where they are lines, thick ones within them are the limits of the period.
+_OF_EACH = "bands: limits of each month"
 _DRAWN = dict.fromkeys(("intervals", "ladder", "accounts", "differences"), "lines")
-_DRAWN |= {"series": "bands", "benchmark_grid": "bands", "forest_of_group": "lines of forces"}
+_DRAWN |= {"series": "bands", "trend": _OF_EACH, "benchmark_grid": "bands", "forest_of_group": "lines of forces"}
 _DRAWN |= {"specification_curve": "pale lines"}
 COLUMN_WIDTH = 3.5  # inches: one column of a journal
 STYLE = {
@@ -118,6 +119,8 @@ def limits_drawn(draw, table: pd.DataFrame) -> str:
     if kind is None or "interval" not in table:
         return ""
     names = [name for name in dict.fromkeys(table["interval"].fillna("")) if name]
+    if kind == _OF_EACH:
+        return kind
     said = [f"{kind}: {and_join(names)} limits"] if names else []
     inner = kind == "lines" and (table["period_lower"].notna() & table["period_lower"].ne(table["lower"])).any()
     return "; ".join([*said, *(["thick lines: limits of these months"] * bool(inner))])

@@ -10,7 +10,7 @@ from sas_analysis.measures.table import group_columns
 from sas_analysis.present.charts import base as charts
 
 _KINDS = {"crude": ("o", charts.PALETTE[7]), "within": ("s", charts.PALETTE[2]), "adjusted": ("D", charts.PALETTE[0])}
-_NAMES = {"crude": "as they are", "within": "within like strata", "adjusted": "adjusted"}
+_NAMES = {"crude": "as they are", "within": "same object and power", "adjusted": "adjusted"}
 _MIRRORED = OUTCOMES["nothing"].title  # of a positive outcome: drawn, it would say the same twice
 
 

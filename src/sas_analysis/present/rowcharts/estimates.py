@@ -89,7 +89,7 @@ def _key(table: pd.DataFrame) -> list:
         return [[marks.key("ci"), f"Value and {level} interval"]]
     return [
         [marks.key("ci"), f"Value and {level} interval of these months"],
-        [marks.key("ci0"), "Over the years around them"],
+        [marks.key("ci0"), "Level over the years"],
     ]
 
 
@@ -259,7 +259,7 @@ def differences(table: pd.DataFrame, *, title: str = "", most: int = 4, **_) -> 
         made += [_three(label(group), same, scale) for group, same in part.groupby(groups[-1], sort=False)]
     key = [
         [marks.key("ci"), "Adjusted, with its interval"],
-        [marks.key("alt"), "Within like strata"],
+        [marks.key("alt"), "Same object and power"],
         [marks.key("ho"), "As they are"],
     ]
     return {

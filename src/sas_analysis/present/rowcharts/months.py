@@ -34,13 +34,13 @@ def series(table: pd.DataFrame, *, by: str, months: list[str], title: str = "", 
     for group, rows in table.groupby(by, observed=True, sort=False):
         own = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
         ends = prose.interval(own["estimate"].min(), own["estimate"].max(), measure)
-        made.append(marks.row(label(group, by), _line(own, scale.high), ends))
+        made.append(marks.row(label(group, by), line_of(own, scale.high), ends))
     said = f"Each line from 0 to {prose.number(scale.high, measure)}, {month(months[0])} to {month(months[-1])}."
     said += " Band: limits of the month. At the right: lowest to highest month."
     return {"html": marks.chart(made, None, title, "far lines"), "key": [], "sub": said}
 
 
-def _line(own: pd.DataFrame, high: float) -> str:
+def line_of(own: pd.DataFrame, high: float) -> str:
     """Line and band in a box of 100 by 100, broken where a month has no value."""
     step = 100 / max(len(own) - 1, 1)
     made, run = (

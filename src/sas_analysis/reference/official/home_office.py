@@ -123,12 +123,18 @@ def read_official(path: str | Path, *, sheet: str = "") -> pd.DataFrame:
     return table.assign(**read)
 
 
+def plain(labels: pd.Series) -> pd.Series:
+    """Labels in lower case with single spaces, as texts, to be compared: each different one is made once."""
+    return _relabelled(labels, lambda text: " ".join(str(text).lower().split())).astype("str")
+
+
 def _relabelled(labels: pd.Series, reader) -> pd.Series:
     """Categories read once each; missing where the reader has none for the text."""
+    labels = labels.astype("category")
     texts = [reader(text) for text in labels.cat.categories]
     found = pd.Index(sorted({text for text in texts if text is not None}), dtype="str")
     codes = found.get_indexer(texts) if len(found) else np.full(len(texts), -1)
-    return pd.Series(pd.Categorical.from_codes(codes[labels.cat.codes], categories=found))
+    return pd.Series(pd.Categorical.from_codes(codes[labels.cat.codes], categories=found), index=labels.index)
 
 
 def joint(table: pd.DataFrame, *, by=()) -> pd.DataFrame:

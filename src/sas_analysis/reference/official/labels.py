@@ -10,11 +10,11 @@ import pandas as pd
 from sas_analysis.errors import DataError, listed
 from sas_analysis.reference import _table
 from sas_analysis.reference.official.counts import year_ending
-from sas_analysis.reference.official.home_office import VEHICLE_ONLY
+from sas_analysis.reference.official.home_office import VEHICLE_ONLY, plain
 from sas_analysis.reference.official.reconcile import year_of
 from sas_analysis.rounding import rounded
 
-WHAT = {"outcome": "outcome_group", "reason": "object_group"}  # column of the official table: of the clean one
+WHAT = {"outcome": "outcome", "reason": "object_group"}  # column of the official table: of the clean one
 LABEL_COLUMNS = ["force", "year_ending", "what", "label", "official", "ours", "difference", "note"]
 ALL, UNSEEN = "all known", "no counterpart"
 _UNKNOWN = ("Not recorded", "Unrecognised label")
@@ -86,7 +86,7 @@ def _official(table: pd.DataFrame, what: str) -> tuple[pd.Series, dict[str, str]
     known = _table("official_labels")
     known = known[known["what"].eq(what)].set_index("official")
     persons = table[table["self_group"].astype("str").ne(VEHICLE_ONLY)]
-    texts = persons[what].astype("str").str.lower().str.split().str.join(" ")
+    texts = plain(persons[what])
     labels = texts.map(known["ours"]).fillna(UNSEEN)
     keys = [persons["force"].astype("str"), persons["year"].astype("str").map(year_ending).rename("year_ending")]
     sums = persons["searches"].groupby([*keys, labels.rename("label")])

@@ -1,0 +1,93 @@
+"""A row for every month or quarter of a series: a gap stays a gap, and says why."""
+
+import pandas as pd
+
+from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLISHED, UNUSABLE
+from sas_analysis.measures.table import MEASURE_COLUMNS, check_measures_table, join_notes, joined, measures_table
+
+PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
+_WHY = {
+    NO_FILE: "no file",
+    HEADER_ONLY: "a file without a record",
+    FLAGGED: "set aside by the data audit",
+    UNUSABLE: "a field may not be used",
+}
+
+
+def period_of(months, over: str) -> pd.Series:
+    """The month, quarter or year of the calendar of each month, as text."""
+    months = pd.Series(months).astype("str")
+    known = {month: str(pd.Period(month, "M").asfreq(PERIODS[over])) for month in months.unique()}
+    return months.map(known)
+
+
+def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.DataFrame:
+    """A series with a row for every period and group, in time; missing ones have the reason.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Measures table with a column `over`.
+    grid : DataFrame
+        `force | month | status | rows`, as `Study.counted`, with a column `reasons` where the audit has any.
+    over : str
+        "month", "quarter" or "year".
+
+    Returns
+    -------
+    DataFrame
+        `<over> | <groups> | <measures table>`. A period with some force-months missing keeps its estimate, and the
+        note says how many of them it is of.
+
+    Examples
+    --------
+    >>> shares = study.share("power", within="month").frame
+    >>> grid = study.counted.assign(status="no file").head(1)
+    >>> every_period(shares[shares["month"].ne("2018-04")], grid, over="month")[["month", "note"]].head(1).to_numpy()
+    array([['2018-04', 'not estimable: no file']], dtype=object)
+    """
+    period = period_of(grid["month"], over).to_numpy()
+    whole = {name: _said(part, over) for name, part in grid.assign(period=period).groupby("period", sort=True)}
+    names = [column for column in table.columns if column not in (*MEASURE_COLUMNS, over)]
+    table = table.assign(**{over: table[over].astype("str")})[[over, *names, *MEASURE_COLUMNS]]
+    groups = table[[*names, "measure"]].drop_duplicates()
+    wanted = groups.merge(pd.DataFrame({over: list(whole)}), how="cross")
+    there = joined(table[[over, *names, "measure"]])
+    absent = wanted[~joined(wanted[[over, *names, "measure"]]).isin(there)]
+    if len(absent):
+        empty = measures_table(
+            absent[[over, *names]],
+            measure=absent["measure"].to_numpy(),
+            numerator=pd.array([pd.NA] * len(absent), dtype="Int64"),
+            denominator=pd.array([pd.NA] * len(absent), dtype="Int64"),
+            reason=[f"not estimable: {whole[one][0] or 'no search'}" for one in absent[over]],
+        )
+        table = pd.concat([table.astype(_text(names)), empty.astype(_text(names))], ignore_index=True)
+    place = joined(table[[*names, "measure"]]).map(
+        {key: n for n, key in enumerate(joined(groups[[*names, "measure"]]))}
+    )
+    table = table.assign(_place=place).sort_values([over, "_place"], kind="stable").drop(columns="_place")
+    table = table.reset_index(drop=True)
+    part = pd.Series([whole[one][1] if one in whole else "" for one in table[over]]).where(
+        table["estimate"].notna(), ""
+    )
+    return check_measures_table(table.assign(note=join_notes(table["note"].fillna(""), part).array))
+
+
+def _text(names):
+    return dict.fromkeys(names, "str")
+
+
+def _said(part: pd.DataFrame, over: str) -> tuple[str, str]:
+    """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is."""
+    status = part["status"].astype("str")
+    counted = int(status.eq(PUBLISHED).sum())
+    if counted:
+        what = "force-months" if part["force"].nunique() > 1 else "months"
+        of = f"{counted} of {len(part)} {what}" if counted < len(part) else ""
+        return "", of
+    said = []
+    for one, own in part.groupby(status, sort=False):
+        reasons = [text for text in own.get("reasons", pd.Series(dtype="str")).dropna().unique() if text]
+        said.append(f"{_WHY[str(one)]}{f' ({reasons[0]})' if reasons and one in (FLAGGED, UNUSABLE) else ''}")
+    return "; ".join(said), ""

@@ -1,0 +1,130 @@
+"""Change points of monthly series, each named as what it is: of searches, a rate, a ratio, a share, or of recording."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.intervals.cells import as_counts
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.intervals.process import variance_of
+from sas_analysis.measures.intervals.variance import rate_months, share_months
+from sas_analysis.measures.registry import MEASURES
+from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.trends.monthly import COUNT, Monthly
+from sas_analysis.measures.trends.scan import LEAST, LEVEL, scan
+
+FEWEST_MONTHS = 3 * LEAST
+FEWEST = 5  # searches of either kind in an ordinary month, below which their logarithm is no measure of it
+NOT_SEARCHED = "not searched: "
+NO_STEP, TOO_SHORT, TOO_FEW = "no step stands out", "too few months", "too few searches a month"
+
+
+def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.DataFrame:
+    """Months at which a series takes a step that the ordinary drift of months does not explain.
+
+    Parameters
+    ----------
+    series : iterable of Monthly
+    level : float
+        A step is one of which series without a step show as large a one in 1 - level of cases at most.
+
+    Returns
+    -------
+    DataFrame
+        `<labels> | nature | month | p | <measures table>`, a row a step and in time; a series without one has one row
+        with month "", no estimate, and the reason in the note. estimate: the factor between the levels after and before
+        (of a share: of its odds), which are numerator and denominator.
+
+    Source
+    ------
+    `scan`; docs/methods.md, Trends; power and false alarms: docs/simulation_change_points.csv.
+
+    Examples
+    --------
+    >>> months = [f"2020-{n:02}" for n in range(1, 13)]
+    >>> arrests = [[20]] * 6 + [[60]] * 6
+    >>> made = Monthly("arrest_rate", months, arrests, trials=[[200]] * 12, kind="arrest", nature="share")
+    >>> change_points([made])[["nature", "month", "estimate"]].round(1).to_numpy().tolist()
+    [['share', '2020-07', 3.8]]
+    """
+    rows = [row for one in series for row in _rows(one, level)]
+    table = pd.DataFrame(rows)
+    labels = pd.DataFrame([one["labels"] for one in rows], index=table.index)
+    return measures_table(
+        labels.assign(**{name: table[name].to_numpy() for name in ("nature", "of", "month", "p")}),
+        measure="step",
+        numerator=pd.array([row["after"] for row in rows], dtype="Float64"),
+        denominator=pd.array([row["before"] for row in rows], dtype="Float64"),
+        limits=(np.array([row["lower"] for row in rows], float), np.array([row["upper"] for row in rows], float)),
+        interval=[row["interval"] for row in rows],
+        reason=[row["reason"] for row in rows],
+        note=[row["note"] for row in rows],
+    )
+
+
+def values_of(series: Monthly):
+    """Log rates or logits of the months, and the variance of each from its own searches: arrays (months,).
+
+    Half a search is added to either side, so that a month without one has a value; one that may not be used has none.
+    """
+    constants, used = read_constants(), series.used
+    hits = np.where(used[:, None], series.hits, 0)[None]
+    with np.errstate(all="ignore"):
+        if series.form == COUNT:
+            (counts,) = as_counts(hits=hits)
+            exposure = np.where(used, series.exposure, 0)
+            months = rate_months(counts, exposure[None], constants)
+            values = np.log((counts.months[0] + 0.5) / exposure)
+        else:
+            counts, trials = as_counts(hits=hits, trials=np.where(used[:, None], series.trials, 0)[None])
+            months = share_months(counts, trials, constants)
+            k, n = counts.months[0], trials.months[0]
+            values = np.log((k + 0.5) / (n - k + 0.5))
+        noise = months.phi[0] / months.information[0]
+    return np.where(used, values, np.nan), np.where(used, noise, np.nan)
+
+
+def not_scanned(series: Monthly) -> str:
+    """Why a series cannot be searched for steps; "" where it can."""
+    used = series.used
+    if not used.any() and series.why[0]:
+        return f"no month may be used ({series.why[0]})"
+    if used.sum() < FEWEST_MONTHS:
+        return f"{TOO_SHORT}: {used.sum()} may be used, {FEWEST_MONTHS} are needed"
+    hits = series.hits[used].sum(-1)
+    others = hits if series.form == COUNT else series.trials[used].sum(-1) - hits
+    few = min(np.mean(hits), np.mean(others))
+    return f"{TOO_FEW}: {few:.1f} on average, {FEWEST} are needed" if few < FEWEST else ""
+
+
+def _rows(series: Monthly, level: float):
+    start = {"labels": dict(series.labels), "nature": series.nature, "of": series.measure}
+    none = {"month": "", "p": np.nan, "after": pd.NA, "before": pd.NA, "lower": np.nan, "upper": np.nan, "interval": ""}
+    if why := not_scanned(series):
+        return [start | none | {"reason": f"{NOT_SEARCHED}{why}", "note": ""}]
+    values, noise = values_of(series)
+    found = scan(values, noise, tau2=float(variance_of(series.kind, read_constants())), level=level)
+    if not len(found.at):
+        largest = (
+            "" if found.largest < 0 else f": the largest, in {series.months[found.largest]}, p {found.largest_p:.2f}"
+        )
+        return [start | none | {"p": found.largest_p, "reason": NO_STEP + largest, "note": ""}]
+    unit = MEASURES[series.measure].per if series.form == COUNT else series.scale or 1.0
+    levels = np.exp(found.fitted) * unit
+    rows = []
+    for n, month in enumerate(found.at):
+        before, after = float(levels[month - 1]), float(levels[month])
+        factor = np.exp([found.lower[n], found.upper[n]])
+        rows.append(
+            start
+            | {"month": series.months[month], "p": found.p[n], "after": after, "before": before}
+            | {"lower": factor[0], "upper": factor[1], "interval": interval_name("step", level), "reason": ""}
+            | {"note": _of_odds(series)}
+        )
+    return rows
+
+
+def _of_odds(series):
+    return "of the odds of the share" if series.form == "share" else ""

@@ -1,0 +1,66 @@
+"""A series by month with the events of its time, and the steps that were found in it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sas_analysis.present.charts.base import STYLE, series
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def trend(
+    table: pd.DataFrame,
+    *,
+    by: str,
+    months: list[str],
+    title: str,
+    events: pd.DataFrame | None = None,
+    points: pd.DataFrame | None = None,
+    synthetic: bool = False,
+    unity: bool = False,
+) -> Figure:
+    """A measure by month, a line per group; dotted lines are events, short ones the steps that were found.
+
+    table : as `Study.trend` over months; bands are the limits of the month. events : as `policy_calendar`, named by
+    letters in the title's order: "a", "b". points : as `Study.change_points`.
+    """
+    shown = table.assign(
+        lower=table["period_lower"].fillna(table["lower"]), upper=table["period_upper"].fillna(table["upper"])
+    )
+    if by == "month":  # one series without groups
+        shown, by = shown.assign(series=title), "series"
+    figure = series(shown, by=by, months=months, title=title, synthetic=synthetic, unity=unity)
+    if not figure.axes:
+        return figure
+    axes = figure.axes[0]
+    with plt.rc_context(STYLE):
+        for letter, place, _ in event_places(events, months):
+            axes.axvline(place, color="0.6", lw=0.7, ls=":", zorder=0)
+            axes.annotate(letter, (place, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=6)
+        for place, _ in step_places(points, months):
+            axes.plot([place, place], [0, 0.06], transform=axes.get_xaxis_transform(), color="0.2", lw=1.2)
+    return figure
+
+
+def event_places(events: pd.DataFrame | None, months: list[str]) -> list[tuple[str, float, str]]:
+    """Letter, place among the months (from 0) and words of every event of these months, in time."""
+    if events is None:
+        return []
+    found = []
+    for row in events[events["date"].str[:7].isin(months)].to_dict("records"):
+        day = (int(row["date"][8:]) - 1) / 31
+        found.append((months.index(row["date"][:7]) + day - 0.5, row["short"], row["date"][:7]))
+    named = zip(_LETTERS, found, strict=False)
+    return [(letter, place, f"{short}, {month}") for letter, (place, short, month) in named]
+
+
+def step_places(points: pd.DataFrame | None, months: list[str]) -> list[tuple[float, str]]:
+    """Place among the months and group of every step that was found: between its month and the one before."""
+    if points is None:
+        return []
+    found = points[points["month"].isin(months) & points["estimate"].notna()]
+    groups = found["group"] if "group" in found else pd.Series("", index=found.index)
+    places = [months.index(month) - 0.5 for month in found["month"]]
+    return list(zip(np.array(places, dtype=float).tolist(), groups.astype("str"), strict=True))

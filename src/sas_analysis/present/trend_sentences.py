@@ -1,0 +1,158 @@
+"""The sentence of a trend: whether a series has changed, when, and what else happened at that time."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
+from sas_analysis.months import in_ranges
+from sas_analysis.present import prose
+from sas_analysis.present.labels import label
+from sas_analysis.present.wording import month
+
+_NAMED = 3  # steps that are named one by one
+_NEAR = 1  # months between a step and an event that is named beside it
+_FIELD_OF = {
+    "Ethnicity": "self_defined_ethnicity",
+    "Outcome": "outcome",
+    "Object": "object_of_search",
+    "Location": "location",
+    "Link to the object": "outcome_linked_to_object",
+}
+_WHAT = {
+    "searches": "the number of searches a day",
+    "rate": "the search rate",
+    "ratio": "the ratios to {reference}",
+    "recording": "what is not recorded",
+}
+_OF_MEASURE = {
+    "arrest_rate": "the share of arrests",
+    "positive_outcome_rate": "the share of positive outcomes",
+    "no_further_action_rate": "the share of no further action",
+}
+
+
+def changed(changes) -> str:
+    """Whether anything took a step, how the last year stands to the one before, and which months are missing.
+
+    changes : `study.trends.Changes`.
+    """
+    said = [_steps(changes), _lost(changes), _year(changes), _gaps(changes)]
+    return " ".join(filter(None, said))
+
+
+def _steps(changes) -> str:
+    points = changes.points
+    found = points[points["estimate"].notna()]
+    if len(found):
+        order = found.assign(size=found["estimate"].map(lambda one: max(one, 1 / one)))
+        first = order.sort_values("size", ascending=False, kind="stable").head(_NAMED).index
+        named = [_step(found.loc[place], changes) for place in sorted(first)]
+        more = len(found) - len(named)
+        rest = (
+            f" {'One more step is' if more == 1 else f'{more} more steps are'} in the table of steps." if more else ""
+        )
+        return f"{' '.join(named)}{rest}"
+    notes = points["note"].fillna("")
+    if notes.str.contains(TOO_SHORT).all():
+        return "There are too few months to say whether anything has changed."
+    if notes.str.startswith(NOT_SEARCHED).all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
+        return f"Whether anything has changed cannot be said: {notes.iloc[0].removeprefix(NOT_SEARCHED)}."
+    if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
+        return "There are too few searches a month, or too few months, to say whether anything has changed."
+    what = _series(changes)
+    return f"**No lasting change in {what}:** no step stands out from how the months of a force ordinarily move."
+
+
+def _step(row: pd.Series, changes) -> str:
+    """One step: what, when, how far, and what else happened then."""
+    way = "rises" if row["estimate"] > 1 else "falls"
+    before, after = (_level(row, name) for name in ("denominator", "numerator"))
+    whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
+    note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
+    near = _events(str(row["month"]), row["nature"], changes)
+    also = f" At that time: {near}." if near else ""
+    said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**, from {before} to {after}"
+    return f"{said[:2]}{said[2].upper()}{said[3:]}{f': {note}' if note else ''}.{also}"
+
+
+def _name(row, changes) -> str:
+    group = str(row["group"]) if "group" in row else ""
+    if row["nature"] == "recording":
+        return f"the share without {'a ' if ' ' in group else ''}{group.lower()}"
+    if row["of"] in _OF_MEASURE:
+        return _OF_MEASURE[row["of"]]
+    if row["nature"] == "share":
+        return f"the share of {label(group)}"
+    if row["nature"] == "ratio":
+        return f"the ratio of {group} to {changes.reference}"
+    return _WHAT[row["nature"]] + (f" of {group}" if group else "")
+
+
+def _level(row, name) -> str:
+    value = row[name]
+    if row["nature"] in ("share", "recording"):
+        return prose.number(value / (1 + value), "share_of_searches")
+    return prose.number(value, row["of"])
+
+
+def _series(changes) -> str:
+    natures = changes.points[["nature", "of", "group"]].drop_duplicates()
+    names = [
+        _OF_MEASURE.get(row["of"]) or (_WHAT.get(row["nature"], "the shares").format(reference=changes.reference))
+        for _, row in natures.iterrows()
+    ]
+    return and_join(list(dict.fromkeys(names)))
+
+
+def _events(when: str, nature: str, changes) -> str:
+    """What else happened then, in words: of recording, only what changed in recording."""
+    place = pd.Period(when, "M").ordinal
+    near = [
+        row["short"]
+        for _, row in changes.events.iterrows()
+        if (nature != "recording" or row["kind"] == nature)
+        and abs(pd.Period(row["date"][:7], "M").ordinal - place) <= _NEAR
+    ]
+    named = [one if one.startswith(("PACE", "Best")) else one[:1].lower() + one[1:] for one in near]
+    return and_join(named) if named else ""
+
+
+def _lost(changes) -> str:
+    """Which fields were lost for some months only, in the words of the audit: a spell is no lasting step."""
+    if not changes.points["nature"].eq("recording").any():
+        return ""
+    study, said = changes.by_month.study, []
+    for name in [one for one in _FIELD_OF if one in set(changes.points["group"])]:
+        known = study.usable(_FIELD_OF[name])
+        known = known[known["month"].isin(study.coverage.loc[study.coverage["rows"].gt(0), "month"])]
+        out = known[~known["usable"] & ~known["why"].str.startswith("flagged")]
+        if 0 < len(out) < len(known) / 2:
+            said.append(f"{name.lower()} ({in_ranges(out['month'].astype('str'))})")
+    return f"The data audit finds fields that may not be used for some months: {and_join(said)}." if said else ""
+
+
+def _year(changes) -> str:
+    """The last months beside the same a year before, of the series that moved most; "" without two years."""
+    if changes.year is None:
+        return ""
+    table = changes.year.frame
+    rows = table[table["period"].eq("change") & table["estimate"].notna()]
+    if rows.empty:
+        return ""
+    clear = rows[rows["lower"].gt(1) | rows["upper"].lt(1)]
+    if clear.empty and changes.points["estimate"].notna().any():
+        return ""  # a step has been named, and the year says no more
+    if clear.empty:
+        return "Against the same months a year before, no series has moved by more than forces ordinarily do."
+    most = clear.loc[clear["estimate"].map(lambda one: max(one, 1 / one)).idxmax()]
+    group = f" ({most['group']})" if most.get("group") else ""
+    factor = prose.number(most["estimate"], "year_on_year")
+    limits = prose.interval(most["lower"], most["upper"], "year_on_year")
+    return f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
+
+
+def _gaps(changes) -> str:
+    table = changes.by_month.frame
+    empty = table.groupby(table["month"].astype("str"))["estimate"].apply(lambda own: own.isna().all())
+    gone, of = int(empty.sum()), len(empty)
+    return f"{gone} of {of} months are gaps: not published, or not usable." if 0 < gone < of else ""

@@ -1,0 +1,45 @@
+"""The steps of a trend as a page prints them."""
+
+import pandas as pd
+
+from sas_analysis.measures.registry import title_of
+from sas_analysis.measures.trends.steps import NOT_SEARCHED
+from sas_analysis.present import prose
+from sas_analysis.present.labels import label
+
+
+def steps(points: pd.DataFrame) -> pd.DataFrame:
+    """What was searched for steps and what was found: `series | month | before | after | factor | p`.
+
+    points : as `Study.change_points`. Shares are written as shares, though their factor is of odds.
+    """
+    rows = []
+    for row in points.to_dict("records"):
+        found = pd.notna(row["estimate"])
+        note = str(row["note"]).removeprefix(NOT_SEARCHED)
+        limits = f" ({prose.interval(row['lower'], row['upper'], 'step')})" if found else ""
+        rows.append(
+            {
+                "series": _name(row),
+                "month": row["month"] if found else note.split(":")[0],
+                "before": _level(row, "denominator") if found else "",
+                "after": _level(row, "numerator") if found else "",
+                "factor": prose.number(row["estimate"], "step") + limits if found else "",
+                "p": "" if pd.isna(row["p"]) else f"{row['p']:.3f}",
+            }
+        )
+    return pd.DataFrame(rows, columns=["series", "month", "before", "after", "factor", "p"])
+
+
+def _name(row) -> str:
+    force = row.get("force")
+    parts = [label(force)] if isinstance(force, str) and force else []
+    group = str(row.get("group") or "")
+    return ", ".join([*parts, label(group) if group else title_of(row["of"]) or row["nature"]])
+
+
+def _level(row, name) -> str:
+    value = row[name]
+    if row["nature"] in ("share", "recording"):
+        return prose.number(value / (1 + value), "share_of_searches")
+    return prose.number(value, row["of"])

@@ -1,0 +1,69 @@
+"""A calendar of what changed around stop and search: rules, lockdowns, and how records are labelled.
+
+It is annotation: what stands beside a step in time is not its cause.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sas_analysis.months import is_month
+from sas_analysis.reference import _table
+
+COLUMNS = ("date", "end", "kind", "short", "what", "scope", "source", "url")
+POLICY, RECORDING = KINDS = ("policy", "recording")
+_NATIONS = ("England and Wales", "England", "Wales")
+_WELSH = ("dyfed-powys", "gwent", "north-wales", "south-wales")
+
+
+def policy_calendar(
+    start: str = "", end: str = "", *, forces: Sequence[str] = (), kind: str = "", named: str = ""
+) -> pd.DataFrame:
+    """What changed in some months, for annotation.
+
+    Parameters
+    ----------
+    start, end : str
+        First and last month, "YYYY-MM"; "" has no bound.
+    forces : sequence of str
+        What applies to one of them; by default everything.
+    kind : str
+        "policy" (rules and lockdowns) or "recording" (labels of the publisher); "" for both.
+    named : str
+        Part of `short` or `what`, in any case, such as "section 60".
+
+    Returns
+    -------
+    DataFrame
+        `date | end | kind | short | what | scope | source | url`, in time. end: "" for what has none. scope: "England
+        and Wales", "England", or forces, with "; " between them.
+
+    Raises
+    ------
+    ValueError
+        For a month or a kind that is none, all faults at once.
+
+    Examples
+    --------
+    >>> sas.policy_calendar("2019-04", "2020-06", kind="policy")[["date", "short"]].to_numpy().tolist()
+    [['2019-08-11', 'Section 60 eased in all forces'], ['2020-03-23', 'First lockdown']]
+    """
+    faults = [f"{month!r} is no month; write YYYY-MM" for month in (start, end) if month and not is_month(month)]
+    faults += [] if kind in ("", *KINDS) else [f"kind={kind!r} is none of {', '.join(map(repr, KINDS))}"]
+    if faults:
+        raise ValueError("; ".join(faults))
+    table = _table("policy_calendar")
+    month = table["date"].str[:7]
+    keep = month.ge(start) & (month.le(end) if end else True) & (table["kind"].eq(kind) if kind else True)
+    if named:
+        said = table["short"] + " " + table["what"]
+        keep &= said.str.casefold().str.contains(named.casefold(), regex=False)
+    if len(forces):
+        keep &= table["scope"].map(lambda scope: any(_applies(scope, force) for force in forces)).astype(bool)
+    return table[keep].sort_values("date", kind="stable").reset_index(drop=True)
+
+
+def _applies(scope: str, force: str) -> bool:
+    if scope == "England":
+        return force not in _WELSH
+    return scope in _NATIONS or force in scope.split("; ")

@@ -1,0 +1,180 @@
+"""Series of search rates and ratios: counts beside residents, by force and month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.coverage import PUBLISHED
+from sas_analysis.measures.intervals.asked import Asked, limits_of
+from sas_analysis.measures.intervals.of_exposure import ratio_kinds
+from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
+from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits
+from sas_analysis.measures.registry import MEASURES
+from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.trends.monthly import Monthly, count_monthly
+from sas_analysis.measures.trends.periods import period_of
+from sas_analysis.months import DAYS_OF_A_YEAR, days_in
+from sas_analysis.reference.denominators import denominator
+from sas_analysis.study.comparison import BY, Comparison
+from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
+
+RATE, RATIO = "rate", "ratio"
+LIMITS = ("interval", "level", "together")  # options that ask for limits
+_NAMES = {RATE: "search_rate", RATIO: "disproportionality_ratio"}
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Searches and resident-years of each group by force and month: (forces, months, weeks), (forces, months)."""
+
+    forces: list[str]
+    counts: dict[str, np.ndarray]
+    years: dict[str, np.ndarray]
+    use: np.ndarray
+    why: np.ndarray
+
+
+def series_of_residents(compared: Comparison, what: str, *, by_force: bool = False, only: Sequence[str] = ()):
+    """The series of every group beside its residents, of its rate or of its ratio to the reference: list of Monthly."""
+    months, reference = compared.study.months, compared.reference
+    groups = [one for one in _groups(compared, what) if not only or one in only]
+    found, problem = _counted(compared, groups)
+    if found is None:
+        return [_empty(compared, what, one, problem) for one in groups]
+    made = []
+    for one in groups:
+        for name, rows in parts_of(found.forces, by_force):
+            given = {"months": months, "why": why_together(found.use[rows], found.why[rows]), "nature": what}
+            given |= {
+                "hits": found.counts[one][rows].sum(0),
+                "labels": ({"force": name} if name else {}) | {"group": one},
+            }
+            own, other = (found.years[group][rows].sum(0) for group in (one, reference))
+            if what == RATE:
+                made.append(Monthly(_NAMES[what], exposure=own, kind="rate", **given))
+                continue
+            given["trials"] = given["hits"] + found.counts[reference][rows].sum(0)
+            kind = str(ratio_kinds(BY, [one], reference)[0])
+            scale = other.sum() / own.sum() if own.sum() > 0 else 1.0
+            made.append(Monthly(_NAMES[what], kind=kind, scale=scale, **given))
+    return made
+
+
+def table_of_residents(compared: Comparison, what: str, *, over: str, level: float, interval: str, together: int = 1):
+    """Rates or ratios of every group and period of the calendar: `<over> | ethnicity_5 | <measures table>`.
+
+    The same numbers as `Study.rate` and `Study.ratio` give over these periods, made at once: residents are those of the
+    middle of each period; of several forces, a month is of those that have it. A ratio leaves out the reference group,
+    which is 1.
+    """
+    asked = Asked(interval, level, together)
+    groups = _groups(compared, what)
+    found, problem = _counted(compared, groups)
+    period, periods = pd.factorize(period_of(compared.study.months, over))
+    labels = pd.MultiIndex.from_product([periods, groups], names=[over, BY]).to_frame(index=False)
+    if found is None:
+        nothing = pd.array([pd.NA] * len(labels), dtype="Int64")
+        parts = {"numerator": nothing, "denominator": nothing, "reason": f"not estimable: {problem}"}
+        return compared.shown(measures_table(labels, measure=_NAMES[what], **parts))
+    found = replace(found, years=_years_by_period(compared, found, period, len(periods)))
+    tables = [
+        _of_group(found, what, one, compared.reference, period, labels[labels[BY].eq(one)], asked) for one in groups
+    ]
+    return compared.shown(pd.concat(tables, ignore_index=True))
+
+
+def _of_group(found, what, group, reference, period, labels, asked):
+    """The rows of a group, a row a period that has exposure."""
+    number = len(labels)
+    inside = period[None, :] == np.arange(number)[:, None]  # (periods, months)
+    names = (group, reference) if what == RATIO else (group,)
+    n, years = (
+        [np.where(inside[:, None, :, None], found.counts[one][None], 0) for one in names],
+        [np.where(inside[:, None, :], found.years[one][None], 0) for one in names],
+    )
+    forces, here = len(found.forces), years[0].sum((1, 2)) > 0
+    flat = [counts.reshape(-1, *counts.shape[2:]) for counts in n]
+    spread = [own.reshape(-1, own.shape[2]) for own in years]
+    row = np.repeat(np.arange(number), forces)
+    there = spread[0].sum(-1) > 0
+    row = np.searchsorted(np.flatnonzero(here), row[there])
+    total, exposure = [counts.sum((1, 2, 3)) for counts in n], [own.sum((1, 2)) for own in years]
+    if what == RATE:
+        draw = partial(pooled_rate_limits, searches=flat[0][there], exposure=spread[0][there], row=row)
+        denominator, per = exposure[0], MEASURES[_NAMES[what]].per
+    else:
+        pair = {"exposure": spread[0][there].sum(-1), "reference_exposure": spread[1][there].sum(-1), "row": row}
+        counts = {"searches": flat[0][there], "reference_searches": flat[1][there]}
+        kind = ratio_kinds(BY, [group], reference)[0]
+        draw = partial(pooled_ratio_limits, **counts, **pair, kind=np.full(int(here.sum()), kind, dtype=object))
+        with np.errstate(all="ignore"):
+            denominator, per = total[1] * exposure[0] / exposure[1], 1.0
+    limits = limits_of(draw, asked, here) if asked.by_rule and here.any() else None
+    made = measures_table(
+        labels,
+        measure=_NAMES[what],
+        numerator=pd.array(total[0].astype("int64"), dtype="Int64"),
+        denominator=np.where(here, denominator, 0.0),
+        reason=np.where(here, "", "not estimable: no month that counts"),
+        **({} if limits is None else limits.columns(per) | {"note": limits.note}),
+    )
+    return made[here]
+
+
+def _years_by_period(compared, found, period, number):
+    """Resident-years with the residents of the middle of each period, where residents are interpolated."""
+    if not compared.base.around:
+        return found.years
+    study, years = compared.study, {one: own.copy() for one, own in found.years.items()}
+    given = {"chinese": study.choices.chinese, "area": study.usable_area}
+    place = pd.Series(period, index=study.months)
+    of_month = study.counted["month"].astype("str").map(place)
+    share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in study.months]) * found.use
+    for n in range(number):
+        residents = denominator(study.counted[of_month.eq(n)], **given).residents
+        for one in years:
+            people = _people(residents, found.forces, one)
+            years[one][:, period == n] = people[:, None] * share[:, period == n]
+    return years
+
+
+def _people(residents, forces, group):
+    """Residents of a group in each force: array (forces,)."""
+    own = residents[residents[BY].astype("str").eq(group)]
+    known = dict(zip(own["force"].astype("str"), own["residents"], strict=True))
+    return np.array([float(known.get(force, np.nan)) for force in forces])
+
+
+def _groups(compared, what):
+    return [one for one in compared.groups if what == RATE or one != compared.reference]
+
+
+def _counted(compared: Comparison, groups):
+    """What is counted, or None and why nothing can be divided."""
+    study, base = compared.study, compared.base
+    if problem := base.problem or study.nothing_counts:
+        return None, str(problem)
+    forces, months = base.forces, study.months
+    grid = with_reasons(study)
+    grid = grid[grid["force"].isin(forces)].set_index(["force", "month"])
+    grid = grid.reindex(pd.MultiIndex.from_product([forces, months]))
+    shape = (len(forces), len(months))
+    use = grid["status"].astype("str").eq(PUBLISHED).to_numpy(bool).reshape(shape)
+    searches, counts, years = study.counted_searches, {}, {}
+    share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in months]) * use
+    for one in dict.fromkeys([*groups, compared.reference]):
+        of = searches[BY].eq(one).to_numpy(bool)
+        counts[one] = count_monthly(searches, of, forces=forces, months=months) * use[..., None]
+        years[one] = _people(base.residents, forces, one)[:, None] * share
+    return _Counted(forces, counts, years, use, grid["why"].to_numpy(object).reshape(shape)), ""
+
+
+def _empty(compared, what, group, why):
+    months = compared.study.months
+    nothing = np.zeros((len(months), 1))
+    given = {"exposure": nothing[:, 0]} if what == RATE else {"trials": nothing, "scale": 1.0}
+    names = {"labels": {"group": group}, "why": [why] * len(months), "nature": what}
+    return Monthly(_NAMES[what], months, nothing, **given, **names)

@@ -1,0 +1,287 @@
+"""Series of a study over its months: what they are, how they stand to the year before, and where they step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.errors import ParameterError
+from sas_analysis.measures.coverage import PUBLISHED
+from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
+from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches
+from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.trends import steps
+from sas_analysis.measures.trends.matched import YEAR, matched_change
+from sas_analysis.measures.trends.monthly import Monthly, count_monthly
+from sas_analysis.measures.trends.per_day import searches_per_day
+from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
+from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
+from sas_analysis.months import days_in, later
+from sas_analysis.reference.policy import policy_calendar
+from sas_analysis.rounding import NOT_GIVEN
+from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured, rate, ratio
+from sas_analysis.study.study import Study
+from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
+from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
+
+SEARCHES, RECORDING, SHARE = "searches", "recording", "share"
+MOST = 12  # quarters that a page prints
+_FLAGS = {"positive": ("positive_outcome", True), "nothing": ("positive_outcome", False), "arrest": ("arrest", True)}
+_MEASURES = {
+    "positive": "positive_outcome_rate",
+    "nothing": "no_further_action_rate",
+    "arrest": "arrest_rate",
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a report says of changes over time; `changes` makes it.
+
+    Attributes
+    ----------
+    by_month, in_short : Estimates
+        Of every series, as `Study.trend`; in short by quarter, or by year where there are more quarters than `MOST`.
+    points : DataFrame
+        As `Study.change_points`.
+    year : Estimates or None
+        As `Study.year_on_year`; None where the study has no two years.
+    events : DataFrame
+        As `policy_calendar`, of its months and forces.
+    reference : str
+        The group that ratios are to.
+    """
+
+    by_month: Estimates
+    in_short: Estimates
+    points: pd.DataFrame
+    year: Estimates | None
+    events: pd.DataFrame
+    reference: str
+
+
+def changes(study: Study, what: str, **options) -> Changes:
+    """Series by month and quarter, their steps, and the last year beside the one before; `Study.changes`."""
+    given = {"study": study, "what": what, **options}
+    quarters = period_of(study.months, "quarter").nunique()
+    two = later(study.start, YEAR) <= study.end and not study.choices.round_to
+    return Changes(
+        by_month=trend(**given),
+        in_short=trend(**given, over="quarter" if quarters <= MOST else "year"),
+        points=change_points(**given),
+        year=year_on_year(**given) if two else None,
+        events=policy_calendar(study.start, study.end, forces=study.forces),
+        reference=options.get("reference", Comparison.reference),
+    )
+
+
+def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimates:
+    """A series with a row for every month, quarter or year of the study; `Study.trend`."""
+    if over not in PERIODS:
+        raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
+    _check(study, what)
+    title = f"{_title(what, **options)}, by {over}"
+    only = as_list(options.pop("only", ()))
+    if what in (RATE, RATIO) and study.choices.round_to:  # counts by force and month are rounded there
+        return _every((rate if what == RATE else ratio)(study, over=over, **options), over, title, only)
+    if what in (RATE, RATIO):
+        compared = Comparison(study, **{name: value for name, value in options.items() if name not in LIMITS})
+        asked = study.limits | {name: value for name, value in options.items() if name in LIMITS}
+        frame = table_of_residents(compared, what, over=over, **asked)
+        return _every(Estimates(frame, title, compared.study, compared), over, title, only)
+    if what == RECORDING:
+        return _every(_recording(study, over, **options), over, title, only)
+    if what == SEARCHES:
+        given = study.limits | options
+        frame = searches_per_day(study.counted_searches, _with_period(study.counted, over), over, **given)
+        return _every(Estimates(frame, title, study), over, title, only)
+    measure = OUTCOMES[what][0] if what in OUTCOMES else share_of_searches
+    by = {"by": over} if what in OUTCOMES else {"by": what, "within": over}
+
+    def by_period(searches, **given):
+        return measure(_with_period(searches, over), **by, **given)
+
+    return _every(measured(study, by_period, title, **options), over, title, only)
+
+
+def year_on_year(study: Study, what: str, *, start: str = "", end: str = "", **options) -> Estimates:
+    """A period beside the same months of the year before; `Study.year_on_year`."""
+    _check(study, what)
+    first, last = later(study.start, YEAR), study.end
+    end = end or last
+    start = start or max(first, later(end, 1 - YEAR))
+    if first > last:
+        raise ParameterError(
+            f"no month of {study.start} to {study.end} has a year before it in the study: open it from "
+            f"{later(study.start, -YEAR)} on"
+        )
+    if start < first or end > last:
+        raise ParameterError(
+            f"{start} to {end} has no year before it in the study, which begins in {study.start} and ends in {last}: "
+            f"open the study from {later(start, -YEAR)} on, or ask for months from {first} to {last}"
+        )
+    made, own, compared = series(study, what, **options)
+    frame = matched_change(made, start=start, end=end, level=study.level)
+    return Estimates(frame, f"{_title(what, **options)}: {start} to {end} and the year before", own, compared)
+
+
+def change_points(study: Study, what: str | Iterable[str], **options) -> pd.DataFrame:
+    """Months at which series take a step; `Study.change_points`."""
+    asked = as_list(what)
+    for one in asked:
+        _check(study, one)
+    if study.choices.round_to:
+        return _not_given(asked)
+    tables = [steps.change_points(series(study, one, by_force=True, **options)[0], level=study.level) for one in asked]
+    table = pd.concat(tables, ignore_index=True)
+    names = [name for name in ("force", "group") if name in table]
+    return table[[*names, *table.columns.drop(names)]]
+
+
+def series(study: Study, what: str, *, by_force: bool = False, only=(), **options):
+    """The counts of a series by month, one for every group and, with `by_force`, every force.
+
+    Returns
+    -------
+    list of Monthly, Study, Comparison or None
+        The study is that of the months in which the fields of the question may be used.
+    """
+    if study.choices.round_to:
+        raise ParameterError(f"months are not compared where counts are rounded: {NOT_GIVEN}")
+    only = as_list(only)
+    if what in (RATE, RATIO):
+        compared = Comparison(study, **options)
+        made = series_of_residents(compared, what, by_force=by_force, only=only)
+        return made, compared.study, compared
+    if options:
+        raise ParameterError(f"{what!r} takes no {', '.join(options)}")
+    own = study.using(*_fields(what)) if what != RECORDING else study
+    counted = own.searches if what == RECORDING else own.counted_searches
+    made = []
+    for group, hits, trials, kind in _counted(counted, what, only):
+        given = {"measure": _measure(what), "kind": kind, "nature": SHARE if what in OUTCOMES else _nature(what)}
+        made += _of_forces(own, counted, hits, trials, group, by_force, **given, all_published=what == RECORDING)
+    return made, own, None
+
+
+def _not_given(asked):
+    """A row a series that says why it is not searched where counts are rounded."""
+    rows = pd.DataFrame({"group": "", "nature": [_nature(one) for one in asked], "of": "", "month": "", "p": np.nan})
+    nothing = pd.array([pd.NA] * len(rows), dtype="Int64")
+    reason = f"{steps.NOT_SEARCHED}{NOT_GIVEN}"
+    return measures_table(rows, measure="step", numerator=nothing, denominator=nothing, reason=reason)
+
+
+# --- which series ------------------------------------------------------------------------------------------
+
+
+def _check(study, what):
+    known = (SEARCHES, RATE, RATIO, RECORDING, *OUTCOMES)
+    if what not in known and what not in study.searches.columns:
+        raise ParameterError(
+            f"trend of {what!r}: it is one of {', '.join(map(repr, known))}, or a column of the searches, such as "
+            '"object_group"'
+        )
+    if what not in known:
+        check_columns(study.searches, [what])
+
+
+def _title(what, *, reference=Comparison.reference, **_):
+    named = {
+        SEARCHES: "Searches a day",
+        RATE: "Search rate",
+        RATIO: f"Ratio to {reference}",
+        RECORDING: "What is not recorded",
+    }
+    return named.get(what) or (OUTCOMES[what][1] if what in OUTCOMES else f"Searches by {in_words(what)}")
+
+
+def _measure(what):
+    return {SEARCHES: "searches_per_day", RECORDING: "not_recorded"}.get(what) or _MEASURES.get(
+        what, "share_of_searches"
+    )
+
+
+def _nature(what):
+    return what if what in (SEARCHES, RATE, RATIO, RECORDING) else SHARE
+
+
+def _fields(what):
+    if what == SEARCHES:
+        return ()
+    return ("arrest",) if what == "arrest" else ("outcome",) if what in _FLAGS else (what,)
+
+
+def _counted(searches, what, only):
+    """Of every group: its label, which searches are hits and which are trials (None: a count), and its kind."""
+    every = np.ones(len(searches), dtype=bool)
+    if what == SEARCHES:
+        yield "", every, None, "rate"
+    elif what == RECORDING:
+        for name in only or FIELDS:
+            kind = "unknown" if name == "Ethnicity" else "share"
+            yield name, is_not_recorded(searches, name), every, kind
+    elif what in _FLAGS:
+        column, wanted = _FLAGS[what]
+        values = searches[column].astype("boolean")
+        yield "", values.eq(wanted).fillna(False).to_numpy(bool), values.notna().to_numpy(), kind_of(_MEASURES[what])
+    elif what in OUTCOMES:
+        raise ParameterError(f"{what!r} is filled by rules that change: ask for 'recording', or for arrest or positive")
+    else:
+        groups = labels(searches[what])
+        known = [str(one) for one in groups.cat.categories if groups.eq(one).any() and one not in UNKNOWN_LABELS]
+        for name in only or known:
+            yield name, groups.eq(name).to_numpy(bool), every, str(share_kinds([what], [[name]])[0])
+
+
+# --- their counts ------------------------------------------------------------------------------------------
+
+
+def _of_forces(study, searches, hits, trials, group, by_force, *, all_published=False, **given):
+    grid = with_reasons(study)
+    status = grid["status"].astype("str")
+    usable = grid["rows"].gt(0).fillna(False) if all_published else status.eq(PUBLISHED)
+    place = {"forces": study.forces, "months": study.months}
+    shape = (len(study.forces), len(study.months))
+    use = usable.to_numpy(bool).reshape(shape)
+    hits = count_monthly(searches, hits, **place) * use[..., None]
+    trials = None if trials is None else count_monthly(searches, trials, **place) * use[..., None]
+    days = np.array([days_in(month) for month in study.months]) * use
+    why = grid["why"].to_numpy(object).reshape(shape)
+    made = []
+    for name, rows in parts_of(study.forces, by_force):
+        own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
+        own |= {"exposure": days[rows].sum(0)} if trials is None else {}
+        named = ({"force": name} if name else {}) | ({"group": group} if group else {"group": ""})
+        made.append(Monthly(months=study.months, why=why_together(use[rows], why[rows]), labels=named, **own, **given))
+    return made
+
+
+# --- their tables ------------------------------------------------------------------------------------------
+
+
+def _every(found, over, title, only):
+    grid = with_reasons(found.study)
+    if found.months == "published":
+        grid = grid.assign(status=grid["status"].astype("str").mask(grid["rows"].gt(0).fillna(False), PUBLISHED))
+    frame = found.frame
+    if only:
+        last = [name for name in found.groups if name != over][-1]
+        frame = frame[frame[last].astype("str").isin(only)]
+    made = every_period(frame, grid, over=over)
+    return Estimates(made, title, found.study, found.compared, found.months)
+
+
+def _recording(study, over, **options):
+    given = {"level": study.level, "interval": study.limits["interval"]} | options
+    frame = not_recorded(_with_period(study.searches, over), over, **given)
+    return Estimates(frame, "", study, months="published")
+
+
+def _with_period(frame, over):
+    if over in frame.columns:
+        return frame
+    return frame.assign(**{over: period_of(frame["month"], over).to_numpy()})

@@ -1,0 +1,167 @@
+"""The section on change of a report: its sentence in every branch, its chart, its table of steps."""
+
+import pandas as pd
+import pytest
+
+import sas_analysis as sas
+from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.present import charts, rowcharts
+from sas_analysis.present.charts.trends import event_places, step_places
+from sas_analysis.present.trend_sentences import changed
+from sas_analysis.present.trend_view import steps
+from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.trends import Changes
+
+MONTHS = [str(month) for month in pd.period_range("2019-01", "2020-12", freq="M")]
+NONE = {"numerator": None, "denominator": None, "estimate": None, "lower": None, "upper": None}
+
+
+def measured(rows):
+    """A measures table of some rows, without a check."""
+    table = pd.DataFrame(rows)
+    return table.assign(**{name: None for name in MEASURE_COLUMNS if name not in table})
+
+
+def points(**changes):
+    row = {
+        "group": "Black",
+        "nature": "ratio",
+        "of": "disproportionality_ratio",
+        "month": "",
+        "p": 0.4,
+        "measure": "step",
+    }
+    return row | NONE | {"note": "no step stands out: the largest, in 2020-03, p 0.40"} | changes
+
+
+def found(month, before, after, **changes):
+    factor = after / before
+    numbers = {
+        "denominator": before,
+        "numerator": after,
+        "estimate": factor,
+        "lower": 0.8 * factor,
+        "upper": 1.2 * factor,
+    }
+    return points(month=month, p=0.004, note="", **numbers) | changes
+
+
+@pytest.fixture(scope="module")
+def study(sample, tmp_path_factory):
+    return sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample, processed=tmp_path_factory.mktemp("p"))
+
+
+@pytest.fixture
+def make(study):
+    def made(*rows, gaps=(), year=None):
+        by_month = measured([{"month": month, "estimate": None if month in gaps else 2.0} for month in MONTHS])
+        year = None if year is None else Estimates(measured(year), "", study)
+        events = sas.policy_calendar("2019-01", "2020-12", forces=["metropolitan"])
+        own = Estimates(by_month, "", study)
+        return Changes(own, own, measured(list(rows)), year, events, "White")
+
+    return made
+
+
+def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
+    said = changed(make(found("2020-03", 2.5, 4.0), found("2019-06", 1.2, 0.9, group="Asian")))
+    assert said.startswith(
+        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00. At that time: first lockdown."
+    )
+    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90." in said
+
+
+def test_shares_are_said_as_shares_and_recording_as_recording(make):
+    odds = {"before": 0.25, "after": 4.0}
+    share = found("2019-05", odds["before"], odds["after"], nature="share", of="arrest_rate", group="")
+    assert changed(make(share)) == "**The share of arrests rises in May 2019**, from 20.0% to 80.0%."
+    lost = found("2020-03", 0.25, 4.0, nature="recording", of="not_recorded", group="Ethnicity")
+    assert changed(make(lost)) == (
+        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%: "
+        "a change of recording, not of searches."
+    )
+
+
+def test_no_step_is_no_lasting_change_and_not_nothing(make):
+    said = changed(make(points(), points(group="Asian")))
+    assert said == (
+        "**No lasting change in the ratios to White:** "
+        "no step stands out from how the months of a force ordinarily move."
+    )
+
+
+def test_too_few_months_and_too_few_searches_are_said(make):
+    short = points(note="not searched: too few months: 6 may be used, 9 are needed")
+    assert changed(make(short)) == "There are too few months to say whether anything has changed."
+    few = points(note="not searched: too few searches a month: 1.0 on average, 5 are needed")
+    assert "too few searches a month" in changed(make(few))
+    assert "not given with round_to" in changed(
+        make(points(note="not searched: not given with round_to, for it needs"))
+    )
+
+
+def test_missing_months_are_counted(make):
+    assert changed(make(points(), gaps=MONTHS[3:5])).endswith("2 of 24 months are gaps: not published, or not usable.")
+    assert "gaps" not in changed(make(points()))
+
+
+def test_the_year_before_is_said_where_it_says_more(make):
+    change = {
+        "group": "Black",
+        "period": "change",
+        "measure": "year_on_year",
+        "estimate": 1.6,
+        "lower": 1.1,
+        "upper": 2.3,
+    }
+    said = changed(make(points(), year=[change]))
+    assert said.endswith("the factor is 1.60 (Black) (1.10 to 2.30): more than forces drift.")
+    within = change | {"lower": 0.9}
+    assert "no series has moved by more" in changed(make(points(), year=[within]))
+    assert "year before" not in changed(make(found("2020-03", 2.5, 4.0), year=[within]))
+
+
+def test_many_steps_are_not_all_named(make):
+    rows = [found(month, 1.0, 1.5 + n) for n, month in enumerate(("2019-04", "2019-08", "2020-02", "2020-06"))]
+    said = changed(make(*rows))
+    assert "April 2019" not in said  # the smallest
+    assert said.endswith("One more step is in the table of steps.")
+
+
+def test_a_table_of_steps_has_what_was_looked_for_and_not_found():
+    table = steps(measured([found("2020-03", 0.25, 4.0, nature="share", of="arrest_rate", group=""), points()]))
+    assert table["month"].tolist() == ["2020-03", "no step stands out"]
+    assert table.loc[0, ["series", "before", "after", "factor", "p"]].tolist() == [
+        "Arrest",
+        "20.0%",
+        "80.0%",
+        "16.00 (12.80 to 19.20)",
+        "0.004",
+    ]
+
+
+def test_events_and_steps_stand_where_they_belong():
+    events = sas.policy_calendar("2019-01", "2020-12", kind="policy", named="lockdown", forces=["essex"])
+    ((letter, place, words), *_) = event_places(events, MONTHS)
+    assert (letter, words) == ("a", "First lockdown, 2020-03")
+    assert place == pytest.approx(14 + 22 / 31 - 0.5)  # the 23rd, in the month whose point stands at 14
+    assert step_places(measured([found("2020-03", 1, 2), points()]), MONTHS) == [(13.5, "Black")]
+
+
+def test_a_row_of_the_chart_breaks_at_a_gap_and_names_events(study):
+    table = study.trend("ratio", only=["Black"]).frame
+    events = pd.DataFrame([{"date": "2018-07-10", "short": "A rule"}])
+    drawn = rowcharts.rows_of(charts.trend, table, by="ethnicity_5", months=study.months, events=events)
+    assert drawn["html"].count("<polyline") == 1
+    assert "a: A rule, 2018-07" in drawn["sub"]
+    gap = table.assign(estimate=table["estimate"].mask(table["month"].eq("2018-06")))
+    drawn = rowcharts.rows_of(charts.trend, gap, by="ethnicity_5", months=study.months, events=None)
+    assert drawn["html"].count("<polyline") == 2
+    assert ">a</text>" not in drawn["html"]
+
+
+def test_a_series_without_groups_is_drawn_under_its_name(study):
+    table = study.trend("searches").frame
+    drawn = rowcharts.rows_of(charts.trend, table, by="month", months=study.months)
+    assert "Searches a day" in drawn["html"]
+    assert charts.trend(table, by="month", months=study.months, title="Searches a day").axes

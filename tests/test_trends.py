@@ -1,0 +1,331 @@
+"""Series by month, matched years and change points: against the study's own measures, closed forms and simulation."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import sas_analysis as sas
+from sas_analysis.errors import ParameterError
+from sas_analysis.measures.intervals.change import change_limits
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.process import share_limits
+from sas_analysis.measures.intervals.variance import month_correlation
+from sas_analysis.measures.table import LIMITS
+from sas_analysis.measures.trends.matched import matched_change
+from sas_analysis.measures.trends.monthly import Monthly
+from sas_analysis.measures.trends.periods import every_period
+from sas_analysis.measures.trends.recording import FIELDS, not_recorded
+from sas_analysis.measures.trends.scan import scan
+from sas_analysis.measures.trends.steps import change_points, values_of
+from sas_analysis.records.synthetic.extract import write_sample
+
+CONSTANTS = read_constants()
+TWO_YEARS = [str(month) for month in pd.period_range("2019-01", "2020-12", freq="M")]
+
+
+@pytest.fixture(scope="module")
+def places(sample, tmp_path_factory):
+    return {"raw": sample, "processed": tmp_path_factory.mktemp("processed")}
+
+
+@pytest.fixture(scope="module")
+def study(places):
+    return sas.open_study("metropolitan", "2018-04", "2018-09", **places)
+
+
+@pytest.fixture(scope="module")
+def both(places):
+    return sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", **places)
+
+
+# --- series ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["rate", "ratio"])
+@pytest.mark.parametrize("over", ["month", "quarter"])
+@pytest.mark.parametrize("which", ["study", "both"])
+def test_rates_and_ratios_are_those_of_each_period_by_itself(request, what, over, which):
+    own = request.getfixturevalue(which)
+    made = own.trend(what, over=over).frame
+    by_itself = getattr(own, what)(over=over).frame
+    keys = [over, "ethnicity_5"]
+    wanted = by_itself.set_index(keys).loc[[tuple(row) for row in made[keys].astype("str").to_numpy()]].reset_index()
+    assert len(made) >= 8
+    for column in ("numerator", "denominator", "estimate", *LIMITS):
+        np.testing.assert_allclose(made[column].astype(float), wanted[column].astype(float), rtol=1e-12)
+
+
+def test_searches_a_day_are_searches_over_the_days_of_the_month(study):
+    table = study.trend("searches").frame
+    counted = study.counted_searches.groupby(study.counted_searches["month"].astype("str")).size()
+    days = [30, 31, 30, 31, 31, 30]
+    assert table["month"].tolist() == study.months
+    assert table["numerator"].tolist() == counted.tolist()
+    np.testing.assert_allclose(table["estimate"], counted.to_numpy() / days)
+    quarter = study.trend("searches", over="quarter").frame
+    assert quarter["denominator"].tolist() == [91, 92]
+    assert quarter["numerator"].sum() == len(study.counted_searches)
+
+
+def test_searches_a_day_of_several_forces_are_of_a_force(both):
+    table = both.trend("searches").frame
+    assert table["denominator"].tolist() == [2 * days for days in (30, 31, 30, 31, 31, 30)]
+
+
+def test_outcomes_shares_and_recording_by_month_are_those_of_the_study(study):
+    arrests = study.trend("arrest").frame
+    wanted = study.outcome("arrest", by="month").frame
+    np.testing.assert_allclose(arrests["estimate"], wanted["estimate"])
+    drugs = study.trend("object_group", only=["Drugs"]).frame
+    wanted = study.share("object_group", within="month").only(object_group="Drugs").frame
+    np.testing.assert_allclose(drugs[["estimate", "lower"]], wanted[["estimate", "lower"]])
+    unknown = study.trend("recording", only=["Ethnicity"]).frame
+    wanted = study.share("ethnicity_5", within="month", months="published").only(ethnicity_5="Unknown").frame
+    np.testing.assert_allclose(unknown[["estimate", "upper"]], wanted[["estimate", "upper"]])
+
+
+def test_what_is_not_recorded_is_counted_by_hand(study):
+    searches = study.searches
+    table = not_recorded(searches).set_index("field")["numerator"]
+    assert table["Outcome"] == searches["positive_outcome"].isna().sum()
+    assert table["Location"] == searches["location_status"].ne("recorded").sum()
+    assert table["Object"] == searches["object_of_search"].isin(["Not recorded", "Unrecognised label"]).sum()
+    assert table["Link to the object"] == searches["outcome_linked_to_object"].isna().sum()
+    assert list(table.index) == list(FIELDS)
+
+
+def test_a_missing_month_and_a_flagged_one_stay_gaps_with_their_reasons(sample, tmp_path):
+    raw = tmp_path / "raw"
+    write_sample(raw, forces=["metropolitan"], scale=0.2)
+    (raw / "2018-06" / "2018-06-metropolitan-stop-and-search.csv").unlink()
+    august = raw / "2018-08" / "2018-08-metropolitan-stop-and-search.csv"
+    lines = august.read_text().splitlines()
+    august.write_text("\n".join([lines[0], *[line for line in lines[1:] for _ in range(2)]]) + "\n")
+    own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw, processed=tmp_path / "processed")
+    for what in ("searches", "ratio", "arrest", "gender"):
+        table = own.trend(what).frame
+        assert table["month"].unique().tolist() == own.months, what
+        gaps = table[table["estimate"].isna()].groupby("month")["note"].first()
+        assert gaps.index.tolist() == ["2018-06", "2018-08"], what
+        assert gaps["2018-06"] == "not estimable: no file", what
+        assert gaps["2018-08"].startswith("not estimable: set aside by the data audit (doubled"), what
+    quarter = own.trend("searches", over="quarter").frame
+    assert quarter["note"].str.contains("2 of 3 months").all()
+    points = own.change_points("searches")
+    assert points["note"].tolist() == ["not searched: too few months: 4 may be used, 9 are needed"]
+
+
+def test_a_period_without_any_month_says_so_once(study):
+    grid = pd.DataFrame({"force": ["a"] * 3, "month": ["2020-01", "2020-02", "2020-03"], "status": ["no file"] * 3})
+    table = study.share("gender", within="month").frame.head(0)
+    assert every_period(table, grid, over="month").empty
+    one = study.trend("searches").frame.head(1).assign(month="2020-01")
+    made = every_period(one, grid.assign(status=["published", "no file", "no file"]), over="month")
+    assert made["month"].tolist() == ["2020-01", "2020-02", "2020-03"]
+    assert made["note"].tolist()[1:] == ["not estimable: no file"] * 2
+
+
+def test_what_is_none_is_named(study):
+    with pytest.raises(ParameterError, match="trend of 'stops'"):
+        study.trend("stops")
+    with pytest.raises(ParameterError, match="over='week' is none of"):
+        study.trend("searches", over="week")
+    with pytest.raises(ParameterError, match="filled by rules that change"):
+        study.change_points("find")
+
+
+def test_rounded_counts_stay_rounded(study):
+    rounded = study.choosing(round_to=5)
+    for what in ("searches", "ratio", "recording", "arrest"):
+        assert (rounded.trend(what).frame["numerator"].dropna() % 5 == 0).all(), what
+    points = rounded.change_points(["searches", "ratio"])
+    assert points["estimate"].isna().all()
+    assert points["note"].str.contains("not given with round_to").all()
+    assert rounded.changes("ratio").year is None
+
+
+# --- matched years --------------------------------------------------------------------------------------------------
+
+
+def arrests(hits, trials, **changes):
+    given = {"trials": [[n] for n in trials], "kind": "arrest", "nature": "share"} | changes
+    return Monthly("arrest_rate", TWO_YEARS[: len(hits)], [[n] for n in hits], **given)
+
+
+def test_a_year_on_year_of_whole_years_is_change_limits_of_the_two():
+    hits, trials = [20] * 12 + [26] * 12, [200] * 24
+    table = matched_change([arrests(hits, trials)], start="2020-01", end="2020-12")
+    windows = [
+        share_limits(hits=np.full((1, 12, 1), n), trials=np.full((1, 12, 1), 200), kind="arrest") for n in (26, 20)
+    ]
+    wanted = change_limits(*windows, gap=12)
+    change = table.iloc[2]
+    assert change["estimate"] == pytest.approx((26 / 174) / (20 / 180))
+    np.testing.assert_allclose([change["lower"], change["upper"]], [wanted.lower[0], wanted.upper[0]])
+    assert change["interval"] == "95% change"
+    assert table["estimate"].tolist()[:2] == pytest.approx([0.1, 0.13])
+
+
+def test_months_that_one_year_lacks_are_left_out_of_both_and_named():
+    why = [""] * 24
+    why[3], why[14] = "no file", "flagged: doubled"
+    hits = [20] * 12 + [40] * 12
+    hits[3], hits[14] = 0, 400  # what may not be used would move either year
+    trials = [200 if not text else 1000 for text in why]
+    table = matched_change([arrests(hits, trials, why=why)], start="2020-01", end="2020-12")
+    assert table["numerator"].tolist()[:2] == [200, 400]
+    assert table["note"].str.contains("10 of 12 months matched").all()
+    assert "2020-03 (flagged: doubled)" in table["note"].iloc[0]
+    assert "2019-04 (no file)" in table["note"].iloc[0]
+
+
+def test_without_a_month_of_both_years_nothing_is_estimated():
+    made = arrests([20] * 12, [200] * 12)
+    table = matched_change([made], start="2019-01", end="2019-12")
+    assert table["estimate"].isna().all()
+    assert table["note"].str.contains("no month may be used in both years").all()
+    with pytest.raises(ValueError, match="1 to 12 months"):
+        matched_change([made], start="2019-01", end="2020-01")
+
+
+def test_a_study_without_two_years_says_from_when_to_open_it(study):
+    with pytest.raises(ParameterError, match="open it from 2017-04 on"):
+        study.year_on_year("searches")
+    assert study.changes("searches").year is None
+
+
+def test_year_on_year_of_a_study_is_of_its_last_months(places):
+    own = sas.open_study("metropolitan", "2017-10", "2019-03", **places)
+    table = own.year_on_year("searches").frame
+    assert table["period"].tolist() == ["2017-10 to 2018-03", "2018-10 to 2019-03", "change"]
+    change = table.iloc[2]
+    assert change["estimate"] == pytest.approx(table["estimate"].iloc[1] / table["estimate"].iloc[0])
+    counted = own.counted_searches["month"].astype("str")
+    assert table["numerator"].iloc[1] == counted.between("2018-10", "2019-03").sum()
+
+
+# --- change points --------------------------------------------------------------------------------------------------
+
+
+def drifting(rng, months, tau2, step=0.0, at=12):
+    covariance = tau2 * month_correlation(months, CONSTANTS)
+    return np.linalg.cholesky(covariance) @ rng.standard_normal(months) + step * (np.arange(months) >= at)
+
+
+def test_the_size_of_a_step_is_that_of_generalised_least_squares():
+    rng = np.random.default_rng(11)
+    values, noise = drifting(rng, 24, 0.02, step=0.9) + rng.normal(0, 0.05, 24), np.full(24, 0.0025)
+    found = scan(values, noise, tau2=0.02)
+    assert found.at.tolist() == [12]
+    design = sm.add_constant((np.arange(24) >= 12).astype(float))
+    # The covariance that the scan rounds to three decimals of tau2.
+    covariance = 0.02 * month_correlation(24, CONSTANTS) + np.diag(noise)
+    fit = sm.GLS(values, design, sigma=covariance).fit()
+    assert found.size[0] == pytest.approx(fit.params[1], rel=1e-9)
+    assert found.fitted[[0, -1]].tolist() == pytest.approx([fit.params[0], fit.params.sum()], rel=1e-9)
+
+
+def test_months_that_are_missing_are_no_months_of_nothing():
+    values = np.repeat([0.0, 1.0], 12)
+    values[5], values[15] = np.nan, np.nan
+    found = scan(values, np.full(24, 0.004), tau2=0.026)
+    assert found.at.tolist() == [12]
+    assert found.size[0] == pytest.approx(1.0)
+
+
+def test_two_steps_are_found_one_after_the_other():
+    values = np.repeat([0.0, 1.0, 0.2], 12)
+    found = scan(values, np.full(36, 0.002), tau2=0.026)
+    assert found.at.tolist() == [12, 24]
+    assert found.size.tolist() == pytest.approx([1.0, -0.8])
+
+
+def test_false_alarms_are_as_stated_over_forces_whose_months_vary_unequally():
+    rng, alarms = np.random.default_rng(5), []
+    for _ in range(400):
+        tau2 = 0.026 * CONSTANTS.df / rng.chisquare(CONSTANTS.df)
+        values = drifting(rng, 24, tau2) + rng.normal(0, 0.05, 24)
+        alarms.append(len(scan(values, np.full(24, 0.0025), tau2=0.026).at) > 0)
+    assert 0.025 < np.mean(alarms) < 0.085  # 5%, standard error 1.1%
+
+
+def test_a_straight_drift_is_no_step_and_too_few_months_are_not_searched():
+    assert not len(scan(np.linspace(0, 0.6, 36), np.full(36, 0.002), tau2=0.026).at)
+    assert scan(np.zeros(5), np.full(5, 0.1), tau2=0.026).largest == -1
+
+
+def test_the_same_series_gives_the_same_p():
+    values = drifting(np.random.default_rng(8), 24, 0.026)
+    found = [scan(values, np.full(24, 0.003), tau2=0.026).largest_p for _ in range(2)]
+    assert found[0] == found[1]
+    other = scan(values, np.full(24, 0.003), tau2=0.026, seed=1).largest_p
+    assert other != found[0]
+    assert other == pytest.approx(found[0], abs=0.05)
+
+
+def test_each_step_says_what_it_is_of():
+    counts = [[n] for n in [300] * 12 + [900] * 12]
+    searches = Monthly("searches_per_day", TWO_YEARS, counts, exposure=np.full(24, 30.0), nature="searches")
+    lost = replace(
+        arrests([20] * 12 + [160] * 12, [300] * 24), measure="not_recorded", nature="recording", kind="unknown"
+    )
+    table = change_points([searches, lost])
+    assert table["nature"].tolist() == ["searches", "recording"]
+    assert table["month"].tolist() == ["2020-01", "2020-01"]
+    assert table["estimate"].iloc[0] == pytest.approx(3, rel=0.01)
+    assert table["numerator"].iloc[0] == pytest.approx(30, rel=0.01)
+    odds = (160.5 / 140.5) / (20.5 / 280.5)
+    assert table["estimate"].iloc[1] == pytest.approx(odds, rel=1e-6)
+    assert (table["lower"] > 1).all()
+    assert table["note"].tolist() == ["", "of the odds of the share"]
+
+
+def test_a_series_that_cannot_be_searched_has_a_row_that_says_why():
+    short, few, plain = (
+        arrests([n] * months, [200] * months, labels={"group": name})
+        for name, n, months in (("short", 20, 8), ("few", 1, 24), ("plain", 20, 24))
+    )
+    table = change_points([short, few, plain])
+    assert table["estimate"].isna().all()
+    assert table["note"].tolist()[:2] == [
+        "not searched: too few months: 8 may be used, 9 are needed",
+        "not searched: too few searches a month: 1.0 on average, 5 are needed",
+    ]
+    assert table["note"].iloc[2].startswith("no step stands out: the largest, in ")
+
+
+def test_the_noise_of_a_month_is_that_of_its_searches_and_of_its_weeks():
+    values, noise = values_of(arrests([20] * 12, [200] * 12))
+    np.testing.assert_allclose(values, np.log(20.5 / 180.5))
+    np.testing.assert_allclose(noise, CONSTANTS.phi / (200 * 0.1 * 0.9))  # no weeks: the typical dispersion
+
+
+def test_faults_of_a_series_are_all_named():
+    with pytest.raises(ValueError, match="give either trials") as error:
+        Monthly("arrest_rate", TWO_YEARS, [[1]] * 3)
+    assert "hits are of 3 months, there are 24" in str(error.value)
+    with pytest.raises(ValueError, match="hits exceed trials in 1 cell"):
+        Monthly("arrest_rate", TWO_YEARS[:2], [[3], [1]], trials=[[2], [5]])
+    with pytest.raises(ValueError, match=r"no variance above zero.*tau2 is above zero"):
+        scan(np.zeros(12), np.zeros(12), tau2=0)
+
+
+def test_several_forces_are_searched_one_by_one(both):
+    table = both.change_points("ratio", only=["Black"])
+    assert table["force"].tolist() == ["metropolitan", "essex"]
+
+
+def test_steps_put_into_records_are_found_and_named(sample, tmp_path):
+    """Unknown ethnicity is made to rise in the sample's own records from 2018-10 on."""
+    own = sas.open_study("metropolitan", "2018-04", "2019-03", raw=sample, processed=tmp_path / "processed")
+    records = own.records.copy()
+    late = records["month"].astype("str").ge("2018-10") & (np.arange(len(records)) % 2 == 0)
+    records.loc[late, ["ethnicity_5", "self_defined_ethnicity"]] = ["Unknown", "Not stated"]
+    moved = replace(own, records=records)
+    moved.__dict__["findings"] = own.findings
+    table = moved.change_points("recording", only=["Ethnicity", "Location"])
+    steps = table[table["estimate"].notna()]
+    assert steps[["group", "nature", "month"]].to_numpy().tolist() == [["Ethnicity", "recording", "2018-10"]]
