@@ -327,7 +327,7 @@ def _refuse_other_months(counts, forces, *, in_days):
     stated = forces.set_index("force")
     _refuse_unequal("months", pairs.groupby("force")["month"].nunique(), stated["months"])
     if in_days:
-        held = pairs["month"].map(days_in).groupby(pairs["force"]).sum()
+        held = pairs["month"].map(days_in).astype(float).groupby(pairs["force"]).sum()  # of no month: no days
         _refuse_unequal("days", held, (stated["years"] * DAYS_OF_A_YEAR).round(6))
 
 
