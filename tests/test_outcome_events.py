@@ -229,6 +229,16 @@ def test_of_two_labels_the_rarer_is_compared_and_the_column_is_not_held_alike(st
         share_differences(study.counted_searches, "power", within=["power"])
 
 
+@pytest.mark.parametrize("number", [0, 40])
+def test_where_no_label_is_recorded_nothing_is_compared_and_it_is_said(study, number):
+    searches = study.counted_searches.head(number)
+    searches = searches.assign(object_group=pd.Categorical(["Not recorded"] * number, ["Drugs", "Not recorded"]))
+    table = share_differences(searches, "object_group")
+    assert list(table.columns[:3]) == ["object_group", "ethnicity_5", "measure"]
+    assert table["estimate"].isna().all()
+    assert table["note"].str.startswith("not estimable: no search of ").all()
+
+
 def test_section_60_has_limits_of_the_period_only(study):
     table = study.ground_difference("power").frame
     own = table[table["estimate"].notna()]

@@ -70,8 +70,9 @@ def share_differences(
     given |= {"level": level, "interval": interval, "together": together}
     names = _compared(searches, column) if only is None else list(only)
     tables = [outcome_differences(searches, Event(column, label, "share"), **given) for label in names]
-    if not tables:
-        nothing = outcome_differences(searches, Event(column, True, "share"), **given)
+    if not tables:  # no label occurs: every group says that none is known
+        first = labels(searches[column]).cat.categories[0]
+        nothing = outcome_differences(searches, Event(column, first, "share"), **given)
         return nothing.assign(**{column: ""})[[column, *nothing.columns]]
     for label, table in zip(names, tables, strict=True):
         table[column] = "Yes" if label is True else label
