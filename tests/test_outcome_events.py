@@ -469,6 +469,16 @@ def test_a_difference_that_the_years_around_leave_open_is_said_to_be_of_these_mo
     assert "(from 3.0 to 7.0; over the years there may be no difference)" in wide
 
 
+def test_only_a_sure_change_of_direction_is_said():
+    kinds = ["outcome_difference_crude", "outcome_difference_within", "outcome_difference_adjusted"]
+    rows = by_force([0.05, -0.04, -0.04], [0.02] * 3).drop(columns="force").assign(outcome="Arrest", measure=kinds)
+    said = section_sentences.changes(rows)
+    assert said == (
+        "Compared as they are, the difference has the opposite direction for arrests of Black people: see the table."
+    )
+    assert section_sentences.changes(rows.assign(lower=-0.2, upper=0.2)) == ""
+
+
 def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():
     table = pooled_differences(by_force([0.02, -0.01, 0.05, 0.03, 0.0, 0.08], [0.02] * 6))
     said = outcome_sentences.pooled(table, outcome="Arrest", group="Black")

@@ -428,7 +428,8 @@ def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Pat
 @app.command()
 def report(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes or disproportionality.")
+        str,
+        typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes, disproportionality or places."),
     ],
     force: Annotated[
         list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all in RAW.')

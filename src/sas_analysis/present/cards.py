@@ -8,6 +8,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
+from sas_analysis.reference.areas import COARSELY
 
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
@@ -98,6 +99,8 @@ def _without_ratios(study) -> list[Card]:
 def _mark(row: pd.Series) -> str:
     if CONTRADICTED in row["note"]:
         return NOT_CONFIRMED
+    if COARSELY in row["note"]:
+        return COARSELY
     if "not a headline" in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
@@ -184,6 +187,37 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
         card(unknown, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(unknown)),
         card(blank, id="outcome_unknown", what="No outcome published", base=_of(blank)),
     ]
+
+
+def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference: str, borough: str = "") -> list[Card]:
+    """The ratio of a group where most of its searches are, or in one authority; the highest, the lowest; the lost.
+
+    ratios, placing : as `Areas` has them. borough : a local authority to name, by name or code.
+    """
+    rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
+    lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
+    last = Card("no_location", "Searches without a location", "share_of_searches", lost / number if number else None,
+                None, None, prose.number(lost / number, "share_of_searches") if number else "–", "",
+                f"{prose.count(lost)} of {prose.count(number)} searches")  # fmt: skip
+    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
+    if known.empty:
+        return [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()] + [last]
+    most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
+    high, low = known.loc[known["estimate"].idxmax()], known.loc[known["estimate"].idxmin()]
+    chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
+    chosen += [("highest", high), ("lowest", low)]
+    first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
+    return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+
+
+_WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the highest", "lowest": ", the lowest"}
+
+
+def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
+    base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
+    what = f"{row['area']}{_WHICH[name]}"
+    return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:

@@ -2,6 +2,7 @@
 
 from sas_analysis.present import answers  # noqa: F401 - gathered here
 from sas_analysis.present import outcome_sentences as outcomes  # noqa: F401
+from sas_analysis.present import place_sentences as places  # noqa: F401
 from sas_analysis.present import quality_sentences as quality  # noqa: F401
 from sas_analysis.present import ratio_sentences as ratios  # noqa: F401
 from sas_analysis.present import robust_sentences as robust  # noqa: F401

@@ -198,7 +198,8 @@ def changes(table: pd.DataFrame) -> str:
         found = reversals(own) if len(own) else own
         if len(found):
             groups = list(dict.fromkeys(found.loc[found["distinct"], "ethnicity_5"].astype("str")))
-            said += [f"{what} of {and_join([people(group) for group in groups])}"] * bool(groups)
+            if groups:
+                said.append(f"{what} of {and_join([people(group) for group in groups])}")
     if not said:
         return ""
     return f"Compared as they are, the difference has the opposite direction for {and_join(said)}: see the table."

@@ -5,6 +5,7 @@ from sas_analysis.present import cards  # noqa: F401
 from sas_analysis.present import headline_view as headline  # noqa: F401
 from sas_analysis.present import outcome_parts as parts  # noqa: F401
 from sas_analysis.present import outcome_view as outcomes  # noqa: F401
+from sas_analysis.present import place_view as places  # noqa: F401
 from sas_analysis.present.field_months import field_months  # noqa: F401
 from sas_analysis.present.official_view import view as official  # noqa: F401
 from sas_analysis.present.trend_view import steps  # noqa: F401

@@ -43,6 +43,26 @@ class Located:
         points = self._near[0, self._near[1] == self.layer.codes.index(code)]
         return pd.Series(np.isin(self._point, points), index=self.table.index)
 
+    @property
+    def points(self) -> int:
+        """How many distinct points there are."""
+        return int(self._point.max(initial=-1)) + 1
+
+    def point_of(self, index: pd.Index) -> np.ndarray:
+        """The number of the point of some records, -1 without one."""
+        return self._point[self.table.index.get_indexer(index)]
+
+    def points_near(self) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs of a point and the position of an area whose boundary is within the margin."""
+        return self._near[0], self._near[1]
+
+    def area_of_points(self) -> np.ndarray:
+        """The position of the area of every point, -1 where it is in none."""
+        area = np.full(self.points, -1)
+        has = self._point >= 0
+        area[self._point[has]] = self.table["area_code"].cat.codes.to_numpy()[has]
+        return area
+
 
 @dataclass(frozen=True)
 class StudyArea:

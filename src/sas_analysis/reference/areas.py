@@ -23,6 +23,8 @@ from sas_analysis.reference.boundaries import candidates, places
 from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
+COARSE = 500.0  # metres from one point of a boundary to the next, above which it is too coarse for a headline
+COARSELY = "coarse boundaries"  # how the note on them begins
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
 _CODE = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}cd|((lad|area|gss|authority|ons)_?)?code", re.IGNORECASE)
 _NAME = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}nm|((lad|area|authority|ons)_?)?name", re.IGNORECASE)
@@ -51,6 +53,20 @@ class Layer:
         polygons = self.polygons if at is None else self.polygons[list(at)]
         lines = shapely.boundary(shapely.transform(polygons, to_metres))
         return float(shapely.length(lines).sum() / max(shapely.get_num_coordinates(lines).sum(), 1))
+
+    def coarse(self, at: Sequence[int] | None = None) -> str:
+        """What to know of boundaries too coarse for a headline of one area, in words; "" where they are not.
+
+        Boundaries are fine with a point every `COARSE` metres or closer, over those of `at` together. Simulated records
+        are placed by the simulated boundaries themselves, which are never coarse.
+        """
+        spacing = 0.0 if self.synthetic else self.spacing(at)
+        if spacing <= COARSE:
+            return ""
+        return (
+            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be wrong by 12%, so "
+            "for drawing only"
+        )
 
 
 def layers(raw, boundaries: str = "") -> list[Layer]:

@@ -23,11 +23,8 @@ def authority_residents(census_year: int, *, force: str | None = None, groups: s
     faults += faults_of_force(force)
     if faults:
         raise ValueError("\n".join(faults))
-    table = _authorities()
-    table = table[table["census_year"].eq(census_year) & (force is None or table["force"].eq(force))]
-    table = table.assign(ethnicity_5=table["group"].replace({"Chinese": _CHINESE[groups]}))
-    keys = ["authority_code", "authority", "force", "ethnicity_5"]
-    return table.groupby(keys, observed=True)["residents"].sum().reset_index()
+    table = _of_census(census_year, groups)
+    return table.copy() if force is None else table[table["force"].eq(force)].reset_index(drop=True)
 
 
 def official_name(wanted: str) -> str:
@@ -36,6 +33,15 @@ def official_name(wanted: str) -> str:
     key = wanted.strip().casefold()
     names = table.loc[table["authority"].str.casefold().eq(key) | table["authority_code"].str.casefold().eq(key)]
     return names["authority"].iloc[-1] if len(names) else wanted
+
+
+@cache
+def _of_census(census_year: int, groups: str) -> pd.DataFrame:
+    table = _authorities()
+    table = table[table["census_year"].eq(census_year)]
+    table = table.assign(ethnicity_5=table["group"].replace({"Chinese": _CHINESE[groups]}))
+    keys = ["authority_code", "authority", "force", "ethnicity_5"]
+    return table.groupby(keys, observed=True)["residents"].sum().reset_index()
 
 
 @cache

@@ -166,11 +166,24 @@ def _notes(official: CensusBase, year: int, pair: tuple[int, int] | None, month:
     return notes
 
 
-def _of_area(files: pd.DataFrame, area, census_year: int, chinese: str) -> Denominator:
-    """The denominator of one local authority."""
+def denominators_of_areas(
+    files: pd.DataFrame, areas: "list[StudyArea]", *, census_year: int | None = None, chinese: str = "Asian"
+) -> list[Denominator]:
+    """`denominator` of each of several local authorities; what is of their force is worked out once."""
+    wholes: dict[str | None, Denominator] = {}
+    return [_of_area(files, area, census_year or 0, chinese, wholes) for area in areas]
+
+
+def _of_area(
+    files: pd.DataFrame, area, census_year: int, chinese: str, wholes: dict[str | None, Denominator] | None = None
+) -> Denominator:
+    """The denominator of one local authority. wholes : those of whole forces that are known, by force."""
     force = _force_of(area)
     own = files[files["force"].eq(force)]
-    whole = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
+    wholes = {} if wholes is None else wholes
+    if force not in wholes:
+        wholes[force] = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
+    whole = wholes[force]
     rows, year, found = _rows_at(area, whole, asked=bool(census_year))
     asked = ", ".join(files["force"].unique())
     missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"

@@ -1,15 +1,16 @@
 """A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
-from sas_analysis.measures.places.areas import assignment_band, near_boundary
+from sas_analysis.measures.places.areas import assignment_band, mark_coarse, near_boundary
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
@@ -25,6 +26,9 @@ from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.study import Study
+
+if TYPE_CHECKING:
+    from sas_analysis.study.by_area import Areas
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
@@ -364,6 +368,39 @@ class Comparison:
         near = near_boundary(self.study.area, self.base.of(self.study.everywhere))
         return assignment_band(near, self.rates, self.ratios, reference=self.reference)
 
+    def by_area(self, areas: Iterable[str] | None = None) -> "Areas":
+        """The local authorities of its forces side by side, their searches counted at once.
+
+        Parameters
+        ----------
+        areas : iterable of str, optional
+            Local authorities, by name or ONS code; by default all that the forces police.
+
+        Returns
+        -------
+        Areas
+            With rates, ratios, shares, outcomes, shrunken ratios and what searches near boundaries could change. Months
+            in which locations may not be used are in none of them.
+
+        Raises
+        ------
+        DataError
+            Without boundaries.
+        ParameterError
+            For an authority that the boundaries do not have.
+
+        Examples
+        --------
+        >>> areas = compared.by_area(["Southwark", "Lewisham"])
+        >>> areas.rates.query("ethnicity_5 == 'Black'")[["area", "numerator", "estimate"]].round(2)
+                area  numerator  estimate
+        3  Southwark         10      0.26
+        8   Lewisham         17      0.43
+        """
+        from sas_analysis.study.by_area import Areas
+
+        return Areas.of(self, areas)
+
     @cached_property
     def rates(self) -> pd.DataFrame:
         """The search rate of every group shown."""
@@ -443,7 +480,13 @@ class Comparison:
         if not self.compares(table):
             return table
         table = self._used(table[table[BY].isin([*self.groups, self.reference])])
-        return mark_contradicted(table, self.contradicted)
+        return mark_coarse(mark_contradicted(table, self.contradicted), self.coarse)
+
+    @cached_property
+    def coarse(self) -> str:
+        """What to know of the boundary of its local authority where that is too coarse for a headline, or ""."""
+        area = self.study.area
+        return "" if area is None else area.located.layer.coarse([area.located.layer.codes.index(area.code)])
 
     def __repr__(self) -> str:
         beside = ", ".join(group for group in self.groups if group != self.reference)

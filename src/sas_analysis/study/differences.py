@@ -87,20 +87,33 @@ def _beside(measure, study, outcomes, by, reference, within, covariates, bounds,
     return Estimates(frame[["outcome", *first.frame.columns]], f"Outcomes: difference from {reference}", first.study)
 
 
-def by_force(study: Study, outcome: str, *, by: str, reference: str, within=None, covariates=None, **options):
+def by_force(study: Study, outcome: str, **options) -> Estimates:
     """Differences of an outcome within every force of a study, each by itself: `Estimates` of `force | <by> | ...`."""
-    one = [tuple(name for name in columns if name != "force") for columns in _given(study, within, covariates)]
+    return by_part(study, outcome, part="force", labels=study.forces, **options)
+
+
+def by_part(
+    study: Study, outcome: str, *, part: str, labels: list[str], by: str, reference: str, within=None, covariates=None,
+    **options,
+) -> Estimates:  # fmt: skip
+    """Differences of an outcome within every part of a study, each by itself: `Estimates` of `<part> | <by> | ...`.
+
+    part : "force", or "area" where searches have one. labels : of the parts.
+    """
+    if outcome not in EVENTS:
+        raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, EVENTS))}")
+    one = [tuple(name for name in columns if name != part) for columns in _given(study, within, covariates)]
     alike = study.using(EVENTS[outcome].column, *one[0], *one[1])
     options |= {"outcome": outcome, "by": by, "reference": reference, "within": one[0], "covariates": one[1]}
-    title = f"{OUTCOMES[outcome][1]} by force: difference from {reference}"
-    return measured(alike, _of_each_force, title, forces=study.forces, **options)
+    title = f"{OUTCOMES[outcome][1]} by {part}: difference from {reference}"
+    return measured(alike, _of_each, title, part=part, labels=labels, **options)
 
 
-def _of_each_force(searches: pd.DataFrame, *, forces: list[str], **options) -> pd.DataFrame:
+def _of_each(searches: pd.DataFrame, *, part: str, labels: list[str], **options) -> pd.DataFrame:
     tables = []
-    for force in forces:
-        table = outcome_differences(searches[searches["force"].eq(force)], **options)
-        tables.append(table.assign(force=force)[["force", *table.columns]])
+    for label in labels:
+        table = outcome_differences(searches[searches[part].eq(label)], **options)
+        tables.append(table.assign(**{part: label})[[part, *table.columns]])
     return pd.concat(tables, ignore_index=True)
 
 

@@ -89,10 +89,12 @@ def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | N
     asked = study.limits | _limits_of(options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
-        exposure = compared.exposure_by(*within)
-        return search_rate(exposure, by=[*within, BY], **asked)
+        return search_rate(compared.exposure_by(*within), by=[*within, BY], **asked)
 
-    return _by_part(study, "Search rate", measure, by, over, areas, options)
+    def of_areas(compared: Comparison) -> pd.DataFrame:
+        return compared.by_area(areas).rates_with(**asked)
+
+    return _by_part(study, "Search rate", measure, of_areas, by, over, areas, options)
 
 
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
@@ -103,8 +105,11 @@ def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | 
         exposure = compared.exposure_by(*within)
         return disproportionality_ratio(exposure, within=within, **(compared.against | asked))
 
+    def of_areas(compared: Comparison) -> pd.DataFrame:
+        return compared.by_area(areas).ratios_with(**(compared.against | asked))
+
     reference = options.get("reference", Comparison.reference)
-    return _by_part(study, f"Ratio to {reference}", measure, by, over, areas, options)
+    return _by_part(study, f"Ratio to {reference}", measure, of_areas, by, over, areas, options)
 
 
 def _limits_of(options: dict) -> dict:
@@ -112,7 +117,9 @@ def _limits_of(options: dict) -> dict:
     return {name: options.pop(name) for name in ("interval", "together") if name in options}
 
 
-def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, areas, options: dict) -> Estimates:
+def _by_part(
+    study: Study, title: str, measure: Callable, of_areas: Callable, by: str, over: str, areas, options: dict
+) -> Estimates:
     """A measure of each place and period, in one table with a column for either."""
     if over not in ("", *PERIODS):
         raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
@@ -120,40 +127,42 @@ def _by_part(study: Study, title: str, measure: Callable, by: str, over: str, ar
         raise ParameterError('areas are boroughs: give by="borough" with them')
     within = [by] if by and by not in _PLACES else []
     check_columns(study.searches, within)
+    if by == "borough":
+        frame = _of_boroughs(study.placed(), of_areas, over, options)
+    else:
+        frame = _of_places(study, measure, by, over, within, options)
+    words = in_words([*filter(None, (by, over)), BY])
+    return Estimates(frame, f"{title} by {words}", study, Comparison(study, **options))
+
+
+def _of_places(study: Study, measure: Callable, by: str, over: str, within: list[str], options: dict) -> pd.DataFrame:
     tables = []
-    for place, part in _places(study, by, areas):
+    for place, part in _places(study, by):
         for period, own in _periods(part, over):
             compared = Comparison(own, **options)
             table = compared.shown(measure(compared, within))
             labels = ({by: place} if by in _PLACES else {}) | ({over: period} if over else {})
             tables.append(table.assign(**labels)[[*labels, *table.columns]])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_boroughs(study: Study, of_areas: Callable, over: str, options: dict) -> pd.DataFrame:
+    """A measure of every local authority, all at once, in each period; an authority's periods stand together."""
+    tables = []
+    for period, own in _periods(study, over):
+        table = of_areas(Comparison(own, **options)).rename(columns={"area": "borough"})
+        labels = ["borough", *([over] if over else [])]
+        tables.append(table.assign(**{over: period} if over else {})[["area_code", *labels, *table.columns[2:]]])
     frame = pd.concat(tables, ignore_index=True)
-    return Estimates(
-        frame, f"{title} by {in_words([*filter(None, (by, over)), BY])}", study, Comparison(study, **options)
-    )
+    place = pd.Series(pd.factorize(frame["area_code"])[0], index=frame.index)
+    return frame.loc[place.sort_values(kind="stable").index].drop(columns="area_code").reset_index(drop=True)
 
 
-def _places(study: Study, by: str, areas: Iterable[str] | None) -> Iterator[tuple[str, Study]]:
-    if by == "borough":
-        for borough in _boroughs(study) if areas is None else [areas] if isinstance(areas, str) else areas:
-            part = study.at(borough)
-            yield part.area.name, part
-    elif by == "force":
+def _places(study: Study, by: str) -> Iterator[tuple[str, Study]]:
+    if by == "force":
         yield from ((force, study.of_force(force)) for force in study.forces)
     else:
         yield "", study
-
-
-def _boroughs(study: Study) -> list[str]:
-    """The local authorities that the forces of a study police and that have a search."""
-    from sas_analysis.reference.authorities import authority_residents
-
-    placed = study.placed()
-    policed = pd.concat([authority_residents(2021), authority_residents(2011)])
-    policed = policed[policed["force"].isin(study.forces)]
-    own = placed.areas[placed.areas["searches"].gt(0)]
-    known = own["area_code"].isin(policed["authority_code"]) | own["area"].isin(policed["authority"])
-    return own.loc[known, "area_code"].tolist()
 
 
 def _periods(study: Study, over: str) -> Iterator[tuple[str, Study]]:

@@ -920,7 +920,7 @@ class Study:
         Parameters
         ----------
         name : str
-            "data_quality", "search_grounds", "outcomes", "disproportionality", or a notebook of your own.
+            "data_quality", "search_grounds", "outcomes", "disproportionality", "places", or a notebook of your own.
         out : str or Path
             Folder for the report's folder.
         parameters : dict, optional

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES
+from sas_analysis.measures.table import join_notes
 from sas_analysis.rounding import rounded
 
 _BAND = ["near_inside", "near_outside", "lowest", "highest"]
@@ -26,8 +27,7 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
     if located is None:
         return pd.DataFrame(columns=columns)
     table = located.table.loc[searches.index]
-    rows = [_of_area(located, table, code, searches) for code in located.layer.codes]
-    areas = pd.DataFrame(rows, columns=["area", "area_code", "searches", *_BAND])
+    areas = _counted(located, table, searches)
     areas = areas[areas[["searches", "highest"]].gt(0).any(axis=1)].sort_values("searches", ascending=False)
     unplaced = {
         status: rounded(int(table["area_status"].eq(status).sum()), searches)
@@ -38,12 +38,64 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(share_of_searches=whole["searches"] / max(rounded(len(searches), searches), 1))[columns]
 
 
-def _of_area(located, table: pd.DataFrame, code: str, searches: pd.DataFrame) -> tuple:
-    inside = table["area_code"].eq(code)
-    near = located.near(code).loc[table.index]
-    n, out, into = (rounded(int(part.sum()), searches) for part in (inside, near & inside, near & ~inside))
-    name = located.layer.names[located.layer.codes.index(code)]
-    return name, code, n, out, into, n - out, n + into
+def _counted(located, table: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """Searches of every area and those near its boundary: `area | area_code | searches | <band>`."""
+    layer = located.layer
+    every = pd.Categorical(["all"] * len(searches), ["all"])
+    near = near_by_area(located, searches.assign(_all=every), by="_all")
+    inside = np.bincount(table["area_code"].cat.codes[table["area_code"].notna()], minlength=len(layer.codes))
+    n, out, into = rounded(inside, searches), near["near_inside"].to_numpy(), near["near_outside"].to_numpy()
+    columns = [layer.names, layer.codes, n, out, into, n - out, n + into]
+    return pd.DataFrame(dict(zip(["area", "area_code", "searches", *_BAND], columns, strict=True)))
+
+
+def near_by_area(located, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.DataFrame:
+    """Searches near the boundary of every area by group: `area_code | <by> | near_inside | near_outside`.
+
+    As `near_boundary` of each area, counted at once. located : `study.located`. searches : part of the records located.
+    """
+    groups = searches[by].astype("category")
+    names, number = groups.cat.categories, len(located.layer.codes)
+    point, area = located.points_near()
+    at = located.point_of(searches.index)
+    has = (at >= 0) & groups.notna().to_numpy()
+    counts = np.zeros((max(located.points, 1), len(names)), dtype=np.int64)
+    np.add.at(counts, (at[has], groups.cat.codes.to_numpy()[has]), 1)
+    inside = located.area_of_points()[point] == area
+    sides = {}
+    for side, keep in (("near_inside", inside), ("near_outside", ~inside)):
+        total = np.zeros((number, len(names)), dtype=np.int64)
+        np.add.at(total, area[keep], counts[point[keep]])
+        sides[side] = rounded(total.ravel(), searches)
+    codes = np.repeat(np.asarray(located.layer.codes, dtype=object), len(names))
+    labels = pd.Categorical.from_codes(np.tile(np.arange(len(names)), number), dtype=groups.dtype)
+    return pd.DataFrame({"area_code": codes, by: labels} | sides)
+
+
+def with_area(records: pd.DataFrame, located) -> pd.DataFrame:
+    """The records with the local authority of each: columns `area` and `area_code`, missing where it has none."""
+    own = located.table.loc[records.index, ["area", "area_code"]]
+    return records.assign(area=own["area"], area_code=own["area_code"])
+
+
+def mark_coarse(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """The table of one area with a note on each estimate that its boundary is coarse. what : of `Layer.coarse`."""
+    if not what or "note" not in table or "estimate" not in table:
+        return table
+    notes = table["note"].fillna("")
+    mark = pd.Series(what, index=table.index).where(table["estimate"].notna() & ~notes.str.contains(what, regex=False))
+    return table.assign(note=join_notes(notes, mark.fillna("")).to_numpy())
+
+
+def located_by_force(located, searches: pd.DataFrame) -> pd.DataFrame:
+    """How many searches are placed: `force | searches | placed | outside | no_location | share_no_location`."""
+    status = located.table["area_status"].loc[searches.index]
+    counts = pd.crosstab(searches["force"].astype("str"), status, dropna=False).reindex(
+        columns=status.cat.categories, fill_value=0
+    )
+    table = rounded(counts.set_axis(["placed", "outside", "no_location"], axis=1), searches).reset_index()
+    table.insert(1, "searches", table[["placed", "outside", "no_location"]].sum(axis=1))
+    return table.assign(share_no_location=table["no_location"] / table["searches"].where(table["searches"] > 0))
 
 
 def near_boundary(area, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.DataFrame:

@@ -9,11 +9,13 @@ timing      the veil of darkness by the clock
 trends      series by month, with events and steps
 unknown     what unknown ethnicity leaves open
 headline    the first screen, and all choices in one picture
+maps        areas in steps of one hue
 multiverse  a ratio under every combination of choices
 """
 
 from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
 from sas_analysis.present.charts.headline import extremes, grouped, headline, stack
+from sas_analysis.present.charts.maps import choropleth
 from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.present.charts.outcomes import differences, stages
 from sas_analysis.present.charts.pooling import forest, forest_of_group, funnel_of_group, funnel_plot
@@ -25,6 +27,7 @@ from sas_analysis.present.charts.unknown import accounts, mnar_curve
 __all__ = [
     "accounts",
     "benchmark_grid",
+    "choropleth",
     "clock_shares",
     "composition",
     "counts",

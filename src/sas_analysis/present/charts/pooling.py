@@ -104,9 +104,12 @@ def forest_of_group(
     return forest(by_force[by_force["ethnicity_5"].eq(group)], own, mean, title=title, synthetic=synthetic)
 
 
-def funnel_of_group(strata: pd.DataFrame, *, group: str, reference: str, title: str, synthetic: bool = False) -> Figure:
-    """`funnel_plot` of one group."""
-    return funnel_plot(funnel(_pair(strata, group, reference), reference=reference), title=title, synthetic=synthetic)
+def funnel_of_group(
+    strata: pd.DataFrame, *, group: str, reference: str, title: str, force: str = "force", synthetic: bool = False
+) -> Figure:
+    """`funnel_plot` of one group. force : the column of what is set side by side, such as "area"."""
+    table = funnel(_pair(strata, group, reference), force=force, reference=reference)
+    return funnel_plot(table, title=title, force=force, synthetic=synthetic)
 
 
 def _pair(strata: pd.DataFrame, group: str, reference: str) -> pd.DataFrame:

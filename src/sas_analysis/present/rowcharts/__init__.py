@@ -5,6 +5,7 @@ estimates   points with intervals: groups, accounts of ethnicity, residents, cho
 months      lines, columns and squares by month
 parts       parts of a whole
 trends      lines by month with events and steps
+maps        areas in steps
 
 A function here has the name of the one in `charts` that draws the same table; without one, the page shows the picture.
 """
@@ -13,7 +14,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sas_analysis.present.rowcharts import estimates, months, parts, trends
+from sas_analysis.present.rowcharts import estimates, maps, months, parts, trends
 
 NOTHING = {"nothing": True}  # there is nothing to draw
 _ROWS: dict[str, Callable[..., dict]] = {
@@ -36,6 +37,7 @@ _ROWS: dict[str, Callable[..., dict]] = {
             parts.composition,
             parts.stack,
             trends.trend,
+            maps.choropleth,
         ),
     )
 }

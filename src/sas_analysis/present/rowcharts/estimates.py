@@ -51,7 +51,7 @@ def scale_of(table: pd.DataFrame, measure: str, unity: bool = False) -> marks.Sc
 def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str:
     if pd.isna(row["estimate"]):
         return marks.row(name, "", "–", "", scale)
-    weak = "not a headline" in str(row["note"]) or _few(row)
+    weak = any(word in str(row["note"]) for word in ("not a headline", "coarse boundaries")) or _few(row)
     text, small = prose.number(row["estimate"], row["measure"]), ""
     drawn = ""
     if pd.notna(row["period_lower"]):

@@ -1,0 +1,99 @@
+"""Maps of local authorities and of police force areas: one, or several side by side with one scale."""
+
+from math import ceil
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import shapely
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
+from sas_analysis.present.map_areas import CLEAR, HATCHED, PALE, Area, Maps, maps_of
+
+_STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
+_LINE, _HATCH = "#0b5f94", "#85909a"
+_ACROSS = 3  # maps in a row
+
+
+def choropleth(
+    table: pd.DataFrame, *, title: str, value: str = "estimate", by: str = "", synthetic: bool = False
+) -> Figure:
+    """Areas in five steps of one hue, a map a group or quarter where the table is by one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A measures table by `area_code`, `area`, `borough` or `force`, as `Areas.ratios`; of one measure.
+    title : str
+    value : str
+        The column that is shown.
+    by : str
+        The column whose labels are maps side by side, such as ethnicity_5 or quarter.
+    synthetic : bool
+        Whether the records are simulated.
+
+    Returns
+    -------
+    Figure
+        Hatched: no estimate, official statistics contradict the records, too much is unknown, or the boundaries are
+        coarse. Pale with an outline: the interval holds 1 (of a difference: 0). Outlines are those the package carries
+        (`reference.outlines`); searches are placed by the boundaries of the study.
+
+    Raises
+    ------
+    ValueError
+        As `maps_of`: no area, several measures, or an area twice.
+
+    Examples
+    --------
+    >>> black = areas.ratios.query("ethnicity_5 == 'Black'")
+    >>> sas.charts.choropleth(black, title="Black, relative to White")
+    <Figure size ...>
+    """
+    maps = maps_of(table, value=value, by=by)
+    if not maps.panels:
+        return nothing(title, synthetic)
+    across = min(_ACROSS, len(maps.panels))
+    down = ceil(len(maps.panels) / across)
+    shapes = {key: maps.outlines.polygon(key) for key in maps.keys}
+    left, bottom, right, top = shapely.total_bounds(list(shapes.values()))
+    height = COLUMN_WIDTH / across * (top - bottom) / (right - left)
+    with plt.rc_context(STYLE | {"hatch.linewidth": 0.5}):
+        figure, grid = plt.subplots(
+            down, across, squeeze=False, figsize=(COLUMN_WIDTH, down * (height + 0.15) + 0.9), layout="constrained"
+        )
+        figure.suptitle(title, x=0.02, ha="left", size=8, wrap=True)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, (name, areas) in zip(grid.flat, maps.panels.items(), strict=False):
+            axes.set_title(name, size=7)
+            axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+            for area in areas:
+                axes.add_patch(_patch(area, shapes[area.key]))
+        figure.legend(handles=_legend(maps), loc="outside lower center", ncols=3)
+        if synthetic:
+            watermark(figure)
+    return figure
+
+
+def _patch(area: Area, shape) -> PathPatch:
+    rings = [Path(ring.coords) for part in shape.geoms for ring in (part.exterior, *part.interiors)]
+    return PathPatch(Path.make_compound_path(*rings), **_style(area.look, area.step), gid=f"area-{area.key}")
+
+
+def _style(look: str, step: int) -> dict:
+    if look == HATCHED:
+        return {"facecolor": "white", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0.4}
+    if look == PALE:
+        return {"facecolor": (*plt.matplotlib.colors.to_rgb(_STEPS[step - 1]), 0.3), "edgecolor": _LINE,
+                "linewidth": 0.8}  # fmt: skip
+    return {"facecolor": _STEPS[step - 1], "edgecolor": "white", "linewidth": 0.4}
+
+
+def _legend(maps: Maps) -> list[Patch]:
+    there = {area.look for areas in maps.panels.values() for area in areas}
+    handles = [Patch(**_style(CLEAR, n), label=words) for n, words in enumerate(maps.legend, start=1)]
+    handles += [Patch(**_style(PALE, 2), label="holds no difference")] * (PALE in there)
+    return handles + [Patch(**_style(HATCHED, 0), label="in doubt")] * (HATCHED in there)

@@ -1,0 +1,191 @@
+"""The sentences of the report on places: one function a section, with a branch for each way it can end."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.months import in_ranges
+from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.reasons import why_not
+from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, people, side, times
+from sas_analysis.records.locate import MOST_UNLOCATED
+from sas_analysis.reference.areas import COARSELY
+
+_DISTINCT = "Where intervals overlap, the order may be chance."
+
+
+def answer(ratios: pd.DataFrame, *, group: str, reference: str, study) -> str:
+    """In how many local authorities a group is searched more often than the reference group, and where the most.
+
+    ratios : as `Areas.ratios`. group : the one that is spoken of.
+    """
+    rows = _of(ratios, group)
+    if rows.empty:
+        return f"No local authority that {study.who} polices is in the boundaries."
+    if rows["estimate"].isna().all():
+        return f"**No ratio can be given for the local authorities of {study.who}:** {why_not(rows['note'].iloc[0])}."
+    if rows["note"].str.contains(CONTRADICTED, regex=False).any():
+        return (
+            f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so a map of "
+            "them may be one of the recording and not of the searches."
+        )
+    if rows["note"].str.contains(COARSELY, regex=False).any():
+        return (
+            "**These boundaries are too coarse for a headline:** they can put many searches into the wrong local "
+            "authority. The map is for drawing only; finer boundaries come with `sas-analysis fetch-reference "
+            "boundaries`."
+        )
+    return f"{_sides(rows, group, reference)} {_ends(rows)}".strip()
+
+
+def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
+    return table[table["ethnicity_5"].astype("str").eq(group)]
+
+
+def _sides(rows: pd.DataFrame, group: str, reference: str) -> str:
+    of = [side(row) for _, row in rows.iterrows()]
+    number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
+    said = (
+        f"**{people(group)} were searched more often than {reference} people, relative to their number of residents, "
+        f"in {_all(number[ABOVE], len(of))} local authorities**"
+    )
+    if not number[ABOVE]:
+        said = (
+            f"**In no local authority were {people(group)} clearly searched more often than {reference} people**, "
+            "relative to their number of residents"
+        )
+    more = [f"less often in {number[BELOW]}"] * bool(number[BELOW])
+    more += [f"either is possible in {number[ACROSS]}"] * bool(number[ACROSS])
+    rest = len(of) - sum(number.values())
+    more += [f"there are too few searches to say in {rest}"] * bool(rest)
+    said = f"{said}; {and_join(more)}." if more else f"{said}."
+    return said.replace("**people", "**People", 1)
+
+
+def _all(number: int, of: int) -> str:
+    return f"all {of}" if number == of else f"{number} of {of}"
+
+
+def _ends(rows: pd.DataFrame) -> str:
+    known = _enough(rows)
+    if len(known) < 2:
+        return ""
+    first, last = known.iloc[0], known.iloc[-1]
+    return (
+        f"The ratio is highest in {first['area']} ({times(first)} times, {from_to(first)}) and lowest in "
+        f"{last['area']} ({times(last)}, {from_to(last)}). {_DISTINCT}"
+    )
+
+
+def _enough(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with searches enough, highest first."""
+    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    return known.sort_values("estimate", ascending=False, kind="stable")
+
+
+def rates(table: pd.DataFrame, *, group: str) -> str:
+    """Where a group is searched most and least per resident. table : as `Areas.rates`."""
+    known = _enough(_of(table, group))
+    if known.empty:
+        return "There are too few searches to set the rates of local authorities side by side."
+    first, last = known.iloc[0], known.iloc[-1]
+    most = f"{prose.number(first['estimate'], first['measure'])} searches per 1,000 residents a year"
+    if len(known) == 1:
+        return f"Of {people(group)}, {most} in {first['area']}."
+    low = prose.number(last["estimate"], last["measure"])
+    return (
+        f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
+    )
+
+
+def beyond(table: pd.DataFrame, *, group: str) -> str:
+    """Which local authorities lie outside the limits of a funnel. table : as `pooling.funnel`, by area."""
+    rows = _of(table, group)
+    known = rows[rows["verdict"].ne("")]
+    if known.empty:
+        return "No funnel can be drawn: no local authority has searches of both groups."
+    out = known[known["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
+    if out.empty:
+        return (
+            f"None of {len(known)} local authorities lies outside the limits of chance, of its months and of what "
+            "local authorities usually differ by."
+        )
+    named = [f"{row.area} ({row.ratio:.1f})" for row in out.head(5).itertuples()]
+    more = [f"{len(out) - 5} more"] * (len(out) > 5)
+    return (
+        f"{len(out)} of {len(known)} local authorities {'lies' if len(out) == 1 else 'lie'} outside the limits of "
+        f"chance, of their months and of what local authorities usually differ by: {and_join([*named, *more])}."
+    )
+
+
+def quarters(table: pd.DataFrame, *, group: str) -> str:
+    """In how many quarters each local authority lay above. table : ratios by `borough` and `quarter`."""
+    rows = _of(table, group)
+    number = rows["quarter"].nunique()
+    if number < 2:
+        return "There is one quarter, so nothing can change over quarters."
+    above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")["quarter"].nunique()
+    always, places = int(above.eq(number).sum()), rows["borough"].nunique()
+    said = f"{people(group)} were searched more often in each of the {number} quarters in {_all(always, places)} local "
+    return (
+        f"{said[:1].upper()}{said[1:]}authorities. A quarter holds few searches of one place: gaps are to be expected."
+    )
+
+
+def outcomes(table: pd.DataFrame) -> str:
+    """Where the largest and the smallest share of searches ended in arrest. table : `Areas.outcome("arrest")`."""
+    known = table[table["estimate"].notna() & table["denominator"].astype(float).ge(100)]
+    if len(known) < 2:
+        return "There are too few searches with a known outcome to set local authorities side by side."
+    known = known.sort_values("estimate", ascending=False, kind="stable")
+    first, last = known.iloc[0], known.iloc[-1]
+    low, high = (prose.headline(row["estimate"], row["measure"])[0] for row in (last, first))
+    return (
+        f"The share of searches that ended in an arrest lies between {low} ({last['area']}) and {high} "
+        f"({first['area']}), of local authorities with 100 searches or more. {_DISTINCT}"
+    )
+
+
+def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
+    """How many searches are placed, in which months they cannot be, and by which boundaries.
+
+    placing, lost : `Areas.placing` and `Areas.months_without_location`. layer : `Areas.layer`.
+    """
+    number, none, outside = (float(placing[name].sum()) for name in ("searches", "no_location", "outside"))
+    if not number:
+        return ["No search is in a month whose locations may be used."]
+    share = none / number
+    too_many = f": more than {MOST_UNLOCATED:.0%}, so no local rate is given" * (share > MOST_UNLOCATED)
+    low = ". Rates are too low by about that share, and ratios by less" * (0 < share <= MOST_UNLOCATED)
+    said = [
+        f"Of {prose.count(number)} searches in the months that count, {prose.number(share, 'share_of_searches')} have "
+        f"no location and are in no local authority{too_many}{low}. {prose.count(outside)} are located outside all of "
+        "them."
+    ]
+    if len(lost):
+        months = [f"{in_ranges(list(rows['month']))}" for _, rows in lost.groupby("force", sort=False)]
+        which = "this month" if len(lost) == 1 else f"these {len(lost)} months"
+        said.append(
+            f"Locations may not be used in {and_join(months)}: {which} are in no number here, neither searches nor "
+            "residents.".replace("this month are", "this month is")
+        )
+    coarse = layer.coarse()
+    fine = "simulated" if layer.synthetic else "too coarse for a headline of one place" if coarse else "fine enough"
+    spacing = f", with a point every {layer.spacing():,.0f} m"
+    said.append(f"Boundaries: {layer.path.name} (SHA-256 {layer.sha256[:12]}){spacing}: {fine}.")
+    return said
+
+
+def band(table: pd.DataFrame, *, group: str) -> str:
+    """How far searches near boundaries could move ratios. table : as `Areas.band`."""
+    rows = _of(table, group)
+    rows = rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()]
+    if rows.empty:
+        return ""
+    held = int((rows["lowest"] > 1).sum())
+    return (
+        f"Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, "
+        f"it would stay above 1 in {_all(held, len(rows))} local authorities with a ratio: an assumption range, not a "
+        "sampling error."
+    )

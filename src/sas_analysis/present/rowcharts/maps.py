@@ -1,0 +1,46 @@
+"""Maps as a page shows them: outlines whose colours the style sheet gives, in the light, the dark and in print."""
+
+import html
+
+import pandas as pd
+
+from sas_analysis.present.map_areas import HATCHED, PALE, Area, Maps, maps_of
+
+_HOW = {PALE: " pale", HATCHED: " dbt"}
+
+
+def choropleth(table: pd.DataFrame, *, value: str = "estimate", by: str = "", title: str = "", **_) -> dict:
+    """Areas in five steps, a map a group or quarter; what each says stands in its tip and in the table beside it."""
+    maps = maps_of(table, value=value, by=by)
+    if not maps.panels:
+        return {}
+    made = "".join(_map(maps, name, areas, title) for name, areas in maps.panels.items())
+    steps = [[_sign(f"s{n}"), words] for n, words in enumerate(maps.legend, start=1)]
+    source = f"Outlines: {maps.outlines.attribution}"
+    return {"html": f'<div class="maps">{made}</div>', "key": steps, "sub": " ".join([*maps.looks, source])}
+
+
+def _map(maps: Maps, name: str, areas: list[Area], title: str) -> str:
+    left, top, right, bottom = maps.outlines.box(maps.keys)
+    room = max(right - left, bottom - top) / 100
+    box = f"{left - room:.0f} {top - room:.0f} {right - left + 2 * room:.0f} {bottom - top + 2 * room:.0f}"
+    drawn = sorted(areas, key=lambda area: area.look == PALE)  # an outline is not to be covered by what is beside it
+    paths = "".join(
+        f'<path class="{_class(area)}" d="{maps.outlines.paths[area.key]}"><title>{_text(area.text)}</title></path>'
+        for area in drawn
+    )
+    said = _text(f"Map: {': '.join(filter(None, [title, name]))}. The table holds the same figures.")
+    head = f"<b>{_text(name)}</b>" if name else ""
+    return f'<div>{head}<svg viewBox="{box}" role="img" aria-label="{said}">{paths}</svg></div>'
+
+
+def _class(area: Area) -> str:
+    return "dbt" if area.look == HATCHED else f"s{area.step}{_HOW.get(area.look, '')}"
+
+
+def _sign(kind: str) -> str:
+    return f'<svg class="sg" aria-hidden="true"><rect class="{kind}" width="100%" y="15%" height="70%"/></svg>'
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value), quote=True)

@@ -1,0 +1,343 @@
+"""All local authorities of a comparison side by side: its searches counted once by area, for every one of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sas_analysis.errors import DataError
+from sas_analysis.measures.ethnicity.accounts import unused_groups, withhold
+from sas_analysis.measures.exposure import Exposure
+from sas_analysis.measures.places.areas import (
+    assignment_band,
+    located_by_force,
+    mark_coarse,
+    near_by_area,
+    with_area,
+)
+from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
+from sas_analysis.measures.pooling.strata import strata_table
+from sas_analysis.measures.rates.per_resident import search_rate
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.sensitivity import mark_contradicted
+from sas_analysis.records.locate import StudyArea, area_in
+from sas_analysis.reference.areas import FETCH, find_area
+from sas_analysis.reference.authorities import authority_residents
+from sas_analysis.reference.census import census_years
+from sas_analysis.reference.denominators import Denominator, denominators_of_areas
+
+if TYPE_CHECKING:
+    from sas_analysis.records.locate import Located
+    from sas_analysis.study.comparison import Comparison
+    from sas_analysis.study.estimates import Estimates
+    from sas_analysis.study.study import Study
+
+BY, CODE, AREA = "ethnicity_5", "area_code", "area"
+TOGETHER = [AREA, CODE]
+PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
+
+
+@dataclass(frozen=True, repr=False)
+class Areas:
+    """The local authorities of a comparison; `Comparison.by_area` makes it.
+
+    Every table is what a study of each authority by itself gives (`Study.at`), row for row: the searches of months in
+    which locations may be used, and the residents of the authority. Searches are counted once, by force, month, week,
+    authority and ethnic group. All authorities are of one boundary file, so that a search is in one of them at most.
+
+    Parameters
+    ----------
+    compared : Comparison
+        Of a study whose records are placed, for a question about locations.
+    codes : tuple of str
+        ONS codes of the authorities, in the order of the tables.
+
+    Examples
+    --------
+    >>> areas = compared.by_area(["Southwark", "Lewisham"])
+    >>> areas.ratios.query("ethnicity_5 == 'Black'")[["area", "numerator", "estimate"]].round(2)
+            area  numerator  estimate
+    3  Southwark         10      1.46
+    8   Lewisham         17      8.23
+    """
+
+    compared: "Comparison"
+    codes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, compared: "Comparison", areas: Iterable[str] | None = None) -> "Areas":
+        """The areas named, or all that the forces of a comparison police; `Comparison.by_area`."""
+        placed = compared.study.placed()
+        if placed.located is None:
+            raise DataError(f"{PLACED_ONLY}; get them with: {FETCH}")
+        if placed.area is not None:
+            placed = placed._with(area=None)
+        layer = placed.located.layer
+        if areas is None:
+            codes = policed(layer, placed.forces)
+        else:
+            wanted = [areas] if isinstance(areas, str) else list(areas)
+            codes = list(dict.fromkeys(layer.codes[find_area([layer], one)[1]] for one in wanted))
+        study = placed._with(records=with_area(placed.records, placed.located)).using("location")
+        return cls(replace(compared, study=study), tuple(codes))
+
+    # --- what it rests on ---------------------------------------------------------------------------------------------
+
+    @property
+    def study(self) -> "Study":
+        """The study with the columns `area` and `area_code`, for a question about locations."""
+        return self.compared.study
+
+    @property
+    def located(self) -> "Located":
+        """Its records placed."""
+        return self.study.located
+
+    @property
+    def layer(self):
+        """The boundaries."""
+        return self.located.layer
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every area by its code; with the code where two have one name."""
+        of = dict(zip(self.layer.codes, self.located.table[AREA].cat.categories, strict=True))
+        return {code: of[code] for code in self.codes}
+
+    @property
+    def coarse(self) -> str:
+        """What to know of boundaries that are too coarse for a headline of one area; "" where they are not."""
+        return self.layer.coarse([self.layer.codes.index(code) for code in self.codes])
+
+    @cached_property
+    def months_without_location(self) -> pd.DataFrame:
+        """The published months whose locations may not be used: `force | month | why`; they are in no number here."""
+        may = self.study.whole.usable("location")
+        grid = self.study.whole.coverage
+        published = grid.loc[grid["status"].eq("published"), ["force", "month"]].astype("str")
+        lost = may[~may["usable"].astype(bool)].astype({"force": "str", "month": "str"})
+        return lost.merge(published)[["force", "month", "why"]]
+
+    @cached_property
+    def placing(self) -> pd.DataFrame:
+        """How many searches of the months that count are placed: `force | searches | placed | outside | no_location |
+        share_no_location`, a row a force.
+
+        Local rates are too low by about the share that has no location.
+        """
+        return located_by_force(self.located, self.study.counted_searches)
+
+    @cached_property
+    def bases(self) -> dict[str, Denominator]:
+        """The residents of every area by its code, or the reason why they cannot be divided by."""
+        study, problem = self.study, self._usable_area()
+        areas = [StudyArea(code, self._own_name(code), self.located, problem) for code in self.codes]
+        asked = {"census_year": self.compared.census_year or None, "chinese": study.choices.chinese}
+        return dict(zip(self.codes, denominators_of_areas(study.counted, areas, **asked), strict=True))
+
+    def _own_name(self, code: str) -> str:
+        return self.layer.names[self.layer.codes.index(code)]
+
+    def _usable_area(self) -> str | None:
+        """Why no rate can be given in any area: too few searches of the months that count have a location."""
+        at = self.study._with(area=area_in(self.located, self.layer.codes[0], self.study.records))
+        return at.usable_area.problem
+
+    @cached_property
+    def _parts(self) -> list[tuple[list[str], Exposure]]:
+        """Areas whose searches are of the same forces, with the same reason why there is no rate, and their exposure.
+
+        Each force by itself: its areas have residents in it alone.
+        """
+        study = self.study
+        like: dict[tuple, list[str]] = {}
+        for code, base in self.bases.items():
+            like.setdefault((tuple(base.forces), base.problem), []).append(code)
+        parts = []
+        for (_, problem), codes in like.items():
+            base = self.bases[codes[0]]
+            searches = base.of(study.counted_searches)
+            searches = searches[searches[CODE].isin(codes)]
+            searches = searches.assign(**{CODE: searches[CODE].cat.set_categories(codes)})
+            residents = pd.concat([self.bases[code].residents.assign(**{CODE: code}) for code in codes])
+            why = problem or study.nothing_counts or None
+            by = [CODE, BY]
+            made = Exposure.of(searches, base.of(study.counted), residents, by=by, problem=why)
+            parts.append((codes, made))
+        return parts
+
+    # --- per resident -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """The search rate of every group shown in every area: `area | area_code | ethnicity_5 | <measures table>`."""
+        return self.rates_with(**self.study.limits)
+
+    def rates_with(self, **limits) -> pd.DataFrame:
+        """`rates` with other limits: level, interval and together, as `search_rate` has them."""
+        return self._shown([search_rate(exposure, by=[CODE, BY], **limits) for _, exposure in self._parts])
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """The ratio of every group shown to the reference group of the same area, as `rates`."""
+        return self.ratios_with(**self.compared.against)
+
+    def ratios_with(self, **against) -> pd.DataFrame:
+        """`ratios` with other limits, as `disproportionality_ratio` has them."""
+        return self._shown([disproportionality_ratio(exposure, within=CODE, **against) for _, exposure in self._parts])
+
+    @cached_property
+    def strata(self) -> pd.DataFrame:
+        """Searches and resident-years of every group in every area that has a rate, for a funnel.
+
+        `area | ethnicity_5 | searches | resident_years | by_week`; without `by_week` where forces published unlike
+        numbers of months.
+        """
+        tables = self._strata()
+        if not tables:
+            return self.ratios.head(0)[[AREA, BY]].assign(searches=pd.NA, resident_years=float("nan"))
+        table = pd.concat(tables, ignore_index=True)
+        alike = "by_week" in table and table["by_week"].map(lambda array: getattr(array, "shape", ())).nunique() == 1
+        return table if alike else table.drop(columns="by_week", errors="ignore")
+
+    def _strata(self) -> list[pd.DataFrame]:
+        tables = [strata_table(exposure, stratum=CODE) for _, exposure in self._parts if not exposure.problem]
+        named = [table.assign(**{AREA: table[CODE].astype("str").map(self.names)}) for table in tables]
+        return [table[[AREA, *table.columns.drop([AREA, CODE])]] for table in named]
+
+    @cached_property
+    def shrunken(self) -> pd.DataFrame:
+        """Ratios of the areas of a force drawn towards their mean: `area | ethnicity_5 | <measures table>`."""
+        against = {"reference": self.compared.reference, "level": self.study.level}
+        tables = [shrunken_ratios(table, force=AREA, **against) for table in self._strata()]
+        if not tables:
+            return self.ratios.head(0).drop(columns=CODE)
+        table = pd.concat(tables, ignore_index=True)
+        table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
+        return mark_contradicted(table, self.compared.contradicted)
+
+    def band(self) -> pd.DataFrame:
+        """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
+        lowest | highest | note`, as `Comparison.assignment_band`."""
+        tables = []
+        for codes, _ in self._parts:
+            searches = self.bases[codes[0]].of(self.study.counted_searches)
+            near = near_by_area(self.located, searches)
+            for code in codes:
+                own = [table[table[CODE].eq(code)].drop(columns=TOGETHER) for table in (self.rates, self.ratios)]
+                of = near[near[CODE].eq(code)].drop(columns=CODE)
+                tables.append(assignment_band(of, *own, reference=self.compared.reference).assign(**{CODE: code}))
+        return self._ordered(tables)
+
+    def _shown(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
+        """Tables of areas as they may be shown: the groups asked for, without groups that an area does not use."""
+        compared = self.compared
+        table = self._ordered(tables)
+        table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
+        for code, unused in self._unused.items():
+            own = table[CODE].eq(code)
+            table[own] = withhold(table[own], unused, whose=self.study.choices.ethnicity)
+        parts = [self._marked(code, rows) for code, rows in table.groupby(CODE, sort=False, observed=True)]
+        return pd.concat(parts, ignore_index=True) if parts else table
+
+    def _marked(self, code: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of an area, marked where official statistics contradict its force, or its boundary is coarse."""
+        base = self.bases[code]
+        doubted = [force for force in self.study.contradicted if base.problem or force in base.forces]
+        return mark_coarse(mark_contradicted(rows, doubted), self.layer.coarse([self.layer.codes.index(code)]))
+
+    def _ordered(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
+        """Tables of areas in one, in the order of the areas, with their names."""
+        table = pd.concat(tables, ignore_index=True)
+        code = table[CODE].astype("str")
+        order = code.map({code: n for n, code in enumerate(self.codes)}).sort_values(kind="stable").index
+        table = table.assign(**{CODE: code, AREA: code.map(self.names)}).loc[order].reset_index(drop=True)
+        return table[[*TOGETHER, *table.columns.drop(TOGETHER)]]
+
+    @cached_property
+    def _unused(self) -> dict[str, pd.DataFrame]:
+        """The groups that ethnicity as it is taken hardly ever uses, by area, as `Comparison.unused` of each."""
+        whose = self.study.choices.ethnicity
+        if whose not in ("self", "officer"):
+            return {}
+        found = {}
+        for codes, _ in self._parts:
+            clean = self.bases[codes[0]].of(self.study.selection.records)
+            clean = clean[clean[CODE].isin(codes)]
+            forces = clean["force"].astype("str").unique()
+            if len(forces) == 1:  # one count for all areas; of several forces each area is asked by itself
+                of_areas = clean.assign(force=clean[CODE].cat.remove_unused_categories())
+                table = unused_groups(of_areas, whose=whose)
+                found |= {c: rows.assign(force=forces[0], share=1.0) for c, rows in table.groupby("force")}
+            else:
+                found |= {c: unused_groups(clean[clean[CODE].eq(c)], whose=whose) for c in codes}
+        return found
+
+    # --- of searches --------------------------------------------------------------------------------------------------
+
+    def share(self, by: str, **options) -> "Estimates":
+        """Share of the searches of every area by a column: `area | <by> | <measures table>`, as `Study.share`.
+
+        Examples
+        --------
+        >>> areas.share("power").only(area="Southwark").frame["numerator"].tolist()[:2]
+        [35, 4]
+        """
+        return self._only(self.study.share(by, within=AREA, **options))
+
+    def outcome(self, outcome: str, by: str | list[str] = (), **options) -> "Estimates":
+        """Share of the searches of every area that ended in an outcome, as `Study.outcome`.
+
+        Examples
+        --------
+        >>> areas.outcome("arrest").frame[["area", "numerator", "denominator"]]
+                area  numerator  denominator
+        0  Southwark          9           39
+        1   Lewisham          8           37
+        """
+        by = [by] if isinstance(by, str) else list(by)
+        return self._only(self.study.outcome(outcome, by=[AREA, *by], **options))
+
+    def outcome_difference(self, outcome: str, **options) -> "Estimates":
+        """Share of searches with an outcome less that of the reference group, in every area by itself.
+
+        Parameters
+        ----------
+        outcome : str
+            "arrest", "positive", "nothing" or "find".
+        **options
+            As `Study.outcome_difference`; the reference group is that of the comparison.
+
+        Examples
+        --------
+        >>> found = areas.outcome_difference("arrest").only(area="Southwark", ethnicity_5="Black")
+        >>> found.frame[["measure", "estimate"]].round(3).head(2)
+                            measure  estimate
+        6   outcome_difference_crude     0.014
+        7  outcome_difference_within     0.160
+        """
+        from sas_analysis.study.differences import by_part
+
+        options = {"by": BY, "reference": self.compared.reference} | options
+        return by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
+
+    def _only(self, estimates: "Estimates") -> "Estimates":
+        """The rows of its areas, in their order."""
+        frame = estimates.frame
+        place = frame[AREA].astype("str").map({name: n for n, name in enumerate(self.names.values())})
+        order = place.dropna().sort_values(kind="stable").index
+        return replace(estimates, frame=frame.loc[order].reset_index(drop=True).astype({AREA: "str"}))
+
+    def __repr__(self) -> str:
+        return f"{len(self.codes)} local authorities side by side\n{self.compared!r}"
+
+
+def policed(layer, forces: list[str]) -> list[str]:
+    """The codes of a layer's local authorities that some forces police, by code or name at any census."""
+    tables = [authority_residents(year) for year in census_years()]
+    table = pd.concat([own[own["force"].isin(forces)] for own in tables])
+    codes, names = set(table["authority_code"]), set(table["authority"].str.casefold())
+    pairs = zip(layer.codes, layer.names, strict=True)
+    return [code for code, name in pairs if code in codes or name.casefold() in names]

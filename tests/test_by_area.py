@@ -1,0 +1,182 @@
+"""All local authorities at once, against a study of each by itself."""
+
+import doctest
+
+import pandas as pd
+import pytest
+
+import sas_analysis as sas
+from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.measures.places.areas import near_boundary, near_by_area
+from sas_analysis.measures.pooling import shrunken_ratios
+from sas_analysis.reference.authorities import authority_residents
+
+OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
+
+
+@pytest.fixture(scope="module")
+def study(sample, tmp_path_factory):
+    place = {"raw": sample, "processed": tmp_path_factory.mktemp("processed")}
+    return sas.open_study("metropolitan", "2018-04", "2018-09", **place)
+
+
+@pytest.fixture(scope="module")
+def areas(study):
+    return sas.Comparison(study).by_area()
+
+
+def alone(study, codes, measure, **options):
+    """A measure of each authority by itself, in one table: what was done before they were counted at once."""
+    tables = []
+    for code in codes:
+        own = study.at(code)
+        table = measure(sas.Comparison(own, **options))
+        tables.append(table.assign(area=own.area.name, area_code=code))
+    table = pd.concat(tables, ignore_index=True)
+    return table[["area", "area_code", *table.columns.drop(["area", "area_code"])]]
+
+
+def same(found, expected):
+    text = dict.fromkeys(["area", "area_code", "ethnicity_5", "measure", "interval", "note"], "str")
+    text = {column: kind for column, kind in text.items() if column in expected}
+    found, expected = (table.astype(text).reset_index(drop=True) for table in (found, expected))
+    pd.testing.assert_frame_equal(found, expected[list(found)], check_exact=True)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_rates_ratios_and_bands_are_those_of_each_authority_by_itself_to_the_last_digit(study, options):
+    at_once = sas.Comparison(study, **options).by_area()
+    codes = [*at_once.codes[:2], "E09000028"]  # with Southwark
+    few = sas.Comparison(study, **options).by_area(codes)
+    of = {"rates": few.rates, "ratios": few.ratios, "band": few.band()}
+    how = {"rates": lambda c: c.rates, "ratios": lambda c: c.ratios, "band": lambda c: c.assignment_band()}
+    for name, table in of.items():
+        assert len(table)
+        same(table, alone(study, few.codes, how[name], **options))
+    whole = at_once.ratios
+    same(whole[whole["area_code"].isin(codes)], few.ratios)
+
+
+def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
+    policed = authority_residents(2011, force="metropolitan")
+    assert set(areas.codes) == set(policed["authority_code"])
+    assert len(areas.codes) == 32
+    counts = areas.study.counted_searches["area_code"].value_counts()
+    found = areas.rates.groupby("area_code")["numerator"].sum().astype(int)
+    known = areas.study.counted_searches["ethnicity_5"].ne("Unknown")
+    counts = areas.study.counted_searches[known]["area_code"].value_counts().reindex(found.index)
+    assert found.tolist() == counts.tolist()
+    assert 0 < found.sum() < len(areas.study.counted_searches)
+
+
+def test_outcomes_and_shares_are_those_of_each_authority_by_itself(study, areas):
+    codes = areas.codes[:1]
+    few = sas.Comparison(study).by_area(codes)
+    for code in codes:
+        own = study.at(code)
+        name = few.names[code]
+        for found, expected in (
+            (few.outcome("arrest", by="ethnicity_5"), own.outcome("arrest", by="ethnicity_5")),
+            (few.share("power"), own.share("power")),
+        ):
+            rows = found.only(area=name).frame.drop(columns="area").reset_index(drop=True)
+            first = expected.frame.columns[0]
+            frame = expected.frame.set_index(expected.frame[first].astype("str"))
+            own_rows = frame.loc[rows[first].astype("str")].reset_index(drop=True)
+            rows["note"] = rows["note"].str.replace("all searches of the same area", "all searches")
+            same(rows[list(own_rows)].astype({first: "str"}), own_rows.astype({first: "str"}))
+
+
+def test_outcome_differences_are_those_of_each_authority_by_itself(study, areas):
+    code = "E09000028"
+    few = sas.Comparison(study).by_area([code, areas.codes[0]])
+    found = few.outcome_difference("arrest").only(area="Southwark").frame.drop(columns="area")
+    same(found, study.at(code).outcome_difference("arrest").frame)
+
+
+def test_ratios_are_drawn_towards_the_mean_of_the_areas_of_a_force(areas):
+    """The same areas given as forces to the measure that shrinks forces."""
+    strata = areas.strata.rename(columns={"area": "force"})
+    expected = shrunken_ratios(strata, reference="White").rename(columns={"force": "area"})
+    found = areas.shrunken
+    assert found["estimate"].tolist() == expected["estimate"].tolist()
+    drawn, counted = (t[t["ethnicity_5"].eq("Black")].set_index("area")["estimate"] for t in (found, areas.ratios))
+    assert drawn.std() < counted.std()
+
+
+def test_searches_near_boundaries_are_counted_at_once_as_for_each_area(study, areas):
+    searches = areas.study.counted_searches
+    near = near_by_area(areas.located, searches)
+    checked = 0
+    for code in areas.codes[:3]:
+        own = near_boundary(study.at(code).area, searches).astype({"ethnicity_5": "str"})
+        rows = near[near["area_code"].eq(code)].drop(columns="area_code").astype({"ethnicity_5": "str"})
+        assert rows.to_numpy().tolist() == own.to_numpy().tolist()
+        checked += own["near_inside"].sum()
+    assert checked
+
+
+def test_by_borough_takes_all_at_once(study):
+    found = study.ratio(by="borough", over="quarter", areas=["Southwark", "Lewisham"], groups=["Black"]).frame
+    assert found[["borough", "quarter"]].drop_duplicates().to_numpy().tolist() == [
+        ["Southwark", "2018Q2"], ["Southwark", "2018Q3"], ["Lewisham", "2018Q2"], ["Lewisham", "2018Q3"],
+    ]  # fmt: skip
+    own = sas.Comparison(study.at("Southwark").during("2018-07", "2018-09"), groups=["Black"]).ratios
+    rows = found[found["borough"].eq("Southwark") & found["quarter"].eq("2018Q3")].drop(columns=["borough", "quarter"])
+    same(rows, own)
+
+
+def test_how_far_searches_are_placed_is_said(areas):
+    row = areas.placing.iloc[0]
+    searches = areas.study.counted_searches
+    assert row["searches"] == row["placed"] + row["outside"] + row["no_location"] == len(searches)
+    assert row["no_location"] == searches["location_status"].isin(["blank", "zero"]).sum()
+
+
+def test_without_boundaries_it_says_what_to_fetch(study, tmp_path):
+    away = sas.Comparison(study._with(raw=tmp_path))
+    with pytest.raises(DataError, match="fetch-reference boundaries"):
+        away.by_area()
+
+
+def test_an_authority_that_is_none_is_refused(study):
+    with pytest.raises(ParameterError, match='borough "Narnia" is unknown'):
+        sas.Comparison(study).by_area(["Narnia"])
+
+
+def test_the_examples_are_right(study):
+    areas = sas.Comparison(study).by_area(["Southwark", "Lewisham"])
+    known = {"sas": sas, "compared": areas.compared, "areas": areas}
+    for thing in (type(areas), sas.charts.choropleth):
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+        for found in doctest.DocTestFinder().find(thing, globs=known):
+            runner.run(found)
+        assert runner.tries
+        assert not runner.failures
+
+
+# --- the Met's real records ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def met(real_data, tmp_path_factory):
+    where = {"raw": real_data / "stops", "processed": tmp_path_factory.mktemp("met")}
+    where["boundaries"] = str(real_data / "boundaries" / "london_boroughs_fine_2013.geojson")
+    return sas.open_study("metropolitan", "2018-01", "2018-09", **where)
+
+
+def test_southwark_in_2018_is_as_worked_out_by_hand(met):
+    areas = sas.Comparison(met, census_year=2011).by_area()
+    black = areas.rates.query("area == 'Southwark' and ethnicity_5 == 'Black'").iloc[0]
+    assert black["estimate"] == pytest.approx(53.46, abs=0.005)
+    lost = areas.months_without_location
+    assert lost["month"].tolist() == ["2018-02", "2018-03"]
+    assert lost["why"].str.contains("missing (location)", regex=False).all()
+    assert "coarse" not in black["note"]
+
+
+def test_coarse_boundaries_of_london_are_no_headline(met, real_data):
+    path = str(real_data / "boundaries" / "london_boroughs_lad22.geojson")
+    coarse = sas.Comparison(met._with(boundaries=path, located=None), groups=["Black"]).by_area(["Haringey"])
+    assert "coarse boundaries (london_boroughs_lad22.geojson" in coarse.rates["note"].iloc[0]
+    assert "for drawing only" in coarse.coarse
