@@ -1,6 +1,8 @@
 """Series by month, matched years and change points: against the study's own measures, closed forms and simulation."""
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from sas_analysis.measures.trends.scan import scan
 from sas_analysis.measures.trends.steps import change_points, values_of
 from sas_analysis.records.synthetic.extract import write_sample
 
+ROOT = Path(__file__).parents[1]
 CONSTANTS = read_constants()
 TWO_YEARS = [str(month) for month in pd.period_range("2019-01", "2020-12", freq="M")]
 
@@ -329,3 +332,34 @@ def test_steps_put_into_records_are_found_and_named(sample, tmp_path):
     table = moved.change_points("recording", only=["Ethnicity", "Location"])
     steps = table[table["estimate"].notna()]
     assert steps[["group", "nature", "month"]].to_numpy().tolist() == [["Ethnicity", "recording", "2018-10"]]
+
+
+# --- the benchmark --------------------------------------------------------------------------------------------------
+
+
+def test_the_committed_power_and_false_alarms_are_as_the_methods_say():
+    table = pd.read_csv(ROOT / "docs" / "simulation_change_points.csv")
+    none = table[table["step"].eq(1)]
+    assert len(none) == 12
+    assert none["series"].eq(400).all()
+    assert [none["scan_found"].min(), none["scan_found"].max()] == pytest.approx([0.030, 0.0625], abs=5e-4)
+    assert none["pelt_found"].min() >= 0.36
+    assert none["its_found"].between(0.13, 0.485).all()
+    ratio = table[table["kind"].eq("ratio") & table["searches_a_month"].eq(2000)].set_index("step")["scan_placed"]
+    assert ratio.loc[2.0].min() > 0.94
+    assert ratio.loc[1.5].between(0.65, 0.71).all()
+
+
+def test_the_benchmark_makes_the_row_that_is_committed():
+    spec = importlib.util.spec_from_file_location(
+        "change_points", ROOT / "benchmarks" / "validate" / "change_points.py"
+    )
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    committed = pd.read_csv(ROOT / "docs" / "simulation_change_points.csv")
+    key = {"kind": "ratio", "months": 12, "searches_a_month": 200, "step": 2.0}
+    wanted = committed[np.logical_and.reduce([committed[name].eq(value) for name, value in key.items()])].iloc[0]
+    row = made.run("ratio", 12, 200, 2.0, 400, made.SEED)
+    for name in ("scan_found", "scan_placed", "pelt_found", "its_found"):
+        assert row[name] == pytest.approx(wanted[name], abs=0.006), name
+    assert made.pelt(np.repeat([0.0, 2.0], 8) + np.tile([0.1, -0.1], 8)) == [8]

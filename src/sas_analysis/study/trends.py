@@ -66,11 +66,13 @@ class Changes:
 def changes(study: Study, what: str, **options) -> Changes:
     """Series by month and quarter, their steps, and the last year beside the one before; `Study.changes`."""
     given = {"study": study, "what": what, **options}
+    # The link has a section of its own, and a page has room for four shares with their limits.
+    short = given | ({"only": list(FIELDS)[:4]} if what == RECORDING and not options else {})
     quarters = period_of(study.months, "quarter").nunique()
     two = later(study.start, YEAR) <= study.end and not study.choices.round_to
     return Changes(
         by_month=trend(**given),
-        in_short=trend(**given, over="quarter" if quarters <= MOST else "year"),
+        in_short=trend(**short, over="quarter" if quarters <= MOST else "year"),
         points=change_points(**given),
         year=year_on_year(**given) if two else None,
         events=policy_calendar(study.start, study.end, forces=study.forces),

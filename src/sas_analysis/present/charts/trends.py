@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sas_analysis.measures.registry import MEASURES, RATIO
 from sas_analysis.present.charts.base import STYLE, series
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -19,7 +20,6 @@ def trend(
     events: pd.DataFrame | None = None,
     points: pd.DataFrame | None = None,
     synthetic: bool = False,
-    unity: bool = False,
 ) -> Figure:
     """A measure by month, a line per group; dotted lines are events, short ones the steps that were found.
 
@@ -29,16 +29,24 @@ def trend(
     shown = table.assign(
         lower=table["period_lower"].fillna(table["lower"]), upper=table["period_upper"].fillna(table["upper"])
     )
+    ratios = MEASURES[table["measure"].iloc[0]].kind == RATIO if len(table) else False
+    if ratios:  # none has a logarithm
+        lowest = table["estimate"].mask(table["estimate"].le(0)).min() / 4
+        shown = shown.assign(
+            estimate=shown["estimate"].mask(shown["estimate"].le(0)), lower=shown["lower"].clip(lowest)
+        )
     if by == "month":  # one series without groups
         shown, by = shown.assign(series=title), "series"
-    figure = series(shown, by=by, months=months, title=title, synthetic=synthetic, unity=unity)
+    figure = series(shown, by=by, months=months, title=title, synthetic=synthetic, unity=ratios)
     if not figure.axes:
         return figure
     axes = figure.axes[0]
+    if ratios:
+        axes.set_ylabel("Ratio (log scale)")
     with plt.rc_context(STYLE):
         for letter, place, _ in event_places(events, months):
             axes.axvline(place, color="0.6", lw=0.7, ls=":", zorder=0)
-            axes.annotate(letter, (place, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=6)
+            axes.annotate(letter, (place + 0.2, 1), xycoords=("data", "axes fraction"), va="top", fontsize=6)
         for place, _ in step_places(points, months):
             axes.plot([place, place], [0, 0.06], transform=axes.get_xaxis_transform(), color="0.2", lw=1.2)
     return figure
