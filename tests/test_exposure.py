@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.exposure import Exposure, count_searches, exposure_by_group, exposure_by_month
+from sas_analysis.measures.rates.per_resident import search_rate
 
 RESIDENTS = pd.DataFrame({"force": list("aabb"), "ethnicity_5": ["White", "Black"] * 2, "residents": [120, 12, 60, 6]})
 MONTHS = pd.DataFrame({"force": ["a", "b"], "months": [2, 1]})
@@ -109,3 +110,14 @@ def test_counts_of_all_published_months_have_a_row_each():
     searches = pd.DataFrame({"force": ["a"], "month": ["2020-01"], "ethnicity_5": ["White"]})
     published = pd.DataFrame({"force": ["a", "a"], "month": ["2020-01", "2020-02"]})
     assert count_searches(searches, "ethnicity_5", published=published)["searches"].tolist() == [1, 0]
+
+
+def test_a_force_without_a_published_month_has_no_rate_and_no_error():
+    """One of several forces in a report on places; its other forces have months."""
+    labels = {"force": ["essex"], "month": ["2018-04"], "ethnicity_5": ["White"]}
+    searches = pd.DataFrame({name: pd.Categorical(values) for name, values in labels.items()}).head(0)
+    grid = pd.DataFrame({"force": ["essex"], "month": ["2018-04"], "status": ["absent"], "rows": [0]})
+    residents = pd.DataFrame({"force": ["essex"], "ethnicity_5": ["White"], "residents": [1000]})
+    exposure = Exposure.of(searches, grid, residents)
+    rates = search_rate(exposure, by="ethnicity_5")
+    assert rates["estimate"].isna().all()

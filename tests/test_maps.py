@@ -58,9 +58,11 @@ def test_what_is_uncertain_is_marked():
     reason = ["", "", "", "", "", "not estimable: no residents"]
     made = table([2.0, 1.1, 2.0, 2.0, 2.0, 2.0], CODES[:6], lower=lower, upper=upper, note=notes, reason=reason)
     looks = [area.look for area in maps_of(made).panels[""]]
-    assert looks == [CLEAR, PALE, HATCHED, HATCHED, HATCHED, HATCHED]
+    assert looks == [CLEAR, PALE, HATCHED, HATCHED, CLEAR, HATCHED]
+    assert maps_of(made).looks[0] == "Coarse boundaries: for drawing only."
+    assert not maps_of(made.head(2)).coarse
     page = BeautifulSoup(rowcharts.rows_of(charts.choropleth, made, title="Ratio")["html"], "html.parser")
-    assert len(page.select("path.dbt")) == 4
+    assert len(page.select("path.dbt")) == 3
     assert len(page.select("path.pale")) == 1
     assert page.select("path")[-1]["class"][-1] == "pale"  # its outline is covered by none
 

@@ -336,7 +336,7 @@ def _refuse_unequal(what, held, stated):
     if len(wrong):
         raise ValueError(
             f"the counts hold other {what} than were published (force: held / published): "
-            + ", ".join(f"{force}: {held.get(force, 0)} / {number:g}" for force, number in wrong.head().items())
+            + ", ".join(f"{force}: {held.get(force, 0):g} / {number:g}" for force, number in wrong.head().items())
             + "; make them by count_searches(..., published=...)"
         )
 

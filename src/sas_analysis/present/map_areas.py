@@ -15,13 +15,14 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.outlines import Outlines, code_of, outlines
 
 STEPS = 5
 # How an area is drawn: by its step; pale with an outline (its interval holds no difference); hatched (in doubt).
 CLEAR, PALE, HATCHED = "clear", "pale", "hatched"
 _PLACES = ("area_code", "area", "borough", "force")
-_DOUBTED = ("not a headline", "coarse boundaries", CONTRADICTED)
+_DOUBTED = ("not a headline", CONTRADICTED)
 LOOKS = {
     CLEAR: "",
     PALE: "Pale with an outline: the interval holds no difference.",
@@ -44,13 +45,15 @@ class Area:
 class Maps:
     """Maps side by side with one scale.
 
-    edges : the four values that part the five steps, fewer where values are alike. panels : title -> areas.
+    edges : the four values that part the five steps, fewer where values are alike. panels : title -> areas. coarse :
+    whether searches were placed by boundaries too coarse for a headline.
     """
 
     outlines: Outlines
     measure: str
     edges: tuple[float, ...]
     panels: dict[str, list[Area]]
+    coarse: bool = False
 
     @property
     def keys(self) -> list[str]:
@@ -69,7 +72,8 @@ class Maps:
     def looks(self) -> list[str]:
         """What the looks that occur mean, in sentences."""
         there = {area.look for areas in self.panels.values() for area in areas}
-        return [words for look, words in LOOKS.items() if look in there and words]
+        said = ["Coarse boundaries: for drawing only."] * self.coarse
+        return [*said, *(words for look, words in LOOKS.items() if look in there and words)]
 
 
 def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Maps:
@@ -107,7 +111,7 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Ma
     groups = table.groupby(by, observed=True, sort=False) if by else [("", table)]
     panels = {label(name, by) if by else "": _areas(rows, place, value, layer, edges) for name, rows in groups}
     panels = {title: areas for title, areas in panels.items() if areas}
-    return Maps(layer, measure, edges, panels)
+    return Maps(layer, measure, edges, panels, bool(table["note"].fillna("").str.contains(COARSELY, regex=False).any()))
 
 
 def steps(values: Sequence[float], measure: str) -> tuple[float, ...]:

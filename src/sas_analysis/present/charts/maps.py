@@ -37,9 +37,9 @@ def choropleth(
     Returns
     -------
     Figure
-        Hatched: no estimate, official statistics contradict the records, too much is unknown, or the boundaries are
-        coarse. Pale with an outline: the interval holds 1 (of a difference: 0). Outlines are those the package carries
-        (`reference.outlines`); searches are placed by the boundaries of the study.
+        Hatched: no estimate, official statistics contradict the records, or too much is unknown. Pale with an outline:
+        the interval holds 1 (of a difference: 0). Outlines are those the package carries (`reference.outlines`);
+        searches are placed by the boundaries of the study.
 
     Raises
     ------
