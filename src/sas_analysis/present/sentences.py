@@ -7,6 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.intervals.wording import levels_words, number_word, span_words
 from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
+from sas_analysis.measures.refused import REFUSED
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
@@ -331,3 +332,9 @@ def _without_and_with(others: pd.DataFrame, confirmed, contradicted, reference: 
         "A ratio describes disparity in searches per resident; it says nothing of its cause, and residents are not "
         "those exposed to police."
     )
+
+
+def refused() -> str:
+    """What these records cannot answer, and what can be asked in its stead: `measures.refused`, as a list."""
+    lines = [f"- {row.question}: {row.why}. Instead: {row.instead.replace('`', '')}." for row in REFUSED]
+    return "\n".join(["These records cannot say:", "", *lines])

@@ -7,7 +7,7 @@ from sas_analysis.measures.coverage import published_force_months
 from sas_analysis.measures.intervals.asked import Asked, limits_of
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import joined, measures_table
 from sas_analysis.measures.trends.monthly import count_monthly
 from sas_analysis.months import days_in
 from sas_analysis.rounding import round_to_of, rounded
@@ -42,7 +42,7 @@ def searches_per_day(searches, grid, within=(), *, level=0.95, interval="process
     there = grid.merge(published_force_months(grid), on=["force", "month"]).astype({"force": "str", "month": "str"})
     forces, months = there["force"].unique().tolist(), sorted(grid["month"].astype("str").unique())
     counts = count_monthly(searches, np.ones(len(searches), dtype=bool), forces=forces, months=months)
-    keys = there[within].astype("str").agg("\t".join, axis=1) if within else pd.Series("", index=there.index)
+    keys = joined(there[within]) if within else pd.Series("", index=there.index)
     group, first = pd.factorize(keys)
     f, m = pd.Index(forces).get_indexer(there["force"]), pd.Index(months).get_indexer(there["month"])
     days = there["month"].map(days_in).to_numpy(dtype=float)
