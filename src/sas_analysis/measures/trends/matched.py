@@ -102,6 +102,7 @@ def _rows(series: Monthly, start, end, level):
     for name, of in zip(names, (before, now), strict=True):
         rows.append({"labels": dict(series.labels), "period": name, "measure": series.measure, "note": said})
         rows[-1] |= _of_window(series, of, level)
+        rows[-1]["note"] += f"; {constants_note()}" if rows[-1]["interval"] else ""
     rows.append(dict(labels=dict(series.labels), period="change", measure="year_on_year", note=said))
     change = _change(series, now, before, level)
     rows[-1] |= change | {"note": "; ".join(filter(None, [said, change.get("note", "")]))}
