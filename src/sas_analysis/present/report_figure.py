@@ -56,4 +56,14 @@ class ReportFigure:
 
     def block(self, content: dict) -> Block:
         """The figure as it shows itself: the picture, and what a page needs. content : of the block."""
-        return Block("figure", content, "<Figure>", png=self.png, alt=self.caption)
+        png = self.png if content.get("html") else _in_few_colours(self.png)  # a page without rows holds the picture
+        return Block("figure", content, "<Figure>", png=png, alt=self.caption)
+
+
+def _in_few_colours(png: bytes) -> bytes:
+    """The same picture in 64 colours, a third of the bytes; the file beside the page keeps all of them."""
+    from PIL import Image  # matplotlib brings it
+
+    small = BytesIO()
+    Image.open(BytesIO(png)).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+    return small.getvalue()

@@ -1,6 +1,7 @@
 """Maps as a page shows them: outlines whose colours the style sheet gives, in the light, the dark and in print."""
 
 import html
+import zlib
 
 import pandas as pd
 
@@ -14,24 +15,36 @@ def choropleth(table: pd.DataFrame, *, value: str = "estimate", by: str = "", ti
     maps = maps_of(table, value=value, by=by)
     if not maps.panels:
         return {}
-    made = "".join(_map(maps, name, areas, title) for name, areas in maps.panels.items())
+    # Several maps of the same areas share their outlines, which are most of a page's bytes.
+    mark = f"m{zlib.crc32(f'{title} {by} {value}'.encode()):08x}" if len(maps.panels) > 1 else ""
+    made = _outlines(maps, mark) if mark else ""
+    made += "".join(_map(maps, name, areas, title, mark) for name, areas in maps.panels.items())
     steps = [[_sign(f"s{n}"), words] for n, words in enumerate(maps.legend, start=1)]
     source = f"Outlines: {maps.outlines.attribution}"
     return {"html": f'<div class="maps">{made}</div>', "key": steps, "sub": " ".join([*maps.looks, source])}
 
 
-def _map(maps: Maps, name: str, areas: list[Area], title: str) -> str:
+def _outlines(maps: Maps, mark: str) -> str:
+    paths = "".join(f'<path id="{mark}-{key}" d="{maps.outlines.paths[key]}"/>' for key in maps.keys)
+    return f'<svg class="shared" aria-hidden="true"><defs>{paths}</defs></svg>'
+
+
+def _map(maps: Maps, name: str, areas: list[Area], title: str, mark: str) -> str:
     left, top, right, bottom = maps.outlines.box(maps.keys)
     room = max(right - left, bottom - top) / 100
     box = f"{left - room:.0f} {top - room:.0f} {right - left + 2 * room:.0f} {bottom - top + 2 * room:.0f}"
     drawn = sorted(areas, key=lambda area: area.look == PALE)  # an outline is not to be covered by what is beside it
-    paths = "".join(
-        f'<path class="{_class(area)}" d="{maps.outlines.paths[area.key]}"><title>{_text(area.text)}</title></path>'
-        for area in drawn
-    )
+    paths = "".join(_area(maps, area, mark) for area in drawn)
     said = _text(f"Map: {': '.join(filter(None, [title, name]))}. The table holds the same figures.")
     head = f"<b>{_text(name)}</b>" if name else ""
     return f'<div>{head}<svg viewBox="{box}" role="img" aria-label="{said}">{paths}</svg></div>'
+
+
+def _area(maps: Maps, area: Area, mark: str) -> str:
+    tip = f"<title>{_text(area.text)}</title>"
+    if mark:
+        return f'<use class="{_class(area)}" href="#{mark}-{area.key}">{tip}</use>'
+    return f'<path class="{_class(area)}" d="{maps.outlines.paths[area.key]}">{tip}</path>'
 
 
 def _class(area: Area) -> str:
