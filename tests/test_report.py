@@ -27,7 +27,7 @@ MARKED = [
     "sensitivity",
 ]
 MARKED += ["benchmark_grid", "headline", "ratio_bounds", "ratios_imputed", "ratios_by_delta", "ladder", "standardised"]
-MARKED += ["multiverse", "parity", "parity_delta", "ratios_by_scheme", "by_age_and_sex"]
+MARKED += ["multiverse", "parity", "parity_delta", "ratios_by_scheme", "by_age_and_sex", "trend", "trend_in_short"]
 WHITE = "White - English/Welsh/Scottish/Northern Irish/British"
 BLACK = "Black/African/Caribbean/Black British - African"
 

@@ -352,7 +352,7 @@ class Report:
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
-        number = len(self.study.searches)
+        number = self.study.whole.flow["left"].iloc[-1]
         parts = [self.study.who, span(self.study.start, self.study.end), f"{number:,} searches of people"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
