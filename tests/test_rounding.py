@@ -22,7 +22,7 @@ REPORTS = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
 TO = 5
 # A whole number of three digits or more that is no part of a longer word, date, share or fraction.
 NUMBER = re.compile(r"(?<![\w.,-])(?:\d{1,3}(?:,\d{3})+|\d{3,6})(?![\w%]|[.,-]\d)")
-HEADS_OF_NO_RECORDS = {"Resident-years", "Expected at the same rate"} | {
+HEADS_OF_NO_RECORDS = {"Resident-years", "Expected at the same rate", "Beyond the expected"} | {
     name.replace("_", " ").capitalize() for name in _OF_NO_RECORDS
 }
 
