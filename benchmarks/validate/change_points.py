@@ -10,7 +10,7 @@ scan    `measures.trends`: steps against the drift of months. found: at least on
         extra: steps beyond the true one, on average
 pelt    a search for breaks in the raw series: PELT with squared error and BIC penalty (Killick, Fearnhead and Eckley,
         2012), its variance from differences of months
-its     an interrupted time series (quasi-Poisson, HAC) that is told the month; found: its step has p below 5%
+its     an interrupted time series (quasi-Poisson, HAC); it is given the month, and finds a step where p is below 5%
 """
 
 import argparse
@@ -76,7 +76,7 @@ def pelt(values, least=3):
 
 
 def one(rng, kind, months, searches, step, constants):
-    """What each way says of one series."""
+    """The steps that each way finds in one series."""
     made, true = series(rng, kind, months, searches, step, constants), months // 2
     values, noise = values_of(made)
     steps, breaks = scan(values, noise, tau2=constants.of(kind)), pelt(values)

@@ -57,7 +57,7 @@ def year(rng, setting, encounters):
 
 
 def one(rng, setting, encounters):
-    """What the test says of one year: the ratio and its limits without the placebo, and whether it is given."""
+    """The result of one year: the ratio and its limits without the placebo, and whether the test gives it."""
     table = year(rng, setting, encounters)
     asked = {"by": "group", "reference": "reference", "point": PLACE, "fan": ()}
     given = veil_of_darkness(table, **asked, df=6).frame.iloc[0]

@@ -78,13 +78,7 @@ def robust_test(table: pd.DataFrame) -> pd.DataFrame:
     table : as `robust_test_of` returns it.
     """
     own = table[table["verdict"].ne(NOT_ESTIMABLE)]
-    shown = pd.DataFrame(index=own.index)
-    if own["force"].nunique() > 1:
-        shown["Force"] = own["force"]
-    for name in ("object_group", "ethnicity_5"):
-        if name in own:
-            shown[_title(name)] = own[name].astype("str")
-    shown["Searches"] = list(map(prose.count, own["searches"]))
+    shown = _tested(own)
     rates = own[["rate_ratio", "rate_lower", "rate_upper"]].itertuples(index=False)
     shown["Searched, times the reference's rate"] = [_ratio(*row) for row in rates]
     hits = own[["hit_rate", "reference_hit_rate"]].itertuples(index=False)
@@ -98,16 +92,21 @@ def robust_test(table: pd.DataFrame) -> pd.DataFrame:
     return shown.reset_index(drop=True)
 
 
-def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
-    """Hit rates beside the reference group's, of the places with both. table : as `outcome_test_of` returns it."""
-    own = table[table["hit_rate"].notna()]
+def _tested(own: pd.DataFrame) -> pd.DataFrame:
+    """Which place and group each row of a test is of, and its searches; the force where there are several."""
     shown = pd.DataFrame(index=own.index)
     if own["force"].nunique() > 1:
         shown["Force"] = own["force"]
     for name in ("object_group", "ethnicity_5"):
         if name in own:
             shown[_title(name)] = own[name].astype("str")
-    shown["Searches"] = list(map(prose.count, own["searches"]))
+    return shown.assign(Searches=list(map(prose.count, own["searches"])))
+
+
+def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
+    """Hit rates beside the reference group's, of the places with both. table : as `outcome_test_of` returns it."""
+    own = table[table["hit_rate"].notna()]
+    shown = _tested(own)
     for head, prefix in (("Hit rate", ""), ("The reference's", "reference_")):
         parts = own[[f"{prefix}hit_rate", f"{prefix}lower", f"{prefix}upper"]].itertuples(index=False)
         shown[head] = [_share(*row) for row in parts]

@@ -7,7 +7,6 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
@@ -421,8 +420,3 @@ def forces_apart(by_force: pd.DataFrame, within: pd.DataFrame, *, group: str, co
     turned = (own["ratio_crude"] - 1) * (own["ratio_within_mh"] - 1) < 0
     turn = " The direction turns: who lives where makes it, and not what forces do." * bool(turned)
     return f"{said}. Forces added together it is {crude}; within forces, without who lives where, {inside}.{turn}"
-
-
-def too_many_unknown(share: pd.Series) -> bool:
-    """Whether too much is unknown for a headline."""
-    return bool(pd.notna(share["estimate"]) and share["estimate"] > HEADLINE_UNKNOWN)

@@ -806,7 +806,7 @@ class Study:
         return trends.change_points(self, what, **options)
 
     def changes(self, what: str, **options: Any) -> "Changes":
-        """What a report says of changes over time: series by month and quarter, their steps, and the year before.
+        """Changes over time, as a report shows them: by month, by quarter, steps, and against the year before.
 
         Parameters
         ----------

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, special
+from scipy import special
 
+from sas_analysis.measures.designs import independent, indicators, unsettled, without_end
 from sas_analysis.measures.outcomes.events import Event
 from sas_analysis.measures.outcomes.logit import fit_logit
-from sas_analysis.measures.outcomes.patterns import codes, in_patterns
+from sas_analysis.measures.outcomes.patterns import in_patterns
 
 COVARIATES = ("object_group", "power", "gender", "age_range", "month")
 SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
-_CERTAIN = 1e-7  # a fitted risk so near to 0 or 1 that its coefficient has no finite value
-_DEPENDENT = 1e-9  # what is left of a column that others make up, of its length
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,13 @@ def fit_adjusted(
 def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, reference: str) -> AdjustedFit:
     """`fit_adjusted` of counts that `in_patterns` made by the covariates."""
     total = int(patterns["trials"].sum())
-    left, found = _unsettled(patterns, covariates)
+    left = unsettled(patterns, covariates)
+    found = int(patterns["hits"].sum() - left["hits"].sum())  # their risk is as found
     known = {"searches": total, "settled": total - int(left["trials"].sum())}
     if reason := _no_fit(left, group, reference):
         return AdjustedFit(**known, reason=reason)
-    design = _design(left, covariates)
+    columns = {"constant": np.ones(len(left))} | indicators(left, covariates)
+    design = independent(columns | {"in_group": left["in_group"].to_numpy(dtype=float)})
     if "in_group" not in design:
         return AdjustedFit(**known, reason=f"no search of {group} is like one of {reference} in the covariates")
     hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
@@ -123,30 +124,11 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
     fit = fit_logit(hits, trials, design.to_numpy())
     if fit is None:
         return AdjustedFit(**known, reason="the model does not converge")
-    if not np.isfinite(fit.risk).all() or min(fit.risk.min(), 1 - fit.risk.max()) < _CERTAIN:
+    if without_end(fit.risk):
         return AdjustedFit(**known, reason="the covariates separate the outcomes, and an effect has no end")
     if not fit.converged:
         return AdjustedFit(**known, reason="the model does not converge")
     return _standardised(left, design, fit, found, known)
-
-
-def _unsettled(patterns, covariates):
-    """The patterns whose labels all have searches with and without the outcome, and the outcomes of the others.
-
-    Where all searches with a label end alike, the likelihood is highest with no end to the label's effect; their risk
-    is then 0 or 1 whatever the group, and they say nothing of other effects.
-    """
-    left, found = patterns, 0
-    while True:
-        settled = np.zeros(len(left), dtype=bool)
-        for name in covariates:
-            own = codes(left, [name])
-            hits, trials = (np.bincount(own, left[count]) for count in ("hits", "trials"))
-            settled |= ((hits == 0) | (hits == trials))[own]
-        if not settled.any():
-            return left, found
-        found += int(left.loc[settled, "hits"].sum())
-        left = left[~settled].reset_index(drop=True)
 
 
 def _no_fit(left, group, reference):
@@ -158,25 +140,6 @@ def _no_fit(left, group, reference):
         if hits in (0, trials):
             return f"{'no search' if not hits else 'every search'} of {name} has the outcome, and an effect has no end"
     return ""
-
-
-def _design(left, covariates):
-    """Columns of 0 and 1: a constant, the labels of each covariate but its commonest, and the group.
-
-    A column that those before it make up is left out.
-    """
-    columns = {"constant": np.ones(len(left))}
-    for name in covariates:
-        own, trials = left[name].cat.codes.to_numpy(), np.bincount(left[name].cat.codes, left["trials"])
-        commonest = [code for code in np.argsort(-trials, kind="stable") if trials[code]]
-        columns |= {f"{name}: {left[name].cat.categories[code]}": (own == code) * 1.0 for code in commonest[1:]}
-    columns["in_group"] = left["in_group"].to_numpy(dtype=float)
-    design = np.column_stack(list(columns.values()))
-    diagonal = np.zeros(design.shape[1])
-    own = np.abs(np.diag(linalg.qr(design, mode="r")[0]))
-    diagonal[: len(own)] = own[: design.shape[1]]
-    kept = diagonal > _DEPENDENT * np.sqrt((design**2).sum(0))
-    return pd.DataFrame(design[:, kept], columns=np.array(list(columns))[kept])
 
 
 def _standardised(left, design, fit, found, known):

@@ -78,7 +78,7 @@ def sides_of(table: pd.DataFrame, *, by: str, pool: bool = True) -> tuple[pd.Dat
     table = table.reset_index(drop=True)
     table = table if "known" in table.columns else table.assign(known=table["searches"])
     values = {name: _numbers(table[name]) for name in (*_COUNTS, *named)}
-    faults += _faults(values)
+    faults += count_faults(values)
     keys = [name for name in table.columns if name not in (*_COUNTS, *POOLS, "month")]
     keys = [*(name for name in keys if name != by), by]
     dated = [*keys, "month"] if "month" in table.columns else keys
@@ -137,7 +137,8 @@ def _numbers(column):
     return pd.array(column).to_numpy(dtype=float, na_value=np.nan)
 
 
-def _faults(values):
+def count_faults(values: dict[str, np.ndarray]):
+    """What is wrong with counts of searches, known and hits: each fault in words. A pool may be missing."""
     for name, numbers in values.items():
         wrong = (numbers < 0) | (np.isnan(numbers) & (name not in POOLS))
         if wrong.any():

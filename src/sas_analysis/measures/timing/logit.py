@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, stats
 
-_CERTAIN = 1e-7  # a fitted probability so near to 0 or 1 that a coefficient has no finite value
-_DEPENDENT = 1e-9  # what is left of a column that others make up, of its length
+from sas_analysis.measures.designs import independent, indicators, unsettled, without_end
+
 _OF_TIME = ("day", "minute", "dark")
 
 
@@ -65,7 +65,7 @@ def fit_veil(window: pd.DataFrame, in_group: np.ndarray, *, df: int) -> VeilFit:
     keys = list(window.columns)
     counts = window.assign(hits=np.asarray(in_group, dtype=np.int64)).groupby(keys, sort=True)["hits"]
     factors = [name for name in keys if name not in _OF_TIME]
-    patterns = _unsettled(counts.agg(trials="size", hits="sum").reset_index(), factors)
+    patterns = unsettled(counts.agg(trials="size", hits="sum").reset_index(), factors)
     if patterns.empty:
         return VeilFit(df=df, reason="no place has encounters of both groups")
     knots = _knots(np.repeat(patterns["minute"].to_numpy(), patterns["trials"]), df)
@@ -78,23 +78,11 @@ def fit_veil(window: pd.DataFrame, in_group: np.ndarray, *, df: int) -> VeilFit:
     if result is None or not result.converged:
         return VeilFit(**found, reason="the model does not converge", result=result)
     risk = np.asarray(result.fittedvalues)
-    if not np.isfinite(risk).all() or min(risk.min(), 1 - risk.max()) < _CERTAIN:
+    if without_end(risk):
         return VeilFit(**found, reason="what is held alike parts the groups, and an effect has no end", result=result)
     at = list(design).index("dark")
     se = _clustered(design.to_numpy(), patterns, risk, days)[at]
     return VeilFit(float(result.params["dark"]), float(se), **found, result=result)
-
-
-def _unsettled(patterns, factors):
-    """The patterns of labels that have encounters of both groups; others say nothing of darkness."""
-    while True:
-        settled = np.zeros(len(patterns), dtype=bool)
-        for name in factors:
-            own = patterns.groupby(name)[["hits", "trials"]].transform("sum")
-            settled |= (own["hits"].eq(0) | own["hits"].eq(own["trials"])).to_numpy()
-        if not settled.any():
-            return patterns
-        patterns = patterns[~settled]
 
 
 def _knots(minutes, df):
@@ -115,22 +103,13 @@ def natural_spline(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
 
 def _design(patterns, knots, factors):
-    """A constant, the spline, 0 and 1 for every label but the commonest, and darkness; dependent columns left out."""
+    """A constant, the spline, the labels but the commonest of each factor, and darkness."""
     columns = {"constant": np.ones(len(patterns))}
     if len(knots) > 1:
         spline = natural_spline(patterns["minute"].to_numpy(), knots)
         columns |= {f"clock {number}": spline[:, number] for number in range(spline.shape[1])}
-    for name in factors:
-        values = patterns[name].to_numpy()
-        commonest = patterns.groupby(name)["trials"].sum().sort_values(ascending=False, kind="stable").index
-        columns |= {f"{name} {label}": (values == label).astype(float) for label in commonest[1:]}
-    columns["dark"] = patterns["dark"].to_numpy(dtype=float)
-    design = pd.DataFrame(columns)
-    lengths = np.sqrt((design.to_numpy() ** 2).sum(0))
-    triangle = np.abs(np.diag(linalg.qr(design.to_numpy(), mode="r")[0]))
-    own = np.zeros(design.shape[1])
-    own[: len(triangle)] = triangle[: design.shape[1]]
-    return design.loc[:, own > _DEPENDENT * lengths]
+    columns |= indicators(patterns, factors)
+    return independent(columns | {"dark": patterns["dark"].to_numpy(dtype=float)})
 
 
 def _fitted(patterns, design):

@@ -7,8 +7,7 @@ import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import measures_table
-from sas_analysis.measures.timing.seasons import DRAWS, SEED, percentiles, reasons_of, references, seasons_of
+from sas_analysis.measures.timing.seasons import DRAWS, SEED, reasons_of, references, rows_of_draws, seasons_of
 from sas_analysis.measures.timing.surge import LEAST_RISE, bootstrap_name, in_order
 
 MEASURES = ("hit_rate_change", "hit_rate_change_difference", "marginal_shift", "marginal_shift_difference")
@@ -81,7 +80,11 @@ def surge_placebo(
             (shift, shifts, added, own, every),
             (shift - shift[at], shifts - shifts[:, at], added, pair, others),
         ]
-    tables = [_rows(seasons.labels, name, *part, given) for name, part in zip(MEASURES, parts, strict=False)]
+    tables = []
+    for name, (found, drawn, denominator, reason, rows) in zip(MEASURES, parts, strict=False):
+        counts = (found * denominator, np.asarray(denominator, dtype=float))
+        kept = {"rows": np.flatnonzero(rows)} | given
+        tables.append(rows_of_draws(seasons.labels, name, *counts, (found, drawn), reason, **kept))
     return in_order(pd.concat(tables, ignore_index=True), seasons.labels)
 
 
@@ -111,17 +114,3 @@ def _factors(labels, surge):
         stands = added / known[:, 0] >= LEAST_RISE
     why = np.where(stands, "", "not estimable: no surge here").astype(object)
     return np.where(stands, known[:, 0] / np.where(stands, added, 1.0), np.nan), added, why
-
-
-def _rows(labels, measure, estimate, draws, denominator, reason, rows, given):
-    keep = np.flatnonzero(rows)
-    amount = (estimate * denominator)[keep]
-    return measures_table(
-        labels.iloc[keep],
-        measure=measure,
-        numerator=pd.array(amount, dtype="Float64"),
-        denominator=pd.array(np.asarray(denominator, dtype=float)[keep], dtype="Float64"),
-        limits=percentiles(draws[:, keep], estimate[keep], given["level"]),
-        interval=given["interval"],
-        reason=reason[keep],
-    )

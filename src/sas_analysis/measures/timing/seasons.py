@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, listed
+from sas_analysis.measures.outcomes.searched import count_faults
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.measures.table import measures_table
 
 BASE, SURGE = PERIODS = ("base", "surge")
 _COUNTS = ("searches", "known", "hits")
@@ -100,14 +102,7 @@ def _faults(table, counts, keys):
         yield f"period is one of {', '.join(map(repr, PERIODS))}, not {', '.join(map(repr, other[:3]))}"
     for name in sorted(set(PERIODS) - set(table["period"].astype("str"))):
         yield f"no row is of the period {name!r}"
-    for name, values in counts.items():
-        wrong = np.isnan(values) | (values < 0)
-        if wrong.any():
-            yield f"{wrong.sum()} value(s) of {name} are negative or missing"
-    for part, whole in (("hits", "known"), ("known", "searches")):
-        over = counts[part] > counts[whole]
-        if over.any():
-            yield f"{over.sum()} value(s) of {part} exceed {whole}"
+    yield from count_faults(counts)
     if twice := int(table.duplicated(keys).sum()):
         yield f"{twice} row(s) repeat a row of the same {', '.join(keys)}"
 
@@ -150,6 +145,25 @@ def references(labels: pd.DataFrame, by: str, reference: str) -> np.ndarray:
     own = labels[group.eq(reference)]
     at = pd.MultiIndex.from_frame(own[places]).get_indexer(pd.MultiIndex.from_frame(labels[places]))
     return np.where(at >= 0, own.index.to_numpy()[at], -1)
+
+
+def rows_of_draws(labels, measure, numerator, denominator, estimates, reason, *, interval, level, rows=None):
+    """A measures table of estimates with limits from draws.
+
+    labels : n rows. numerator, denominator, reason : n values each. estimates : n of them, and their draws (draws, n).
+    interval, level : name and level of the limits. rows : those to give; all.
+    """
+    rows = np.arange(len(labels)) if rows is None else rows
+    estimate, draws = (values[..., rows] for values in estimates)
+    return measures_table(
+        labels.iloc[rows],
+        measure=measure,
+        numerator=pd.array(numerator[rows], dtype="Float64"),
+        denominator=pd.array(denominator[rows], dtype="Float64"),
+        limits=percentiles(draws, estimate, level),
+        interval=interval,
+        reason=reason[rows],
+    )
 
 
 def percentiles(values: np.ndarray, estimate: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,14 +7,13 @@ import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.timing.seasons import (
     DRAWS,
     LEAST_SEARCHES,
     SEED,
-    percentiles,
     reasons_of,
     references,
+    rows_of_draws,
     seasons_of,
 )
 
@@ -106,12 +105,14 @@ def surge_test(
     reason = np.where((reason == "") & beyond, outside, reason)
     given = {"interval": bootstrap_name(unit, level), "level": level}
     # A share lies between 0 and 1, and so do its limits.
-    own = _rows(seasons, "marginal_hit_rate", hits, searches, (rate, np.clip(rates, 0, 1)), reason, given)
+    drawn = (rate, np.clip(rates, 0, 1))
+    own = rows_of_draws(seasons.labels, "marginal_hit_rate", hits, searches, drawn, reason, **given)
     others = np.flatnonzero(seasons.labels[by].astype("str").ne(reference))
     apart = _apart(hits, searches, rate, rates, np.maximum(at, 0))
     alone = f"not estimable: no row of the reference group {reference}"
     of_pair = np.where(at < 0, alone, np.where(reason != "", reason, reason[np.maximum(at, 0)]))
-    pairs = _rows(seasons, "marginal_hit_rate_difference", apart[0], searches, apart[1], of_pair, given, others)
+    amounts, given = (apart[0], searches, apart[1]), given | {"rows": others}
+    pairs = rows_of_draws(seasons.labels, "marginal_hit_rate_difference", *amounts, of_pair, **given)
     return in_order(pd.concat([own, pairs], ignore_index=True), seasons.labels)
 
 
@@ -142,21 +143,6 @@ def _apart(hits, searches, rate, rates, at):
     """Hits beyond those at the reference's marginal rate; the differences and their draws."""
     with np.errstate(invalid="ignore"):
         return hits - rate[at] * searches, (rate - rate[at], rates - rates[:, at])
-
-
-def _rows(seasons, measure, numerator, denominator, estimates, reason, given, rows=None):
-    """A measures table of some rows; estimates : the estimates and their draws."""
-    rows = np.arange(len(seasons.labels)) if rows is None else rows
-    estimate, draws = (values[..., rows] for values in estimates)
-    return measures_table(
-        seasons.labels.iloc[rows],
-        measure=measure,
-        numerator=pd.array(numerator[rows], dtype="Float64"),
-        denominator=pd.array(denominator[rows], dtype="Float64"),
-        limits=percentiles(draws, estimate, given["level"]),
-        interval=given["interval"],
-        reason=reason[rows],
-    )
 
 
 def in_order(table: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
