@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import charts, rowcharts
-from sas_analysis.present.map_areas import CLEAR, HATCHED, PALE, maps_of, steps
+from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, maps_of, steps
 from sas_analysis.reference.outlines import outlines
 
 CODES = [f"E090000{n:02d}" for n in range(2, 12)]
@@ -98,7 +98,10 @@ def test_an_area_of_another_code_is_found_by_its_name():
 
 def test_forces_have_maps_too():
     made = table([2.0, 3.0], ["essex", "kent"]).rename(columns={"area_code": "force"})
-    assert [area.name for area in maps_of(made).panels[""]] == ["Essex", "Kent"]
+    areas = maps_of(made).panels[""]
+    assert [area.name for area in areas if area.step] == ["Essex", "Kent"]
+    assert {area.look for area in areas[2:]} == {EMPTY}
+    assert {area.key for area in areas} == set(outlines("forces").paths)
 
 
 def test_what_cannot_be_drawn_says_why():

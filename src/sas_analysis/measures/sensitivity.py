@@ -12,7 +12,7 @@ _LINES = {
     UNUSABLE_INCLUDED: {"flagged_months": "exclude", "unusable": "include"},
     ALL_PUBLISHED: {"flagged_months": "include", "unusable": "include"},
 }
-CONFIRMED, ALL_FORCES = "without the contradicted", "all"
+CONFIRMED, RELIED_ON, ALL_FORCES = "without the contradicted", "that can be used", "all"
 CONTRADICTED = "official statistics contradict these records: not a headline"
 
 
@@ -47,7 +47,7 @@ def mark_contradicted(table, forces):
     own = "force" in table and "without" not in table  # else the force is one that moves the row, not whose row it is
     bad = table["force"].astype("str").isin(forces) if own else pd.Series(True, index=table.index)
     if "forces" in table:
-        bad &= table["forces"].ne(CONFIRMED)
+        bad &= ~table["forces"].isin([CONFIRMED, RELIED_ON])
     value = next((name for name in ("estimate", "ratio") if name in table), None)
     if value is not None:
         bad &= table[value].notna()

@@ -9,6 +9,7 @@ from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.forces import in_words, territorial_forces
 
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
@@ -218,6 +219,37 @@ def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
     base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
     what = f"{row['area']}{_WHICH[name]}"
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
+
+
+def national(overview: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str) -> list[Card]:
+    """How many forces are here and can be used, the ratio of a group within them, and how far they lie apart.
+
+    overview : as `Forces.overview` of the group. within : as `Forces.within`.
+    """
+    used = overview[overview["ratios"].ne("no")]
+    of = territorial_forces()
+    here = int(overview["force"].isin(of).sum())
+    made = [
+        _counted("forces", "Forces with records", here, f"{here} of {len(of)}",
+                 f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
+        _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
+                 f"official statistics contradict {(overview['official'].eq('contradict')).sum()}"),
+    ]  # fmt: skip
+    rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
+    if rows.empty:
+        return made
+    row = rows.iloc[0].copy()
+    base = f"relative to {reference} residents of the same force"
+    known = used[used["ratio"].notna()]
+    made.append(card(row, id="ratio_within", what=f"{group}, within forces", base=base, unit="times"))
+    if len(known) > 1:
+        low, high = known.loc[known["ratio"].idxmin()], known.loc[known["ratio"].idxmax()]
+        text = " to ".join(prose.headline(end["ratio"], "disproportionality_ratio")[0] for end in (low, high))
+        ends = (float(low["ratio"]), float(high["ratio"]))
+        between = f"{in_words([low['force']])} to {in_words([high['force']])}"
+        made.append(Card("ratio_range", f"{group}, over the forces", "disproportionality_ratio", None, *ends, text, "",
+                         between, ""))  # fmt: skip
+    return made
 
 
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:

@@ -19,14 +19,16 @@ from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.outlines import Outlines, code_of, outlines
 
 STEPS = 5
-# How an area is drawn: by its step; pale with an outline (its interval holds no difference); hatched (in doubt).
-CLEAR, PALE, HATCHED = "clear", "pale", "hatched"
+# How an area is drawn: by its step; pale with an outline (its interval holds no difference); hatched (in doubt);
+# empty (a force without records, on a map of several).
+CLEAR, PALE, HATCHED, EMPTY = "clear", "pale", "hatched", "empty"
 _PLACES = ("area_code", "area", "borough", "force")
 _DOUBTED = ("not a headline", CONTRADICTED)
 LOOKS = {
     CLEAR: "",
     PALE: "Pale with an outline: the interval holds no difference.",
     HATCHED: "Hatched: not known well enough, or contradicted by official statistics.",
+    EMPTY: "Empty: no records here.",
 }
 
 
@@ -111,6 +113,8 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Ma
     groups = table.groupby(by, observed=True, sort=False) if by else [("", table)]
     panels = {label(name, by) if by else "": _areas(rows, place, value, layer, edges) for name, rows in groups}
     panels = {title: areas for title, areas in panels.items() if areas}
+    if place == "force":
+        panels = {title: [*areas, *_without_records(areas, layer)] for title, areas in panels.items()}
     return Maps(layer, measure, edges, panels, bool(table["note"].fillna("").str.contains(COARSELY, regex=False).any()))
 
 
@@ -138,6 +142,13 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         said = " from ".join(filter(None, text)) if known else "not estimable"
         found.append(Area(key, name, _look(row, known), step, f"{name}: {said}"))
     return found
+
+
+def _without_records(areas: list[Area], layer: Outlines) -> list[Area]:
+    """The other areas of a map of several forces."""
+    here = {area.key for area in areas}
+    rest = [key for key in layer.paths if key not in here] if len(here) > 1 else []
+    return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: no records here") for key in rest]
 
 
 def _code(row: dict) -> str:

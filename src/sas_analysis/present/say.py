@@ -1,6 +1,7 @@
 """All sentences of the reports under one name, for the notebooks: `say.ratios.answer`, `say.general.scope`."""
 
 from sas_analysis.present import answers  # noqa: F401 - gathered here
+from sas_analysis.present import national_sentences as national  # noqa: F401
 from sas_analysis.present import outcome_sentences as outcomes  # noqa: F401
 from sas_analysis.present import place_sentences as places  # noqa: F401
 from sas_analysis.present import quality_sentences as quality  # noqa: F401

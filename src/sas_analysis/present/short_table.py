@@ -21,6 +21,7 @@ from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.wording import worded
 
 ROWS, COLUMNS = 8, 5
+_CARDS = 12  # rows, beyond which a phone scrolls a table and does not make a card of each
 FEWEST = 20  # searches, below which a value stands in brackets
 _ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
 _RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
@@ -71,7 +72,7 @@ class Short:
             "rows": rows,
             "sub": " ".join(sub),
             "notes": notes,
-            "grid": self.grid,
+            "grid": self.grid or len(rows) > _CARDS,
             "nothing": self.nothing,
         }
 

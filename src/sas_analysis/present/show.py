@@ -3,6 +3,7 @@
 from sas_analysis.present import audit_table as audit  # noqa: F401 - gathered here
 from sas_analysis.present import cards  # noqa: F401
 from sas_analysis.present import headline_view as headline  # noqa: F401
+from sas_analysis.present import national_view as national  # noqa: F401
 from sas_analysis.present import outcome_parts as parts  # noqa: F401
 from sas_analysis.present import outcome_view as outcomes  # noqa: F401
 from sas_analysis.present import place_view as places  # noqa: F401

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from sas_analysis.errors import plain
+from sas_analysis.errors import DataError, plain
 from sas_analysis.records import members
 from sas_analysis.records.naming import force_and_month, is_candidate, naming_fault
+from sas_analysis.reference.forces import check_force
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
 _AGAIN = "download the file again from data.police.uk"
@@ -104,6 +105,25 @@ def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
             problem = f"{len(group)} files for {group[0].force} {group[0].month} ({others})"
             faults += [Fault(file.relative, problem, _keep_one(group)) for file in group]
     return sorted(filter(None, files), key=lambda file: (file.force, file.month)), faults
+
+
+def forces_in(raw: Path, start: str, end: str) -> list[str]:
+    """The forces with a file in some months, "YYYY-MM" inclusive, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        Where there is none, or a file names a force that is none.
+    """
+    files, _ = find_files(raw)
+    found = sorted({file.force for file in files if start <= file.month <= end})
+    try:
+        check_force(*found)
+    except ValueError as error:
+        raise DataError(f"{raw} has files of a force that is none: {error}") from error
+    if not found:
+        raise DataError(f"{raw} has no stop-and-search file of any force for {start} to {end}")
+    return found
 
 
 def is_synthetic(raw: Path) -> bool:

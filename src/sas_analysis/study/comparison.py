@@ -29,6 +29,7 @@ from sas_analysis.study.study import Study
 
 if TYPE_CHECKING:
     from sas_analysis.study.by_area import Areas
+    from sas_analysis.study.by_force import Forces
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
@@ -400,6 +401,25 @@ class Comparison:
         from sas_analysis.study.by_area import Areas
 
         return Areas.of(self, areas)
+
+    def by_force(self) -> "Forces":
+        """Its forces side by side, and what the records of each can answer.
+
+        Returns
+        -------
+        Forces
+            With rates, ratios, a funnel, the ratio within forces with and without those that official statistics
+            contradict, and `reliance`, a row a force.
+
+        Examples
+        --------
+        >>> compared.by_force().reliance[["force", "official", "ratios", "outcomes"]]
+                  force      official ratios outcomes
+        0  metropolitan  not compared    yes      yes
+        """
+        from sas_analysis.study.by_force import Forces
+
+        return Forces(self)
 
     @cached_property
     def rates(self) -> pd.DataFrame:

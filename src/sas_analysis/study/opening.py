@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sas_analysis.errors import ParameterError, listed
 from sas_analysis.months import is_month
-from sas_analysis.records import refresh, store
+from sas_analysis.records import find, refresh, store
 from sas_analysis.records.locate import study_area
 from sas_analysis.reference.forces import check_force
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.study import Study
+
+ALL = "all"  # instead of forces: every one with a file in the months
 
 
 def open_study(
@@ -38,7 +40,7 @@ def open_study(
     Parameters
     ----------
     forces : str or iterable of str
-        One force or several, by the names that `sas.forces()` lists.
+        One force or several, by the names that `sas.forces()` lists; "all" is every force with a file in these months.
     start, end : str
         First and last month, "YYYY-MM", both included.
     raw : str or Path
@@ -80,6 +82,7 @@ def open_study(
     chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to)
     forces, raw = _as_forces(forces), Path(raw)
     _check_arguments(forces, start, end, raw, chosen)
+    forces = find.forces_in(raw, start, end) if forces == [ALL] else forces
     processed = _processed_beside(raw) if processed is None else Path(processed)
     refresh.update(raw, processed, forces=forces, start=start, end=end)
     records = store.read(processed, forces=forces, start=start, end=end)
@@ -118,6 +121,8 @@ def _check_arguments(forces: Sequence[str], start, end, raw: Path, choices: Choi
 def _force_faults(forces: Sequence[str]) -> list[str]:
     if not forces:
         return ['forces is empty; name a force, such as "metropolitan"']
+    if list(forces) == [ALL]:
+        return []
     try:
         check_force(*map(str, forces))
     except ValueError as error:

@@ -15,8 +15,16 @@ from sas_analysis.measures.places.areas import searches_by_area
 from sas_analysis.measures.sensitivity import contradicted, with_months_taken_back
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
-from sas_analysis.records.select import Selection, leave_months, narrow, person_searches, with_ethnicity
+from sas_analysis.records.select import (
+    Selection,
+    is_repeat,
+    leave_months,
+    narrow,
+    person_searches,
+    with_ethnicity,
+)
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.official.causes import name_causes
 from sas_analysis.reference.official.reconcile import count_records, reconcile
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
@@ -281,12 +289,55 @@ class Study:
 
         They are of whole forces, whatever is asked.
         """
-        if self.fields:
-            return self.whole.official
         if self.rests_on:
-            return self._with(area=None, choices=replace(self.choices, power="all")).official
+            return self._of_whole_forces.official
         months = coverage.published_force_months(self.counted)
         return reconcile(count_records(self.records), published=months.head(0) if self.synthetic else months)
+
+    @cached_property
+    def causes(self) -> pd.DataFrame:
+        """Why the records are fewer or more than official statistics count, a row a force and year.
+
+        As `reference.official.causes.name_causes`; no row of simulated records. They are of whole forces.
+
+        Examples
+        --------
+        >>> study.causes.columns[:4].tolist(), len(study.causes)
+        (['force', 'year_ending', 'measure', 'official'], 0)
+        """
+        if self.rests_on:
+            return self._of_whole_forces.causes
+        months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
+        once = self.records[~is_repeat(self.records)]
+        return name_causes(
+            count_records(self.records), count_records(once), months.head(0) if self.synthetic else months
+        )
+
+    def official_labels(self, path: str | Path) -> pd.DataFrame:
+        """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
+
+        Parameters
+        ----------
+        path : str or Path
+            The table, as `read_official` takes it.
+
+        Returns
+        -------
+        DataFrame
+            As `reference.official.labels.compare_labels`; no row of simulated records.
+        """
+        from sas_analysis.reference.official.home_office import read_official
+        from sas_analysis.reference.official.labels import compare_labels, count_labels
+
+        months = coverage.published_force_months(self._of_whole_forces.counted)
+        published = months.head(0) if self.synthetic else months
+        return compare_labels(count_labels(self.records), read_official(path), published=published)
+
+    @property
+    def _of_whole_forces(self) -> "Study":
+        """The same forces and months without a question, a place or a power: what official statistics count."""
+        whole = self.whole
+        return whole._with(area=None, choices=replace(self.choices, power="all")) if whole.rests_on else whole
 
     @cached_property
     def contradicted(self) -> list[str]:

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
-from sas_analysis.present.map_areas import CLEAR, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
@@ -37,7 +37,8 @@ def choropleth(
     Returns
     -------
     Figure
-        Hatched: no estimate, official statistics contradict the records, or too much is unknown. Pale with an outline:
+        Hatched: no estimate, official statistics contradict the records, or too much is unknown. On a map of several
+        forces those without records are empty. Pale with an outline:
         the interval holds 1 (of a difference: 0). Outlines are those the package carries (`reference.outlines`);
         searches are placed by the boundaries of the study.
 
@@ -84,6 +85,8 @@ def _patch(area: Area, shape) -> PathPatch:
 
 
 def _style(look: str, step: int) -> dict:
+    if look == EMPTY:
+        return {"facecolor": "white", "edgecolor": _HATCH, "linewidth": 0.4}
     if look == HATCHED:
         return {"facecolor": "white", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0.4}
     if look == PALE:
@@ -96,4 +99,5 @@ def _legend(maps: Maps) -> list[Patch]:
     there = {area.look for areas in maps.panels.values() for area in areas}
     handles = [Patch(**_style(CLEAR, n), label=words) for n, words in enumerate(maps.legend, start=1)]
     handles += [Patch(**_style(PALE, 2), label="holds no difference")] * (PALE in there)
-    return handles + [Patch(**_style(HATCHED, 0), label="in doubt")] * (HATCHED in there)
+    handles += [Patch(**_style(HATCHED, 0), label="in doubt")] * (HATCHED in there)
+    return handles + [Patch(**_style(EMPTY, 0), label="no records here")] * (EMPTY in there)

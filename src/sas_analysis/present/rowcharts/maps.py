@@ -5,9 +5,9 @@ import zlib
 
 import pandas as pd
 
-from sas_analysis.present.map_areas import HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import EMPTY, HATCHED, PALE, Area, Maps, maps_of
 
-_HOW = {PALE: " pale", HATCHED: " dbt"}
+_OWN = {HATCHED: "dbt", EMPTY: "none"}
 
 
 def choropleth(table: pd.DataFrame, *, value: str = "estimate", by: str = "", title: str = "", **_) -> dict:
@@ -48,7 +48,7 @@ def _area(maps: Maps, area: Area, mark: str) -> str:
 
 
 def _class(area: Area) -> str:
-    return "dbt" if area.look == HATCHED else f"s{area.step}{_HOW.get(area.look, '')}"
+    return _OWN.get(area.look) or f"s{area.step}{' pale' * (area.look == PALE)}"
 
 
 def _sign(kind: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.months import is_month
 from sas_analysis.records import find
-from sas_analysis.reference.forces import check_force, unknown_forces
+from sas_analysis.reference.forces import unknown_forces
 from sas_analysis.reports.one import input_files, output_folder
 from sas_analysis.reports.one.naming import folder_name, label_faults, label_of
 from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
@@ -72,7 +72,7 @@ def checked(name, forces, start, end, parameters, label, raw, processed, out) ->
         raise DataError(listed(faults))
     label = label or label_of(changed(known, own))
     raw, processed, out = (Path(path).absolute() for path in (raw, processed, out))
-    slugs = _all_forces(raw, start, end) if forces == ["all"] else forces
+    slugs = find.forces_in(output_folder.short(raw), start, end) if forces == ["all"] else forces
     return Request(name, notebook, known, own, forces, slugs, start, end, raw, processed, out, label)
 
 
@@ -93,15 +93,3 @@ def _period_faults(start: str, end: str) -> list[str]:
     if not faults and start > end:
         faults.append(f"--from {start} is after --to {end}")
     return faults
-
-
-def _all_forces(raw: Path, start: str, end: str) -> list[str]:
-    files, _ = find.find_files(raw)
-    found = sorted({file.force for file in files if start <= file.month <= end})
-    try:
-        check_force(*found)
-    except ValueError as error:
-        raise DataError(f"{output_folder.short(raw)} has files of a force that is none: {error}") from error
-    if not found:
-        raise DataError(f"{output_folder.short(raw)} has no stop-and-search file of any force for {start} to {end}")
-    return found

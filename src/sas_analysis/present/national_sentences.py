@@ -1,0 +1,260 @@
+"""The sentences of the report on all forces: one function a section, with a branch for each way it can end."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.labels import label
+from sas_analysis.present.sides import from_to, people, times
+from sas_analysis.present.wording import span
+from sas_analysis.reference.forces import territorial_forces
+from sas_analysis.reference.official import causes as named
+from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED
+from sas_analysis.study.by_force import NO, OFFICIAL, QUESTIONS, YES
+
+_CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
+_MOST_NAMED, _MOST_ABSENT = 5, 30
+
+
+def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str, study) -> str:
+    """How many forces' records can be relied on, and how often a group is searched within those forces.
+
+    reliance, within : as `Forces` has them. group : the one that is spoken of.
+    """
+    of, used = len(reliance), int(reliance["ratios"].ne(NO).sum())
+    known = [force for force in territorial_forces() if force in set(reliance["force"])]
+    here = f"{len(known)} of the {len(territorial_forces())} forces of England and Wales "
+    here += f"{'has' if len(known) == 1 else 'have'} records here for {span(study.start, study.end)}."
+    can = _all(used, of) if used else "none"
+    said = f"{here} **For ratios by ethnicity {can} can be used**; {_official(reliance)}."
+    row = _within(within, group)
+    if row is None or used < 2:
+        return said
+    return (
+        f"{said} Within these forces {people(group)} were searched **{times(row)} times as often as {reference} "
+        f"people** ({from_to(row)}), relative to their number of residents."
+    )
+
+
+def _within(within: pd.DataFrame, group: str) -> pd.Series | None:
+    """The ratio of a group within forces, without the contradicted where there are any."""
+    rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
+    rows = rows[rows["estimate"].notna()]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _official(reliance: pd.DataFrame) -> str:
+    """What official statistics do to the records: how many forces they agree with, differ from and contradict."""
+    parts = [
+        f"{word} {own}"
+        for answer, word in ((_AGREE, "agree with"), (_DIFFER, "differ from"), (_CONTRADICT, "contradict"))
+        if (own := int(reliance["official"].eq(answer).sum()))
+    ]
+    return f"official statistics {and_join(parts)}" if parts else "there are no official statistics to compare with"
+
+
+def absent(forces: list[str]) -> str:
+    """Which territorial forces have no records here, so that nothing is taken for all of England and Wales.
+
+    forces : `Forces.absent`.
+    """
+    of = len(territorial_forces())
+    if not forces:
+        return f"All {of} territorial forces of England and Wales have records here."
+    which = f"No records of {_named(forces)} are in these months" if len(forces) <= _MOST_ABSENT else ""
+    here = [force for force in territorial_forces() if force not in forces]
+    which = which or f"In these months there are only records of {_named(here) if here else 'other forces'}"
+    return f"**Not here: {len(forces)} of {of} forces.** {which}, so nothing on this page is of all England and Wales."
+
+
+_QUESTIONS = {
+    "ratios": "ratios by ethnicity",
+    "outcomes": "outcomes",
+    "objects": "objects of search",
+    "places": "places",
+}
+
+
+def relied(reliance: pd.DataFrame) -> str:
+    """For how many forces each question can be answered, and which can answer none.
+
+    reliance : as `Forces.reliance`.
+    """
+    of = len(reliance)
+    words = {
+        "ratios": "ratios by ethnicity",
+        "outcomes": "outcomes",
+        "objects": "objects of search",
+        "places": "places",
+    }
+    parts = [f"{words[name]} for {_all(int(reliance[name].ne(NO).sum()), of)}" for name in QUESTIONS]
+    said = f"The records can be used for {and_join(parts)}."
+    partly = int(reliance[list(QUESTIONS)].isin([YES, NO]).all(axis=1).eq(False).sum())
+    none = reliance.loc[reliance[list(QUESTIONS)].eq(NO).all(axis=1), "force"].tolist()
+    said += f" Those of {_forces(partly)} only in some of the months." * bool(partly)
+    return said + (f" They answer none of these questions for {_named(none)}." if none else "")
+
+
+def unknown(shares: pd.DataFrame) -> str:
+    """Where ethnicity is unknown most and least. shares : the share of unknown ethnicity, a row a force."""
+    rows = shares[shares["estimate"].notna()].sort_values("estimate", kind="stable")
+    if rows.empty:
+        return "Ethnicity may not be used in any month."
+    return f"Ethnicity is unknown in {_ends(rows)} of searches."
+
+
+def _ends(rows: pd.DataFrame) -> str:
+    """The lowest and the highest estimate with their forces. rows : in the order of the estimates."""
+    ends = [(prose.headline(row["estimate"], row["measure"])[0], label(row["force"])) for _, row in rows.iterrows()]
+    return " to ".join(f"{value} ({force})" for value, force in dict.fromkeys((ends[0], ends[-1])))
+
+
+def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
+    """How much oftener searches of a group ended in arrest, other things alike, over the forces together.
+
+    table : as `Study.pooled_outcome_difference("arrest")`.
+    """
+    own = table[table["force"].eq("") & table["ethnicity_5"].astype("str").eq(group)].set_index("measure", drop=False)
+    if own.empty or pd.isna(own["estimate"].iloc[0]):
+        return "Differences between groups cannot be given over these forces together."
+    mean, other = own.loc["outcome_difference_mean"], own.loc["outcome_difference_prediction"]
+    limits = prose.interval(mean["lower"], mean["upper"], mean["measure"])
+    size, forces = f"{prose.number(mean['estimate'], mean['measure'])} ({limits})", mean["note"].partition(";")[0]
+    if not mean["lower"] <= 0 <= mean["upper"]:
+        said = (
+            f"{_LIKE} ended in arrest **{'more' if mean['estimate'] > 0 else 'less'} often** for {people(group)} than "
+        )
+        said += f"for {reference} people: {size}, the mean of {forces}"
+    else:
+        said = (
+            f"{_LIKE} show no clear difference in arrests between {people(group)} and {reference} people: {size}, the "
+        )
+        said += f"mean of {forces}"
+    if pd.isna(other["lower"]):
+        return f"{said}."
+    ends = prose.interval(other["lower"], other["upper"], other["measure"])
+    return f"{said}. In another force it may lie anywhere from {ends}."
+
+
+_LIKE = "Like searches (same object, power, age, sex and month)"
+
+
+def counted(causes: pd.DataFrame, *, study) -> str:
+    """How many forces agree in number with official statistics, and why the others do not.
+
+    causes : as `Study.causes`; of each force its last year with an official count is spoken of.
+    """
+    if study.synthetic:
+        return "These records are simulated, so they were not compared with official statistics."
+    last = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
+    if last.empty:
+        return "There is no official count of these forces and years to compare with."
+    compared = last[last["cause"].ne(named.TOO_FEW)]
+    if compared.empty:
+        return "Too few months of a year are here to compare numbers with official statistics, which count years."
+    agree = int(compared["cause"].eq(named.AGREES).sum())
+    said = [f"The number of records is within 5% of the official one for {_all(agree, len(compared))}."]
+    rest = last[last["cause"].ne(named.AGREES)]
+    ends = rest["cause"].str.split(" + ", regex=False).str[-1]
+    for cause, words in _CAUSES.items():
+        own = rest.loc[ends.eq(cause), "force"].tolist()
+        said += [words.format(_named(own))] if own else []
+    return " ".join(said)
+
+
+_CAUSES = {
+    named.MONTHS: "Months that are not here account for the difference of {}.",
+    named.REPEATS: "Identical rows account for that of {}.",
+    named.VEHICLES: "Searches of vehicles alone account for that of {}.",
+    named.UNKNOWN: "Searches of unknown ethnicity can account for that of {}.",
+    named.FEWER: "**Records are missing** from {}: even with all of unknown ethnicity there are fewer than official "
+    "statistics count, so these files are another edition, or searches were never published.",
+    named.MORE: "**More searches are here than official statistics count** for {}, and nothing in the records says "
+    "why: these files are another edition, or searches were counted otherwise.",
+    named.TOO_FEW: "Too few months of a year are here to compare {}.",
+}
+
+
+def apart(ratios: pd.DataFrame, *, group: str) -> str:
+    """From where to where the ratio of a group goes. ratios : of the forces that can be used, as `Forces.ratios`."""
+    rows = _enough(ratios[ratios["ethnicity_5"].astype("str").eq(group)])
+    if rows.empty:
+        return f"No force has enough searches of {people(group)} for a ratio."
+    first, last = rows.iloc[0], rows.iloc[-1]
+    if len(rows) == 1:
+        return f"The {group} ratio is {times(first)} ({from_to(first)}) in {label(first['force'])}."
+    return (
+        f"The {group} ratio goes from {times(last)} ({label(last['force'])}, {from_to(last)}) to {times(first)} "
+        f"({label(first['force'])}, {from_to(first)}). Where intervals overlap, the order may be chance."
+    )
+
+
+def _enough(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with searches enough, highest first."""
+    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    return known.sort_values("estimate", ascending=False, kind="stable")
+
+
+def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
+    """What of the ratio is within forces, and what the contradicted forces change.
+
+    table : as `Forces.within`. forces : how many are compared.
+    """
+    rows = table[table["ethnicity_5"].astype("str").eq(group) & table["estimate"].notna()]
+    by_set = {name: own.set_index("measure") for name, own in rows.groupby("forces", sort=False)}
+    if forces == 1:
+        return "There is one force here, so nothing lies between forces."
+    if not by_set:
+        return f"There are too few searches of {people(group)} to compare within forces."
+    first = next(iter(by_set.values()))
+    crude, inside = (_ratio(first, name) for name in ("ratio_crude", "ratio_within_mh"))
+    said = f"With forces added together the {group} ratio is {crude}; "
+    said += f"within forces, without who lives where, it is {inside}."
+    if len(by_set) > 1:
+        other = list(by_set.values())[-1]
+        said += f" With the other forces put back in it is {_ratio(other, 'ratio_within_mh')}."
+    return said
+
+
+def _ratio(rows: pd.DataFrame, measure: str) -> str:
+    return prose.headline(rows.loc[measure, "estimate"], "disproportionality_ratio")[0]
+
+
+def beyond(table: pd.DataFrame, *, group: str) -> str:
+    """Which forces lie outside the limits of a funnel. table : as `Forces.funnel`."""
+    rows = table[table["ethnicity_5"].astype("str").eq(group) & table["verdict"].ne("")]
+    if len(rows) < 2:
+        return "A funnel needs two forces or more with searches of both groups."
+    out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
+    what = "outside the limits of chance, of its months and of what forces usually differ by"
+    if out.empty:
+        return f"None of {_forces(len(rows))} lies {what}."
+    named_ = [f"{label(row.force)} ({row.ratio:.1f})" for row in out.head(_MOST_NAMED).itertuples()]
+    named_ += [f"{len(out) - _MOST_NAMED} more"] * (len(out) > _MOST_NAMED)
+    return f"{len(out)} of {_forces(len(rows))} {'lies' if len(out) == 1 else 'lie'} {what}: {and_join(named_)}."
+
+
+def outcomes(arrests: pd.DataFrame) -> str:
+    """From where to where the share of arrests goes. arrests : as `Forces.arrests`."""
+    rows = arrests[arrests["estimate"].notna() & arrests["denominator"].astype(float).ge(100)]
+    if rows.empty:
+        return "There are too few searches with a known outcome to set forces side by side."
+    rows = rows.sort_values("estimate", kind="stable")
+    said = f"Of searches whose outcome is known, {_ends(rows)} ended in an arrest."
+    none = arrests.loc[arrests["estimate"].isna(), "force"].astype("str").tolist()
+    return said + (f" It cannot be given for {_named(none)}." if none else "")
+
+
+def _all(number: int, of: int) -> str:
+    if number == of:
+        return "the one force" if of == 1 else f"all {_forces(of)}"
+    return f"{number} of {_forces(of)}"
+
+
+def _forces(number: int) -> str:
+    return "1 force" if number == 1 else f"{number} forces"
+
+
+def _named(forces: list[str]) -> str:
+    return and_join([label(force) for force in forces])

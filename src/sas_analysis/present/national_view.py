@@ -1,0 +1,75 @@
+"""Tables of many forces as the report `national` shows them: a line a force, in the order of their names."""
+
+import pandas as pd
+
+from sas_analysis.months import in_ranges
+from sas_analysis.present import prose
+from sas_analysis.present.labels import label
+from sas_analysis.study.by_force import NO, QUESTIONS, YES
+
+_SIGNS = {YES: "●", NO: "■"}
+_RATIO, _SHARE = "disproportionality_ratio", "arrest_rate"
+
+
+def overview(table: pd.DataFrame) -> pd.DataFrame:
+    """Searches, the ratio of a group, arrests and official statistics; what is no headline stands in brackets.
+
+    table : as `Forces.overview`.
+    """
+    rows, group = _by_name(table), table["ethnicity_5"].iloc[0]
+    shown = pd.DataFrame({"Force": rows["force"].map(label)})
+    shown["Searches"] = list(map(prose.count, rows["searches"]))
+    of = {f"{group} ratio": ("ratio", _RATIO, "ratios"), "Arrests": ("arrests", _SHARE, "outcomes")}
+    for head, (name, measure, question) in of.items():
+        values = rows[[name, f"{name}_lower", f"{name}_upper"]].itertuples(index=False)
+        shown[head] = [
+            _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
+        ]
+    shown["Official statistics"] = rows["official"].tolist()
+    return shown
+
+
+def _value(value, lower, upper, measure: str, *, doubted: bool) -> str:
+    """A value with its limits; in brackets and without limits where it is no headline."""
+    if pd.isna(value):
+        return "–"
+    text = prose.number(value, measure)
+    limits = prose.interval(lower, upper, measure)
+    return f"({text})" if doubted else f"{text} ({limits})" if limits else text
+
+
+def reliance(table: pd.DataFrame) -> pd.DataFrame:
+    """What the records of each force can answer. table : as `Forces.reliance`."""
+    rows = _by_name(table)
+    shown = pd.DataFrame({"Force": rows["force"].map(label)})
+    for question in QUESTIONS:
+        shown[question.capitalize()] = [f"{_SIGNS.get(answer, '▲')} {answer}" for answer in rows[question]]
+    return shown
+
+
+def causes(table: pd.DataFrame) -> pd.DataFrame:
+    """The last year of each force that has an official count: the two numbers, their difference and its cause.
+
+    table : as `Study.causes`.
+    """
+    rows = _by_name(table[table["official"].notna()].drop_duplicates("force", keep="last"))
+    shown = pd.DataFrame({"Force": rows["force"].map(label)})
+    for head, name in (("Official", "official"), ("These records", "ours")):
+        shown[head] = list(map(prose.count, rows[name]))
+    shown["Difference"] = [prose.difference(value, "searches") for value in rows["difference"]]
+    shown["Cause"] = ["–" if cause == "agrees" else cause for cause in rows["cause"]]
+    return shown
+
+
+def months(table: pd.DataFrame) -> pd.DataFrame:
+    """The months that do not count, and why, a line a force and reason. table : as `Study.verdicts`."""
+    rows = table.assign(why=table["rules"].where(table["rules"].ne(""), table["verdict"]))
+    lines = [
+        (label(force), in_ranges(list(own["month"])), why)
+        for (force, why), own in rows.groupby(["force", "why"], sort=False)
+    ]
+    return pd.DataFrame(sorted(lines), columns=["Force", "Months", "Why"])
+
+
+def _by_name(table: pd.DataFrame) -> pd.DataFrame:
+    return table.loc[table["force"].map(label).sort_values(kind="stable").index].reset_index(drop=True)

@@ -1,0 +1,261 @@
+"""The forces of a comparison side by side: rates, ratios and outcomes, and what the records of each can answer."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.pooling.decomposition import decompose
+from sas_analysis.measures.pooling.funnel_limits import funnel
+from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
+from sas_analysis.measures.rates.per_resident import search_rate
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON, mark_contradicted
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
+from sas_analysis.measures.table import not_estimable
+from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
+from sas_analysis.rounding import rounded
+
+if TYPE_CHECKING:
+    from sas_analysis.study.comparison import Comparison
+    from sas_analysis.study.study import Study
+
+FORCE, BY = "force", "ethnicity_5"
+YES, NO = "yes", "no"
+# What is asked of the records of a force -> the column it rests on, the labels that say it is not known.
+QUESTIONS = {
+    "ratios": (BY, UNKNOWN_LABELS),
+    "outcomes": ("outcome", UNKNOWN_LABELS),
+    "objects": ("object_of_search", UNKNOWN_LABELS),
+    "places": ("location_status", ("blank", "zero", "outside UK")),
+}
+OFFICIAL = {  # the gravest light of a force's years, in words, the gravest first
+    RED: "contradict",
+    AMBER: "differ",
+    GREEN: "agree",
+    ANOTHER_YEAR: "no figures of this year",
+    GREY: "not compared",
+}
+_NOT_KNOWN = {"ratios": "ethnicity", "outcomes": "outcome", "objects": "object", "places": "location"}
+
+
+def _verdicts(official: pd.DataFrame) -> dict[str, str]:
+    """What official statistics do to the records of each force, in its worst year."""
+    found = lights(official)
+    order = [light for light in OFFICIAL]
+    worst = found.groupby("force")["light"].agg(lambda own: min(own, key=order.index)) if len(found) else {}
+    return {force: OFFICIAL[light] for force, light in dict(worst).items()}
+
+
+def _last_cause(causes: pd.DataFrame) -> dict[str, str]:
+    known = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
+    return dict(zip(known["force"], known["cause"], strict=True))
+
+
+def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
+    return table[table[BY].astype("str").eq(group)]
+
+
+@dataclass(frozen=True, repr=False)
+class Forces:
+    """The forces of a comparison side by side; `Comparison.by_force` makes it.
+
+    Parameters
+    ----------
+    compared : Comparison
+        Of one force or several.
+
+    Examples
+    --------
+    >>> both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=SAMPLE)
+    >>> side = sas.Comparison(both, groups=["Black"]).by_force()
+    >>> side.ratios[["force", "ethnicity_5", "numerator", "estimate"]].round(2)
+              force ethnicity_5  numerator  estimate
+    0  metropolitan       White        490      1.00
+    1  metropolitan       Black        505      4.24
+    2         essex       White        293      1.00
+    3         essex       Black         30      3.12
+    """
+
+    compared: "Comparison"
+
+    @property
+    def study(self) -> "Study":
+        """The study of all its forces."""
+        return self.compared.study
+
+    @cached_property
+    def absent(self) -> list[str]:
+        """The territorial forces of England and Wales without a month in the study, in the order of `sas.forces`."""
+        grid = self.study.whole.coverage
+        here = set(grid.loc[grid["rows"].gt(0).fillna(False), FORCE].astype("str"))
+        return [force for force in territorial_forces() if force not in here]
+
+    # --- per resident -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """The search rate of every group shown in every force: `force | ethnicity_5 | <measures table>`."""
+        table = search_rate(self.compared.exposure_by(FORCE), by=[FORCE, BY], **self.study.limits)
+        return self._of_all(self.compared.shown(table))
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """The ratio of every group shown to the reference group of the same force, as `rates`."""
+        table = disproportionality_ratio(self.compared.exposure, within=FORCE, **self.compared.against)
+        return self._of_all(self.compared.shown(table))
+
+    def _of_all(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table by force with rows of every force of the study: where nothing is estimated, the note says why."""
+        rows = {force: own for force, own in table.groupby(table[FORCE].astype("str"), sort=False)}
+        like = next(iter(rows.values()), table)
+        why = self.study.published_months.set_index(FORCE)["months"].eq(0)
+        for force in self.study.forces:
+            if force not in rows:
+                reason = population_problem(force) or (self.study.of_force(force).nothing_counts if why[force] else "")
+                rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or "no residents to divide by")
+        return pd.concat([rows[force] for force in self.study.forces], ignore_index=True)
+
+    @cached_property
+    def strata(self) -> pd.DataFrame:
+        """Searches and resident-years of every group in every force that can be used, for a funnel."""
+        return self._relied.strata
+
+    @cached_property
+    def shrunken(self) -> pd.DataFrame:
+        """Ratios of the forces that can be used, drawn towards their mean: `force | ethnicity_5 | <measures table>`."""
+        return self.compared.shown(shrunken_ratios(self.strata, **self.compared.against))
+
+    @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """The forces that can be used against the limits of chance, as `pooling.funnel`."""
+        return funnel(self.strata, reference=self.compared.reference)
+
+    @cached_property
+    def within(self) -> pd.DataFrame:
+        """Ratios added together and within forces, of those that can be used and of all: `forces | <decompose>`."""
+        parts = {ALL_FORCES: self.compared}
+        if self._relied is not self.compared:
+            parts = {RELIED_ON: self._relied} | parts
+        tables = {name: decompose(one.strata, **one.against) for name, one in parts.items()}
+        table = pd.concat(tables, names=["forces"]).reset_index("forces").reset_index(drop=True)
+        table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
+        return mark_contradicted(table, self.compared.contradicted)
+
+    @cached_property
+    def _relied(self) -> "Comparison":
+        """The comparison of the forces that can be used; of all where none can be, or all."""
+        some = 0 < len(self.relied) < len(self.study.forces)
+        return replace(self.compared, study=self.study.of_force(*self.relied)) if some else self.compared
+
+    @cached_property
+    def arrests(self) -> pd.DataFrame:
+        """Share of the searches of every force that ended in an arrest: `force | <measures table>`."""
+        return self.study.whole.outcome("arrest", by=FORCE).frame
+
+    def overview(self, group: str) -> pd.DataFrame:
+        """One row a force: its searches, the rate and ratio of one group, arrests, and what its records can answer.
+
+        Parameters
+        ----------
+        group : str
+            The ethnic group of the rate and the ratio.
+
+        Returns
+        -------
+        DataFrame
+            `force | searches | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper | arrests |
+            arrests_lower | arrests_upper | official | cause | ratios | outcomes | why`. The limits are of these
+            months. A value that is no headline is there too: `ratios` and `outcomes` say so, as in `reliance`.
+
+        Examples
+        --------
+        >>> side.overview("Black")[["force", "searches", "ratio", "arrests"]].round(2)
+                  force  searches  ratio  arrests
+        0  metropolitan      1618   4.24     0.15
+        1         essex       381   3.12     0.14
+        """
+        names = ["force", "searches", "official", "cause", "ratios", "outcomes", "why"]
+        table = self.reliance[names].set_index(FORCE)
+        for name, rows in (("ratio", _of(self.ratios, group)), ("arrests", self.arrests)):
+            own = rows.set_index(rows[FORCE].astype("str"))[["estimate", "period_lower", "period_upper"]]
+            table[[name, f"{name}_lower", f"{name}_upper"]] = own.reindex(table.index)
+        rates = _of(self.rates, group)
+        table["search_rate"] = rates.set_index(rates[FORCE].astype("str"))["estimate"].reindex(table.index)
+        table[BY] = group
+        estimates = [f"{name}{end}" for name in ("ratio", "arrests") for end in ("", "_lower", "_upper")]
+        last = ["official", "cause", "ratios", "outcomes", "why"]
+        return table[["searches", BY, "search_rate", *estimates, *last]].reset_index()
+
+    # --- what the records can answer ----------------------------------------------------------------------------------
+
+    @cached_property
+    def reliance(self) -> pd.DataFrame:
+        """What the records of each force can answer, a row a force.
+
+        Returns
+        -------
+        DataFrame
+            `force | searches | months | official | cause | ratios | outcomes | objects | places | ratios_unknown |
+            ... | places_unknown | why`.
+            `searches`: of people, in the months that count. `months`: how many these are. `official`: what official
+            statistics do, one of `OFFICIAL`; in simulated records "not compared". `cause`: of the last year with an
+            official count, as `Study.causes`. `ratios`, `outcomes`, `objects`, `places`: "yes", "n of m months"
+            where the field may not be used in the others, or "no". The shares unknown are of searches of the months
+            that count; `why` has the reason of every "no".
+        """
+        study = self.study.whole
+        people = study.selection.records[FORCE].astype("str").value_counts()
+        table = pd.DataFrame({FORCE: study.forces})
+        table["searches"] = rounded(table[FORCE].map(people).fillna(0).astype("Int64"), study.records)
+        table["months"] = table[FORCE].map(study.published_months.set_index(FORCE)["months"])
+        verdicts, causes = _verdicts(study.official), _last_cause(study.causes)
+        table["official"] = [verdicts.get(force, OFFICIAL[GREY]) for force in study.forces]
+        table["cause"] = [causes.get(force, "") for force in study.forces]
+        asked = {question: self._asked(question) for question in QUESTIONS}
+        for question, answers in asked.items():
+            table[question] = table[FORCE].map(answers["answer"])
+        for question, answers in asked.items():
+            table[f"{question}_unknown"] = table[FORCE].map(answers["unknown"])
+        whys = [
+            [f"{question}: {answers['why'][force]}" for question, answers in asked.items() if answers["why"][force]]
+            for force in table[FORCE]
+        ]
+        return table.assign(why=["; ".join(why) for why in whys])
+
+    @property
+    def relied(self) -> list[str]:
+        """The forces whose records can be used for ratios of ethnic groups."""
+        return self.reliance.loc[self.reliance["ratios"].ne(NO), FORCE].tolist()
+
+    def _asked(self, question: str) -> pd.DataFrame:
+        """Of each force, whether a question can be answered: `answer | unknown | why`, by force."""
+        column, unknown = QUESTIONS[question]
+        own = self.study.whole.using(column)
+        months = own.published_months.set_index(FORCE)["months"]
+        shares = share_of_searches(own.counted_searches, column, within=FORCE, interval="none")
+        lost = shares[shares[column].astype("str").isin(unknown)]
+        lost = lost.groupby(lost[FORCE].astype("str"))["estimate"].sum()
+        found = pd.DataFrame({"months": months, "unknown": lost.reindex(months.index)})
+        asked = len(self.study.months)
+        found["why"] = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]
+        partly = found["months"].map(lambda number: YES if number == asked else f"{number} of {asked} months")
+        return found.assign(answer=partly.where(found["why"].eq(""), NO))
+
+    def _why_not(self, question: str, force: str, months: int, unknown: float) -> str:
+        if question == "ratios" and (problem := population_problem(force)):
+            return problem
+        if question == "ratios" and force in self.study.contradicted:
+            return "official statistics contradict the records"
+        if not months:
+            return f"{_NOT_KNOWN[question]} may not be used in any month"
+        if pd.notna(unknown) and unknown > HEADLINE_UNKNOWN:
+            return f"{_NOT_KNOWN[question]} unknown in {unknown:.0%} of searches"
+        return ""
+
+    def __repr__(self) -> str:
+        absent = f"; without records: {in_words(self.absent)}" if self.absent else ""
+        return f"{and_join([in_words([force]) for force in self.study.forces])} side by side{absent}"

@@ -1,0 +1,251 @@
+"""All forces side by side, against each by itself; and what the records of each can answer."""
+
+import doctest
+import zipfile
+
+import pandas as pd
+import pytest
+
+import sas_analysis as sas
+from sas_analysis.measures.pooling import decompose
+from sas_analysis.measures.sensitivity import ALL_FORCES, CONTRADICTED, RELIED_ON
+from sas_analysis.present import cards, charts, rowcharts
+from sas_analysis.present import national_sentences as say
+from sas_analysis.present import national_view as view
+from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
+from sas_analysis.reference.forces import territorial_forces
+from sas_analysis.reference.official import causes
+from sas_analysis.study import by_force
+from sas_analysis.study.by_force import NO, OFFICIAL, YES, Forces
+
+REAL = ["dorset", "gwent", "north-yorkshire", "city-of-london", "surrey", "west-yorkshire", "cambridgeshire"]
+
+
+@pytest.fixture(scope="module")
+def side(sample, tmp_path_factory):
+    place = {"raw": sample, "processed": tmp_path_factory.mktemp("processed")}
+    return sas.Comparison(sas.open_study("all", "2018-04", "2018-09", **place)).by_force()
+
+
+@pytest.fixture(scope="module")
+def real(real_data, tmp_path_factory):
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("real")}
+    return sas.Comparison(sas.open_study(REAL, "2020-04", "2021-03", **place)).by_force()
+
+
+def same(found, expected):
+    text = [name for name in ("force", "ethnicity_5", "measure", "interval", "note") if name in expected]
+    found, expected = (one.astype(dict.fromkeys(text, "str")).reset_index(drop=True) for one in (found, expected))
+    pd.testing.assert_frame_equal(found, expected[list(found)], check_exact=True)
+
+
+def test_all_forces_are_those_with_a_file_in_the_months(side, sample):
+    files = {path.name[8:].removesuffix("-stop-and-search.csv") for path in sample.glob("2018-0[4-9]/*.csv")}
+    assert side.study.forces == sorted(files)
+    assert set(side.absent) == set(territorial_forces()) - files
+
+
+@pytest.mark.parametrize("which", ["rates", "ratios"])
+def test_rates_and_ratios_are_those_of_each_force_by_itself(side, which):
+    census = {"census_year": 2011}  # residents between the censuses are those of the middle of the months of all
+    side, parts = sas.Comparison(side.study.whole, **census).by_force(), []
+    for force in side.study.forces:
+        own = sas.Comparison(side.study.whole.of_force(force), **census)
+        table = getattr(own, which)
+        parts.append(table.assign(force=force) if not own.base.problem else None)
+    given = pd.concat([part for part in parts if part is not None])
+    table = getattr(side, which)
+    assert set(table["force"].astype("str")) == set(side.study.forces)  # also those without an estimate
+    same(table[table["force"].isin(given["force"])], given[["force", *given.columns.drop("force")]])
+    rest = table[~table["force"].isin(given["force"])]
+    assert rest["estimate"].isna().all()
+    assert rest["note"].str.startswith("not estimable: ").all()
+
+
+def test_what_the_records_of_real_forces_can_answer(real):
+    table = real.reliance.set_index("force")
+    assert table["official"].to_dict() == {
+        "dorset": "contradict",
+        "gwent": "contradict",
+        "north-yorkshire": "contradict",
+        "city-of-london": "agree",
+        "surrey": "agree",
+        "west-yorkshire": "agree",
+        "cambridgeshire": "agree",
+    }
+    assert table.loc["surrey", ["ratios", "outcomes", "objects", "places", "why"]].tolist() == [YES, YES, YES, YES, ""]
+    assert table.loc["cambridgeshire", "ratios"] == "11 of 12 months"
+    assert table.loc["gwent", ["ratios", "outcomes", "objects"]].tolist() == [NO, NO, NO]
+    assert "arrest" not in table.loc["surrey", "why"]
+    assert table.loc["city-of-london", "why"].startswith("ratios: hardly anyone lives in the City of London")
+    assert real.relied == ["surrey", "west-yorkshire", "cambridgeshire"]
+    people = real.study.whole.selection.records["force"].astype("str").value_counts()
+    assert table["searches"].to_dict() == people.reindex(table.index).to_dict()
+
+
+def test_a_force_of_which_too_much_is_unknown_cannot_be_used(real):
+    own = real.reliance.set_index("force")["ratios_unknown"]
+    stays = sas.Comparison(real.study.whole.of_force("surrey")).by_force()
+    assert stays.relied == ["surrey"]
+    assert own["city-of-london"] > 0.3
+    assert stays._why_not("outcomes", "surrey", 12, 0.31) == "outcome unknown in 31% of searches"
+    assert stays._why_not("outcomes", "surrey", 12, 0.30) == ""
+    assert stays._why_not("outcomes", "surrey", 0, float("nan")) == "outcome may not be used in any month"
+
+
+def test_the_ratio_within_forces_is_given_without_and_with_the_others(real):
+    table = real.within
+    assert list(table["forces"].unique()) == [RELIED_ON, ALL_FORCES]
+    used = real.study.whole.of_force(*real.relied)
+    expected = decompose(sas.Comparison(used).strata, reference="White")
+    expected = expected[expected["ethnicity_5"].isin(real.compared.groups)]
+    same(table[table["forces"].eq(RELIED_ON)].drop(columns="forces"), expected)
+    marked = table["note"].str.contains(CONTRADICTED, regex=False)
+    assert not marked[table["forces"].eq(RELIED_ON)].any()
+    assert marked[table["forces"].eq(ALL_FORCES) & table["estimate"].notna()].all()
+
+
+def test_funnel_and_shrunken_ratios_are_of_the_forces_that_can_be_used(real):
+    assert set(real.funnel["force"]) == set(real.shrunken["force"]) == set(real.relied)
+
+
+def test_contradicted_forces_have_no_estimate_outside_brackets(real):
+    shown = view.overview(real.overview("Black")).set_index("Force")
+    assert shown.loc["Dorset Police", "Black ratio"] == "(16.35)"
+    assert shown.loc["North Yorkshire Police", "Black ratio"] == "–"
+    assert shown.loc["Surrey Police", "Black ratio"].startswith("4.31 (")
+    assert shown.loc["Gwent Police", "Arrests"] == "–"
+    assert shown.index.tolist() == sorted(shown.index)
+    said = view.reliance(real.reliance).set_index("Force")
+    assert said.loc["Surrey Police"].tolist() == ["● yes"] * 4
+    assert said.loc["Gwent Police", "Ratios"] == "■ no"
+    assert said.loc["Cambridgeshire Constabulary", "Ratios"] == "▲ 11 of 12 months"
+
+
+def test_a_map_of_forces_shows_those_without_records_as_empty(real):
+    black = real.ratios[real.ratios["ethnicity_5"].eq("Black")]
+    maps = maps_of(black, by="force")
+    looks = {area.key: area.look for area in maps.panels[""]}
+    assert len(looks) == 43
+    assert {key for key, look in looks.items() if look == EMPTY} == set(territorial_forces()) - set(REAL)
+    assert {looks[force] for force in ("dorset", "gwent", "north-yorkshire", "city-of-london")} == {HATCHED}
+    drawn = rowcharts.rows_of(charts.choropleth, black, title="Black", by="force")
+    assert drawn["html"].count('class="none"') == 43 - len(REAL)
+    assert "Empty: no records here." in drawn["sub"]
+    assert len(charts.choropleth(black, title="Black", by="force").axes[0].patches) == 43
+    one = maps_of(black[black["force"].eq("surrey")], by="force")
+    assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone
+
+
+# --- sentences ------------------------------------------------------------------------------------------------------
+
+
+def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
+    given = {"group": "Black", "reference": "White", "study": real.study}
+    said = say.answer(real.reliance, real.within, **given)
+    assert said.startswith("7 of the 43 forces of England and Wales have records here for April 2020 to March 2021.")
+    assert (
+        "**For ratios by ethnicity 3 of 7 forces can be used**; official statistics agree with 4 and contradict 3."
+        in said
+    )
+    assert "Within these forces Black people were searched **" in said
+    none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])
+    said = say.answer(none, real.within, **given)
+    assert said.endswith(
+        "**For ratios by ethnicity none can be used**; there are no official statistics to compare with."
+    )
+
+
+def test_absent_forces_are_named_or_those_that_are_here():
+    of = territorial_forces()
+    assert say.absent([]) == "All 43 territorial forces of England and Wales have records here."
+    assert "No records of Kent Police and Sussex Police are in these months" in say.absent(["kent", "sussex"])
+    assert say.absent(["kent", "sussex"]).startswith("**Not here: 2 of 43 forces.**")
+    assert "there are only records of Essex Police," in say.absent([force for force in of if force != "essex"])
+    assert "only records of other forces" in say.absent(of)
+
+
+def test_relied_names_the_forces_that_answer_nothing(real):
+    said = say.relied(real.reliance)
+    assert "ratios by ethnicity for 3 of 7 forces" in said
+    none = real.reliance.assign(**dict.fromkeys(("ratios", "outcomes", "objects", "places"), NO)).head(1)
+    assert "They answer none of these questions for Dorset Police." in say.relied(none)
+    assert "for the one force" in say.relied(real.reliance[real.reliance["force"].eq("surrey")])
+
+
+def made_causes(*names):
+    forces = [force for force in territorial_forces() if force != "kent"][: len(names)]
+    return pd.DataFrame({"force": forces, "official": 100.0, "cause": names, "year_ending": "2021-03"})
+
+
+class Real:
+    synthetic = False
+
+
+def test_counted_has_a_sentence_for_every_cause():
+    every = [causes.AGREES, causes.MONTHS, causes.REPEATS, causes.VEHICLES, causes.UNKNOWN, causes.FEWER, causes.MORE]
+    said = say.counted(made_causes(*every, causes.TOO_FEW, f"{causes.MONTHS} + {causes.UNKNOWN}"), study=Real)
+    assert said.startswith("The number of records is within 5% of the official one for 1 of 8 forces.")
+    for part in ("Months that are not here", "Identical rows", "Searches of vehicles alone", "unknown ethnicity can",
+                 "**Records are missing**", "**More searches are here", "Too few months of a year"):  # fmt: skip
+        assert part in said
+    assert say.counted(made_causes(causes.TOO_FEW), study=Real).startswith("Too few months of a year are here")
+    assert say.counted(made_causes(causes.AGREES).assign(official=float("nan")), study=Real).startswith("There is no")
+
+
+def test_sentences_of_simulated_records_and_of_one_force(side):
+    own = side.study.whole.of_force("metropolitan")
+    one = sas.Comparison(own).by_force()
+    given = {"group": "Black"}
+    assert say.counted(one.study.causes, study=one.study).startswith("These records are simulated")
+    assert say.within(one.within, forces=1, **given) == "There is one force here, so nothing lies between forces."
+    assert say.beyond(one.funnel, **given).startswith("A funnel needs two forces or more")
+    assert say.apart(one.ratios, **given).endswith("in Metropolitan Police Service.")
+    assert say.outcomes(one.arrests).count("Metropolitan") == 1
+    shown = cards.national(one.overview("Black"), one.within, reference="White", **given)
+    assert [card.id for card in shown] == ["forces", "forces_used", "ratio_within"]
+    assert say.apart(one.ratios.head(0), **given) == "No force has enough searches of Black people for a ratio."
+    assert say.outcomes(one.arrests.head(0)).startswith("There are too few searches")
+    assert say.unknown(one.arrests.head(0)) == "Ethnicity may not be used in any month."
+
+
+def test_the_difference_says_a_direction_only_where_chance_leaves_one(side):
+    table = side.study.pooled_outcome_difference("arrest").frame
+    own = table["force"].eq("") & table["ethnicity_5"].eq("Black")
+    for low, high, word in (
+        (0.01, 0.05, "more often"),
+        (-0.05, -0.01, "less often"),
+        (-0.01, 0.05, "no clear difference"),
+    ):
+        made = table.assign(
+            estimate=table["estimate"].mask(own, (low + high) / 2), lower=table["lower"].mask(own, low),
+            upper=table["upper"].mask(own, high),
+        )  # fmt: skip
+        assert word in say.difference(made, group="Black", reference="White")
+    gone = table.assign(estimate=table["estimate"].mask(own))
+    assert say.difference(gone, group="Black", reference="White").startswith(
+        "Differences between groups cannot be given"
+    )
+
+
+def test_months_that_do_not_count_are_a_line_a_force_and_reason(real):
+    lost = real.study.whole.verdicts.query("verdict != 'fine'")
+    assert view.months(lost).to_numpy().tolist() == [["Cambridgeshire Constabulary", "2020-07", "doubled"],
+                                                    ["City of London Police", "2020-07", "doubled"]]  # fmt: skip
+
+
+def test_the_examples_in_the_docstrings_hold(sample, tmp_path):
+    both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    names = {"sas": sas, "SAMPLE": sample, "side": sas.Comparison(both).by_force()}
+    finder = doctest.DocTestFinder(recurse=True)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    for test in finder.find(Forces, "Forces", globs=vars(by_force) | names):
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_all_forces_of_an_archive_without_a_file_in_the_months_are_an_error(tmp_path):
+    with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+        archive.writestr("2019-01/2019-01-essex-stop-and-search.csv", "Type\n")
+    with pytest.raises(sas.DataError if hasattr(sas, "DataError") else Exception, match="no stop-and-search file"):
+        sas.open_study("all", "2020-01", "2020-02", raw=tmp_path, processed=tmp_path / "processed")
