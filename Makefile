@@ -17,7 +17,7 @@ REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 BAYES_NOTEBOOKS := notebooks/methods/threshold_test.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bayes sample report test test-on reproduce validate constants validate-audit validate-bayes lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup bayes sample report test test-on reproduce national validate constants validate-audit validate-bayes lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,7 +50,8 @@ $(RAW)/SYNTHETIC.json: $(VENV)/ready $(wildcard src/sas_analysis/records/synthet
 report: sample ## set up, then make every report on the embedded sample
 	@echo "==> making $(words $(REPORTS)) reports into $(OUT)"
 	@for name in $(REPORTS); do \
-	  $(BIN)/sas-analysis report $$name --force $(SAMPLE_FORCE) --from $(SAMPLE_FROM) --to $(SAMPLE_TO) \
+	  force=$(SAMPLE_FORCE); [ $$name != national ] || force=all; \
+	  $(BIN)/sas-analysis report $$name --force $$force --from $(SAMPLE_FROM) --to $(SAMPLE_TO) \
 	    --raw $(RAW) --processed $(PROCESSED) --out $(OUT) || exit $$?; \
 	done
 	@echo "==> open $(OUT)/*/report.html"
@@ -116,6 +117,9 @@ bench-ingest: $(VENV)/ready ## ingest of a national extract, side by side with t
 bench-batch: sample ## a batch of reports, side by side with a loop of the papermill command
 	@$(BIN)/sas-analysis clean --raw $(RAW) --processed $(PROCESSED)
 	@$(BIN)/python benchmarks/batch
+
+national: $(VENV)/ready ## make docs/national-2020-21 again from the publisher's files: make national ARCHIVE_RAW=FOLDER
+	@$(BIN)/python scripts/national_docs.py $(or $(ARCHIVE_RAW),$(error say where the publisher's files are: make national ARCHIVE_RAW=FOLDER))
 
 validate: $(VENV)/ready ## coverage of every interval in simulated months, into docs (minutes)
 	@$(BIN)/python benchmarks/validate/unknown.py

@@ -137,6 +137,10 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone
 
 
+class Real:
+    synthetic, months = False, ["2020-04", "2021-03"]
+
+
 # --- sentences ------------------------------------------------------------------------------------------------------
 
 
@@ -157,12 +161,25 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
 
 
 def test_absent_forces_are_named_or_those_that_are_here():
-    of = territorial_forces()
-    assert say.absent([]) == "All 43 territorial forces of England and Wales have records here."
-    assert "No records of Kent Police and Sussex Police are in these months" in say.absent(["kent", "sussex"])
-    assert say.absent(["kent", "sussex"]).startswith("**Not here: 2 of 43 forces.**")
-    assert "there are only records of Essex Police," in say.absent([force for force in of if force != "essex"])
-    assert "only records of other forces" in say.absent(of)
+    of, study = territorial_forces(), Real
+    assert say.absent([], study=study) == "All 43 territorial forces of England and Wales have records here."
+    assert "No records of Kent Police and Sussex Police are in these months" in say.absent(
+        ["kent", "sussex"], study=study
+    )
+    assert say.absent(["kent", "sussex"], study=study).startswith("**Not here: 2 of 43 forces.**")
+    assert "there are only records of Essex Police," in say.absent(
+        [force for force in of if force != "essex"], study=study
+    )
+    assert "only records of other forces" in say.absent(of, study=study)
+
+
+def test_absent_forces_have_their_share_of_the_searches_that_official_statistics_count():
+    said = say.absent(["metropolitan"], study=Real)
+    assert said.endswith(
+        "They made 43% of the searches of known ethnicity in official statistics of the year to March 2021."
+    )
+    two = type("Two", (), {"synthetic": False, "months": ["2021-03", "2021-04"]})
+    assert "They made" not in say.absent(["metropolitan"], study=two)
 
 
 def test_relied_names_the_forces_that_answer_nothing(real):
@@ -176,10 +193,6 @@ def test_relied_names_the_forces_that_answer_nothing(real):
 def made_causes(*names):
     forces = [force for force in territorial_forces() if force != "kent"][: len(names)]
     return pd.DataFrame({"force": forces, "official": 100.0, "cause": names, "year_ending": "2021-03"})
-
-
-class Real:
-    synthetic = False
 
 
 def test_counted_has_a_sentence_for_every_cause():
@@ -198,7 +211,7 @@ def test_sentences_of_simulated_records_and_of_one_force(side):
     one = sas.Comparison(own).by_force()
     given = {"group": "Black"}
     assert say.counted(one.study.causes, study=one.study).startswith("These records are simulated")
-    assert say.within(one.within, forces=1, **given) == "There is one force here, so nothing lies between forces."
+    assert say.within(one.within, forces=1, **given).startswith("Only one force has residents to compare with")
     assert say.beyond(one.funnel, **given).startswith("A funnel needs two forces or more")
     assert say.apart(one.ratios, **given).endswith("in Metropolitan Police Service.")
     assert say.outcomes(one.arrests).count("Metropolitan") == 1

@@ -10,7 +10,9 @@ from sas_analysis.present.sides import from_to, people, times
 from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes as named
-from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED
+from sas_analysis.reference.official.counts import official_searches
+from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED, year_of
+from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.by_force import NO, OFFICIAL, QUESTIONS, YES
 
 _CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
@@ -54,10 +56,10 @@ def _official(reliance: pd.DataFrame) -> str:
     return f"official statistics {and_join(parts)}" if parts else "there are no official statistics to compare with"
 
 
-def absent(forces: list[str]) -> str:
+def absent(forces: list[str], *, study) -> str:
     """Which territorial forces have no records here, so that nothing is taken for all of England and Wales.
 
-    forces : `Forces.absent`.
+    forces : `Forces.absent`. study : `study.Study`.
     """
     of = len(territorial_forces())
     if not forces:
@@ -65,7 +67,21 @@ def absent(forces: list[str]) -> str:
     which = f"No records of {_named(forces)} are in these months" if len(forces) <= _MOST_ABSENT else ""
     here = [force for force in territorial_forces() if force not in forces]
     which = which or f"In these months there are only records of {_named(here) if here else 'other forces'}"
-    return f"**Not here: {len(forces)} of {of} forces.** {which}, so nothing on this page is of all England and Wales."
+    said = f"**Not here: {len(forces)} of {of} forces.** {which}, so nothing on this page is of all England and Wales."
+    return " ".join(filter(None, [said, "" if study.synthetic else _share_of(forces, study.months)]))
+
+
+def _share_of(forces: list[str], months: list[str]) -> str:
+    """Of all searches in the official figures of the year, the share that was made by some forces."""
+    years = {year_of(month) for month in months}
+    own = official_searches()
+    own = own[own["year_ending"].isin(years) & own["White"].notna()]
+    if len(years) > 1 or set(own["force"]) != set(territorial_forces()):
+        return ""
+    number = own[list(GROUPS_5)].sum(axis=1).astype(float)
+    share = number[own["force"].isin(forces)].sum() / number.sum()
+    year = f"the year to March {next(iter(years))[:4]}"
+    return f"They made {share:.0%} of the searches of known ethnicity in official statistics of {year}."
 
 
 _QUESTIONS = {
@@ -204,7 +220,7 @@ def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
     rows = table[table["ethnicity_5"].astype("str").eq(group) & table["estimate"].notna()]
     by_set = {name: own.set_index("measure") for name, own in rows.groupby("forces", sort=False)}
     if forces == 1:
-        return "There is one force here, so nothing lies between forces."
+        return "Only one force has residents to compare with, so nothing lies between forces."
     if not by_set:
         return f"There are too few searches of {people(group)} to compare within forces."
     first = next(iter(by_set.values()))
@@ -248,7 +264,7 @@ def outcomes(arrests: pd.DataFrame) -> str:
 
 def _all(number: int, of: int) -> str:
     if number == of:
-        return "the one force" if of == 1 else f"all {_forces(of)}"
+        return {1: "the one force", 2: "both forces"}.get(of) or f"all {_forces(of)}"
     return f"{number} of {_forces(of)}"
 
 

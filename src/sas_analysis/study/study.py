@@ -971,7 +971,8 @@ class Study:
         Parameters
         ----------
         name : str
-            "data_quality", "search_grounds", "outcomes", "disproportionality", "places", or a notebook of your own.
+            "data_quality", "search_grounds", "outcomes", "disproportionality", "places", "national", or a notebook of
+            your own.
         out : str or Path
             Folder for the report's folder.
         parameters : dict, optional

@@ -201,7 +201,8 @@ def _spread(entry: dict, inventory: Inventory, faults: list[str]) -> Iterator[Jo
 def _periods(entry: dict, inventory: Inventory, faults: list[str]) -> Iterator[tuple[list[str], str, str]]:
     """(forces, first month, last month) of each report of an entry.
 
-    The last published month is that of each force; of forces taken together, the last that all of them have.
+    The last published month is that of each force; of forces taken together, the last that all of them have; of "all"
+    taken together, the last that more than half have, so that one force that stopped publishing holds up no report.
     """
     forces, last, to = list(dict.fromkeys(_texts(entry["forces"]))), entry.get("last"), entry.get("to", "9999-99")
     there = inventory.forces(entry.get("from", ""), to)
@@ -214,8 +215,10 @@ def _periods(entry: dict, inventory: Inventory, faults: list[str]) -> Iterator[t
         if last is None:
             yield group, entry["from"], to
             continue
-        each = [inventory.months(force) for force in (there if group == ["all"] else group)]
-        common = [month for month in set.intersection(*map(set, each)) if month <= to]
+        each = [set(inventory.months(force)) for force in (there if group == ["all"] else group)]
+        enough = len(each) / 2 if group == ["all"] else len(each) - 1  # more than so many
+        published = Counter(month for months in each for month in months if month <= to)
+        common = [month for month, number in published.items() if number > enough]
         if common:
             yield group, _months_before(max(common), last - 1), max(common)
         else:
