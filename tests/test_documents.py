@@ -266,14 +266,14 @@ def test_every_command_of_the_documents_can_be_parsed():
 
 
 def test_reports_parameters_and_choices_of_the_commands_are_there():
-    from sas_analysis.reports.one.parameters import declared, find_notebook, pairs, resolve
+    from sas_analysis.reports.one.parameters import declared, find_notebook, notebooks, pairs, resolve
 
     for name, words in shell_lines():
         if words[0].endswith("sas-analysis") and words[1] == "report":
             given = [value for option, value in pairwise(words) if option == "-p"]
             assert resolve(declared(find_notebook(words[2])), pairs(given))[1] == [], f"{name}: {words}"
     options = {(n, option) for n in NAMES for option in re.findall(r"`-p (\w+)=", text(n))}
-    known = set(declared(find_notebook("disproportionality")))
+    known = {parameter for notebook in notebooks().values() for parameter in declared(notebook)}
     assert {option for _, option in options} <= known, options
 
 
