@@ -46,8 +46,9 @@ The page of the report is [report.html](report.html) (download it and open it in
 
 In brackets: no headline; [reliance.csv](tables/reliance.csv) says why. Ratios are searches of {group} people per
 resident, relative to those of {reference} people of the same force, with the 95% interval of these months; arrests
-are of searches whose outcome is known. They are searches and not people, and a disparity is not its cause. Causes: what
-can account for a difference from the official count ([causes.csv](tables/causes.csv) has the arithmetic).
+are of searches whose outcome is known. *Searches* has those of unknown ethnicity too, in months that count; *count
+beside the official one* is of known ethnicity. They are searches and not people, and a disparity is not its cause.
+Causes: what can account for a difference from the official count ([causes.csv](tables/causes.csv) has the arithmetic).
 
 ## Over the forces
 
@@ -65,8 +66,8 @@ can account for a difference from the official count ([causes.csv](tables/causes
 ```
 
 The publisher revises its files; these are of the archive of November 2021, as far as it was at hand: the second command
-names the forces that were. `--force all` takes every force that the first command fetched, and gives other figures over
-the forces together.
+names the forces that were, and the others may have published. `--force all` takes every force that the first command
+fetched, and gives other figures over the forces together.
 
 Sources: data.police.uk; Home Office (official counts); Office for National Statistics (residents, outlines). Contains
 public sector information licensed under the Open Government Licence v3.0.
@@ -77,14 +78,14 @@ def text_of(side: Forces) -> str:
     """The text beside the page, of the same tables."""
     study, group = side.study, {"group": GROUP}
     used = side.ratios[side.ratios["force"].isin(side.relied)]
-    pooled = study.pooled_outcome_difference("arrest", reference=REFERENCE).frame
+    pooled = side.arrest_differences.frame
     said = {
         "absent": say.absent(side.absent, study=study),
         "answer": say.answer(side.reliance, side.within, study=study, reference=REFERENCE, **group),
         "relied": say.relied(side.reliance),
         "counted": say.counted(study.causes, study=study),
         "within": say.within(side.within, forces=len(side.compared.forces), **group),
-        "apart": say.apart(used, **group),
+        "apart": say.apart(used, side.shrunken, **group),
         "difference": say.difference(pooled, reference=REFERENCE, **group),
     }
     forces = " ".join(f"--force {force}" for force in study.forces)

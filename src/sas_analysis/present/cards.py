@@ -16,6 +16,7 @@ FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_NUMBER = "not estimable"
 RANGE = "range"
+RATIO = "disproportionality_ratio"
 
 
 def limits_shown(row: pd.Series) -> tuple[float, float]:
@@ -221,35 +222,35 @@ def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 
-def national(overview: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str) -> list[Card]:
+def national(
+    overview: pd.DataFrame, within: pd.DataFrame, shrunken: pd.DataFrame, *, group: str, reference: str
+) -> list[Card]:
     """How many forces are here and can be used, the ratio of a group within them, and how far they lie apart.
 
-    overview : as `Forces.overview` of the group. within : as `Forces.within`.
+    overview : as `Forces.overview` of the group. within, shrunken : as `Forces` has them.
     """
-    used = overview[overview["ratios"].ne("no")]
-    of = territorial_forces()
+    used, of = overview[overview["ratios"].ne("no")], territorial_forces()
     here = int(overview["force"].isin(of).sum())
     made = [
-        _counted("forces", "Forces with records", here, f"{here} of {len(of)}",
+        _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
                  f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
                  f"official statistics contradict {(overview['official'].eq('contradict')).sum()}"),
     ]  # fmt: skip
     rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
-    if rows.empty:
+    if len(rows):
+        base = f"relative to {reference} residents of the same force"
+        years = prose.headline(rows["estimate"].iloc[0], RATIO, *rows[["lower", "upper"]].iloc[0])[1]
+        base += f"; level over the years {years}" * bool(years)
+        made.append(card(rows.iloc[0], id="ratio_within", what=f"{group}, within forces", base=base, unit="times"))
+    drawn = shrunken[shrunken["ethnicity_5"].astype("str").eq(group) & shrunken["estimate"].notna()]
+    if len(drawn) < 2:
         return made
-    row = rows.iloc[0].copy()
-    base = f"relative to {reference} residents of the same force"
-    known = used[used["ratio"].notna()]
-    made.append(card(row, id="ratio_within", what=f"{group}, within forces", base=base, unit="times"))
-    if len(known) > 1:
-        low, high = known.loc[known["ratio"].idxmin()], known.loc[known["ratio"].idxmax()]
-        text = " to ".join(prose.headline(end["ratio"], "disproportionality_ratio")[0] for end in (low, high))
-        ends = (float(low["ratio"]), float(high["ratio"]))
-        between = f"{in_words([low['force']])} to {in_words([high['force']])}"
-        made.append(Card("ratio_range", f"{group}, over the forces", "disproportionality_ratio", None, *ends, text, "",
-                         between, ""))  # fmt: skip
-    return made
+    low, high = (drawn.loc[place] for place in (drawn["estimate"].idxmin(), drawn["estimate"].idxmax()))
+    text = " to ".join(prose.headline(end["estimate"], RATIO)[0] for end in (low, high))
+    between = f"{in_words([low['force']])} to {in_words([high['force']])}, drawn towards their mean"
+    ends = float(low["estimate"]), float(high["estimate"])
+    return [*made, Card("ratio_range", f"{group}, from force to force", RATIO, None, *ends, text, "", between, "")]
 
 
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.pooling.funnel_limits import LEVELS
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
+from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
 from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
@@ -13,7 +15,7 @@ from sas_analysis.reference.official import causes as named
 from sas_analysis.reference.official.counts import official_searches
 from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED, year_of
 from sas_analysis.reference.population import GROUPS_5
-from sas_analysis.study.by_force import NO, OFFICIAL, QUESTIONS, YES
+from sas_analysis.study.by_force import MIX_AGREES, NO, OFFICIAL, QUESTIONS, YES
 
 _CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
 _MOST_NAMED, _MOST_ABSENT = 5, 30
@@ -24,19 +26,28 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
 
     reliance, within : as `Forces` has them. group : the one that is spoken of.
     """
-    of, used = len(reliance), int(reliance["ratios"].ne(NO).sum())
-    known = [force for force in territorial_forces() if force in set(reliance["force"])]
-    here = f"{len(known)} of the {len(territorial_forces())} forces of England and Wales "
-    here += f"{'has' if len(known) == 1 else 'have'} records here for {span(study.start, study.end)}."
-    can = _all(used, of) if used else "none"
-    said = f"{here} **For ratios by ethnicity {can} can be used**; {_official(reliance)}."
+    used = reliance[reliance["ratios"].ne(NO)]
+    of, here = territorial_forces(), set(reliance["force"])
+    number = sum(force in here for force in of)
+    said = f"These files are of {number} of the {len(of)} forces of England and Wales, {span(study.start, study.end)}"
+    said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
+    said += f" **For ratios by ethnicity {_all(len(used), len(reliance)) if len(used) else 'none'} can be used**"
+    said += f"{_official(reliance, used)}."
     row = _within(within, group)
-    if row is None or used < 2:
+    if row is None or len(used) < 2:
         return said
     return (
-        f"{said} Within these forces {people(group)} were searched **{times(row)} times as often as {reference} "
-        f"people** ({from_to(row)}), relative to their number of residents."
+        f"{said} Within these {len(used)} forces {people(group)} were searched **{times(row)} times as often as "
+        f"{reference} people** ({from_to(row)}), relative to their number of residents."
     )
+
+
+def _rest_of(of: list[str], here: set[str], study) -> str:
+    """What the forces that are not here made of all searches, where official statistics say so."""
+    rest = [force for force in of if force not in here]
+    share = _share_of(rest, study.months)
+    who = "the other force" if len(rest) == 1 else f"the other {len(rest)}"
+    return f"{who} made {share:.0%} of all searches" if share else f"{who} {'is' if len(rest) == 1 else 'are'} not here"
 
 
 def _within(within: pd.DataFrame, group: str) -> pd.Series | None:
@@ -46,14 +57,18 @@ def _within(within: pd.DataFrame, group: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
-def _official(reliance: pd.DataFrame) -> str:
-    """What official statistics do to the records: how many forces they agree with, differ from and contradict."""
-    parts = [
-        f"{word} {own}"
-        for answer, word in ((_AGREE, "agree with"), (_DIFFER, "differ from"), (_CONTRADICT, "contradict"))
-        if (own := int(reliance["official"].eq(answer).sum()))
-    ]
-    return f"official statistics {and_join(parts)}" if parts else "there are no official statistics to compare with"
+def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
+    """What official statistics do to the records of the forces that can be used, and of how many they contradict."""
+    words = {_AGREE: "agree with", MIX_AGREES: "agree with", _DIFFER: "differ from"}
+    numbers = used["official"].map(words).value_counts()
+    parts = [f"{word} {numbers[word]}" for word in dict.fromkeys(words.values()) if word in numbers]
+    bad = int(reliance["official"].eq(_CONTRADICT).sum())
+    if not parts and not bad:
+        return "; there are no official statistics to compare with"
+    if not parts:
+        return f": official statistics contradict {bad}"
+    parts[0] += " of them"
+    return f": official statistics {and_join(parts)}" + f"; they contradict {bad} of the others" * bool(bad)
 
 
 def absent(forces: list[str], *, study) -> str:
@@ -63,25 +78,32 @@ def absent(forces: list[str], *, study) -> str:
     """
     of = len(territorial_forces())
     if not forces:
-        return f"All {of} territorial forces of England and Wales have records here."
-    which = f"No records of {_named(forces)} are in these months" if len(forces) <= _MOST_ABSENT else ""
+        return f"The files of all {of} territorial forces of England and Wales are here."
     here = [force for force in territorial_forces() if force not in forces]
-    which = which or f"In these months there are only records of {_named(here) if here else 'other forces'}"
-    said = f"**Not here: {len(forces)} of {of} forces.** {which}, so nothing on this page is of all England and Wales."
-    return " ".join(filter(None, [said, "" if study.synthetic else _share_of(forces, study.months)]))
+    which = f"There is no file of {_named(forces)}" if len(forces) <= _MOST_ABSENT else ""
+    which = which or f"There are only files of {_named(here) if here else 'other forces'}"
+    said = (
+        f"**Not among these files: {len(forces)} of {of} forces.** {which} for these months, so nothing on this page "
+    )
+    said += "is of all England and Wales. That is no finding about them: they may have published."
+    share = None if study.synthetic else _share_of(forces, study.months)
+    made = (
+        f"They made {share:.0%} of the searches of known ethnicity in official statistics of that year."
+        if share
+        else ""
+    )
+    return f"{said} {made}".strip()
 
 
-def _share_of(forces: list[str], months: list[str]) -> str:
-    """Of all searches in the official figures of the year, the share that was made by some forces."""
+def _share_of(forces: list[str], months: list[str]) -> float | None:
+    """Of all searches in the official figures of the year, the share that was made by some forces; None of no year."""
     years = {year_of(month) for month in months}
     own = official_searches()
     own = own[own["year_ending"].isin(years) & own["White"].notna()]
     if len(years) > 1 or set(own["force"]) != set(territorial_forces()):
-        return ""
+        return None
     number = own[list(GROUPS_5)].sum(axis=1).astype(float)
-    share = number[own["force"].isin(forces)].sum() / number.sum()
-    year = f"the year to March {next(iter(years))[:4]}"
-    return f"They made {share:.0%} of the searches of known ethnicity in official statistics of {year}."
+    return number[own["force"].isin(forces)].sum() / number.sum()
 
 
 _QUESTIONS = {
@@ -108,7 +130,7 @@ def relied(reliance: pd.DataFrame) -> str:
     said = f"The records can be used for {and_join(parts)}."
     partly = int(reliance[list(QUESTIONS)].isin([YES, NO]).all(axis=1).eq(False).sum())
     none = reliance.loc[reliance[list(QUESTIONS)].eq(NO).all(axis=1), "force"].tolist()
-    said += f" Those of {_forces(partly)} only in some of the months." * bool(partly)
+    said += f" {_forces(partly).capitalize()} can be used for one of these in some of the months only." * bool(partly)
     return said + (f" They answer none of these questions for {_named(none)}." if none else "")
 
 
@@ -148,11 +170,12 @@ def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
         )
         said += f"mean of {forces}"
     if pd.isna(other["lower"]):
-        return f"{said}."
+        return f"{said}. {_NO_TEST}"
     ends = prose.interval(other["lower"], other["upper"], other["measure"])
-    return f"{said}. In another force it may lie anywhere from {ends}."
+    return f"{said}. For one more force the range is {ends}. {_NO_TEST}"
 
 
+_NO_TEST = "An arrest does not show what was found, or why it was made: this is no test of guilt or of bias."
 _LIKE = "Like searches (same object, power, age, sex and month)"
 
 
@@ -180,9 +203,9 @@ def counted(causes: pd.DataFrame, *, study) -> str:
 
 
 _CAUSES = {
-    named.MONTHS: "Months that are not here account for the difference of {}.",
-    named.REPEATS: "Identical rows account for that of {}.",
-    named.VEHICLES: "Searches of vehicles alone account for that of {}.",
+    named.MONTHS: "Months that are missing or set aside can account for the difference of {}.",
+    named.REPEATS: "Identical rows can account for that of {}.",
+    named.VEHICLES: "Searches of vehicles alone can account for that of {}.",
     named.UNKNOWN: "Searches of unknown ethnicity can account for that of {}.",
     named.FEWER: "**Records are missing** from {}: even with all of unknown ethnicity there are fewer than official "
     "statistics count, so these files are another edition, or searches were never published.",
@@ -192,17 +215,23 @@ _CAUSES = {
 }
 
 
-def apart(ratios: pd.DataFrame, *, group: str) -> str:
-    """From where to where the ratio of a group goes. ratios : of the forces that can be used, as `Forces.ratios`."""
+def apart(ratios: pd.DataFrame, shrunken: pd.DataFrame, *, group: str) -> str:
+    """From where to where the ratio of a group goes, as counted and drawn towards the mean.
+
+    ratios, shrunken : of the forces that can be used, as `Forces` has them.
+    """
     rows = _enough(ratios[ratios["ethnicity_5"].astype("str").eq(group)])
     if rows.empty:
         return f"No force has enough searches of {people(group)} for a ratio."
     first, last = rows.iloc[0], rows.iloc[-1]
     if len(rows) == 1:
         return f"The {group} ratio is {times(first)} ({from_to(first)}) in {label(first['force'])}."
+    mean = shrunken.loc[shrunken["ethnicity_5"].astype("str").eq(group), "estimate"].dropna()
+    ends = [prose.headline(value, "disproportionality_ratio")[0] for value in (mean.min(), mean.max())]
+    drawn = f"; drawn towards the mean of forces, ratios go from {ends[0]} to {ends[1]}" if len(mean) else ""
     return (
         f"The {group} ratio goes from {times(last)} ({label(last['force'])}, {from_to(last)}) to {times(first)} "
-        f"({label(first['force'])}, {from_to(first)}). Where intervals overlap, the order may be chance."
+        f"({label(first['force'])}, {from_to(first)}). Where intervals overlap, the order may be chance{drawn}."
     )
 
 
@@ -218,18 +247,18 @@ def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
     table : as `Forces.within`. forces : how many are compared.
     """
     rows = table[table["ethnicity_5"].astype("str").eq(group) & table["estimate"].notna()]
-    by_set = {name: own.set_index("measure") for name, own in rows.groupby("forces", sort=False)}
+    by_set = {name: own.set_index("measure", drop=False) for name, own in rows.groupby("forces", sort=False)}
     if forces == 1:
         return "Only one force has residents to compare with, so nothing lies between forces."
     if not by_set:
         return f"There are too few searches of {people(group)} to compare within forces."
     first = next(iter(by_set.values()))
     crude, inside = (_ratio(first, name) for name in ("ratio_crude", "ratio_within_mh"))
-    said = f"With forces added together the {group} ratio is {crude}; "
-    said += f"within forces, without who lives where, it is {inside}."
+    said = f"With the forces that can be used added together the {group} ratio is {crude}; within forces, without who "
+    said += f"lives where, it is {inside} ({limits_of(first.loc['ratio_within_mh'])})."
     if len(by_set) > 1:
-        other = list(by_set.values())[-1]
-        said += f" With the other forces put back in it is {_ratio(other, 'ratio_within_mh')}."
+        crude, inside = (_ratio(list(by_set.values())[-1], name) for name in ("ratio_crude", "ratio_within_mh"))
+        said += f" With the other forces put back in it is {crude} added together and {inside} within."
     return said
 
 
@@ -243,23 +272,36 @@ def beyond(table: pd.DataFrame, *, group: str) -> str:
     if len(rows) < 2:
         return "A funnel needs two forces or more with searches of both groups."
     out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
-    what = "outside the limits of chance, of its months and of what forces usually differ by"
+    far = out[out["verdict"].eq(f"beyond {LEVELS[1]:.1%}")]
+    allowed = (
+        "The limits allow for chance, for months, and for what forces usually differ by, so to lie inside them is not "
+    )
+    allowed += "to have no disparity."
     if out.empty:
-        return f"None of {_forces(len(rows))} lies {what}."
+        return f"None of {_forces(len(rows))} lies outside the 95% limits. {allowed}"
     named_ = [f"{label(row.force)} ({row.ratio:.1f})" for row in out.head(_MOST_NAMED).itertuples()]
     named_ += [f"{len(out) - _MOST_NAMED} more"] * (len(out) > _MOST_NAMED)
-    return f"{len(out)} of {_forces(len(rows))} {'lies' if len(out) == 1 else 'lie'} {what}: {and_join(named_)}."
+    said = (
+        f"{len(out)} of {_forces(len(rows))} {'lies' if len(out) == 1 else 'lie'} outside the 95% limits, where one in "
+    )
+    said += f"twenty does by chance: {and_join(named_)}. {len(far) if len(far) else 'None'} of them "
+    said += f"{'lies' if len(far) <= 1 else 'lie'} outside the 99.8% limits. {allowed}"
+    return said
 
 
-def outcomes(arrests: pd.DataFrame) -> str:
-    """From where to where the share of arrests goes. arrests : as `Forces.arrests`."""
+def outcomes(arrests: pd.DataFrame, *, compared: bool) -> str:
+    """From where to where the share of arrests goes.
+
+    arrests : as `Forces.arrests`. compared : whether outcomes stand beside an official table.
+    """
     rows = arrests[arrests["estimate"].notna() & arrests["denominator"].astype(float).ge(100)]
     if rows.empty:
         return "There are too few searches with a known outcome to set forces side by side."
     rows = rows.sort_values("estimate", kind="stable")
     said = f"Of searches whose outcome is known, {_ends(rows)} ended in an arrest."
     none = arrests.loc[arrests["estimate"].isna(), "force"].astype("str").tolist()
-    return said + (f" It cannot be given for {_named(none)}." if none else "")
+    said += f" It cannot be given for {_named(none)}." if none else ""
+    return said if compared else f"{said} Arrests were not compared with official statistics here."
 
 
 def _all(number: int, of: int) -> str:

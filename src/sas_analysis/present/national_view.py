@@ -25,7 +25,7 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
         shown[head] = [
             _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
         ]
-    shown["Official statistics"] = rows["official"].tolist()
+    shown["Official count and mix"] = rows["official"].tolist()
     return shown
 
 

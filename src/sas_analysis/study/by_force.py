@@ -12,15 +12,16 @@ from sas_analysis.measures.pooling.funnel_limits import funnel
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON, mark_contradicted
+from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
 from sas_analysis.measures.table import not_estimable
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, COUNTED, GREEN, GREY, RED, lights
 from sas_analysis.rounding import rounded
 
 if TYPE_CHECKING:
     from sas_analysis.study.comparison import Comparison
+    from sas_analysis.study.estimates import Estimates
     from sas_analysis.study.study import Study
 
 FORCE, BY = "force", "ethnicity_5"
@@ -32,6 +33,7 @@ QUESTIONS = {
     "objects": ("object_of_search", UNKNOWN_LABELS),
     "places": ("location_status", ("blank", "zero", "outside UK")),
 }
+MIX_AGREES = "agree in mix"  # the counts could not be compared
 OFFICIAL = {  # the gravest light of a force's years, in words, the gravest first
     RED: "contradict",
     AMBER: "differ",
@@ -39,6 +41,7 @@ OFFICIAL = {  # the gravest light of a force's years, in words, the gravest firs
     ANOTHER_YEAR: "no figures of this year",
     GREY: "not compared",
 }
+_FEWEST_POOLED = 5  # forces, below which no mean of differences is given
 _NOT_KNOWN = {"ratios": "ethnicity", "outcomes": "outcome", "objects": "object", "places": "location"}
 
 
@@ -47,12 +50,24 @@ def _verdicts(official: pd.DataFrame) -> dict[str, str]:
     found = lights(official)
     order = [light for light in OFFICIAL]
     worst = found.groupby("force")["light"].agg(lambda own: min(own, key=order.index)) if len(found) else {}
-    return {force: OFFICIAL[light] for force, light in dict(worst).items()}
+    words = {force: OFFICIAL[light] for force, light in dict(worst).items()}
+    counts = official[official["measure"].isin(COUNTED) & official["light"].ne(GREY)]
+    no_count = set(words) - set(counts["force"])
+    return {
+        force: MIX_AGREES if word == OFFICIAL[GREEN] and force in no_count else word for force, word in words.items()
+    }
 
 
 def _last_cause(causes: pd.DataFrame) -> dict[str, str]:
     known = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
     return dict(zip(known["force"], known["cause"], strict=True))
+
+
+def _unknown(searches: pd.DataFrame, column: str, labels: tuple[str, ...]) -> pd.Series:
+    """The share of the searches of every force whose label says that it is not known."""
+    shares = share_of_searches(searches, column, within=FORCE, interval="none")
+    lost = shares[shares[column].astype("str").isin(labels)]
+    return lost.groupby(lost[FORCE].astype("str"))["estimate"].sum()
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -140,10 +155,9 @@ class Forces:
         parts = {ALL_FORCES: self.compared}
         if self._relied is not self.compared:
             parts = {RELIED_ON: self._relied} | parts
-        tables = {name: decompose(one.strata, **one.against) for name, one in parts.items()}
-        table = pd.concat(tables, names=["forces"]).reset_index("forces").reset_index(drop=True)
-        table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
-        return mark_contradicted(table, self.compared.contradicted)
+        tables = {name: one.shown(decompose(one.strata, **one.against)) for name, one in parts.items()}
+        table = pd.concat(tables, names=["forces"]).reset_index("forces")
+        return table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
 
     @cached_property
     def _relied(self) -> "Comparison":
@@ -155,6 +169,16 @@ class Forces:
     def arrests(self) -> pd.DataFrame:
         """Share of the searches of every force that ended in an arrest: `force | <measures table>`."""
         return self.study.whole.outcome("arrest", by=FORCE).frame
+
+    @cached_property
+    def arrest_differences(self) -> "Estimates | None":
+        """Differences in arrest between groups among like searches, pooled over the forces that can be used for both
+        ratios and outcomes, as `Study.pooled_outcome_difference`; None of fewer than five forces."""
+        both = self.reliance[["ratios", "outcomes"]].ne(NO).all(axis=1)
+        forces = self.reliance.loc[both, FORCE].tolist()
+        if len(forces) < _FEWEST_POOLED:
+            return None
+        return self.study.of_force(*forces).pooled_outcome_difference("arrest", reference=self.compared.reference)
 
     def overview(self, group: str) -> pd.DataFrame:
         """One row a force: its searches, the rate and ratio of one group, arrests, and what its records can answer.
@@ -202,10 +226,11 @@ class Forces:
             `force | searches | months | official | cause | ratios | outcomes | objects | places | ratios_unknown |
             ... | places_unknown | why`.
             `searches`: of people, in the months that count. `months`: how many these are. `official`: what official
-            statistics do, one of `OFFICIAL`; in simulated records "not compared". `cause`: of the last year with an
-            official count, as `Study.causes`. `ratios`, `outcomes`, `objects`, `places`: "yes", "n of m months"
-            where the field may not be used in the others, or "no". The shares unknown are of searches of the months
-            that count; `why` has the reason of every "no".
+            statistics do, one of `OFFICIAL`, or "agree in mix" where numbers could not be compared; in simulated
+            records "not compared". `cause`: of the last year with an official count, as `Study.causes`. `ratios`,
+            `outcomes`, `objects`, `places`: "yes", "n of m months" where the field may not be used in the others, or
+            "no". The shares unknown are of searches of the months that count, or of all published ones where none
+            does; `why` has the reasons of every "no".
         """
         study = self.study.whole
         people = study.selection.records[FORCE].astype("str").value_counts()
@@ -236,25 +261,27 @@ class Forces:
         column, unknown = QUESTIONS[question]
         own = self.study.whole.using(column)
         months = own.published_months.set_index(FORCE)["months"]
-        shares = share_of_searches(own.counted_searches, column, within=FORCE, interval="none")
-        lost = shares[shares[column].astype("str").isin(unknown)]
-        lost = lost.groupby(lost[FORCE].astype("str"))["estimate"].sum()
-        found = pd.DataFrame({"months": months, "unknown": lost.reindex(months.index)})
+        lost = _unknown(own.counted_searches, column, unknown)
+        lost = lost.reindex(months.index).where(months.gt(0), _unknown(own.searches, column, unknown))
+        found = pd.DataFrame({"months": months, "unknown": lost})
         asked = len(self.study.months)
-        found["why"] = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]
+        whys = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]
+        found["why"] = [" and ".join(reasons) for reasons in whys]
         partly = found["months"].map(lambda number: YES if number == asked else f"{number} of {asked} months")
         return found.assign(answer=partly.where(found["why"].eq(""), NO))
 
-    def _why_not(self, question: str, force: str, months: int, unknown: float) -> str:
+    def _why_not(self, question: str, force: str, months: int, unknown: float) -> list[str]:
+        """Every reason why a question cannot be answered for a force."""
+        what, found = _NOT_KNOWN[question], []
         if question == "ratios" and (problem := population_problem(force)):
-            return problem
+            found.append(problem)
         if question == "ratios" and force in self.study.contradicted:
-            return "official statistics contradict the records"
+            found.append("official statistics contradict the records")
         if not months:
-            return f"{_NOT_KNOWN[question]} may not be used in any month"
+            found.append(f"{what} may not be used in any month")
         if pd.notna(unknown) and unknown > HEADLINE_UNKNOWN:
-            return f"{_NOT_KNOWN[question]} unknown in {unknown:.0%} of searches"
-        return ""
+            found.append(f"{what} is unknown in {unknown:.0%} of searches")
+        return found
 
     def __repr__(self) -> str:
         absent = f"; without records: {in_words(self.absent)}" if self.absent else ""

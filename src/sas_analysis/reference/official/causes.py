@@ -2,9 +2,9 @@
 
 A cause is named where it can account for the difference: with it the two numbers are within 5% of each other, as
 `reconcile.COUNT_LIMITS` asks, and at least twice as near as without it. What is measured comes first (months that are
-not here), then what is in the records (identical rows, searches of vehicles, unknown ethnicity). Where none accounts
-for it the records themselves are fewer or more than those that were counted: another edition of the files, or another
-way of counting.
+missing or set aside), then what is in the records (identical rows, searches of vehicles, unknown ethnicity). Where none
+can, the records themselves are fewer or more than those that were counted: another edition of the files, or another way
+of counting.
 
 Source of the official figures: `counts.official_searches`.
 """
@@ -15,13 +15,13 @@ import pandas as pd
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
 from sas_analysis.months import days_in
 from sas_analysis.reference.official.counts import COUNTS, official_searches
-from sas_analysis.reference.official.reconcile import COUNT_LIMITS, year_of
+from sas_analysis.reference.official.reconcile import COUNT_LIMITS, COUNTED, year_of
 from sas_analysis.reference.population import GROUPS_5
 
-AGREES, MONTHS, REPEATS, VEHICLES = "agrees", "months not here", "identical rows", "vehicle-only searches"
+AGREES, MONTHS, REPEATS, VEHICLES = "agrees", "months missing or set aside", "identical rows", "vehicle-only searches"
 UNKNOWN, FEWER, MORE = "unknown ethnicity", "fewer records than official", "more records than official"
 NO_OFFICIAL, TOO_FEW = "no official count", "too few months here"
-KNOWN, ALL, ALL_AND_VEHICLES = "searches of known ethnicity", "searches", "searches with vehicle-only"
+ALL, ALL_AND_VEHICLES, KNOWN = COUNTED
 CAUSE_COLUMNS = ["force", "year_ending", "measure", "official", "ours", "difference", "months", "cause", "with_cause"]
 CAUSE_COLUMNS += ["left", "note"]
 _WITHIN = COUNT_LIMITS[0]

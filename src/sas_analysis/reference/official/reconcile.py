@@ -30,6 +30,7 @@ MONTHS_FOR_MIX = 6
 FEWEST_KNOWN = 50  # searches of known ethnicity, ours and official
 FEWEST_OF_GROUP = 10  # official searches of a group, below which it is not set beside White
 LEVEL = 0.95  # of the sampling error that a difference must exceed to count
+COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicity")  # measures that are counts
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
 _Z = 1.96
 _DRAWS = 2000
