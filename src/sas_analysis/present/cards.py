@@ -189,10 +189,19 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
     ]
 
 
-def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference: str, borough: str = "") -> list[Card]:
-    """The ratio of a group where most of its searches are, or in one authority; the highest, the lowest; the lost.
+def places(
+    ratios: pd.DataFrame,
+    placing: pd.DataFrame,
+    *,
+    areas: pd.DataFrame,
+    group: str,
+    reference: str,
+    borough: str = "",
+) -> list[Card]:
+    """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
-    ratios, placing : as `Areas` has them. borough : a local authority to name, by name or code.
+    ratios, placing : as `Areas` has them. areas : as `Study.areas`, for where searches are if no area has a ratio.
+    borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
     lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
@@ -202,13 +211,25 @@ def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
-        return [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()] + [last]
+        asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
+        return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
     most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
     high, low = known.loc[known["estimate"].idxmax()], known.loc[known["estimate"].idxmin()]
     chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
     chosen += [("highest", high), ("lowest", low)]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+
+
+def _busiest(areas: pd.DataFrame) -> list[Card]:
+    """The two areas with the most searches."""
+    first = areas.sort_values("searches", ascending=False, kind="stable").head(2)
+    total = prose.count(areas["searches"].sum())
+    return [
+        _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), f"of {total} searches")
+        for n, (_, row) in enumerate(first.iterrows(), start=1)
+        if row["searches"]
+    ]
 
 
 _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the highest", "lowest": ", the lowest"}

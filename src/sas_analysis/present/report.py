@@ -20,6 +20,7 @@ from sas_analysis.present.report_table import SYNTHETIC, ReportTable, left_out, 
 from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
+from sas_analysis.reference.area_kinds import AUTHORITY
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
@@ -444,6 +445,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "official": lambda page: page.study.official,
     "area": lambda page: page.study.area,
     "areas": lambda page: page.study.areas,
+    "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
     "contradicted": lambda page: page.compared.contradicted,
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
