@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+import shapely
 from test_acquire_pages import serve_table
 from test_acquire_server import client, naps, site, status
 from test_areas import feature, square
@@ -23,9 +24,11 @@ MSOAS = "/Middle_layer_Super_Output_Areas_December_2021_Boundaries_EW_{}_V3/Feat
 NAMED = [("E09000022", "Lambeth"), ("E09000028", "Southwark"), ("W06000015", "Cardiff")]
 
 
-def serve(site, detail="BGC", most=2):
-    """All layers, a few areas at a time, and the census table."""
-    areas = [feature(*each, square(x / 10, 51.4)) | {"id": x} for x, each in enumerate(NAMED)]
+def serve(site, detail="BGC", most=2, areas=None):
+    """All layers, a few areas at a time, and the census table. areas : code, name and polygon of each authority."""
+    squares = [(*each, shapely.geometry.shape(square(x / 10, 51.4))) for x, each in enumerate(NAMED)]
+    named = enumerate(areas or squares)
+    areas = [feature(code, name, shape.__geo_interface__) | {"id": x} for x, (code, name, shape) in named]
     forces = [feature("E23000001", "Metropolitan", square(0, 51.4), ("PFA23CD", "PFA23NM")) | {"id": 1}]
     wards = [feature("E05011095", "Borough & Bankside", square(0, 51.4), ("WD22CD", "WD22NM")) | {"id": 1}]
     wards[0]["properties"]["LAD22CD"] = "E09000028"

@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -260,6 +261,38 @@ def test_lines_over_months_are_of_areas_with_searches_enough(areas):
 def test_without_boundaries_it_says_what_to_fetch(study, tmp_path):
     away = sas.Comparison(study._with(raw=tmp_path))
     with pytest.raises(DataError, match="fetch-reference boundaries"):
+        away.by_area()
+
+
+def test_a_force_that_polices_no_area_has_those_of_its_searches_and_no_rate(sample, tmp_path):
+    for file in sample.glob("2018-0[4-9]/*-essex-*.csv"):
+        copy = tmp_path / "raw" / file.parent.name / file.name.replace("essex", "btp")
+        copy.parent.mkdir(parents=True)
+        shutil.copy(file, copy)
+    shutil.copytree(sample / "boundaries", tmp_path / "raw" / "boundaries")
+    shutil.copy(next(sample.glob("*SYNTHETIC*")), tmp_path / "raw")
+    btp = sas.open_study("btp", "2018-04", "2018-09", raw=tmp_path / "raw")
+    side = sas.Comparison(btp).by_area()
+    essex = set(authority_residents(2021, force="essex")["authority_code"])
+    assert set(side.codes) == essex & set(side.layer.codes)
+    assert not side.has_ratios
+    assert side.ratios["note"].str.contains("polices the railways and has no residents").all()
+    assert side.outcome("arrest").frame["denominator"].sum() > 100
+    lines = side.per_day(most=2).frame
+    searches = side.study.counted_searches
+    counts = searches[searches["area"].isin(lines["area"].unique())].groupby("area", observed=True).size()
+    assert len(counts) == 2
+    assert lines.groupby("area")["numerator"].sum().to_dict() == counts.to_dict()
+
+
+def test_a_force_whose_areas_are_not_in_the_file_is_told(study, tmp_path):
+    layer = {"type": "FeatureCollection", "synthetic": True, "features": [
+        {"type": "Feature", "properties": {"LAD22CD": "W06000015", "LAD22NM": "Cardiff"},
+         "geometry": shapely.box(-3.3, 51.4, -3.1, 51.6).__geo_interface__}
+    ]}  # fmt: skip
+    (tmp_path / "wales.geojson").write_text(json.dumps(layer), encoding="utf-8")
+    away = sas.Comparison(study._with(boundaries=str(tmp_path / "wales.geojson"), located=None))
+    with pytest.raises(DataError, match="has no local authority that Metropolitan Police Service polices"):
         away.by_area()
 
 

@@ -26,7 +26,7 @@ def answer(
     """
     rows = _of(ratios, group)
     if rows.empty:
-        return f"No {kind.one} that {study.who} polices is in the boundaries."
+        return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
         return f"{why} {_most(areas[areas['area_code'].isin(rows['area_code'])], kind)}".strip()

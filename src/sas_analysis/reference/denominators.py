@@ -210,8 +210,10 @@ def _of_area(
     else:
         rows, year, found = _rows_at(area, whole, asked=bool(census_year))
     asked = ", ".join(files["force"].unique())
+    nobody = [population_problem(name) for name in files["force"].astype("str").unique()]
     problem = (
-        (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
+        (nobody[0] if own.empty and all(nobody) else None)
+        or (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
         or (f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}" if own.empty else None)
         or whole.problem
         or area.problem

@@ -29,6 +29,7 @@ from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, find_area
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
+from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Areas:
             placed = placed._with(area=None)
         layer = placed.located.layer
         if areas is None:
-            codes = [code for code, force in zip(layer.codes, layer.forces, strict=True) if force in placed.forces]
+            codes = _areas_of(placed)
         else:
             wanted = [areas] if isinstance(areas, str) else list(areas)
             codes = list(dict.fromkeys(layer.codes[find_area([layer], one)[1]] for one in wanted))
@@ -352,13 +353,14 @@ class Areas:
         return Estimates(frame[["month", AREA, *MEASURE_COLUMNS]], "Searches a day, by month and place", study)
 
     def _per_day(self, name: str) -> pd.DataFrame:
-        """Searches a day of one area, a row a month, by the force that polices it."""
+        """Searches a day of one area, a row a month, by the force that polices it (if it is one of the study)."""
         study = self.study
         code = next(code for code, own in self.names.items() if own == name)
         force = self.layer.forces[self.layer.codes.index(code)]
-        grid = study.counted[study.counted["force"].astype("str").eq(force)]
+        forces = [force] if force in study.forces else study.forces
+        grid = study.counted[study.counted["force"].astype("str").isin(forces)]
         searches = study.counted_searches
-        searches = searches[searches[CODE].eq(code) & searches["force"].eq(force)]
+        searches = searches[searches[CODE].eq(code) & searches["force"].isin(forces)]
         table = searches_per_day(searches, grid, ["month"], **study.limits)
         return every_period(table, grid, over="month").assign(**{AREA: name})
 
@@ -394,6 +396,18 @@ class Areas:
 
     def __repr__(self) -> str:
         return f"{len(self.codes)} {self.kind.many} side by side\n{self.compared!r}"
+
+
+def _areas_of(placed: "Study") -> list[str]:
+    """The codes of all areas that the forces police; where they police none (British Transport Police), of those that
+    their searches are in."""
+    layer, table = placed.located.layer, placed.located.table
+    codes = [code for code, force in zip(layer.codes, layer.forces, strict=True) if force in placed.forces]
+    codes = codes or [code for code in layer.codes if code in set(table["area_code"].dropna())]
+    if not codes:
+        who, one = in_words(placed.forces), layer.kind.one
+        raise DataError(f"{layer.path.name} has no {one} that {who} polices, or that a search of theirs is in")
+    return codes
 
 
 def _by_code(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
