@@ -13,6 +13,7 @@ from sas_analysis.reference.areas import COARSELY
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 TOO_MANY_UNKNOWN = "too many unknown"
+NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
 RANGE = "range"
 
@@ -101,7 +102,7 @@ def _mark(row: pd.Series) -> str:
         return NOT_CONFIRMED
     if COARSELY in row["note"]:
         return COARSELY
-    if "not a headline" in row["note"]:
+    if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
 
@@ -214,9 +215,9 @@ def places(
         asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
         return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
     most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
-    high, low = known.loc[known["estimate"].idxmax()], known.loc[known["estimate"].idxmin()]
     chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
-    chosen += [("highest", high), ("lowest", low)]
+    clear = known[~known["note"].str.contains(NO_HEADLINE, regex=False)]["estimate"]
+    chosen += [] if clear.empty else [("highest", known.loc[clear.idxmax()]), ("lowest", known.loc[clear.idxmin()])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
 

@@ -6,7 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.cards import FEWEST, NO_HEADLINE
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
@@ -62,11 +62,12 @@ def _most(areas: pd.DataFrame, kind: Kind) -> str:
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
-    of = [side(row) for _, row in rows.iterrows()]
+    doubted = rows["note"].str.contains(NO_HEADLINE, regex=False)
+    of = [side(row) for _, row in rows[~doubted].iterrows()]
     number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
     said = (
         f"**{people(group)} were searched more often than {reference} people, relative to their number of residents, "
-        f"in {_all(number[ABOVE], len(of))} {kind.many}**"
+        f"in {_all(number[ABOVE], len(rows))} {kind.many}**"
     )
     if not number[ABOVE]:
         said = (
@@ -77,6 +78,7 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
     more += [f"either is possible in {number[ACROSS]}"] * bool(number[ACROSS])
     rest = len(of) - sum(number.values())
     more += [f"there are too few searches to say in {rest}"] * bool(rest)
+    more += [f"ethnicity is unknown too often to say in {int(doubted.sum())}"] * bool(doubted.any())
     said = f"{said}; {and_join(more)}." if more else f"{said}."
     return said.replace("**people", "**People", 1)
 
@@ -97,8 +99,9 @@ def _ends(rows: pd.DataFrame) -> str:
 
 
 def _enough(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with searches enough, highest first."""
+    """The rows with searches enough, and ethnicity known often enough, highest first."""
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    known = known[~known["note"].str.contains(NO_HEADLINE, regex=False)]
     return known.sort_values("estimate", ascending=False, kind="stable")
 
 
