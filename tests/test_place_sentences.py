@@ -117,6 +117,10 @@ def test_rates_name_the_most_and_the_fewest_or_one_or_none():
         "Of Black people, 40.0 searches per 1,000 residents a year were made in A, the most, and 5.0 in B, the fewest."
     )
     assert say.rates(rates.head(1), group="Black") == "Of Black people, 40.0 searches per 1,000 residents a year in A."
+    doubted = say.rates(rates.assign(note=CONTRADICTED), group="Black")
+    assert (
+        "Black people, (40.0) searches per 1,000 residents a year were made in A, the most, and (5.0) in B" in doubted
+    )
     few = rates.assign(numerator=pd.array([3, 4], dtype="Int64"))
     assert say.rates(few, group="Black", kind=WARD).endswith("to set the rates of wards side by side.")
 

@@ -54,11 +54,13 @@ def _of(row: pd.Series) -> str:
 # --- one function a report ---------------------------------------------------------------------------------------
 
 
-def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, confirmed=None) -> list[Card]:
+def ratios(
+    ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, confirmed=None, official_ratios=None
+) -> list[Card]:
     """How often each group is searched, relative to the reference group; where no ratio can be given, what is known.
 
     ratios, rates : as `Comparison` has them. confirmed : the comparison without contradicted forces, or None where all
-    are, or none. study : `study.Study`.
+    are, or none. study : `study.Study`. official_ratios : as `Comparison.official_ratios`, or None.
     """
     if ratios["estimate"].isna().all():
         return _without_ratios(study)
@@ -69,10 +71,22 @@ def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, 
     said = []
     for _, row in others.iterrows():
         group = str(row["ethnicity_5"])
-        base = f"{_searches(row['numerator'])}; {prose.number(per.get(group), 'search_rate')} per 1,000"
+        mark, rate = _mark(row), prose.number(per.get(group), "search_rate")
+        rate = f"({rate})" if mark == NOT_CONFIRMED else rate
+        base = f"{_searches(row['numerator'])}; {rate} per 1,000 residents{_official(official_ratios, group)}"
         made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
-        said.append(card(row, **made, base=f"{base} residents", mark=_mark(row)))
+        said.append(card(row, **made, base=base, mark=mark))
     return said
+
+
+def _official(table: pd.DataFrame | None, group: str) -> str:
+    """What official counts give for a group, to stand beside a ratio that they contradict; "" where there is none."""
+    rows = [] if table is None else table[table["ethnicity_5"].eq(group) & table["estimate"].notna()].to_dict("records")
+    return "".join(
+        f". By official counts (year to March {row['year_ending'][:4]}): "
+        f"{prose.headline(row['estimate'], 'disproportionality_ratio')[0]} times"
+        for row in rows
+    )
 
 
 def _searches(number) -> str:
@@ -105,6 +119,11 @@ def _mark(row: pd.Series) -> str:
     if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
+
+
+def too_unknown(notes: pd.Series) -> pd.Series:
+    """Which notes say that too much is unknown for a headline; that they are contradicted is another matter."""
+    return notes.str.replace(CONTRADICTED, "", regex=False).str.contains(NO_HEADLINE, regex=False)
 
 
 def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame) -> list[Card]:
@@ -216,7 +235,7 @@ def places(
         return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
     most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
-    clear = known[~known["note"].str.contains(NO_HEADLINE, regex=False)]["estimate"]
+    clear = known[~too_unknown(known["note"])]["estimate"]
     chosen += [] if clear.empty else [("highest", known.loc[clear.idxmax()]), ("lowest", known.loc[clear.idxmin()])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]

@@ -6,9 +6,9 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST, NO_HEADLINE
+from sas_analysis.present.cards import FEWEST, too_unknown
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, people, side, times
+from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
@@ -62,7 +62,7 @@ def _most(areas: pd.DataFrame, kind: Kind) -> str:
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
-    doubted = rows["note"].str.contains(NO_HEADLINE, regex=False)
+    doubted = too_unknown(rows["note"])
     of = [side(row) for _, row in rows[~doubted].iterrows()]
     number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
     said = (
@@ -101,7 +101,7 @@ def _ends(rows: pd.DataFrame) -> str:
 def _enough(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with searches enough, and ethnicity known often enough, highest first."""
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
-    known = known[~known["note"].str.contains(NO_HEADLINE, regex=False)]
+    known = known[~too_unknown(known["note"])]
     return known.sort_values("estimate", ascending=False, kind="stable")
 
 
@@ -111,10 +111,10 @@ def rates(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     if known.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
     first, last = known.iloc[0], known.iloc[-1]
-    most = f"{prose.number(first['estimate'], first['measure'])} searches per 1,000 residents a year"
+    high, low = (in_doubt(prose.number(row["estimate"], row["measure"]), row["note"]) for row in (first, last))
+    most = f"{high} searches per 1,000 residents a year"
     if len(known) == 1:
         return f"Of {people(group)}, {most} in {first['area']}."
-    low = prose.number(last["estimate"], last["measure"])
     return (
         f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
     )

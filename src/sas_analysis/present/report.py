@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.sensitivity import CONTRADICTED, mark_contradicted
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, rowcharts, trust_line
@@ -381,6 +381,12 @@ class Report:
             return frame, False
         return compared.shown(frame), True
 
+    def _marked(self, frame):
+        """What a sentence speaks of, marked where official statistics contradict the records that it rests on."""
+        compared = self.compared
+        marked = isinstance(frame, pd.DataFrame) and compared and "note" in frame and compared.compares(frame)
+        return mark_contradicted(frame, compared.contradicted) if marked else frame
+
     def _rests_on(self, table, compares: bool) -> str:
         if isinstance(table, Estimates):
             return table.months
@@ -425,7 +431,7 @@ class Report:
         """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
         known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
-        frames = [table.frame if isinstance(table, Estimates) else table for table in tables]
+        frames = [self._marked(table.frame if isinstance(table, Estimates) else table) for table in tables]
         given = dict(zip((name for name in names if name not in known), frames, strict=False))
         return function(**given, **known, **more)
 
@@ -447,6 +453,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "areas": lambda page: page.study.areas,
     "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
     "contradicted": lambda page: page.compared.contradicted,
+    "official_ratios": lambda page: page.compared.official_ratios,
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,

@@ -441,6 +441,13 @@ class Comparison:
         found = unused_groups(self.clean_searches, whose="officer" if whose == "officer" else "self")
         return found if whose in ("self", "officer") else found.head(0)
 
+    @cached_property
+    def official_ratios(self) -> pd.DataFrame:
+        """The ratios by official counts where these contradict the records, as `study.official_ratios`; else no row."""
+        from sas_analysis.study.official_ratios import official_ratios
+
+        return official_ratios(self)
+
     def _used(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""
         if _OF_THEIR_OWN.intersection(table.columns) or self.unused.empty:
