@@ -23,6 +23,9 @@ month() {
   "$bin" fetch "$@" --last "${SAS_MONTHS:-18}" || fetched=$?
   [ "$fetched" = 0 ] ||
     echo "warning: nothing new could be fetched (exit code $fetched, see above): the reports are from what is on disk"
+  # Asked for once; what is there is not asked for again.
+  "$bin" fetch-reference boundaries ||
+    echo "warning: no boundaries could be fetched (exit code $?, see above): without them there are no reports on places"
   if [ -n "${SAS_SLURM:-}" ]; then
     sh schedule/slurm.sh || batch=$?
   else

@@ -17,6 +17,7 @@ from sas_analysis.files import write_whole
 from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.forces import forces
+from sas_analysis.reference.outline_paths import simplified, svg_path
 from sas_analysis.reference.projection import to_metres
 
 TABLES = Path(__file__).parents[1] / "src" / "sas_analysis" / "reference" / "tables"
@@ -28,7 +29,6 @@ LICENCE = (
 # Layer -> metres of the simplification (the side of the square that a bend must fill to stay) and of the grid.
 FINENESS = {"forces": (400, 50), "authorities": (300, 100)}
 AREA_NAMES = dict(zip(forces()["force"], forces()["area_name"], strict=True))
-_ROUNDS = 20  # of cleaning and rounding; two are enough for boundaries of December 2022
 _MARGIN = 2000  # metres around the areas
 
 
@@ -47,33 +47,6 @@ def force_areas(codes: list[str], polygons: np.ndarray) -> tuple[list[str], np.n
     force = of.reindex(codes).to_numpy()
     slugs = sorted(set(force))
     return slugs, np.array([shapely.coverage_union_all(polygons[force == slug]) for slug in slugs])
-
-
-def simplified(polygons: np.ndarray, tolerance: float, unit: float, west: float, north: float) -> np.ndarray:
-    """A coverage with fewer points, all on a grid of `unit` metres that counts from the north-west; y runs south.
-
-    Rounding may make lines cross, which cleaning mends with points that are rounded in turn. Raises ValueError if that
-    does not come to an end.
-    """
-    fewer = shapely.coverage_simplify(polygons, tolerance)
-    found = shapely.transform(fewer, lambda at: np.round((at - [west, north]) / [unit, -unit]))
-    for _ in range(_ROUNDS):
-        if shapely.coverage_is_valid(found) and shapely.is_valid(found).all():
-            return found
-        found = shapely.transform(shapely.coverage_clean(found), np.round)
-    raise ValueError(f"no clean coverage on a grid of {unit} m; take a finer one")
-
-
-def svg_path(area) -> str:
-    """An area as the path of an SVG: whole numbers, each point relative to the one before it."""
-    rings = [ring for part in shapely.get_parts(area) for ring in (part.exterior, *part.interiors)]
-    return "".join(_ring(np.array(ring.coords).astype(int)) for ring in rings)
-
-
-def _ring(points: np.ndarray) -> str:
-    points = points[np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]]
-    steps = " ".join(f"{x} {y}" for x, y in np.diff(points, axis=0)[:-1]).replace(" -", "-")
-    return f"M{points[0][0]} {points[0][1]}l{steps}z"
 
 
 def content(layer: str, keys: list[str], names: list[str], polygons: np.ndarray) -> str:

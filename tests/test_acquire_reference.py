@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+import shapely
 from test_acquire_pages import serve_table
 from test_acquire_server import client, naps, site, status
 from test_areas import feature, square
@@ -18,14 +19,21 @@ __all__ = ["client", "naps", "site"]
 
 AUTHORITIES = "/Local_Authority_Districts_December_2022_UK_{}_V2/FeatureServer/0"
 FORCES = "/Police_Force_Areas_December_2023_EW_{}/FeatureServer/0"
+WARDS = "/Wards_December_2022_Boundaries_UK_{}/FeatureServer/0"
+MSOAS = "/Middle_layer_Super_Output_Areas_December_2021_Boundaries_EW_{}_V3/FeatureServer/0"
 NAMED = [("E09000022", "Lambeth"), ("E09000028", "Southwark"), ("W06000015", "Cardiff")]
 
 
-def serve(site, detail="BGC", most=2):
-    """Both layers, a few areas at a time, and the census table."""
-    areas = [feature(*each, square(x / 10, 51.4)) | {"id": x} for x, each in enumerate(NAMED)]
+def serve(site, detail="BGC", most=2, areas=None):
+    """All layers, a few areas at a time, and the census table. areas : code, name and polygon of each authority."""
+    squares = [(*each, shapely.geometry.shape(square(x / 10, 51.4))) for x, each in enumerate(NAMED)]
+    named = enumerate(areas or squares)
+    areas = [feature(code, name, shape.__geo_interface__) | {"id": x} for x, (code, name, shape) in named]
     forces = [feature("E23000001", "Metropolitan", square(0, 51.4), ("PFA23CD", "PFA23NM")) | {"id": 1}]
-    for path, features in ((AUTHORITIES, areas), (FORCES, forces)):
+    wards = [feature("E05011095", "Borough & Bankside", square(0, 51.4), ("WD22CD", "WD22NM")) | {"id": 1}]
+    wards[0]["properties"]["LAD22CD"] = "E09000028"
+    msoas = [feature("E02000807", "Southwark 001", square(0, 51.4), ("MSOA21CD", "MSOA21NM")) | {"id": 1}]
+    for path, features in ((AUTHORITIES, areas), (FORCES, forces), (WARDS, wards), (MSOAS, msoas)):
 
         def query(asked, features=features):
             start = int(asked.get("resultOffset", 0))
@@ -86,6 +94,25 @@ def test_a_mirror_may_be_named_by_the_environment(site, tmp_path, monkeypatch):
     assert {each.path for each in site.asked} >= {AUTHORITIES.format("BGC"), "/NM_2041_1.data.csv"}
 
 
+@pytest.mark.parametrize(
+    ("layer", "file", "where", "kind"),
+    [
+        ("wards", "wards_2022_bgc", "WD22CD LIKE 'E%' OR WD22CD LIKE 'W%'", "ward"),
+        ("msoas", "msoas_2021_bgc", "1=1", "MSOA"),
+    ],
+)
+def test_wards_and_msoas_come_by_their_name_and_are_of_use(site, tmp_path, layer, file, where, kind):
+    serve(site)
+    result = call(site, tmp_path, "boundaries", "--layer", layer)
+    assert result.exit_code == 0, result.output
+    (path,) = tmp_path.rglob("*.geojson")
+    assert path.stem == file
+    assert {each.params["where"] for each in site.asked if "resultOffset" in each.params} == {where}
+    (found,) = layers(tmp_path, str(path))
+    assert (found.kind.one, found.forces) == (kind, ["metropolitan"])
+    assert layers(tmp_path / "raw") == []  # a study asks for them by their file
+
+
 def test_full_detail_comes_in_small_pages(site, tmp_path):
     serve(site, "BFC", most=2_000)
     assert call(site, tmp_path, "boundaries", "--fine").exit_code == 0
@@ -109,6 +136,8 @@ def test_errors_are_said_in_words(site, tmp_path):
     result = call(site, tmp_path, "bounderies")
     assert result.exit_code == 64
     assert '"bounderies" cannot be fetched; choose from: boundaries, census, all, home-office' in result.stderr
+    result = call(site, tmp_path, "bounderies", "--layer", "parishes")
+    assert '--layer "parishes" is none of: authorities, forces, wards, msoas' in result.stderr
     result = call(site, tmp_path, "boundaries")
     assert result.exit_code == 2
     assert "404" in result.stderr

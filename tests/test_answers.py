@@ -78,6 +78,38 @@ def test_contradicted_records_have_no_headline():
     said = answer(table)
     assert said.startswith("**No ratio can be a headline:** official statistics contradict the records of Essex Police")
     assert "2.5" not in said
+    official = pd.DataFrame({"ethnicity_5": ["White", "Asian", "Other"], "estimate": [1.0, 1.9, 9.0]})
+    official = official.assign(searches=[500, 80, 4], year_ending="2021-03")
+    assert answer(table, official_ratios=official).endswith(
+        "not which were made. By official counts of the year to March 2021, Asian people were searched 1.9 times as "
+        "often as White people."
+    )
+    assert answer(table, official_ratios=official.tail(1)) == said  # too few searches
+    assert answer(table, official_ratios=official.head(0)) == said
+
+
+def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts():
+    table = ratios(Asian=(500, 2.5, 2.3, 2.7)).assign(note=CONTRADICTED)
+    rates = measures_table(
+        pd.DataFrame({"ethnicity_5": ["White", "Asian"]}), measure="search_rate", numerator=[1000, 500],
+        denominator=[500_000.0, 100_000.0], note=CONTRADICTED,
+    )  # fmt: skip
+    assert ratio_sentences.rates(rates, reference="White") == (
+        "Among Asian residents there were (5.0) searches per 1,000 in a year; among White residents (2.0). In "
+        "brackets: official statistics contradict the records that these rates rest on. In number, most searches "
+        "were of White people: 1,000 of the 1,500 whose ethnicity is known."
+    )
+    assert "(" not in ratio_sentences.rates(rates.assign(note=""), reference="White")
+    official = pd.DataFrame({"ethnicity_5": ["Asian"], "estimate": [1.9], "searches": [80], "year_ending": ["2021-03"]})
+    made = cards.ratios(table, rates, reference="White", study=Of(), official_ratios=official)
+    assert [one.base for one in made] == [
+        "500 searches; (5.0) per 1,000 residents. By official counts (year to March 2021): 1.9 times"
+    ]
+    plain = cards.ratios(table.assign(note=""), rates, reference="White", study=Of())
+    assert [one.base for one in plain] == ["500 searches; 5.0 per 1,000 residents"]
+    by_object = table.assign(object_group="Drugs")
+    said = ratio_sentences.by_kind(by_object, reference="White", column="object_group")
+    assert said == "Only searches for drugs are many enough: Asian (2.5) times the White rate, from 2.3 to 2.7."
     (card,) = cards.ratios(table, table.assign(measure="search_rate"), reference="White", study=Of())
     assert (card.text, card.mark, card.value) == ("(2.5 times)", "contradicted by official statistics", 2.5)
 

@@ -1,9 +1,11 @@
 """Boundary files read, or refused with every fault; an area found by name or code."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.reference import areas
@@ -190,3 +192,57 @@ def test_the_spacing_is_metres_between_points(tmp_path):
     layer = read_layer(two(tmp_path / "a.geojson"))
     # 0.1 degrees are 11.13 km along the meridian and 6.94 km across it here: 36.1 km round, a ring of five points.
     assert layer.spacing([0]) == pytest.approx(36_100 / 5, rel=0.01)
+
+
+# --- wards and other areas ------------------------------------------------------------------------------------
+
+
+def wards(path, keys=("LAD22CD", "LAD22NM", "WD22CD", "WD22NM")):
+    """Three wards of two authorities, whose columns come after those of the authorities."""
+    three = [("E05000001", "Peckham", 0), ("E05000002", "Dulwich", 1), ("E05000003", "Brixton", 2)]
+    of = [("E09000028", "Southwark"), ("E09000028", "Southwark"), ("E09000022", "Lambeth")]
+    features = [
+        {"type": "Feature", "properties": dict(zip(keys, (*parent, code, name), strict=True)),
+         "geometry": square(-0.1 + n / 10, 51.4)}
+        for (code, name, n), parent in zip(three, of, strict=True)
+    ]  # fmt: skip
+    return write(path, features)
+
+
+@pytest.mark.parametrize("keys", [("LAD22CD", "LAD22NM", "WD22CD", "WD22NM"), ("lad_code", "lad_name", "code", "name")])
+def test_a_file_of_wards_that_is_named_has_their_codes_and_not_those_of_their_authorities(tmp_path, keys):
+    (layer,) = layers(tmp_path, str(wards(tmp_path / "wards.geojson", keys)))
+    assert layer.codes == ["E05000001", "E05000002", "E05000003"]
+    assert layer.names == ["Peckham", "Dulwich", "Brixton"]
+    assert layer.within == ["E09000028", "E09000028", "E09000022"]
+    assert (layer.kind.one, layer.kind.many, layer.kind.carried) == ("ward", "wards", False)
+
+
+def test_wards_in_a_folder_are_passed_over_and_never_joined_to_authorities(tmp_path):
+    wards(tmp_path / "a" / "wards.geojson")
+    with pytest.raises(DataError, match=r"no local authorities.*Name the file itself for other areas"):
+        layers(tmp_path, str(tmp_path / "a"))
+    two(tmp_path / "a" / "authorities.geojson")
+    (layer,) = layers(tmp_path, str(tmp_path / "a"))
+    assert layer.kind.one == "local authority"
+
+
+def test_a_file_that_is_named_may_have_areas_of_a_users_own_and_needs_a_code_and_a_name(tmp_path):
+    beats = [feature(f"Beat {n}", f"North {n}", square(n / 10, 51.4), ("code", "name")) for n in range(2)]
+    (layer,) = layers(tmp_path, str(write(tmp_path / "beats.geojson", beats)))
+    assert (layer.codes, layer.kind.many) == (["Beat 0", "Beat 1"], "areas")
+    bare = [feature("1", "2", square(0, 51.4), ("beat", "district"))]
+    with pytest.raises(DataError, match="no areas with a code and a name"):
+        layers(tmp_path, str(write(tmp_path / "bare.geojson", bare)))
+
+
+def test_a_ward_is_coarse_with_fewer_points_than_an_authority_needs(tmp_path):
+    (layer,) = layers(tmp_path, str(wards(tmp_path / "wards.geojson")))
+
+    def every(metres):
+        line = shapely.segmentize(layer.polygons, metres / 111_000)
+        return replace(layer, polygons=line)
+
+    assert every(200).coarse() == ""
+    assert "coarse boundaries" in every(400).coarse()
+    assert replace(every(400), codes=["E09000001", "E09000002", "E09000003"]).coarse() == ""

@@ -189,6 +189,19 @@ def test_boundaries_that_changed_make_the_reports_again_that_read_them(place):
     assert states(run(both)) == {ESSEX: "current", LOCAL: "current"}
 
 
+def test_without_boundaries_the_report_on_places_alone_fails_and_names_the_command(place):
+    by_area = """import sas_analysis as sas
+study = sas.open_study(forces, start, end, raw=raw, processed=processed)
+sas.Comparison(study).by_area()"""
+    write_notebook("places", f"{READ}\n{by_area}")
+    shutil.rmtree("raw/boundaries")
+    outcomes = run(BOTH.replace('"trial"', '["places", "trial"]').replace(', "metropolitan"', ""))
+    assert states(outcomes) == {LOCAL: "failed", ESSEX: "made"}
+    assert outcomes[LOCAL].exit_code == 2
+    assert "no boundaries of local authorities are found" in outcomes[LOCAL].reason
+    assert "sas-analysis fetch-reference boundaries" in outcomes[LOCAL].reason
+
+
 def test_a_file_that_a_parameter_names_is_found_and_part_of_what_a_report_was_made_from(place):
     words = "\npathlib.Path(tables, 'words.csv').write_text(pathlib.Path(words_file).read_text())"
     write_notebook("trial", READ + words, more='\nwords_file: str = ""')

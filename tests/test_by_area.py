@@ -1,15 +1,24 @@
 """All local authorities at once, against a study of each by itself."""
 
 import doctest
+import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
 
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.places.areas import near_boundary, near_by_area
 from sas_analysis.measures.pooling import shrunken_ratios
+from sas_analysis.present.map_areas import maps_of
+from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
+from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.reference.projection import to_metres
+from sas_analysis.study import by_area
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
 
@@ -133,9 +142,159 @@ def test_how_far_searches_are_placed_is_said(areas):
     assert row["no_location"] == searches["location_status"].isin(["blank", "zero"]).sum()
 
 
+# --- wards ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def wards(sample, tmp_path_factory):
+    """A file of wards: every authority of the sample cut in four, as (file, authority of each ward)."""
+    layer = read_layer(sample / "boundaries" / "synthetic.geojson")
+    features, of = [], {}
+    for parent, name, whole in zip(layer.codes, layer.names, layer.polygons, strict=True):
+        west, south, east, north = whole.bounds
+        x, y = (west + east) / 2, (south + north) / 2
+        boxes = [(west, south, x, y), (x, south, east, y), (west, y, x, north), (x, y, east, north)]
+        for number, box in enumerate(boxes):
+            code = f"E05{len(of):06d}"
+            of[code] = parent
+            properties = {"WD22CD": code, "WD22NM": f"{name} {number}", "LAD22CD": parent}
+            quarter = whole.intersection(shapely.box(*box))
+            features.append({"type": "Feature", "properties": properties, "geometry": quarter.__geo_interface__})
+    path = tmp_path_factory.mktemp("wards") / "wards.geojson"
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "synthetic": True, "features": features}), encoding="utf-8"
+    )
+    return path, of
+
+
+@pytest.fixture(scope="module")
+def of_wards(study, wards):
+    return study._with(boundaries=str(wards[0]), located=None)
+
+
+def residents_of(wards, path):
+    """A quarter of the residents of Census 2011 of its authority for every ward, as a user gives them."""
+    known = authority_residents(2011).set_index(["authority_code", "ethnicity_5"])["residents"]
+    rows = [f"{code},{group},{known[of, group] / 4}" for code, of in wards[1].items() for group in GROUPS_5]
+    path.write_text("\n".join(["area_code,ethnicity_5,residents", *rows]), encoding="utf-8")
+    return str(path)
+
+
+def test_wards_are_those_of_the_force_and_their_searches_add_up_to_those_of_authorities(areas, of_wards, wards):
+    side = sas.Comparison(of_wards).by_area()
+    assert side.kind.many == "wards"
+    assert {wards[1][code] for code in side.codes} == set(areas.codes)
+    assert len(side.codes) == 4 * len(areas.codes)
+    own = side.rates.assign(of=side.rates["area_code"].map(wards[1]))
+    found = own.groupby(["of", "ethnicity_5"])["numerator"].sum()
+    expected = areas.rates.set_index(["area_code", "ethnicity_5"])["numerator"]
+    assert found.sum() > 500
+    assert found.astype(int).to_dict() == expected.astype(int).to_dict()
+
+
+def test_without_residents_wards_have_counts_shares_and_outcomes_and_say_what_to_give(of_wards):
+    side = sas.Comparison(of_wards).by_area()
+    assert not side.has_ratios
+    assert side.ratios["numerator"].sum() > 500
+    assert side.ratios["note"].str.contains("no residents of wards are carried: give them as residents_file").all()
+    assert side.share("ethnicity_5").frame["estimate"].notna().any()
+    assert side.outcome("arrest").frame["denominator"].sum() > 500
+
+
+def test_rates_of_wards_rest_on_the_residents_given(of_wards, wards, tmp_path):
+    path = residents_of(wards, tmp_path / "r.csv")
+    compared = sas.Comparison(of_wards, residents_file=path)
+    side = compared.by_area()
+    assert compared.source_of(side.rates) == "Residents: given by the user"
+    row = side.rates.query("ethnicity_5 == 'Black' and numerator > 5").iloc[0]
+    known = authority_residents(2011).set_index(["authority_code", "ethnicity_5"])["residents"]
+    people = known[wards[1][row["area_code"]], "Black"] / 4
+    days = sum(pd.Period(month).days_in_month for month in side.study.months)
+    assert row["estimate"] == pytest.approx(1000 * row["numerator"] / people / (days / 365.25), rel=1e-9)
+    alone_here = sas.Comparison(of_wards.at(row["area_code"]), residents_file=path)
+    same(
+        alone_here.ratios,
+        side.ratios[side.ratios["area_code"].eq(row["area_code"])].drop(columns=["area", "area_code"]),
+    )
+    bases = alone_here.ratios_by_base()
+    assert bases["base"].unique().tolist() == ["User's"]
+
+
+def test_residents_of_the_wrong_kind_or_of_few_areas_are_told(study, of_wards, wards, tmp_path):
+    rows = [f"metropolitan,{group},10" for group in GROUPS_5]
+    (tmp_path / "f.csv").write_text("\n".join(["force,ethnicity_5,residents", *rows]), encoding="utf-8")
+    with pytest.raises(DataError, match="give area_code instead of force"):
+        sas.Comparison(of_wards, residents_file=str(tmp_path / "f.csv")).by_area()
+    whole = residents_of(wards, tmp_path / "r.csv")
+    with pytest.raises(DataError, match="no area is asked for"):
+        sas.Comparison(study, residents_file=whole).ratios_by_base()
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(Path(whole).read_text(encoding="utf-8").splitlines()[:6]), encoding="utf-8")
+    side = sas.Comparison(of_wards, residents_file=str(few)).by_area()
+    first = next(iter(wards[1]))
+    lacking = side.ratios["note"].str.contains("the residents given have none of this ward")
+    assert lacking.equals(side.ratios["area_code"].ne(first))
+
+
+def test_a_map_of_wards_has_their_own_outlines(of_wards):
+    side = sas.Comparison(of_wards).by_area()
+    shares = side.share("ethnicity_5").only(ethnicity_5="Black").frame
+    maps = maps_of(shares, outlines=side.outlines)
+    assert set(maps.keys) <= set(side.codes)
+    assert len(maps.keys) == len(shares)
+    key = maps.keys[0]
+    whole = shapely.transform(side.layer.polygons[side.layer.codes.index(key)], to_metres)
+    assert side.outlines.polygon(key).symmetric_difference(whole).area < 0.1 * whole.area
+    assert sas.Comparison(of_wards.placed()).by_area().outlines is not None
+
+
+def test_lines_over_months_are_of_areas_with_searches_enough(areas):
+    found = areas.per_day().frame
+    assert found["area"].unique().tolist() == ["Greenwich"]  # the others have fewer than 20 in most months
+    searches = areas.study.counted_searches
+    counts = searches[searches["area"].eq("Greenwich")]["month"].astype("str").value_counts().sort_index()
+    assert found["month"].tolist() == areas.study.months
+    assert found["numerator"].tolist() == counts.tolist()
+    days = [pd.Period(month).days_in_month for month in areas.study.months]
+    assert found["estimate"].tolist() == pytest.approx((counts / days).tolist())
+
+
 def test_without_boundaries_it_says_what_to_fetch(study, tmp_path):
     away = sas.Comparison(study._with(raw=tmp_path))
     with pytest.raises(DataError, match="fetch-reference boundaries"):
+        away.by_area()
+
+
+def test_a_force_that_polices_no_area_has_those_of_its_searches_and_no_rate(sample, tmp_path, monkeypatch):
+    for file in sample.glob("2018-0[4-9]/*-essex-*.csv"):
+        copy = tmp_path / "raw" / file.parent.name / file.name.replace("essex", "btp")
+        copy.parent.mkdir(parents=True)
+        shutil.copy(file, copy)
+    shutil.copytree(sample / "boundaries", tmp_path / "raw" / "boundaries")
+    shutil.copy(next(sample.glob("*SYNTHETIC*")), tmp_path / "raw")
+    btp = sas.open_study("btp", "2018-04", "2018-09", raw=tmp_path / "raw")
+    side = sas.Comparison(btp).by_area()
+    essex = set(authority_residents(2021, force="essex")["authority_code"])
+    assert set(side.codes) == essex & set(side.layer.codes)
+    assert not side.has_ratios
+    assert side.ratios["note"].str.contains("polices the railways and has no residents").all()
+    assert side.outcome("arrest").frame["denominator"].sum() > 100
+    monkeypatch.setattr(by_area, "FEW", 1)
+    lines = side.per_day(most=2).frame
+    searches = side.study.counted_searches
+    counts = searches[searches["area"].isin(lines["area"].unique())].groupby("area", observed=True).size()
+    assert len(counts) == 2
+    assert lines.groupby("area")["numerator"].sum().to_dict() == counts.to_dict()
+
+
+def test_a_force_whose_areas_are_not_in_the_file_is_told(study, tmp_path):
+    layer = {"type": "FeatureCollection", "synthetic": True, "features": [
+        {"type": "Feature", "properties": {"LAD22CD": "W06000015", "LAD22NM": "Cardiff"},
+         "geometry": shapely.box(-3.3, 51.4, -3.1, 51.6).__geo_interface__}
+    ]}  # fmt: skip
+    (tmp_path / "wales.geojson").write_text(json.dumps(layer), encoding="utf-8")
+    away = sas.Comparison(study._with(boundaries=str(tmp_path / "wales.geojson"), located=None))
+    with pytest.raises(DataError, match="has no local authority that Metropolitan Police Service polices"):
         away.by_area()
 
 

@@ -1,11 +1,15 @@
 """Whose residents searches are divided by, and where dividing is refused."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sas_analysis.measures.coverage import coverage_grid
+from sas_analysis.records.locate import StudyArea
+from sas_analysis.reference.areas import Layer
 from sas_analysis.reference.denominators import denominator
 
 
@@ -102,7 +106,8 @@ def test_forces_without_residents_are_left_out_of_a_pool_and_named():
 
 
 def area(code, name, problem=None):
-    return SimpleNamespace(code=code, name=name, problem=problem)
+    layer = Layer(Path("a.geojson"), "", [code], [name], np.empty(1, dtype=object), within=[""])
+    return StudyArea(code, name, SimpleNamespace(layer=layer), problem)
 
 
 SOUTHWARK = area("E09000028", "Southwark")

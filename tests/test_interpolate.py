@@ -132,6 +132,20 @@ def test_a_users_faults_are_told_at_once(tmp_path):
     assert "2 force(s) lack a group: atlantis: White, Mixed, Asian, Other; kent: Black, Other" in text
 
 
+def test_a_users_residents_may_be_of_areas(tmp_path):
+    rows = [f"E05000001,{group},{n},kent" for n, group in enumerate(GROUPS)]
+    table = read_residents(write(tmp_path / "r.csv", rows, "area_code,ethnicity_5,residents,force"))
+    assert table.columns.tolist() == ["area_code", "ethnicity_5", "residents"]
+    assert table["residents"].tolist() == [0, 1, 2, 3, 4]
+    bad = ["E05000001,White,1", "E05000001,White,1", ",Black,1"]
+    path = write(tmp_path / "r.csv", bad, "area_code,ethnicity_5,residents")
+    with pytest.raises(DataError) as error:
+        read_residents(path)
+    assert "no area code: line 4" in str(error.value)
+    assert "an area code and group for a second time: line 3" in str(error.value)
+    assert "2 area code(s) lack a group" in str(error.value)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b'"', b"force,ethnicity_5,residents\n"])
 def test_what_is_no_table_of_residents_is_refused_by_name(tmp_path, content):
     (tmp_path / "r.csv").write_bytes(content)

@@ -21,6 +21,7 @@ from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.present.charts.multiverse import specification_curve
 from sas_analysis.records.select import is_repeat, leave_months, narrow, person_searches, with_ethnicity
+from sas_analysis.reference.area_kinds import AUTHORITY
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import census_years
 from sas_analysis.reference.denominators import denominator
@@ -297,6 +298,8 @@ def test_a_borough_is_set_against_its_own_residents_with_the_searches_in_it(open
         code="E09000028",
         name="Southwark",
         problem=None,
+        force="metropolitan",
+        kind=AUTHORITY,
         unlocated=lambda records: turn.loc[records.index].eq(0),
         inside=lambda records: turn.loc[records.index].eq(1),
     )

@@ -37,6 +37,12 @@ def test_every_row_has_a_day_a_source_and_an_address():
     assert not TABLE.duplicated(["date", "short", "scope"]).any()
 
 
+def test_days_that_no_official_page_confirms_say_so():
+    """Each row was held against what public pages say (November 2026); these days stand in press reports alone."""
+    open_days = TABLE[TABLE["source"].str.contains("not confirmed by an official page here", regex=False)]
+    assert open_days["date"].tolist() == ["2019-03-31", "2019-08-11", "2021-01-06", "2021-07-27", "2022-05-16"]
+
+
 def test_scopes_are_nations_or_forces():
     known = set(forces()["force"])
     for scope in TABLE["scope"]:

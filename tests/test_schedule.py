@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 import yaml
 from test_acquire_archive import zipped
+from test_acquire_reference import serve
 from test_acquire_server import site
 from typer.main import get_command
 
 from sas_analysis.cli import app
 from sas_analysis.records.synthetic.extract import write_sample
+from sas_analysis.reference.areas import read_layer
 from sas_analysis.reports.many.matrix import read_matrix
 from sas_analysis.reports.many.staleness import Inventory
 
@@ -46,7 +48,7 @@ def test_commands_and_options_exist(path):
 
 
 def test_there_are_commands_to_check():
-    assert {name for path in FILES for name, _ in commands(path)} == {"fetch", "batch", "site"}
+    assert {name for path in FILES for name, _ in commands(path)} == {"fetch", "fetch-reference", "batch", "site"}
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".sh"], ids=lambda path: path.name)
@@ -107,7 +109,7 @@ def test_a_failure_of_the_service_is_mailed(tmp_path):
 STAND_IN = """#!/bin/sh
 echo "$@" >> calls
 echo "$1 says this"
-case "$1" in fetch) exit $FETCH ;; batch) exit $BATCH ;; site) exit $SITE ;; esac
+case "$1" in fetch) exit $FETCH ;; fetch-reference) exit $BOUNDARIES ;; batch) exit $BATCH ;; site) exit $SITE ;; esac
 """
 
 
@@ -124,10 +126,11 @@ def clone(folder, program):
     (folder / ".venv" / "bin" / "sas-analysis").chmod(0o755)
 
 
-def monthly(folder, fetch=0, batch=0, site=0, **more):
+def monthly(folder, fetch=0, boundaries=0, batch=0, site=0, **more):
     """Run as cron does it: its line of the crontab, from elsewhere, with next to no environment."""
     line = (SCHEDULE / "crontab").read_text().splitlines()[-1].split(maxsplit=5)[-1]
-    told = {"PATH": "/usr/bin:/bin", "SAS": str(folder), "FETCH": fetch, "BATCH": batch, "SITE": site} | more
+    told = {"PATH": "/usr/bin:/bin", "SAS": str(folder), "FETCH": fetch, "BATCH": batch, "SITE": site}
+    told |= {"BOUNDARIES": boundaries} | more
     told = {name: str(value) for name, value in told.items()}
     return subprocess.run(["sh", "-c", line], cwd="/", env=told, capture_output=True, text=True)
 
@@ -139,10 +142,11 @@ def test_cron_on_a_fresh_clone_says_nothing_and_leaves_a_log(tmp_path):
     calls = (tmp_path / "calls").read_text().splitlines()
     assert calls[0] == "fetch --force essex --force kent --last 2"
     asked = r"batch schedule/reports.toml --strict --allow-contradicted --log logs/batch-\S+\.jsonl"
-    assert re.fullmatch(asked, calls[1])
-    assert calls[2] == "site --out reports"
+    assert calls[1] == "fetch-reference boundaries"
+    assert re.fullmatch(asked, calls[2])
+    assert calls[3] == "site --out reports"
     (log,) = (tmp_path / "logs").glob("monthly-*.log")
-    assert log.read_text() == "fetch says this\nbatch says this\nsite says this\n"
+    assert log.read_text() == "".join(f"{one} says this\n" for one in ("fetch", "fetch-reference", "batch", "site"))
 
 
 @pytest.mark.parametrize(
@@ -156,13 +160,18 @@ def test_cron_on_a_fresh_clone_says_nothing_and_leaves_a_log(tmp_path):
         ({"batch": 3, "site": 5}, 3),  # the page that could not be made hides nothing
         ({"batch": 64}, 64),
         ({"site": 5}, 5),
+        ({"boundaries": 69}, 0),  # whether a report lacked them, the batch says
+        ({"boundaries": 69, "batch": 2}, 2),
     ],
 )
 def test_the_exit_code_of_a_month(tmp_path, codes, expected):
     clone(tmp_path, STAND_IN)
     run = monthly(tmp_path, **codes)
     assert run.returncode == expected
-    assert [call.split()[0] for call in (tmp_path / "calls").read_text().splitlines()] == ["fetch", "batch", "site"]
+    called = [call.split()[0] for call in (tmp_path / "calls").read_text().splitlines()]
+    assert called == ["fetch", "fetch-reference", "batch", "site"]
+    (log,) = (tmp_path / "logs").glob("monthly-*.log")
+    assert ("there are no reports on places" in log.read_text()) == ("boundaries" in codes)
     assert ("the reports are from what is on disk" in run.stderr) == ("fetch" in codes)
     assert (f"the monthly run ended with {expected}; the last lines of {tmp_path}/logs/monthly-" in run.stderr) == (
         expected != 0
@@ -199,7 +208,14 @@ def test_a_fresh_clone_fills_back_and_ends_with_0_and_goes_on_when_the_publisher
     site.redirects["/latest.zip"] = "/2019-12.zip"
     here = tmp_path / "clone"
     clone(here, PROGRAM)
-    asked = {"SAS_ANALYSIS_BASE": site.url, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": tmp_path}
+    layer = read_layer(tmp_path / "published" / "boundaries" / "synthetic.geojson")
+    serve(site, areas=zip(layer.codes, layer.names, layer.polygons, strict=True))
+    asked = {
+        "SAS_ANALYSIS_BASE": site.url,
+        "SAS_ANALYSIS_ONS": site.url,
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "HOME": tmp_path,
+    }
     run = monthly(here, **asked)
     assert run.returncode == 0, run.stderr
     made = sorted(path.parent.name for path in here.glob("reports/*/run.json"))

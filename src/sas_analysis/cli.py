@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from sas_analysis.errors import ParameterError, RunError, SasError, plain
+from sas_analysis.errors import ParameterError, RunError, SasError, listed, plain
 
 EXIT_CODES = """\b
 Exit codes:
@@ -334,6 +334,10 @@ def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
 def fetch_reference(
     what: Annotated[str, typer.Argument(metavar="[boundaries|census|all|home-office]")] = "all",
     data: Annotated[Path, typer.Option(help="Folder for them: DATA/boundaries, DATA/reference.")] = Path("data"),
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="Boundaries of: authorities, forces, wards or msoas; may be repeated.", metavar="LAYER"),
+    ] = None,
     fine: Annotated[bool, typer.Option("--fine", help="Boundaries in full detail, some 100 MB.")] = False,
     ons: Annotated[
         str | None, typer.Option(metavar="URL", envvar="SAS_ANALYSIS_ONS", help="Another address of the boundaries.")
@@ -352,18 +356,24 @@ def fetch_reference(
 ) -> None:
     """Fetch boundaries of local authorities (ONS), census tables (Nomis), official tables (Home Office).
 
+    Boundaries are of local authorities and forces, generalised to 20 m, which is fine enough for headlines. --layer
+    wards or --layer msoas fetches those, for: report places -p boundaries=FILE.
+
     "all" is boundaries and census. "home-office" is its open data table on stop and search, of the year ending March
     2025 and the four before: DATA/reference/home_office_open_data.ods, for sas.read_official.
 
     What is there, and as its record says, is not asked for again; an interrupted fetch resumes at the next file.
     """
-    from sas_analysis.records.acquire.reference import WHAT, fetch_all
+    from sas_analysis.records.acquire.reference import LAYERS, USUAL, WHAT, fetch_all
 
-    if what not in WHAT:
-        raise ParameterError(f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}')
+    faults = [f'"{what}" cannot be fetched; choose from: {", ".join(WHAT)}'] if what not in WHAT else []
+    faults += [f'--layer "{one}" is none of: {", ".join(LAYERS)}' for one in layer or [] if one not in LAYERS]
+    if faults:
+        raise ParameterError(listed(faults))
     addresses = {"ons": ons, "nomis": nomis, "home_office": home_office}
     with _progress(quiet) as progress:
-        done = fetch_all(data, what, fine=fine, **addresses, refresh=refresh, progress=progress, warn=_warn)
+        asked = {"layers": layer or USUAL, "fine": fine, "refresh": refresh}
+        done = fetch_all(data, what, **asked, **addresses, progress=progress, warn=_warn)
     for path, told in done.items():
         typer.echo(f"{path}: {told['records']:,} records, SHA-256 {told['sha256'][:12]}, fetched {told['fetched_at']}")
 

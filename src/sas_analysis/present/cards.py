@@ -14,6 +14,7 @@ from sas_analysis.reference.forces import in_words, territorial_forces
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 TOO_MANY_UNKNOWN = "too many unknown"
+NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
 RANGE = "range"
 RATIO = "disproportionality_ratio"
@@ -55,11 +56,13 @@ def _of(row: pd.Series) -> str:
 # --- one function a report ---------------------------------------------------------------------------------------
 
 
-def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, confirmed=None) -> list[Card]:
+def ratios(
+    ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, confirmed=None, official_ratios=None
+) -> list[Card]:
     """How often each group is searched, relative to the reference group; where no ratio can be given, what is known.
 
     ratios, rates : as `Comparison` has them. confirmed : the comparison without contradicted forces, or None where all
-    are, or none. study : `study.Study`.
+    are, or none. study : `study.Study`. official_ratios : as `Comparison.official_ratios`, or None.
     """
     if ratios["estimate"].isna().all():
         return _without_ratios(study)
@@ -70,10 +73,22 @@ def ratios(ratios: pd.DataFrame, rates: pd.DataFrame, *, reference: str, study, 
     said = []
     for _, row in others.iterrows():
         group = str(row["ethnicity_5"])
-        base = f"{_searches(row['numerator'])}; {prose.number(per.get(group), 'search_rate')} per 1,000"
+        mark, rate = _mark(row), prose.number(per.get(group), "search_rate")
+        rate = f"({rate})" if mark == NOT_CONFIRMED else rate
+        base = f"{_searches(row['numerator'])}; {rate} per 1,000 residents{_official(official_ratios, group)}"
         made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
-        said.append(card(row, **made, base=f"{base} residents", mark=_mark(row)))
+        said.append(card(row, **made, base=base, mark=mark))
     return said
+
+
+def _official(table: pd.DataFrame | None, group: str) -> str:
+    """What official counts give for a group, to stand beside a ratio that they contradict; "" where there is none."""
+    rows = [] if table is None else table[table["ethnicity_5"].eq(group) & table["estimate"].notna()].to_dict("records")
+    return "".join(
+        f". By official counts (year to March {row['year_ending'][:4]}): "
+        f"{prose.headline(row['estimate'], 'disproportionality_ratio')[0]} times"
+        for row in rows
+    )
 
 
 def _searches(number) -> str:
@@ -103,9 +118,14 @@ def _mark(row: pd.Series) -> str:
         return NOT_CONFIRMED
     if COARSELY in row["note"]:
         return COARSELY
-    if "not a headline" in row["note"]:
+    if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
+
+
+def too_unknown(notes: pd.Series) -> pd.Series:
+    """Which notes say that too much is unknown for a headline; that they are contradicted is another matter."""
+    return notes.str.replace(CONTRADICTED, "", regex=False).str.contains(NO_HEADLINE, regex=False)
 
 
 def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame) -> list[Card]:
@@ -191,10 +211,19 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
     ]
 
 
-def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference: str, borough: str = "") -> list[Card]:
-    """The ratio of a group where most of its searches are, or in one authority; the highest, the lowest; the lost.
+def places(
+    ratios: pd.DataFrame,
+    placing: pd.DataFrame,
+    *,
+    areas: pd.DataFrame,
+    group: str,
+    reference: str,
+    borough: str = "",
+) -> list[Card]:
+    """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
-    ratios, placing : as `Areas` has them. borough : a local authority to name, by name or code.
+    ratios, placing : as `Areas` has them. areas : as `Study.areas`, for where searches are if no area has a ratio.
+    borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
     lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
@@ -204,13 +233,25 @@ def places(ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, reference
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
-        return [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()] + [last]
+        asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
+        return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
     most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
-    high, low = known.loc[known["estimate"].idxmax()], known.loc[known["estimate"].idxmin()]
     chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
-    chosen += [("highest", high), ("lowest", low)]
+    clear = known[~too_unknown(known["note"])]["estimate"]
+    chosen += [] if clear.empty else [("highest", known.loc[clear.idxmax()]), ("lowest", known.loc[clear.idxmin()])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+
+
+def _busiest(areas: pd.DataFrame) -> list[Card]:
+    """The two areas with the most searches."""
+    first = areas.sort_values("searches", ascending=False, kind="stable").head(2)
+    total = prose.count(areas["searches"].sum())
+    return [
+        _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), f"of {total} searches")
+        for n, (_, row) in enumerate(first.iterrows(), start=1)
+        if row["searches"]
+    ]
 
 
 _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the highest", "lowest": ", the lowest"}

@@ -16,7 +16,8 @@ from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.reference.areas import COARSELY
-from sas_analysis.reference.outlines import Outlines, code_of, outlines
+from sas_analysis.reference.outlines import Outlines
+from sas_analysis.reference.outlines import outlines as carried
 
 STEPS = 5
 # How an area is drawn: by its step; pale with an outline (its interval holds no difference); hatched (in doubt);
@@ -78,7 +79,7 @@ class Maps:
         return [*said, *(words for look, words in LOOKS.items() if look in there and words)]
 
 
-def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Maps:
+def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outlines: Outlines | None = None) -> Maps:
     """What maps of a measures table show: a map for each label of `by`, or one.
 
     Parameters
@@ -90,6 +91,8 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Ma
         The column that is shown.
     by : str
         A column such as ethnicity_5 or quarter; "" where the table is by area alone.
+    outlines : Outlines, optional
+        Of the areas (`Areas.outlines`); by default those that are carried, of forces or local authorities.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "") -> Ma
     if twice.any():
         others = [name for name in group_columns(table) if name not in (*_PLACES, by)]
         raise ValueError(f"{twice.sum()} areas are there twice in a map: choose one label of {', '.join(others)}")
-    layer = outlines("forces" if place == "force" else "authorities")
+    layer = outlines or carried("forces" if place == "force" else "authorities")
     measure = "" if table.empty else table["measure"].iloc[0]
     edges = steps(table[value], measure)
     groups = table.groupby(by, observed=True, sort=False) if by else [("", table)]
@@ -131,7 +134,7 @@ def steps(values: Sequence[float], measure: str) -> tuple[float, ...]:
 def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: tuple[float, ...]) -> list[Area]:
     found = []
     for row in rows.to_dict("records"):
-        key = str(row[place]) if place == "force" or str(row[place]) in layer.paths else _code(row)
+        key = str(row[place]) if place == "force" or str(row[place]) in layer.paths else _key(row, layer)
         if key not in layer.paths:
             continue
         number = row[value]
@@ -151,9 +154,9 @@ def _without_records(areas: list[Area], layer: Outlines) -> list[Area]:
     return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: no records here") for key in rest]
 
 
-def _code(row: dict) -> str:
-    """The code of an area of December 2022 that has another code in the boundaries: found by its name."""
-    return next((code for name in ("area", "borough") if name in row and (code := code_of(str(row[name])))), "")
+def _key(row: dict, layer: Outlines) -> str:
+    """The outline of an area that has no code here, or another one in the boundaries: found by its name."""
+    return next((key for name in ("area", "borough") if name in row and (key := layer.key(str(row[name])))), "")
 
 
 def _limits(row: dict) -> tuple[float, float]:

@@ -6,25 +6,30 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.cards import FEWEST, too_unknown
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, people, side, times
+from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
+from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
 
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
 
-def answer(ratios: pd.DataFrame, *, group: str, reference: str, study) -> str:
-    """In how many local authorities a group is searched more often than the reference group, and where the most.
+def answer(
+    ratios: pd.DataFrame, *, areas: pd.DataFrame, group: str, reference: str, study, kind: Kind = AUTHORITY
+) -> str:
+    """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
+    where searches are.
 
-    ratios : as `Areas.ratios`. group : the one that is spoken of.
+    ratios : as `Areas.ratios`. areas : as `Study.areas`. group : the one that is spoken of. kind : what the areas are.
     """
     rows = _of(ratios, group)
     if rows.empty:
-        return f"No local authority that {study.who} polices is in the boundaries."
+        return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
-        return f"**No ratio can be given for the local authorities of {study.who}:** {why_not(rows['note'].iloc[0])}."
+        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
+        return f"{why} {_most(areas[areas['area_code'].isin(rows['area_code'])], kind)}".strip()
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
             f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so a map of "
@@ -32,33 +37,48 @@ def answer(ratios: pd.DataFrame, *, group: str, reference: str, study) -> str:
         )
     if rows["note"].str.contains(COARSELY, regex=False).any():
         return (
-            "**These boundaries are too coarse for a headline:** they can put many searches into the wrong local "
-            "authority. The map is for drawing only; finer boundaries come with `sas-analysis fetch-reference "
-            "boundaries`."
+            f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
+            " The map is for drawing only; finer boundaries come with `sas-analysis fetch-reference boundaries`."
         )
-    return f"{_sides(rows, group, reference)} {_ends(rows)}".strip()
+    return f"{_sides(rows, group, reference, kind)} {_ends(rows)}".strip()
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
     return table[table["ethnicity_5"].astype("str").eq(group)]
 
 
-def _sides(rows: pd.DataFrame, group: str, reference: str) -> str:
-    of = [side(row) for _, row in rows.iterrows()]
+def _most(areas: pd.DataFrame, kind: Kind) -> str:
+    """Where most searches are, and in how few areas half of them."""
+    number = areas["searches"].astype(float).sort_values(ascending=False, kind="stable")
+    number = number[number > 0]
+    if number.empty:
+        return ""
+    first, half = areas.loc[number.index[0]], int((number.cumsum() < number.sum() / 2).sum()) + 1
+    share = prose.number(number.iloc[0] / number.sum(), "share_of_searches")
+    return (
+        f"Most searches are in {first['area']}: {prose.count(number.iloc[0])} of {prose.count(number.sum())} ({share})."
+        f" Half of them are in {prose.count(half)} of the {prose.count(len(number))} {kind.many} with any."
+    )
+
+
+def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
+    doubted = too_unknown(rows["note"])
+    of = [side(row) for _, row in rows[~doubted].iterrows()]
     number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
     said = (
         f"**{people(group)} were searched more often than {reference} people, relative to their number of residents, "
-        f"in {_all(number[ABOVE], len(of))} local authorities**"
+        f"in {_all(number[ABOVE], len(rows))} {kind.many}**"
     )
     if not number[ABOVE]:
         said = (
-            f"**In no local authority were {people(group)} clearly searched more often than {reference} people**, "
+            f"**In no {kind.one} were {people(group)} clearly searched more often than {reference} people**, "
             "relative to their number of residents"
         )
     more = [f"less often in {number[BELOW]}"] * bool(number[BELOW])
     more += [f"either is possible in {number[ACROSS]}"] * bool(number[ACROSS])
     rest = len(of) - sum(number.values())
     more += [f"there are too few searches to say in {rest}"] * bool(rest)
+    more += [f"ethnicity is unknown too often to say in {int(doubted.sum())}"] * bool(doubted.any())
     said = f"{said}; {and_join(more)}." if more else f"{said}."
     return said.replace("**people", "**People", 1)
 
@@ -79,71 +99,88 @@ def _ends(rows: pd.DataFrame) -> str:
 
 
 def _enough(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with searches enough, highest first."""
+    """The rows with searches enough, and ethnicity known often enough, highest first."""
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    known = known[~too_unknown(known["note"])]
     return known.sort_values("estimate", ascending=False, kind="stable")
 
 
-def rates(table: pd.DataFrame, *, group: str) -> str:
+def rates(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """Where a group is searched most and least per resident. table : as `Areas.rates`."""
     known = _enough(_of(table, group))
     if known.empty:
-        return "There are too few searches to set the rates of local authorities side by side."
+        return f"There are too few searches to set the rates of {kind.many} side by side."
     first, last = known.iloc[0], known.iloc[-1]
-    most = f"{prose.number(first['estimate'], first['measure'])} searches per 1,000 residents a year"
+    high, low = (in_doubt(prose.number(row["estimate"], row["measure"]), row["note"]) for row in (first, last))
+    most = f"{high} searches per 1,000 residents a year"
     if len(known) == 1:
         return f"Of {people(group)}, {most} in {first['area']}."
-    low = prose.number(last["estimate"], last["measure"])
     return (
         f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
     )
 
 
-def beyond(table: pd.DataFrame, *, group: str) -> str:
-    """Which local authorities lie outside the limits of a funnel. table : as `pooling.funnel`, by area."""
+def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
+    """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area."""
     rows = _of(table, group)
     known = rows[rows["verdict"].ne("")]
     if known.empty:
-        return "No funnel can be drawn: no local authority has searches of both groups."
+        return f"No funnel can be drawn: no {kind.one} has searches of both groups."
     out = known[known["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
     if out.empty:
         return (
-            f"None of {len(known)} local authorities lies outside the limits of chance, of its months and of what "
-            "local authorities usually differ by."
+            f"None of {len(known)} {kind.many} lies outside the limits of chance, of its months and of what "
+            f"{kind.many} usually differ by."
         )
     named = [f"{row.area} ({row.ratio:.1f})" for row in out.head(5).itertuples()]
     more = [f"{len(out) - 5} more"] * (len(out) > 5)
     return (
-        f"{len(out)} of {len(known)} local authorities {'lies' if len(out) == 1 else 'lie'} outside the limits of "
-        f"chance, of their months and of what local authorities usually differ by: {and_join([*named, *more])}."
+        f"{len(out)} of {len(known)} {kind.many} {'lies' if len(out) == 1 else 'lie'} outside the limits of chance, of "
+        f"their months and of what {kind.many} usually differ by: {and_join([*named, *more])}."
     )
 
 
-def quarters(table: pd.DataFrame, *, group: str) -> str:
-    """In how many quarters each local authority lay above. table : ratios by `borough` and `quarter`."""
+def quarters(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
+    """In how many quarters each area lay above. table : ratios by `borough` and `quarter`."""
     rows = _of(table, group)
     number = rows["quarter"].nunique()
     if number < 2:
         return "There is one quarter, so nothing can change over quarters."
     above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")["quarter"].nunique()
     always, places = int(above.eq(number).sum()), rows["borough"].nunique()
-    said = f"{people(group)} were searched more often in each of the {number} quarters in {_all(always, places)} local "
+    said = f"{people(group)} were searched more often in each of the {number} quarters in {_all(always, places)} "
     return (
-        f"{said[:1].upper()}{said[1:]}authorities. A quarter holds few searches of one place: gaps are to be expected."
+        f"{said[:1].upper()}{said[1:]}{kind.many}. A quarter holds few searches of one place: gaps are to be expected."
     )
 
 
-def outcomes(table: pd.DataFrame) -> str:
+def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
+    """How far the busiest month of each area is from its quietest. table : as `Areas.per_day`."""
+    known = table[table["estimate"].notna()].groupby("area", sort=False)["estimate"].agg(["min", "max", "size"])
+    known = known[known["size"].ge(2) & known["min"].gt(0)]
+    if known.empty:
+        return f"No {kind.one} has so many searches a month that its line could be read."
+    factor = (known["max"] / known["min"]).sort_values(kind="stable")
+    low, high = (f"{value:.1f}" for value in (factor.iloc[0], factor.iloc[-1]))
+    if len(factor) == 1:
+        return f"In {factor.index[0]} the busiest month had {high} times as many searches a day as the quietest."
+    return (
+        f"In the {len(factor)} {kind.many} with the most searches, the busiest month had {low} "
+        f"({factor.index[0]}) to {high} times ({factor.index[-1]}) as many searches a day as the quietest."
+    )
+
+
+def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     """Where the largest and the smallest share of searches ended in arrest. table : `Areas.outcome("arrest")`."""
     known = table[table["estimate"].notna() & table["denominator"].astype(float).ge(100)]
     if len(known) < 2:
-        return "There are too few searches with a known outcome to set local authorities side by side."
+        return f"There are too few searches with a known outcome to set {kind.many} side by side."
     known = known.sort_values("estimate", ascending=False, kind="stable")
     first, last = known.iloc[0], known.iloc[-1]
     low, high = (prose.headline(row["estimate"], row["measure"])[0] for row in (last, first))
     return (
         f"The share of searches that ended in an arrest lies between {low} ({last['area']}) and {high} "
-        f"({first['area']}), of local authorities with 100 searches or more. {_DISTINCT}"
+        f"({first['area']}), of {kind.many} with 100 searches or more. {_DISTINCT}"
     )
 
 
@@ -160,7 +197,7 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
     low = ". Rates are too low by about that share, and ratios by less" * (0 < share <= MOST_UNLOCATED)
     said = [
         f"Of {prose.count(number)} searches in the months that count, {prose.number(share, 'share_of_searches')} have "
-        f"no location and are in no local authority{too_many}{low}. {prose.count(outside)} are located outside all of "
+        f"no location and are in no {layer.kind.one}{too_many}{low}. {prose.count(outside)} are located outside all of "
         "them."
     ]
     if len(lost):
@@ -177,7 +214,7 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
     return said
 
 
-def band(table: pd.DataFrame, *, group: str) -> str:
+def band(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """How far searches near boundaries could move ratios. table : as `Areas.band`."""
     rows = _of(table, group)
     rows = rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()]
@@ -186,6 +223,6 @@ def band(table: pd.DataFrame, *, group: str) -> str:
     held = int((rows["lowest"] > 1).sum())
     return (
         f"Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, "
-        f"it would stay above 1 in {_all(held, len(rows))} local authorities with a ratio: an assumption range, not a "
+        f"it would stay above 1 in {_all(held, len(rows))} {kind.many} with a ratio: an assumption range, not a "
         "sampling error."
     )

@@ -20,6 +20,7 @@ from sas_analysis.present.sides import (
     clear_here_only,
     from_to,
     groups,
+    in_doubt,
     people,
     side,
     times,
@@ -53,11 +54,13 @@ def answer(
     forces: int = 1,
     confirmed=None,
     contradicted: Sequence[str] = (),
+    official_ratios: pd.DataFrame | None = None,
 ) -> str:
     """How often each group is searched, relative to the reference group; or why no ratio can be given.
 
     ratios : as `Comparison.ratios`. forces : how many are compared. confirmed : the comparison without the forces that
     official statistics contradict, whose names are `contradicted`; None where none is left, or none is contradicted.
+    official_ratios : as `Comparison.official_ratios`, for records that are contradicted.
     """
     rows = _others(ratios, reference)
     if rows.empty:
@@ -70,6 +73,7 @@ def answer(
             return (
                 f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so the "
                 "ratios below, in brackets, may show which searches were recorded and not which were made."
+                f"{_by_official_counts(official_ratios, reference)}"
             )
         rows = _others(confirmed.ratios, reference)
         begins = f"Without {_named(contradicted)}, whose records official statistics contradict, and relative to their "
@@ -84,6 +88,19 @@ def answer(
         more.append(f"That is of these months: over the years the direction for {groups(open_)} is open.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
+
+
+def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
+    """The ratio of the group with the most searches by official counts; "" where there is none."""
+    rows = pd.DataFrame() if table is None or table.empty else _others(table, reference)
+    rows = rows[rows["estimate"].notna() & rows["searches"].ge(FEWEST)] if len(rows) else rows
+    if rows.empty:
+        return ""
+    row = rows.loc[rows["searches"].astype(float).idxmax()]
+    ratio = prose.headline(row["estimate"], RATIO)[0]
+    year, who = row["year_ending"][:4], people(row["ethnicity_5"])
+    said = f" By official counts of the year to March {year}, {who} were searched {ratio} times as often as"
+    return f"{said} {reference} people."
 
 
 def _named(forces: Sequence[str]) -> str:
@@ -132,18 +149,21 @@ def rates(table: pd.DataFrame, *, reference: str) -> str:
         return f"No rate can be given: {why_not(table['note'].iloc[0])}."
     own = known[known["ethnicity_5"].eq(reference)]
     first = known.loc[known["estimate"].idxmax()]
-    said = (
-        f"Among {first['ethnicity_5']} residents there were {prose.number(first['estimate'], 'search_rate')} searches "
-    )
-    said += "per 1,000 in a year"
+    said = f"Among {first['ethnicity_5']} residents there were {_rate(first)} searches per 1,000 in a year"
     if len(own) and first["ethnicity_5"] != reference:
-        said += f"; among {reference} residents {prose.number(own['estimate'].iloc[0], 'search_rate')}"
+        said += f"; among {reference} residents {_rate(own.iloc[0])}"
+    if CONTRADICTED in first["note"]:
+        said += ". In brackets: official statistics contradict the records that these rates rest on"
     most = known.loc[known["numerator"].astype(float).idxmax()]
     total = prose.count(known["numerator"].sum())
     if most["ethnicity_5"] != first["ethnicity_5"]:
         still = f"In number, most searches were of {people(most['ethnicity_5'])}: "
         return f"{said}. {still}{prose.count(most['numerator'])} of the {total} whose ethnicity is known."
     return f"{said}."
+
+
+def _rate(row: pd.Series) -> str:
+    return in_doubt(prose.number(row["estimate"], "search_rate"), row["note"])
 
 
 def excess(table: pd.DataFrame, *, reference: str) -> str:
@@ -163,9 +183,10 @@ def excess(table: pd.DataFrame, *, reference: str) -> str:
     which = "fewer" if row["estimate"] >= 0 else "more"
     ends = sorted(abs(end) for end in (lower, upper)) if pd.notna(lower) and lower * upper > 0 else []
     span = f" (from {_about(ends[0])} to {_about(ends[1])})" if ends else ""
+    about = in_doubt(_about(abs(row["estimate"])), row["note"])
     return (
         f"Had {row['ethnicity_5']} residents been searched at the rate of {reference} residents, there would have been "
-        f"about {_about(abs(row['estimate']))} {which} searches of {people(row['ethnicity_5'])}{span}."
+        f"about {about} {which} searches of {people(row['ethnicity_5'])}{span}."
     )
 
 
@@ -232,7 +253,8 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
         return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
     factor = both.max(axis=1) / both.min(axis=1)
     group = factor.idxmax()
-    own, officer = (prose.headline(both.at[group, name], RATIO)[0] for name in ends)
+    note = "; ".join(rows["note"])
+    own, officer = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ends)
     much = factor[group] >= 1.25
     said = (
         f"For {people(group)} it does: the ratio is {own} by what people said and {officer} by what officers recorded."
@@ -334,7 +356,8 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     if both.empty:
         return ""
     group = (both["imputed"] / both["own"] - 1).abs().idxmax()
-    before, after = (prose.headline(both.at[group, name], RATIO)[0] for name in ("own", "imputed"))
+    note = "; ".join(table["note"])
+    before, after = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ("own", "imputed"))
     return (
         "If people whose ethnicity is unknown are like those whom officers described in the same way, the ratios "
         "change "
@@ -392,7 +415,7 @@ def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     if rows.empty:
         return ""
     row = rows.loc[rows["numerator"].astype(float).idxmax()]
-    before = prose.headline(own.get(row["ethnicity_5"]), RATIO)[0]
+    before = in_doubt(prose.headline(own.get(row["ethnicity_5"]), RATIO)[0], row["note"])
     return (
         f"If every group had the ages and sexes of all residents, the {row['ethnicity_5']} ratio would be {times(row)} "
         f"instead of {before}."

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.sensitivity import CONTRADICTED, mark_contradicted
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, rowcharts, trust_line
@@ -20,6 +20,7 @@ from sas_analysis.present.report_table import SYNTHETIC, ReportTable, left_out, 
 from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
+from sas_analysis.reference.area_kinds import AUTHORITY
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
@@ -380,6 +381,12 @@ class Report:
             return frame, False
         return compared.shown(frame), True
 
+    def _marked(self, frame):
+        """What a sentence speaks of, marked where official statistics contradict the records that it rests on."""
+        compared = self.compared
+        marked = isinstance(frame, pd.DataFrame) and compared and "note" in frame and compared.compares(frame)
+        return mark_contradicted(frame, compared.contradicted) if marked else frame
+
     def _rests_on(self, table, compares: bool) -> str:
         if isinstance(table, Estimates):
             return table.months
@@ -424,7 +431,7 @@ class Report:
         """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
         known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
-        frames = [table.frame if isinstance(table, Estimates) else table for table in tables]
+        frames = [self._marked(table.frame if isinstance(table, Estimates) else table) for table in tables]
         given = dict(zip((name for name in names if name not in known), frames, strict=False))
         return function(**given, **known, **more)
 
@@ -444,7 +451,9 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "official": lambda page: page.study.official,
     "area": lambda page: page.study.area,
     "areas": lambda page: page.study.areas,
+    "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
     "contradicted": lambda page: page.compared.contradicted,
+    "official_ratios": lambda page: page.compared.official_ratios,
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,

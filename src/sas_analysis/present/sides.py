@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST, limits_shown
 
@@ -59,8 +60,19 @@ def groups(names) -> str:
 
 
 def times(row: pd.Series) -> str:
-    """A ratio with the digits of its card."""
-    return prose.headline(row["estimate"], row["measure"])[0]
+    """A ratio with the digits of its card; in brackets where official statistics contradict it."""
+    return in_doubt(prose.headline(row["estimate"], row["measure"])[0], row["note"])
+
+
+def in_doubt(text: str, note: str) -> str:
+    """A figure in brackets where its note says that official statistics contradict the records.
+
+    Examples
+    --------
+    >>> in_doubt("2.5", "")
+    '2.5'
+    """
+    return f"({text})" if CONTRADICTED in str(note) else text
 
 
 def from_to(row: pd.Series) -> str:

@@ -14,6 +14,7 @@ import shapely
 
 from sas_analysis.errors import DataError
 from sas_analysis.records.store import note_boundaries
+from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, Layer, find_area, layers
 from sas_analysis.reference.boundaries import read_of
 from sas_analysis.reference.projection import to_metres
@@ -66,12 +67,22 @@ class Located:
 
 @dataclass(frozen=True)
 class StudyArea:
-    """The local authority a study is of. problem : why no rate per resident can be given here, or None."""
+    """The local authority, or smaller area, a study is of. problem : why no rate per resident can be given here."""
 
     code: str
     name: str
     located: Located
     problem: str | None = None
+
+    @property
+    def force(self) -> str | None:
+        """The force that polices it."""
+        return self.located.layer.forces[self.located.layer.codes.index(self.code)]
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        return self.located.layer.kind
 
     def inside(self, records: pd.DataFrame) -> pd.Series:
         """Whether each record (of those located) is in the area."""

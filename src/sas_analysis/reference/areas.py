@@ -1,8 +1,9 @@
-"""Local authorities as polygons: boundary files found and read, an area found by name or code.
+"""Local authorities and smaller areas as polygons: boundary files found and read, an area found by name or code.
 
 A boundary file is GeoJSON in WGS 84 with a code and a name for every feature, under whichever names its vintage has
-(LAD22CD and LAD22NM, lad_code and lad_name, code and name). Nothing of it is carried here: it is fetched, or put in
-place, by the user. Areas are local authorities by the entity in their ONS code (E06 to E09, W06, S12, N09).
+(LAD22CD and LAD22NM, WD22CD and WD22NM, lad_code and lad_name, code and name). Nothing of it is carried here: it is
+fetched, or put in place, by the user. A folder is searched for local authorities; a file that is named may have wards,
+MSOAs or any other areas (`area_kinds`).
 """
 
 import json
@@ -11,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,19 @@ import shapely
 
 from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.files import sha256
+from sas_analysis.reference.area_kinds import AUTHORITY, Kind, kind_of
 from sas_analysis.reference.boundaries import candidates, places
 from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
-COARSE = 500.0  # metres from one point of a boundary to the next, above which it is too coarse for a headline
 COARSELY = "coarse boundaries"  # how the note on them begins
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
-_CODE = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}cd|((lad|area|gss|authority|ons)_?)?code", re.IGNORECASE)
-_NAME = re.compile(r"(lad|ctyua|ltla|utla|lau\d?)\d{2}nm|((lad|area|authority|ons)_?)?name", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(E0[6-9]|W06|S12|N09)\d{6}")
+_OWN = r"(lad|ctyua|ltla|utla|lau\d?|wd|msoa|lsoa)\d{2}"
+_WHAT = "(lad|ward|msoa|lsoa|area|gss|authority|ons)_?"
+_CODE = re.compile(rf"{_OWN}cd|({_WHAT})?code", re.IGNORECASE)
+_NAME = re.compile(rf"{_OWN}nm|({_WHAT})?name", re.IGNORECASE)
+_WITHIN = re.compile(r"lad(\d{2}cd|_?code)", re.IGNORECASE)
+_ENDING = re.compile(r"(cd|code|nm|name)$", re.IGNORECASE)
 _WEST, _SOUTH, _EAST, _NORTH = -9.5, 49.0, 2.5, 61.5  # the United Kingdom, with room
 
 
@@ -37,7 +41,8 @@ class Layer:
     """The areas of one boundary file, in order of their codes.
 
     codes, names, polygons (WGS 84, valid; shapely) : an entry an area. sha256 : of the file. notes : what had to be
-    mended. synthetic : whether the file says that it is simulated.
+    mended. synthetic : whether the file says that it is simulated. within : the code of the local authority that each
+    smaller area is in, where the file says it, or "".
     """
 
     path: Path
@@ -47,6 +52,19 @@ class Layer:
     polygons: np.ndarray
     synthetic: bool = False
     notes: list[str] = field(default_factory=list)
+    within: list[str] = field(default_factory=list)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What its areas are."""
+        return kind_of(self.codes)
+
+    @cached_property
+    def forces(self) -> list[str | None]:
+        """The force that polices each area, as `policed.forces_of`."""
+        from sas_analysis.reference.policed import forces_of
+
+        return forces_of(self)
 
     def spacing(self, at: Sequence[int] | None = None) -> float:
         """Mean metres from one point of a boundary to the next: the smaller, the finer. at : positions of areas."""
@@ -57,15 +75,16 @@ class Layer:
     def coarse(self, at: Sequence[int] | None = None) -> str:
         """What to know of boundaries too coarse for a headline of one area, in words; "" where they are not.
 
-        Boundaries are fine with a point every `COARSE` metres or closer, over those of `at` together. Simulated records
-        are placed by the simulated boundaries themselves, which are never coarse.
+        Boundaries are fine with a point every `kind.coarse` metres or closer, over those of `at` together. Simulated
+        records are placed by the simulated boundaries themselves, which are never coarse.
         """
         spacing = 0.0 if self.synthetic else self.spacing(at)
-        if spacing <= COARSE:
+        if spacing <= self.kind.coarse:
             return ""
+        wrong = "can be wrong by 12%" if self.kind is AUTHORITY else "can be far wrong"
         return (
-            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be wrong by 12%, so "
-            "for drawing only"
+            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area {wrong}, so for drawing "
+            "only"
         )
 
 
@@ -73,9 +92,12 @@ def layers(raw, boundaries: str = "") -> list[Layer]:
     """The boundary layers of local authorities there are: in `boundaries` (a file or a folder) where it is given, else
     in the folder `boundaries` inside the raw folder, else in the one beside it.
 
-    Empty if no place has one. Files of other areas (police forces) are passed over. Raises DataError, all faults at
-    once, for files that cannot be read, and for a place that was named and has nothing.
+    Empty if no place has one. Files of other areas (wards, police forces) are passed over; only a file that is named is
+    taken whatever its areas are. Raises DataError, all faults at once, for files that cannot be read, and for a place
+    that was named and has nothing.
     """
+    if boundaries and Path(boundaries).is_file():
+        return [read_layer(boundaries, any_areas=True)]
     if boundaries:
         return _read_all(Path(boundaries), named=True)
     return next((found for place in places(raw) if (found := _read_all(place, named=False))), [])
@@ -91,7 +113,7 @@ def _read_all(place: Path, *, named: bool) -> list[Layer]:
         try:
             found.append(read_layer(path))
         except _OtherAreas as error:
-            faults += [str(error)] if len(files) == 1 and named else []
+            faults += [f"{error}. Name the file itself for other areas"] if len(files) == 1 and named else []
         except DataError as error:
             faults.append(str(error))
     if faults:
@@ -105,18 +127,21 @@ class _OtherAreas(DataError):
     """A file whose areas are no local authorities."""
 
 
-def read_layer(path) -> Layer:
-    """Read one boundary file. Raises DataError that names every fault; the file is left alone."""
+def read_layer(path, *, any_areas: bool = False) -> Layer:
+    """Read one boundary file, of local authorities or, with `any_areas`, of any areas.
+
+    Raises DataError that names every fault; the file is left alone.
+    """
     path = Path(path)
     try:
         status = path.stat()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read ({error.strerror})") from error
-    return _read(path, status.st_size, status.st_mtime_ns)
+    return _read(path, status.st_size, status.st_mtime_ns, any_areas)
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, size: int, mtime_ns: int) -> Layer:
+def _read(path: Path, size: int, mtime_ns: int, any_areas: bool) -> Layer:
     if size > LARGEST:
         raise DataError(f"{path.name} has {size:,} bytes, more than boundaries can have ({LARGEST:,})")
     try:
@@ -127,16 +152,18 @@ def _read(path: Path, size: int, mtime_ns: int) -> Layer:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name} is not GeoJSON ({error}); fetch it again: {FETCH}") from error
     features = _features(path, layer)
-    codes, names = _keys(path, features)
+    codes, names, within = _keys(path, features, any_areas)
     polygons, faults, notes = _polygons(features)
     faults += _faults_of_keys(codes, names)
     if faults:
         first = [*faults[:8], *([f"and {len(faults) - 8} more"] if len(faults) > 8 else [])]
         raise DataError(f"{path.name} cannot be used: {'; '.join(first)}. Fetch it again: {FETCH}")
+    parents = dict(zip(codes, within, strict=True))
     codes, names, polygons, more = _joined(codes, names, polygons)
     if faults := _same_polygons(codes, polygons):
         raise DataError(f"{path.name} cannot be used: {'; '.join(faults)}")
-    return Layer(path, sha256(content), codes, names, polygons, layer.get("synthetic") is True, [*notes, *more])
+    within, synthetic = [parents[code] for code in codes], layer.get("synthetic") is True
+    return Layer(path, sha256(content), codes, names, polygons, synthetic, [*notes, *more], within)
 
 
 def _refuse_constant(text: str):
@@ -154,25 +181,33 @@ def _features(path: Path, layer) -> list[dict]:
     return features
 
 
-def _keys(path: Path, features: list[dict]) -> tuple[list[str], list[str]]:
-    """Code and name of every feature, from the properties that look like them."""
+def _keys(path: Path, features: list[dict], any_areas: bool) -> tuple[list[str], list[str], list[str]]:
+    """Code and name of every feature, and of a smaller area the code of its local authority, or "".
+
+    A file of wards may have the codes of their authorities too: its own are those of which there are most.
+    """
     properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
     present = list(dict.fromkeys(key for each in properties for key in each))
-    code = next((key for key in present if _CODE.fullmatch(key)), None)
-    name = next((key for key in present if _NAME.fullmatch(key)), None)
-    codes = [str(each.get(code) or "").strip() for each in properties]
-    if code is None or name is None or not any(_AUTHORITY.fullmatch(text) for text in codes):
+    column = {key: [str(each.get(key) or "").strip() for each in properties] for key in present}
+    code = max(filter(_CODE.fullmatch, present), key=lambda key: len(set(column[key])), default=None)
+    names = [key for key in present if _NAME.fullmatch(key)]
+    beside = [key for key in names if code and _ENDING.sub("", key) == _ENDING.sub("", code)]  # WD22NM of WD22CD
+    name = next(iter([*beside, *names]), None)
+    if code is None or name is None or not (any_areas or any(map(AUTHORITY.codes.fullmatch, column[code]))):
+        what = "areas with a code and a name" if any_areas else "local authorities"
         raise _OtherAreas(
-            f"{path.name} has no local authorities: it needs a code such as LAD22CD (E09000028) and a name such as "
-            f"LAD22NM; its properties are {', '.join(map(str, present[:8])) or 'none'}"
+            f"{path.name} has no {what}: it needs a code such as LAD22CD (E09000028) and a name such as LAD22NM; its "
+            f"properties are {', '.join(map(str, present[:8])) or 'none'}"
         )
-    return codes, [str(each.get(name) or "").strip() for each in properties]
+    parent = next((key for key in present if _WITHIN.fullmatch(key) and key != code), None)
+    return column[code], column[name], column[parent] if parent else [""] * len(features)
 
 
 def _faults_of_keys(codes: list[str], names: list[str]) -> list[str]:
     pairs = list(zip(codes, names, strict=True))
-    faults = [f"feature {n} has the code {c!r}, of no local authority" for n, (c, _) in enumerate(pairs, start=1)
-              if not _AUTHORITY.fullmatch(c)]  # fmt: skip
+    kind = kind_of(codes)
+    faults = [f"feature {n} has the code {c!r}, of no {kind.one}" for n, (c, _) in enumerate(pairs, start=1)
+              if not kind.codes.fullmatch(c)]  # fmt: skip
     faults += [f"{code or 'a feature'} has no name" for code, name in pairs if not name]
     called: dict[str, set] = {}
     for code, name in pairs:

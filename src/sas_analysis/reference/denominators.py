@@ -8,25 +8,29 @@ import pandas as pd
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
-from sas_analysis.reference.interpolate import around, between, interpolated_residents, middle, middle_month
+from sas_analysis.reference.interpolate import AREA_CODE, around, between, interpolated_residents, middle, middle_month
 from sas_analysis.reference.population import CensusBase, census_base, residents
+
+_GIVEN = "Residents are the user's own, and the same at every time."
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import StudyArea
 
-INTERPOLATED = "Interpolated"
+INTERPOLATED, OWN = "Interpolated", "User's"
+HOW_TO_GIVE = "give them as residents_file, a CSV with area_code, ethnicity_5 and residents"
 
 
 @dataclass(frozen=True)
 class Denominator:
-    """Residents of the forces of a study, or of one local authority, that can be divided by.
+    """Residents of the forces of a study, or of one local authority or smaller area, that can be divided by.
 
-    forces : those whose residents are meant; the one that polices the authority. area : its name, or "".
+    forces : those whose residents are meant; the one that polices the area. area : its name, or "".
     residents : force | ethnicity_5 | residents.
     census_year : the census they are of; 0 where they are interpolated between the censuses `around`, to `month`.
     time : the middle of the months that count, as `interpolate.middle`.
     official_year : the census that the official series divides by in the period.
     problem : why no rate is given at all, or None. notes : what the reader needs to know about the base.
+    own : whether the residents are the user's own, of whatever time.
     """
 
     forces: list[str]
@@ -40,6 +44,7 @@ class Denominator:
     around: tuple[int, int] | None = None
     month: str = ""
     time: float = 0.0
+    own: bool = False
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table with a column `force` that this denominator is for; all of them if none is."""
@@ -48,7 +53,7 @@ class Denominator:
     @property
     def name(self) -> str:
         """What tables call the base."""
-        return base_name(self.census_year, self.chinese)
+        return OWN if self.own else base_name(self.census_year, self.chinese)
 
     @property
     def official_name(self) -> str:
@@ -58,6 +63,8 @@ class Denominator:
     @property
     def source(self) -> str:
         """The base in words, for a caption."""
+        if self.own:
+            return f"Residents of {self.area}: given by the user"
         whose = f"Residents of all ages{f' of {self.area}' if self.area else ''}"
         base = f"Census {self.census_year}" if self.census_year else _interpolated(self.around, self.month)
         return f"{whose}: {base}, Office for National Statistics, Chinese counted in {self.chinese}"
@@ -79,6 +86,7 @@ def denominator(
     census_year: int | None = None,
     chinese: str = "Asian",
     area: "StudyArea | None" = None,
+    own: pd.DataFrame | None = None,
 ) -> Denominator:
     """Residents by force and five ethnic groups for a study, and where dividing by them is refused.
 
@@ -93,6 +101,8 @@ def denominator(
         The group that Chinese is counted in: "Asian", or "Other" as in the official series to 2019/20.
     area : StudyArea, optional
         `Study.area`: the residents of that local authority, for searches by the force that polices it.
+    own : DataFrame, optional
+        Your own residents of areas, as `interpolate.read_residents` gives them: then the area has those and no others.
 
     Returns
     -------
@@ -112,7 +122,7 @@ def denominator(
     8166566
     """
     if area is not None:
-        return _of_area(files, area, census_year or 0, chinese)
+        return _of_area(files, area, census_year or 0, chinese, own)
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
     first, last = period_of(files, usable)
@@ -167,32 +177,47 @@ def _notes(official: CensusBase, year: int, pair: tuple[int, int] | None, month:
 
 
 def denominators_of_areas(
-    files: pd.DataFrame, areas: "list[StudyArea]", *, census_year: int | None = None, chinese: str = "Asian"
+    files: pd.DataFrame,
+    areas: "list[StudyArea]",
+    *,
+    census_year: int | None = None,
+    chinese: str = "Asian",
+    own: pd.DataFrame | None = None,
 ) -> list[Denominator]:
-    """`denominator` of each of several local authorities; what is of their force is worked out once."""
+    """`denominator` of each of several areas; what is of their force is worked out once."""
     wholes: dict[str | None, Denominator] = {}
-    return [_of_area(files, area, census_year or 0, chinese, wholes) for area in areas]
+    return [_of_area(files, area, census_year or 0, chinese, own, wholes) for area in areas]
 
 
 def _of_area(
-    files: pd.DataFrame, area, census_year: int, chinese: str, wholes: dict[str | None, Denominator] | None = None
+    files: pd.DataFrame,
+    area: "StudyArea",
+    census_year: int,
+    chinese: str,
+    given: pd.DataFrame | None = None,
+    wholes: dict[str | None, Denominator] | None = None,
 ) -> Denominator:
-    """The denominator of one local authority. wholes : those of whole forces that are known, by force."""
-    force = _force_of(area)
+    """The denominator of one area. given : a user's residents. wholes : those of whole forces that are known."""
+    force = area.force
     own = files[files["force"].eq(force)]
     wholes = {} if wholes is None else wholes
     if force not in wholes:
         wholes[force] = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
     whole = wholes[force]
-    rows, year, found = _rows_at(area, whole, asked=bool(census_year))
+    if given is not None:
+        whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
+        rows, year, found = given[given[AREA_CODE].eq(area.code)], 0, []
+    else:
+        rows, year, found = _rows_at(area, whole, asked=bool(census_year))
     asked = ", ".join(files["force"].unique())
-    missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"
+    nobody = [population_problem(name) for name in files["force"].astype("str").unique()]
     problem = (
-        (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
+        (nobody[0] if own.empty and all(nobody) else None)
+        or (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
         or (f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}" if own.empty else None)
         or whole.problem
         or area.problem
-        or (f"{missing} or before: choose another -p census_year" if rows.empty else None)
+        or (_none_of(area, whole) if rows.empty else None)
     )
     others = [other for other in files["force"].unique() if other != force]
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
@@ -203,12 +228,24 @@ def _of_area(
     return replace(whole, forces=[] if problem else [force], residents=residents_of_area, **changed)
 
 
-def _rows_at(area, whole: Denominator, *, asked: bool) -> tuple[pd.DataFrame, int, list[str]]:
+def _none_of(area: "StudyArea", whole: Denominator) -> str:
+    """Why an area has no residents to divide by."""
+    if whole.own:
+        return f"the residents given have none of this {area.kind.one}"
+    if not area.kind.carried:
+        return f"no residents of {area.kind.many} are carried: {HOW_TO_GIVE}"
+    missing = f"Census {whole.census_year} has no authority {area.code} ({area.name}); authorities were merged since"
+    return f"{missing} or before: choose another -p census_year"
+
+
+def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.DataFrame, int, list[str]]:
     """Residents of a local authority on the base of its force, the year of their census (0: interpolated), and notes.
 
     Where nothing is asked for, an authority that only another census has takes that one.
     """
     years = [whole.census_year] if asked else list(census_years())
+    if not area.kind.carried:  # a ward may have the name of an authority
+        return authority_residents(years[0]).head(0), whole.census_year, []
     groups = GROUPINGS[whole.chinese]
     found = {year: _rows_of(authority_residents(year, groups=groups), area) for year in years}
     held = {year: rows for year, (rows, _) in found.items() if len(rows)}
@@ -224,15 +261,6 @@ def _rows_at(area, whole: Denominator, *, asked: bool) -> tuple[pd.DataFrame, in
     year = max(held)
     only = f"Of the censuses, {area.name} is in that of {year} only: its residents are those of Census {year}."
     return held[year], year, [only, *notes]
-
-
-def _force_of(area) -> str | None:
-    """The force that polices a local authority, by its code at either census."""
-    for year in reversed(census_years()):
-        rows, _ = _rows_of(authority_residents(year), area)
-        if len(rows):
-            return rows["force"].iloc[0]
-    return None
 
 
 def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:

@@ -12,8 +12,9 @@ from sas_analysis.reference.forces import check_force
 from sas_analysis.reference.population import GROUPS_5, residents
 
 _COLUMNS = ["force", "ethnicity_5", "residents"]
+AREA_CODE = "area_code"
 _MOST_RESIDENTS = 100_000_000
-_MOST_ROWS = 10_000
+_MOST_ROWS = 250_000  # five groups of every LSOA are 180,000
 
 
 def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") -> pd.DataFrame:
@@ -77,10 +78,11 @@ def middle_month(start: str, end: str) -> str:
 
 
 def read_residents(path) -> pd.DataFrame:
-    """A user's residents, as `population.residents(..., by=["force", "ethnicity_5"])` returns them.
+    """A user's residents of forces, or of areas: `force | ethnicity_5 | residents`, or with `area_code` first.
 
-    path : CSV in UTF-8 with the columns force (slug), ethnicity_5 (White, Mixed, Asian, Black, Other) and residents
-    (count, decimals allowed), a row for each group of each force; other columns are ignored.
+    path : CSV in UTF-8 with the columns force (slug) or area_code (as the boundaries have it), ethnicity_5 (White,
+    Mixed, Asian, Black, Other) and residents (count, decimals allowed), a row for each group of each force or area;
+    other columns are ignored, `force` too where there is `area_code`.
     Raises DataError with every fault, how many rows have it and the first of them.
     """
     if Path(path).exists() and not Path(path).is_file():
@@ -89,10 +91,11 @@ def read_residents(path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{path}: the residents cannot be read as CSV in UTF-8: {error}") from error
-    absent = [column for column in _COLUMNS if column not in table]
+    columns = [AREA_CODE, *_COLUMNS[1:]] if AREA_CODE in table else _COLUMNS
+    absent = [column for column in columns if column not in table]
     if absent:
         raise DataError(f"{path}: the residents lack {len(absent)} column(s): {', '.join(absent)}")
-    table = table[_COLUMNS].apply(lambda column: column.str.strip())
+    table = table[columns].apply(lambda column: column.str.strip())
     numbers = pd.to_numeric(table["residents"].where(table["residents"].str.fullmatch(r"[0-9]+(\.[0-9]+)?"), ""))
     faults = _faults(table, numbers)
     if faults:
@@ -101,23 +104,25 @@ def read_residents(path) -> pd.DataFrame:
 
 
 def _faults(table: pd.DataFrame, numbers: pd.Series) -> list[str]:
-    pairs = table[["force", "ethnicity_5"]]
+    key = table.columns[0]
+    what, pairs = key.replace("_", " "), table[[key, "ethnicity_5"]]
+    strange = ~table[key].map(_is_force).astype(bool) if key == "force" else table[key].eq("")
     wrong = {
-        "an unknown force": ~table["force"].map(_is_force).astype(bool),
+        "an unknown force" if key == "force" else "no area code": strange,
         f"a group that is none of {', '.join(GROUPS_5)}": ~table["ethnicity_5"].isin(GROUPS_5),
         "residents that are not a number, 0 or more": numbers.isna(),
         f"more than {_MOST_RESIDENTS:,} residents": numbers.gt(_MOST_RESIDENTS),
-        "a force and group for a second time": pairs.duplicated(),
+        f"{'a force' if key == 'force' else 'an area code'} and group for a second time": pairs.duplicated(),
     }
     faults = [_fault(what, table, rows) for what, rows in wrong.items() if rows.any()]
-    have = pairs.groupby("force")["ethnicity_5"].agg(set)
+    have = pairs.groupby(key)["ethnicity_5"].agg(set)
     lacking = [
-        f"{force}: {', '.join(g for g in GROUPS_5 if g not in had)}"
-        for force, had in have.items()
+        f"{place}: {', '.join(g for g in GROUPS_5 if g not in had)}"
+        for place, had in have.items()
         if set(GROUPS_5) - had
     ]
     if lacking:
-        faults.append(f"{len(lacking)} force(s) lack a group: {'; '.join(lacking[:3])}")
+        faults.append(f"{len(lacking)} {what}(s) lack a group: {'; '.join(lacking[:3])}")
     if table.empty or len(table) > _MOST_ROWS:
         faults.append("no rows" if table.empty else f"more than {_MOST_ROWS:,} rows")
     return faults

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -29,9 +29,9 @@ class Outlines:
     Attributes
     ----------
     layer : str
-        "forces" or "authorities".
+        "forces" or "authorities"; of a user's areas what they are, such as "wards".
     names : Mapping of str to str
-        Name of each area by its key: a force's slug, or the code of an authority (December 2022).
+        Name of each area by its key: a force's slug, or the code of an authority (December 2022) or other area.
     paths : Mapping of str to str
         Path of each area, the attribute `d` of an SVG path. Areas that touch share their border to the point.
     unit : float
@@ -53,6 +53,21 @@ class Outlines:
     width: int
     height: int
     attribution: str
+
+    def key(self, area: str) -> str | None:
+        """The key of an area by its name or key, in any case; None if there is none.
+
+        Examples
+        --------
+        >>> from sas_analysis.reference.outlines import outlines
+        >>> outlines("forces").key("Essex"), outlines("forces").key("Narnia")
+        ('essex', None)
+        """
+        return self._keys.get(area.strip().casefold())
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {name.casefold(): key for key, name in self.names.items()} | {key.casefold(): key for key in self.names}
 
     def polygon(self, key: str) -> "shapely.MultiPolygon":
         """The outline of an area in metres of the British National Grid.
@@ -171,10 +186,4 @@ def code_of(authority: str) -> str | None:
     >>> code_of("southwark"), code_of("E09000028"), code_of("Narnia")
     ('E09000028', 'E09000028', None)
     """
-    return _codes().get(authority.strip().casefold())
-
-
-@cache
-def _codes() -> dict[str, str]:
-    names = outlines("authorities").names
-    return {name.casefold(): code for code, name in names.items()} | {code.casefold(): code for code in names}
+    return outlines("authorities").key(authority)

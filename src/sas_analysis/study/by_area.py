@@ -1,4 +1,4 @@
-"""All local authorities of a comparison side by side: its searches counted once by area, for every one of them."""
+"""All areas of a comparison side by side: its searches counted once by area, for every one of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,11 +22,15 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.sensitivity import mark_contradicted
+from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.measures.trends.per_day import searches_per_day
+from sas_analysis.measures.trends.periods import every_period
 from sas_analysis.records.locate import StudyArea, area_in
+from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, find_area
-from sas_analysis.reference.authorities import authority_residents
-from sas_analysis.reference.census import census_years
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
+from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.outlines import Outlines
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import Located
@@ -36,23 +40,27 @@ if TYPE_CHECKING:
 
 BY, CODE, AREA = "ethnicity_5", "area_code", "area"
 TOGETHER = [AREA, CODE]
+FEW = 20  # searches in a month, below which a line over months shows chance alone
 PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
+OF_FORCES = "the residents given are of forces, and areas have residents of their own: give area_code instead of force"
 
 
 @dataclass(frozen=True, repr=False)
 class Areas:
-    """The local authorities of a comparison; `Comparison.by_area` makes it.
+    """The areas of a comparison; `Comparison.by_area` makes it.
 
-    Every table is what a study of each authority by itself gives (`Study.at`), row for row: the searches of months in
-    which locations may be used, and the residents of the authority. Searches are counted once, by force, month, week,
-    authority and ethnic group. All authorities are of one boundary file, so that a search is in one of them at most.
+    They are local authorities, or the wards, MSOAs or other areas of a boundary file that the study names.
+
+    Every table is what a study of each area by itself gives (`Study.at`), row for row: the searches of months in which
+    locations may be used, and the residents of the area. Searches are counted once, by force, month, week, area and
+    ethnic group. All areas are of one boundary file, so that a search is in one of them at most.
 
     Parameters
     ----------
     compared : Comparison
         Of a study whose records are placed, for a question about locations.
     codes : tuple of str
-        ONS codes of the authorities, in the order of the tables.
+        Codes of the areas, in the order of the tables.
 
     Examples
     --------
@@ -72,11 +80,13 @@ class Areas:
         placed = compared.study.placed()
         if placed.located is None:
             raise DataError(f"{PLACED_ONLY}; get them with: {FETCH}")
+        if compared.user is not None and compared.of_areas is None:
+            raise DataError(f"{compared.residents_file}: {OF_FORCES}")
         if placed.area is not None:
             placed = placed._with(area=None)
         layer = placed.located.layer
         if areas is None:
-            codes = policed(layer, placed.forces)
+            codes = _areas_of(placed)
         else:
             wanted = [areas] if isinstance(areas, str) else list(areas)
             codes = list(dict.fromkeys(layer.codes[find_area([layer], one)[1]] for one in wanted))
@@ -100,6 +110,18 @@ class Areas:
         """The boundaries."""
         return self.located.layer
 
+    @property
+    def kind(self) -> Kind:
+        """What its areas are: local authorities, wards, MSOAs or others."""
+        return self.layer.kind
+
+    @property
+    def outlines(self) -> Outlines | None:
+        """The outlines of its areas for maps; None where those that the package carries serve."""
+        from sas_analysis.reference.outline_paths import outlines_of
+
+        return None if self.kind.carried else outlines_of(self.layer, self.codes, list(self.names.values()))
+
     @cached_property
     def names(self) -> dict[str, str]:
         """Name of every area by its code; with the code where two have one name."""
@@ -110,6 +132,11 @@ class Areas:
     def coarse(self) -> str:
         """What to know of boundaries that are too coarse for a headline of one area; "" where they are not."""
         return self.layer.coarse([self.layer.codes.index(code) for code in self.codes])
+
+    @property
+    def has_ratios(self) -> bool:
+        """Whether any area has a ratio."""
+        return bool(self.ratios["estimate"].notna().any())
 
     @cached_property
     def months_without_location(self) -> pd.DataFrame:
@@ -135,7 +162,8 @@ class Areas:
         study, problem = self.study, self._usable_area()
         areas = [StudyArea(code, self._own_name(code), self.located, problem) for code in self.codes]
         asked = {"census_year": self.compared.census_year or None, "chinese": study.choices.chinese}
-        return dict(zip(self.codes, denominators_of_areas(study.counted, areas, **asked), strict=True))
+        found = denominators_of_areas(study.counted, areas, **asked, own=self.compared.of_areas)
+        return dict(zip(self.codes, found, strict=True))
 
     def _own_name(self, code: str) -> str:
         return self.layer.names[self.layer.codes.index(code)]
@@ -221,14 +249,13 @@ class Areas:
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
         lowest | highest | note`, as `Comparison.assignment_band`."""
-        tables = []
+        tables, estimates = [], [_by_code(table.drop(columns=AREA)) for table in (self.rates, self.ratios)]
         for codes, _ in self._parts:
             searches = self.bases[codes[0]].of(self.study.counted_searches)
-            near = near_by_area(self.located, searches)
+            near = _by_code(near_by_area(self.located, searches))
             for code in codes:
-                own = [table[table[CODE].eq(code)].drop(columns=TOGETHER) for table in (self.rates, self.ratios)]
-                of = near[near[CODE].eq(code)].drop(columns=CODE)
-                tables.append(assignment_band(of, *own, reference=self.compared.reference).assign(**{CODE: code}))
+                own = [table[code] for table in (near, *estimates)]
+                tables.append(assignment_band(*own, reference=self.compared.reference).assign(**{CODE: code}))
         return self._ordered(tables)
 
     def _shown(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -300,6 +327,43 @@ class Areas:
         by = [by] if isinstance(by, str) else list(by)
         return self._only(self.study.outcome(outcome, by=[AREA, *by], **options))
 
+    def per_day(self, most: int = 8) -> "Estimates":
+        """Searches a day by month in the areas with the most searches: `month | area | <measures table>`.
+
+        Parameters
+        ----------
+        most : int
+            How many areas at most. One with fewer than `FEW` searches in an ordinary month is left out: its line would
+            show chance alone.
+
+        Examples
+        --------
+        >>> areas.per_day().frame.empty  # Southwark has 39 searches in six months
+        True
+        """
+        from sas_analysis.study.estimates import Estimates
+
+        study = self.study
+        counts = study.counted_searches.groupby([AREA, "month"], observed=True).size()
+        usual = counts.groupby(level=0, observed=True).agg(["median", "sum"])
+        usual = usual[usual["median"].ge(FEW) & usual.index.isin(self.names.values())]
+        tables = [self._per_day(name) for name in usual.nlargest(most, "sum").index]
+        empty = searches_per_day(study.counted_searches.head(0), study.counted.head(0), ["month"]).assign(**{AREA: ""})
+        frame = pd.concat(tables, ignore_index=True) if tables else empty
+        return Estimates(frame[["month", AREA, *MEASURE_COLUMNS]], "Searches a day, by month and place", study)
+
+    def _per_day(self, name: str) -> pd.DataFrame:
+        """Searches a day of one area, a row a month, by the force that polices it (if it is one of the study)."""
+        study = self.study
+        code = next(code for code, own in self.names.items() if own == name)
+        force = self.layer.forces[self.layer.codes.index(code)]
+        forces = [force] if force in study.forces else study.forces
+        grid = study.counted[study.counted["force"].astype("str").isin(forces)]
+        searches = study.counted_searches
+        searches = searches[searches[CODE].eq(code) & searches["force"].isin(forces)]
+        table = searches_per_day(searches, grid, ["month"], **study.limits)
+        return every_period(table, grid, over="month").assign(**{AREA: name})
+
     def outcome_difference(self, outcome: str, **options) -> "Estimates":
         """Share of searches with an outcome less that of the reference group, in every area by itself.
 
@@ -331,13 +395,21 @@ class Areas:
         return replace(estimates, frame=frame.loc[order].reset_index(drop=True).astype({AREA: "str"}))
 
     def __repr__(self) -> str:
-        return f"{len(self.codes)} local authorities side by side\n{self.compared!r}"
+        return f"{len(self.codes)} {self.kind.many} side by side\n{self.compared!r}"
 
 
-def policed(layer, forces: list[str]) -> list[str]:
-    """The codes of a layer's local authorities that some forces police, by code or name at any census."""
-    tables = [authority_residents(year) for year in census_years()]
-    table = pd.concat([own[own["force"].isin(forces)] for own in tables])
-    codes, names = set(table["authority_code"]), set(table["authority"].str.casefold())
-    pairs = zip(layer.codes, layer.names, strict=True)
-    return [code for code, name in pairs if code in codes or name.casefold() in names]
+def _areas_of(placed: "Study") -> list[str]:
+    """The codes of all areas that the forces police; where they police none (British Transport Police), of those that
+    their searches are in."""
+    layer, table = placed.located.layer, placed.located.table
+    codes = [code for code, force in zip(layer.codes, layer.forces, strict=True) if force in placed.forces]
+    codes = codes or [code for code in layer.codes if code in set(table["area_code"].dropna())]
+    if not codes:
+        who, one = in_words(placed.forces), layer.kind.one
+        raise DataError(f"{layer.path.name} has no {one} that {who} polices, or that a search of theirs is in")
+    return codes
+
+
+def _by_code(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of every area by its code, without the code."""
+    return {str(code): rows.drop(columns=CODE) for code, rows in table.groupby(CODE, sort=False, observed=True)}

@@ -22,7 +22,7 @@ from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
 from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source
 from sas_analysis.reference.denominators import Denominator, denominator
-from sas_analysis.reference.interpolate import read_residents
+from sas_analysis.reference.interpolate import AREA_CODE, read_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.study import Study
@@ -52,7 +52,8 @@ class Comparison:
         A census that is carried, such as 2011 or 2021; 0 takes residents interpolated between the censuses to the
         middle of the period, and those of the last census after it.
     residents_file : str
-        A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; "" for none.
+        A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; or a CSV `area_code,
+        ethnicity_5, residents`, which the rates of these areas (`by_area`, `Study.at`) rest on alone. "" for none.
 
     Examples
     --------
@@ -98,7 +99,7 @@ class Comparison:
         """The residents that searches are divided by, or the reason why they cannot be."""
         study = self.study
         asked = {"census_year": self.census_year or None, "chinese": study.choices.chinese}
-        return denominator(study.counted, **asked, area=study.usable_area)
+        return denominator(study.counted, **asked, area=study.usable_area, own=self.of_areas)
 
     @property
     def forces(self) -> list[str]:
@@ -113,7 +114,7 @@ class Comparison:
     @property
     def source(self) -> str:
         """The residents in words, for a caption."""
-        return self.base.source
+        return self.base.source if self.of_areas is None or self.study.area else "Residents: given by the user"
 
     def source_of(self, table: pd.DataFrame) -> str:
         """The residents that a table rests on, in words; "" where its rows name their own.
@@ -142,6 +143,11 @@ class Comparison:
     def user(self) -> pd.DataFrame | None:
         """Your own residents, from `residents_file`; None without it."""
         return read_residents(self.residents_file) if self.residents_file else None
+
+    @property
+    def of_areas(self) -> pd.DataFrame | None:
+        """Your own residents where they are of areas; else None."""
+        return self.user if self.user is not None and AREA_CODE in self.user else None
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -370,12 +376,13 @@ class Comparison:
         return assignment_band(near, self.rates, self.ratios, reference=self.reference)
 
     def by_area(self, areas: Iterable[str] | None = None) -> "Areas":
-        """The local authorities of its forces side by side, their searches counted at once.
+        """The local authorities of its forces side by side, their searches counted at once; or wards, MSOAs or others.
 
         Parameters
         ----------
         areas : iterable of str, optional
-            Local authorities, by name or ONS code; by default all that the forces police.
+            Areas by name or code; by default all that the forces police, of the boundary file that the study was opened
+            with (`boundaries="wards.geojson"`). Rates of smaller areas than local authorities need `residents_file`.
 
         Returns
         -------
@@ -386,9 +393,9 @@ class Comparison:
         Raises
         ------
         DataError
-            Without boundaries.
+            Without boundaries, and where `residents_file` has residents of forces.
         ParameterError
-            For an authority that the boundaries do not have.
+            For an area that the boundaries do not have.
 
         Examples
         --------
@@ -453,6 +460,13 @@ class Comparison:
         whose = self.study.choices.ethnicity
         found = unused_groups(self.clean_searches, whose="officer" if whose == "officer" else "self")
         return found if whose in ("self", "officer") else found.head(0)
+
+    @cached_property
+    def official_ratios(self) -> pd.DataFrame:
+        """The ratios by official counts where these contradict the records, as `study.official_ratios`; else no row."""
+        from sas_analysis.study.official_ratios import official_ratios
+
+        return official_ratios(self)
 
     def _used(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""

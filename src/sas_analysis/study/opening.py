@@ -50,7 +50,8 @@ def open_study(
     borough : str
         A local authority by name or ONS code; "" takes the whole forces.
     boundaries : str
-        A GeoJSON file or a folder of them; "" takes the folder `boundaries` inside the raw folder or beside it.
+        A GeoJSON file, of local authorities, wards, MSOAs or other areas, or a folder, which is searched for local
+        authorities; "" takes the folder `boundaries` inside the raw folder or beside it.
     place : bool
         Place the records in local authorities although no borough is asked for.
     power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import DataError
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, require_columns
@@ -13,9 +14,13 @@ from sas_analysis.records.select import with_ethnicity
 from sas_analysis.reference.age_sex import age_sex_residents, age_sex_year
 from sas_analysis.reference.census import GROUPINGS, census_years, censuses
 from sas_analysis.reference.denominators import base_name, denominator, period_of
-from sas_analysis.reference.interpolate import around, interpolated_residents, middle, middle_month
+from sas_analysis.reference.interpolate import AREA_CODE, around, interpolated_residents, middle, middle_month
 from sas_analysis.reference.population import residents
 
+OF_AREAS = (
+    "the residents given are of areas (area_code), and no area is asked for: name a borough, or give force, "
+    "ethnicity_5 and residents"
+)
 AGES = ("10-17", "18-24", "25-34")
 FACTORS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 
@@ -97,16 +102,20 @@ def _of_young_people(forces) -> list[Base]:
     ]
 
 
-def bases_of_area(files, area, *, chinese: str = "Asian") -> list[Base]:
-    """The bases of one local authority (`study.area`): the censuses that have it, and between them."""
+def bases_of_area(files, area, *, chinese: str = "Asian", user: pd.DataFrame | None = None) -> list[Base]:
+    """The bases of one area (`study.area`): the censuses that have it, between them, and a user's residents of it."""
     asked = [*reversed(census_years()), 0]
     bases = {year: denominator(files, census_year=year, chinese=chinese, area=area) for year in asked}
     what = f"residents of {area.name}, all ages"
-    return [
+    found = [
         Base(base.name, base.residents, what, GROUPINGS[chinese])
         for year, base in bases.items()
         if base.problem is None and base.census_year == year
     ]
+    own = None if user is None else denominator(files, chinese=chinese, area=area, own=user)
+    if own is not None and own.problem is None:
+        found.append(Base(own.name, own.residents, "residents of the user", GROUPINGS[chinese]))
+    return found
 
 
 def reclassified(files, *, chinese: str = "Asian", area=None) -> list[Base]:
@@ -130,10 +139,13 @@ def bases_for(files, *, chinese="Asian", area=None, user=None) -> tuple[list[str
     files : `coverage.coverage_grid`. area : `study.area`; its bases are the censuses, and between them. chinese, user :
     as `bases_of_forces`.
     """
-    base = denominator(files, chinese=chinese, area=area)
+    of_areas = user if user is not None and AREA_CODE in user else None
+    base = denominator(files, chinese=chinese, area=area, own=of_areas)
     if area is not None:
-        found = [] if base.problem else bases_of_area(files, area, chinese=chinese)
+        found = [] if base.problem else bases_of_area(files, area, chinese=chinese, user=of_areas)
         return base.forces, found, base.problem or ""
+    if of_areas is not None:
+        raise DataError(OF_AREAS)
     if base.problem:
         return [], [], base.problem
     return base.forces, bases_of_forces(base.forces, *period_of(files, base.forces), chinese=chinese, user=user), ""

@@ -11,6 +11,7 @@ from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
 from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.reference.outlines import Outlines
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
@@ -18,7 +19,13 @@ _ACROSS = 3  # maps in a row
 
 
 def choropleth(
-    table: pd.DataFrame, *, title: str, value: str = "estimate", by: str = "", synthetic: bool = False
+    table: pd.DataFrame,
+    *,
+    title: str,
+    value: str = "estimate",
+    by: str = "",
+    outlines: Outlines | None = None,
+    synthetic: bool = False,
 ) -> Figure:
     """Areas in five steps of one hue, a map a group or quarter where the table is by one.
 
@@ -31,6 +38,8 @@ def choropleth(
         The column that is shown.
     by : str
         The column whose labels are maps side by side, such as ethnicity_5 or quarter.
+    outlines : Outlines, optional
+        Of areas that are no local authorities: `Areas.outlines`.
     synthetic : bool
         Whether the records are simulated.
 
@@ -53,7 +62,7 @@ def choropleth(
     >>> sas.charts.choropleth(black, title="Black, relative to White")
     <Figure size ...>
     """
-    maps = maps_of(table, value=value, by=by)
+    maps = maps_of(table, value=value, by=by, outlines=outlines)
     if not maps.panels:
         return nothing(title, synthetic)
     across = min(_ACROSS, len(maps.panels))

@@ -6,13 +6,22 @@ import zlib
 import pandas as pd
 
 from sas_analysis.present.map_areas import EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.reference.outlines import Outlines
 
 _OWN = {HATCHED: "dbt", EMPTY: "none"}
 
 
-def choropleth(table: pd.DataFrame, *, value: str = "estimate", by: str = "", title: str = "", **_) -> dict:
+def choropleth(
+    table: pd.DataFrame,
+    *,
+    value: str = "estimate",
+    by: str = "",
+    outlines: Outlines | None = None,
+    title: str = "",
+    **_,
+) -> dict:
     """Areas in five steps, a map a group or quarter; what each says stands in its tip and in the table beside it."""
-    maps = maps_of(table, value=value, by=by)
+    maps = maps_of(table, value=value, by=by, outlines=outlines)
     if not maps.panels:
         return {}
     # Several maps of the same areas share their outlines, which are most of a page's bytes.

@@ -60,7 +60,7 @@ def line_of(own: pd.DataFrame, high: float) -> str:
 def _run(run: list, high: float, step: float) -> str:
     if len(run) == 1:
         place, row = run[0]
-        run = [(place - step / 4, row), (place + step / 4, row)]
+        run = [(max(place - step / 4, 0), row), (min(place + step / 4, 100), row)]
     up = [(place, row["upper"]) for place, row in run if pd.notna(row["upper"])]
     down = [(place, row["lower"]) for place, row in run if pd.notna(row["lower"])]
     around = _points([*up, *reversed(down)], high)

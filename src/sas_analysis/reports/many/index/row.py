@@ -18,6 +18,7 @@ REPORTS = {  # of this package, in the order of their notebooks, each with its w
     "search_grounds": "Grounds",
     "outcomes": "Outcomes",
     "disproportionality": "Disparity",
+    "places": "Places",
 }
 FEWEST = 2  # forces with a figure, below which there is no picture
 MOST = 3  # pictures of forces, one a period; older ones are in the rows alone
