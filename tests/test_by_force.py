@@ -131,8 +131,12 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert {looks[force] for force in ("dorset", "gwent", "north-yorkshire", "city-of-london")} == {HATCHED}
     drawn = rowcharts.rows_of(charts.choropleth, black, title="Black", by="force")
     assert drawn["html"].count('class="none"') == 43 - len(REAL)
-    assert "Empty: no records here." in drawn["sub"]
+    assert "Empty: no files of it are here." in drawn["sub"]
     assert len(charts.choropleth(black, title="Black", by="force").axes[0].patches) == 43
+    assert [words for _, words in drawn["key"]][-2:] == ["in doubt", "no files here"]
+    texts = {area.key: area.text for area in maps.panels[""]}
+    assert texts["dorset"].endswith("(official statistics contradict these records: not a headline)")
+    assert texts["city-of-london"] == "London, City of: not estimable"
     one = maps_of(black[black["force"].eq("surrey")], by="force")
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone
 

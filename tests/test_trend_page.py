@@ -1,5 +1,7 @@
 """The section on change of a report: its sentence in every branch, its chart, its table of steps."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -54,7 +56,10 @@ def study(sample, tmp_path_factory):
 @pytest.fixture
 def make(study):
     def made(*rows, gaps=(), year=None):
-        by_month = measured([{"month": month, "estimate": None if month in gaps else 2.0} for month in MONTHS])
+        what = {"measure": "disproportionality_ratio", "note": ""}
+        values = [None if month in gaps else 2.0 + n / 10 for n, month in enumerate(MONTHS)]
+        rows = [{"month": month, "estimate": value} | what for month, value in zip(MONTHS, values, strict=True)]
+        by_month = measured(rows)
         year = None if year is None else Estimates(measured(year), "", study)
         events = sas.policy_calendar("2019-01", "2020-12", forces=["metropolitan"])
         own = Estimates(by_month, "", study)
@@ -85,9 +90,17 @@ def test_shares_are_said_as_shares_and_recording_as_recording(make):
 def test_no_step_is_no_lasting_change_and_not_nothing(make):
     said = changed(make(points(), points(group="Asian")))
     assert said == (
-        "**No lasting change in the ratios to White:** "
-        "no step stands out from how the months of a force ordinarily move."
+        "**No step stands out in the ratios to White** from how the months of a force ordinarily move. "
+        "From 2019-01 to 2020-12 it went from 2.00 to 4.30, which need not last."
     )
+
+
+def test_of_several_series_no_first_and_last_value_is_said(make):
+    made = make(points())
+    twice = pd.concat([made.in_short.frame] * 2, ignore_index=True)
+    several = replace(made, in_short=replace(made.in_short, frame=twice))
+    assert "it went from" not in changed(several)
+    assert "it went from" not in changed(replace(made, in_short=replace(made.in_short, frame=twice.head(1))))
 
 
 def test_too_few_months_and_too_few_searches_are_said(make):

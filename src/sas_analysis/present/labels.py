@@ -14,6 +14,8 @@ _HEADINGS = {
     "step": "Step",
     "dropped": "Left out",
     "left": "Remaining",
+    "target": "Average of forces",
+    "tau": "Spread between forces",
 }
 _LABELS = {
     "A no further action disposal": "No further action",
@@ -36,7 +38,7 @@ _LABELS = {
 
 
 _OF_COLUMN = {("outcome", "Not recorded"): "No outcome published", ("power", "Not recorded"): "Power not recorded"}
-_OF_COLUMN |= {("forces", "all"): "All forces", ("forces", "that can be used"): "Forces that can be used"}
+_OF_COLUMN |= {("forces", "all"): "All with a ratio", ("forces", "that can be used"): "Forces that can be used"}
 _OF_COLUMN |= {(name, "Not recorded"): "Object not recorded" for name in ("object_of_search", "object_group")}
 
 

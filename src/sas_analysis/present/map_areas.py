@@ -29,7 +29,7 @@ LOOKS = {
     CLEAR: "",
     PALE: "Pale with an outline: the interval holds no difference.",
     HATCHED: "Hatched: not known well enough, or contradicted by official statistics.",
-    EMPTY: "Empty: no records here.",
+    EMPTY: "Empty: no files of it are here.",
 }
 
 
@@ -143,7 +143,9 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         name = layer.names[key]
         text = prose.headline(number, row["measure"], *_limits(row))
         said = " from ".join(filter(None, text)) if known else "not estimable"
-        found.append(Area(key, name, _look(row, known), step, f"{name}: {said}"))
+        look = _look(row, known)
+        doubt = f" ({_DOUBTED[CONTRADICTED in str(row['note'])]})" if look == HATCHED and known else ""
+        found.append(Area(key, name, look, step, f"{name}: {said}{doubt}"))
     return found
 
 
@@ -151,7 +153,7 @@ def _without_records(areas: list[Area], layer: Outlines) -> list[Area]:
     """The other areas of a map of several forces."""
     here = {area.key for area in areas}
     rest = [key for key in layer.paths if key not in here] if len(here) > 1 else []
-    return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: no records here") for key in rest]
+    return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: no files here") for key in rest]
 
 
 def _key(row: dict, layer: Outlines) -> str:

@@ -36,6 +36,12 @@ def _number(value, measure: str) -> str:
     return "–" if pd.isna(value) else prose.number(value, measure)
 
 
+def _beside_limit(row: pd.Series) -> str:
+    """A difference, and how large one may be that agrees."""
+    far = prose.difference(row["difference"], row["measure"])
+    return f"{far} (±{prose.limit(row['limit'], row['measure']).lstrip('±')})" if pd.notna(row["limit"]) else far
+
+
 def _worst(table: pd.DataFrame) -> pd.DataFrame:
     """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
     rows = []
@@ -44,10 +50,8 @@ def _worst(table: pd.DataFrame) -> pd.DataFrame:
         own = own[own["light"].eq(light)]
         far = own["difference"].abs() / own["limit"]
         most = own.loc[far.idxmax()] if far.notna().any() else own.iloc[0]
-        what, far_off = (
-            ("", "–") if light == GREY else (most["measure"], prose.difference(most["difference"], most["measure"]))
-        )
+        what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
         rows.append((_ORDER.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
     rows.sort(key=lambda row: row[0])
-    columns = ["Force", "Year to", "Farthest measure", "Difference", "Verdict"]
+    columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

@@ -45,7 +45,8 @@ def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
     own = table[table["force"].eq("")]
     shown = side_by_side(own.drop(columns="force"))
     given = own[own["estimate"].notna()].drop_duplicates([name for name in group_columns(own) if name != "force"])
-    return shown.assign(Forces=[note.partition(" forces")[0] for note in given["note"]])
+    narrow = ["limits are too narrow" if "too narrow" in note else "" for note in given["note"]]
+    return shown.assign(Forces=[note.partition(" forces")[0] for note in given["note"]], note=narrow)
 
 
 def stages(table: pd.DataFrame) -> pd.DataFrame:

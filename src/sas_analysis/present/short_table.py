@@ -21,7 +21,8 @@ from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.wording import worded
 
 ROWS, COLUMNS = 8, 5
-_CARDS = 12  # rows, beyond which a phone scrolls a table and does not make a card of each
+# Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
+_CARDS, _SHORT = 12, 50
 FEWEST = 20  # searches, below which a value stands in brackets
 _ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
 _RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
@@ -30,7 +31,7 @@ _NOTHING = {"", "-", "–", "—", "nan", "none", "<na>", "nat", "n/a"}
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _DASH = "–"
-_FEW = f"In brackets: fewer than {FEWEST} searches."
+_FEW, _BAD = f"fewer than {FEWEST} searches", "contradicted by official statistics"
 _INTERVAL = "Small: {level} interval of these months."
 _YEARS = "Level over the years"
 
@@ -72,7 +73,7 @@ class Short:
             "rows": rows,
             "sub": " ".join(sub),
             "notes": notes,
-            "grid": self.grid or len(rows) > _CARDS,
+            "grid": self.grid or (len(rows) > _CARDS and all(len(cell[0]) <= _SHORT for row in rows for cell in row)),
             "nothing": self.nothing,
         }
 
@@ -206,7 +207,9 @@ def _list(table, groups, measures, most, sub) -> Short:
     if both.any() and room > 0 and not counted:  # a number of searches is of these months and of no others
         columns = [*columns, _YEARS]
         rows = [[*cells, [_process(row), "", ""]] for cells, row in zip(rows, found, strict=True)]
-    return Short(columns, rows, [*sub, *_interval_said(table, rows)], [*notes.listed(), *_few_said(rows)], left)
+    return Short(
+        columns, rows, [*sub, *_interval_said(table, rows)], [*notes.listed(), *_brackets_said(rows, table)], left
+    )
 
 
 def _grid(table, down, across, most, sub) -> Short:
@@ -238,7 +241,7 @@ def _grid(table, down, across, most, sub) -> Short:
     shown = table[table["_row"].isin(kept)]
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
-    said = [*notes.listed(), *_few_said(rows), *notes_left]
+    said = [*notes.listed(), *_brackets_said(rows, shown), *notes_left]
     return Short([first, *heads], rows, [*sub, *_interval_said(shown, rows)], said, left, grid=len(heads) > 4)
 
 
@@ -271,6 +274,8 @@ def _value(row: dict, notes: _Notes) -> list:
     text = prose.number(row["estimate"], row["measure"])
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
         text, limits = _whole(row["estimate"]), _range(row[f"{side}lower"], row[f"{side}upper"])
+    if CONTRADICTED in row["note"]:
+        return [f"({text})", "", notes.mark(_remark(row["note"]))]
     if pd.notna(row["_rests_on"]) and row["_rests_on"] < FEWEST:
         text, limits = f"({text})", f"({limits})" if limits else ""
     return [text, limits, notes.mark(_remark(row["note"]))]
@@ -337,8 +342,12 @@ def _interval_said(table: pd.DataFrame, rows) -> list[str]:
     return [f"Small: {level} interval."]
 
 
-def _few_said(rows) -> list[str]:
-    return [_FEW] * any(cell[0].startswith("(") for row in rows for cell in row[1:])
+def _brackets_said(rows, table: pd.DataFrame) -> list[str]:
+    """What brackets mean, where there are any: few searches keep their limits, contradicted records have none."""
+    shown = [cell for row in rows for cell in row[1:] if cell[0].startswith("(")]
+    bad = table["note"].str.contains(CONTRADICTED, regex=False).any()
+    why = [_FEW] * any(cell[1] or not bad for cell in shown) + [_BAD] * any(bad and not cell[1] for cell in shown)
+    return [f"In brackets: {' or '.join(why)}."] if why else []
 
 
 # --- any other table -------------------------------------------------------------------------------------------------

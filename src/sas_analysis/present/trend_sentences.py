@@ -60,7 +60,19 @@ def _steps(changes) -> str:
     if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
     what = _series(changes)
-    return f"**No lasting change in {what}:** no step stands out from how the months of a force ordinarily move."
+    return f"**No step stands out in {what}** from how the months of a force ordinarily move.{_ends(changes)}"
+
+
+def _ends(changes) -> str:
+    """From where to where the one series went, by quarter or year: no step is not the same as no change."""
+    table = changes.in_short.frame
+    over, is_reference = table.columns[0], table["note"].fillna("").str.contains("reference group", regex=False)
+    rows = table[table["estimate"].notna() & ~is_reference.astype(bool)]
+    if len(rows) < 2 or rows[over].duplicated().any():
+        return ""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    values = [prose.number(row["estimate"], row["measure"]) for row in (first, last)]
+    return f" From {first[over]} to {last[over]} it went from {values[0]} to {values[1]}, which need not last."
 
 
 def _step(row: pd.Series, changes) -> str:

@@ -109,4 +109,4 @@ def _legend(maps: Maps) -> list[Patch]:
     handles = [Patch(**_style(CLEAR, n), label=words) for n, words in enumerate(maps.legend, start=1)]
     handles += [Patch(**_style(PALE, 2), label="holds no difference")] * (PALE in there)
     handles += [Patch(**_style(HATCHED, 0), label="in doubt")] * (HATCHED in there)
-    return handles + [Patch(**_style(EMPTY, 0), label="no records here")] * (EMPTY in there)
+    return handles + [Patch(**_style(EMPTY, 0), label="no files here")] * (EMPTY in there)

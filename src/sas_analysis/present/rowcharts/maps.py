@@ -9,6 +9,8 @@ from sas_analysis.present.map_areas import EMPTY, HATCHED, PALE, Area, Maps, map
 from sas_analysis.reference.outlines import Outlines
 
 _OWN = {HATCHED: "dbt", EMPTY: "none"}
+_SIGNS = {HATCHED: ("su", "in doubt"), EMPTY: ("se", "no files here")}
+_LINES = 90  # of the hatching, across a map
 
 
 def choropleth(
@@ -29,8 +31,11 @@ def choropleth(
     made = _outlines(maps, mark) if mark else ""
     made += "".join(_map(maps, name, areas, title, mark) for name, areas in maps.panels.items())
     steps = [[_sign(f"s{n}"), words] for n, words in enumerate(maps.legend, start=1)]
+    there = {area.look for areas in maps.panels.values() for area in areas}
+    steps += [[_sign(kind), words] for look, (kind, words) in _SIGNS.items() if look in there]
     source = f"Outlines: {maps.outlines.attribution}"
-    return {"html": f'<div class="maps">{made}</div>', "key": steps, "sub": " ".join([*maps.looks, source])}
+    kind = "maps" if len(maps.panels) > 1 else "maps one"
+    return {"html": f'<div class="{kind}">{made}</div>', "key": steps, "sub": " ".join([*maps.looks, source])}
 
 
 def _outlines(maps: Maps, mark: str) -> str:
@@ -43,17 +48,29 @@ def _map(maps: Maps, name: str, areas: list[Area], title: str, mark: str) -> str
     room = max(right - left, bottom - top) / 100
     box = f"{left - room:.0f} {top - room:.0f} {right - left + 2 * room:.0f} {bottom - top + 2 * room:.0f}"
     drawn = sorted(areas, key=lambda area: area.look == PALE)  # an outline is not to be covered by what is beside it
-    paths = "".join(_area(maps, area, mark) for area in drawn)
+    hatch = f"h{zlib.crc32(f'{title} {name}'.encode()):08x}"
+    paths = _hatching(hatch, max(right - left, bottom - top) / _LINES)
+    paths += "".join(_area(maps, area, mark, hatch) for area in drawn)
     said = _text(f"Map: {': '.join(filter(None, [title, name]))}. The table holds the same figures.")
     head = f"<b>{_text(name)}</b>" if name else ""
     return f'<div>{head}<svg viewBox="{box}" role="img" aria-label="{said}">{paths}</svg></div>'
 
 
-def _area(maps: Maps, area: Area, mark: str) -> str:
+def _hatching(name: str, width: float) -> str:
+    """The hatching of one map: its lines are as wide as its own units ask."""
+    line = f'<line x1="0" x2="0" y1="0" y2="{width:.0f}" stroke="var(--hatch)" stroke-width="{0.8 * width:.0f}"/>'
+    return (
+        f'<defs><pattern id="{name}" width="{width:.0f}" height="{width:.0f}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)">{line}</pattern></defs>'
+    )
+
+
+def _area(maps: Maps, area: Area, mark: str, hatch: str) -> str:
     tip = f"<title>{_text(area.text)}</title>"
+    fill = f' style="fill:url(#{hatch})"' if area.look == HATCHED else ""
     if mark:
-        return f'<use class="{_class(area)}" href="#{mark}-{area.key}">{tip}</use>'
-    return f'<path class="{_class(area)}" d="{maps.outlines.paths[area.key]}">{tip}</path>'
+        return f'<use class="{_class(area)}"{fill} href="#{mark}-{area.key}">{tip}</use>'
+    return f'<path class="{_class(area)}"{fill} d="{maps.outlines.paths[area.key]}">{tip}</path>'
 
 
 def _class(area: Area) -> str:
