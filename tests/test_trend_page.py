@@ -58,8 +58,8 @@ def make(study):
     def made(*rows, gaps=(), year=None):
         what = {"measure": "disproportionality_ratio", "note": ""}
         values = [None if month in gaps else 2.0 + n / 10 for n, month in enumerate(MONTHS)]
-        rows = [{"month": month, "estimate": value} | what for month, value in zip(MONTHS, values, strict=True)]
-        by_month = measured(rows)
+        series = [{"month": month, "estimate": value} | what for month, value in zip(MONTHS, values, strict=True)]
+        by_month = measured(series)
         year = None if year is None else Estimates(measured(year), "", study)
         events = sas.policy_calendar("2019-01", "2020-12", forces=["metropolitan"])
         own = Estimates(by_month, "", study)

@@ -22,7 +22,7 @@ from sas_analysis.present.wording import worded
 
 ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
-_CARDS, _SHORT = 12, 50
+_CARDS, _SHORT = 12, 60
 FEWEST = 20  # searches, below which a value stands in brackets
 _ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
 _RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
