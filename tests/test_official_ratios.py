@@ -3,7 +3,6 @@
 import pytest
 
 import sas_analysis as sas
-from sas_analysis.reference.official.counts import official_searches
 from sas_analysis.reference.population import residents
 
 
@@ -24,7 +23,6 @@ def test_dorset_by_official_counts_is_as_worked_out_by_hand(dorset):
     assert set(table["year_ending"]) == {"2021-03"}
     few = sas.Comparison(dorset, groups=["Black"], reference="Asian").official_ratios
     assert few["ethnicity_5"].tolist() == ["Black"]
-    assert (official_searches()["force"].eq("dorset") & official_searches()["year_ending"].eq("2021-03")).any()
 
 
 @pytest.mark.parametrize("choice", [{"power": "reasonable grounds"}, {"chinese": "Other"}])
