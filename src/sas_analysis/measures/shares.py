@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import occurring as occurring_codes
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.kinds import share_kinds
 from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.intervals.of_searches import shares_of
+from sas_analysis.measures.intervals.of_searches import combined, shares_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, join_notes, measures_table
 from sas_analysis.rounding import rounded
@@ -19,6 +20,7 @@ UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
 HEADLINE_UNKNOWN = 0.30  # above this share unknown a ratio or rate is no headline
 # Columns that say where and when: listed only as observed. All others list every label of their dtype.
 PLACE_AND_TIME = ("force", "month")
+_TOGETHER = 4  # truth values that are counted in one go
 
 
 def share_of_searches(
@@ -121,7 +123,7 @@ def _share_limits(searches, counts, within, by, categories, asked):
         label=label,
         labels=labels,
         kinds=share_kinds(keys[len(within) :], [counts[column] for column in by]),
-        counted=counts["known"].to_numpy(dtype=bool)[base * labels + label],
+        counted=counts["known"].to_numpy(dtype=bool)[combined(base, label, labels, len(counts))],
         asked=asked,
         totals=(counts["searches"].where(counts["known"], 0), counts["total"]),
     )
@@ -143,20 +145,44 @@ def tally(searches, by, flags=None, *, categories=None):
     groups = {
         key.name: pd.Categorical.from_codes(codes, dtype=key.dtype) for key, codes in zip(keys, every, strict=True)
     }
-    # To count the numbers of the combinations takes a quarter of the time of a groupby.
-    true = {name: cell[flag.to_numpy(dtype=bool, na_value=False)] for name, flag in (flags or {}).items()}
-    counts = {name: np.bincount(cells, minlength=number) for name, cells in ({"searches": cell} | true).items()}
+    counts = _count(cell, number, flags or {})
     counts = {name: pd.array(rounded(count, searches), dtype="Int64") for name, count in counts.items()}
     return pd.DataFrame(groups | counts)
+
+
+def _count(cell, number, flags):
+    """Searches of every cell, and those where each flag is True; some flags at once, each a binary digit of the cell.
+
+    To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest.
+    """
+    truths = {name: flag.to_numpy(dtype=bool, na_value=False) for name, flag in flags.items()}
+    counts, names = {}, list(truths)
+    for first in range(0, len(names) or 1, _TOGETHER):
+        chosen = names[first : first + _TOGETHER]
+        code = cell.astype(whole_numbers(number << len(chosen)))
+        for name in chosen:
+            code = code * 2 + truths[name]
+        found = np.bincount(code, minlength=number << len(chosen)).reshape(number, *[2] * len(chosen))
+        counts.setdefault("searches", found.reshape(number, -1).sum(axis=1))
+        for at, name in enumerate(chosen):
+            counts[name] = found.take(1, axis=at + 1).reshape(number, -1).sum(axis=1)
+    return counts
+
+
+def whole_numbers(number: int) -> type:
+    """The type of numbers below `number`: small ones take half the memory, and so half the time."""
+    return np.int32 if number < 1 << 31 else np.int64
 
 
 def cells(searches, by, categories=None):
     """The labels of every search in each column, and the number of its combination: its row of `tally`."""
     require_columns(searches, by)
     keys = [labels(searches[column], (categories or {}).get(column)) for column in by]
-    cell = np.zeros(len(searches), dtype=np.intp)
+    number = int(np.prod([float(len(key.cat.categories)) for key in keys]))
+    cell = np.zeros(len(searches), dtype=whole_numbers(number))
     for key in keys:
-        cell = cell * len(key.cat.categories) + key.cat.codes.to_numpy()
+        cell *= len(key.cat.categories)
+        cell += key.cat.codes.to_numpy()
     return keys, cell
 
 
@@ -167,10 +193,12 @@ def labels(values, categories=None):
     text. Raises ValueError if `categories` is given and leaves out a label that occurs.
     """
     if isinstance(values.dtype, pd.BooleanDtype) or values.dtype == bool:
-        values = values.astype("boolean").map({True: "True", False: "False"})
+        truth = values.to_numpy(dtype=np.int8, na_value=-1)
+        found = pd.Categorical.from_codes(truth, ["False", "True"]).remove_unused_categories()
+        values = pd.Series(found, index=values.index, name=values.name)
     values = values.astype("category")
     if values.name in PLACE_AND_TIME and categories is None:
-        values = values.cat.remove_unused_categories()
+        values = _without_unused(values)
     if categories is not None:
         values = _with_categories(values, list(categories))
     if not values.hasnans:
@@ -178,6 +206,12 @@ def labels(values, categories=None):
     blank = next((label for label in ("Not recorded", "Unknown") if label in values.cat.categories), None)
     values = values if blank else values.cat.add_categories("Not recorded")
     return values.fillna(blank or "Not recorded")
+
+
+def _without_unused(values):
+    """Without the categories that do not occur; where all occur it is the same, which is quickly seen."""
+    used = occurring_codes(values.cat.codes.to_numpy(), len(values.cat.categories))
+    return values if used.all() else values.cat.remove_unused_categories()
 
 
 def is_known(groups, by):

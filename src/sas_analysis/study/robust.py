@@ -204,7 +204,7 @@ def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]
     column = HITS[asked.outcome][0]
     groups = [*dict.fromkeys([own.reference, *own.groups])]
     groups += [name for name in labels(searches[BY]).cat.categories if name in UNKNOWN_LABELS]
-    names = [_forces(own), *(_occurring(own.study.searches[name]) for name in asked.places[1:]), groups]
+    names = [_forces(own), *(_occurring(own.study.published_rows[name]) for name in asked.places[1:]), groups]
     keys = [*asked.places, BY]
     rows = pd.MultiIndex.from_product(names, names=keys)
     at = rows.get_indexer(pd.MultiIndex.from_frame(searches[keys].astype("str")))
