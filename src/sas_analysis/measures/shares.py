@@ -10,7 +10,7 @@ from sas_analysis.codes import occurring as occurring_codes
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.kinds import share_kinds
 from sas_analysis.measures.intervals.limits import interval_name, wilson
-from sas_analysis.measures.intervals.of_searches import combined, shares_of
+from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, join_notes, measures_table
 from sas_analysis.rounding import rounded
@@ -79,7 +79,8 @@ def share_of_searches(
         raise ValueError(f'denominator "{denominator}" is unknown: "all" or "known"')
     asked = Asked(interval, level, together, named=["wilson"])
     within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
-    counts = tally(searches, [*within, *by], categories=categories)
+    found = cells(searches, [*within, *by], categories)
+    counts = tally(searches, [*within, *by], found=found)
     counts["known"] = is_known(counts, by) | (denominator == "all")
     counted = counts["searches"].where(counts["known"], 0)
     counts["total"] = (
@@ -87,7 +88,7 @@ def share_of_searches(
         if within
         else counted.sum()
     )
-    limits = _share_limits(searches, counts, within, by, categories, asked)
+    limits = _share_limits(searches, counts, within, by, found[1], asked)
     reason = _share_reasons(counts, denominator, by)
     what = pd.Series(_share_note(denominator, by, within), index=counts.index)
     return measures_table(
@@ -110,35 +111,36 @@ def proportions(hits, trials, asked):
     return replace(found, lower=lower, upper=upper, name=np.full(len(hits), interval_name("Wilson", asked.level)))
 
 
-def _share_limits(searches, counts, within, by, categories, asked):
+def _share_limits(searches, counts, within, by, cell, asked):
+    """cell : the row of `counts` that each search is in."""
     if not asked.by_rule:
         return proportions(counts["searches"].where(counts["known"], 0), counts["total"], asked)
-    keys = [*within, *by]
-    base, label = (cells(searches, columns, categories)[1] for columns in (within, by))
     labels = int(np.prod([len(counts[column].cat.categories) for column in by]))
+    base = cell // labels if within and labels else np.zeros(len(cell), dtype=np.int8)
     return shares_of(
         searches,
         base=base,
         number=len(counts) // labels if labels else 0,
-        label=label,
+        label=cell - base * labels if within else cell,
         labels=labels,
-        kinds=share_kinds(keys[len(within) :], [counts[column] for column in by]),
-        counted=counts["known"].to_numpy(dtype=bool)[combined(base, label, labels, len(counts))],
+        kinds=share_kinds(by, [counts[column] for column in by]),
+        counted=np.ones(len(cell), bool) if counts["known"].all() else counts["known"].to_numpy(dtype=bool)[cell],
         asked=asked,
         totals=(counts["searches"].where(counts["known"], 0), counts["total"]),
     )
 
 
-def tally(searches, by, flags=None, *, categories=None):
+def tally(searches, by, flags=None, *, categories=None, found=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 
     searches : clean table. by : column names, may be empty (one row: all searches).
-    flags : name -> bool Series (nullable; missing is not True), aligned with `searches`.
+    flags : name -> bool array, or Series (nullable; missing is not True), aligned with `searches`. found : what `cells`
+    gives, where it is there already.
     Returns `<by> | searches | <flags>`, counts Int64, group columns categorical in the order of their labels;
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
     by = as_list(by)
-    keys, cell = cells(searches, by, categories)
+    keys, cell = cells(searches, by, categories) if found is None else found
     shape = [len(key.cat.categories) for key in keys]
     number = int(np.prod(shape))
     every = np.unravel_index(np.arange(number), shape) if by else ()
@@ -155,17 +157,18 @@ def _count(cell, number, flags):
 
     To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest.
     """
-    truths = {name: flag.to_numpy(dtype=bool, na_value=False) for name, flag in flags.items()}
-    counts, names = {}, list(truths)
+    counts, names = {}, list(flags)
     for first in range(0, len(names) or 1, _TOGETHER):
         chosen = names[first : first + _TOGETHER]
         code = cell.astype(whole_numbers(number << len(chosen)))
         for name in chosen:
-            code = code * 2 + truths[name]
-        found = np.bincount(code, minlength=number << len(chosen)).reshape(number, *[2] * len(chosen))
-        counts.setdefault("searches", found.reshape(number, -1).sum(axis=1))
+            flag = flags[name]
+            code = code * 2 + (flag if isinstance(flag, np.ndarray) else flag.to_numpy(dtype=bool, na_value=False))
+        digits = len(chosen)
+        found = np.bincount(code, minlength=number << digits).reshape(number, *[2] * digits)
+        counts.setdefault("searches", found.reshape(number, 1 << digits).sum(axis=1))
         for at, name in enumerate(chosen):
-            counts[name] = found.take(1, axis=at + 1).reshape(number, -1).sum(axis=1)
+            counts[name] = found.take(1, axis=at + 1).reshape(number, 1 << digits - 1).sum(axis=1)
     return counts
 
 

@@ -108,7 +108,7 @@ def narrow(
         other = _is_other_power(selection.all["power"], power)
         selection = selection.drop(other, reason=f"not a {power} search, or legislation not recorded")
     if repeats == "drop":
-        again = is_repeat(selection.records)
+        again = is_repeat(selection.records)  # of those left, for what is dropped is nothing that could be repeated
         selection = selection.drop(again, reason="identical to an earlier row of its file")
     if not selection.left and not may_be_empty:
         flow = "; ".join(
@@ -164,7 +164,39 @@ def is_repeat(records: pd.DataFrame) -> pd.Series:
 
     Such rows can be several people searched in one encounter: they are counted and shown, and stay by default.
     """
-    return records.duplicated(["source_file", *as_published()])
+    columns = ["source_file", *as_published()]
+    alike = pd.Series(_fingerprints(records[columns]), index=records.index).duplicated(keep=False)
+    again = records.loc[alike, columns].duplicated()  # rows with one fingerprint may yet differ
+    return again.reindex(records.index, fill_value=False)
+
+
+def _fingerprints(rows: pd.DataFrame) -> np.ndarray:
+    """A number of 64 bits for every row, the same for equal rows and, but for chance, for no others."""
+    fingerprint, word, bits = np.zeros(len(rows), dtype=np.uint64), np.zeros(len(rows), dtype=np.uint64), 0
+    for name in rows:
+        value = _as_number(rows[name])
+        width = 8 * value.dtype.itemsize
+        if bits + width > 64:
+            fingerprint, word, bits = _mixed(fingerprint, word), np.zeros(len(rows), dtype=np.uint64), 0
+        word = (word << np.uint64(width % 64)) | value.view(f"u{value.dtype.itemsize}")  # a whole word stands alone
+        bits += width
+    return _mixed(fingerprint, word)
+
+
+def _as_number(values: pd.Series) -> np.ndarray:
+    """Whole numbers that are equal where the values of a column are, all missing ones alike."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy()
+    if values.dtype == float:
+        return np.where(values.isna(), np.nan, values.to_numpy() + 0.0).view(np.int64)  # -0.0 is 0.0
+    if hasattr(values, "dt"):
+        return values.to_numpy(dtype="datetime64[ns]").view(np.int64)
+    return pd.factorize(values)[0]
+
+
+def _mixed(fingerprint: np.ndarray, word: np.ndarray) -> np.ndarray:
+    mixed = (fingerprint ^ word) * np.uint64(0x9E3779B97F4A7C15)  # of the golden ratio: every bit moves the upper ones
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str = "Asian") -> pd.DataFrame:
