@@ -1,12 +1,8 @@
 """How well the records are kept: what is recorded, when, where, and how far two accounts of ethnicity agree."""
 
-from functools import partial
-
-import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import codes_of
-from sas_analysis.measures.shares import cells, share_of_searches
+from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.records.fields import LABEL, TRUTH, labelled
 
 FIELDS = tuple(field.name for kind in (LABEL, TRUTH) for field in labelled() if field.kind == kind)
@@ -29,8 +25,7 @@ def completeness(records):
 
 
 def _field(name, standard, raw):
-    codes, texts = codes_of(raw)
-    blank = int(np.count_nonzero(np.append(texts.str.strip() == "", False)[codes]))
+    blank = int(raw.astype("str").str.strip().eq("").sum())
     if standard.dtype == "boolean":
         missing, stated = int(standard.isna().sum()), 0
     else:
@@ -54,28 +49,28 @@ def times(records):
     records at 00:00 exactly (dates without times show here); hours : different hours of the day that occur (12 or
     fewer among many records: AM and PM were lost); share_commonest_minute : of the commonest minute past the hour.
     """
-    groups, cell, count = _force_months(records)
-    number = len(groups)
     at = records["searched_at"]
-    unread = at.isna().to_numpy()
-    out = records["date_in_month"].to_numpy(dtype=np.int8, na_value=2) == 0
-    of_day = (at.dt.hour.fillna(0) * 60 + at.dt.minute.fillna(0)).to_numpy(dtype=np.int32)
-    # By hour and by minute, of the records whose time can be read.
-    hours, minutes = (
-        np.bincount((cell * of + part)[~unread], minlength=number * of).reshape(number, of)
-        for of, part in ((24, of_day // 60), (60, of_day % 60))
-    )
-    records, read = count(cell), hours.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        table = groups.assign(
-            records=records,
-            unread=count(cell[unread]),
-            out_of_month=count(cell[out]),
-            share_midnight=count(cell[(of_day == 0) & ~unread]) / records,
-            hours=(hours > 0).sum(axis=1),
-            share_commonest_minute=minutes.max(axis=1) / read,
+    frame = (
+        records[["force", "month"]]
+        .astype("str")
+        .assign(
+            unread=at.isna(),
+            out_of_month=records["date_in_month"].eq(False).fillna(False).astype(bool),
+            midnight=at.dt.hour.eq(0) & at.dt.minute.eq(0),
+            hour=at.dt.hour,
+            minute=at.dt.minute,
         )
-    return _in_order(table)
+    )
+    groups = frame.groupby(["force", "month"], sort=True)
+    table = groups.agg(
+        records=("unread", "size"),
+        unread=("unread", "sum"),
+        out_of_month=("out_of_month", "sum"),
+        share_midnight=("midnight", "mean"),
+        hours=("hour", "nunique"),
+        share_commonest_minute=("minute", lambda minute: minute.value_counts(normalize=True).max()),
+    )
+    return table.reset_index()
 
 
 def repeats(records, is_repeat):
@@ -83,22 +78,10 @@ def repeats(records, is_repeat):
 
     records : clean table; is_repeat : bool per record (`select.is_repeat`).
     """
-    groups, cell, count = _force_months(records)
-    table = groups.assign(records=count(cell), repeats=count(cell[is_repeat.to_numpy(dtype=bool)]))
-    return _in_order(table.assign(share_repeated=table["repeats"] / table["records"]))
-
-
-def _force_months(records):
-    """All force-months, the row of each record among them, and a function that counts by such rows."""
-    (force, month), cell = cells(records, ["force", "month"])
-    forces, months = (column.cat.categories.astype("str") for column in (force, month))
-    groups = pd.DataFrame({"force": np.repeat(forces, len(months)), "month": np.tile(months, len(forces))})
-    return groups, cell, partial(np.bincount, minlength=len(groups))
-
-
-def _in_order(table):
-    """The force-months with records, by their names."""
-    return table[table["records"] > 0].sort_values(["force", "month"], ignore_index=True)
+    frame = records[["force", "month"]].astype("str").assign(repeats=is_repeat.to_numpy())
+    table = frame.groupby(["force", "month"]).agg(records=("repeats", "size"), repeats=("repeats", "sum"))
+    table["share_repeated"] = table["repeats"] / table["records"]
+    return table.reset_index()
 
 
 def ethnicity_agreement(searches, *, level=0.95, interval="process"):
