@@ -75,10 +75,6 @@ class Choice:
         in_period = (self.start or "")[:width] <= month <= (self.end or "9999-99")[:width]
         return in_period and (self.forces is None or force in self.forces)
 
-    def has_all_of(self, year: str) -> bool:
-        """Whether no month of a year is left out."""
-        return (self.start or "") <= f"{year}-01" and (self.end or "9999-99") >= f"{year}-12"
-
 
 def read(processed, *, forces=None, start=None, end=None, columns: list[str] | None = None) -> pd.DataFrame:
     """The clean table of some forces and months (default: all), from the processed data.
@@ -127,16 +123,12 @@ def _nothing_found(processed, files: pd.DataFrame) -> str:
 
 def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> pa.Table | None:
     units = manifest(processed)["units"]
-    paths = [
-        (processed / entry["file"], choice.has_all_of(unit.split("/")[1]))
-        for unit, entry in units.items()
-        if choice.has(*unit.split("/"))
-    ]
-    tables = [_read_unit(path, choice, columns, whole=whole) for path, whole in paths]
+    paths = [processed / entry["file"] for unit, entry in units.items() if choice.has(*unit.split("/"))]
+    tables = [_read_unit(path, choice, columns) for path in paths]
     return pa.concat_tables(tables) if tables else None
 
 
-def _read_unit(path: Path, choice: Choice, columns: list[str] | None, *, whole: bool) -> pa.Table:
+def _read_unit(path: Path, choice: Choice, columns: list[str] | None) -> pa.Table:
     file = pq.ParquetFile(path)
     lacking = [name for name in columns or column_order() if name not in file.schema_arrow.names]
     if lacking:
@@ -144,8 +136,6 @@ def _read_unit(path: Path, choice: Choice, columns: list[str] | None, *, whole: 
             f"{path.name} has no column {', '.join(lacking)}: another version of this package made it, or there is no "
             "such column; bring it up to date with: sas-analysis clean"
         )
-    if whole:
-        return file.read(columns or column_order())
     table = file.read(columns and sorted({*columns, "month"}))
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
