@@ -6,6 +6,7 @@ neither its searches nor its exposure are in a rate.
 
 import pandas as pd
 
+from sas_analysis.codes import among
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.months import days_in, is_month
 
@@ -35,7 +36,7 @@ def coverage_grid(files, *, forces, start, end, verdicts=None):
     status = status.mask(grid["rows"].isna(), NO_FILE)
     if verdicts is not None:
         for verdict in (FLAGGED, UNUSABLE):
-            judged = _among(grid, verdicts[verdicts["verdict"].eq(verdict)])
+            judged = among(grid, verdicts[verdicts["verdict"].eq(verdict)])
             status = status.mask(status.eq(PUBLISHED) & judged, verdict)
     grid.insert(2, "status", pd.Categorical(status, categories=STATUSES))
     return grid
@@ -62,7 +63,8 @@ def published_force_months(grid):
 
 def in_months(searches, force_months):
     """The searches of some force-months (`force | month`)."""
-    return searches[_among(searches, force_months).to_numpy()]
+    there = among(searches, force_months)
+    return searches if there.all() else searches[there]
 
 
 def months_published(grid):
@@ -81,12 +83,6 @@ def months_published(grid):
     days = counted["month"].astype("str").map(days_in).astype("int64").groupby(counted["force"].astype("str")).sum()
     table.insert(1, "days", days.reindex(table.index).fillna(0).astype("int64"))
     return table.rename_axis(columns=None).reset_index()
-
-
-def _among(table, force_months):
-    """Which rows of a table are of these force-months."""
-    wanted = pd.MultiIndex.from_frame(force_months[["force", "month"]].astype("str"))
-    return pd.Series(pd.MultiIndex.from_frame(table[["force", "month"]].astype("str")).isin(wanted), index=table.index)
 
 
 def _months(start, end):

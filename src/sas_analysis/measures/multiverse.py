@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
 from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
@@ -23,7 +24,7 @@ from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
-from sas_analysis.records.select import VEHICLE_ONLY, Selection, is_repeat, narrow, with_ethnicity
+from sas_analysis.records.select import VEHICLE_ONLY, Selection, counted_columns, is_repeat, narrow, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.rounding import not_given
 
@@ -123,6 +124,8 @@ class _Cube:
         self.months = month_codes(months["month"])[1]  # one that was not published keeps its place
         self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
+        repeat = is_repeat(records)  # of its file, and so of its force and month
+        records = records[counted_columns(records)].assign(_repeat=repeat)
         records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
         unused = {account: unused_groups(records, whose=whose) for account, whose in _WHOSE.items()}
         self.unused = {account: unused_together(found) for account, found in unused.items()}
@@ -134,7 +137,7 @@ class _Cube:
     def _grid(self, months) -> np.ndarray:
         """Force-months as a truth table (forces, months)."""
         grid = np.zeros((len(self.forces), len(self.months)), dtype=bool)
-        grid[_codes(months["force"], self.forces), _codes(months["month"], self.months)] = True
+        grid[positions(months["force"], self.forces), positions(months["month"], self.months)] = True
         return grid
 
     def _counts(self, records) -> dict[tuple[str, str], np.ndarray]:
@@ -145,14 +148,17 @@ class _Cube:
         known = {"searched_at", "date_in_month"} <= set(records.columns)
         weeks = WEEKS if known else 1
         shape = (2, 2, 2, len(self.forces), len(self.months), weeks)
-        flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), is_repeat(records)]
+        flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), records["_repeat"]]
         flags = [np.asarray(flag, dtype=np.int8) for flag in flags]
         week = week_of(records) if known else np.zeros(len(records), dtype=int)
-        place = (_codes(records["force"], self.forces), _codes(records["month"], self.months), week)
-        cells = np.ravel_multi_index((*flags, *place), shape) * (len(GROUPS_5) + 1)
+        place = (positions(records["force"], self.forces), positions(records["month"], self.months), week)
+        cells = np.zeros(len(records), dtype=np.int32)
+        for number, codes in zip(shape, (*flags, *place), strict=True):
+            cells = cells * np.int32(number) + codes
+        cells = cells * np.int32(len(GROUPS_5) + 1)
         counts = {}
         for scheme, chinese in product(SCHEMES, dict.fromkeys(chinese for chinese, _ in self.bases.values())):
-            group = _codes(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
+            group = positions(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
             at = cells + np.where(group < 0, len(GROUPS_5), group)
             found = np.bincount(at, minlength=np.prod(shape) * (len(GROUPS_5) + 1))
             counts[SCHEMES[scheme], chinese] = found.reshape(*shape, -1) * self.published[..., None, None]
@@ -275,13 +281,6 @@ def _measured(table: pd.DataFrame, parts: np.ndarray, limits: Given) -> pd.DataF
         note=notes.where(table["reason"].eq(""), ""),
         reason=table["reason"].to_numpy(),
     )
-
-
-def _codes(values: pd.Series, labels) -> np.ndarray:
-    """Position of every value among labels, -1 where it is none; looked up once a category, for millions of rows."""
-    values = values.astype("category")
-    found = pd.Index(labels).get_indexer(values.cat.categories.astype("str"))
-    return np.append(found, -1)[values.cat.codes]
 
 
 def extremes(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,13 @@
 """Which records are analysed: every exclusion with its reason and its count."""
 
+from functools import cached_property
+
+import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import among
 from sas_analysis.errors import DataError
-from sas_analysis.records.fields import as_published
+from sas_analysis.records.fields import as_published, labelled
 from sas_analysis.rounding import rounded
 
 VEHICLE_ONLY = "Vehicle search"
@@ -14,28 +18,64 @@ NO_PLACE = "no location: cannot be placed"
 class Selection:
     """Records still in the analysis, and the flow of exclusions that led to them.
 
-    records : the clean table, or a part of it. `flow` is a table: step | dropped | left.
+    records : the clean table, or a part of it. `flow` is a table: step | dropped | left. The records that are left are
+    taken once, when they are first asked for: an exclusion itself moves none.
     """
 
     def __init__(self, records: pd.DataFrame, step: str = "records published"):
-        self.records = records
+        self.all = records
+        self.kept = np.ones(len(records), dtype=bool)
         self._steps = [(step, 0, len(records))]
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """The records that are left."""
+        return self.of(self.all)
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows that are left of a table with a row for each record that the selection began with."""
+        return table if self.kept.all() else table[self.kept]
+
+    @property
+    def left(self) -> int:
+        """How many records are left."""
+        return self._steps[-1][2]
 
     def drop(self, where: pd.Series, *, reason: str) -> "Selection":
         """A selection without the records where `where` is True; missing counts as False, and the record stays.
 
         where : of these records, or of all that the selection began with.
         """
-        out = where.reindex(self.records.index).fillna(False).astype(bool)
-        kept = Selection(self.records[~out])
-        kept._steps = [*self._steps, (reason, int(out.sum()), int((~out).sum()))]
-        return kept
+        out = self._in_all(where) & self.kept
+        selection = Selection(self.all)
+        selection.kept = self.kept & ~out
+        dropped = int(np.count_nonzero(out))
+        selection._steps = [*self._steps, (reason, dropped, self.left - dropped)]
+        return selection
+
+    def _in_all(self, where: pd.Series) -> np.ndarray:
+        """Truth values of some records, as an array of all that the selection began with."""
+        if where.index.equals(self.all.index):
+            return where.fillna(False).to_numpy(dtype=bool)
+        out = np.zeros(len(self.all), dtype=bool)
+        out[self.kept] = where.reindex(self.all.index[self.kept]).fillna(False).astype(bool)
+        return out
 
     @property
     def flow(self) -> pd.DataFrame:
         """The first table of every report: step | dropped | left."""
         flow = pd.DataFrame(self._steps, columns=["step", "dropped", "left"])
-        return flow.assign(**{name: rounded(flow[name], self.records) for name in ("dropped", "left")})
+        return flow.assign(**{name: rounded(flow[name], self.all) for name in ("dropped", "left")})
+
+
+def counted_columns(records: pd.DataFrame) -> list[str]:
+    """The columns of a clean table that counts rest on: all but what the publisher wrote, where, and coordinates.
+
+    They take a third of the memory of all.
+    """
+    written = {f"{field.name}_raw" for field in labelled()} | {"date_raw", "policing_operation"}
+    where = {"source_file", "source_row", "source_sha256", "latitude", "longitude"}
+    return [name for name in records.columns if name not in written | where]
 
 
 def person_searches(records: pd.DataFrame) -> Selection:
@@ -62,15 +102,15 @@ def narrow(
     if area is not None:
         selection = selection.drop(area.unlocated(selection.records), reason=NO_PLACE)
         selection = selection.drop(~area.inside(selection.records), reason=f"located outside {area.name}")
-        if selection.records.empty and (area.problem or may_be_empty):
+        if not selection.left and (area.problem or may_be_empty):
             return selection
     if power != "all":
-        other = selection.records["power"].astype(str).str.casefold().ne(power.casefold())
+        other = _is_other_power(selection.all["power"], power)
         selection = selection.drop(other, reason=f"not a {power} search, or legislation not recorded")
     if repeats == "drop":
-        again = is_repeat(selection.records)
+        again = is_repeat(selection.records)  # of those left, for what is dropped is nothing that could be repeated
         selection = selection.drop(again, reason="identical to an earlier row of its file")
-    if selection.records.empty and not may_be_empty:
+    if not selection.left and not may_be_empty:
         flow = "; ".join(
             f"{step}: {dropped:,} dropped, {left:,} left"
             for step, dropped, left in selection.flow.itertuples(index=False)
@@ -106,12 +146,17 @@ def leave_months(
 
 def _without(selection: Selection, months: pd.DataFrame, why: str) -> Selection:
     """A selection without the records of some force-months, which the flow names with their rules."""
-    own = selection.records[["force", "month"]].astype("str")
-    out = pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(months[["force", "month"]]))
+    out = pd.Series(among(selection.all, months), index=selection.all.index)
     named = [f"{row.force} {row.month}: {row.rules}" for row in months.itertuples()]
     more = f" and {len(named) - 4} more" if len(named) > 4 else ""
     reason = f"in {len(named)} month{'s' * (len(named) > 1)} {why} ({'; '.join(named[:4])}{more})"
-    return selection.drop(pd.Series(out, index=own.index), reason=reason)
+    return selection.drop(out, reason=reason)
+
+
+def _is_other_power(powers: pd.Series, power: str) -> pd.Series:
+    """Where the power is another one, or none."""
+    names = powers.astype("category").cat.categories.astype("str")
+    return ~powers.isin([name for name in names if name.casefold() == power.casefold()])
 
 
 def is_repeat(records: pd.DataFrame) -> pd.Series:
@@ -119,7 +164,39 @@ def is_repeat(records: pd.DataFrame) -> pd.Series:
 
     Such rows can be several people searched in one encounter: they are counted and shown, and stay by default.
     """
-    return records.duplicated(["source_file", *as_published()])
+    columns = ["source_file", *as_published()]
+    alike = pd.Series(_fingerprints(records[columns]), index=records.index).duplicated(keep=False)
+    again = records.loc[alike, columns].duplicated()  # rows with one fingerprint may yet differ
+    return again.reindex(records.index, fill_value=False)
+
+
+def _fingerprints(rows: pd.DataFrame) -> np.ndarray:
+    """A number of 64 bits for every row, the same for equal rows and, but for chance, for no others."""
+    fingerprint, word, bits = np.zeros(len(rows), dtype=np.uint64), np.zeros(len(rows), dtype=np.uint64), 0
+    for name in rows:
+        value = _as_number(rows[name])
+        width = 8 * value.dtype.itemsize
+        if bits + width > 64:
+            fingerprint, word, bits = _mixed(fingerprint, word), np.zeros(len(rows), dtype=np.uint64), 0
+        word = (word << np.uint64(width % 64)) | value.view(f"u{value.dtype.itemsize}")  # a whole word stands alone
+        bits += width
+    return _mixed(fingerprint, word)
+
+
+def _as_number(values: pd.Series) -> np.ndarray:
+    """Whole numbers that are equal where the values of a column are, all missing ones alike."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy()
+    if values.dtype == float:
+        return np.where(values.isna(), np.nan, values.to_numpy() + 0.0).view(np.int64)  # -0.0 is 0.0
+    if hasattr(values, "dt"):
+        return values.to_numpy(dtype="datetime64[ns]").view(np.int64)
+    return pd.factorize(values)[0]
+
+
+def _mixed(fingerprint: np.ndarray, word: np.ndarray) -> np.ndarray:
+    mixed = (fingerprint ^ word) * np.uint64(0x9E3779B97F4A7C15)  # of the golden ratio: every bit moves the upper ones
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 def with_ethnicity(records: pd.DataFrame, *, scheme: str = "self", chinese: str = "Asian") -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.reference.authorities import authority_residents
@@ -48,7 +49,8 @@ class Denominator:
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table with a column `force` that this denominator is for; all of them if none is."""
-        return table if self.problem else table[table["force"].astype("str").isin(self.forces)]
+        there = bool(self.problem) or table["force"].isin(self.forces)
+        return table if np.all(there) else table[there]
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from sas_analysis.study.study import Study
 def describe(study: Study) -> str:
     """What a study holds, in a few lines: forces, usable months, searches, what is unknown, what the audit finds."""
     months = months_published(study.counted)
-    searches = {"all": study.searches, "counted": study.counted_searches}
+    searches = {"all": study.published_rows, "counted": study.rows}
     usable = int(months["months"].sum())
     number = {name: rounded(len(table), table) for name, table in searches.items()}
     unknown = rounded(int(searches["counted"]["ethnicity_5"].eq("Unknown").sum()), searches["counted"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
+from sas_analysis.measures.encounters import encounters
 from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.rates.per_resident import search_rate
@@ -14,7 +15,7 @@ from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.estimates import Estimates
-from sas_analysis.study.question import fields_of_table
+from sas_analysis.study.question import fields_of_measure, fields_of_table
 from sas_analysis.study.study import Study
 
 OUTCOMES = {
@@ -28,30 +29,41 @@ PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
 
 
-def measured(study: Study, measure: Callable[..., pd.DataFrame], title: str = "", **options) -> Estimates:
+def measured(
+    study: Study, measure: Callable[..., pd.DataFrame], title: str = "", *, rests: Iterable[str] = (), **options
+) -> Estimates:
     """A measure of the searches of the months in which the fields it rests on may be used; `Study.measured`.
 
     What it rests on is read from its table: the registry says it of the measure, the groups say it of themselves.
+    rests : what is known of that before, so that there is no table of other months first.
     """
     options = study.limits | options
-    frame = measure(study.counted_searches, **options)
-    own = study.using(*fields_of_table(frame, study.choices.ethnicity))
-    if own is not study and len(own.counted_searches) < len(study.counted_searches):
-        frame = measure(own.counted_searches, **options)
+    first = study.using(*rests)
+    frame = measure(_searches(first, measure), **options)
+    own = first.using(*fields_of_table(frame, study.choices.ethnicity))
+    if own.selection.left != first.selection.left:
+        frame = measure(_searches(own, measure), **options)
     if own.nothing_counts:
         frame = not_estimable(frame, own.nothing_counts)
     return Estimates(frame, title, own)
+
+
+def _searches(study: Study, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """What a measure counts. One of a user's may look at any column, and so do encounters: at the place."""
+    counts = measure.__module__.startswith("sas_analysis.") and measure is not encounters
+    return study.rows if counts else study.counted_searches
 
 
 def share(study: Study, by, *, within=(), months: str = "counted", **options) -> Estimates:
     """Share of searches by some columns; `Study.share`."""
     if months not in ("counted", "published"):
         raise ParameterError(f'months={months!r} is none of "counted", "published"')
-    check_columns(study.searches, [*as_list(by), *as_list(within)])
+    check_columns(study.records, [*as_list(by), *as_list(within)])
     title = f"Searches by {in_words(by, within)}"
     if months == "counted":
-        return measured(study, share_of_searches, title, by=by, within=within, **options)
-    frame = share_of_searches(study.searches, by, within=within, **(study.limits | options))
+        rests = fields_of_measure("share_of_searches", [*as_list(within), *as_list(by)], study.choices.ethnicity)
+        return measured(study, share_of_searches, title, rests=rests, by=by, within=within, **options)
+    frame = share_of_searches(study.published_rows, by, within=within, **(study.limits | options))
     return Estimates(frame, title, study, months=months)
 
 
@@ -59,9 +71,10 @@ def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
-    check_columns(study.searches, as_list(by))
+    check_columns(study.records, as_list(by))
     measure, title = OUTCOMES[name]
-    found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, by=by, **options)
+    rests = fields_of_measure(measure.__name__, as_list(by), study.choices.ethnicity)
+    found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, rests=rests, by=by, **options)
     if found.study.nothing_counts and name in BOUNDED:
         return replace(found, frame=with_bounds(found.frame, bounds(study, name, by=by).frame))
     return found
@@ -79,7 +92,7 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
     """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
     if name not in BOUNDED:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
-    check_columns(study.searches, as_list(by))
+    check_columns(study.records, as_list(by))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
     return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
 
@@ -126,7 +139,7 @@ def _by_part(
     if areas is not None and by != "borough":
         raise ParameterError('areas are boroughs: give by="borough" with them')
     within = [by] if by and by not in _PLACES else []
-    check_columns(study.searches, within)
+    check_columns(study.records, within)
     if by == "borough":
         frame = _of_boroughs(study.placed(), of_areas, over, options)
     else:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES, SCHEMES, fields_of
+from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 
 
@@ -42,7 +43,18 @@ def fields_of_table(table: pd.DataFrame, scheme: str) -> tuple[str, ...]:
     if not set(MEASURE_COLUMNS) <= set(table.columns):
         return ()
     measures = [name for name in table["measure"].unique() if name in MEASURES]
-    of_measures = [field for name in measures for field in fields_of(name, scheme=scheme)]
     columns = group_columns(table)
     columns += [str(name) for name in table["column"].unique()] if "column" in columns else []  # `Study.shares`
+    return fields_of_measure(measures, columns, scheme)
+
+
+def fields_of_measure(measures: str | Iterable[str], columns: Iterable[str], scheme: str) -> tuple[str, ...]:
+    """The fields that measures of the registry rest on, by some columns.
+
+    Examples
+    --------
+    >>> fields_of_measure("arrest_rate", ["gender"], "self")
+    ('arrest', 'gender')
+    """
+    of_measures = [field for name in as_list(measures) for field in fields_of(name, scheme=scheme)]
     return tuple(dict.fromkeys([*of_measures, *fields_of_columns(columns, scheme)]))

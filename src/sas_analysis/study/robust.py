@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.ethnicity.accounts import UNUSED_PART
 from sas_analysis.measures.intervals.time import time_of
@@ -204,19 +205,21 @@ def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]
     column = HITS[asked.outcome][0]
     groups = [*dict.fromkeys([own.reference, *own.groups])]
     groups += [name for name in labels(searches[BY]).cat.categories if name in UNKNOWN_LABELS]
-    names = [_forces(own), *(_occurring(own.study.searches[name]) for name in asked.places[1:]), groups]
+    names = [_forces(own), *(_occurring(own.study.published_rows[name]) for name in asked.places[1:]), groups]
     keys = [*asked.places, BY]
     rows = pd.MultiIndex.from_product(names, names=keys)
-    at = rows.get_indexer(pd.MultiIndex.from_frame(searches[keys].astype("str")))
-    flag = searches[column].astype("boolean")
     time = time_of(searches)
-    counts = []
-    for of in (np.ones(len(searches), bool), flag.notna().to_numpy(), flag.eq(True).to_numpy(bool, na_value=False)):
-        kept = of & (at >= 0)
-        cells = np.bincount(at[kept] * time.cells + time.cell[kept], minlength=len(rows) * time.cells)
-        counts.append(cells.reshape(len(rows), *time.shape).astype(float))
+    at, inside = np.zeros(len(searches), dtype=np.int32), np.ones(len(searches), dtype=bool)
+    for key, labels_of_key in zip(keys, names, strict=True):
+        place = positions(searches[key], labels_of_key)
+        at, inside = at * np.int32(len(labels_of_key)) + place, inside & (place >= 0)
+    missing, no, yes = range(3)
+    flag = searches[column].astype("boolean").to_numpy(dtype=np.int8, na_value=-1) + 1
+    cell = ((at * np.int32(time.cells) + time.cell) * np.int32(3) + flag)[inside]
+    found = np.bincount(cell, minlength=len(rows) * time.cells * 3).reshape(len(rows), *time.shape, 3).astype(float)
+    known = found[..., no] + found[..., yes]
     rows = rows.to_frame(index=False)
-    return rows, Side(*counts, _resident_years(own, rows, residents))
+    return rows, Side(known + found[..., missing], known, found[..., yes], _resident_years(own, rows, residents))
 
 
 def _occurring(column):

@@ -7,16 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of
 from sas_analysis.errors import DataError
 from sas_analysis.measures import coverage
+from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
 from sas_analysis.measures.sensitivity import contradicted, with_months_taken_back
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import (
     Selection,
+    counted_columns,
     is_repeat,
     leave_months,
     narrow,
@@ -33,6 +37,8 @@ from sas_analysis.study.question import fields_of_columns
 if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
     from sas_analysis.study.trends import Changes
+
+_ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
 @dataclass(frozen=True, repr=False)
@@ -375,6 +381,40 @@ class Study:
         """The searches that estimates rest on, as `searches`."""
         return with_ethnicity(self.selection.records, **self.choices.scheme)
 
+    @property
+    def published_rows(self) -> pd.DataFrame:
+        """`searches` with the columns that counts rest on: the publisher's own texts and coordinates are not moved."""
+        return self._rows_of(self.published)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """`counted_searches` with the columns that counts rest on, as `published_rows`."""
+        return self._rows_of(self.selection)
+
+    @property
+    def clean_rows(self) -> pd.DataFrame:
+        """`rows` with the groups as they were cleaned, for measures that choose a scheme themselves."""
+        return self.selection.of(self._countable)
+
+    def _rows_of(self, selection: Selection) -> pd.DataFrame:
+        """Searches as they are counted; questions that leave out the same months have the same."""
+        kept = np.packbits(selection.kept).tobytes()
+        if kept not in self._rows:
+            while len(self._rows) >= _ROWS_HELD:
+                self._rows.pop(next(iter(self._rows)))
+            self._rows[kept] = with_ethnicity(selection.of(self._countable), **self.choices.scheme)
+        return self._rows[kept]
+
+    @cached_property
+    def _rows(self) -> dict[bytes, pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _countable(self) -> pd.DataFrame:
+        """The columns of the records that are counted, and the week of each."""
+        countable = self.records[counted_columns(self.records)]
+        return countable.assign(**{WEEK: week_of(countable).astype(np.int8)})
+
     @cached_property
     def everywhere(self) -> pd.DataFrame:
         """The searches of the whole forces, wherever they were; beside an area, those of months that count for it."""
@@ -389,7 +429,7 @@ class Study:
     @cached_property
     def areas(self) -> pd.DataFrame:
         """Searches by local authority, and those near its boundary; no row where nothing is placed."""
-        return searches_by_area(self.located, self.everywhere)
+        return searches_by_area(self.located, self.published_rows if self.area is None else self.everywhere)
 
     # --- parts of it ------------------------------------------------------------------------------------------
 
@@ -441,8 +481,8 @@ class Study:
         >>> study.during("2018-05", "2018-06").months
         ['2018-05', '2018-06']
         """
-        keep = self.records["month"].astype("str").between(start, end)
-        records = self.records[keep]
+        codes, months = codes_of(self.records["month"])
+        records = self.records[np.append((months >= start) & (months <= end), False)[codes]]
         own = self.sources[self.sources["month"].between(start, end)]
         area = self.area and area_in(self.area.located, self.area.code, records)
         return self._with(start=start, end=end, records=records, sources=own, area=area)
@@ -473,9 +513,13 @@ class Study:
 
     def _with(self, **changes) -> "Study":
         part = replace(self, **changes)
+        if part.records is self.records:
+            part.__dict__["_countable"] = self._countable
+            if part.choices.scheme == self.choices.scheme:
+                part.__dict__["_rows"] = self._rows
         findings = self.findings
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
-        part.__dict__["findings"] = findings[own]
+        part.__dict__["findings"] = findings if own.all() else findings[own]
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------
@@ -895,7 +939,8 @@ class Study:
         >>> study.choosing(power="section 60").flow["left"].tolist()[-1]
         146
         """
-        return self._with(choices=replace(self.choices, **choices))
+        chosen = replace(self.choices, **choices)
+        return self if chosen == self.choices else self._with(choices=chosen)
 
     def without_flagged(self, measure: "Callable[[Study], pd.DataFrame | Estimates]") -> pd.DataFrame:
         """A measure of the months that count, and with those taken back in: `months | <measures table>`.

@@ -163,7 +163,7 @@ def _counted(compared: Comparison, groups):
     grid = grid.reindex(pd.MultiIndex.from_product([forces, months]))
     shape = (len(forces), len(months))
     use = grid["status"].astype("str").eq(PUBLISHED).to_numpy(bool).reshape(shape)
-    searches, counts, years = study.counted_searches, {}, {}
+    searches, counts, years = study.rows, {}, {}
     share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in months]) * use
     for one in dict.fromkeys([*groups, compared.reference]):
         of = searches[BY].eq(one).to_numpy(bool)

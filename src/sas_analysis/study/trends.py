@@ -98,7 +98,7 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
         return _every(_recording(study, over, **options), over, title, only)
     if what == SEARCHES:
         given = study.limits | options
-        frame = searches_per_day(study.counted_searches, _with_period(study.counted, over), over, **given)
+        frame = searches_per_day(study.rows, _with_period(study.counted, over), over, **given)
         return _every(Estimates(frame, title, study), over, title, only)
     measure = OUTCOMES[what][0] if what in OUTCOMES else share_of_searches
     by = {"by": over} if what in OUTCOMES else {"by": what, "within": over}
@@ -161,7 +161,7 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     if options:
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
     own = study.using(*_fields(what)) if what != RECORDING else study
-    counted = own.searches if what == RECORDING else own.counted_searches
+    counted = own.published_rows if what == RECORDING else own.rows
     made = []
     for group, hits, trials, kind in _counted(counted, what, only):
         given = {"measure": _measure(what), "kind": kind, "nature": SHARE if what in OUTCOMES else _nature(what)}
@@ -182,13 +182,13 @@ def _not_given(asked):
 
 def _check(study, what):
     known = (SEARCHES, RATE, RATIO, RECORDING, *OUTCOMES)
-    if what not in known and what not in study.searches.columns:
+    if what not in known and what not in study.records.columns:
         raise ParameterError(
             f"trend of {what!r}: it is one of {', '.join(map(repr, known))}, or a column of the searches, such as "
             '"object_group"'
         )
     if what not in known:
-        check_columns(study.searches, [what])
+        check_columns(study.records, [what])
 
 
 def _title(what, *, reference=Comparison.reference, **_):
@@ -279,7 +279,7 @@ def _every(found, over, title, only):
 
 def _recording(study, over, **options):
     given = {"level": study.level, "interval": study.limits["interval"]} | options
-    frame = not_recorded(_with_period(study.searches, over), over, **given)
+    frame = not_recorded(_with_period(study.published_rows, over), over, **given)
     return Estimates(frame, "", study, months="published")
 
 

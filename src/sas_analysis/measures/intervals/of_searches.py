@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled_levels import pooled_share_limits
 from sas_analysis.measures.intervals.process import share_limits
-from sas_analysis.measures.intervals.time import time_of
+from sas_analysis.measures.intervals.time import Time, time_of
 from sas_analysis.rounding import round_to_of
 
 _MOST = 40_000_000  # counts held at once; beyond, weeks and then months are given up
@@ -45,18 +46,22 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
     if round_to_of(searches):
         return _of_totals(*totals, kinds, asked)
     force, forces = _forces(searches)
-    found, place = _used(base[counted].astype(np.int64) * forces + force[counted], number * forces)
-    time = time_of(searches)
+    every, time = counted.all(), time_of(searches)
+    place = combined(base, force, forces, number * forces)
+    cell, label = (values if every or values is None else values[counted] for values in (time.cell, label))
+    found, place = _used(place if every else place[counted], number * forces)
     while len(found) * labels * time.cells > _MOST and time.months:
-        time = time.coarser()
-    cell = place * time.cells + time.cell[counted]
-    trials = _count(cell, len(found), time)
+        time, cell = time.coarser(), cell // time.weeks if time.weeks > 1 else np.zeros_like(cell)
+    if number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
+        time, cell = Time(cell, 2, time.weeks), cell % time.weeks
     if hit is None:
-        at = (place * labels + np.asarray(label)[counted]) * time.cells + time.cell[counted]
-        hits = _count(at, len(found) * labels, time)
-        trials = np.repeat(trials, labels, axis=0)
+        place = combined(place, label, labels, len(found) * labels)
+        hits = _count(place, cell, len(found) * labels, time)
+        trials = _of_all_labels(hits, labels)
     else:
-        hits = _count(cell[np.asarray(hit, dtype=bool)[counted]], len(found), time)
+        hit = np.asarray(hit, dtype=bool)
+        both = _count(combined(place, hit if every else hit[counted], 2, len(found) * 2), cell, len(found) * 2, time)
+        hits, trials = both[1::2], both[::2] + both[1::2]
     row = ((found // forces)[:, None] * labels + np.arange(labels)).ravel()
     there = np.unique(row)
     where = np.zeros(rows, dtype=bool)
@@ -64,6 +69,29 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
     kinds = np.broadcast_to(np.asarray(kinds, dtype=object), rows)[there]
     compact = np.searchsorted(there, row)
     return limits_of(partial(pooled_share_limits, hits=hits, trials=trials, row=compact, kind=kinds), asked, where)
+
+
+def _in_one_month_each(place, cell, places, time):
+    """Whether no place has searches of two months, as where the base is a month.
+
+    Then the other months are zeros that no sum needs. A second, empty month is kept: sums of the weeks of one month and
+    those of many are then rounded alike, to the last digit.
+    """
+    at = combined(place, cell // time.weeks, time.months, places * time.months)
+    found = np.bincount(at, minlength=places * time.months).reshape(places, time.months)
+    return ((found > 0).sum(axis=1) == 1).all()
+
+
+def combined(first, second, seconds: int, number: int):
+    """The number of each pair of whole numbers, `first` x `seconds` + `second`, below `number`."""
+    kind = np.int32 if number < 1 << 31 else np.int64
+    return first.astype(kind, copy=False) * seconds + second.astype(kind, copy=False)
+
+
+def _of_all_labels(hits, labels):
+    """The sum over the labels of a base, beside each of them."""
+    together = hits.reshape(-1, labels, *hits.shape[1:]).sum(axis=1)
+    return np.repeat(together, labels, axis=0)
 
 
 def _of_totals(hits, trials, kinds, asked):
@@ -77,16 +105,18 @@ def _of_totals(hits, trials, kinds, asked):
 
 def _forces(searches):
     if "force" not in searches:
-        return np.zeros(len(searches), dtype=np.int64), 1
-    force = searches["force"].astype("category")
-    return force.cat.codes.to_numpy().astype(np.int64) + 1, len(force.cat.categories) + 1
+        return np.zeros(len(searches), dtype=np.int8), 1
+    force, names = codes_of(searches["force"])
+    return force.astype(np.int16) + 1, len(names) + 1
 
 
 def _used(codes, number):
     """The codes that occur, in order, and the place of every code among them."""
     seen = np.bincount(codes, minlength=number) > 0
-    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[codes]
+    return np.flatnonzero(seen), codes if seen.all() else (np.cumsum(seen) - 1).astype(codes.dtype)[codes]
 
 
-def _count(cell, rows, time):
-    return np.bincount(cell, minlength=rows * time.cells).reshape(rows, *time.shape).astype(float)
+def _count(row, cell, rows, time):
+    """Searches of so many rows by month and week. row, cell : of each search."""
+    at = combined(row, cell, time.cells, rows * time.cells)
+    return np.bincount(at, minlength=rows * time.cells).reshape(rows, *time.shape).astype(float)

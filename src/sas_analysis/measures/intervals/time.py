@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of, occurring
 from sas_analysis.months import is_month
 
 WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
+WEEK = "week_of_month"  # a column of what a study counts, so that the days of millions are told once
 
 
 class Time(NamedTuple):
@@ -39,15 +41,15 @@ class Time(NamedTuple):
 
 def time_of(searches) -> Time:
     """The month and week of each search, as far as the columns month, searched_at and date_in_month are there."""
-    nowhere = Time(np.zeros(len(searches), dtype=int), 0, 1)
+    nowhere = Time(np.zeros(len(searches), dtype=np.int32), 0, 1)
     if "month" not in searches or searches.empty:
         return nowhere
     month, names = month_codes(searches["month"])
-    if (month < 0).any():
+    if month.min() < 0:
         return nowhere
-    if not {"searched_at", "date_in_month"} <= set(searches.columns):
+    if WEEK not in searches.columns and not {"searched_at", "date_in_month"} <= set(searches.columns):
         return Time(month, len(names), 1)
-    return Time(month * WEEKS + week_of(searches), len(names), WEEKS)
+    return Time(month * np.int32(WEEKS) + week_of(searches), len(names), WEEKS)
 
 
 def month_codes(months) -> tuple[np.ndarray, list[str]]:
@@ -55,16 +57,16 @@ def month_codes(months) -> tuple[np.ndarray, list[str]]:
 
     Labels that are no months keep their order.
     """
-    values = months.astype("category")
-    own = values.cat.categories.astype("str")
-    used = own[np.unique(values.cat.codes[values.cat.codes >= 0])]
-    names = sorted(used)
+    codes, own = codes_of(months)
+    names = sorted(own[occurring(codes, len(own))])
     if names and all(map(is_month, names)):
         names = [str(month) for month in pd.period_range(names[0], names[-1], freq="M")]
-    return np.append(pd.Index(names, dtype="str").get_indexer(own), -1)[values.cat.codes.to_numpy()], names
+    return np.append(pd.Index(names, dtype="str").get_indexer(own), -1).astype(np.int32)[codes], names
 
 
 def week_of(searches) -> np.ndarray:
     """The week of the month of each search, 0 to 3; 0 where its day is not known."""
+    if WEEK in searches.columns:
+        return searches[WEEK].to_numpy()
     day = searches["searched_at"].dt.day.where(searches["date_in_month"].fillna(False).astype(bool), 1).fillna(1)
     return np.minimum((day.to_numpy(dtype=int) - 1) // 7, WEEKS - 1)

@@ -11,10 +11,11 @@ import numpy as np
 from scipy import special
 
 from sas_analysis.measures.intervals.cells import Counts
+from sas_analysis.measures.intervals.remembering import remembering_last
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
-_BLOCK = 2000  # rows whose months are judged at once
+_BLOCK = 250_000  # numbers of a block of rows whose months are judged at once: they stay near the processor
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Months(NamedTuple):
     df: np.ndarray
 
 
+@remembering_last
 def share_months(hits: Counts, trials: Counts, constants) -> Months:
     """`Months` of the logit of hits / trials."""
     with np.errstate(all="ignore"):
@@ -106,6 +108,7 @@ def share_months(hits: Counts, trials: Counts, constants) -> Months:
         )
 
 
+@remembering_last
 def rate_months(counts: Counts, exposure, constants) -> Months:
     """`Months` of the log of a rate. exposure : (n, months), 0 where not published."""
     with np.errstate(all="ignore"):
@@ -157,28 +160,36 @@ def _with_months(months, tau2, target, constants, by_month):
         return Variance(months.estimate, weights, months.phi, within, tau2, f, tau2 * f, months.df, df)
 
 
+@remembering_last
 def _own_months(months, weights, within, f, borrowed, correlation):
     """tau2 as the records' own months show it, and the degrees of freedom that is worth.
 
     The weighted sum of squares of the months has mean (months - 1) within + tau2 (1 - f); its variance is that of a
     quadratic form in normal variables of which tau2 is the borrowed one.
     """
-    rows = len(within)
-    if rows > _BLOCK:  # for a covariance of months for each row takes memory
-        parts = [slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK)]
-        of_parts = [
-            _own_months(Months(*(x[p] for x in months)), weights[p], within[p], f[p], borrowed[p], correlation)
-            for p in parts
-        ]
-        return tuple(np.concatenate(found) for found in zip(*of_parts, strict=True))
+    several = np.flatnonzero((months.information > 0).sum(-1) > 1)  # one month says nothing of how months vary
+    own, df = np.zeros((2, len(within)))
+    size = max(_BLOCK // max(weights.shape[-1], 1) ** 2, 1)
+    for start in range(0, len(several), size):
+        rows = several[start : start + size]
+        part = Months(*(values[rows] for values in months))
+        own[rows], df[rows] = _of_block(part, weights[rows], within[rows], f[rows], borrowed[rows], correlation)
+    return own, df
+
+
+def _of_block(months, weights, within, f, borrowed, correlation):
+    """`_own_months` of some rows: a covariance of months for each of them."""
     counted = months.information > 0
     number = counted.sum(-1)
     information = np.where(counted, months.information, 1)
     deviation = np.where(counted, months.residual / information, 0)
     own = ((weights * deviation**2).sum(-1) - (number - 1) * within) / (1 - f)
     noise = np.where(counted, months.phi[..., None] / information, 0)
-    covariance = borrowed[..., None, None] * correlation + noise[..., None] * np.eye(weights.shape[-1])
+    form = borrowed[..., None, None] * correlation
+    diagonal = np.arange(weights.shape[-1])
+    form[:, diagonal, diagonal] += noise
     # (diag(u) - u u') covariance, whose square has the trace that the variance of the quadratic form is twice of
-    form = weights[..., :, None] * (covariance - (weights[..., None, :] @ covariance))
+    form -= weights[..., None, :] @ form
+    form *= weights[..., :, None]
     spread = 2 * (form * np.swapaxes(form, -1, -2)).sum((-2, -1)) / (1 - f) ** 2
-    return own, np.where(number > 1, 2 * borrowed**2 / spread, 0.0)
+    return own, 2 * borrowed**2 / spread

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.outcomes.outcome_rates import link_field_evidence
 from sas_analysis.measures.shares import UNKNOWN_LABELS, labels, require_columns
@@ -94,16 +95,19 @@ def flags(searches: pd.DataFrame, outcome: "str | Event") -> tuple[np.ndarray, n
     event = event_of(outcome)
     require_columns(searches, [event.column])
     if isinstance(event.label, bool):
-        flag = searches[event.column].astype("boolean")
-        known, hit = flag.notna().to_numpy(dtype=bool), flag.eq(event.label).fillna(False).to_numpy(dtype=bool)
+        flag = searches[event.column].astype("boolean").to_numpy(dtype=np.int8, na_value=2)
+        known, hit = flag < 2, flag == int(event.label)
     else:
         values = labels(searches[event.column])
         if event.label not in values.cat.categories:
             known_labels = ", ".join(map(str, values.cat.categories))
             raise ValueError(f'"{event.label}" is no label of {event.column}; it has: {known_labels}')
-        known, hit = ~values.isin(UNKNOWN_LABELS).to_numpy(), values.eq(event.label).to_numpy()
+        names = values.cat.categories
+        known, hit = (
+            is_so[values.cat.codes.to_numpy()] for is_so in (~names.isin(UNKNOWN_LABELS), names == event.label)
+        )
     if event.needs_link:
-        known = known & ~searches["force"].isin(list(without_link(searches))).to_numpy()
+        known = known & (positions(searches["force"], list(without_link(searches))) < 0)
     return known, hit & known
 
 

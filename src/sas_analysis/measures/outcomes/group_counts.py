@@ -86,27 +86,34 @@ def count_groups(searches: pd.DataFrame, by: str, reference: str, *, known, hits
     if reference not in names:
         raise ValueError(f'reference "{reference}" is no group of {by}: {", ".join(names)}')
     groups = [name for name in names if name != reference and name not in UNKNOWN_LABELS]
-    codes = own.cat.codes.to_numpy()
-    rows = pd.Index(groups).get_indexer(names)[codes]
-    is_reference = np.array(names)[codes] == reference
-    every = np.ones(len(searches), dtype=bool)
     time = None if round_to_of(searches) else time_of(searches)
+    of_sides = [_by_time(own.cat.codes.to_numpy(), len(names), *side, time, searches) for side in _sides(known, hits)]
     parts = {}
-    for prefix, side, whose in (("", 0, rows >= 0), ("reference_", 1, is_reference)):
-        place, number = (rows, len(groups)) if not prefix else (np.zeros(len(rows), dtype=int), 1)
-        for name, keep in (("hits", hits[side]), ("trials", known[side]), ("searches", every)):
-            parts[prefix + name] = _by_time(place, time, whose & keep, number, searches)
+    for prefix, counts, whose in (("", of_sides[0], groups), ("reference_", of_sides[-1], [reference])):
+        at = [names.index(name) for name in whose]
+        parts |= {prefix + name: values[at] for name, values in counts.items()}
     totals = {name: total(values).astype(np.int64) for name, values in parts.items()}
     alone = {name: int(values[0]) for name, values in totals.items() if name.startswith("reference")}
     in_time = {name: values for name, values in parts.items() if not name.endswith("searches")}
     return GroupCounts(by, reference, groups, **(totals | alone), in_time=in_time)
 
 
-def _by_time(place, time, keep, number, searches):
-    if time is None:
-        return rounded(np.bincount(place[keep], minlength=number), searches).astype(float)
-    cell = place[keep] * time.cells + time.cell[keep]
-    return np.bincount(cell, minlength=number * time.cells).reshape(number, *time.shape).astype(float)
+def _sides(known, hits):
+    """Known and hits as a group's and as the reference's; once, where they are the same."""
+    sides = list(zip(known, hits, strict=True))
+    return sides[:1] if known[0] is known[1] and hits[0] is hits[1] else sides
+
+
+def _by_time(label, number, known, hits, time, searches):
+    """Hits, trials and searches of every label, by month and week: {name: array (labels, months, weeks)}."""
+    cells, shape = (1, ()) if time is None else (time.cells, time.shape)
+    at = label.astype(np.int64 if number * cells * 4 >= 1 << 31 else np.int32)
+    at = at if time is None else at * cells + time.cell
+    found = np.bincount(at * 4 + (known + 2 * hits), minlength=number * cells * 4).reshape(number, *shape, 4)
+    counts = {"hits": found[..., 2:].sum(-1), "trials": found[..., 1] + found[..., 3], "searches": found.sum(-1)}
+    return {
+        name: (rounded(values, searches) if time is None else values).astype(float) for name, values in counts.items()
+    }
 
 
 def total(values: np.ndarray) -> np.ndarray:

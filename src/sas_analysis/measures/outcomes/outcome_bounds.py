@@ -49,12 +49,12 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     name = event_of(outcome).stem
     asked = Asked(interval, level, together, named=["wilson"])
     sides = {"lowest": hit, "highest": hit | ~known}
-    series = {side: pd.Series(hits, index=searches.index, dtype="boolean") for side, hits in sides.items()}
-    counts = tally(searches, by, series, categories=categories)
+    found = cells(searches, as_list(by), categories)
+    counts = tally(searches, by, sides, found=found)
     tables = []
     for side, why in _IF.items():
         measure = f"{name}_{side}"
-        limits = _limits(searches, by, counts, side, sides[side], measure, asked, categories)
+        limits = _limits(searches, found[1], counts, side, sides[side], measure, asked)
         tables.append(
             measures_table(
                 counts[as_list(by)],
@@ -69,10 +69,9 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     return pd.concat(tables, ignore_index=True)
 
 
-def _limits(searches, by, counts, side, hit, measure, asked, categories):
+def _limits(searches, base, counts, side, hit, measure, asked):
     if not asked.by_rule:
         return proportions(counts[side], counts["searches"], asked)
-    base = cells(searches, as_list(by), categories)[1]
     every = np.ones(len(searches), dtype=bool)
     given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
     given["totals"] = (counts[side], counts["searches"])

@@ -4,6 +4,7 @@ Outcomes are seen among those searched only: who is searched shapes every rate h
 the search rates, and equal rates do not show equal treatment (infra-marginality).
 """
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals.asked import Asked
@@ -24,6 +25,7 @@ from sas_analysis.records.link_field import (
     TRUE_FOR_SOME_NFA,
     VERDICTS,
 )
+from sas_analysis.rounding import rounded
 
 
 def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
@@ -89,17 +91,15 @@ def link_field_evidence(searches):
     = any other known outcome, shares of True among the filled. Verdicts and limits: `records.link_field`.
     """
     require_columns(searches, ["force", "positive_outcome", "outcome_linked_to_object"])
-    positive, linked = _flag(searches, "positive_outcome"), _flag(searches, "outcome_linked_to_object")
-    kinds = {"": _everything(searches), "_nfa": positive.eq(False), "_action": positive.eq(True)}
-    flags = {}
-    for kind, mask in kinds.items():
-        flags |= {
-            "rows" + kind: mask,
-            "filled" + kind: mask & linked.notna(),
-            "true" + kind: mask & linked.eq(True),
-        }
-    counts = tally(searches, "force", flags).astype({name: float for name in flags})
-    table = counts[["force"]].astype("str").assign(rows=counts["rows"].astype("Int64"))
+    (force,), cell = cells(searches, ["force"])
+    names = force.cat.categories
+    states = [_state(searches, name) for name in ("positive_outcome", "outcome_linked_to_object")]
+    found = np.bincount((cell * 3 + states[0]) * 3 + states[1], minlength=len(names) * 9).reshape(len(names), 3, 3)
+    counts = {}
+    for kind, rows in {"": found.sum(axis=1), "_nfa": found[:, 0], "_action": found[:, 1]}.items():
+        counts |= {"rows" + kind: rows.sum(axis=1), "filled" + kind: rows[:, :2].sum(axis=1), "true" + kind: rows[:, 1]}
+    counts = pd.DataFrame({name: rounded(count, searches).astype(float) for name, count in counts.items()})
+    table = pd.DataFrame({"force": names.astype("str")}).assign(rows=counts["rows"].astype("Int64"))
     table["share_filled"] = counts["filled"] / counts["rows"]
     for kind in ("nfa", "action"):
         table[f"{kind}_rows"] = counts[f"rows_{kind}"].astype("Int64")
@@ -129,43 +129,44 @@ def _verdict(row):
 
 def _outcome_rate(searches, by, column, measure, asked, categories, wanted=True):
     require_columns(searches, [column])
-    flags = _flags(_flag(searches, column), None, searches, wanted)
-    counts = tally(searches, by, flags, categories=categories)
-    limits = _limits(searches, by, counts, flags, measure, asked, categories)
+    counts, limits = _counted(searches, by, _flags(searches, column, wanted), measure, asked, categories)
     return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), limits)
 
 
 def _link_rate(searches, by, measure, verdicts, evidence, asked, categories):
     evidence = link_field_evidence(searches) if evidence is None else evidence
-    acted = _flag(searches, "positive_outcome").eq(True) if measure == "linked_share" else None
-    searched = searches["force"].dropna().astype("str").unique()
+    flags = _flags(searches, "outcome_linked_to_object")
+    if measure == "linked_share":
+        acted = _state(searches, "positive_outcome") == 1
+        flags = {"base": acted} | {name: acted & flag for name, flag in flags.items()}
+    searched = searches["force"].dropna().astype("category").cat.remove_unused_categories().cat.categories.astype("str")
     if unjudged := sorted(set(searched) - set(evidence["force"])):
         raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
     refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
     reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
-    flags = _flags(_flag(searches, "outcome_linked_to_object"), acted, searches)
-    counts = tally(searches, by, flags, categories=categories)
-    limits = _limits(searches, by, counts, flags, measure, asked, categories)
+    counts, limits = _counted(searches, by, flags, measure, asked, categories)
     reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})
     # A count of True in a field that is not to be trusted is no count of finds.
     counts[["hits", "known"]] = counts[["hits", "known"]].mask(reason.ne(""))
     return _table(counts, by, measure, "link", reason, limits)
 
 
-def _flags(flag, among, searches, wanted=True):
-    """Of the searches `among` (None: all): those themselves, those with the flag filled, those as wanted."""
-    among = _everything(searches) if among is None else among
-    return {"base": among, "known": among & flag.notna(), "hits": among & flag.eq(wanted)}
+def _flags(searches, column, wanted=True):
+    """Where the flag is filled, and where it is as wanted: two arrays of bool. What they are among is all searches."""
+    state = _state(searches, column)
+    return {"known": state < 2, "hits": state == int(wanted)}
 
 
-def _limits(searches, by, counts, flags, measure, asked, categories):
+def _counted(searches, by, flags, measure, asked, categories):
+    """Searches in every group, with the flag filled and as wanted, and the limits of their share."""
+    found = cells(searches, as_list(by), categories)
+    counts = tally(searches, by, flags, found=found)
+    counts = counts if "base" in flags else counts.assign(base=counts["searches"])
     if not asked.by_rule:
-        return proportions(counts["hits"], counts["known"], asked)
-    known, hits = (flags[name].to_numpy(dtype=bool, na_value=False) for name in ("known", "hits"))
-    base = cells(searches, as_list(by), categories)[1]
-    kind = kind_of(measure)
-    given = {"kinds": kind, "asked": asked, "totals": (counts["hits"], counts["known"])}
-    return shares_of(searches, base=base, number=len(counts), counted=known, hit=hits, **given)
+        return counts, proportions(counts["hits"], counts["known"], asked)
+    given = {"kinds": kind_of(measure), "asked": asked, "totals": (counts["hits"], counts["known"])}
+    given |= {"counted": flags["known"], "hit": flags["hits"]}
+    return counts, shares_of(searches, base=found[1], number=len(counts), **given)
 
 
 def _table(counts, by, measure, what, reason, limits):
@@ -203,9 +204,6 @@ def _reasons_by_row(counts, by, reasons):
     return pd.Series("not estimable: " + "; ".join(texts) + more if texts else "", index=counts.index)
 
 
-def _flag(searches, column):
-    return searches[column].astype("boolean")
-
-
-def _everything(searches):
-    return pd.Series(True, index=searches.index, dtype="boolean")
+def _state(searches, column):
+    """0 for False, 1 for True, 2 where it is missing, of every search."""
+    return searches[column].astype("boolean").to_numpy(dtype=np.int8, na_value=2)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.codes import codes_of, positions
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
@@ -70,9 +71,10 @@ def standardised(searches, grid, residents, *, problem=None, reference=REFERENCE
             denominator=nothing,
             reason=f"not estimable: {problem}",
         )
-    ratios = [ratio_of_standardised_rates, standardised_ratio]
-    tables = [measure(searches, grid, residents, reference=reference, **options) for measure in ratios]
-    return pd.concat([*tables, standardised_rate(searches, grid, residents, **options)], ignore_index=True)
+    cells = _cells(searches, grid, residents)
+    ratios = [_ratio_of_standardised_rates, _standardised_ratio]
+    tables = [measure(cells, reference=reference, **options) for measure in ratios]
+    return pd.concat([*tables, _standardised_rate(cells, **options)], ignore_index=True)
 
 
 def standardised_rate(searches, grid, residents, *, level=0.95, interval="process"):
@@ -83,8 +85,11 @@ def standardised_rate(searches, grid, residents, *, level=0.95, interval="proces
     or "period" (docs/intervals.md), or "none". By name, "fay-feuer": gamma limits that take searches as Poisson counts
     and so hold for a fixed process only.
     """
+    return _standardised_rate(_cells(searches, grid, residents), level=level, interval=interval)
+
+
+def _standardised_rate(cells, *, level=0.95, interval="process"):
     asked = Asked(interval, level, named=["fay-feuer"])
-    cells = _cells(searches, grid, residents)
     rate, lower, upper = fay_feuer(searches=cells.n.sum(-1), exposure=cells.years, weights=cells.standard, level=level)
     years, reason = cells.years.sum(axis=-1), cells.reasons()
     limits = Given.none(len(rate))
@@ -109,8 +114,11 @@ def standardised_ratio(searches, grid, residents, *, reference=REFERENCE, level=
     Arguments as `standardised_rate`; by name, "byar": limits that take the expected searches as known. Ratios of two
     groups to the reference have different standards and are not to be compared with each other.
     """
+    return _standardised_ratio(_cells(searches, grid, residents), reference=reference, level=level, interval=interval)
+
+
+def _standardised_ratio(cells, *, reference=REFERENCE, level=0.95, interval="process"):
     asked = Asked(interval, level, named=["byar"])
-    cells = _cells(searches, grid, residents)
     n, at = cells.n.sum(-1), cells.position(reference)
     with np.errstate(invalid="ignore", divide="ignore"):
         expected = np.nansum(np.where(cells.years > 0, cells.years * n[at] / cells.years[at], 0.0), axis=-1)
@@ -140,8 +148,13 @@ def ratio_of_standardised_rates(searches, grid, residents, *, reference=REFERENC
 
     Arguments as `standardised_rate`, without an interval by name.
     """
+    return _ratio_of_standardised_rates(
+        _cells(searches, grid, residents), reference=reference, level=level, interval=interval
+    )
+
+
+def _ratio_of_standardised_rates(cells, *, reference=REFERENCE, level=0.95, interval="process"):
     asked = Asked(interval, level)
-    cells = _cells(searches, grid, residents)
     at, years, reason = cells.position(reference), cells.years.sum(axis=-1), cells.reasons(reference)
     rate = (cells.weights() * cells.n.sum(-1)).sum(axis=1)
     limits = Given.none(len(rate))
@@ -287,15 +300,17 @@ def _cells(searches, grid, residents):
     on = np.zeros((len(forces), len(names)))
     place = forces.get_indexer(published["force"].astype("str"))
     on[place[place >= 0], month[place >= 0]] = 1
-    known = searches[searches["ethnicity_5"].astype("str").isin(groups)]
-    placed = known.assign(stratum=_stratum(known))
-    inside = placed["stratum"].isin(strata) & placed["force"].astype("str").isin(forces)
-    rows = placed[inside]
-    timed = {"searched_at", "date_in_month"} <= set(rows.columns)
-    cube = np.zeros((*people.shape, len(names), WEEKS if timed else 1))
-    week = week_of(rows) if timed else np.zeros(len(rows), dtype=int)
-    at = (*_places(rows, groups, forces, strata), pd.Index(names).get_indexer(rows["month"].astype("str")), week)
-    np.add.at(cube, at, 1)
+    timed = {"searched_at", "date_in_month"} <= set(searches.columns)
+    weeks = WEEKS if timed else 1
+    week = week_of(searches) if timed else np.zeros(len(searches), dtype=int)
+    group, force = positions(searches["ethnicity_5"], groups), positions(searches["force"], forces)
+    known = group >= 0
+    stratum = _stratum_codes(searches, strata)
+    inside = known & (stratum >= 0) & (force >= 0)
+    cell = (group * len(forces) + force) * len(strata) + stratum
+    cell = (cell * len(names) + positions(searches["month"], names)) * weeks + week
+    cube = np.bincount(cell[inside], minlength=people.size * len(names) * weeks).astype(float)
+    cube, inside = cube.reshape(*people.shape, len(names), weeks), inside[known]
     share = 1 - inside.mean() if len(inside) else 0.0
     text = f"age or sex unknown in {share:.1%} of searches of known ethnicity: left out"
     years = [days_in(name) / DAYS_OF_A_YEAR for name in names]
@@ -306,6 +321,14 @@ def _places(frame, groups, forces, strata):
     """The group, force and stratum of every row, as numbers."""
     names = (("ethnicity_5", pd.Index(groups)), ("force", forces), ("stratum", strata))
     return tuple(index.get_indexer(frame[column].astype("str")) for column, index in names)
+
+
+def _stratum_codes(searches, strata):
+    """The place of every search's age and sex among the strata, -1 where it is in none."""
+    (age, ages), (sex, sexes) = (codes_of(searches[name]) for name in STRATA)
+    place = np.full((len(ages) + 1, len(sexes) + 1), -1, dtype=np.int32)  # the last of each: missing
+    place[:-1, :-1] = [strata.get_indexer([f"{one} {other}" for other in sexes]) for one in ages]
+    return place[age, sex]
 
 
 def _stratum(frame):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.result import Limits
 from sas_analysis.measures.intervals.time import WEEKS, week_of
@@ -150,12 +151,9 @@ def count_monthly(searches: pd.DataFrame, of: np.ndarray, *, forces: Sequence[st
     >>> counts.shape, int(counts.sum())
     ((1, 6, 4), 245)
     """
-    part = searches.loc[np.asarray(of, dtype=bool), ["force", "month", "searched_at", "date_in_month"]]
-    force, month = (
-        pd.Index(wanted, dtype="str").get_indexer(part[name].astype("str"))
-        for name, wanted in (("force", forces), ("month", months))
-    )
-    inside = (force >= 0) & (month >= 0)
+    force, month = positions(searches["force"], forces), positions(searches["month"], months)
+    inside = np.asarray(of, dtype=bool) & (force >= 0) & (month >= 0)
     shape = (len(forces), len(months), WEEKS)
-    cell = np.ravel_multi_index((force[inside], month[inside], week_of(part)[inside]), shape)
+    cell = (force * len(months) + month) * WEEKS + week_of(searches)
+    cell = cell if inside.all() else cell[inside]
     return np.bincount(cell, minlength=np.prod(shape)).reshape(shape).astype(float)

@@ -63,14 +63,14 @@ def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, inter
     [['Ethnicity', 254, 1618], ['Location', 134, 1618]]
     """
     asked, within = Asked(interval, level, together), as_list(within)
-    tables = []
+    tables, found, every = [], cells(searches, within), np.ones(len(searches), dtype=bool)
     for name in fields:
-        flags = {"hits": pd.Series(is_not_recorded(searches, name), index=searches.index, dtype="boolean")}
-        counts = tally(searches, within, flags)
-        given = {"counted": np.ones(len(searches), dtype=bool), "hit": flags["hits"].to_numpy(dtype=bool)}
+        hits = is_not_recorded(searches, name)
+        counts = tally(searches, within, {"hits": hits}, found=found)
+        given = {"counted": every, "hit": hits}
         limits = shares_of(
             searches,
-            base=cells(searches, within)[1],
+            base=found[1],
             number=len(counts),
             kinds="unknown" if name == "Ethnicity" else "share",
             asked=asked,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.codes import codes_of
 from sas_analysis.measures.exposure import exposure_by_force, exposure_by_month
 from sas_analysis.measures.intervals import limits
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
@@ -90,16 +91,52 @@ def count_patterns(searches, by="ethnicity_5", *, given=GIVEN, within=()):
     within, given = as_list(within), as_list(given)
     columns = [name for name in dict.fromkeys(["force", "month", *within, *given]) if name != "quarter"]
     require_columns(searches, [*columns, by])
-    keys = [labels(searches[name]) for name in [*columns, by]]
-    counts = searches.groupby(keys, observed=True, sort=False).size().unstack(by, fill_value=0)
-    known = [name for name in counts.columns if name not in UNKNOWN_LABELS and counts[name].sum() > 0]
-    unknown = [name for name in counts.columns if name in UNKNOWN_LABELS]
-    frame = counts.index.to_frame(index=False).astype("str")
+    keys, counts = _occurring([_as_found(labels(searches[name])) for name in [*columns, by]])
+    groups = keys.pop(by)
+    known = [at for at, name in enumerate(groups) if name not in UNKNOWN_LABELS and counts[:, at].sum() > 0]
+    unknown = [at for at, name in enumerate(groups) if name in UNKNOWN_LABELS]
+    frame = pd.DataFrame(keys)
     if "quarter" in given:
-        frame["quarter"] = pd.PeriodIndex(frame["month"], freq="M").asfreq("Q").astype(str)
-    totals = counts[unknown].sum(axis=1).to_numpy(dtype=int)
-    known, names = counts[known].to_numpy(dtype=float), [str(name) for name in known]
+        months = frame["month"].cat.categories
+        frame["quarter"] = frame["month"].map(dict(zip(months, quarters_of(months), strict=True))).astype("category")
+    names = [str(groups[at]) for at in known]
+    known, totals = counts[:, known].astype(float), counts[:, unknown].sum(axis=1)
     return Patterns(frame, known, totals, names, by, within, given, round_to_of(searches))
+
+
+def quarters_of(months) -> list[str]:
+    """The quarter of the calendar of each month."""
+    return pd.PeriodIndex(months, freq="M").asfreq("Q").astype(str).tolist()
+
+
+def _as_found(values):
+    """A column of labels as categories in the order in which they are found, those that occur."""
+    codes, names = codes_of(values)
+    first = np.full(len(names), len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+    place = np.empty(len(names), dtype=np.int32)
+    place[order] = np.arange(len(order))
+    return pd.Series(pd.Categorical.from_codes(place[codes], names[order]), name=values.name)
+
+
+def _occurring(columns):
+    """Combinations of labels: those of all columns but the last, and how often each occurs with each label of the last.
+
+    Returns {column: labels of every combination}, the labels of the last column, and counts (combinations, labels).
+    """
+    shape = [len(column.cat.categories) for column in columns]
+    cell = np.zeros(len(columns[0]), dtype=np.int64)
+    for column, number in zip(columns, shape, strict=True):
+        cell = cell * number + column.cat.codes.to_numpy()
+    occur, place = np.unique(cell // shape[-1], return_inverse=True) if len(cell) else (cell, cell)
+    counts = np.bincount(place * shape[-1] + cell % max(shape[-1], 1), minlength=len(occur) * shape[-1])
+    codes = np.unravel_index(occur, shape[:-1]) if len(occur) else [occur] * len(shape[:-1])
+    keys = {
+        column.name: pd.Categorical.from_codes(own, dtype=column.dtype)
+        for column, own in zip(columns[:-1], codes, strict=True)
+    }
+    return keys | {columns[-1].name: columns[-1].cat.categories}, counts.reshape(len(occur), shape[-1])
 
 
 def impute(patterns, *, draws=DRAWS, seed=1):

@@ -1,0 +1,54 @@
+"""Labels of millions of rows, each looked up once: what is done row by row is done with small whole numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """The number of every row's label, -1 where it is missing, and the labels as text.
+
+    Examples
+    --------
+    >>> codes, names = codes_of(pd.Series(["b", None, "a", "b"]))
+    >>> codes.tolist(), names.tolist()
+    ([1, -1, 0, 1], ['a', 'b'])
+    """
+    values = values.astype("category")
+    return values.cat.codes.to_numpy(), values.cat.categories.astype("str")
+
+
+def positions(values: pd.Series, labels: Sequence[str]) -> np.ndarray:
+    """The place of every row's label among some labels, -1 where it is none of them.
+
+    Examples
+    --------
+    >>> positions(pd.Series(["b", None, "a", "c"]), ["a", "b"]).tolist()
+    [1, -1, 0, -1]
+    """
+    codes, names = codes_of(values)
+    return np.append(pd.Index(labels, dtype="str").get_indexer(names), -1).astype(np.int32)[codes]
+
+
+def occurring(codes: np.ndarray, number: int) -> np.ndarray:
+    """Which of so many codes occur: bool (number,). codes : -1 is none."""
+    return np.bincount(codes.astype(np.int16 if number < 1 << 15 else np.int64) + 1, minlength=number + 1)[1:] > 0
+
+
+def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:
+    """Which rows of a table are of some force-months: bool (rows,). Both have the columns `force` and `month`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"force": ["kent", "kent", "essex"], "month": ["2020-04", "2020-05", "2020-04"]})
+    >>> among(rows, rows.head(1)).tolist()
+    [True, False, False]
+    """
+    (force, forces), (month, months) = (codes_of(table[name]) for name in ("force", "month"))
+    wanted = np.zeros((len(forces) + 1, len(months) + 1), dtype=bool)  # the last of each: missing
+    at = [names.get_indexer(force_months[name].astype("str")) for name, names in (("force", forces), ("month", months))]
+    known = (at[0] >= 0) & (at[1] >= 0)
+    wanted[at[0][known], at[1][known]] = True
+    cell = np.where(force < 0, len(forces), force).astype(np.int32) * (len(months) + 1)
+    return wanted.ravel()[cell + np.where(month < 0, len(months), month)]
