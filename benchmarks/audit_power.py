@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from sas_analysis.records.audit import RULES, audit
 from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.derived import complete
+from sas_analysis.records.fields import column_order
 from sas_analysis.records.load import RawFile, Text
 from sas_analysis.records.store import to_pandas
 from sas_analysis.records.synthetic.faults import utc
@@ -208,7 +210,7 @@ def tables(made: list[History]) -> tuple[pd.DataFrame, pd.DataFrame]:
         rows = each.only(np.argsort(each.rows["month"], kind="stable")).rows
         n = np.bincount(rows["month"], minlength=len(each.months))
         raw, texts = _raw(rows), [_text(each.force, month, k) for month, k in zip(each.months, n, strict=True)]
-        parts.append(clean(raw, texts))
+        parts.append(complete(clean(raw, texts), column_order()))
         first = np.cumsum(n) - n
         strange = UNSEEN in NAMES["object_of_search"] and (rows["object_of_search"] == 7).any()
         for text, start in zip(texts, first, strict=True):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sas_analysis.errors import DataError
 from sas_analysis.records import store
 from sas_analysis.records.clean import clean
-from sas_analysis.records.load import COLUMNS, HEADER, RawFile, Refused, Text, parse, read_text
+from sas_analysis.records.load import COLUMNS, HEADER, RawFile, Refused, Text, one_body, read_text, reader
+from sas_analysis.records.parse import parse
 from sas_analysis.reference.areas import Layer, read_layer
 from sas_analysis.reference.interpolate import read_residents
 from sas_analysis.reference.population import GROUPS_5
@@ -80,9 +81,15 @@ def read_or_refused(read, given, path, content):
 
 def told(folder, content, number=1) -> Text | None:
     """The text of a month's file of this content, or None where it is refused."""
+    file = file_of(folder, content, number)
+    return read_or_refused(read_text, file, file.path, content)
+
+
+def file_of(folder, content, number) -> RawFile:
+    """A month's file of this content."""
     path = folder / f"2018-{number:02d}-essex-stop-and-search.csv"
-    file = RawFile(path, path.name, "essex", path.name[:7], len(content), 0)
-    return read_or_refused(read_text, file, path, content)
+    path.write_bytes(content)
+    return RawFile(path, path.name, "essex", path.name[:7], len(content), 0)
 
 
 def by_csv(content: bytes) -> list[list[str]]:
@@ -122,6 +129,41 @@ def test_a_file_is_read_as_the_csv_library_reads_it_or_refused(tmp_path, content
             numbers = [float(row[column]) if row[column] else None for row in expected]
             assert repr(table[name].to_pylist()) == repr(numbers)  # by their text, for which NaN equals NaN
         assert store.to_pandas(clean(table, parsed)).shape[0] == len(expected)
+
+
+AS_PUBLISHED = st.lists(st.sampled_from([ROW, [*ROW[:6], "M\xe4nnlich", *ROW[7:]]]), min_size=1, max_size=3).map(
+    lambda rows: HEADER + b"\n" + "".join(",".join(row) + "\n" for row in rows).encode()
+)
+
+
+@QUICK
+@given(files=st.lists(ANY | AS_PUBLISHED, max_size=5))
+def test_files_read_one_behind_the_other_are_what_each_is_alone(tmp_path, files):
+    """Twice, for the memory is used again; and joined they are what they are together."""
+    named = [file_of(tmp_path, content, number) for number, content in enumerate(files, 1)]
+    alone = [told(tmp_path, content, number) for number, content in enumerate(files, 1)]
+    expected = [facts(text) for text in alone if text]
+    with reader() as read:
+        for _ in range(2):
+            texts, faults = read(named)
+            assert [facts(text) for text in texts] == expected
+            assert len(faults) == alone.count(None)
+            plain = [text for text in texts if text.plain]
+            assert bytes(one_body(plain)) == b"".join(bytes(text.body) for text in plain)
+
+
+def facts(text):
+    return text.file, bytes(text.body), text.sha256, text.rows, text.notes, text.plain
+
+
+def test_files_as_published_are_read_without_a_copy(tmp_path):
+    content = HEADER + b"\n" + ",".join(ROW).encode() + b"\n"
+    with reader() as read:
+        texts, _ = read([file_of(tmp_path, content, number) for number in (1, 2, 3)])
+        body = one_body(texts)
+        assert body.obj is texts[0].body.obj is texts[2].body.obj
+        assert one_body(texts[:2]) == one_body(texts[1:]) == texts[0].body.obj[: 2 * len(texts[0].body)]
+        assert isinstance(one_body([texts[0], texts[2]]), bytes)  # not one behind the other
 
 
 @QUICK

@@ -381,7 +381,7 @@ def test_a_folder_that_cannot_be_listed(place, monkeypatch):
     def forbidden(folder):
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr(Path, "iterdir", forbidden)
+    monkeypatch.setattr(os, "scandir", forbidden)
     assert "error: raw cannot be listed (Permission denied); check its permissions" in clean(code=2)
 
 
@@ -491,7 +491,7 @@ SLOWLY = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background starts with it ignored
 from sas_analysis.records import refresh
-make, refresh.BATCH_BYTES = refresh._make, 1  # a unit to a batch
+make, refresh.TOLD_BYTES = refresh._make, 1  # every unit is told
 def slowly(*how):
     time.sleep(0.2)
     return make(*how)

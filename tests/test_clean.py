@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from sas_analysis.records import labels
 from sas_analysis.records.clean import clean, count_unseen
+from sas_analysis.records.derived import complete
 from sas_analysis.records.fields import column_order
-from sas_analysis.records.load import COLUMNS, RawFile, parse, read_text
+from sas_analysis.records.load import COLUMNS, RawFile, read_text
+from sas_analysis.records.parse import parse
 from sas_analysis.records.store import to_pandas
 
 ROW = {
@@ -50,7 +52,7 @@ def write(folder, rows, month="2018-04", force="essex") -> RawFile:
 def cleaned(*files: RawFile) -> pd.DataFrame:
     table, texts, faults = parse([read_text(file) for file in files])
     assert faults == []
-    return to_pandas(clean(table, texts))
+    return to_pandas(complete(clean(table, texts), column_order()))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import zipfile
-from datetime import datetime
 
 import pytest
 from test_acquire_archive import HOSTILE, central, entry, made_of, zipped
@@ -10,11 +9,16 @@ from test_load import GOOD, NAME, put
 
 from sas_analysis.records import members, naming
 from sas_analysis.records.find import find_files, is_synthetic
-from sas_analysis.records.load import read_text, read_texts
+from sas_analysis.records.load import read_text, reader
 from sas_analysis.records.synthetic import model
 from sas_analysis.reference.forces import forces
 
 MEMBER = f"2018-04/{NAME}"
+
+
+def read_texts(files):
+    with reader() as read:
+        return read(files)
 
 
 def test_force_and_month_come_from_the_name_at_any_depth(tmp_path):
@@ -111,12 +115,7 @@ def test_a_month_in_the_future_is_a_fault(tmp_path, monkeypatch):
     for month in ("2026-11", "2026-12", "2031-01"):
         put(tmp_path, f"{month}-essex-stop-and-search.csv")
 
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return cls(2026, 11, 30, 23, 59, tzinfo=tz)
-
-    monkeypatch.setattr(naming, "datetime", Clock)
+    monkeypatch.setattr(naming, "_this_month", lambda: "2026-11")
     files, faults = find_files(tmp_path)
     assert [file.month for file in files] == ["2026-11"]
     assert [str(fault) for fault in faults] == [

@@ -16,8 +16,8 @@ GROUPS = ("White", "Mixed", "Asian", "Black", "Other", "Unknown")
 
 def made_of(column, *raw):
     """The clean columns of some raw labels: {column: values}."""
-    made = labels.standardise(column, pa.array(raw, pa.string()).dictionary_encode())
-    return {name: values.to_pylist() for name, values in made.items()}
+    published = pa.array(raw, pa.string()).dictionary_encode()
+    return {name: labels.standardise(name, published).to_pylist() for name in labels.CROSSWALKS[column][1]}
 
 
 @pytest.mark.parametrize(("raw", "clean"), MADE)

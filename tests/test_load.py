@@ -9,8 +9,9 @@ import pytest
 
 from sas_analysis.records import load
 from sas_analysis.records.find import RawFile, Refused
-from sas_analysis.records.load import COLUMNS, Text, parse, read_text
+from sas_analysis.records.load import COLUMNS, Text, read_text
 from sas_analysis.records.naming import force_and_month
+from sas_analysis.records.parse import parse, split
 
 HEADER = (
     "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
@@ -150,7 +151,7 @@ def test_a_file_that_must_be_parsed_alone_keeps_its_place(tmp_path):
     assert (parsed, faults) == (texts, [])
     first, second = FIRST.split(",")[0], "Vehicle search"
     assert table["type"].to_pylist() == [first, second, first, second]
-    parts = load.split(table, parsed)
+    parts = split(table, parsed)
     assert [parts[text.file.relative]["type"].to_pylist() for text in texts] == [[first], [second], [first, second]]
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sas_analysis.measures import quality
 from sas_analysis.records import refresh, select, store
@@ -47,6 +49,44 @@ def test_times_count_what_is_wrong_with_them(records):
     assert row[["records", "unread", "out_of_month", "hours"]].tolist() == [6, 1, 1, 2]
     assert row["share_midnight"] == pytest.approx(2 / 6)
     assert row["share_commonest_minute"] == pytest.approx(3 / 5)
+
+
+def as_usually_written(records, is_repeat):
+    """`times` and `repeats` by pandas, a text a row and a group at a time."""
+    at = records["searched_at"]
+    frame = records[["force", "month"]].astype("str")
+    frame = frame.assign(unread=at.isna(), out_of_month=records["date_in_month"].eq(False).fillna(False).astype(bool))
+    frame = frame.assign(midnight=at.dt.hour.eq(0) & at.dt.minute.eq(0), hour=at.dt.hour, minute=at.dt.minute)
+    groups = frame.assign(repeats=is_repeat.to_numpy()).groupby(["force", "month"])
+    table = groups.agg(
+        records=("unread", "size"),
+        unread=("unread", "sum"),
+        out_of_month=("out_of_month", "sum"),
+        share_midnight=("midnight", "mean"),
+        hours=("hour", "nunique"),
+        share_commonest_minute=("minute", lambda minute: minute.value_counts(normalize=True).max()),
+        repeats=("repeats", "sum"),
+    )
+    return table.assign(share_repeated=table["repeats"] / table["records"]).reset_index()
+
+
+MOMENTS = ["2019-01-01", "2019-01-01 00:00:30", "2019-01-02 13:01", "2019-06-30 23:00", "2019-10-27 01:30", None]
+DRAWN = st.tuples(
+    st.sampled_from(["essex", "avon"]), st.sampled_from(["2019-01", "2019-02"]), st.sampled_from(MOMENTS), st.booleans()
+)
+
+
+@given(drawn=st.lists(DRAWN, min_size=1, max_size=40))
+def test_counts_by_month_are_those_of_pandas(drawn):
+    force, month, at, flag = zip(*drawn, strict=True)
+    records = pd.DataFrame({"force": pd.Categorical(force), "month": pd.Categorical(month, ["2019-02", "2019-01"])})
+    utc = pd.to_datetime(pd.Series(at, dtype="str"), utc=True, format="ISO8601")
+    records["searched_at"] = utc.dt.as_unit("ms").dt.tz_convert("Europe/London")
+    records["date_in_month"] = pd.Series(flag, dtype="boolean").where(utc.notna())
+    expected = as_usually_written(records, pd.Series(flag))
+    found = quality.times(records), quality.repeats(records, pd.Series(flag))
+    for table in found:
+        pd.testing.assert_frame_equal(table, expected[list(table)], check_dtype=False)
 
 
 def test_repeats_are_counted_and_not_dropped(records):

@@ -174,6 +174,68 @@ def test_what_was_damaged_is_made_again(raw, processed, damage, cleaned):
     assert is_tidy(processed)
 
 
+# --- a month more ---------------------------------------------------------------------------------------------------
+
+
+def test_a_later_month_is_a_unit_of_its_own_until_the_year_is_whole(raw, processed):
+    before = made(processed)
+    put(raw, "essex", "2018-03", 5)
+    assert did(update(raw, processed)) == (1, 4)
+    assert again(before, made(processed)) == {"essex/2018-03"}
+    assert did(update(raw, processed)) == (0, 5)
+    put(raw, "essex", "2018-04", 6)
+    assert did(update(raw, processed, forces=["essex"], start="2018-04")) == (1, 0)
+    for month in range(5, 12):
+        put(raw, "essex", f"2018-{month:02}", 1)
+    assert did(update(raw, processed)) == (7, 6)
+    assert counts(processed)["essex", "2018-11"] == 1
+    put(raw, "essex", "2018-12", 8)
+    assert did(update(raw, processed, start="2018-12")) == (1, 0)  # the year becomes one unit, whatever is asked for
+    assert set(store.manifest(processed)["units"]) == {"essex/2017", "essex/2018", "kent/2018"}
+    assert counts(processed)["essex", "2018-12"] == 8
+    assert is_tidy(processed)
+
+
+def test_records_are_the_same_whether_months_came_one_by_one_or_together(raw, processed, tmp_path):
+    for month in ("2018-03", "2018-04"):
+        put(raw, "essex", month, 3)
+        update(raw, processed)
+    update(raw, tmp_path / "together")
+    assert len(store.manifest(processed)["units"]) == 5
+    one_by_one, together = store.read(processed), store.read(tmp_path / "together")
+    pd.testing.assert_frame_equal(one_by_one, together)
+    files = [store.sources(folder) for folder in (processed, tmp_path / "together")]
+    pd.testing.assert_frame_equal(*files)
+
+
+def test_an_earlier_month_makes_its_year_anew_and_a_gap_may_be_filled_later(raw, processed):
+    put(raw, "essex", "2017-11", 5)
+    assert did(update(raw, processed)) == (2, 3)
+    put(raw, "essex", "2018-04", 5)
+    update(raw, processed)
+    put(raw, "essex", "2018-03", 5)
+    assert did(update(raw, processed)) == (1, 6)
+    months = store.read(processed, forces=["essex"])["month"].astype(str).drop_duplicates().tolist()
+    assert months == ["2017-11", "2017-12", "2018-01", "2018-02", "2018-03", "2018-04"]
+
+
+@pytest.mark.parametrize("change", ["a changed month", "a month less", "other rules"])
+def test_what_changes_a_year_otherwise_makes_it_one_unit(raw, processed, change, monkeypatch):
+    put(raw, "essex", "2018-04", 5)
+    update(raw, processed)
+    assert "essex/2018-04" in store.manifest(processed)["units"]
+    if change == "a changed month":
+        put(raw, "essex", "2018-02", 9)
+    if change == "a month less":
+        (raw / "2018-02" / "2018-02-essex-stop-and-search.csv").unlink()
+    if change == "other rules":
+        monkeypatch.setattr(refresh, "rules", lambda: "others")
+    update(raw, processed)
+    assert set(store.manifest(processed)["units"]) == {"essex/2017", "essex/2018", "kent/2018"}
+    assert is_tidy(processed)
+    assert counts(processed)["essex", "2018-04"] == 5
+
+
 # --- forces and months -----------------------------------------------------------------------------------------------
 
 
@@ -272,17 +334,16 @@ def test_killed_while_writing_leaves_what_was_there(raw, processed, monkeypatch,
     assert is_tidy(processed)
 
 
-def test_batches_made_before_an_error_are_kept(raw, tmp_path, monkeypatch):
-    """One unit to a batch; the third fails: the first two are done and are not made a second time."""
+def test_units_made_before_an_error_are_kept(raw, tmp_path, monkeypatch):
+    """The third fails: the first two are done and are not made a second time."""
     processed, real = tmp_path / "processed", refresh._make
 
-    def make(batch, *how):
-        if "kent/2018" in batch:
+    def make(unit, *how):
+        if unit == "kent/2018":
             time.sleep(0.2)
             raise RuntimeError("a fault of the program")
-        return real(batch, *how)
+        return real(unit, *how)
 
-    monkeypatch.setattr(refresh, "BATCH_BYTES", 1)
     monkeypatch.setattr(refresh, "_make", make)
     with pytest.raises(RuntimeError):
         update(raw, processed)
@@ -293,20 +354,38 @@ def test_batches_made_before_an_error_are_kept(raw, tmp_path, monkeypatch):
     assert counts(processed) == FILES
 
 
-def test_batches_do_not_change_what_is_made(raw, processed, tmp_path, monkeypatch):
-    monkeypatch.setattr(refresh, "BATCH_BYTES", 1)
+def test_progress_is_told_after_so_many_bytes(raw, tmp_path, monkeypatch):
+    monkeypatch.setattr(refresh, "TOLD_BYTES", 1)
     said = []
     update(raw, tmp_path / "other", progress=said.append)
     assert said == ["cleaned 1 files: essex/2017", "cleaned 2 files: essex/2018", "cleaned 1 files: kent/2018"]
-    pd.testing.assert_frame_equal(store.read(tmp_path / "other"), store.read(processed))
-    assert store.manifest(tmp_path / "other") == store.manifest(processed)
+
+
+def test_what_is_made_of_a_unit_depends_on_its_files_alone(sample, tmp_path, monkeypatch):
+    """Bytes of the files: with one worker or two, all units at once or one after the other."""
+    forces = ["city-of-london", "essex"]
+    update(sample, tmp_path / "two", forces=forces)
+    monkeypatch.setattr(refresh, "_WORKERS", 1)
+    update(sample, tmp_path / "one", forces=forces[::-1])
+    for force in forces[::-1]:
+        for year in ("2018", "2017"):
+            update(sample, tmp_path / "parts", forces=[force], start=f"{year}-01", end=f"{year}-12")
+    found = {name: bytes_of(tmp_path / name) for name in ("two", "one", "parts")}
+    assert len(found["two"]) > 4
+    assert found["one"] == found["two"]
+    assert len(found["parts"]) == 4
+    assert found["parts"].items() <= found["two"].items()
+
+
+def bytes_of(processed):
+    return {path.name: path.read_bytes() for path in (processed / "records").iterdir()}
 
 
 def test_nothing_is_written_from_a_table_that_breaks_its_contract(raw, processed, monkeypatch):
     before = store.read(processed)
     put(raw, "kent", "2018-01", 9)
     real = refresh.clean
-    monkeypatch.setattr(refresh, "clean", lambda *of: real(*of).drop_columns(["power"]))
+    monkeypatch.setattr(refresh, "clean", lambda *of: real(*of).drop_columns(["outcome_raw"]))
     with pytest.raises(DataError, match="the clean table breaks its contract"):
         update(raw, processed)
     monkeypatch.undo()

@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from sas_analysis.errors import DataError
 from sas_analysis.records import contract, labels, refresh, store
-from sas_analysis.records.fields import column_order
+from sas_analysis.records.fields import column_order, stored
 from sas_analysis.records.load import HEADER
 
 FIRST = (
@@ -71,6 +71,17 @@ def test_columns(model):
     table = store.read(model / "processed", columns=["outcome", "force"], start="2018-02", end="2018-02")
     assert (list(table), len(table)) == (["outcome", "force"], 3)
     assert list(store.read(model / "processed")) == column_order()
+
+
+def test_what_follows_from_other_columns_is_not_stored_and_read_alone_as_with_others(model):
+    entry = store.manifest(model / "processed")["units"]["kent/2018"]
+    assert set(store.pq.read_schema(model / "processed" / entry["file"]).names) == set(stored())
+    whole = store.read(model / "processed", start="2018-01", end="2018-02")
+    for name in column_order():
+        alone = store.read(model / "processed", start="2018-01", end="2018-02", columns=[name])
+        pd.testing.assert_frame_equal(alone, whole[[name]])
+    pair = store.read(model / "processed", columns=["power", "legislation_raw"])
+    assert list(pair) == ["power", "legislation_raw"]
 
 
 def test_labels_have_their_whole_vocabulary_and_truth_can_be_missing(model):
@@ -169,7 +180,7 @@ def test_what_is_written_is_there_whole_or_not_at_all(processed, monkeypatch):
 def test_what_the_contract_lets_never_be_missing_is_written_so(model, tmp_path):
     entry = store.manifest(model / "processed")["units"]["kent/2018"]
     schema = store.pq.read_schema(model / "processed" / entry["file"])
-    assert {field.name for field in schema if not field.nullable} == contract.never_missing()
+    assert {field.name for field in schema if not field.nullable} == contract.never_missing() & set(stored())
     assert {"force", "month", "source_row", "outcome", "outcome_raw"} < contract.never_missing()
     assert not {"date_raw", "searched_at", "latitude", "positive_outcome"} & contract.never_missing()
     holed = store.pa.table({"force": ["kent", None]})

@@ -1,6 +1,7 @@
 """A seeded extract of national size in the publisher's layout: 5,720 files, about 6.4 million rows.
 
-For timing only: marginals are roughly right, nothing in it is true. The sample of the package is the faithful one.
+For timing only: marginals are roughly right, nothing in it is true, though forces carry their names, without which no
+file is read. The sample of the package is the faithful one.
 """
 
 import shutil
@@ -11,7 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-SEED, FORCES, MONTHS, ROWS = 20150101, 44, 130, 6_440_000
+from sas_analysis.reference.forces import territorial_forces
+
+SEED, MONTHS, ROWS = 20150101, 130, 6_440_000
 FIRST_MONTH, ERA_SWITCH = "2015-01", "2018-01"
 _TYPES = {"Person search": 73, "Person and Vehicle search": 25, "Vehicle search": 2}
 _GENDERS = {"Male": 88, "Female": 9, "Other": 0.1, "": 2.9}
@@ -94,12 +97,13 @@ def write(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     rng = np.random.default_rng(SEED)
     months = [str(month) for month in pd.period_range(FIRST_MONTH, periods=MONTHS, freq="M")]
-    share = np.array([0.4, *(rng.dirichlet(np.full(FORCES - 1, 3.0)) * 0.6)]) * ROWS / MONTHS
+    forces = ["metropolitan", *(force for force in [*territorial_forces(), "btp"] if force != "metropolitan")]
+    share = np.array([0.4, *(rng.dirichlet(np.full(len(forces) - 1, 3.0)) * 0.6)]) * ROWS / MONTHS
     for month in months:
         (folder / month).mkdir(parents=True)
         for number, rows in enumerate(rng.poisson(share)):
-            name = "force-" + "abcdefghij"[number // 10] + "abcdefghij"[number % 10]
-            _write_month(folder / month / f"{month}-{name}-stop-and-search.csv", rng, month, rows, number)
+            name = f"{month}-{forces[number]}-stop-and-search.csv"
+            _write_month(folder / month / name, rng, month, rows, number)
     done.touch()
 
 

@@ -48,7 +48,7 @@ def clean_pandas(raw: Path, out: Path) -> int:
     import numpy as np
     import pandas as pd
 
-    from sas_analysis.records import clean, labels, load
+    from sas_analysis.records import derived, labels, load
 
     frames = []
     for path in sorted(raw.rglob("*.csv")):
@@ -65,7 +65,7 @@ def clean_pandas(raw: Path, out: Path) -> int:
         [
             latitude.isna() | longitude.isna(),
             (latitude == 0) & (longitude == 0),
-            latitude.between(*clean.UK_LATITUDE) & longitude.between(*clean.UK_LONGITUDE),
+            latitude.between(*derived.UK_LATITUDE) & longitude.between(*derived.UK_LONGITUDE),
         ],
         ["blank", "zero", "recorded"],
         "outside UK",

@@ -1,8 +1,11 @@
 """How well the records are kept: what is recorded, when, where, and how far two accounts of ethnicity agree."""
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.shares import share_of_searches
+from sas_analysis.records.audit.hours import Clock
+from sas_analysis.records.audit.months import force_months
 from sas_analysis.records.fields import LABEL, TRUTH, labelled
 
 FIELDS = tuple(field.name for kind in (LABEL, TRUTH) for field in labelled() if field.kind == kind)
@@ -25,7 +28,7 @@ def completeness(records):
 
 
 def _field(name, standard, raw):
-    blank = int(raw.astype("str").str.strip().eq("").sum())
+    blank = int(raw.isin([label for label in raw.cat.categories if not label.strip()]).sum())
     if standard.dtype == "boolean":
         missing, stated = int(standard.isna().sum()), 0
     else:
@@ -49,28 +52,20 @@ def times(records):
     records at 00:00 exactly (dates without times show here); hours : different hours of the day that occur (12 or
     fewer among many records: AM and PM were lost); share_commonest_minute : of the commonest minute past the hour.
     """
-    at = records["searched_at"]
-    frame = (
-        records[["force", "month"]]
-        .astype("str")
-        .assign(
-            unread=at.isna(),
-            out_of_month=records["date_in_month"].eq(False).fillna(False).astype(bool),
-            midnight=at.dt.hour.eq(0) & at.dt.minute.eq(0),
-            hour=at.dt.hour,
-            minute=at.dt.minute,
-        )
+    clock, months = Clock(records["searched_at"]), force_months(records)
+    hours, minutes = months.table(clock.hour, 24), months.table(clock.minute, 60)
+    of_known = minutes.sum(axis=1)
+    commonest = np.divide(
+        minutes.max(axis=1, initial=0), of_known, out=np.full(len(months), np.nan), where=of_known > 0
     )
-    groups = frame.groupby(["force", "month"], sort=True)
-    table = groups.agg(
-        records=("unread", "size"),
-        unread=("unread", "sum"),
-        out_of_month=("out_of_month", "sum"),
-        share_midnight=("midnight", "mean"),
-        hours=("hour", "nunique"),
-        share_commonest_minute=("minute", lambda minute: minute.value_counts(normalize=True).max()),
+    return _by_month(
+        months,
+        unread=months.count(~clock.known),
+        out_of_month=months.count(records["date_in_month"].eq(False).fillna(False).to_numpy(dtype=bool)),
+        share_midnight=months.count((clock.hour == 0) & (clock.minute == 0)) / months.n,
+        hours=(hours > 0).sum(axis=1),
+        share_commonest_minute=commonest,
     )
-    return table.reset_index()
 
 
 def repeats(records, is_repeat):
@@ -78,10 +73,15 @@ def repeats(records, is_repeat):
 
     records : clean table; is_repeat : bool per record (`select.is_repeat`).
     """
-    frame = records[["force", "month"]].astype("str").assign(repeats=is_repeat.to_numpy())
-    table = frame.groupby(["force", "month"]).agg(records=("repeats", "size"), repeats=("repeats", "sum"))
-    table["share_repeated"] = table["repeats"] / table["records"]
-    return table.reset_index()
+    months = force_months(records)
+    repeated = months.count(is_repeat.to_numpy())
+    return _by_month(months, repeats=repeated, share_repeated=repeated / months.n)
+
+
+def _by_month(months, **columns):
+    """A row a force-month: `force | month | records`, and the columns."""
+    table = months.frame[["force", "month", "n"]].rename(columns={"n": "records"})
+    return table.astype({"force": "str", "month": "str"}).assign(**columns)
 
 
 def ethnicity_agreement(searches, *, level=0.95, interval="process"):

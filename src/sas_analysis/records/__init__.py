@@ -4,9 +4,11 @@ fields    the publisher's columns, a row each, from which every list of columns 
 naming    what files are called, and the force and month that a name says
 find      the publisher's files in the raw folder and inside ZIP archives
 members   members of a ZIP archive that is not trusted
-load      check the form of files, parse many at once
+load      read files and check their form
+parse     their rows, many files at once
 labels    the publisher's labels in one vocabulary; the crosswalks are labels/*.csv
-clean     one column per fact, nothing dropped
+clean     what is stored of a record, nothing dropped
+derived   the columns that follow from stored ones
 contract  what the clean table promises, checked
 refresh   bring the processed data up to date by doing only what changed
 store     the processed data on disk: Parquet by force and year, and the manifest

@@ -5,7 +5,7 @@ means that the table is not what the rest of the package relies on, so nothing i
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from sas_analysis.errors import DataError
 from sas_analysis.months import is_month
 from sas_analysis.records import labels
-from sas_analysis.records.clean import LOCATION_STATUSES
-from sas_analysis.records.fields import DEGREES, FIELDS, column_order
+from sas_analysis.records.derived import LOCATION_STATUSES
+from sas_analysis.records.fields import DEGREES, FIELDS, column_order, stored
 
 _SHOWN = 3
 _TIME = "datetime64[ms, Europe/London]"
@@ -66,13 +66,13 @@ def _are_months(months: pd.Series) -> bool:
 
 
 class _Column(NamedTuple):
-    """A column of labels or of truth values, as pandas or Arrow has it: a code a row, negative where it is missing."""
+    """A column of labels or of truth values: a code a row, negative where it is missing."""
 
     labels: list | None  # None: truth values
     codes: np.ndarray
 
 
-def _of_pandas(frame: pd.DataFrame, name: str) -> _Column | None:
+def _column(frame: pd.DataFrame, name: str) -> _Column | None:
     if name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype):
         return _Column(list(frame[name].cat.categories), frame[name].cat.codes.to_numpy())
     if name in frame and frame[name].dtype == "boolean":
@@ -80,24 +80,16 @@ def _of_pandas(frame: pd.DataFrame, name: str) -> _Column | None:
     return None  # absent, or its type is a breach already
 
 
-def _of_arrow(table: pa.Table, name: str) -> _Column:
-    column = table[name].combine_chunks()
-    if pa.types.is_dictionary(column.type):
-        codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return _Column(column.dictionary.to_pylist(), codes)
-    return _Column(None, -column.is_null().to_numpy(zero_copy_only=False).astype(np.int8))
-
-
-def _relations(of: Callable[[str], _Column | None]) -> Iterator[str]:
+def _relations(frame: pd.DataFrame) -> Iterator[str]:
     """Breaches between columns and their vocabularies; asked here because a pandera check costs a millisecond each."""
     words = {name: labels.vocabulary(name) for _, clean in labels.CROSSWALKS.values() for name in clean}
     for name, values in (words | {"location_status": LOCATION_STATUSES}).items():
-        column = of(name)
+        column = _column(frame, name)
         if column and column.labels is not None and (strange := set(column.labels) ^ set(values)):
             shown = ", ".join(map(repr, sorted(strange)[:_SHOWN]))
             yield f"  {name}: categories are the vocabulary ({len(strange):,} cases; {shown})"
     for name in labels.CROSSWALKS:
-        raw, standard = of(f"{name}_raw"), of(name)
+        raw, standard = _column(frame, f"{name}_raw"), _column(frame, name)
         if raw and raw.labels is not None and standard and not _blanks_agree(raw, standard):
             yield f"  {name}: blank must be {labels.NOT_RECORDED!r} or missing"
 
@@ -116,19 +108,30 @@ def _rows_of(column: _Column, wanted: Callable[[str], bool]) -> np.ndarray:
 
 
 def keeps(table: pa.Table) -> bool:
-    """Whether a clean table keeps the contract, by what Arrow knows of types, labels and missing values at once.
+    """Whether records as they are stored (`fields.stored`) keep the contract, with all that follows from them.
 
-    A fifth of the cost of `check`, which lists the breaches where this is false, and finds none where it is true.
+    It is asked of what Arrow knows at once: types, labels, missing values; a label stands for all records that have it.
+    Much cheaper than `check`, which lists the breaches where this is false, and finds none where it is true.
     """
-    if sorted(table.column_names) != sorted(columns()):
+    if sorted(table.column_names) != sorted(stored()):
         return False
-    table = table.unify_dictionaries()
     return (
-        all(_is_sound(table[name], *of) for name, of in columns().items())
-        and all(map(is_month, _of_arrow(table, "month").labels))
+        all(_is_sound(table[name], *columns()[name]) for name in stored())
+        and all(map(is_month, _labels(table["month"])))
         and (not table.num_rows or pc.min(table["source_row"]).as_py() >= 1)
-        and not any(_relations(cache(partial(_of_arrow, table))))
+        and all(_blank_agrees(name, label) for name in labels.CROSSWALKS for label in _labels(table[f"{name}_raw"]))
     )
+
+
+def _labels(column: pa.ChunkedArray) -> list[str]:
+    return [label for chunk in column.chunks for label in chunk.dictionary.to_pylist()]
+
+
+@lru_cache(maxsize=10_000)
+def _blank_agrees(name: str, label: str) -> bool:
+    """`_blanks_agree` for one label and what the crosswalk makes of it."""
+    standard = labels.standard(name, label)
+    return (standard in (None, labels.NOT_RECORDED)) if not label.strip() else standard != labels.NOT_RECORDED
 
 
 def _is_sound(column: pa.ChunkedArray, dtype: str, nullable: bool) -> bool:
@@ -143,7 +146,7 @@ def check(frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame`, a clean table, or raise DataError with every breach of the contract, its count and first rows."""
     import pandera.errors
 
-    breaches = list(_relations(partial(_of_pandas, frame)))
+    breaches = list(_relations(frame))
     try:
         schema().validate(frame, lazy=True, inplace=True)  # in place: without a copy; nothing is coerced
     except pandera.errors.SchemaErrors as errors:

@@ -101,6 +101,11 @@ def column_order() -> list[str]:
     return [*_OF_FILE, *made, *(f"{field.name}_raw" for field in labelled())]
 
 
+def stored() -> list[str]:
+    """The clean table's columns that processed data hold; all others follow from them (`derived`)."""
+    return [*_OF_FILE, *as_published()]
+
+
 def as_published() -> list[str]:
     """Columns of the clean table that together say what the publisher's row says, however it is labelled."""
     others = [column for field in FIELDS if not field.crosswalk for column in field.as_published]

@@ -4,6 +4,7 @@ A file of the publisher is `YYYY-MM-<force>-stop-and-search.csv`. Nothing of it 
 is unpacked: its directory says which members there are, with their size and CRC-32.
 """
 
+import os
 import stat
 import zlib
 from collections.abc import Iterator
@@ -146,10 +147,9 @@ def unreadable(relative: str, error: OSError) -> Fault:
 def _all(raw: Path, faults: list[Fault]) -> Iterator[RawFile]:
     """Every file below `raw`; faults are added to `faults`."""
     alone = raw.is_file()
-    for path in [raw] if alone else _candidates(raw) if raw.is_dir() else []:
-        relative = path.name if alone else path.relative_to(raw).as_posix()
+    for path, relative in [(raw, raw.name)] if alone else _candidates(raw) if raw.is_dir() else []:
         try:
-            if alone or _is_archive(path):
+            if alone or _is_archive(path.parent, path.name):
                 yield from _in_archive(path, relative, alone, faults)
             else:
                 yield _on_disk(path, relative)
@@ -157,22 +157,27 @@ def _all(raw: Path, faults: list[Fault]) -> Iterator[RawFile]:
             faults.append(refused.fault)
 
 
-def _is_archive(path: Path) -> bool:
-    return path.name.lower().endswith(".zip") and not path.is_dir()
+def _is_archive(folder: Path, name: str) -> bool:
+    return name.lower().endswith(".zip") and not (folder / name).is_dir()
 
 
-def _candidates(raw: Path) -> Iterator[Path]:
-    """Archives, and what is named like a file of the publisher, or nearly so."""
+def _candidates(raw: Path) -> Iterator[tuple[Path, str]]:
+    """Archives, and what is named like a file of the publisher, or nearly so; with their paths below `raw`."""
     for folder in folders_below(raw):
-        yield from (path for path in sorted(folder.iterdir()) if is_candidate(path.name) or _is_archive(path))
+        below = "" if folder == raw else f"{folder.relative_to(raw).as_posix()}/"
+        for name in sorted(os.listdir(folder)):
+            if is_candidate(name) or _is_archive(folder, name):
+                yield folder / name, below + name
 
 
 def folders_below(folder: Path) -> Iterator[Path]:
     """A folder and those below it in which records are looked for: no hidden ones, no simulated extracts."""
     yield folder
-    for path in sorted(folder.iterdir()):
-        passed_over = path.name.startswith(".") or is_candidate(path.name)
-        if not passed_over and path.is_dir() and not is_synthetic(path) and not _leads_back(path):
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    for name in sorted(names):
+        path = folder / name
+        if not is_candidate(name) and not is_synthetic(path) and not _leads_back(path):
             yield from folders_below(path)
 
 

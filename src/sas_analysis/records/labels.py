@@ -47,6 +47,10 @@ class Mapping:
         """Whether the column holds True and False rather than labels."""
         return True in self.values
 
+    def code(self, label: str) -> int:
+        """The position of the value that a published label has."""
+        return self.position.get(_key(label), self.unseen)
+
 
 @cache
 def mapping(name: str, column: str) -> Mapping:
@@ -70,21 +74,28 @@ def _key(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def standardise(column: str, raw: pa.DictionaryArray) -> dict[str, pa.Array]:
-    """The clean columns that follow from a raw column of labels.
+def standardise(clean_column: str, raw: pa.DictionaryArray) -> pa.Array:
+    """A clean column, made of the raw column of labels that it follows from.
 
     The crosswalk is applied to the dictionary, a few dozen labels, and not to the rows.
     """
-    name, made = CROSSWALKS[column]
-    return {clean: _apply(mapping(name, source), raw) for clean, source in made.items()}
-
-
-def _apply(how: Mapping, raw: pa.DictionaryArray) -> pa.Array:
-    position = [how.position.get(_key(label), how.unseen) for label in raw.dictionary.to_pylist()]
-    codes = np.array(position, dtype=np.int8)[raw.indices.to_numpy()]
+    how = _mapping_of(clean_column)
+    codes = np.array([how.code(label) for label in raw.dictionary.to_pylist()], dtype=np.int8)[raw.indices.to_numpy()]
     if how.is_truth:
         return pa.array(codes == 1, mask=codes == 2)
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(how.values), safe=False)
+
+
+def standard(column: str, label: str) -> str | bool | None:
+    """The standard label of a published one; of a column of truth values True, False or None.
+
+    Examples
+    --------
+    >>> standard("outcome", "Suspect arrested"), standard("outcome_linked_to_object", " true")
+    ('Arrest', True)
+    """
+    how = _mapping_of(column)
+    return how.values[how.code(label)]
 
 
 def strange(column: str, dictionary: pa.Array) -> dict[int, str]:
@@ -104,7 +115,11 @@ def unseen(column: str, raw: pa.DictionaryArray) -> dict[str, int]:
 
 def vocabulary(clean_column: str) -> tuple:
     """All values a clean column can have, in the order of its crosswalk."""
+    return _mapping_of(clean_column).values
+
+
+def _mapping_of(clean_column: str) -> Mapping:
     for name, made in CROSSWALKS.values():
         if clean_column in made:
-            return mapping(name, made[clean_column]).values
+            return mapping(name, made[clean_column])
     raise KeyError(clean_column)

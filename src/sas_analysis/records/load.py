@@ -1,24 +1,23 @@
-"""Raw files to text: check their form, and parse many of them in one go.
+"""Files of the publisher as bytes in one layout: read, checked by their header, and mended in form.
 
-A file has neither a force nor a month among its columns: both come from its name (`find`). Nothing is interpreted
-here; `clean` does that.
+A file as published is read into memory that is used again for the next files, one behind the other, because new memory
+and one more copy cost more than the reading. Any other is brought to the standard layout first.
 """
 
 import csv
+import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
 from sas_analysis.files import sha256
 from sas_analysis.records import members
-from sas_analysis.records.fields import DEGREES, FIELDS, TIME, required
+from sas_analysis.records.fields import FIELDS, required
 from sas_analysis.records.find import Fault, RawFile, Refused, unreadable
 from sas_analysis.records.forms import form_of
 
@@ -28,16 +27,10 @@ HEADER = ",".join(required("")).encode()  # of every month
 
 NO_LINE_END = "no line end after the last row"
 Archives = Callable[[Path], zipfile.ZipFile]  # as `members.opened` gives it
+_AS_PUBLISHED = ",".join(COLUMNS).encode() + b"\n"
 _LONGEST_HEADER = 64 * 1024
 _READ_AT_ONCE = 64 << 20  # bytes; a month of the largest force is a twentieth of it, and more is seen to be one first
-_BLOCK = 4 << 20  # bytes to a chunk of the parser; each chunk has dictionaries of its own, to be joined afterwards
 _LINE_END = ord("\n")
-_TIME = pa.timestamp("s", "UTC")
-# Seconds since 1970 of 1900-01-01 and 2200-01-01. A time outside is a slip of the pen and kept as text: pandas and
-# Python cannot tell the clock in London of the years 0 and 10000, which a file can name.
-_FIRST, _AFTER = -2_208_988_800, 7_258_118_400
-_KINDS = {TIME: _TIME, DEGREES: pa.float64()}
-_TYPES = {field.name: _KINDS.get(field.kind, pa.dictionary(pa.int32(), pa.string())) for field in FIELDS}
 
 
 @dataclass
@@ -50,18 +43,36 @@ class Text:
     rows: int
     notes: list[str] = field(default_factory=list)
     plain: bool = True  # no quote signs: rows are lines, and many files can be parsed as one
+    at: int = -1  # where the body begins in memory that it shares with those of other files; -1: it does not
 
 
-def read_texts(files: Iterable[RawFile]) -> tuple[list[Text], dict[str, Fault]]:
-    """The texts of files, and the faults of those that are refused, by path; each archive is opened once."""
-    texts, faults = [], {}
+Reader = Callable[[Iterable[RawFile]], tuple[list[Text], dict[str, Fault]]]
+
+
+@contextmanager
+def reader() -> Iterator[Reader]:
+    """A function that gives the texts of files, and the faults of those that are refused, by path.
+
+    It opens each archive once. What it gives holds until it is called again, for it uses the same memory.
+    """
+    shelf = bytearray()
     with members.opened() as archives:
-        for file in files:
-            try:
-                texts.append(_read(file, archives))
-            except Refused as refused:
-                faults[file.relative] = refused.fault
-    return texts, faults
+
+        def read(files):
+            nonlocal shelf
+            files, texts, faults, at = list(files), [], {}, 0
+            room = sum(file.size for file in files) + 1
+            if len(shelf) < room:
+                shelf = bytearray(room)
+            for file in files:
+                try:
+                    texts.append(_as_published(file, shelf, at) or _read(file, archives))
+                    at += len(texts[-1].body) if texts[-1].at == at else 0
+                except Refused as refused:
+                    faults[file.relative] = refused.fault
+            return texts, faults
+
+        yield read
 
 
 def read_text(file: RawFile) -> Text:
@@ -77,6 +88,35 @@ def read_text(file: RawFile) -> Text:
     """
     with members.opened() as archives:
         return _read(file, archives)
+
+
+def one_body(texts: list[Text]) -> bytes | memoryview:
+    """The bodies of texts, one behind the other; where they lie so already, without a copy."""
+    size = sum(len(text.body) for text in texts)
+    if texts and texts[0].at >= 0 and texts[-1].at + len(texts[-1].body) == texts[0].at + size:
+        return memoryview(texts[0].body.obj)[texts[0].at : texts[0].at + size]
+    return b"".join(text.body for text in texts)
+
+
+def _as_published(file: RawFile, shelf: bytearray, at: int) -> Text | None:
+    """The text of a file on disk, its body at a place of the shelf; None for one that is not just as published."""
+    if file.member or not len(_AS_PUBLISHED) < file.size < _READ_AT_ONCE:
+        return None
+    header, end = bytearray(len(_AS_PUBLISHED)), at + file.size - len(_AS_PUBLISHED)
+    body = memoryview(shelf)[at:end]
+    try:
+        with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+            whole = stream.readinto(header) == len(header) and stream.readinto(body) == len(body) and not stream.read(1)
+    except OSError:
+        return None  # the slow way says what it is
+    strange = (b"\0", b"\r")
+    if not whole or header != _AS_PUBLISHED or any(shelf.find(sign, at, end) >= 0 for sign in strange):
+        return None
+    if shelf[end - 1] != _LINE_END or np.frombuffer(body, np.int8).min() < 0:  # beyond ASCII
+        return None
+    digest = hashlib.sha256(header)
+    digest.update(body)
+    return Text(file, body, digest.hexdigest(), _count_lines(body), plain=shelf.find(b'"', at, end) < 0, at=at)
 
 
 def _read(file: RawFile, archives: Archives) -> Text:
@@ -179,13 +219,13 @@ def _whole_rows(file: RawFile, data: bytes, names: list[str], notes: list[str]) 
     elif names != [name for name in COLUMNS if name in names]:
         notes.append("columns reordered")
     order = [names.index(name) if name in names else len(names) for name in COLUMNS]
-    rows = [[*row, ""] for row in _rows(file, data, len(names))]
+    rows = [[*row, ""] for row in rows_of(file, data, len(names))]
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\n").writerows([[row[i] for i in order] for row in rows])
     return out.getvalue().encode()
 
 
-def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) -> list[list[str]]:
+def rows_of(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) -> list[list[str]]:
     """Rows as the csv library reads them, slowly and surely; empty lines are no rows.
 
     line : the number of the first line. Raises Refused if a row does not have `width` columns.
@@ -208,115 +248,3 @@ def _rows(file: RawFile, data: bytes | memoryview, width: int, line: int = 1) ->
         first = ", ".join(f"line {number} has {found}" for number, found in wrong[:3])
         problem = f"{len(wrong):,} of {len(rows) + len(wrong):,} rows do not have {width} columns ({first})"
     raise Refused(Fault(file.relative, problem))
-
-
-def parse(texts: Iterable[Text], *, use_threads: bool = True) -> tuple[pa.Table, list[Text], list[Fault]]:
-    """The rows of many files in one table, the files that are in it, and the faults of the others.
-
-    The table has the publisher's columns under this package's names (labels as dictionaries, a blank as ""; time in
-    UTC) and `date_raw` (the publisher's text of a time that could not be read, else null). Its rows are those of the
-    returned files, one file after the other in the order given, `Text.rows` of each.
-    Files are joined because the cost of 5,700 small ones is per file. Where joining fails, each is parsed alone,
-    which is slower and says what is wrong with which.
-    """
-    texts = list(texts)
-    joined = [text for text in texts if text.plain]
-    try:
-        table = _parse_joined(joined, use_threads)
-    except pa.ArrowInvalid:
-        table, joined = _empty(), []
-    if len(joined) == len(texts):
-        return table.unify_dictionaries(), texts, []
-    parts, faults = split(table, joined), []
-    for text in texts:
-        if text.file.relative not in parts:
-            try:
-                parts[text.file.relative] = _parse_alone(text)
-            except Refused as refused:
-                faults.append(refused.fault)
-    parsed = [text for text in texts if text.file.relative in parts]
-    table = pa.concat_tables([_empty(), *(parts[text.file.relative] for text in parsed)])
-    return table.unify_dictionaries(), parsed, faults
-
-
-def split(table: pa.Table, texts: list[Text]) -> dict[str, pa.Table]:
-    """Each file's rows, by its path; `table` and `texts` as `parse` returns them."""
-    ends = np.cumsum([text.rows for text in texts], dtype=np.int64).tolist()
-    return {text.file.relative: table.slice(end - text.rows, text.rows) for text, end in zip(texts, ends, strict=True)}
-
-
-def _parse_joined(texts: list[Text], use_threads: bool) -> pa.Table:
-    """The rows of files whose rows are lines; ArrowInvalid if any of them is not as the publisher writes it."""
-    body = b"".join(text.body for text in texts)
-    if not body:
-        return _empty()
-    table = pa_csv.read_csv(
-        pa.BufferReader(body),
-        read_options=pa_csv.ReadOptions(column_names=list(_TYPES), use_threads=use_threads, block_size=_BLOCK),
-        parse_options=pa_csv.ParseOptions(quote_char=False),
-        convert_options=pa_csv.ConvertOptions(column_types=_TYPES, null_values=[""]),
-    )
-    if table.num_rows != sum(text.rows for text in texts):
-        raise pa.ArrowInvalid("rows are not lines")
-    bounds = pc.min_max(table["date"].cast(pa.int64())).as_py()
-    if bounds["min"] is not None and not _FIRST <= bounds["min"] <= bounds["max"] < _AFTER:
-        raise pa.ArrowInvalid("times that are none")
-    return table.append_column("date_raw", pa.nulls(table.num_rows, pa.string()))
-
-
-def _parse_alone(text: Text) -> pa.Table:
-    """Parse one file in full, to mend what can be mended and to say what cannot. Sets `text.rows`."""
-    if text.plain:
-        try:
-            return _parse_joined([text], use_threads=False)
-        except pa.ArrowInvalid:
-            pass  # the slow way below says why
-    rows = _rows(text.file, text.body, len(COLUMNS), line=2)
-    if text.rows != len(rows):
-        text.notes.append(f"{text.rows - len(rows):,} line ends are within quotes or of empty lines")
-    text.rows = len(rows)
-    columns = dict(zip(_TYPES, zip(*rows, strict=True) if rows else [()] * len(_TYPES), strict=True))
-    table = pa.table({name: _array(text.file, name, values) for name, values in columns.items()})
-    dates = pa.array(columns["date"], pa.string())
-    unread = pc.if_else(pc.and_(table["date"].is_null(), pc.not_equal(dates, "")), dates, None)
-    return table.append_column("date_raw", unread)
-
-
-def _array(file: RawFile, name: str, values: tuple[str, ...]) -> pa.Array:
-    if _TYPES[name] == _TIME:
-        return pa.array([_seconds(value) for value in values], pa.int64()).cast(_TIME)
-    if _TYPES[name] == pa.float64():
-        return pa.array(_numbers(file, name, values), pa.float64())
-    return pa.array(values, pa.string()).dictionary_encode()
-
-
-def _seconds(text: str) -> int | None:
-    """Seconds since 1970 (UTC), or None; a number, because a Python time knows no year 0."""
-    try:
-        seconds = pa.scalar(text).cast(_TIME).value
-    except pa.ArrowInvalid:
-        return None
-    return seconds if _FIRST <= seconds < _AFTER else None
-
-
-def _numbers(file: RawFile, name: str, values: tuple[str, ...]) -> list[float | None]:
-    numbers, wrong = [], []
-    for line, value in enumerate(values, start=2):
-        try:
-            numbers.append(_number(value))
-        except ValueError:
-            wrong.append(f"line {line}: {value[:40]!r}")
-    if wrong:
-        first = "; ".join(wrong[:3])
-        raise Refused(Fault(file.relative, f"{name} is not a number in {len(wrong):,} rows ({first})"))
-    return numbers
-
-
-def _number(text: str) -> float | None:
-    if "_" in text or not text.isascii():  # Python takes 51_5 and the digits of every script for numbers
-        raise ValueError(text)
-    return float(text) if text else None
-
-
-def _empty() -> pa.Table:
-    return pa.schema([*_TYPES.items(), ("date_raw", pa.string())]).empty_table()

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import UTC, datetime
+import time
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
@@ -22,7 +22,7 @@ def force_and_month(path: str) -> tuple[str, str] | None:
     ('city-of-london', '2018-04')
     >>> force_and_month("2018-04/2018-04-city-of-london-street.csv")
     """
-    name = _NAME.fullmatch(PurePosixPath(path).name)
+    name = _NAME.fullmatch(path.rpartition("/")[2])
     return name and (name["force"], name["month"])
 
 
@@ -53,9 +53,13 @@ def naming_fault(force: str, month: str) -> tuple[str, str] | None:
         except ValueError as error:
             remedy = "mend the file's name; a force that is missing there is a row of reference/tables/forces.csv"
             return str(error), remedy
-    if month > f"{datetime.now(UTC):%Y-%m}":
+    if month > _this_month():
         return f"{month} is in the future", "mend the file's name, or this computer's clock"
     return None
+
+
+def _this_month() -> str:
+    return time.strftime("%Y-%m", time.gmtime())
 
 
 @cache

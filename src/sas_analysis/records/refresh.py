@@ -1,18 +1,22 @@
 """Bring the processed data up to date with the raw files, by doing only what changed.
 
-Files are cleaned in batches, because the cost of 5,700 small files is per file, and written by unit (force and
-calendar year). A unit is left alone while its files (by size and time, as make and git judge it) and the cleaning
-rules are as they were.
+Files are cleaned and written by unit: a force's calendar year, because the cost of 5,700 small files is per file, and
+each alone, so that what is made of one does not depend on the others. A unit is left alone while its files (by size and
+time, as make and git judge it) and the cleaning rules are as they were. A month that comes later than those of its
+year's unit is a unit of its own until the year is whole, so that the new month of all forces does not make the whole
+year anew.
 """
 
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from queue import SimpleQueue
 
 import pandas as pd
 import pyarrow as pa
@@ -20,16 +24,18 @@ import pyarrow as pa
 from sas_analysis.errors import DataError
 from sas_analysis.files import sha256
 from sas_analysis.records import contract, store
-from sas_analysis.records.clean import clean, count_unseen, has_unread, has_unseen, part
+from sas_analysis.records.clean import clean, count_unseen, has_unread, has_unseen
 from sas_analysis.records.find import Fault, RawFile, find_files, is_synthetic
 from sas_analysis.records.forms import in_other_forms
-from sas_analysis.records.load import Text, parse, read_texts, split
+from sas_analysis.records.load import Reader, Text, reader
 from sas_analysis.records.naming import force_and_month, may_be_of
+from sas_analysis.records.parse import parse, split
 from sas_analysis.records.store import Choice
 
-BATCH_BYTES = 48 << 20  # raw text parsed at once: enough to forget the cost of a file, small in memory
-_WORKERS = min(2, os.cpu_count() or 1)  # each holds a batch: memory stays under 1 GB
+TOLD_BYTES = 48 << 20  # of raw text between two lines that tell of the progress
+_WORKERS = min(2, os.cpu_count() or 1)  # each holds a unit: memory stays under 0.6 GB
 
+_MONTHS = 12  # of a whole year
 _SHOWN, _EXAMPLES = 5, 3  # of many alike
 _UNREAD = ["path", "force", "month", "rows", "unread", "unread_first"]
 
@@ -105,8 +111,8 @@ def update(
     faults = [fault for fault in faults if _concerns(fault, choice)]
     if not wanted and not faults:
         raise DataError(_nothing_found(raw, files, choice))
-    manifest, cleaned = _refresh(raw, processed, _units(files), choice, progress)
-    result = _account(manifest, wanted, faults, cleaned)
+    manifest, units, cleaned = _refresh(raw, processed, files, choice, progress)
+    result = _account(manifest, units, wanted, faults, cleaned)
     if result.refused and choice != Choice():
         raise DataError("\n".join(["raw files are refused:", *(f"  {fault}" for fault in result.refused)]))
     return result
@@ -146,38 +152,55 @@ def _nothing_found(raw: Path, files: list[RawFile], choice: Choice) -> str:
     return "\n".join(lines)
 
 
-def _unit(file: RawFile) -> str:
-    return f"{file.force}/{file.month[:4]}"
+def _units(files: list[RawFile], manifest: dict, processed: Path, origin: dict) -> tuple[Units, set[str]]:
+    """The units of files, and which of them are not as their files are.
 
-
-def _units(files: list[RawFile]) -> Units:
-    units: Units = {}
+    A unit is a year, or a month that came after those that the unit of its year was made of.
+    """
+    years: Units = {}
     for file in files:
-        units.setdefault(_unit(file), []).append(file)
-    return units
+        years.setdefault(f"{file.force}/{file.month[:4]}", []).append(file)
+    units, stale = {}, set()
+    for year, own in years.items():
+        at_first = len(manifest["units"].get(year, {"sources": own})["sources"])
+        current = _is_current(manifest, processed, year, own[:at_first], origin)
+        units[year] = own[:at_first] if current and len(own) < _MONTHS else own
+        if not current or len(units[year]) != at_first:
+            stale.add(year)
+        for file in own[len(units[year]) :]:
+            unit = f"{file.force}/{file.month}"
+            units[unit] = [file]
+            if not _is_current(manifest, processed, unit, [file], origin):
+                stale.add(unit)
+    return units, stale
 
 
-def _refresh(raw: Path, processed: Path, units: Units, choice: Choice, progress) -> tuple[dict, set[str]]:
+def _refresh(
+    raw: Path, processed: Path, files: list[RawFile], choice: Choice, progress
+) -> tuple[dict, Units, set[str]]:
     """Make what is stale among the units asked for, and forget what the raw folder does not have.
 
-    Returns the manifest and the paths that were cleaned. A folder where all is current is only read.
+    Returns the manifest, all units and the paths that were cleaned. A folder where all is current is only read.
     """
     origin = {"raw": str(raw.resolve()), "synthetic": is_synthetic(raw)}
-    asked = {unit: files for unit, files in units.items() if choice.has(*unit.split("/"))}
     manifest = store.manifest(processed)
-    if not _foreign(manifest, units, choice, origin) and not _stale(manifest, processed, asked, origin):
-        return manifest, set()
+    units, stale = _units(files, manifest, processed, origin)
+    if not _foreign(manifest, units, choice, origin) and not _asked(units, stale, choice):
+        return manifest, units, set()
     with store.writing(processed):
-        manifest = store.manifest(processed)  # another writer may have been here while we waited
+        found = store.manifest(processed)
+        if found != manifest:  # another writer has been here while we waited
+            manifest = found
+            units, stale = _units(files, manifest, processed, origin)
         for unit in _foreign(manifest, units, choice, origin):
             del manifest["units"][unit]
-        stale = _stale(manifest, processed, asked, origin)
+        asked = _asked(units, stale, choice)
         try:
-            _make_all(manifest, processed, stale, origin, progress)
+            _make_all(manifest, processed, asked, origin, progress)
         finally:
             store.write_manifest(processed, manifest)
             store.sweep(processed, manifest)
-    return manifest, {file.relative for files in stale.values() for file in files}
+    return manifest, units, {file.relative for own in asked.values() for file in own}
 
 
 def _foreign(manifest: dict, units: Units, choice: Choice, origin: dict) -> list[str]:
@@ -185,19 +208,26 @@ def _foreign(manifest: dict, units: Units, choice: Choice, origin: dict) -> list
     return [
         unit
         for unit, entry in manifest["units"].items()
-        if entry["synthetic"] != origin["synthetic"] or (unit not in units and choice.has(*unit.split("/")))
+        if entry["synthetic"] != origin["synthetic"] or (unit not in units and choice.has(*_force_and_year(unit)))
     ]
 
 
-def _stale(manifest: dict, processed: Path, units: Units, origin: dict) -> Units:
-    return {unit: files for unit, files in units.items() if not _is_current(manifest, processed, unit, files, origin)}
+def _force_and_year(unit: str) -> tuple[str, str]:
+    """Of a unit; its year is asked for with any month of it, so that no month is there in two units."""
+    force, _, period = unit.partition("/")
+    return force, period[:4]
+
+
+def _asked(units: Units, stale: set[str], choice: Choice) -> Units:
+    """The stale units among those asked for."""
+    return {unit: files for unit, files in units.items() if unit in stale and choice.has(*unit.split("/"))}
 
 
 def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile], origin: dict) -> bool:
     entry = manifest["units"].get(unit)
     if (
         entry is None
-        or entry.get("raw") != origin["raw"]
+        or any(entry.get(key) != value for key, value in origin.items())
         or entry["rules"] != rules()
         or not (processed / entry["file"]).exists()
     ):
@@ -206,68 +236,76 @@ def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]
 
 
 def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress) -> None:
-    """Make the units in batches and enter each in the manifest when it is whole."""
-    batches = list(_batches(units))
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        jobs = [pool.submit(_make, batch, processed, origin, len(batches) == 1) for batch in batches]
+    """Make the units and enter each in the manifest when it is whole."""
+    with ExitStack() as closing, ThreadPoolExecutor(_WORKERS) as pool:
+        readers: SimpleQueue[Reader] = SimpleQueue()
+        for _ in range(_WORKERS):
+            readers.put(closing.enter_context(reader()))
+        jobs = {
+            unit: pool.submit(_make, unit, files, processed, origin, readers, len(units) == 1)
+            for unit, files in units.items()
+        }
         try:
-            for batch, job in zip(batches, jobs, strict=True):
-                manifest["units"] |= job.result()
+            for group in _groups(units):
+                for unit in group:
+                    manifest["units"][unit] = jobs.pop(unit).result()
                 if progress:
-                    progress(_describe(batch))
+                    progress(_describe(group))
         finally:
-            for job in jobs:
+            for job in jobs.values():
                 job.cancel()
 
 
-def _batches(units: Units) -> Iterator[Units]:
-    batch: Units = {}
+def _groups(units: Units) -> Iterator[Units]:
+    """The units in groups of so many bytes, to tell of the progress."""
+    group: Units = {}
     size = 0
     for unit, files in units.items():
-        batch[unit] = files
+        group[unit] = files
         size += sum(file.size for file in files)
-        if size >= BATCH_BYTES:
-            yield batch
-            batch, size = {}, 0
-    if batch:
-        yield batch
+        if size >= TOLD_BYTES:
+            yield group
+            group, size = {}, 0
+    if group:
+        yield group
 
 
-def _describe(batch: Units) -> str:
-    names = list(batch)
+def _describe(group: Units) -> str:
+    names = list(group)
     through = f" to {names[-1]}" if len(names) > 1 else ""
-    return f"cleaned {sum(map(len, batch.values())):,} files: {names[0]}{through}"
+    return f"cleaned {sum(map(len, group.values())):,} files: {names[0]}{through}"
 
 
 @cache
 def rules() -> str:
     """Hash of all that decides what cleaning makes of a file: the code of these modules and the crosswalks."""
     here = resources.files(__package__)
-    parts = [here / f"{name}.py" for name in ("fields", "members", "load", "labels", "clean", "contract", "store")]
+    modules = ("fields", "members", "load", "parse", "labels", "clean", "derived", "contract", "store")
+    parts = [here / f"{name}.py" for name in modules]
     parts += sorted((here / "labels").iterdir(), key=lambda path: path.name)
     return sha256(b"\0".join(part.read_bytes() for part in parts))
 
 
-def _make(batch: Units, processed: Path, origin: dict, use_threads: bool) -> dict[str, dict]:
-    """Clean the units of a batch and write them. Returns their manifest entries."""
-    texts, faults = read_texts(file for files in batch.values() for file in files)
-    table, texts, more = parse(texts, use_threads=use_threads)
+def _make(unit: str, files: list[RawFile], processed: Path, origin: dict, readers: SimpleQueue, alone: bool) -> dict:
+    """Clean a unit and write it. Returns its manifest entry. alone : whether it may use all cores by itself."""
+    read = readers.get()
+    try:
+        texts, faults = read(files)
+        table, texts, more = parse(texts, use_threads=alone)
+    finally:
+        readers.put(read)  # the texts are not asked for their bytes any more
     faults |= {fault.path: fault for fault in more}
-    unread = {path: _unread(rows) for path, rows in split(table, texts).items()} if has_unread(table) else {}
-    strange = {path: count_unseen(rows) for path, rows in split(table, texts).items()} if has_unseen(table) else {}
-    read = {text.file.relative: text for text in texts}
-    units = _cut(clean(table, texts), read, batch)
-    records = pa.concat_tables(units.values())
+    told = {text.file.relative: {} for text in texts}
+    if has_unread(table) or has_unseen(table):
+        told = {path: _unread(rows) | _unseen(rows) for path, rows in split(table, texts).items()}
+    records = clean(table, texts)
     if not contract.keeps(records):
         contract.check(store.to_pandas(records))  # says what is wrong
-    entries = {}
-    for unit, files in batch.items():
-        sources = [_source(file, read, strange.get(file.relative, {}), faults) for file in files]
-        for source in sources:
-            source |= unread.get(source["path"], {})
-        entries[unit] = _entry(unit, sources, origin, units[unit].num_rows)
-        store.write_unit(units[unit], processed / entries[unit]["file"], contract.never_missing())
-    return entries
+    read_of = {text.file.relative: text for text in texts}
+    sources = [_source(file, faults.get(file.relative), read_of, told) for file in files]
+    entry = _entry(unit, sources, origin, records.num_rows)
+    store.write_unit(records, processed / entry["file"], contract.never_missing())
+    return entry
 
 
 def _unread(rows: pa.Table) -> dict:
@@ -276,35 +314,21 @@ def _unread(rows: pa.Table) -> dict:
     return {"unread": len(texts), "unread_first": texts.unique().to_pylist()[:_EXAMPLES]}
 
 
-def _cut(records: pa.Table, read: dict[str, Text], batch: Units) -> dict[str, pa.Table]:
-    """The units of a clean batch; one whose files are all refused has no rows."""
-    units, first = {}, 0
-    for unit, files in batch.items():
-        units[unit] = part(records, [read[file.relative] for file in files if file.relative in read], first)
-        first += units[unit].num_rows
-    return units
+def _unseen(rows: pa.Table) -> dict:
+    """What the manifest says of the labels of a file that no crosswalk has."""
+    found = count_unseen(rows)
+    return {"unseen": [{"column": column, "label": label, "count": n} for (column, label), n in found.items()]}
 
 
-def _source(file: RawFile, read: dict[str, Text], strange: dict, faults: dict[str, Fault]) -> dict:
+def _source(file: RawFile, fault: Fault | None, texts: dict[str, Text], told: dict[str, dict]) -> dict:
     """A file's entry in the manifest."""
     entry = {"path": file.relative, "force": file.force, "month": file.month}
-    entry |= {
-        "size": file.size,
-        "mtime_ns": file.mtime_ns,
-        "crc32": file.crc32,
-        "sha256": None,
-        "rows": 0,
-        "notes": [],
-        "unseen": [],
-        "unread": 0,
-        "unread_first": [],
-    }
-    if file.relative in faults:
-        fault = faults[file.relative]
+    entry |= {"size": file.size, "mtime_ns": file.mtime_ns, "crc32": file.crc32}
+    entry |= {"sha256": None, "rows": 0, "notes": [], "unseen": [], "unread": 0, "unread_first": []}
+    if fault:
         return entry | {"problem": fault.problem, "remedy": fault.remedy}
-    text = read[file.relative]
-    unseen = [{"column": column, "label": label, "count": count} for (column, label), count in strange.items()]
-    return entry | {"sha256": text.sha256, "rows": text.rows, "notes": text.notes, "unseen": unseen}
+    text = texts[file.relative]
+    return entry | {"sha256": text.sha256, "rows": text.rows, "notes": text.notes} | told[file.relative]
 
 
 def _entry(unit: str, sources: list[dict], origin: dict, rows: int) -> dict:
@@ -318,25 +342,23 @@ def _entry(unit: str, sources: list[dict], origin: dict, rows: int) -> dict:
     }
 
 
-def _account(manifest: dict, wanted: list[RawFile], faults: list[Fault], cleaned: set[str]) -> Update:
+def _account(manifest: dict, units: Units, wanted: list[RawFile], faults: list[Fault], cleaned: set[str]) -> Update:
     paths = {file.relative for file in wanted}
-    entries = [manifest["units"][unit] for unit in {_unit(file) for file in wanted}]
-    table = store.source_table(manifest)
-    table = table[table["path"].isin(paths)]
-    good, bad = table[table["problem"].isna()], table[table["problem"].notna()]
-    accepted = set(good["path"])
+    touched = [unit for unit, files in units.items() if any(file.relative in paths for file in files)]
+    entries = [manifest["units"][unit] for unit in touched]
+    sources = [source for entry in entries for source in entry["sources"] if source["path"] in paths]
+    bad = [source for source in sources if source.get("problem")]
+    good = [source for source in sources if not source.get("problem")]
+    accepted = {source["path"] for source in good}
     return Update(
         manifest,
         cleaned=len(accepted & cleaned),
         unchanged=len(accepted - cleaned),
         rows_in=sum(source["rows"] for entry in entries for source in entry["sources"]),
         rows_out=sum(entry["rows"] for entry in entries),
-        refused=[
-            *faults,
-            *(Fault(*row) for row in bad[["path", "problem", "remedy"]].itertuples(index=False)),
-        ],
-        unseen=unseen_labels(good),
-        unread=good.loc[good["unread"].gt(0), _UNREAD].reset_index(drop=True),
+        refused=[*faults, *(Fault(source["path"], source["problem"], source["remedy"]) for source in bad)],
+        unseen=unseen_labels(pd.DataFrame([source for source in good if source["unseen"]])),
+        unread=pd.DataFrame([source for source in good if source["unread"]], columns=_UNREAD),
         copied=[file for file in wanted if file.copies],
     )
 

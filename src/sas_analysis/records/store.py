@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
 from sas_analysis.files import replacing, write_whole
+from sas_analysis.records import derived
 from sas_analysis.records.fields import column_order
 
 MANIFEST = "manifest.json"
@@ -42,7 +43,7 @@ _SOURCE = [
     "remedy",
 ]
 _UNIT = {"raw", "file", "rules", "synthetic", "rows", "sources"}
-_FILES = re.compile(r"\.?[a-z-]+-\d{4}-[0-9a-f]{12}\.(parquet|(parquet\.)?\d+\.tmp)")  # what is ours to delete
+_FILES = re.compile(r"\.?[a-z-]+-\d{4}(-\d\d)?-[0-9a-f]{12}\.(parquet|(parquet\.)?\d+\.tmp)")  # what is ours to delete
 _DELTA = dict.fromkeys(("source_row", "searched_at"), "DELTA_BINARY_PACKED")
 # Statistics and compression cost a third of the writing: nothing here reads by the first, and dictionaries and deltas
 # leave the second a tenth of the size to save.
@@ -122,24 +123,31 @@ def _nothing_found(processed, files: pd.DataFrame) -> str:
 
 
 def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> pa.Table | None:
-    units = manifest(processed)["units"]
-    paths = [processed / entry["file"] for unit, entry in units.items() if choice.has(*unit.split("/"))]
-    tables = [_read_unit(path, choice, columns) for path in paths]
-    return pa.concat_tables(tables) if tables else None
+    units, columns = manifest(processed)["units"], columns or column_order()
+    chosen = [entry for unit, entry in units.items() if choice.has(*unit.split("/"))]
+    tables = [_read_unit(processed / entry["file"], entry["sources"], choice, columns) for entry in chosen]
+    if len({tuple(table.column_names) for table in tables}) > 1:  # another version of this package stored more
+        tables = [derived.complete(table.unify_dictionaries(), columns) for table in tables]
+    return derived.complete(pa.concat_tables(tables).unify_dictionaries(), columns) if tables else None
 
 
-def _read_unit(path: Path, choice: Choice, columns: list[str] | None) -> pa.Table:
+def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
+    """What a unit has of the columns, or of those that they follow from, in the months chosen."""
     file = pq.ParquetFile(path)
-    lacking = [name for name in columns or column_order() if name not in file.schema_arrow.names]
+    there = file.schema_arrow.names
+    needed = derived.needed(columns, there)
+    lacking = [name for name in needed if name not in there]
     if lacking:
         raise DataError(
             f"{path.name} has no column {', '.join(lacking)}: another version of this package made it, or there is no "
             "such column; bring it up to date with: sas-analysis clean"
         )
-    table = file.read(columns and sorted({*columns, "month"}))
+    if all(choice.has(source["force"], source["month"]) for source in files):
+        return file.read(needed).select(needed)
+    table = file.read(sorted({*needed, "month"}))
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
-    return table.filter(inside).select(columns or table.column_names)
+    return table.filter(inside).select(needed)
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
@@ -219,7 +227,7 @@ def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -
     never_missing : columns without a missing value; saying so saves a seventh of the writing.
     """
     fields = [field.with_nullable(field.name not in never_missing) for field in table.schema]
-    table = table.cast(pa.schema(fields, table.schema.metadata))
+    table = pa.table(table.columns, schema=pa.schema(fields, table.schema.metadata))
     with replacing(path) as temporary:
         pq.write_table(table, temporary, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
 

@@ -1,12 +1,14 @@
 """Rules on rows that come twice: within a file (`copies`), and in two months of one force."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from sas_analysis.records.audit import copies, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import FEWEST, Months, median, spread
+from sas_analysis.records.audit.months import FEWEST, Months, median, repeated, spread
 from sas_analysis.records.fields import as_published
 
 # All that the publisher's row says but time and place, which are numbers.
@@ -19,6 +21,7 @@ REPEATED_JUMP = 0.2
 # and more than the months' scatter.
 SHARED = 0.5
 SHARED_UNJUDGED = 0.9  # where too few other months tell how many rows months share anyway
+_WIDEST = 2**62
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads codes over all bits
 
 
@@ -33,11 +36,25 @@ def rules(months: Months) -> list[dict]:
 def _rows(records: pd.DataFrame) -> np.ndarray:
     """A 64-bit number for all that the publisher says of a record but its date."""
     rows = np.zeros(len(records), dtype=np.uint64)
-    for name in PUBLISHED:
-        rows = mix(rows, records[name].cat.codes.to_numpy())
+    for codes in _packed([records[name] for name in PUBLISHED]):
+        rows = mix(rows, codes)
     for name in ("latitude", "longitude"):
         rows = mix(rows, np.nan_to_num(records[name].to_numpy(dtype=float) * 1e6, nan=-1.0))
     return rows
+
+
+def _packed(columns: list[pd.Series]) -> Iterator[np.ndarray]:
+    """A few numbers for the labels of many columns, as many columns to a number as it holds."""
+    number, width = None, 1
+    for column in columns:
+        own = len(column.cat.categories) + 1  # a missing label is a code too
+        if number is not None and width * own > _WIDEST:
+            yield number
+            number, width = None, 1
+        codes = column.cat.codes.to_numpy().astype(np.int64) + 1
+        number = codes if number is None else number * own + codes
+        width *= own
+    yield number
 
 
 def seconds(at: pd.Series) -> np.ndarray:
@@ -48,7 +65,8 @@ def seconds(at: pd.Series) -> np.ndarray:
 def mix(rows: np.ndarray, codes) -> np.ndarray:
     """The numbers changed by codes of the same rows: equal only where both are."""
     with np.errstate(over="ignore"):
-        whole = codes if codes.dtype == np.uint64 else np.rint(codes).astype(np.int64).view(np.uint64)
+        whole = codes if codes.dtype.kind in "iu" else np.rint(codes)
+        whole = whole if whole.dtype == np.uint64 else whole.astype(np.int64).view(np.uint64)
         mixed = (rows ^ whole) * _MULTIPLIER
         return mixed ^ (mixed >> np.uint64(29))
 
@@ -79,11 +97,16 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
 
 
 def _held(months: Months, key: np.ndarray) -> sparse.csr_array:
-    """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row."""
-    number = pd.DataFrame({"month": months.of_record, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
+    """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row.
+
+    Rows that are there once are left out: no other month holds them.
+    """
+    at = np.flatnonzero(repeated(key))
+    month, key = months.of_record[at], key[at]
+    number = pd.DataFrame({"month": month, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
     column = np.unique(mix(key, number), return_inverse=True)[1]
     shape = (len(months), column.max(initial=0) + 1)
-    return sparse.csr_array((np.ones(len(column), dtype=np.int32), (months.of_record, column)), shape=shape)
+    return sparse.csr_array((np.ones(len(column), dtype=np.int32), (month, column)), shape=shape)
 
 
 def _shared(held: sparse.csr_array, n: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of
+from sas_analysis.records.audit.months import Months, median, of, repeated
 
 FEWEST_ROWS = 10  # fewer rows can come in pairs by chance
 # Share of rows equal to an earlier one of the file. Group searches make 0 to 0.12 of the rows of real months.
@@ -16,6 +16,7 @@ NEAR_SECONDS, NEAR_ALL, NEAR_JUMP = 60, 0.4, 0.15
 # Different rows one after another in time that are each there more than once. Each is so by chance with at least this
 # share; a block of a file put in twice makes a run of them.
 LEAST_TWICE = 0.1
+_NO_TIME = np.iinfo(np.int64).min
 BLOCK = 0.1  # share of the month's rows that are too many: enough to leave the month out
 
 
@@ -40,16 +41,28 @@ def rules(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
 
 
 def _different(months: Months, rows: np.ndarray, seconds: np.ndarray) -> _Rows:
-    order = np.lexsort((seconds, rows))
-    row, second, month = rows[order], seconds[order], months.of_record[order]
-    later = np.diff(second, prepend=second[:1])
-    same = np.diff(row, prepend=row[:1]) == 0
+    times, near = np.ones(len(rows), dtype=int), np.zeros(len(rows), dtype=bool)
+    at = np.flatnonzero(repeated(rows))  # all others are there once, and follow none
+    at = at[np.lexsort((seconds[at], rows[at]))]
+    later = np.diff(seconds[at], prepend=seconds[at][:1])
+    same = np.diff(rows[at], prepend=rows[at][:1]) == 0
     same[:1] = False
     first = np.flatnonzero(~same | (later != 0))
-    times = np.diff(np.append(first, len(row)))
-    near = (same & (later > 0) & (later <= NEAR_SECONDS))[first]
-    by_time = np.lexsort((second[first], month[first]))
-    return _Rows(month[first][by_time], times[by_time], near[by_time])
+    times[at] = 0
+    times[at[first]] = np.diff(np.append(first, len(at)))
+    near[at[first]] = (same & (later > 0) & (later <= NEAR_SECONDS))[first]
+    kept = np.flatnonzero(times)
+    kept = kept[_by_time(months.of_record[kept], seconds[kept])]
+    return _Rows(months.of_record[kept], times[kept], near[kept])
+
+
+def _by_time(month: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The order by month and time, and of equal times as in the file, which is nearly in that order: that is quick."""
+    known = second > _NO_TIME
+    start = second[known].min(initial=0)
+    when = np.where(known, second - start + 1, 0)
+    when += month.astype(np.int64) * (when.max(initial=0) + 1)
+    return np.argsort(when, kind="stable")
 
 
 def _is_doubled(months: Months, different: _Rows) -> np.ndarray:
@@ -125,7 +138,7 @@ def _longest_run(twice: np.ndarray, different: _Rows, count: int) -> tuple[np.nd
     run = np.cumsum(breaks | (np.diff(twice, prepend=False)))
     length = np.bincount(run, weights=twice).astype(int)
     rows = np.bincount(run, weights=different.times * twice).astype(int)
-    first = np.unique(run, return_index=True)[1]
+    first = np.flatnonzero(np.diff(run, prepend=-1))
     month = different.month[first]
     length, rows = length[run[first]], rows[run[first]]
     best = np.lexsort((length, month))

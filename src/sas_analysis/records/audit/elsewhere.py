@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from sas_analysis.records import store
 from sas_analysis.records.audit import content, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months
+from sas_analysis.records.audit.months import Months, repeated
 from sas_analysis.records.audit.places import Far
 from sas_analysis.records.audit.points import Points
 
@@ -91,7 +91,8 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
         others = pd.DataFrame({"force": [], "month": [], "row": np.zeros(0, np.uint64)})
     their_key = content.mix(others["row"].to_numpy(), _month_number(others["month"]))
     shared, other = _most_shared(months, key, their_key, others["force"].to_numpy())
-    whole = np.bincount(months.of_record[_first(content.mix(key, months.of_record))], minlength=len(months))
+    first = ~pd.Index(content.mix(key, months.of_record)).duplicated()
+    whole = months.count(first)
     part, placed = months.count(shared), months.count(shared & at.recorded)
     strange, away = months.count(shared & (far.mask | at.new)), months.count(shared & far.mask)
     jumps, usual = limits.jump(months, part, whole, least=SHARED)
@@ -113,15 +114,19 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
 
 def _most_shared(months: Months, key, their_key, their_force) -> tuple[np.ndarray, np.ndarray]:
     """Marks the different rows that each month shares with the force it shares most with; and that force's name."""
-    own_force = months.frame["force"].to_numpy(dtype=object)[months.of_record]
-    names, force = np.unique(np.append(own_force, their_force).astype(str), return_inverse=True)
-    keys = np.append(key, their_key)
+    own, their = pd.factorize(months.frame["force"]), pd.factorize(their_force)
+    names = np.unique([*own[1], *their[1]]).astype(str)
+    force = [np.searchsorted(names, np.asarray(of[1], dtype=str))[of[0]] for of in (own, their)]
+    candidates = np.flatnonzero(pd.Index(their_key).isin(key)) if len(their_key) else np.zeros(0, int)
+    twice = np.flatnonzero(repeated(np.append(key, their_key[candidates])))
+    keys = np.append(key, their_key[candidates])[twice]
+    force = np.append(force[0][months.of_record], force[1][candidates])[twice]
     order = np.argsort(keys, kind="stable")
     run = np.cumsum(np.diff(keys[order], prepend=keys[order][:1]) != 0)
     first = np.flatnonzero(np.diff(run, prepend=-1) != 0)
     least, most = (law.reduceat(force[order], first) if len(first) else force[:0] for law in (np.minimum, np.maximum))
     held = order[(least != most)[run]]  # positions of rows that two forces have
-    table = pd.DataFrame({"key": keys[held], "force": force[held], "at": held})
+    table = pd.DataFrame({"key": keys[held], "force": force[held], "at": twice[held]})
     table = table.drop_duplicates(["key", "force"])
     pairs = table[table["at"] < len(key)].merge(table[["key", "force"]], on="key", suffixes=("", "_other"))
     pairs = pairs[pairs["force"] != pairs["force_other"]]
@@ -135,11 +140,6 @@ def _most_shared(months: Months, key, their_key, their_force) -> tuple[np.ndarra
     return marks, other
 
 
-def _first(key: np.ndarray) -> np.ndarray:
-    """Positions of the first of equal numbers."""
-    return np.unique(key, return_index=True)[1]
-
-
 def _month_number(months: pd.Series) -> np.ndarray:
-    text = months.astype("str")
-    return (text.str[:4].astype(int) * 12 + text.str[5:].astype(int)).to_numpy(dtype=np.int64)
+    code, names = pd.factorize(months)
+    return np.array([int(name[:4]) * 12 + int(name[5:]) for name in names], dtype=np.int64)[code]

@@ -38,6 +38,11 @@ def persons(records: pd.DataFrame) -> np.ndarray:
     return ~holds(records["type"], ["Vehicle search"])
 
 
+def _codes_as(column: pd.Series, categories: pd.Index) -> np.ndarray:
+    """The codes that the labels of a column have among other categories; -1 where they are none of them."""
+    return np.append(categories.get_indexer(column.cat.categories), -1)[column.cat.codes.to_numpy()]
+
+
 def _blanks(months: Months) -> list[dict]:
     records, person = months.records, persons(months.records)
     every = np.ones(len(records), dtype=bool)
@@ -129,7 +134,7 @@ def _officers(months: Months) -> list[dict]:
     four = ["White", "Asian", "Black", "Other"]
     own, seen = months.records["ethnicity_5"], months.records["officer_ethnicity_5"]
     both = holds(own, four) & holds(seen, four)
-    other = both & (own.astype("str").to_numpy() != seen.astype("str").to_numpy())
+    other = both & (_codes_as(own, seen.cat.categories) != seen.cat.codes.to_numpy())
     part, whole = months.count(other), months.count(both)
     rise, usual = limits.jump(months, part, whole, least=DISAGREE_RISE)
     return found(

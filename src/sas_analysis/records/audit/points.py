@@ -29,25 +29,27 @@ MIRRORED, USUAL_MIRRORED, FEWEST_MIRRORED = 0.05, 0.005, 5
 class Points:
     """The records that have a location, and where.
 
-    recorded : marks them among the records. place, month, key, mirror : of each of them: coordinates, number of the
-    force-month, number of the point, and of the point with the longitude's sign changed. cell : `month | key | count |
-    months`, months being those of the force that have the point. known : records with a location, by force-month.
+    recorded : marks them among the records. place, month, point : of each of them: coordinates, number of the
+    force-month, position of the point among the keys. key, mirror, months : of each point: a number for the force and
+    the coordinates, the same with the longitude's sign changed, and months of the force that have it. cell : `month |
+    key | count`. known : records with a location, by force-month.
     """
 
     recorded: np.ndarray
     place: np.ndarray
     month: np.ndarray
+    point: np.ndarray
     key: np.ndarray
     mirror: np.ndarray
+    months: np.ndarray
     cell: pd.DataFrame
     known: np.ndarray
 
     @cached_property
     def new(self) -> np.ndarray:
         """Marks, among all records, those at a point that no other month of the force has."""
-        once = self.cell.loc[self.cell["months"] == 1, "key"].to_numpy()
         marks = np.zeros(len(self.recorded), dtype=bool)
-        marks[self.recorded] = np.isin(self.key, once)
+        marks[self.recorded] = (self.months == 1)[self.point]
         return marks
 
 
@@ -57,11 +59,15 @@ def points(months: Months) -> Points:
     place = months.records.loc[recorded, ["latitude", "longitude"]].to_numpy(dtype=float)
     month = months.of_record[recorded]
     force = pd.factorize(months.frame["force"])[0][month]
-    key, mirror = _number(place, force), _number(place * [1, -1], force)
-    cell = pd.DataFrame({"month": month, "key": key}).groupby(["month", "key"], sort=False).size()
-    cell = cell.reset_index(name="count")
-    cell["months"] = cell.groupby("key")["key"].transform("size")
-    return Points(recorded, place, month, key, mirror, cell, months.count(recorded))
+    point, key = pd.factorize(_number(place, force))
+    one = np.empty(len(key), dtype=int)  # a record of each point
+    one[point] = np.arange(len(point))
+    mirror = _number(place[one] * [1, -1], force[one])
+    cell, pairs = pd.factorize(point * len(months) + month)
+    of_cell = pairs // max(len(months), 1)
+    table = pd.DataFrame({"month": pairs % max(len(months), 1), "key": key[of_cell], "count": np.bincount(cell)})
+    held = np.bincount(of_cell, minlength=len(key))
+    return Points(recorded, place, month, point, key, mirror, held, table, months.count(recorded))
 
 
 def rules(months: Months, at: Points) -> list[dict]:
@@ -115,8 +121,8 @@ def _new(months: Months, at: Points) -> list[dict]:
 
 def _mirrored(months: Months, at: Points) -> list[dict]:
     """Points that more months have with the other sign than with this one."""
-    having = at.cell.drop_duplicates("key").set_index("key")["months"]
-    odd = having.reindex(at.mirror).fillna(0).to_numpy() > having.reindex(at.key).to_numpy()
+    mirrored = pd.Index(at.key).get_indexer(at.mirror)
+    odd = (np.where(mirrored >= 0, at.months[mirrored], 0) > at.months)[at.point] if len(at.key) else at.month > 0
     part, known = np.bincount(at.month[odd], minlength=len(months)), at.known
     return found(
         months,

@@ -99,9 +99,15 @@ def reconcile(
     _require(official, OFFICIAL_COLUMNS, "official figures")
     months = (counts if published is None else published)[["force", "month"]].drop_duplicates().astype(str)
     months["year_ending"] = months["month"].map(year_of)
-    kept = counts.astype({"force": str, "month": str}).merge(months, on=["force", "month"])
+    counts = counts.drop(columns="year_ending", errors="ignore").astype({"force": str, "month": str})
+    kept = counts.merge(months, on=["force", "month"])
+    of_year = dict(list(kept.groupby(["force", "year_ending"])))
     years = months.groupby(["force", "year_ending"])["month"].nunique()
-    rows = [row for (force, year), n in years.items() for row in _compare(force, year, n, kept, official)]
+    rows = [
+        row
+        for (force, year), n in years.items()
+        for row in _compare(force, year, n, of_year.get((force, year), kept[:0]), official)
+    ]
     table = pd.DataFrame(rows, columns=RECONCILE_COLUMNS)
     table = table.astype(dict.fromkeys(("official", "ours", "difference", "limit"), float))
     return table.loc[table["light"].eq(GREY).sort_values(kind="stable").index].reset_index(drop=True)
@@ -135,9 +141,8 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.3f}"
 
 
-def _compare(force, year, months, counts, official) -> list:
-    """Every row of one force and year."""
-    ours = counts[counts["force"].eq(force) & counts["month"].map(year_of).eq(year)]
+def _compare(force, year, months, ours, official) -> list:
+    """Every row of one force and year. ours : its counts."""
     of_force = official[official["force"].eq(force)]
     of_year = of_force[of_force["year_ending"].eq(year)]
     found = [_Row(force, year, months, ours, row) for row in of_year.to_dict("records")]
@@ -167,15 +172,17 @@ class _Row:
         self.theirs = pd.Series({group: official[group] for group in COUNTS}, dtype="Float64")
         self.neighbour = official["year_ending"] != year
         self.key += [official["year_ending"]]
-        self.has_mix = bool(self.theirs[list(GROUPS_5)].notna().any())
+        self.ours_known, self.theirs_known = (of[list(GROUPS_5)] for of in (self.ours, self.theirs))
+        self.has_mix = bool(self.theirs_known.notna().any())
+        self.why_no_mix = self._why_no_mix()
 
     def counts(self) -> list:
         """Searches, those of known ethnicity and the share unknown, as far as they are published."""
-        rows, known = [], self.theirs[list(GROUPS_5)].sum(min_count=1)
+        rows, known = [], self.theirs_known.sum(min_count=1)
         name = "searches with vehicle-only" if self.official["vehicle_only"] else "searches"
         for measure, official, ours in (
             (name, self.theirs["All"], self.all),
-            ("searches of known ethnicity", known, self.ours[list(GROUPS_5)].sum()),
+            ("searches of known ethnicity", known, self.ours_known.sum()),
         ):
             if not pd.isna(official):
                 rows.append(self._count(measure, float(official), float(ours)))
@@ -186,7 +193,7 @@ class _Row:
 
     def mix(self) -> list:
         """Shares of known ethnicity, their distance, and each group's searches per White search."""
-        ours, theirs = self.ours[list(GROUPS_5)], self.theirs[list(GROUPS_5)].fillna(0).astype(float)
+        ours, theirs = self.ours_known, self.theirs_known.fillna(0).astype(float)
         known = int(ours.sum())
         shares = [(f"share {g}", theirs[g] / theirs.sum(), ours[g] / max(known, 1)) for g in GROUPS_5]
         rows = [self._share(*share, known) for share in shares]
@@ -204,7 +211,7 @@ class _Row:
         chance = _Z * np.sqrt(official * (1 - official) / max(n, 1))
         limits = NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS
         light = _light(abs(ours - official) - chance, limits)
-        return self._row(measure, official, ours, (ours - official, limits[0] + chance), light, self._why_no_mix())
+        return self._row(measure, official, ours, (ours - official, limits[0] + chance), light, self.why_no_mix)
 
     def _distance(self, ours, official, n):
         distance, chance = float((ours - official).abs().sum() / 2), chance_distance(official, n)
@@ -212,7 +219,7 @@ class _Row:
         light = _light(distance - chance, limits)
         note = f"chance alone gives up to {100 * chance:.1f} points"
         far = (distance, limits[0] + chance)
-        return self._row("ethnic mix", np.nan, np.nan, far, light, self._why_no_mix(), note)
+        return self._row("ethnic mix", np.nan, np.nan, far, light, self.why_no_mix, note)
 
     def _per_white(self, group, ours, official):
         pairs = [(counts[group], counts["White"]) for counts in (ours, official)]
@@ -224,12 +231,12 @@ class _Row:
         few = f"fewer than {FEWEST_OF_GROUP} official searches" if official[group] < FEWEST_OF_GROUP else ""
         light = _light(abs(logs[0] - logs[1]) - chance, limits)
         far = (mine / theirs - 1 if theirs else np.nan, np.exp(limits[0] + chance) - 1)
-        return self._row(f"{group} per White search", theirs, mine, far, light, self._why_no_mix() or few)
+        return self._row(f"{group} per White search", theirs, mine, far, light, self.why_no_mix or few)
 
     def _why_no_mix(self) -> str:
         if self.months < MONTHS_FOR_MIX:
             return f"{self.months} of 12 months: the ethnic mix needs {MONTHS_FOR_MIX}"
-        known = min(self.ours[list(GROUPS_5)].sum(), self.theirs[list(GROUPS_5)].sum())
+        known = min(self.ours_known.sum(), self.theirs_known.sum())
         return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
 
     def _row(self, measure, official, ours, far, light, why, note=""):
