@@ -19,6 +19,7 @@ REPORTS = {  # of this package, in the order of their notebooks, each with its w
     "outcomes": "Outcomes",
     "disproportionality": "Disparity",
     "places": "Places",
+    "national": "All forces",
 }
 FEWEST = 2  # forces with a figure, below which there is no picture
 MOST = 3  # pictures of forces, one a period; older ones are in the rows alone
