@@ -117,7 +117,7 @@ class Exposure:
         """`force | months | years` of every force, its name "" where none is named."""
         return _months_by_force(self.months, self.counts, self.residents)
 
-    @property
+    @cached_property
     def counts_by_force(self) -> pd.DataFrame:
         """The counts with a text column `force`; those without one are of the only force there is."""
         if "force" in self.counts.columns:
@@ -234,7 +234,18 @@ def _years_by_month(exposure, cells, month, names):
 
 
 def _exposure(exposure, by):
-    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none."""
+    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none.
+
+    Every rate, ratio and bound of an exposure asks for them, most by the same columns: they are found once.
+    """
+    known = exposure.__dict__.setdefault("_known", {})
+    if tuple(by) not in known:
+        known[tuple(by)] = _found(exposure, by)
+    groups, cells, group_of = known[tuple(by)]
+    return groups.copy(), cells, group_of
+
+
+def _found(exposure, by):
     require_columns(exposure.counts, by, "the counts")
     groups, group_of = _sum(exposure.counts, by, "searches")
     if exposure.problem:
