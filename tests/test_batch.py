@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from sas_analysis.reference import boundaries
 from sas_analysis.reports.check.input_differences import why
 from sas_analysis.reports.check.verify import is_whole
 from sas_analysis.reports.many import batch, matrix
+from sas_analysis.reports.many.index import write_index
 from sas_analysis.reports.many.parts import Part, read_part, share
 from sas_analysis.reports.many.staleness import Inventory
 from sas_analysis.reports.one import parameters
@@ -136,6 +138,43 @@ def test_what_is_current_is_left_alone_and_what_changed_is_made(place):
     write_notebook("trial", READ, "1 + 1")
     assert {outcome.reason for outcome in run().values()} == {"its notebook changed"}
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
+
+
+def test_reports_on_the_same_place_and_months_lead_to_each_other_and_stay_as_they_are_recorded(place):
+    write_notebook("other", READ)
+    both = BOTH.replace('"trial"', '["trial", "other"]')
+    other = f"other{ESSEX.removeprefix('trial')}"
+    assert set(states(run(both)).values()) == {"made"}
+
+    def leads_to(folder):
+        page = Path("reports", folder, "report.html").read_text()
+        place = re.search(r'<div class="siblings">(.*?)</div>', page)[1]
+        return dict(re.findall(r'<a href="([^"]*)">([^<]*)</a>', place))
+
+    assert leads_to(ESSEX) == {f"../{other}/report.html": "Other", "../index.html": "All reports"}
+    assert leads_to(other) == {f"../{ESSEX}/report.html": "Trial", "../index.html": "All reports"}
+    assert all(Path("reports", ESSEX, link).is_file() for link in leads_to(ESSEX))
+
+    sha256 = hashlib.sha256(Path(f"reports/{ESSEX}/report.html").read_bytes()).hexdigest()
+    record = json.loads(Path(f"reports/{ESSEX}/run.json").read_text())
+    assert [made["sha256"] for made in record["outputs"] if made["path"] == "report.html"] == [sha256]
+    crate = json.loads(Path(f"reports/{ESSEX}/ro-crate-metadata.json").read_text())["@graph"]
+    held = {part["@id"]: part.get("sha256") for part in crate}
+    assert held["report.html"] == sha256
+    assert held["run.json"] == hashlib.sha256(Path(f"reports/{ESSEX}/run.json").read_bytes()).hexdigest()
+    written = Path(f"reports/{ESSEX}/report.html").stat().st_mtime_ns
+    assert set(states(run(both)).values()) == {"current"}
+    write_index("reports")
+    assert Path(f"reports/{ESSEX}/report.html").stat().st_mtime_ns == written  # nothing changed
+
+    shutil.rmtree(f"reports/{other}")
+    write_index("reports")
+    assert leads_to(ESSEX) == {"../index.html": "All reports"}
+    page = Path(f"reports/{ESSEX}/report.html")
+    page.write_text(page.read_text().replace("All reports", "by hand"))
+    write_index("reports")
+    assert leads_to(ESSEX) == {"../index.html": "by hand"}  # not as it is recorded: left alone, and made again
+    assert states(run()) == {ESSEX: "made", MET: "current"}
 
 
 def test_a_refused_file_of_another_month_is_no_change_while_it_stays(place):

@@ -353,6 +353,18 @@ def test_a_report_fits_a_small_screen(browser, reports, name, width):
     assert measured(browser, next(reports.glob(f"{name}_*/report.html")), width)[2] <= width
 
 
+CUT = """() => [...document.querySelectorAll("main .scroll")]
+  .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth).map(e => e.getAttribute("aria-label"))"""
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_table_is_cut_on_an_ordinary_screen(browser, one_force, name):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(next(one_force.glob(f"{name}_*/report.html")).as_uri())
+        assert page.evaluate(CUT) == []
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_answer_and_the_cards_are_on_the_first_screen(browser, one_force, name):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:

@@ -18,6 +18,7 @@ from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.reference.projection import to_metres
+from sas_analysis.reports.one.run import run_report
 from sas_analysis.study import by_area
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
@@ -234,6 +235,29 @@ def test_residents_of_the_wrong_kind_or_of_few_areas_are_told(study, of_wards, w
     first = next(iter(wards[1]))
     lacking = side.ratios["note"].str.contains("the residents given have none of this ward")
     assert lacking.equals(side.ratios["area_code"].ne(first))
+
+
+def test_the_report_on_wards_is_made_with_their_residents_and_without(sample, wards, tmp_path):
+    folders = {"raw": sample, "processed": tmp_path / "processed", "out": tmp_path / "reports"}
+    asked = {"forces": ["metropolitan"], "start": "2018-04", "end": "2018-09", **folders}
+    named = {"boundaries": str(wards[0])}
+    bare = run_report("places", **asked, parameters=named, label="bare")
+    answer = json.loads((bare / "run.json").read_text(encoding="utf-8"))["answer"]
+    assert "No ratio can be given for the wards of Metropolitan Police Service" in answer
+    assert "give them as residents_file, a CSV with area_code, ethnicity_5 and residents" in answer
+    assert "Most searches are in Greenwich" in answer
+    made = {path.name for path in (bare / "tables").iterdir()}
+    assert {"shares_by_area.csv", "arrests_by_area.csv", "areas.csv", "trend.csv"} <= made
+    assert not {name for name in made if name.startswith(("ratios", "rates", "funnel", "shrunken", "assignment"))}
+
+    named["residents_file"] = residents_of(wards, tmp_path / "r.csv")
+    whole = run_report("places", **asked, parameters=named, label="whole")
+    answer = json.loads((whole / "run.json").read_text(encoding="utf-8"))["answer"]
+    assert "Black people were searched more often than White people" in answer
+    assert "of 128 wards; " in answer
+    ratios = pd.read_csv(whole / "tables" / "ratios_by_area.csv")
+    assert ratios["area_code"].nunique() == 128
+    assert "Residents: given by the user" in (whole / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_map_of_wards_has_their_own_outlines(of_wards):

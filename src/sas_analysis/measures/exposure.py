@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
+from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.rounding import round_to_of
@@ -106,8 +106,8 @@ class Exposure:
         if round_to_of(searches):  # of the whole period: most counts of a month would be rounded away
             counts = tally(searches, ["force", *(column for column in by if column != "force")])
             return cls(_text(counts, ["force"]), residents, months_published(grid), problem)
-        if {"searched_at", "date_in_month"} <= set(searches.columns):
-            searches = searches.assign(week=pd.Categorical(week_of(searches), categories=range(WEEKS)))
+        if knows_weeks(searches):
+            searches = searches.assign(week=pd.Categorical.from_codes(week_of(searches), categories=range(WEEKS)))
             by = ["week", *(column for column in by if column != "week")]
         counts = count_searches(searches, by, published=published)
         return cls(counts, residents, months_published(grid), problem)
@@ -117,7 +117,7 @@ class Exposure:
         """`force | months | years` of every force, its name "" where none is named."""
         return _months_by_force(self.months, self.counts, self.residents)
 
-    @property
+    @cached_property
     def counts_by_force(self) -> pd.DataFrame:
         """The counts with a text column `force`; those without one are of the only force there is."""
         if "force" in self.counts.columns:
@@ -176,12 +176,12 @@ def exposure_by_month(exposure, *, by):
         return groups, None
     counts = exposure.counts_by_force
     month, names = pd.factorize(counts["month"].astype("str"), sort=True)
-    searches, years = np.zeros((2, len(groups), len(names)))
-    counted = group_of >= 0
+    shape, counted = (len(groups), len(names)), group_of >= 0
     amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
-    np.add.at(searches, (group_of[counted], month[counted]), amounts[counted])
-    np.add.at(years, cells["group"].to_numpy(), _years_by_month(exposure, cells, month, names))
-    return groups, (searches, years)
+    searches = _added((group_of[counted], month[counted]), amounts[counted], shape)
+    years, of_group = _years_by_month(exposure, cells, month, names), cells["group"].to_numpy()
+    place = (np.repeat(of_group, len(names)), np.tile(np.arange(len(names)), len(cells)))
+    return groups, (searches, _added(place, years.ravel(), shape))
 
 
 def exposure_by_force(exposure, *, by):
@@ -208,14 +208,19 @@ def exposure_by_force(exposure, *, by):
     if not names:
         return groups, None
     week = counts["week"].astype(int).to_numpy() if "week" in counts.columns else np.zeros(len(counts), dtype=int)
-    searches = np.zeros((len(cells), len(names), WEEKS if "week" in counts.columns else 1))
-    np.add.at(searches, (cell[counted], month[counted], week[counted]), amounts[counted])
+    shape = (len(cells), len(names), WEEKS if "week" in counts.columns else 1)
+    searches = _added((cell[counted], month[counted], week[counted]), amounts[counted], shape)
     years = _years_by_month(exposure, cells, month, names)
     return groups, (
         searches.reshape(-1, forces, *searches.shape[1:]),
         years.reshape(-1, forces, len(names)),
         len(names),
     )
+
+
+def _added(place, amounts, shape):
+    """Amounts summed by their place in an array of a shape, in their order."""
+    return np.bincount(np.ravel_multi_index(place, shape), amounts, np.prod(shape)).reshape(shape)
 
 
 def _years_by_month(exposure, cells, month, names):
@@ -229,7 +234,18 @@ def _years_by_month(exposure, cells, month, names):
 
 
 def _exposure(exposure, by):
-    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none."""
+    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none.
+
+    Every rate, ratio and bound of an exposure asks for them, most by the same columns: they are found once.
+    """
+    known = exposure.__dict__.setdefault("_known", {})
+    if tuple(by) not in known:
+        known[tuple(by)] = _found(exposure, by)
+    groups, cells, group_of = known[tuple(by)]
+    return groups.copy(), cells, group_of
+
+
+def _found(exposure, by):
     require_columns(exposure.counts, by, "the counts")
     groups, group_of = _sum(exposure.counts, by, "searches")
     if exposure.problem:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
@@ -106,18 +108,18 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
     """
     asked = Asked(interval, level, together, named=["wilson"])
     expected = expected_object()
-    named = searches[searches["legislation"].isin(expected)]
-    frame = pd.DataFrame(
-        {
-            "legislation": named["legislation"].astype("str"),
-            "blank": named["object_group"].eq("Not recorded"),
-            "agrees": named["object_group"].astype("str").eq(named["legislation"].astype("str").map(expected)),
-        }
-    )
-    table = frame.groupby("legislation").agg(rows=("blank", "size"), blank=("blank", "sum"), agrees=("agrees", "sum"))
+    (legislation, acts), (group, groups) = (codes_of(searches[name]) for name in ("legislation", "object_group"))
+    wanted = np.append(groups.get_indexer([expected.get(act, "") for act in acts]), -1)[legislation]
+    named = np.append(acts.isin(list(expected)), False)[legislation]
+    blank = named & (group == groups.get_indexer(["Not recorded"])[0])
+    agrees = named & (wanted >= 0) & (group == wanted)
+    found = {"rows": named, "blank": blank & (group >= 0), "agrees": agrees}
+    table = pd.DataFrame({name: np.bincount(legislation[of], minlength=len(acts)) for name, of in found.items()})
+    table = table.set_index(acts.rename("legislation"))[lambda counts: counts["rows"] > 0].sort_index()
     table = rounded(table, searches).sort_values("rows", ascending=False).reset_index()
     recorded = table["rows"] - table["blank"]
-    limits = _limits(named, frame, table["legislation"], asked, table["agrees"], recorded)
+    place = np.append(pd.Index(table["legislation"]).get_indexer(acts), -1)[legislation]
+    limits = _limits(searches, place, named & ~found["blank"], agrees, asked, (table["agrees"], recorded))
     blank = [
         f"object not recorded in {blank:,} of {rows:,}"
         for blank, rows in zip(table["blank"], table["rows"], strict=True)
@@ -132,19 +134,10 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
     )
 
 
-def _limits(searches, frame, legislation, asked, agrees, recorded):
+def _limits(searches, place, counted, hit, asked, totals):
+    """place : the row of each search, -1 for none."""
     if not asked.by_rule:
-        return proportions(agrees, recorded, asked)
-    base = pd.Index(legislation).get_indexer(frame["legislation"])
-    counted, hit = ~frame["blank"].to_numpy(dtype=bool), frame["agrees"].to_numpy(dtype=bool)
-    kind = kind_of("object_agreement")
-    return shares_of(
-        searches,
-        base=base,
-        number=len(legislation),
-        counted=counted,
-        hit=hit & counted,
-        kinds=kind,
-        asked=asked,
-        totals=(agrees, recorded),
-    )
+        return proportions(*totals, asked)
+    given = {"kinds": kind_of("object_agreement"), "asked": asked, "totals": totals}
+    base, number = np.where(counted, place, 0), len(totals[0])
+    return shares_of(searches, base=base, number=number, counted=counted, hit=hit & counted, **given)

@@ -7,7 +7,7 @@ one force only) is not varied, so that the same number is not counted twice.
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_toget
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
-from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
+from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
@@ -43,6 +43,7 @@ CHOICES = {
 }
 _FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count: the first axes of the cube
 _PAIR = ("searches", "exposure", "reference_searches", "reference_exposure")
+_AT_ONCE = 4_000_000  # searches by force, month and week held at once: those of all rows of a few forces
 WITHIN = "within forces (Mantel-Haenszel)"
 
 
@@ -71,16 +72,25 @@ def multiverse(
     asked = Asked(interval, level)
     require_columns(records, ["force", "month", "type", "power"])
     cube = _Cube(records, bases, months, headline or {}, reference)
-    rows, pairs, parts = [], [], []
-    for choice, group, pair in cube.rows():
-        shown = {name: choice[name] for name in cube.varied}
-        within = choice["forces"] == "within force"
-        rows.append(shown | {"ethnicity_5": group, "within": within, "reason": cube.reason(choice, group, pair)})
-        pairs.append(pair)
-        parts.append(_parts(_of_forces(pair), within))
-    table = pd.DataFrame(rows, columns=[*cube.varied, "ethnicity_5", "within", "reason"])
-    limits = _limits(table, pairs, reference, asked) if asked.by_rule else Given.none(len(table))
-    return _measured(table, np.array(parts), limits)
+    columns, found = [*cube.varied, "ethnicity_5", "within", "reason"], cube.rows()
+    tables, limits, parts = [], [], []
+    number = max(_AT_ONCE // (len(cube.forces) * len(cube.months) * WEEKS), 1)
+    while block := list(islice(found, number)):
+        rows = []
+        for choice, group, pair in block:
+            shown = {name: choice[name] for name in cube.varied}
+            within = choice["forces"] == "within force"
+            rows.append(shown | {"ethnicity_5": group, "within": within, "reason": cube.reason(choice, group, pair)})
+            parts.append(_parts(_of_forces(pair), within))
+        tables.append(pd.DataFrame(rows, columns=columns))
+        pairs = [pair for _, _, pair in block]
+        limits.append(_limits(tables[-1], pairs, reference, asked) if asked.by_rule else Given.none(len(rows)))
+    return _measured(pd.concat(tables, ignore_index=True), np.array(parts), _together(limits))
+
+
+def _together(limits: list[Given]) -> Given:
+    """The limits of one block of rows after another."""
+    return Given(*(np.concatenate(parts) for parts in zip(*(vars(one).values() for one in limits), strict=True)))
 
 
 def multiverse_of(compared):
@@ -125,7 +135,8 @@ class _Cube:
         self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
         repeat = is_repeat(records)  # of its file, and so of its force and month
-        records = records[counted_columns(records)].assign(_repeat=repeat)
+        week = {WEEK: week_of(records)} if knows_weeks(records) else {}
+        records = records[counted_columns(records)].assign(_repeat=repeat, **week)
         records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
         unused = {account: unused_groups(records, whose=whose) for account, whose in _WHOSE.items()}
         self.unused = {account: unused_together(found) for account, found in unused.items()}
@@ -145,7 +156,7 @@ class _Cube:
 
         The last group is the unknown.
         """
-        known = {"searched_at", "date_in_month"} <= set(records.columns)
+        known = knows_weeks(records)
         weeks = WEEKS if known else 1
         shape = (2, 2, 2, len(self.forces), len(self.months), weeks)
         flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), records["_repeat"]]

@@ -54,6 +54,7 @@ _FORMAT = {
     "column_encoding": _DELTA,
 }
 _LOCK_SECONDS = 3600
+_ROWS_AT_ONCE, _COLUMNS_AT_ONCE = 1_000_000, 8
 READS = "SAS_ANALYSIS_READS"  # names a file that gets a line for each read: what a notebook's report rests on
 
 
@@ -102,18 +103,41 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     _note_read(choice)
     try:
         try:
-            table = _read_units(Path(processed), choice, columns)
+            table = _read_columns(Path(processed), choice, columns or column_order())
         except FileNotFoundError:  # a unit was replaced between reading the manifest and reading the file
-            table = _read_units(Path(processed), choice, columns)
+            table = _read_columns(Path(processed), choice, columns or column_order())
     except (OSError, pa.ArrowInvalid) as error:
         remedy = f"delete {Path(processed) / 'records'} and run: sas-analysis clean"
         raise DataError(f"the processed data are damaged ({error}); {remedy}") from error
-    if table is None or not table.num_rows:
+    if table is None or table.empty:
         raise DataError(_nothing_found(processed, sources(processed, forces=forces, start=start, end=end)))
-    # Column by column, each given up as its copy is made: both of a whole national table would take twice the memory.
-    columns = dict(zip(table.column_names, table.columns, strict=True))
-    del table
-    return pd.DataFrame({name: to_pandas(pa.table({name: columns.pop(name)}))[name] for name in [*columns]}, copy=False)
+    return table
+
+
+def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.DataFrame | None:
+    """The columns of the units chosen, of many records some columns at a time.
+
+    Arrow's copy of a column is three times that of pandas: all at once would take twice the memory that is left.
+    """
+    units = manifest(processed)["units"]
+    size = len(columns)
+    if sum(entry["rows"] for unit, entry in units.items() if choice.has(*unit.split("/"))) > _ROWS_AT_ONCE:
+        size = _COLUMNS_AT_ONCE
+    state, parts = _state(processed), []
+    for first in range(0, len(columns), size):
+        table = _read_units(processed, choice, columns[first : first + size])
+        if table is None:
+            return None
+        parts.append(to_pandas(table))
+    if _state(processed) != state:
+        raise FileNotFoundError(f"{processed} was brought up to date")
+    return pd.concat(parts, axis=1) if len(parts) > 1 else parts[0]
+
+
+def _state(processed: Path) -> tuple[int, int] | None:
+    """What changes when the manifest is replaced."""
+    path = processed / MANIFEST
+    return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
 
 
 def _nothing_found(processed, files: pd.DataFrame) -> str:

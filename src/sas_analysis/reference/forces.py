@@ -71,6 +71,7 @@ def unknown_forces(slugs: Iterable[str]) -> list[str]:
     return [*faults[:-1], f"{faults[-1]}{SEE}"] if faults else []
 
 
+@cache
 def population_problem(slug: str) -> str | None:
     """Why rates per resident are refused for a force, in words, or None where they are not.
 

@@ -157,12 +157,20 @@ class Comparison:
     @cached_property
     def searches(self) -> pd.DataFrame:
         """The searches that its rates rest on, with the groups of the study's scheme."""
-        return self.base.of(self.study.rows)
+        return self._rows(self.study)
+
+    def _rows(self, study: Study) -> pd.DataFrame:
+        """What is counted of a study in the forces whose residents are known; all of them, if of none."""
+        return study.rows if self.base.problem else study.rows_in(self.base.forces)
+
+    def _clean_rows(self, study: Study) -> pd.DataFrame:
+        """The same with the groups as they were cleaned."""
+        return self._rows(study.choosing(ethnicity="self", chinese="Asian"))
 
     @cached_property
     def clean_searches(self) -> pd.DataFrame:
         """The same searches with the groups as they were cleaned, for measures that choose a scheme themselves."""
-        return self.base.of(self.study.clean_rows)
+        return self._clean_rows(self.study)
 
     @cached_property
     def exposure(self) -> Exposure:
@@ -228,7 +236,7 @@ class Comparison:
     def _counted(self, *columns: str) -> tuple[pd.DataFrame, pd.DataFrame, str | None]:
         """Searches and coverage of the months that count for some columns, and why nothing can be divided there."""
         study, base = self.study.using(*columns), self.base
-        return base.of(study.rows), base.of(study.counted), base.problem or study.nothing_counts or None
+        return self._rows(study), base.of(study.counted), base.problem or study.nothing_counts or None
 
     def _exposure(self, searches, grid, problem: str | None, columns: Sequence[str]) -> Exposure:
         by = list(dict.fromkeys([*columns, BY]))
@@ -295,7 +303,7 @@ class Comparison:
         both = ("self_defined_ethnicity", "officer_defined_ethnicity")
         _, grid, problem = self._counted(*both)
         how = {"problem": problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
-        searches = self.base.of(self.study.using(*both).clean_rows)
+        searches = self._clean_rows(self.study.using(*both))
         return ratios_by_account(searches, grid, self.base.residents, **how, **self.against)
 
     def ratios_by_base(self) -> pd.DataFrame:
@@ -312,9 +320,9 @@ class Comparison:
         young = study.using("age_range", "gender")
         lost = int(young.published_months["unusable"].sum() - study.published_months["unusable"].sum())
         note = f"without {lost} month{'s' * (lost > 1)} in which age or sex may not be used" if lost else ""
-        of_part = {"searches": young.clean_rows, "files": young.counted, "note": note}
+        of_part = {"searches": self._clean_rows(young), "files": young.counted, "note": note}
         on = {"scheme": choices.ethnicity, "chinese": choices.chinese, "area": study.usable_area, "user": self.user}
-        return ratios_by_base(study.clean_rows, study.counted, of_part=of_part, **on, **self.against)
+        return ratios_by_base(self._clean_rows(study), study.counted, of_part=of_part, **on, **self.against)
 
     def headline(self, **assumptions: pd.DataFrame | None) -> pd.DataFrame:
         """Every group's ratio and rate, beside what each assumption could make of it.
@@ -361,6 +369,10 @@ class Comparison:
         No row where ethnicity is not self-defined (the officer's word is taken there already, or nothing else is), and
         none with `round_to`: searches by month, group and officer's group are too few to be rounded.
         """
+        return self._officer_bounds
+
+    @cached_property
+    def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
         bounds = withhold(bounds, unused_groups(self.clean_searches))
         given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to

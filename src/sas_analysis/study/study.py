@@ -174,9 +174,19 @@ class Study:
 
         `force | month | verdict | rules | reasons`, as `audit.verdicts`.
         """
+        return self._judged(self.rests_on)
+
+    def _judged(self, fields: tuple[str, ...]) -> pd.DataFrame:
+        """`verdicts` for some fields; every study of the same findings asks for many of them."""
         from sas_analysis.records import audit
 
-        return audit.verdicts(self.findings, self._grid, self.rests_on)
+        if fields not in self._verdicts_known:
+            self._verdicts_known[fields] = audit.verdicts(self.findings, self._grid, fields)
+        return self._verdicts_known[fields]
+
+    @cached_property
+    def _verdicts_known(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        return {}
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -199,9 +209,10 @@ class Study:
         >>> int(may["usable"].sum()), may["why"].iloc[0].split(" (")[0]
         (0, 'link field')
         """
-        from sas_analysis.records import audit
-
-        return audit.usable(self.findings, self._grid, field)
+        judged = self._judged((field,))
+        return judged.assign(usable=judged["verdict"].eq("fine"), why=judged["reasons"])[
+            ["force", "month", "usable", "why"]
+        ]
 
     def using(self, *columns: str) -> "Study":
         """The same study for a question about some columns: months in which one may not be used do not count.
@@ -298,7 +309,16 @@ class Study:
         if self.rests_on:
             return self._of_whole_forces.official
         months = coverage.published_force_months(self.counted)
-        return reconcile(count_records(self.records), published=months.head(0) if self.synthetic else months)
+        asked = (self.choices.flagged_months, self.choices.unusable)
+        if asked not in self._official_known:
+            published = months.head(0) if self.synthetic else months
+            self._official_known[asked] = reconcile(count_records(self.records), published=published)
+        return self._official_known[asked]
+
+    @cached_property
+    def _official_known(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The records beside official statistics, by which months count: for studies of the same records."""
+        return {}
 
     @cached_property
     def causes(self) -> pd.DataFrame:
@@ -364,7 +384,7 @@ class Study:
         months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
         choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
         counted = leave_months(person_searches(self.records), self.verdicts, **months)
-        return narrow(counted, **choices, may_be_empty=not self.published.records.empty or bool(self.nothing_counts))
+        return narrow(counted, **choices, may_be_empty=self.published.left > 0 or bool(self.nothing_counts))
 
     @property
     def flow(self) -> pd.DataFrame:
@@ -383,27 +403,28 @@ class Study:
 
     @property
     def published_rows(self) -> pd.DataFrame:
-        """`searches` with the columns that counts rest on: the publisher's own texts and coordinates are not moved."""
-        return self._rows_of(self.published)
+        """`searches` with the columns that counts rest on: the publisher's own texts, places, times are not moved."""
+        return self._rows_of(self.published.kept)
 
     @property
     def rows(self) -> pd.DataFrame:
         """`counted_searches` with the columns that counts rest on, as `published_rows`."""
-        return self._rows_of(self.selection)
+        return self._rows_of(self.selection.kept)
 
-    @property
-    def clean_rows(self) -> pd.DataFrame:
-        """`rows` with the groups as they were cleaned, for measures that choose a scheme themselves."""
-        return self.selection.of(self._countable)
+    def rows_in(self, forces: Iterable[str]) -> pd.DataFrame:
+        """The `rows` of some forces."""
+        codes, names = codes_of(self.records["force"])
+        return self._rows_of(self.selection.kept & np.append(names.isin(list(forces)), False)[codes])
 
-    def _rows_of(self, selection: Selection) -> pd.DataFrame:
+    def _rows_of(self, kept: np.ndarray) -> pd.DataFrame:
         """Searches as they are counted; questions that leave out the same months have the same."""
-        kept = np.packbits(selection.kept).tobytes()
-        if kept not in self._rows:
+        key = np.packbits(kept).tobytes()
+        if key not in self._rows:
             while len(self._rows) >= _ROWS_HELD:
                 self._rows.pop(next(iter(self._rows)))
-            self._rows[kept] = with_ethnicity(selection.of(self._countable), **self.choices.scheme)
-        return self._rows[kept]
+            rows = self._countable if kept.all() else self._countable[kept]
+            self._rows[key] = with_ethnicity(rows, **self.choices.scheme)
+        return self._rows[key]
 
     @cached_property
     def _rows(self) -> dict[bytes, pd.DataFrame]:
@@ -412,8 +433,8 @@ class Study:
     @cached_property
     def _countable(self) -> pd.DataFrame:
         """The columns of the records that are counted, and the week of each."""
-        countable = self.records[counted_columns(self.records)]
-        return countable.assign(**{WEEK: week_of(countable).astype(np.int8)})
+        week = week_of(self.records).astype(np.int8)
+        return self.records[counted_columns(self.records)].assign(**{WEEK: week})
 
     @cached_property
     def everywhere(self) -> pd.DataFrame:
@@ -514,12 +535,14 @@ class Study:
     def _with(self, **changes) -> "Study":
         part = replace(self, **changes)
         if part.records is self.records:
-            part.__dict__["_countable"] = self._countable
+            part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_official_known")})
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
         findings = self.findings
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]
+        if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
+            part.__dict__["_verdicts_known"] = self._verdicts_known
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of, occurring
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.coverage import PUBLISHED
 from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
@@ -286,4 +287,7 @@ def _recording(study, over, **options):
 def _with_period(frame, over):
     if over in frame.columns:
         return frame
-    return frame.assign(**{over: period_of(frame["month"], over).to_numpy()})
+    codes, months = codes_of(frame["month"])
+    there = occurring(codes, len(months))
+    periods = pd.Categorical(period_of(months, over).where(there))  # those that occur, in order
+    return frame.assign(**{over: pd.Categorical.from_codes(periods.codes[codes], dtype=periods.dtype)})

@@ -188,9 +188,13 @@ def _weights(weights, exposure, reference_exposure, into, number):
 
 
 def _of_forces(counts, place):
-    weeks = np.zeros((place.max(initial=-1) + 1, *counts.weeks.shape[1:]))
-    np.add.at(weeks, place, counts.weeks)
-    return Counts(weeks, counts.by_month)
+    forces, (rows, *shape) = place.max(initial=-1) + 1, counts.weeks.shape
+    if forces == rows and (place == np.arange(rows)).all():  # every row is a force
+        return counts
+    cells = int(np.prod(shape))
+    at = place[:, None] * cells + np.arange(cells)
+    weeks = np.bincount(at.ravel(), counts.weeks.ravel(), forces * cells)
+    return Counts(weeks.reshape(forces, *shape), counts.by_month)
 
 
 def _between(a, b, variance, constants, into, number):

@@ -47,9 +47,14 @@ def time_of(searches) -> Time:
     month, names = month_codes(searches["month"])
     if month.min() < 0:
         return nowhere
-    if WEEK not in searches.columns and not {"searched_at", "date_in_month"} <= set(searches.columns):
+    if not knows_weeks(searches):
         return Time(month, len(names), 1)
     return Time(month * np.int32(WEEKS) + week_of(searches), len(names), WEEKS)
+
+
+def knows_weeks(searches) -> bool:
+    """Whether the week of each search can be told."""
+    return WEEK in searches.columns or {"searched_at", "date_in_month"} <= set(searches.columns)
 
 
 def month_codes(months) -> tuple[np.ndarray, list[str]]:

@@ -10,10 +10,12 @@ from scipy import special
 
 from sas_analysis.measures.designs import independent, indicators, unsettled, without_end
 from sas_analysis.measures.outcomes.events import Event
+from sas_analysis.measures.outcomes.label_design import Columns, Labels, design_of
 from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import in_patterns
 
 COVARIATES = ("object_group", "power", "gender", "age_range", "month")
+_WRITTEN = 2**23  # cells of a design above which it is not written out: 64 MB
 SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
 
 
@@ -46,12 +48,17 @@ class AdjustedFit:
     reason: str = ""
     params: pd.Series | None = None
     counts: np.ndarray | None = field(default=None, repr=False)
-    design: pd.DataFrame | None = field(default=None, repr=False)
+    columns: Columns | Labels | None = field(default=None, repr=False)
 
     @property
     def sparse(self) -> bool:
         """Whether the fit rests on few searches for its number of coefficients."""
         return self.params is not None and self.fewest < SPARSE * len(self.params)
+
+    @property
+    def design(self) -> pd.DataFrame | None:
+        """The design (patterns, coefficients), written out; None where nothing could be fitted."""
+        return None if self.columns is None else self.columns.frame()
 
     @cached_property
     def result(self) -> Any:
@@ -115,13 +122,12 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
     known = {"searches": total, "settled": total - int(left["trials"].sum())}
     if reason := _no_fit(left, group, reference):
         return AdjustedFit(**known, reason=reason)
-    columns = {"constant": np.ones(len(left))} | indicators(left, covariates)
-    design = independent(columns | {"in_group": left["in_group"].to_numpy(dtype=float)})
-    if "in_group" not in design:
+    design = _design(left, covariates)
+    if "in_group" not in design.names:
         return AdjustedFit(**known, reason=f"no search of {group} is like one of {reference} in the covariates")
     hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
     known["fewest"] = int(min(hits.sum(), (trials - hits).sum()))
-    fit = fit_logit(hits, trials, design.to_numpy())
+    fit = fit_logit(hits, trials, design)
     if fit is None:
         return AdjustedFit(**known, reason="the model does not converge")
     if without_end(fit.risk):
@@ -129,6 +135,15 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
     if not fit.converged:
         return AdjustedFit(**known, reason="the model does not converge")
     return _standardised(left, design, fit, found, known)
+
+
+def _design(left, covariates) -> Columns | Labels:
+    """A constant, the covariates' labels and `in_group`; of very many patterns it is not written out."""
+    labels = sum(left[name].nunique() for name in covariates)
+    if len(left) * labels > _WRITTEN:
+        return design_of(left, covariates, last={"in_group": left["in_group"].to_numpy()})
+    columns = {"constant": np.ones(len(left))} | indicators(left, covariates)
+    return Columns(independent(columns | {"in_group": left["in_group"].to_numpy(dtype=float)}))
 
 
 def _no_fit(left, group, reference):
@@ -144,18 +159,18 @@ def _no_fit(left, group, reference):
 
 def _standardised(left, design, fit, found, known):
     """The difference of standardised shares with its variances. found : outcomes of searches left out of the fit."""
-    x, hits, trials = design.to_numpy(), *(left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
-    group, part = design.columns.get_loc("in_group"), trials / known["searches"]
-    without = x @ fit.params - x[:, group] * fit.params[group]
+    hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
+    group, part = design.names.index("in_group"), trials / known["searches"]
+    without = design.dot(fit.params) - left["in_group"].to_numpy(dtype=float) * fit.params[group]
     shares, slopes = [], []
     for member in (1.0, 0.0):
         risk = special.expit(without + member * fit.params[group])
         weight = part * risk * (1 - risk)
         shares.append(float(part @ risk) + found / known["searches"])
-        slopes.append(weight @ x)
+        slopes.append(design.sums(weight))
         slopes[-1][group] = member * weight.sum()
     slope = slopes[0] - slopes[1]
-    pull = x @ (fit.covariance @ slope) * (hits - trials * fit.risk)
+    pull = design.dot(fit.covariance @ slope) * (hits - trials * fit.risk)
     months, names = pd.factorize(left["cluster"])
     number = len(names)
     scores = np.bincount(months, pull)
@@ -167,7 +182,7 @@ def _standardised(left, design, fit, found, known):
         float(clustered),
         number,
         **known,
-        params=pd.Series(fit.params, index=design.columns),
+        params=pd.Series(fit.params, index=design.names),
         counts=np.column_stack([hits, trials - hits]),
-        design=design,
+        columns=design,
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
+from sas_analysis.measures.outcomes.label_design import Labels, as_design
+
 MOST_STEPS = 50
 _SETTLED = 1e-10  # of the deviance, relative: statsmodels stops at the same change
 
@@ -27,14 +29,15 @@ class Logit:
     converged: bool
 
 
-def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray) -> Logit | None:
+def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels) -> Logit | None:
     """Fit the log odds of hits among trials, linear in the columns of a design of full rank.
 
     Parameters
     ----------
     hits, trials : arrays (n,)
         Counts of every pattern.
-    design : array (n, p)
+    design : array (n, p), or Labels
+        Of many labels (forces, months) as `label_design.design_of` gives it, which writes no column out.
 
     Returns
     -------
@@ -52,29 +55,55 @@ def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray) -> Logit
     >>> fit.params.round(3).tolist(), fit.converged
     ([-2.197, 1.35], True)
     """
-    hits, trials, x = (np.asarray(values, dtype=float) for values in (hits, trials, design))
+    hits, trials = (np.asarray(values, dtype=float) for values in (hits, trials))
+    x = as_design(design)
     params, deviance = _start(hits, trials, x), np.inf
     with np.errstate(all="ignore"):
         for _ in range(MOST_STEPS):
-            risk = special.expit(x @ params)
+            risk = special.expit(x.dot(params))
             weight = trials * risk * (1 - risk)
-            factor = _factor((x * weight[:, None]).T @ x)
+            factor = _factor(x.gram(weight))
             if factor is None:
                 return None
             last, deviance = deviance, _deviance(hits, trials, risk)
             if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
                 return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
-            params = params + linalg.cho_solve(factor, x.T @ (hits - trials * risk))
+            params = params + linalg.cho_solve(factor, x.sums(hits - trials * risk))
             if not np.isfinite(params).all():
                 break
     return Logit(params, risk, np.full((len(params),) * 2, np.nan), False)
+
+
+def clustered_covariance(
+    fit: Logit, hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels, cluster: np.ndarray
+) -> np.ndarray:
+    """Covariance (p, p) of the coefficients where the searches of a cluster go together: G / (G - 1) for G clusters.
+
+    Scores are summed in the clusters before they are squared, so that patterns give what a row a search gives.
+
+    Parameters
+    ----------
+    fit : Logit
+        Of these counts and this design.
+    hits, trials, design
+        As `fit_logit`.
+    cluster : array (n,)
+        The number of every pattern's cluster, from 0; patterns must be cut by it.
+
+    Source
+    ------
+    Liang and Zeger (1986).
+    """
+    scores = as_design(design).sums_by(cluster, np.asarray(hits, dtype=float) - np.asarray(trials) * fit.risk)
+    number = len(scores)
+    return number / (number - 1) * fit.covariance @ (scores.T @ scores) @ fit.covariance
 
 
 def _start(hits, trials, x):
     """One step of least squares on smoothed log odds."""
     share = (hits + 0.5) / (trials + 1)
     weight = trials * share * (1 - share)
-    return linalg.lstsq((x * weight[:, None]).T @ x, x.T @ (weight * special.logit(share)))[0]
+    return linalg.lstsq(x.gram(weight), x.sums(weight * special.logit(share)))[0]
 
 
 def _factor(information):

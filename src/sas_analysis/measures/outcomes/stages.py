@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.outcomes.events import OUTCOMES, flags, without_link
-from sas_analysis.measures.shares import as_list, require_columns, share_of_searches
+from sas_analysis.measures.shares import as_list, require_columns, share_of_searches, tally
 from sas_analysis.measures.table import not_estimable
 
 MEASURES = ("outcome_stage",)
 STAGES = ("positive", "find", "arrest")
-YES, UNKNOWN, NO = STATUSES = ("Yes", "Unknown", "No")
+STATUSES = ("Yes", "Unknown", "No")
 
 
 def outcome_stages(
@@ -59,11 +59,11 @@ def outcome_stages(
 def _stage(searches, name, by, given):
     event = OUTCOMES[name]
     known, hit = flags(searches, event)
-    status = np.select([~known, hit], [UNKNOWN, YES], NO)
-    own = searches.assign(**{event.column: pd.Categorical(status, STATUSES)})  # its kind is told by the column
+    status = np.where(known, np.where(hit, 0, 2), 1).astype(np.int8)  # places of STATUSES
+    own = searches.assign(**{event.column: pd.Categorical.from_codes(status, STATUSES)})
     table = share_of_searches(own, event.column, within=by, **given).rename(columns={event.column: "status"})
     refused = without_link(searches) if event.needs_link else {}
-    if refused and len(refused) == searches["force"].nunique():
+    if refused and len(refused) == tally(searches, "force")["force"].nunique():
         force, why = next(iter(refused.items()))
         more = f", and {len(refused) - 1} more forces" if len(refused) > 1 else ""
         table = not_estimable(table, f"{force}: link field {why}{more}")

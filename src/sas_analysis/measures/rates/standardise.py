@@ -18,7 +18,7 @@ from sas_analysis.measures.intervals.limits import _alpha, interval_name
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.standardised import standardised_rate_limits
-from sas_analysis.measures.intervals.time import WEEKS, month_codes, week_of
+from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.registry import MEASURES
@@ -300,7 +300,7 @@ def _cells(searches, grid, residents):
     on = np.zeros((len(forces), len(names)))
     place = forces.get_indexer(published["force"].astype("str"))
     on[place[place >= 0], month[place >= 0]] = 1
-    timed = {"searched_at", "date_in_month"} <= set(searches.columns)
+    timed = knows_weeks(searches)
     weeks = WEEKS if timed else 1
     week = week_of(searches) if timed else np.zeros(len(searches), dtype=int)
     group, force = positions(searches["ethnicity_5"], groups), positions(searches["force"], forces)

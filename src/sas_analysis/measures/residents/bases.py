@@ -52,10 +52,12 @@ class Base:
         searches : clean table. scheme : as `select.with_ethnicity`.
         """
         require_columns(searches, [self.column, *["age_range"] * bool(self.ages), *["gender"] * bool(self.gender)])
-        keep = pd.Series(True, index=searches.index)
-        keep &= searches["age_range"].isin(self.ages) if self.ages else True
-        keep &= searches["gender"].eq(self.gender) if self.gender else True
-        return with_ethnicity(searches[keep], scheme=scheme, chinese=self.chinese)
+        if self.part:
+            keep = pd.Series(True, index=searches.index)
+            keep &= searches["age_range"].isin(self.ages) if self.ages else True
+            keep &= searches["gender"].eq(self.gender) if self.gender else True
+            searches = searches[keep]
+        return with_ethnicity(searches, scheme=scheme, chinese=self.chinese)
 
 
 def bases_of_forces(
@@ -206,7 +208,8 @@ def benchmark_grid(ratios, factors=FACTORS):
 
 def _of(base, searches, files, note, scheme, forces, known, problem):
     """The ratios on one base."""
-    searches, files = (part[part["force"].isin(forces)] for part in (searches, files))
+    inside = searches["force"].isin(forces)
+    searches, files = searches if inside.all() else searches[inside], files[files["force"].isin(forces)]
     own = base.searches(searches, scheme)
     problem = problem or _mismatch(base, own, forces)
     table = disproportionality_ratio(Exposure.of(own, files, base.residents, problem=problem or None), **known)

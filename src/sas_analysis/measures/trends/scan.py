@@ -194,14 +194,20 @@ def _statistics(whitened, design, root, tried, constants):
 def _null(there, ratio, taken, least, draws, seed, constants):
     """The largest |t| of series without a further step: array (draws,)."""
     number = len(there)
-    rng = np.random.default_rng([seed, number, len(taken)])
+    chi_squared, of_months, of_searches = _drawn(number, len(taken), draws, seed, constants.df)
     root = _root(there, ratio, constants)
     drift = np.linalg.cholesky(month_correlation(there[-1] + 1, constants)[np.ix_(there, there)])
-    spread = np.sqrt(constants.df / rng.chisquare(constants.df, draws))
-    series = drift @ rng.standard_normal((number, draws)) * spread
-    series += np.sqrt(ratio)[:, None] * rng.standard_normal((number, draws))
+    series = drift @ of_months * np.sqrt(constants.df / chi_squared)
+    series += np.sqrt(ratio)[:, None] * of_searches
     design, tried = root @ _design(number, list(taken)), _candidates(number, list(taken), least)
     return _statistics(root @ series, design, root, tried, constants).max(0)
+
+
+@lru_cache(maxsize=4)
+def _drawn(number, taken, draws, seed, df):
+    """What all series of so many months are simulated of: variances, and the months and searches of each."""
+    rng = np.random.default_rng([seed, number, taken])
+    return rng.chisquare(df, draws), *(rng.standard_normal((number, draws)) for _ in range(2))
 
 
 def _fit(values, there, ratio, tau2, at, level, constants):

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from sas_analysis.codes import codes_of
 from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
@@ -69,16 +70,18 @@ def officer_bounds(
 
 def _with_the_officers_word(counts, by, officer):
     """Counts with the searches of unknown `by` in the group that the officer saw, as far as the officer's word goes."""
-    own, seen = counts[by].astype("str"), counts[officer].astype("str")
-    order = list(dict.fromkeys([*labels(counts[by]).cat.categories.astype("str"), *seen]))
-    told = own.isin(UNKNOWN_LABELS) & ~seen.isin(UNKNOWN_LABELS)
-    return counts.assign(**{by: pd.Categorical(own.mask(told, seen), categories=order)})
+    (own, own_names), (seen, seen_names) = codes_of(counts[by]), codes_of(counts[officer])
+    order = list(dict.fromkeys([*labels(counts[by]).cat.categories.astype("str"), *seen_names[pd.unique(seen)]]))
+    place = [pd.Index(order).get_indexer(names)[codes] for codes, names in ((own, own_names), (seen, seen_names))]
+    told = own_names.isin(UNKNOWN_LABELS)[own] & ~seen_names.isin(UNKNOWN_LABELS)[seen]
+    return counts.assign(**{by: pd.Categorical.from_codes(np.where(told, place[1], place[0]), order)})
 
 
 def _bounds(exposure, *, measures, whose, by, within, reference, level, interval):
     counts = exposure.counts
     # Where no month counts there is no row, and every label keeps its own, as in `exposure_by_group`.
-    found = labels(counts[by]).cat.categories if counts.empty else pd.unique(counts[by].astype("str"))
+    codes, names = codes_of(counts[by])
+    found = labels(counts[by]).cat.categories if counts.empty else names[pd.unique(codes)]
     check_reference(reference, pd.Series(found, name=by))
     known = [group for group in found if group not in UNKNOWN_LABELS]
     options = {"reference": reference, "level": level, "interval": interval}
@@ -103,10 +106,10 @@ def _bounds(exposure, *, measures, whose, by, within, reference, level, interval
 
 def allocate(counts, by, *, to):
     """Counts with the searches of unknown `by` given to the group `to`: a row per cell and label, as before."""
-    label = counts[by].astype("str")
+    codes, names = codes_of(counts[by])
     order = labels(counts[by]).cat.categories.astype("str")
-    given = pd.Categorical(label.mask(label.isin(UNKNOWN_LABELS), to), categories=order)
-    return counts.assign(**{by: given})
+    place = order.get_indexer(np.where(names.isin(UNKNOWN_LABELS), to, names))
+    return counts.assign(**{by: pd.Categorical.from_codes(np.append(place, -1)[codes], order)})
 
 
 def parity(exposure, *, by="ethnicity_5", within=(), reference=REFERENCE):

@@ -191,7 +191,7 @@ class _Batch:
         if (self._options.out / INDEX).exists() and all(o.state == "current" for o in self._outcomes.values()):
             return
         with suppress(RunError):
-            write_index(self._options.out)
+            write_index(self._options.out, link=self._options.part is None)  # parts write it side by side
 
     def _stale(self, inventory: Inventory) -> list[Job]:
         stale = []

@@ -19,6 +19,7 @@ from sas_analysis.reports.many.index import picture, words
 from sas_analysis.reports.many.index.entry import LIGHTS, Entry, entries
 from sas_analysis.reports.many.index.measure import MEASURES, Figure, figure
 from sas_analysis.reports.many.index.row import BOROUGH, FORCE, PLACES, REPORTS, Row, Side, rows_of, sides_of
+from sas_analysis.reports.many.siblings import link_siblings
 
 INDEX, TABLE = "index.html", "index.csv"
 _TEMPLATE = Path(__file__).parents[2] / "template"
@@ -27,7 +28,7 @@ _TITLES = {FORCE: "Stop and search, force by force", BOROUGH: "Stop and search, 
 _HEADINGS = {FORCE: "National picture", BOROUGH: "Boroughs side by side"}
 
 
-def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path:
+def write_index(out, warn: Callable[[str], None] = lambda message: None, *, link: bool = True) -> Path:
     """Write OUT/index.html and OUT/index.csv over all reports in OUT, each whole or not at all.
 
     Parameters
@@ -36,6 +37,8 @@ def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path
         Folder of reports, each with its run.json.
     warn : callable
         Called with each folder that is left out, and why.
+    link : bool
+        Have the pages on the same place and months lead to each other; not while others write the index too.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def write_index(out, warn: Callable[[str], None] = lambda message: None) -> Path
         write_whole(out / TABLE, _table(rows))
     except OSError as error:
         raise RunError(f"{out / INDEX} cannot be written ({error.strerror or error})") from error
+    if link:
+        link_siblings(out, rows, index=INDEX, named=_link_words)
     return out / INDEX
 
 

@@ -1,0 +1,189 @@
+"""A design of labels that is never written out: what a model asks of it is counted, cell by cell.
+
+A constant, and a column of 0 and 1 for every label but one of each set. Of 230,000 patterns with 184 such columns the
+design would have 340 MB; its codes have 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+_DEPENDENT = 1e-10  # what is left of the square of a column that others make up; counts are exact
+_MOST_CELLS = 1000  # of sets that are counted together
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Sets of labels counted together, by their combinations.
+
+    Attributes
+    ----------
+    codes : array (n,), the combination of every pattern
+    columns : array (k,), which columns of the design are theirs
+    values : array (combinations, k), the columns' 0 and 1 in every combination
+    """
+
+    codes: np.ndarray
+    columns: np.ndarray
+    values: np.ndarray
+
+    def __len__(self):
+        return len(self.values)
+
+    def times(self, other: "Cells") -> "Cells":
+        """The combinations of both."""
+        pairs = np.arange(len(self)).repeat(len(other)), np.tile(np.arange(len(other)), len(self))
+        values = np.hstack([self.values[pairs[0]], other.values[pairs[1]]])
+        return Cells(self.codes * len(other) + other.codes, np.append(self.columns, other.columns), values)
+
+
+class Labels:
+    """A design (n, p) of a constant and sets of labels, as `design_of` makes it.
+
+    names : of the columns. cells : the labels behind them.
+    """
+
+    def __init__(self, names: Sequence[str], cells: Sequence[Cells]):
+        self.names, self.cells = list(names), list(cells)
+        self._pairs = [own.codes * len(other) + other.codes for own, other in combinations(self.cells, 2)]
+
+    def dot(self, params: np.ndarray) -> np.ndarray:
+        """The design times coefficients: an array (n,)."""
+        parts = [(own.values @ params[own.columns])[own.codes] for own in self.cells]
+        return params[0] + sum(parts)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """The transposed design times values (n,): an array (p,)."""
+        return self.sums_by(np.zeros(len(values), dtype=int), values)[0]
+
+    def sums_by(self, cluster: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`sums` of the patterns of every cluster: an array (clusters, p). cluster : array (n,) from 0."""
+        number = int(cluster.max(initial=-1)) + 1
+        found = np.empty((number, len(self.names)))
+        found[:, 0] = np.bincount(cluster, values, number)
+        for own in self.cells:
+            counts = np.bincount(cluster * len(own) + own.codes, values, number * len(own))
+            found[:, own.columns] = counts.reshape(number, -1) @ own.values
+        return found
+
+    def gram(self, weight: np.ndarray) -> np.ndarray:
+        """The design, weighted, times itself: an array (p, p)."""
+        found = np.zeros((len(self.names),) * 2)
+        found[0, 0] = weight.sum()
+        for own in self.cells:
+            count = np.bincount(own.codes, weight, len(own))
+            found[0, own.columns] = count @ own.values
+            found[np.ix_(own.columns, own.columns)] = (own.values * count[:, None]).T @ own.values
+        for (own, other), pair in zip(combinations(self.cells, 2), self._pairs, strict=True):
+            count = np.bincount(pair, weight, len(own) * len(other)).reshape(len(own), -1)
+            block = own.values.T @ count @ other.values
+            found[np.ix_(own.columns, other.columns)] = block
+            found[np.ix_(other.columns, own.columns)] = block.T
+        found[1:, 0] = found[0, 1:]
+        return found
+
+    def frame(self) -> pd.DataFrame:
+        """The design, written out."""
+        full = np.ones((len(self.cells[0].codes), len(self.names)))
+        for own in self.cells:
+            full[:, own.columns] = own.values[own.codes]
+        return pd.DataFrame(full, columns=self.names)
+
+
+class Columns:
+    """A design (n, p) that is written out, with the methods of `Labels`; better where patterns are few."""
+
+    def __init__(self, design: np.ndarray | pd.DataFrame):
+        self.names = list(getattr(design, "columns", []))
+        self._x = np.asarray(design, dtype=float)
+
+    def dot(self, params: np.ndarray) -> np.ndarray:
+        """The design times coefficients: an array (n,)."""
+        return self._x @ params
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """The transposed design times values (n,): an array (p,)."""
+        return self._x.T @ values
+
+    def sums_by(self, cluster: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`sums` of the patterns of every cluster: an array (clusters, p). cluster : array (n,) from 0."""
+        return np.column_stack([np.bincount(cluster, values * column) for column in self._x.T])
+
+    def gram(self, weight: np.ndarray) -> np.ndarray:
+        """The design, weighted, times itself: an array (p, p)."""
+        return (self._x * weight[:, None]).T @ self._x
+
+    def frame(self) -> pd.DataFrame:
+        """The design, written out."""
+        return pd.DataFrame(self._x, columns=self.names)
+
+
+def as_design(design) -> Columns | Labels:
+    """A design with the methods that a fit asks for; of an array or a frame (n, p) as it is written out."""
+    return design if isinstance(design, Columns | Labels) else Columns(design)
+
+
+def design_of(patterns: pd.DataFrame, names: Sequence[str], last: dict[str, np.ndarray] | None = None) -> Labels:
+    """The design of some columns of labels, without the commonest label of each, and without what others make up.
+
+    Parameters
+    ----------
+    patterns : DataFrame
+        `<names> | trials`, a row a pattern.
+    names : sequence of str
+        Columns of labels.
+    last : dict of arrays of bool (n,), optional
+        Columns of the design that come after those of the labels, by name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"power": ["Section 60", "Reasonable grounds"], "trials": [1, 9]})
+    >>> design_of(table, ["power"]).names
+    ['constant', 'power: Section 60']
+    """
+    titles, sets = ["constant"], []
+    for name in names:
+        own, labels = pd.factorize(patterns[name], sort=True)
+        commonest = np.argsort(-np.bincount(own, patterns["trials"]), kind="stable")[1:]
+        columns = len(titles) + np.arange(len(commonest))
+        sets.append(Cells(own, columns, (np.arange(len(labels))[:, None] == commonest) * 1.0))
+        titles += [f"{name}: {labels[code]}" for code in commonest]
+    for name, marked in (last or {}).items():
+        sets.append(Cells(marked.astype(int), np.array([len(titles)]), np.array([[0.0], [1.0]])))
+        titles.append(name)
+    sets = _together(sets)
+    kept = _independent(Labels(titles, sets).gram(np.ones(len(patterns))))
+    return Labels([title for title, keep in zip(titles, kept, strict=True) if keep], [_only(own, kept) for own in sets])
+
+
+def _only(own: Cells, kept: np.ndarray) -> Cells:
+    """The cells with those of their columns alone that are kept in the design."""
+    left = kept[own.columns]
+    return Cells(own.codes, (np.cumsum(kept) - 1)[own.columns[left]], own.values[:, left])
+
+
+def _together(sets: list[Cells]) -> list[Cells]:
+    """The sets, small ones counted together as long as they have few combinations: that is fewer tables to count."""
+    first, *others = sorted(sets, key=len)
+    joined = []
+    for own in others:
+        if len(first) * len(own) > _MOST_CELLS:
+            joined.append(first)
+            first = own
+        else:
+            first = first.times(own)
+    return [*joined, first]
+
+
+def _independent(gram: np.ndarray) -> np.ndarray:
+    """Marks the columns that those before them do not make up, by elimination in the table of their products."""
+    left, kept = gram.copy(), np.zeros(len(gram), dtype=bool)
+    for column in range(len(gram)):
+        if left[column, column] > _DEPENDENT * gram[column, column]:
+            kept[column] = True
+            left -= np.outer(left[column], left[column] / left[column, column])
+    return kept

@@ -1,0 +1,291 @@
+"""What is counted by codes of labels is what is counted row by row, to the last row and the last digit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal, assert_series_equal
+
+from sas_analysis.codes import among, codes_of, occurring, positions
+from sas_analysis.measures.coverage import in_months
+from sas_analysis.measures.ethnicity.accounts import unused_groups
+from sas_analysis.measures.exposure import count_searches
+from sas_analysis.measures.intervals import of_searches, variance
+from sas_analysis.measures.intervals.constants import read_constants
+from sas_analysis.measures.intervals.remembering import remembering_last
+from sas_analysis.measures.intervals.time import WEEK, week_of
+from sas_analysis.measures.outcomes import link_field_evidence, outcome_stages, positive_outcome_rate
+from sas_analysis.measures.outcomes.differences import outcome_difference_bounds
+from sas_analysis.measures.outcomes.group_counts import count_groups
+from sas_analysis.measures.rates.standardise import STRATA
+from sas_analysis.measures.shares import labels, share_of_searches, tally
+from sas_analysis.measures.trends.monthly import count_monthly
+from sas_analysis.measures.unknown.imputation import GIVEN, count_patterns
+from sas_analysis.records.fields import as_published, column_order
+from sas_analysis.records.select import counted_columns, is_repeat
+from sas_analysis.study.opening import open_study
+
+FORCES, MONTHS = ["essex", "gwent", "kent"], ["2019-11", "2019-12", "2020-02"]
+GROUPS = ["White", "Black", "Unknown"]
+COLUMNS = {
+    "force": (FORCES, False),
+    "month": (MONTHS, False),
+    "ethnicity_5": (GROUPS, False),
+    "officer_ethnicity_5": (GROUPS, False),
+    "object_group": (["Drugs", "Weapons", "Not recorded"], False),
+    "power": (["Reasonable grounds", "Section 60", "Not recorded"], False),
+    "age_range": (["10-17", "18-24", "Not recorded"], False),
+    "gender": (["Female", "Male"], True),
+}
+
+
+@st.composite
+def tables(draw, most=60):
+    """Clean tables of random labels, some categories of which do not occur, with times and truth values."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    rows = draw(st.integers(1, most))
+    frame = {}
+    for name, (known, blank) in COLUMNS.items():
+        chosen = rng.choice(draw(st.lists(st.sampled_from(range(len(known))), min_size=1, max_size=3)), rows)
+        if blank and draw(st.booleans()):
+            chosen = np.where(rng.random(rows) < 0.2, -1, chosen)
+        frame[name] = pd.Categorical.from_codes(chosen, known)
+    for name in ("positive_outcome", "arrest", "outcome_linked_to_object"):
+        state = rng.integers(0, 3, rows)
+        frame[name] = pd.array(np.where(state == 2, None, state == 1), dtype="boolean")
+    day = rng.integers(1, 29, rows)
+    frame["searched_at"] = pd.to_datetime([f"{m}-{d:02}" for m, d in zip(frame["month"], day, strict=True)], utc=True)
+    frame["date_in_month"] = pd.array(np.where(rng.random(rows) < 0.1, None, rng.random(rows) < 0.9), dtype="boolean")
+    return pd.DataFrame(frame, index=rng.permutation(rows) * 3)
+
+
+@given(tables())
+def test_positions_are_those_of_the_text(searches):
+    wanted = ["kent", "essex", "surrey"]
+    text = searches["force"].astype("str")
+    assert positions(searches["force"], wanted).tolist() == [wanted.index(one) if one in wanted else -1 for one in text]
+    codes, names = codes_of(searches["gender"])
+    assert [names[code] if code >= 0 else None for code in codes] == [
+        None if pd.isna(one) else one for one in searches["gender"]
+    ]
+    assert occurring(codes, len(names)).tolist() == [searches["gender"].eq(name).any() for name in names]
+
+
+@given(tables(), st.sets(st.tuples(st.sampled_from([*FORCES, "surrey"]), st.sampled_from([*MONTHS, "2021-01"]))))
+def test_force_months_are_those_of_the_text(searches, wanted):
+    months = pd.DataFrame(sorted(wanted), columns=["force", "month"])
+    plain = [pair in wanted for pair in zip(searches["force"], searches["month"], strict=True)]
+    assert among(searches, months).tolist() == plain
+    assert_frame_equal(in_months(searches, months), searches[plain])
+
+
+@given(tables(), st.lists(st.sampled_from(list(COLUMNS)), max_size=3, unique=True), st.integers(0, 6))
+def test_a_tally_is_a_groupby(searches, by, flags):
+    names = ["positive_outcome", "arrest", "outcome_linked_to_object"] * 2
+    given_flags = {f"{name}{at}": searches[name] for at, name in enumerate(names[:flags])}
+    found = tally(searches, by, given_flags)
+    keys = [labels(searches[name]) for name in by] or [pd.Series(0, index=searches.index)]
+    plain = searches.assign(searches=1, **{name: flag.fillna(False).astype(int) for name, flag in given_flags.items()})
+    plain = plain.groupby(keys, observed=False)[["searches", *given_flags]].sum()
+    assert found[["searches", *given_flags]].astype("int64").to_numpy().tolist() == plain.to_numpy().tolist()
+    if by:
+        assert found[by].astype("str").to_numpy().tolist() == [
+            [str(one) for one in (key if len(by) > 1 else [key])] for key in plain.index
+        ]
+
+
+@pytest.mark.parametrize("values", [[True, False, None], [False, False], [None, None], [True]])
+def test_truth_values_are_the_labels_that_occur(values):
+    column = pd.Series(pd.array(values, dtype="boolean"), name="arrest")
+    plain = column.map({True: "True", False: "False"}).astype("category")
+    plain = plain.cat.add_categories("Not recorded").fillna("Not recorded") if plain.hasnans else plain
+    found = labels(column)
+    assert found.tolist() == plain.tolist()
+    assert found.cat.categories.tolist() == plain.cat.categories.tolist()
+
+
+def _without(searches):
+    """The table as a study counts it: the week is told once, times are left out."""
+    rows = searches[[name for name in searches if name not in ("searched_at", "date_in_month")]]
+    return rows.assign(**{WEEK: week_of(searches).astype(np.int8)})
+
+
+@given(tables(), st.sampled_from([(), "month", "force", ["month", "ethnicity_5"]]))
+@settings(max_examples=40)
+def test_limits_are_the_same_whether_the_empty_months_are_held_or_not(searches, within):
+    """To the last digit: where the base is a month, the zeros of the other months are left out of the sums."""
+    short = share_of_searches(_without(searches), "object_group", within=within)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_searches, "_in_one_month_each", lambda *given: False)
+        assert_frame_equal(short, share_of_searches(searches, "object_group", within=within), check_exact=True)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 40))
+@settings(max_examples=50)
+def test_what_months_show_is_the_same_in_blocks_and_at_once(seed, rows, number):
+    rng, constants = np.random.default_rng(seed), read_constants()
+    hits = rng.integers(0, 6, (rows, number, 4)) * (rng.random((rows, number, 1)) < 0.8)
+    counts = {"hits": hits.astype(float), "trials": (hits + rng.integers(0, 9, hits.shape)).astype(float)}
+    months = variance.share_months(*variance_counts(counts), constants)
+    correlation = variance.month_correlation(number, constants)
+    with np.errstate(all="ignore"):
+        within = months.phi * months.independent
+        f = (months.weights @ correlation * months.weights).sum(-1)
+        given_ = (months, months.weights, within, f, np.full(rows, 0.03), correlation)
+        plain = plainly(*given_)
+        for size in (1, number**2 * 3, 10**9):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(variance, "_BLOCK", size)
+                found = variance._own_months.__wrapped__(*given_)
+            assert_array_equal(found[1], plain[1])
+            assert_array_equal(found[0][found[1] > 0], plain[0][found[1] > 0])
+
+
+def variance_counts(counts):
+    from sas_analysis.measures.intervals.cells import as_counts
+
+    return as_counts(**counts)
+
+
+def plainly(months, weights, within, f, borrowed, correlation):
+    """The formula of docs/intervals.md, all rows at once, with a covariance of months for each."""
+    counted = months.information > 0
+    number = counted.sum(-1)
+    information = np.where(counted, months.information, 1)
+    deviation = np.where(counted, months.residual / information, 0)
+    own = ((weights * deviation**2).sum(-1) - (number - 1) * within) / (1 - f)
+    noise = np.where(counted, months.phi[..., None] / information, 0)
+    covariance = borrowed[..., None, None] * correlation + noise[..., None] * np.eye(weights.shape[-1])
+    form = weights[..., :, None] * (covariance - (weights[..., None, :] @ covariance))
+    spread = 2 * (form * np.swapaxes(form, -1, -2)).sum((-2, -1)) / (1 - f) ** 2
+    return own, np.where(number > 1, 2 * borrowed**2 / spread, 0.0)
+
+
+def test_the_last_answer_is_given_again_for_the_same_and_not_for_what_was_changed_since():
+    asked = []
+    double = remembering_last(lambda values: asked.append(1) or values * 2)
+    values = np.array([1.0, np.nan])
+    assert_array_equal(double(values), double(values.copy()))
+    assert len(asked) == 1
+    values[0] = 5  # the same array, another content
+    assert double(values)[0] == 10
+    assert len(asked) == 2
+
+
+@given(tables(), st.sampled_from([(), "ethnicity_5", ["gender", "power"]]))
+def test_outcomes_are_those_of_plain_sums(searches, by):
+    found = positive_outcome_rate(searches, by, interval="none")
+    by = [by] if isinstance(by, str) else list(by)
+    keys = [labels(searches[name]) for name in by] or [pd.Series(0, index=searches.index)]
+    flag = searches["positive_outcome"]
+    plain = pd.DataFrame({"hits": flag.eq(True).fillna(False), "known": flag.notna()}).astype(int)
+    plain = plain.groupby(keys, observed=False).sum()
+    assert found["numerator"].astype(int).tolist() == plain["hits"].tolist()
+    assert found["denominator"].astype(int).tolist() == plain["known"].tolist()
+
+
+@given(tables())
+def test_the_link_field_is_counted_as_row_by_row(searches):
+    found = link_field_evidence(searches).set_index("force")
+    positive, linked = searches["positive_outcome"], searches["outcome_linked_to_object"]
+    for force, own in searches.groupby(searches["force"].astype("str")):
+        nfa = positive.loc[own.index].eq(False).fillna(False)
+        filled = linked.loc[own.index].notna()
+        row = found.loc[force]
+        assert (row["rows"], row["nfa_rows"]) == (len(own), nfa.sum())
+        assert row["share_filled"] == filled.mean()
+        if nfa.any():
+            assert row["share_filled_nfa"] == filled[nfa].mean()
+
+
+@given(tables())
+def test_groups_are_counted_as_one_by_one(searches):
+    known, hit = (searches[name].fillna(False).to_numpy(bool) for name in ("positive_outcome", "arrest"))
+    hit &= known
+    found = count_groups(searches, "ethnicity_5", "White", known=(known, known), hits=(hit, hit))
+    white, black = (searches["ethnicity_5"].eq(name).to_numpy() for name in ("White", "Black"))
+    assert found.hits.tolist() == [(hit & black).sum()]
+    assert found.trials.tolist() == [(known & black).sum()]
+    assert (found.reference_hits, found.reference_searches) == ((hit & white).sum(), white.sum())
+    at = week_of(searches)
+    assert found.in_time["hits"].sum() == (hit & black).sum()
+    assert found.in_time["reference_trials"][..., 0].sum() == (known & white & (at == 0)).sum()
+
+
+@given(tables())
+def test_counts_by_month_are_those_of_the_text(searches):
+    of = searches["arrest"].fillna(False).to_numpy(bool)
+    found = count_monthly(_without(searches), of, forces=FORCES, months=MONTHS)
+    plain = np.zeros((len(FORCES), len(MONTHS), 4))
+    for force, month, week in zip(searches["force"][of], searches["month"][of], week_of(searches)[of], strict=True):
+        plain[FORCES.index(force), MONTHS.index(month), week] += 1
+    assert_array_equal(found, plain)
+
+
+@given(tables(most=200), st.sampled_from([GIVEN, (), ("force", "object_group")]))
+def test_patterns_are_those_of_a_groupby(searches, given_columns):
+    """In the same order, on which the draws of the imputation depend."""
+    found = count_patterns(searches, given=given_columns)
+    columns = [name for name in dict.fromkeys(["force", "month", *given_columns]) if name != "quarter"]
+    keys = [labels(searches[name]) for name in [*columns, "ethnicity_5"]]
+    plain = searches.groupby(keys, observed=True, sort=False).size().unstack("ethnicity_5", fill_value=0)
+    assert found.keys[columns].astype("str").to_numpy().tolist() == [list(map(str, key)) for key in plain.index]
+    assert found.groups == [name for name in plain.columns if name != "Unknown"]
+    assert_array_equal(found.known, plain[found.groups].to_numpy(dtype=float))
+    assert found.unknown.tolist() == plain.get("Unknown", pd.Series(0, index=plain.index)).tolist()
+
+
+@given(st.integers(0, 2**32), st.integers(1, 80))
+def test_repeated_rows_are_those_that_pandas_finds(seed, rows):
+    rng = np.random.default_rng(seed)
+    frame = {"source_file": pd.Categorical(rng.choice(["a", "b"], rows))}
+    for name in as_published():
+        frame[name] = pd.Categorical(rng.choice(["x", "y"], rows, p=[0.9, 0.1]))
+    frame |= {name: rng.choice([51.5, 0.0, -0.0, np.nan], rows) for name in ("latitude", "longitude")}
+    times = pd.to_datetime(rng.choice(["2020-01-01", "2020-01-02", "NaT"], rows), utc=True)
+    frame["searched_at"] = times.tz_convert("Europe/London").astype("datetime64[ms, Europe/London]")
+    records = pd.DataFrame(frame, index=rng.permutation(rows))
+    assert_series_equal(is_repeat(records), records.duplicated(["source_file", *as_published()]))
+    with pytest.MonkeyPatch.context() as patch:  # where all fingerprints are the same
+        patch.setattr("sas_analysis.records.select._fingerprints", lambda rows: np.zeros(len(rows)))
+        assert_series_equal(is_repeat(records), records.duplicated(["source_file", *as_published()]))
+
+
+@given(tables())
+@settings(max_examples=20)
+def test_rows_without_times_and_texts_give_the_same_tables(searches):
+    rows, published = _without(searches), searches[["force", "month"]].drop_duplicates()
+    assert_frame_equal(
+        count_searches(rows, ["ethnicity_5", *STRATA], published=published),
+        count_searches(searches, ["ethnicity_5", *STRATA], published=published),
+    )
+    for measure in (outcome_stages, lambda table: outcome_difference_bounds(table, "arrest"), unused_groups):
+        assert_frame_equal(measure(rows), measure(searches))
+
+
+def test_a_study_counts_the_searches_that_it_shows(sample, tmp_path):
+    study = open_study(["essex", "metropolitan"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    for question in (study, study.using("outcome"), study.choosing(power="section 60", ethnicity="officer")):
+        for rows, shown in (
+            (question.rows, question.counted_searches),
+            (question.published_rows, question.searches),
+        ):
+            assert_frame_equal(rows.drop(columns=WEEK), shown[[*counted_columns(shown)]])
+            assert rows[WEEK].tolist() == week_of(shown).tolist()
+    of_essex = study.rows_in(["essex"])
+    assert_frame_equal(of_essex, study.rows[study.rows["force"].eq("essex")])
+    assert len(counted_columns(study.records)) < len(column_order()) == len(study.records.columns)
+
+
+def test_real_searches_are_counted_alike(real_data, tmp_path):
+    study = open_study("metropolitan", "2018-01", "2018-06", raw=real_data / "stops", processed=tmp_path)
+    rows, shown = study.rows, study.counted_searches
+    for by, within in (("object_group", ()), ("outcome", "ethnicity_5"), ("power", "month"), ("arrest", "gender")):
+        assert_frame_equal(
+            share_of_searches(rows, by, within=within), share_of_searches(shown, by, within=within), check_exact=True
+        )
+    plain = study.records.duplicated(["source_file", *as_published()])
+    assert_series_equal(is_repeat(study.records), plain)
+    assert plain.any()
