@@ -131,16 +131,16 @@ def funnel(*verdicts):
 
 
 def test_places_beyond_chance_are_counted_and_five_named():
-    many = say.beyond(funnel(*["high"] * 7, "within"), group="Black")
-    assert many.startswith("7 of 8 local authorities lie outside the limits of chance")
-    assert many.endswith("Place 6 (7.0), Place 5 (6.0), Place 4 (5.0), Place 3 (4.0), Place 2 (3.0) and 2 more.")
-    one = say.beyond(funnel("high", "within"), group="Black", kind=WARD)
-    assert one.startswith("1 of 2 wards lies outside")
-    assert one.endswith("usually differ by: Place 0 (1.0).")
-    assert say.beyond(funnel("within", "within", ""), group="Black").startswith("None of 2 local authorities lies")
-    assert say.beyond(funnel(""), group="Black", kind=WARD) == (
-        "No funnel can be drawn: no ward has searches of both groups."
-    )
+    many = say.beyond(funnel(*["beyond 95%"] * 5, "beyond 99.8%", "beyond 99.8%", "within"), group="Black")
+    assert many.startswith("7 of 8 local authorities lie outside the 95% limits, where one local authority in twenty")
+    assert "Place 6 (7.0), Place 5 (6.0), Place 4 (5.0), Place 3 (4.0), Place 2 (3.0) and 2 more. 2 of them lie" in many
+    one = say.beyond(funnel("beyond 95%", "within"), group="Black", kind=WARD)
+    assert one.startswith("1 of 2 wards lies outside the 95% limits")
+    assert "Place 0 (1.0). None of them lies outside the 99.8% limits. The limits allow for" in one
+    none = say.beyond(funnel("within", "within", ""), group="Black")
+    assert none.startswith("None of 2 local authorities lies outside the 95% limits. The limits allow")
+    for few in (funnel(""), funnel("within")):
+        assert say.beyond(few, group="Black", kind=WARD).startswith("A funnel needs two wards or more")
 
 
 def quarters(*of):

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.pooling.funnel_limits import LEVELS
-from sas_analysis.present import prose
+from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.prose import limits_of
@@ -18,7 +17,7 @@ from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.by_force import MIX_AGREES, NO, OFFICIAL, QUESTIONS, YES
 
 _CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
-_MOST_NAMED, _MOST_ABSENT = 5, 30
+_MOST_ABSENT = 30
 
 
 def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str, study) -> str:
@@ -268,25 +267,7 @@ def _ratio(rows: pd.DataFrame, measure: str) -> str:
 
 def beyond(table: pd.DataFrame, *, group: str) -> str:
     """Which forces lie outside the limits of a funnel. table : as `Forces.funnel`."""
-    rows = table[table["ethnicity_5"].astype("str").eq(group) & table["verdict"].ne("")]
-    if len(rows) < 2:
-        return "A funnel needs two forces or more with searches of both groups."
-    out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
-    far = out[out["verdict"].eq(f"beyond {LEVELS[1]:.1%}")]
-    allowed = (
-        "The limits allow for chance, for months, and for what forces usually differ by, so to lie inside them is not "
-    )
-    allowed += "to have no disparity."
-    if out.empty:
-        return f"None of {_forces(len(rows))} lies outside the 95% limits. {allowed}"
-    named_ = [f"{label(row.force)} ({row.ratio:.1f})" for row in out.head(_MOST_NAMED).itertuples()]
-    named_ += [f"{len(out) - _MOST_NAMED} more"] * (len(out) > _MOST_NAMED)
-    said = (
-        f"{len(out)} of {_forces(len(rows))} {'lies' if len(out) == 1 else 'lie'} outside the 95% limits, where one in "
-    )
-    said += f"twenty does by chance: {and_join(named_)}. {len(far) if len(far) else 'None'} of them "
-    said += f"{'lies' if len(far) <= 1 else 'lie'} outside the 99.8% limits. {allowed}"
-    return said
+    return funnel_sentences.beyond(table, group=group, place="force", one="force", many="forces")
 
 
 def outcomes(arrests: pd.DataFrame, *, compared: bool) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
-from sas_analysis.present import prose
+from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import FEWEST, too_unknown
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
@@ -122,22 +122,7 @@ def rates(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
 
 def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area."""
-    rows = _of(table, group)
-    known = rows[rows["verdict"].ne("")]
-    if known.empty:
-        return f"No funnel can be drawn: no {kind.one} has searches of both groups."
-    out = known[known["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
-    if out.empty:
-        return (
-            f"None of {len(known)} {kind.many} lies outside the limits of chance, of its months and of what "
-            f"{kind.many} usually differ by."
-        )
-    named = [f"{row.area} ({row.ratio:.1f})" for row in out.head(5).itertuples()]
-    more = [f"{len(out) - 5} more"] * (len(out) > 5)
-    return (
-        f"{len(out)} of {len(known)} {kind.many} {'lies' if len(out) == 1 else 'lie'} outside the limits of chance, of "
-        f"their months and of what {kind.many} usually differ by: {and_join([*named, *more])}."
-    )
+    return funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
 
 
 def quarters(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:

@@ -1,0 +1,36 @@
+"""The sentence of a funnel: which places lie outside its limits, and what these allow for."""
+
+import pandas as pd
+
+from sas_analysis.errors import and_join
+from sas_analysis.measures.pooling.funnel_limits import LEVELS
+from sas_analysis.present.labels import label
+
+_NAMED = 5
+_FAR = f"beyond {LEVELS[1] * 100:g}%"  # the verdict of the wider limits
+
+
+def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) -> str:
+    """Which places lie outside the limits of a funnel.
+
+    table : as `pooling.funnel`. group : of which to speak. place : the column of the places, "force" or "area". one,
+    many : what a place is called.
+    """
+    rows = table[table["ethnicity_5"].astype("str").eq(group) & table["verdict"].ne("")]
+    if len(rows) < 2:
+        return f"A funnel needs two {many} or more with searches of both groups."
+    allowed = (
+        f"The limits allow for chance, for months, and for what {many} usually differ by, so to lie inside them is "
+    )
+    allowed += "not to have no disparity."
+    out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
+    if out.empty:
+        return f"None of {len(rows)} {many} lies outside the 95% limits. {allowed}"
+    far = int(out["verdict"].eq(_FAR).sum())
+    named = [f"{label(name)} ({ratio:.1f})" for name, ratio in out[[place, "ratio"]].head(_NAMED).to_numpy()]
+    named += [f"{len(out) - _NAMED} more"] * (len(out) > _NAMED)
+    lies = "lies" if len(out) == 1 else "lie"
+    return (
+        f"{len(out)} of {len(rows)} {many} {lies} outside the 95% limits, where one {one} in twenty does by chance: "
+        f"{and_join(named)}. {far or 'None'} of them {'lies' if far < 2 else 'lie'} outside the 99.8% limits. {allowed}"
+    )
