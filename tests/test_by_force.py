@@ -5,6 +5,7 @@ import zipfile
 
 import pandas as pd
 import pytest
+from test_home_office import NEW, new_row, write_csv
 
 import sas_analysis as sas
 from sas_analysis.measures.pooling import decompose
@@ -256,6 +257,24 @@ def test_months_that_do_not_count_are_a_line_a_force_and_reason(real):
     lost = real.study.whole.verdicts.query("verdict != 'fine'")
     assert view.months(lost).to_numpy().tolist() == [["Cambridgeshire Constabulary", "2020-07", "doubled"],
                                                     ["City of London Police", "2020-07", "doubled"]]  # fmt: skip
+
+
+def test_outcomes_of_an_official_table_stand_beside_those_of_the_records(real, tmp_path):
+    own = real.study.whole.of_force("surrey")
+    people = own.records[own.records["type"].ne("Vehicle search")]
+    counts = people["arrest"].map({True: "Arrest", False: "No further action"}).value_counts()
+    given = {"force": "Surrey", "reason_for_search": "Drugs"}
+    rows = [new_row(searches=int(number), outcome=outcome, **given) for outcome, number in counts.items()]
+    found = own.official_labels(write_csv(tmp_path / "open.csv", [NEW, *rows]))
+    of_outcome = found[found["what"].eq("outcome")].set_index("label")
+    assert of_outcome.loc["Arrest", "difference"] == pytest.approx(0, abs=1e-12)
+    shown = view.official_labels(found).set_index("What")
+    assert shown.loc["Outcome, year to 2021-03", "Official"] == f"{counts.sum():,}"
+    assert (
+        shown.loc["Outcome, year to 2021-03", "Farthest label"].startswith("No further action, −")
+        or "-" in (shown.loc["Outcome, year to 2021-03", "Farthest label"])
+    )
+    assert view.official_labels(found.head(0)).empty
 
 
 def test_the_examples_in_the_docstrings_hold(sample, tmp_path):

@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.reference.official.labels import ALL
 from sas_analysis.study.by_force import NO, QUESTIONS, YES
 
 _SIGNS = {YES: "●", NO: "■"}
@@ -59,6 +60,22 @@ def causes(table: pd.DataFrame) -> pd.DataFrame:
     shown["Difference"] = [prose.difference(value, "searches") for value in rows["difference"]]
     shown["Cause"] = ["–" if cause == "agrees" else cause for cause in rows["cause"]]
     return shown
+
+
+def official_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Outcomes and reasons beside an official table: the numbers known, and the label whose share is farthest off.
+
+    table : as `Study.official_labels`.
+    """
+    lines = []
+    for (force, year, what), rows in table.groupby(["force", "year_ending", "what"], sort=False):
+        total, shares = rows[rows["label"].eq(ALL)].iloc[0], rows[rows["label"].ne(ALL)]
+        known = shares[shares["difference"].notna()]
+        far = known.loc[known["difference"].abs().idxmax()] if len(known) else None
+        said = "–" if far is None else f"{label(far['label'])}, {prose.difference(far['difference'], 'share ')}"
+        counts = [prose.count(total[name]) for name in ("official", "ours")]
+        lines.append((label(force), f"{what.capitalize()}, year to {year}", *counts, said))
+    return pd.DataFrame(sorted(lines), columns=["Force", "What", "Official", "These records", "Farthest label"])
 
 
 def months(table: pd.DataFrame) -> pd.DataFrame:
