@@ -105,12 +105,23 @@ def test_forces_without_residents_are_left_out_of_a_pool_and_named():
     assert base.of(counts)["searches"].tolist() == [8]
 
 
-def area(code, name, problem=None):
-    layer = Layer(Path("a.geojson"), "", [code], [name], np.empty(1, dtype=object), within=[""])
+def area(code, name, problem=None, within=""):
+    layer = Layer(Path("a.geojson"), "", [code], [name], np.empty(1, dtype=object), within=[within])
     return StudyArea(code, name, SimpleNamespace(layer=layer), problem)
 
 
 SOUTHWARK = area("E09000028", "Southwark")
+
+
+def test_a_ward_with_the_name_of_an_authority_has_none_of_its_residents():
+    ward = area("E05000001", "Southwark", within="E09000028")
+    base = denominator(files(["metropolitan"], "2018-01", "2018-09"), area=ward)
+    assert base.problem.startswith("no residents of wards are carried: give them as residents_file")
+    given = pd.DataFrame({"area_code": "E05000001", "ethnicity_5": ["White", "Black"], "residents": [100.0, 50.0]})
+    own = denominator(files(["metropolitan"], "2018-01", "2018-09"), area=ward, own=given)
+    assert (own.problem, own.name, own.forces) == (None, "User's", ["metropolitan"])
+    assert own.residents["residents"].tolist() == [100, 50]
+    assert own.notes == ["Residents are the user's own, and the same at every time."]
 
 
 def test_residents_of_a_borough_are_interpolated_too():
