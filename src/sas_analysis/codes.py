@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+_SOME = 101  # one row of so many is looked at first: among millions they hold every label that is not rare
+
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """The number of every row's label, -1 where it is missing, and the labels as text.
@@ -33,7 +35,11 @@ def positions(values: pd.Series, labels: Sequence[str]) -> np.ndarray:
 
 def occurring(codes: np.ndarray, number: int) -> np.ndarray:
     """Which of so many codes occur: bool (number,). codes : -1 is none."""
-    return np.bincount(codes.astype(np.int16 if number < 1 << 15 else np.int64) + 1, minlength=number + 1)[1:] > 0
+    seen = np.zeros(number + 1, dtype=bool)  # the last: none
+    seen[codes[::_SOME]] = True
+    if not seen[:-1].all():
+        seen[codes] = True
+    return seen[:-1]
 
 
 def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:

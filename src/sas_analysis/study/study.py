@@ -309,15 +309,15 @@ class Study:
         if self.rests_on:
             return self._of_whole_forces.official
         months = coverage.published_force_months(self.counted)
-        asked = (self.choices.flagged_months, self.choices.unusable)
+        months = months.head(0) if self.synthetic else months
+        asked = tuple(months.itertuples(index=False, name=None))
         if asked not in self._official_known:
-            published = months.head(0) if self.synthetic else months
-            self._official_known[asked] = reconcile(count_records(self.records), published=published)
+            self._official_known[asked] = reconcile(count_records(self.records), published=months)
         return self._official_known[asked]
 
     @cached_property
-    def _official_known(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """The records beside official statistics, by which months count: for studies of the same records."""
+    def _official_known(self) -> dict[tuple, pd.DataFrame]:
+        """The records beside official statistics, by the months that count: for studies of the same records."""
         return {}
 
     @cached_property

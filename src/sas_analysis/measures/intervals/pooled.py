@@ -14,7 +14,7 @@ from sas_analysis.measures.intervals.cells import Counts, as_counts
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
 from sas_analysis.measures.intervals.result import ask, make_limits, reasons
-from sas_analysis.measures.intervals.variance import share_variance
+from sas_analysis.measures.intervals.variance import share_months, share_variance
 
 
 def pooled_ratio_limits(
@@ -108,7 +108,7 @@ def pooled_ratio_variance(one, other, weights, force, into, number, kind, asked)
     place, force_into = _forces(np.arange(len(into)) if force is None else np.asarray(force), into)
     given = {"target": asked.target, "constants": constants}
     tau2 = np.broadcast_to(variance_of(kind, constants), number)
-    phi = share_variance(one, one + other, tau2=tau2[into], **given).phi
+    phi = share_months(one, one + other, constants).phi
     forces = [_of_forces(counts, place) for counts in (one, other)]
     each_force = share_variance(forces[0], forces[0] + forces[1], tau2=tau2[force_into], **given)
     with np.errstate(all="ignore"):

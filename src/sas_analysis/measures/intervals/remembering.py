@@ -5,12 +5,11 @@ vary is the same for both, and most of the work.
 """
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import wraps
 
 import numpy as np
-
-from sas_analysis.measures.intervals.cells import Counts
+import pandas as pd
 
 
 def remembering_last(function: Callable) -> Callable:
@@ -30,11 +29,11 @@ def remembering_last(function: Callable) -> Callable:
     last = None
 
     @wraps(function)
-    def asked(*given):
+    def asked(*given, **named):
         nonlocal last
-        known = last  # one look: another thread may replace it
-        if known is None or not _same(known[0], given):
-            known = last = tuple(map(_copied, given)), function(*given)
+        known, of = last, (*given, *sorted(named.items()))  # one look: another thread may replace it
+        if known is None or not _same(known[0], of):
+            known = last = tuple(map(_copied, of)), function(*given, **named)
         return known[1]
 
     return asked
@@ -46,8 +45,9 @@ def _copied(value):
         return value.copy()
     if isinstance(value, tuple):
         return type(value)(*map(_copied, value)) if hasattr(value, "_fields") else tuple(map(_copied, value))
-    if isinstance(value, Counts):
-        return Counts(value.weeks.copy(), value.by_month)
+    if is_dataclass(value):
+        arrays = {field.name: getattr(value, field.name) for field in fields(value)}
+        return replace(value, **{name: array.copy() for name, array in arrays.items() if isinstance(array, np.ndarray)})
     return value
 
 
@@ -58,7 +58,9 @@ def _same(one, other) -> bool:
         return False
     if isinstance(one, np.ndarray):
         return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
-    if isinstance(one, tuple):
+    if isinstance(one, pd.DataFrame):
+        return one.equals(other)
+    if isinstance(one, (tuple, list)):
         return len(one) == len(other) and all(map(_same, one, other))
     if is_dataclass(one):
         return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))

@@ -6,7 +6,7 @@ Searches are never imputed one by one: a pattern's unknown searches are one mult
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.imputed import imputed_ratio_limits
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
+from sas_analysis.measures.intervals.remembering import remembering_last
 from sas_analysis.measures.intervals.time import month_codes
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, reference_rows, share_dispersion
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, require_columns
@@ -53,17 +54,19 @@ class Patterns:
     given: list
     round_to: int = 0  # as `rounding.rounded`; then nothing is made of them
 
-    @property
+    @cached_property
     def probabilities(self):
         """Parts of the patterns with unknown searches, `(rows, Chain)` each: officer's word known, and not known.
 
         Where the officer's word is unknown too, the cells are those of `given` without it.
         """
         blind = self.keys[OFFICER].isin(UNKNOWN_LABELS).to_numpy() if OFFICER in self.given else self.unknown < 0
+        parts = []
         for rows, given in ((~blind, self.given), (blind, [name for name in self.given if name != OFFICER])):
             rows = np.flatnonzero(rows & (self.unknown > 0))
             if len(rows) and self.groups:
-                yield rows, chain(self.keys[given], self.known, rows)
+                parts.append((rows, chain(self.keys[given], self.known, rows)))
+        return parts
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def _occurring(columns):
     return keys | {columns[-1].name: columns[-1].cat.categories}, counts.reshape(len(occur), shape[-1])
 
 
+@remembering_last
 def impute(patterns, *, draws=DRAWS, seed=1):
     """Draw the groups of the unknown searches `draws` times: probabilities first, then searches.
 
@@ -151,7 +155,7 @@ def impute(patterns, *, draws=DRAWS, seed=1):
     cells = unknown[list(dict.fromkeys(keys))].drop_duplicates().reset_index(drop=True)
     place = patterns.keys.merge(cells.assign(cell=cells.index), how="left")["cell"].to_numpy()
     added = np.zeros((draws, len(cells), len(patterns.groups)), dtype=np.int64)
-    parts = list(patterns.probabilities)
+    parts = patterns.probabilities
     for one in added:
         for rows, probabilities in parts:
             np.add.at(one, place[rows].astype(int), rng.multinomial(patterns.unknown[rows], probabilities.draw(rng)))
