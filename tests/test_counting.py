@@ -235,6 +235,11 @@ def test_patterns_are_those_of_a_groupby(searches, given_columns):
     assert found.groups == [name for name in plain.columns if name != "Unknown"]
     assert_array_equal(found.known, plain[found.groups].to_numpy(dtype=float))
     assert found.unknown.tolist() == plain.get("Unknown", pd.Series(0, index=plain.index)).tolist()
+    with pytest.MonkeyPatch.context() as patch:  # where there are too many combinations to count them all
+        patch.setattr("sas_analysis.measures.unknown.imputation._MOST_CELLS", 0)
+        sorted_ = count_patterns(searches, given=given_columns)
+    assert_frame_equal(sorted_.keys, found.keys)
+    assert_array_equal(sorted_.known, found.known)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 80))
