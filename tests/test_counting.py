@@ -131,16 +131,14 @@ def test_what_months_show_is_the_same_in_blocks_and_at_once(seed, rows, number):
     months = variance.share_months(*variance_counts(counts), constants)
     correlation = variance.month_correlation(number, constants)
     with np.errstate(all="ignore"):
-        within = months.phi * months.independent
-        f = (months.weights @ correlation * months.weights).sum(-1)
-        given_ = (months, months.weights, within, f, np.full(rows, 0.03), correlation)
-        plain = plainly(*given_)
+        borrowed = np.full(rows, 0.03)
+        plain = plainly(months, borrowed, correlation)
         for size in (1, number**2 * 3, 10**9):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(variance, "_BLOCK", size)
-                found = variance._own_months.__wrapped__(*given_)
-            assert_array_equal(found[1], plain[1])
-            assert_array_equal(found[0][found[1] > 0], plain[0][found[1] > 0])
+                own, df, _ = variance._own_months.__wrapped__(months, borrowed, constants)
+            assert_array_equal(df, plain[1])
+            assert_array_equal(own[df > 0], plain[0][df > 0])
 
 
 def variance_counts(counts):
@@ -149,8 +147,10 @@ def variance_counts(counts):
     return as_counts(**counts)
 
 
-def plainly(months, weights, within, f, borrowed, correlation):
+def plainly(months, borrowed, correlation):
     """The formula of docs/intervals.md, all rows at once, with a covariance of months for each."""
+    weights, within = months.weights, months.phi * months.independent
+    f = (weights @ correlation * weights).sum(-1)
     counted = months.information > 0
     number = counted.sum(-1)
     information = np.where(counted, months.information, 1)
@@ -235,6 +235,11 @@ def test_patterns_are_those_of_a_groupby(searches, given_columns):
     assert found.groups == [name for name in plain.columns if name != "Unknown"]
     assert_array_equal(found.known, plain[found.groups].to_numpy(dtype=float))
     assert found.unknown.tolist() == plain.get("Unknown", pd.Series(0, index=plain.index)).tolist()
+    with pytest.MonkeyPatch.context() as patch:  # where there are too many combinations to count them all
+        patch.setattr("sas_analysis.measures.unknown.imputation._MOST_CELLS", 0)
+        sorted_ = count_patterns(searches, given=given_columns)
+    assert_frame_equal(sorted_.keys, found.keys)
+    assert_array_equal(sorted_.known, found.known)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 80))

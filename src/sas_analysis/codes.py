@@ -42,6 +42,18 @@ def occurring(codes: np.ndarray, number: int) -> np.ndarray:
     return seen[:-1]
 
 
+def labels_that_occur(values: pd.Series) -> list[str]:
+    """The labels of a column that occur, in the order in which they are found.
+
+    Examples
+    --------
+    >>> labels_that_occur(pd.Series(["b", None, "a", "b"]))
+    ['b', 'a']
+    """
+    codes, names = codes_of(values)
+    return [names[code] for code in pd.unique(codes) if code >= 0]
+
+
 def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:
     """Which rows of a table are of some force-months: bool (rows,). Both have the columns `force` and `month`.
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import labels_that_occur, positions
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
@@ -121,7 +122,8 @@ class Exposure:
     def counts_by_force(self) -> pd.DataFrame:
         """The counts with a text column `force`; those without one are of the only force there is."""
         if "force" in self.counts.columns:
-            return _text(self.counts, ["force"])
+            force = self.counts["force"]
+            return self.counts if isinstance(force.dtype, pd.CategoricalDtype) else _text(self.counts, ["force"])
         forces = self.months_by_force["force"]
         if len(forces) > 1:
             raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
@@ -148,6 +150,8 @@ def count_searches(searches, by, *, published=None, categories=None):
     months = months.astype("str").drop_duplicates()
     _refuse_unpublished(occur, months)
     force, month = forces.get_indexer(months["force"]), names.get_indexer(months["month"])
+    # Each is repeated for every group; their order stays that in which they were given.
+    months = months.apply(lambda column: column.astype(pd.CategoricalDtype(column.unique())))
     there = (force >= 0) & (month >= 0)
     counted = np.zeros((len(months), len(groups)), dtype="int64")
     counted[there] = amounts[force[there], month[there]]
@@ -175,7 +179,8 @@ def exposure_by_month(exposure, *, by):
     if cells is None or "month" not in exposure.counts.columns:
         return groups, None
     counts = exposure.counts_by_force
-    month, names = pd.factorize(counts["month"].astype("str"), sort=True)
+    names = np.array(sorted(labels_that_occur(counts["month"])), dtype=object)
+    month = positions(counts["month"], names)
     shape, counted = (len(groups), len(names)), group_of >= 0
     amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
     searches = _added((group_of[counted], month[counted]), amounts[counted], shape)
@@ -197,7 +202,7 @@ def exposure_by_force(exposure, *, by):
         return groups, None
     counts = exposure.counts_by_force
     forces = 1 if "force" in as_list(by) else len(exposure.months_by_force)
-    force = 0 if forces == 1 else pd.Index(exposure.months_by_force["force"]).get_indexer(counts["force"])
+    force = 0 if forces == 1 else positions(counts["force"], exposure.months_by_force["force"])
     cell = np.where((group_of >= 0) & (force >= 0), group_of * forces + force, -1)
     amounts, counted = counts["searches"].to_numpy(dtype=float, na_value=0), cell >= 0
     if "month" not in counts.columns:
@@ -227,7 +232,7 @@ def _years_by_month(exposure, cells, month, names):
     """Resident-years of every cell in every month, (cells, months); 0 in a month that its force did not publish."""
     force, forces = pd.factorize(cells["force"])
     published = np.zeros((len(forces), len(names)))
-    of_force = pd.Index(forces).get_indexer(exposure.counts_by_force["force"])
+    of_force = positions(exposure.counts_by_force["force"], forces)
     published[of_force[of_force >= 0], month[of_force >= 0]] = 1
     unit = [days_in(name) / DAYS_OF_A_YEAR if _in_days(exposure.months) else 1 / 12 for name in names]
     return cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] * (published * unit)[force]
@@ -323,7 +328,7 @@ def _refuse_unpublished(occur, months):
 def _refuse_forces_without_months(counts, forces):
     if "force" not in counts.columns:
         return
-    searched = pd.unique(counts.loc[counts["searches"].gt(0), "force"].astype("str"))
+    searched = labels_that_occur(counts.loc[counts["searches"].gt(0), "force"])
     without = [force for force in searched if force not in set(forces.loc[forces["months"] > 0, "force"])]
     if without:
         raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
@@ -339,7 +344,7 @@ def _refuse_missing_residents(cells, by):
 
 
 def _refuse_other_months(counts, forces, *, in_days):
-    pairs = counts[["force", "month"]].astype("str").drop_duplicates()
+    pairs = counts[["force", "month"]].drop_duplicates().astype("str")
     stated = forces.set_index("force")
     _refuse_unequal("months", pairs.groupby("force")["month"].nunique(), stated["months"])
     if in_days:

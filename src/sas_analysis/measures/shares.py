@@ -213,8 +213,13 @@ def labels(values, categories=None):
 
 def _without_unused(values):
     """Without the categories that do not occur; where all occur it is the same, which is quickly seen."""
-    used = occurring_codes(values.cat.codes.to_numpy(), len(values.cat.categories))
-    return values if used.all() else values.cat.remove_unused_categories()
+    codes, names = values.cat.codes.to_numpy(), values.cat.categories
+    used = occurring_codes(codes, len(names))
+    if used.all():
+        return values
+    place = np.append(np.where(used, np.cumsum(used) - 1, -1), -1).astype(codes.dtype)
+    found = pd.Categorical.from_codes(place[codes], dtype=pd.CategoricalDtype(names[used], values.cat.ordered))
+    return pd.Series(found, index=values.index, name=values.name)
 
 
 def is_known(groups, by):

@@ -87,8 +87,8 @@ def left_out(study) -> list[str]:
 
 def _fields(study) -> str:
     """The fields of its question that may not be used in some month, in words."""
-    out = study.verdicts[study.verdicts["verdict"].eq(UNUSABLE)][["force", "month"]]
-    lost = [name for name in study.rests_on if not study.usable(name).merge(out)["usable"].all()]
+    out = study.verdicts["verdict"].eq(UNUSABLE).to_numpy()  # of the same force-months, in the same order
+    lost = [name for name in study.rests_on if not study.usable(name)["usable"].to_numpy()[out].all()]
     return " or ".join(field.replace("_", " ") for field in lost)
 
 

@@ -412,7 +412,18 @@ class Study:
         return self._rows_of(self.selection.kept)
 
     def rows_in(self, forces: Iterable[str]) -> pd.DataFrame:
-        """The `rows` of some forces."""
+        """The `rows` of some forces.
+
+        Parameters
+        ----------
+        forces : iterable of str
+            Of its `forces`; others have no searches.
+
+        Examples
+        --------
+        >>> len(study.rows_in(["metropolitan"])), len(study.rows_in([]))
+        (1618, 0)
+        """
         codes, names = codes_of(self.records["force"])
         return self._rows_of(self.selection.kept & np.append(names.isin(list(forces)), False)[codes])
 

@@ -40,11 +40,9 @@ def remembering_last(function: Callable) -> Callable:
 
 
 def _copied(value):
-    """A value that stays as it is, whatever becomes of the array that was given."""
+    """A value that stays as it is, whatever becomes of the array that was given. Tuples are answers: nobody writes."""
     if isinstance(value, np.ndarray):
         return value.copy()
-    if isinstance(value, tuple):
-        return type(value)(*map(_copied, value)) if hasattr(value, "_fields") else tuple(map(_copied, value))
     if is_dataclass(value):
         arrays = {field.name: getattr(value, field.name) for field in fields(value)}
         return replace(value, **{name: array.copy() for name, array in arrays.items() if isinstance(array, np.ndarray)})

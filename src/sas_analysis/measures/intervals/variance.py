@@ -145,12 +145,9 @@ def _dispersion(squares, expected, df, constants):
 
 def _with_months(months, tau2, target, constants, by_month):
     with np.errstate(all="ignore"):
-        within = months.phi * months.independent
-        weights = months.weights
-        correlation = month_correlation(weights.shape[-1], constants)
-        f = (weights @ correlation * weights).sum(-1)
+        within, weights = months.phi * months.independent, months.weights
         borrowed = np.broadcast_to(np.asarray(tau2, float), within.shape)
-        own, own_df = _own_months(months, weights, within, f, borrowed, correlation)
+        own, own_df, f = _own_months(months, borrowed, constants)
         own_df = np.where(by_month, own_df, 0.0)
         own = np.where(own_df > 0, own, 0.0)
         tau2 = (constants.df * borrowed + own_df * np.fmax(own, 0)) / (constants.df + own_df)
@@ -161,20 +158,23 @@ def _with_months(months, tau2, target, constants, by_month):
 
 
 @remembering_last
-def _own_months(months, weights, within, f, borrowed, correlation):
-    """tau2 as the records' own months show it, and the degrees of freedom that is worth.
+def _own_months(months, borrowed, constants):
+    """tau2 as the records' own months show it, the degrees of freedom that is worth, and f of the level.
 
     The weighted sum of squares of the months has mean (months - 1) within + tau2 (1 - f); its variance is that of a
     quadratic form in normal variables of which tau2 is the borrowed one.
     """
     several = np.flatnonzero((months.information > 0).sum(-1) > 1)  # one month says nothing of how months vary
+    weights, within = months.weights, months.phi * months.independent
+    correlation = month_correlation(weights.shape[-1], constants)
+    f = (weights @ correlation * weights).sum(-1)
     own, df = np.zeros((2, len(within)))
     size = max(_BLOCK // max(weights.shape[-1], 1) ** 2, 1)
     for start in range(0, len(several), size):
         rows = several[start : start + size]
         part = Months(*(values[rows] for values in months))
         own[rows], df[rows] = _of_block(part, weights[rows], within[rows], f[rows], borrowed[rows], correlation)
-    return own, df
+    return own, df, f
 
 
 def _of_block(months, weights, within, f, borrowed, correlation):

@@ -34,6 +34,7 @@ DRAWS = 50
 MONTHS_FOR_DISPERSION = 6  # fewer cannot show how much months vary, and no limits are given
 MONTHS_TO_CLUSTER = 12  # from here, with searches enough, months are clusters; before, quasi-Poisson
 SEARCHES_TO_CLUSTER = 30
+_MOST_CELLS = 1 << 24  # combinations of labels that are counted by their number; of more, those that occur are sorted
 SPARSE = 10  # known searches of the finest cell; below, its probabilities are mostly the coarser cell's
 
 
@@ -132,14 +133,21 @@ def _occurring(columns):
     cell = np.zeros(len(columns[0]), dtype=np.int64)
     for column, number in zip(columns, shape, strict=True):
         cell = cell * number + column.cat.codes.to_numpy()
-    occur, place = np.unique(cell // shape[-1], return_inverse=True) if len(cell) else (cell, cell)
-    counts = np.bincount(place * shape[-1] + cell % max(shape[-1], 1), minlength=len(occur) * shape[-1])
+    labels_of_last = max(shape[-1], 1)
+    if np.prod([float(number) for number in shape]) <= _MOST_CELLS:
+        counts = np.bincount(cell, minlength=int(np.prod(shape))).reshape(-1, labels_of_last)
+        occur = np.flatnonzero(counts.any(axis=1))
+        counts = counts[occur]
+    else:
+        occur, place = np.unique(cell // labels_of_last, return_inverse=True)
+        at = place * labels_of_last + cell % labels_of_last
+        counts = np.bincount(at, minlength=len(occur) * labels_of_last).reshape(len(occur), labels_of_last)
     codes = np.unravel_index(occur, shape[:-1]) if len(occur) else [occur] * len(shape[:-1])
     keys = {
         column.name: pd.Categorical.from_codes(own, dtype=column.dtype)
         for column, own in zip(columns[:-1], codes, strict=True)
     }
-    return keys | {columns[-1].name: columns[-1].cat.categories}, counts.reshape(len(occur), shape[-1])
+    return keys | {columns[-1].name: columns[-1].cat.categories}, counts[:, : shape[-1]]
 
 
 @remembering_last
