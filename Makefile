@@ -17,7 +17,7 @@ REPORTS := $(shell ls notebooks | sed -n 's/^[0-9]*_\(.*\)\.ipynb$$/\1/p')
 BAYES_NOTEBOOKS := notebooks/methods/threshold_test.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bayes sample report test test-on reproduce national validate constants validate-audit validate-bayes lab check licences dist docs docs-setup format lock notebooks bench-ingest bench-batch clean
+.PHONY: help setup bayes sample report test test-on reproduce national validate constants validate-audit validate-bayes lab check licences dist docs docs-setup format lock notebooks bench clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -111,12 +111,9 @@ $(DOCS)/ready: requirements-docs.lock $(VENV)/ready
 format: $(VENV)/ready ## put the code into its format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-ingest: $(VENV)/ready ## ingest of a national extract, side by side with the raw parse and with pandas
-	@$(BIN)/python benchmarks/ingest
-
-bench-batch: sample ## a batch of reports, side by side with a loop of the papermill command
+bench: sample ## all promised speeds beside their baselines, into docs/performance.md (40 minutes)
 	@$(BIN)/sas-analysis clean --raw $(RAW) --processed $(PROCESSED)
-	@$(BIN)/python benchmarks/batch
+	@$(BIN)/python benchmarks/national
 
 national: $(VENV)/ready ## make docs/national-2020-21 again from the publisher's files: make national ARCHIVE_RAW=FOLDER
 	@$(BIN)/python scripts/national_docs.py $(or $(ARCHIVE_RAW),$(error say where the publisher's files are: make national ARCHIVE_RAW=FOLDER))

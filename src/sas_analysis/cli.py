@@ -141,6 +141,9 @@ Raw = Annotated[Path, typer.Option(help="Folder with the publisher's files, at a
 Processed = Annotated[Path, typer.Option(help="Folder for the cleaned records.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings, errors and the result.")]
 
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS|slurm", help="Use the Dask cluster at this address, or start one.")
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail at an unknown label; exit with 3 where official statistics contradict.")
 ]
@@ -192,6 +195,8 @@ def clean(
         bool,
         typer.Option("--strict", help="End with 2 at dates that cannot be read, 4 at a label in no crosswalk."),
     ] = False,
+    scheduler: Scheduler = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Jobs of SLURM, with --scheduler slurm.")] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Bring the cleaned records up to date with all raw files.
@@ -202,8 +207,8 @@ def clean(
     from sas_analysis.records.forms import in_other_forms
     from sas_analysis.records.refresh import describe_copies, describe_unread, update
 
-    with _progress(quiet) as progress:
-        done = update(raw, processed, progress=progress)
+    with _progress(quiet) as progress, _workers(scheduler, jobs) as executor:
+        done = update(raw, processed, progress=progress, executor=executor)
     typer.echo(f"{processed}: {done.rows_out:,} records; {done.cleaned} files cleaned, {done.unchanged} unchanged")
     doubtful = [*describe_unread(done.unread), *(f"{fault}" for fault in in_other_forms(raw))]
     for line in [*describe_copies(done.copied), *doubtful]:
@@ -551,9 +556,7 @@ def batch(
     fresh_processes: Annotated[
         bool, typer.Option("--fresh-processes", help="Start Python anew for each report: slower, the same reports.")
     ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS|slurm", help="Use the Dask cluster at this address, or start one.")
-    ] = None,
+    scheduler: Scheduler = None,
     worker_timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a worker of the cluster.")] = 3600,
     part: Annotated[
         str | None, typer.Option(metavar="K/N", help="Make the K-th of N parts, side by side with the others.")
@@ -630,6 +633,18 @@ def _warn_of_unseen(unseen: list[dict]) -> None:
         from sas_analysis.reports.one.run import describe_unseen
 
         _warn(f"labels that no crosswalk has, counted as unrecognised: {describe_unseen(unseen)}")
+
+
+@contextmanager
+def _workers(scheduler: str | None, jobs: int) -> Iterator:
+    """The executor of a cluster; None without one."""
+    if scheduler is None:
+        yield None
+        return
+    from sas_analysis.reports.workers.cluster import executor
+
+    with executor(scheduler, jobs) as workers:
+        yield workers
 
 
 @contextmanager

@@ -10,8 +10,8 @@ year anew.
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -83,6 +83,7 @@ def update(
     start: str | None = None,
     end: str | None = None,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Update:
     """Bring the processed data up to date for the given forces and months (default: all).
 
@@ -97,7 +98,10 @@ def update(
     start, end : str, optional
         First and last month, "YYYY-MM".
     progress : function, optional
-        Called with a line of text for each batch of files.
+        Called with a line of text for each group of units that was made.
+    executor : concurrent.futures.Executor, optional
+        What makes the units, each for itself; default: two threads. A Dask client's `get_executor()` is one: its
+        machines must see both folders under the same paths.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def update(
     faults = [fault for fault in faults if _concerns(fault, choice)]
     if not wanted and not faults:
         raise DataError(_nothing_found(raw, files, choice))
-    manifest, units, cleaned = _refresh(raw, processed, files, choice, progress)
+    manifest, units, cleaned = _refresh(raw, processed, files, choice, progress, executor)
     result = _account(manifest, units, wanted, faults, cleaned)
     if result.refused and choice != Choice():
         raise DataError("\n".join(["raw files are refused:", *(f"  {fault}" for fault in result.refused)]))
@@ -176,7 +180,7 @@ def _units(files: list[RawFile], manifest: dict, processed: Path, origin: dict) 
 
 
 def _refresh(
-    raw: Path, processed: Path, files: list[RawFile], choice: Choice, progress
+    raw: Path, processed: Path, files: list[RawFile], choice: Choice, progress, executor
 ) -> tuple[dict, Units, set[str]]:
     """Make what is stale among the units asked for, and forget what the raw folder does not have.
 
@@ -196,7 +200,7 @@ def _refresh(
             del manifest["units"][unit]
         asked = _asked(units, stale, choice)
         try:
-            _make_all(manifest, processed, asked, origin, progress)
+            _make_all(manifest, processed, asked, origin, progress, executor)
         finally:
             store.write_manifest(processed, manifest)
             store.sweep(processed, manifest)
@@ -235,16 +239,10 @@ def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile]
     return list(map(store.state, entry["sources"])) == [file.state for file in files]
 
 
-def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress) -> None:
+def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress, executor) -> None:
     """Make the units and enter each in the manifest when it is whole."""
-    with ExitStack() as closing, ThreadPoolExecutor(_WORKERS) as pool:
-        readers: SimpleQueue[Reader] = SimpleQueue()
-        for _ in range(_WORKERS):
-            readers.put(closing.enter_context(reader()))
-        jobs = {
-            unit: pool.submit(_make, unit, files, processed, origin, readers, len(units) == 1)
-            for unit, files in units.items()
-        }
+    with _makers(executor) as submit:
+        jobs = {unit: submit(_make, unit, files, processed, origin, len(units) == 1) for unit, files in units.items()}
         try:
             for group in _groups(units):
                 for unit in group:
@@ -254,6 +252,19 @@ def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progr
         finally:
             for job in jobs.values():
                 job.cancel()
+
+
+@contextmanager
+def _makers(executor: Executor | None) -> Iterator[Callable[..., Future]]:
+    """What hands a unit over: to threads here, which keep memory and open archives between units, or elsewhere."""
+    if executor:
+        yield executor.submit
+        return
+    with ExitStack() as closing, ThreadPoolExecutor(_WORKERS) as pool:
+        readers: SimpleQueue[Reader] = SimpleQueue()
+        for _ in range(_WORKERS):
+            readers.put(closing.enter_context(reader()))
+        yield lambda function, *arguments: pool.submit(function, *arguments, readers)
 
 
 def _groups(units: Units) -> Iterator[Units]:
@@ -286,14 +297,16 @@ def rules() -> str:
     return sha256(b"\0".join(part.read_bytes() for part in parts))
 
 
-def _make(unit: str, files: list[RawFile], processed: Path, origin: dict, readers: SimpleQueue, alone: bool) -> dict:
-    """Clean a unit and write it. Returns its manifest entry. alone : whether it may use all cores by itself."""
-    read = readers.get()
-    try:
+def _make(
+    unit: str, files: list[RawFile], processed: Path, origin: dict, alone: bool, readers: SimpleQueue | None = None
+) -> dict:
+    """Clean a unit and write it. Returns its manifest entry.
+
+    alone : whether it may use all cores by itself. readers : those of this process; None: one of its own.
+    """
+    with _borrowed(readers) if readers else reader() as read:
         texts, faults = read(files)
         table, texts, more = parse(texts, use_threads=alone)
-    finally:
-        readers.put(read)  # the texts are not asked for their bytes any more
     faults |= {fault.path: fault for fault in more}
     told = {text.file.relative: {} for text in texts}
     if has_unread(table) or has_unseen(table):
@@ -306,6 +319,16 @@ def _make(unit: str, files: list[RawFile], processed: Path, origin: dict, reader
     entry = _entry(unit, sources, origin, records.num_rows)
     store.write_unit(records, processed / entry["file"], contract.never_missing())
     return entry
+
+
+@contextmanager
+def _borrowed(readers: SimpleQueue) -> Iterator[Reader]:
+    """One of the readers, given back when the texts are not asked for their bytes any more."""
+    read = readers.get()
+    try:
+        yield read
+    finally:
+        readers.put(read)
 
 
 def _unread(rows: pa.Table) -> dict:

@@ -48,7 +48,8 @@ class Labels:
 
     def __init__(self, names: Sequence[str], cells: Sequence[Cells]):
         self.names, self.cells = list(names), list(cells)
-        self._pairs = [own.codes * len(other) + other.codes for own, other in combinations(self.cells, 2)]
+        numbered = combinations(enumerate(self.cells), 2)
+        self._pairs = {(i, j): own.codes * len(other) + other.codes for (i, own), (j, other) in numbered}
 
     def dot(self, params: np.ndarray) -> np.ndarray:
         """The design times coefficients: an array (n,)."""
@@ -57,7 +58,11 @@ class Labels:
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The transposed design times values (n,): an array (p,)."""
-        return self.sums_by(np.zeros(len(values), dtype=int), values)[0]
+        found = np.empty(len(self.names))
+        found[0] = values.sum()
+        for own in self.cells:
+            found[own.columns] = np.bincount(own.codes, values, len(own)) @ own.values
+        return found
 
     def sums_by(self, cluster: np.ndarray, values: np.ndarray) -> np.ndarray:
         """`sums` of the patterns of every cluster: an array (clusters, p). cluster : array (n,) from 0."""
@@ -73,15 +78,18 @@ class Labels:
         """The design, weighted, times itself: an array (p, p)."""
         found = np.zeros((len(self.names),) * 2)
         found[0, 0] = weight.sum()
-        for own in self.cells:
-            count = np.bincount(own.codes, weight, len(own))
-            found[0, own.columns] = count @ own.values
-            found[np.ix_(own.columns, own.columns)] = (own.values * count[:, None]).T @ own.values
-        for (own, other), pair in zip(combinations(self.cells, 2), self._pairs, strict=True):
+        counts = {}
+        for (i, j), pair in self._pairs.items():
+            own, other = self.cells[i], self.cells[j]
             count = np.bincount(pair, weight, len(own) * len(other)).reshape(len(own), -1)
+            counts |= {i: count.sum(axis=1), j: count.sum(axis=0)}
             block = own.values.T @ count @ other.values
             found[np.ix_(own.columns, other.columns)] = block
             found[np.ix_(other.columns, own.columns)] = block.T
+        for i, own in enumerate(self.cells):
+            count = counts[i] if counts else np.bincount(own.codes, weight, len(own))
+            found[0, own.columns] = count @ own.values
+            found[np.ix_(own.columns, own.columns)] = (own.values * count[:, None]).T @ own.values
         found[1:, 0] = found[0, 1:]
         return found
 

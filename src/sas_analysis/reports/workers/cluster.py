@@ -8,7 +8,9 @@ worker that is lost takes its results with it, and Dask runs them again: a task 
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 
 from sas_analysis.errors import ParameterError, RunError
@@ -35,6 +37,34 @@ def run(task: dict) -> dict:
         return pool.one(task, _here.workers) | host
 
 
+def _connected(scheduler: str, jobs: int) -> tuple:
+    """A Dask client, and the cluster that was started for it, if one was."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ParameterError(slurm.missing(scheduler)) from error
+    cluster = slurm.start(jobs) if scheduler == "slurm" else None
+    try:
+        return Client(cluster or scheduler, timeout="30s"), cluster
+    except (OSError, ValueError) as error:
+        raise RunError(f"no Dask scheduler answers at {scheduler} ({error}); check its address") from error
+
+
+@contextmanager
+def executor(scheduler: str, jobs: int) -> Iterator[Executor]:
+    """The workers of a cluster as an executor of functions, for what is no report: cleaning, or a study of one's own.
+
+    scheduler : its address, or "slurm" for so many jobs of SLURM.
+    """
+    client, cluster = _connected(scheduler, jobs)
+    try:
+        yield client.get_executor(pure=False)
+    finally:
+        client.close()
+        if cluster:
+            cluster.close()
+
+
 class Cluster:
     """Workers somewhere else; see `workers`.
 
@@ -42,15 +72,7 @@ class Cluster:
     """
 
     def __init__(self, scheduler: str, jobs: int, patience: float = 3600):
-        try:
-            from distributed import Client
-        except ImportError as error:
-            raise ParameterError(slurm.missing(scheduler)) from error
-        self._cluster = slurm.start(jobs) if scheduler == "slurm" else None
-        try:
-            self._client = Client(self._cluster or scheduler, timeout="30s")
-        except (OSError, ValueError) as error:
-            raise RunError(f"no Dask scheduler answers at {scheduler} ({error}); check its address") from error
+        self._client, self._cluster = _connected(scheduler, jobs)
         self._scheduler, self._jobs, self._patience = scheduler, jobs, patience
         self._seen = self._looked = time.monotonic()
         self._queue: Queue = Queue()

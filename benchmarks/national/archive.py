@@ -1,6 +1,6 @@
 """A batch of real reports, from the raw files to the pages, by several versions of the package in turn.
 
-    .venv/bin/python benchmarks/batch/archive.py --raw FOLDER --trees . ../other [--forces 28] [--repeats 1]
+    .venv/bin/python benchmarks/national/archive.py --raw FOLDER --trees . ../other [--forces 28] [--repeats 1]
 
 FOLDER holds the publisher's files by month, unpacked. A tree is a working copy of the repository (`git worktree add
 ../other COMMIT`). Every version cleans the records and makes four reports of each force that has files in the months;

@@ -1,9 +1,9 @@
 """The reports of notebooks 01 to 04 on all forces and months of a national extract, each as one study.
 
-    .venv/bin/python benchmarks/national_reports.py [--work DIR] [--at-once 2]
-    .venv/bin/python benchmarks/national_reports.py --cells outcomes    # seconds of every cell
+    .venv/bin/python benchmarks/national/nationwide.py [--work DIR] [--at-once 2]
+    .venv/bin/python benchmarks/national/nationwide.py --cells outcomes    # seconds of every cell
 
-The extract is that of `benchmarks/ingest`, cleaned once. Each report is the command that a user gives, `sas-analysis
+The extract is that of `extract.py`, cleaned once. Each report is the command that a user gives, `sas-analysis
 report NAME --force all`, timed as a whole process tree: wall and CPU seconds, and the memory of the largest process.
 First the audit's findings are not there, and the report that asks first makes them; then all are made again with the
 findings kept. Targets: 15 s and 2 GB a report, 60 s for the four, two at a time.
@@ -23,14 +23,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality")
 MONTHS = ("2015-01", "2025-10")
 
 
 def national(work: Path) -> tuple[Path, Path]:
     """The raw and the processed folder of the national extract, made where they are not there yet."""
-    sys.path.insert(0, str(ROOT / "benchmarks" / "ingest"))
     import extract
 
     from sas_analysis.records import refresh

@@ -1,9 +1,10 @@
-"""A seeded extract of national size in the publisher's layout: 5,720 files, about 6.4 million rows.
+"""A seeded extract in the publisher's layout; of national size it has 5,720 files and about 6.4 million rows.
 
 For timing only: marginals are roughly right, nothing in it is true, though forces carry their names, without which no
 file is read. The sample of the package is the faithful one.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import shapely
 
 from sas_analysis.reference.forces import territorial_forces
 
@@ -89,22 +91,44 @@ _OUTCOME = (
 )
 
 
-def write(folder: Path) -> None:
-    """Write the extract, unless it is there already."""
-    done = folder / f"seed-{SEED}-rows-{ROWS}"
+def write(folder: Path, rows: int = ROWS, months: int = MONTHS) -> Path:
+    """Write an extract of so many rows and months, unless it is there already; the folder."""
+    done = folder / f"seed-{SEED}-rows-{rows}-months-{months}"
     if done.exists():
-        return
+        return folder
     shutil.rmtree(folder, ignore_errors=True)
     rng = np.random.default_rng(SEED)
-    months = [str(month) for month in pd.period_range(FIRST_MONTH, periods=MONTHS, freq="M")]
+    names = [str(month) for month in pd.period_range(FIRST_MONTH, periods=months, freq="M")]
     forces = ["metropolitan", *(force for force in [*territorial_forces(), "btp"] if force != "metropolitan")]
-    share = np.array([0.4, *(rng.dirichlet(np.full(len(forces) - 1, 3.0)) * 0.6)]) * ROWS / MONTHS
-    for month in months:
+    share = np.array([0.4, *(rng.dirichlet(np.full(len(forces) - 1, 3.0)) * 0.6)]) * rows / months
+    for month in names:
         (folder / month).mkdir(parents=True)
-        for number, rows in enumerate(rng.poisson(share)):
+        for number, count in enumerate(rng.poisson(share)):
             name = f"{month}-{forces[number]}-stop-and-search.csv"
-            _write_month(folder / month / name, rng, month, rows, number)
+            _write_month(folder / month / name, rng, month, count, number)
     done.touch()
+    return folder
+
+
+def write_boundaries(folder: Path, areas: int = 331) -> Path:
+    """Simulated boundaries of local authorities over the places of the extract, a point every 200 m; the folder."""
+    path = folder / "authorities.geojson"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (west, south), (east, north) = (-3.5, 50.8), (0.5, 54.9)
+        middles = np.random.default_rng(SEED).uniform((west, south), (east, north), (areas, 2))
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(middles)))
+        cells = shapely.segmentize(shapely.intersection(cells, shapely.box(west, south, east, north)), 0.003)
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"LAD22CD": f"E07{number:06}", "LAD22NM": f"Area {number}"},
+                "geometry": json.loads(shapely.to_geojson(cell)),
+            }
+            for number, cell in enumerate(cells)
+        ]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return folder
 
 
 def _write_month(path: Path, rng, month: str, rows: int, force: int) -> None:

@@ -1,14 +1,11 @@
 """Reports by `sas-analysis batch` and by the `papermill` command in a loop, side by side on the synthetic sample.
 
-    .venv/bin/python benchmarks/batch [--repeats 3] [--periods 3]
-
 Both make 60 reports (four notebooks, five forces, three periods) from the same processed data. The loop writes an
 executed notebook and its tables, as a shell script around papermill would, and then, timed apart, a page of each by
 `jupyter nbconvert`; the batch writes notebook, tables, page and provenance, and its time includes starting the warm
 parent. Each way is a process tree of its own, timed whole (wait4).
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -90,36 +87,19 @@ def _forget_findings() -> None:
     shutil.rmtree(PROCESSED / "findings", ignore_errors=True)
 
 
-def main() -> None:
-    """Print a line for each way and repeat, and the ratios of each repeat."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--periods", type=int, default=len(PERIODS), help="how many of the three; 20 reports each")
-    given = parser.parse_args()
-    periods = PERIODS[: given.periods]
+def measured(periods: int = len(PERIODS)) -> dict[str, tuple[float, float]]:
+    """Wall and processor seconds of each way; prints where those of a report go."""
     if not (PROCESSED / "manifest.json").exists():
         sys.exit("clean the sample first: sas-analysis clean --raw data/raw/sample --processed data/processed/sample")
-    for number in range(1, given.repeats + 1):
-        work = Path(tempfile.mkdtemp())
-        try:
-            _forget_findings()
-            ours, again = timed(batch(work / "batch", periods)), timed(batch(work / "batch", periods))
-            _forget_findings()
-            theirs = timed(loop(work / "loop", periods))
-            paged = timed(pages(work / "loop"))
-            parts = {"batch": breakdown(work / "batch", ours[0], min(2, os.cpu_count()))}
-            parts["papermill loop"] = breakdown(work / "loop", theirs[0], 1)
-        finally:
-            shutil.rmtree(work)
-        ways = {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs, "nbconvert loop": paged}
-        for name, (wall, cpu) in ways.items():
-            print(f"{number}  {name:<22} wall {wall:7.1f} s  CPU {cpu:7.1f} s", flush=True)
-        for name, text in parts.items():
-            print(f"{number}  {name}, s a report: {text}", flush=True)
-        whole = [theirs[0] + paged[0], theirs[1] + paged[1]]
-        for name, (wall, cpu) in {"papermill loop": theirs, "both loops": whole}.items():
-            print(f"{number}  {name} / batch: wall {wall / ours[0]:.1f}, CPU {cpu / ours[1]:.1f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    chosen, work = PERIODS[:periods], Path(tempfile.mkdtemp())
+    try:
+        _forget_findings()
+        ours, again = timed(batch(work / "batch", chosen)), timed(batch(work / "batch", chosen))
+        _forget_findings()
+        theirs = timed(loop(work / "loop", chosen))
+        paged = timed(pages(work / "loop"))
+        for name, wall, jobs in (("batch", ours[0], min(2, os.cpu_count())), ("papermill loop", theirs[0], 1)):
+            print(f"{name}, s a report: {breakdown(work / name.split()[-1], wall, jobs)}", flush=True)
+    finally:
+        shutil.rmtree(work)
+    return {"batch": ours, "batch, nothing to do": again, "papermill loop": theirs, "nbconvert loop": paged}

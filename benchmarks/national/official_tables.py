@@ -1,6 +1,6 @@
 """Time and memory of reading a Home Office open data table: a made ODS of the published layout, half a million rows.
 
-    python benchmarks/official_tables.py [rows]
+`python official_tables.py [ROWS]`
 
 Each reading is a process of its own: seconds of the clock and of the processor, and the most memory it held.
 """

@@ -1,0 +1,40 @@
+"""Commands timed as whole processes, their children with them."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ENV = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def run(script: str, *arguments) -> dict:
+    """Wall and processor seconds and peak GB of a script of this folder, and what it printed last."""
+    return of([sys.executable, str(HERE / script), *map(str, arguments)])
+
+
+def of(command: list[str], cwd: Path | None = None) -> dict:
+    """The same of any command; ends with an error if it does."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENV, cwd=cwd)
+    told = process.stdout.read().strip().splitlines()
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"failed: {' '.join(command)}")
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss: the largest process
+    return {
+        "wall_s": time.perf_counter() - started,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "peak_gb": used.ru_maxrss * unit / 1e9,
+        "told": told[-1] if told else "",
+    }
+
+
+def median(runs: list[dict], section: str, way: str, records: float | None = None) -> dict:
+    """The row of the table: medians of the runs of one way."""
+    keys = ("wall_s", "cpu_s", "peak_gb")
+    of_runs = {key: statistics.median(run[key] for run in runs) for key in keys}
+    return {"section": section, "way": way, "records": records, **of_runs, "runs": len(runs)}
