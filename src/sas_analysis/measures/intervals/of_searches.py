@@ -52,7 +52,7 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
     found, place = _used(place if every else place[counted], number * forces)
     while len(found) * labels * time.cells > _MOST and time.months:
         time, cell = time.coarser(), cell // time.weeks if time.weeks > 1 else np.zeros_like(cell)
-    if number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
+    if 2 * number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
         time, cell = Time(cell, 2, time.weeks), cell % time.weeks
     if hit is None:
         place = combined(place, label, labels, len(found) * labels)
