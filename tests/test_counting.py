@@ -15,7 +15,7 @@ from sas_analysis.measures.exposure import count_searches
 from sas_analysis.measures.intervals import of_searches, variance
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.remembering import remembering_last
-from sas_analysis.measures.intervals.time import WEEK, week_of
+from sas_analysis.measures.intervals.time import WEEK, Time, week_of
 from sas_analysis.measures.outcomes import link_field_evidence, outcome_stages, positive_outcome_rate
 from sas_analysis.measures.outcomes.differences import outcome_difference_bounds
 from sas_analysis.measures.outcomes.group_counts import count_groups
@@ -27,7 +27,7 @@ from sas_analysis.records.fields import as_published, column_order
 from sas_analysis.records.select import counted_columns, is_repeat
 from sas_analysis.study.opening import open_study
 
-FORCES, MONTHS = ["essex", "gwent", "kent"], ["2019-11", "2019-12", "2020-02"]
+FORCES, MONTHS = ["essex", "gwent", "kent"], ["2019-11", "2019-12", "2020-02", "2020-03"]
 GROUPS = ["White", "Black", "Unknown"]
 COLUMNS = {
     "force": (FORCES, False),
@@ -48,7 +48,7 @@ def tables(draw, most=60):
     rows = draw(st.integers(1, most))
     frame = {}
     for name, (known, blank) in COLUMNS.items():
-        chosen = rng.choice(draw(st.lists(st.sampled_from(range(len(known))), min_size=1, max_size=3)), rows)
+        chosen = rng.choice(draw(st.lists(st.sampled_from(range(len(known))), min_size=1, max_size=4)), rows)
         if blank and draw(st.booleans()):
             chosen = np.where(rng.random(rows) < 0.2, -1, chosen)
         frame[name] = pd.Categorical.from_codes(chosen, known)
@@ -112,7 +112,7 @@ def _without(searches):
     return rows.assign(**{WEEK: week_of(searches).astype(np.int8)})
 
 
-@given(tables(), st.sampled_from([(), "month", "force", ["month", "ethnicity_5"]]))
+@given(tables(most=3000), st.sampled_from([(), "month", "force", ["month", "ethnicity_5"]]))
 @settings(max_examples=40)
 def test_limits_are_the_same_whether_the_empty_months_are_held_or_not(searches, within):
     """To the last digit: where the base is a month, the zeros of the other months are left out of the sums."""
@@ -120,6 +120,20 @@ def test_limits_are_the_same_whether_the_empty_months_are_held_or_not(searches, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(of_searches, "_in_one_month_each", lambda *given: False)
         assert_frame_equal(short, share_of_searches(searches, "object_group", within=within), check_exact=True)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 60), st.integers(3, 140), st.sampled_from([1, 4]))
+def test_sums_of_one_month_are_those_of_all_to_the_last_digit(seed, rows, months, weeks):
+    rng = np.random.default_rng(seed)
+    month = rng.integers(0, months, rows)
+    cell = month[:, None] * weeks + np.arange(weeks)
+    values, whole = rng.random((rows, weeks)), np.zeros((rows, months * weeks))
+    np.put_along_axis(whole, cell, values, axis=1)
+    short = of_searches.one_month(Time(cell.ravel(), months, weeks), cell)
+    part = np.zeros((rows, short.cells))
+    np.put_along_axis(part, short.cell, values, axis=1)
+    sums = (array.reshape(rows, -1, weeks).sum((-2, -1)) for array in (whole, part))
+    assert_array_equal(*sums)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 40))

@@ -14,7 +14,7 @@ reports     one notebook with parameters to one finished report, and many of the
 validation  published figures made anew from their parts
 cli         the commands: parse, call, print
 months      months as texts: which comes later, and many of them in words
-codes       labels as whole numbers, and counts of them
+codes       labels of millions of rows, each looked up once
 rounding    counts of records that are not published, rounded before anything is made of them
 files       files whole or not at all, their hashes, cells that are no formula
 

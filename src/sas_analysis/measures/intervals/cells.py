@@ -1,6 +1,7 @@
 """Counts as the interval rule takes them: totals, by month, or by month and week, checked and brought to one shape."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,12 +21,12 @@ class Counts:
     weeks: np.ndarray
     by_month: bool
 
-    @property
+    @cached_property
     def months(self):
         """Counts by month, (n, months)."""
         return self.weeks.sum(-1)
 
-    @property
+    @cached_property
     def total(self):
         """Counts of all months, (n,)."""
         return self.weeks.sum((-2, -1))

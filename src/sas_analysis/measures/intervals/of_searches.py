@@ -52,8 +52,9 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
     found, place = _used(place if every else place[counted], number * forces)
     while len(found) * labels * time.cells > _MOST and time.months:
         time, cell = time.coarser(), cell // time.weeks if time.weeks > 1 else np.zeros_like(cell)
-    if number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
-        time, cell = Time(cell, 2, time.weeks), cell % time.weeks
+    if 2 * number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
+        time = one_month(time, cell)
+        cell = time.cell
     if hit is None:
         place = combined(place, label, labels, len(found) * labels)
         hits = _count(place, cell, len(found) * labels, time)
@@ -74,12 +75,22 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
 def _in_one_month_each(place, cell, places, time):
     """Whether no place has searches of two months, as where the base is a month.
 
-    Then the other months are zeros that no sum needs. A second, empty month is kept: sums of the weeks of one month and
-    those of many are then rounded alike, to the last digit.
+    Then the other months are zeros that no sum needs.
     """
     at = combined(place, cell // time.weeks, time.months, places * time.months)
     found = np.bincount(at, minlength=places * time.months).reshape(places, time.months)
     return ((found > 0).sum(axis=1) == 1).all()
+
+
+def one_month(time: Time, cell) -> Time:
+    """The time of searches of rows that have one month each, without the months that are empty in all rows.
+
+    One or two empty months stay, so that sums over months and weeks are those over all months to the last digit: numpy
+    adds eight numbers in pairs, and what is left at the end one by one, which is the last of an odd number of months.
+    """
+    odd = time.months % 2
+    last = odd * (cell // time.weeks == time.months - 1)
+    return Time(cell % time.weeks + last * (2 * time.weeks), 2 + odd, time.weeks)
 
 
 def combined(first, second, seconds: int, number: int):

@@ -14,7 +14,7 @@ from sas_analysis.measures.intervals.cells import Counts, as_counts
 from sas_analysis.measures.intervals.distances import logit_limits
 from sas_analysis.measures.intervals.process import variance_of
 from sas_analysis.measures.intervals.result import ask, make_limits, reasons
-from sas_analysis.measures.intervals.variance import share_months, share_variance
+from sas_analysis.measures.intervals.variance import months_variance, share_months
 
 
 def pooled_ratio_limits(
@@ -108,13 +108,19 @@ def pooled_ratio_variance(one, other, weights, force, into, number, kind, asked)
     place, force_into = _forces(np.arange(len(into)) if force is None else np.asarray(force), into)
     given = {"target": asked.target, "constants": constants}
     tau2 = np.broadcast_to(variance_of(kind, constants), number)
-    phi = share_months(one, one + other, constants).phi
+    both = one + other
+    months = share_months(one, both, constants)
     forces = [_of_forces(counts, place) for counts in (one, other)]
-    each_force = share_variance(forces[0], forces[0] + forces[1], tau2=tau2[force_into], **given)
+    if forces[0] is not one:  # several rows are of one force
+        both = forces[0] + forces[1]
+        months_of_forces = share_months(forces[0], both, constants)
+    else:
+        months_of_forces = months
+    each_force = months_variance(months_of_forces, tau2[force_into], by_month=forces[0].by_month, **given)
     with np.errstate(all="ignore"):
         sums = [added(counts.total * weight, into, number) for counts, weight in ((one, w), (other, w_ref))]
         a, b = one.total * w / sums[0][into], other.total * w_ref / sums[1][into]
-        within = [added(np.nan_to_num(phi * x**2 / c.total), into, number) for x, c in ((a, one), (b, other))]
+        within = [added(np.nan_to_num(months.phi * x**2 / c.total), into, number) for x, c in ((a, one), (b, other))]
         of_forces = (np.bincount(place, x, len(force_into)) for x in (a, b))
         parts, between = _between(*of_forces, each_force, constants, force_into, number)
         total = forces[0].total + forces[1].total

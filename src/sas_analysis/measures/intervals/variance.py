@@ -126,12 +126,14 @@ def rate_months(counts: Counts, exposure, constants) -> Months:
 
 def share_variance(hits: Counts, trials: Counts, *, tau2, target, constants):
     """Variance of the logit of hits / trials. tau2 : of other forces, a number or one per row. Returns `Variance`."""
-    return _with_months(share_months(hits, trials, constants), tau2, target, constants, hits.by_month)
+    months = share_months(hits, trials, constants)
+    return months_variance(months, tau2, target=target, constants=constants, by_month=hits.by_month)
 
 
 def rate_variance(counts: Counts, exposure, *, tau2, target, constants):
     """Variance of the log of a rate. exposure : (n, months), 0 where not published. Returns `Variance`."""
-    return _with_months(rate_months(counts, exposure, constants), tau2, target, constants, counts.by_month)
+    months = rate_months(counts, exposure, constants)
+    return months_variance(months, tau2, target=target, constants=constants, by_month=counts.by_month)
 
 
 def _dispersion(squares, expected, df, constants):
@@ -143,7 +145,8 @@ def _dispersion(squares, expected, df, constants):
     return np.fmax(phi, 1), constants.phi_df + df
 
 
-def _with_months(months, tau2, target, constants, by_month):
+def months_variance(months: Months, tau2, *, target, constants, by_month) -> Variance:
+    """Variance of a level of which the months are known. tau2, target, constants : as `share_variance`."""
     with np.errstate(all="ignore"):
         within, weights = months.phi * months.independent, months.weights
         borrowed = np.broadcast_to(np.asarray(tau2, float), within.shape)
