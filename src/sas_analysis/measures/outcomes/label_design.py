@@ -155,7 +155,7 @@ def design_of(patterns: pd.DataFrame, names: Sequence[str], last: dict[str, np.n
     """
     titles, sets = ["constant"], []
     for name in names:
-        own, labels = pd.factorize(patterns[name], sort=True)
+        own, labels = _codes(patterns[name])
         commonest = np.argsort(-np.bincount(own, patterns["trials"]), kind="stable")[1:]
         columns = len(titles) + np.arange(len(commonest))
         sets.append(Cells(own, columns, (np.arange(len(labels))[:, None] == commonest) * 1.0))
@@ -166,6 +166,15 @@ def design_of(patterns: pd.DataFrame, names: Sequence[str], last: dict[str, np.n
     sets = _together(sets)
     kept = _independent(Labels(titles, sets).gram(np.ones(len(patterns))))
     return Labels([title for title, keep in zip(titles, kept, strict=True) if keep], [_only(own, kept) for own in sets])
+
+
+def _codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Codes of the labels that occur, in their order, and these labels."""
+    if not isinstance(column.dtype, pd.CategoricalDtype) or column.hasnans:
+        return pd.factorize(column, sort=True)
+    codes = column.cat.codes.to_numpy().astype(np.intp)
+    there = np.bincount(codes, minlength=len(column.cat.categories)) > 0
+    return (np.cumsum(there) - 1)[codes], column.cat.categories[there]
 
 
 def _only(own: Cells, kept: np.ndarray) -> Cells:

@@ -8,6 +8,7 @@ from scipy import linalg, special
 from sas_analysis.measures.outcomes.label_design import Labels, as_design
 
 MOST_STEPS = 50
+_LEAST = 1e-300  # a share whose logarithm there is
 _SETTLED = 1e-10  # of the deviance, relative: statsmodels stops at the same change
 
 
@@ -60,12 +61,13 @@ def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels)
     params, deviance = _start(hits, trials, x), np.inf
     with np.errstate(all="ignore"):
         for _ in range(MOST_STEPS):
-            risk = special.expit(x.dot(params))
+            odds = x.dot(params)
+            risk = special.expit(odds)
             weight = trials * risk * (1 - risk)
             factor = _factor(x.gram(weight))
             if factor is None:
                 return None
-            last, deviance = deviance, _deviance(hits, trials, risk)
+            last, deviance = deviance, _deviance(hits, trials, odds, risk)
             if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
                 return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
             params = params + linalg.cho_solve(factor, x.sums(hits - trials * risk))
@@ -113,5 +115,6 @@ def _factor(information):
         return None
 
 
-def _deviance(hits, trials, risk):
-    return -2 * float((special.xlogy(hits, risk) + special.xlog1py(trials - hits, -risk)).sum())
+def _deviance(hits, trials, odds, risk):
+    """Minus twice the log likelihood, but for a constant. odds : their logarithms."""
+    return -2 * float(hits @ odds + trials @ np.log(np.maximum(1 - risk, _LEAST)))
