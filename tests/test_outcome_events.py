@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 import sas_analysis as sas
+from sas_analysis.errors import DataError
 from sas_analysis.measures import grounds
 from sas_analysis.measures.grounds import share_differences
 from sas_analysis.measures.outcomes import outcome_stages, pooled_differences
@@ -566,3 +567,16 @@ def test_the_committed_simulation_is_of_a_thousand_years_unbiased_and_holds_the_
     assert adjusted["coverage"].between(0.93, 0.99).all()  # what months add by the rule is on the safe side
     crude = table[table["measure"].eq("outcome_difference_crude") & table["setting"].eq("by chance")]
     assert crude["coverage"].max() < 0.01  # grounds alone make it wrong
+
+
+def test_a_force_that_publishes_no_legislation_has_reasons_in_place_of_a_test(real_data, tmp_path):
+    study = sas.open_study("surrey", "2020-04", "2021-03", raw=real_data / "archive", processed=tmp_path)
+    assert study.records["power"].astype("str").eq("Not recorded").all()
+    table = study.robust_outcome_test()
+    assert set(table["verdict"]) == {"not estimable"}
+    assert table["note"].str.contains("missing (legislation)", regex=False).all()
+    assert study.choosing(power="section 60").searches.empty
+    place = {"raw": real_data / "archive", "processed": tmp_path}
+    none = sas.open_study("dyfed-powys", "2020-04", "2020-04", **place).choosing(power="section 60")
+    with pytest.raises(DataError, match="no search is left"):  # the legislation is published, and none is section 60
+        none.searches  # noqa: B018

@@ -376,7 +376,9 @@ class Study:
     def published(self) -> Selection:
         """Searches of persons of all published months, in the area and under the power asked for."""
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
-        return narrow(person_searches(self.records), area=self.area, **choices)
+        # Where the power can be read in no month, no search is of it, and there is that to say.
+        empty = self.choices.power != "all" and bool(self.nothing_counts)
+        return narrow(person_searches(self.records), area=self.area, **choices, may_be_empty=empty)
 
     @cached_property
     def selection(self) -> Selection:
@@ -384,7 +386,7 @@ class Study:
         months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
         choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
         counted = leave_months(person_searches(self.records), self.verdicts, **months)
-        return narrow(counted, **choices, may_be_empty=self.published.left > 0 or bool(self.nothing_counts))
+        return narrow(counted, **choices, may_be_empty=bool(self.nothing_counts) or self.published.left > 0)
 
     @property
     def flow(self) -> pd.DataFrame:
