@@ -908,3 +908,10 @@ def test_inventory_knows_the_files_of_the_manifest(place):
     assert inventory.months("essex") == ["2018-01", "2018-02", "2018-03"]
     assert inventory.synthetic
     assert inventory.digest([{"forces": None, "start": None, "end": None}]) is None  # not cleaned yet
+
+
+def test_a_batch_with_nothing_to_do_imports_nothing_slow():
+    slow = "{'pandas', 'scipy', 'matplotlib', 'nbformat'}"
+    said = f"import sys, sas_analysis.reports.many.batch; print(sorted({slow} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -14,14 +14,13 @@ from sas_analysis.files import spreadsheet_safe, write_whole
 from sas_analysis.months import months_between
 from sas_analysis.present import block_html
 from sas_analysis.present.wording import month, span
+from sas_analysis.reports.many.index import INDEX, TABLE, picture, words
 from sas_analysis.reports.many.index import map as maps
-from sas_analysis.reports.many.index import picture, words
 from sas_analysis.reports.many.index.entry import LIGHTS, Entry, entries
 from sas_analysis.reports.many.index.measure import MEASURES, Figure, figure
 from sas_analysis.reports.many.index.row import BOROUGH, FORCE, PLACES, REPORTS, Row, Side, rows_of, sides_of
 from sas_analysis.reports.many.siblings import link_siblings
 
-INDEX, TABLE = "index.html", "index.csv"
 _TEMPLATE = Path(__file__).parents[2] / "template"
 _COLUMNS = ("force", "borough", "label", "from", "to", "synthetic", "records", "official_statistics")
 _TITLES = {FORCE: "Stop and search, force by force", BOROUGH: "Stop and search, borough by borough"}
