@@ -33,8 +33,9 @@ TEXT = """\
 
 {answer}
 
-The page of the report is [report.html](report.html) (download it and open it in a browser), and its tables are in
-[tables](tables). This text is made of them by [national_docs.py](../../scripts/national_docs.py).
+The page of the report is <a href="report.html">report.html</a> (download it and open it in a browser), and its tables
+are in the folder `tables` beside it, such as [overview.csv](tables/overview.csv). This text is made of them by
+[national_docs.py](../../scripts/national_docs.py).
 
 ## What the records can answer
 

@@ -21,6 +21,7 @@ root_doc = "docs/site/index"
 include_patterns = [
     "*.md",
     "docs/*.md",
+    "docs/*/README.md",
     "docs/site/*.md",
     "docs/site/*.rst",
     "notebooks/**.ipynb",

@@ -6,6 +6,7 @@ import json
 import pkgutil
 import re
 import runpy
+import shutil
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -100,8 +101,15 @@ def sources(app, what: str, name: str, thing, options, lines: list[str]) -> None
             lines[number : number + 2] = ["References", "----------"]
 
 
+def _copy_reports(app, exception) -> None:
+    """Put reports that are documents beside their texts, with the tables that they link to."""
+    for page in [] if exception else Path(app.srcdir).glob("docs/*/report.html"):
+        shutil.copytree(page.parent, Path(app.outdir) / page.parent.relative_to(app.srcdir), dirs_exist_ok=True)
+
+
 def setup(app) -> dict:
     """Called by Sphinx."""
+    app.connect("build-finished", _copy_reports)
     assert sas_analysis.__path__[0].startswith(str(ROOT)), "the site describes the package of this folder"
     NumpyDocString.sections["Source"] = ""  # read without a warning; `sources` shows it
     app.add_directive("reference", Sections)
