@@ -71,7 +71,7 @@ def test_every_limit_is_of_process_and_the_period_stands_beside_it(made, noteboo
             len(inside) == intervals.ne("95% process, prediction for another force").sum()
         ), name
         rows += len(inside)
-    assert rows > 30
+    assert rows > 25
 
 
 def test_what_is_compared_has_limits_wherever_there_is_a_search(made):

@@ -351,6 +351,11 @@ class Study:
         -------
         DataFrame
             As `reference.official.labels.compare_labels`; no row of simulated records.
+
+        Examples
+        --------
+        >>> study.official_labels(OFFICIAL).columns.tolist()[2:6]  # simulated records: no row
+        ['what', 'label', 'official', 'ours']
         """
         from sas_analysis.reference.official.home_office import read_official
         from sas_analysis.reference.official.labels import compare_labels, count_labels

@@ -8,7 +8,6 @@ from scipy import linalg, special
 from sas_analysis.measures.outcomes.label_design import Labels, as_design
 
 MOST_STEPS = 50
-_LEAST = 1e-300  # a share whose logarithm there is
 _SETTLED = 1e-10  # of the deviance, relative: statsmodels stops at the same change
 
 
@@ -67,7 +66,7 @@ def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels)
             factor = _factor(x.gram(weight))
             if factor is None:
                 return None
-            last, deviance = deviance, _deviance(hits, trials, odds, risk)
+            last, deviance = deviance, _deviance(hits, trials, odds)
             if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
                 return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
             params = params + linalg.cho_solve(factor, x.sums(hits - trials * risk))
@@ -115,6 +114,6 @@ def _factor(information):
         return None
 
 
-def _deviance(hits, trials, odds, risk):
-    """Minus twice the log likelihood, but for a constant. odds : their logarithms."""
-    return -2 * float(hits @ odds + trials @ np.log(np.maximum(1 - risk, _LEAST)))
+def _deviance(hits, trials, odds):
+    """Minus twice the log likelihood, but for a constant. odds : their logarithms, however large."""
+    return -2 * float(hits @ odds - trials @ np.logaddexp(0, odds))
