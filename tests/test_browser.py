@@ -260,7 +260,7 @@ def test_axe_sees_a_fault(page):
 def test_what_is_folded_is_accessible_too(browser, reports, scheme):
     with browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
-        for name in REPORTS:
+        for name in REPORTS if scheme == "light" else ("disproportionality",):  # colours are of one style sheet
             page.goto(next(reports.glob(f"{name}_*/report.html")).as_uri())
             page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
             assert accessibility(page) == [], name
@@ -424,7 +424,8 @@ def _address(runtime: Path, server, log: Path) -> str:
     raise AssertionError(log.read_text())
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+# nbval runs all notebooks; this is of what JupyterLab itself does with one.
+@pytest.mark.parametrize("path", [NOTEBOOKS[0], NOTEBOOKS[3], NOTEBOOKS[-1]], ids=lambda path: path.stem)
 def test_jupyterlab_runs_the_notebook_and_shows_its_parameters(browser, lab, path):
     with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
         page = context.new_page()
