@@ -233,7 +233,7 @@ class Forces:
             does; `why` has the reasons of every "no".
         """
         study = self.study.whole
-        people = study.selection.records[FORCE].astype("str").value_counts()
+        people = study.rows[FORCE].astype("str").value_counts()
         table = pd.DataFrame({FORCE: study.forces})
         table["searches"] = rounded(table[FORCE].map(people).fillna(0).astype("Int64"), study.records)
         table["months"] = table[FORCE].map(study.published_months.set_index(FORCE)["months"])
@@ -261,8 +261,8 @@ class Forces:
         column, unknown = QUESTIONS[question]
         own = self.study.whole.using(column)
         months = own.published_months.set_index(FORCE)["months"]
-        lost = _unknown(own.counted_searches, column, unknown)
-        lost = lost.reindex(months.index).where(months.gt(0), _unknown(own.searches, column, unknown))
+        lost = _unknown(own.rows, column, unknown).reindex(months.index)
+        lost = lost.where(months.gt(0), _unknown(own.published_rows, column, unknown))
         found = pd.DataFrame({"months": months, "unknown": lost})
         asked = len(self.study.months)
         whys = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]

@@ -29,7 +29,7 @@ from sas_analysis.records.select import (
 )
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.causes import name_causes
-from sas_analysis.reference.official.reconcile import count_records, reconcile
+from sas_analysis.reference.official.reconcile import TAKEN, count_records, reconcile
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
@@ -334,10 +334,10 @@ class Study:
         if self.rests_on:
             return self._of_whole_forces.causes
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
-        once = self.records[~is_repeat(self.records)]
-        return name_causes(
-            count_records(self.records), count_records(once), months.head(0) if self.synthetic else months
-        )
+        months = months.head(0) if self.synthetic else months
+        rows = self.records[TAKEN].head(0) if months.empty else self.records[TAKEN]
+        once = rows if months.empty else rows[~is_repeat(self.records)]
+        return name_causes(count_records(rows), count_records(once), months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.

@@ -44,6 +44,9 @@ RECONCILE_COLUMNS = [
 ]
 
 
+TAKEN = ["force", "month", "type", "ethnicity_5", "ethnicity_5_2001"]  # the columns that `count_records` counts by
+
+
 def count_records(records: pd.DataFrame) -> pd.DataFrame:
     """Searches of the clean table as `reconcile` takes them.
 
