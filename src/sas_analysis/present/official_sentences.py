@@ -5,7 +5,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, gravest, lights
 
 _KNOWN = "searches of known ethnicity"
 _VERBS = {RED: "contradict", AMBER: "differ from"}
@@ -79,11 +79,7 @@ def _figures(row: pd.Series) -> str:
 
 def _of_forces(rows: pd.DataFrame) -> str:
     forces = list(dict.fromkeys(rows["force"]))
-    worst = [RED, AMBER, GREEN, ANOTHER_YEAR, GREY]
-    of = {
-        force: next(light for light in worst if rows.loc[rows["force"].eq(force), "light"].eq(light).any())
-        for force in forces
-    }
+    of = {force: gravest(rows.loc[rows["force"].eq(force), "light"]) for force in forces}
     said = []
     words = {
         GREEN: "agree with the records of {}",

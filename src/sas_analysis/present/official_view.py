@@ -4,7 +4,7 @@ import pandas as pd
 
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GRAVEST, GREEN, GREY, RED, gravest
 
 _VERDICTS = {
     GREEN: "● agrees",
@@ -13,7 +13,6 @@ _VERDICTS = {
     RED: "■ contradicts",
     GREY: "○ not compared",
 }
-_ORDER = [RED, AMBER, GREEN, ANOTHER_YEAR, GREY]
 
 
 def view(table: pd.DataFrame) -> pd.DataFrame:
@@ -46,12 +45,12 @@ def _worst(table: pd.DataFrame) -> pd.DataFrame:
     """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
     rows = []
     for (force, year), own in table.groupby(["force", "year_ending"], sort=False):
-        light = next(light for light in _ORDER if own["light"].eq(light).any())
+        light = gravest(own["light"])
         own = own[own["light"].eq(light)]
         far = own["difference"].abs() / own["limit"]
         most = own.loc[far.idxmax()] if far.notna().any() else own.iloc[0]
         what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
-        rows.append((_ORDER.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
+        rows.append((GRAVEST.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
     rows.sort(key=lambda row: row[0])
     columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

@@ -12,7 +12,7 @@ from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, gravest, lights
 
 _NOTICEABLE = 0.10  # a share unknown that a reader must keep in mind
 _KNOWN = "searches of known ethnicity"
@@ -40,7 +40,7 @@ def official(study) -> Light:
     rows = lights(study.official)
     if rows.empty:
         return Light("official", NONE, _WORDS[GREY][1], "No month can be compared.")
-    worst = next(light for light in (RED, AMBER, GREEN, ANOTHER_YEAR, GREY) if rows["light"].eq(light).any())
+    worst = gravest(rows["light"])
     light, words = _WORDS[worst]
     forces = rows["force"].nunique()
     if forces > 1:

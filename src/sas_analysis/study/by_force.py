@@ -16,7 +16,7 @@ from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
 from sas_analysis.measures.table import not_estimable
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, COUNTED, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, COUNTED, GREEN, GREY, RED, gravest, lights
 from sas_analysis.rounding import rounded
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ QUESTIONS = {
     "places": ("location_status", ("blank", "zero", "outside UK")),
 }
 MIX_AGREES = "agree in mix"  # the counts could not be compared
-OFFICIAL = {  # the gravest light of a force's years, in words, the gravest first
+OFFICIAL = {  # the gravest light of a force's years, in words
     RED: "contradict",
     AMBER: "differ",
     GREEN: "agree",
@@ -48,9 +48,7 @@ _NOT_KNOWN = {"ratios": "ethnicity", "outcomes": "outcome", "objects": "object",
 def _verdicts(official: pd.DataFrame) -> dict[str, str]:
     """What official statistics do to the records of each force, in its worst year."""
     found = lights(official)
-    order = [light for light in OFFICIAL]
-    worst = found.groupby("force")["light"].agg(lambda own: min(own, key=order.index)) if len(found) else {}
-    words = {force: OFFICIAL[light] for force, light in dict(worst).items()}
+    words = {force: OFFICIAL[gravest(own)] for force, own in found.groupby("force")["light"]}
     counts = official[official["measure"].isin(COUNTED) & official["light"].ne(GREY)]
     no_count = set(words) - set(counts["force"])
     return {

@@ -12,6 +12,8 @@ by less than 0.003. From one year to the next the mix of a force with 500 search
 official one of its own year as another year's would be is not green, and one as far as few years ever are is red.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -38,6 +40,7 @@ _DRAWS = 2000
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "cannot be compared"
 # As near to the official figures of another year as years are to each other: no sign of a fault, and no agreement.
 ANOTHER_YEAR = "another year"
+GRAVEST = (RED, AMBER, GREEN, ANOTHER_YEAR, GREY)  # what could not be compared colours nothing that could
 RECONCILE_COLUMNS = [
     *("force", "year_ending", "compared_with", "measure"),
     *("official", "ours", "difference", "limit", "light", "note"),
@@ -122,13 +125,23 @@ def lights(table: pd.DataFrame) -> pd.DataFrame:
     table : as `reconcile` returns. `note` names the measures of that light, with official and ours, or the reasons.
     What could not be compared does not colour a year in which something else could.
     """
-    order = [GREY, ANOTHER_YEAR, GREEN, AMBER, RED]
-    rank = table["light"].map(order.index)
-    worst = table.assign(rank=rank)[rank.eq(rank.groupby([table["force"], table["year_ending"]]).transform("max"))]
+    rank = table["light"].map(GRAVEST.index)
+    worst = table.assign(rank=rank)[rank.eq(rank.groupby([table["force"], table["year_ending"]]).transform("min"))]
     worst = worst.assign(said=[_said(row) for row in worst.itertuples()])
     keys = ["force", "year_ending", "light"]
     texts = worst.drop_duplicates([*keys, "said"]).groupby(keys, sort=False)["said"]
     return texts.agg("; ".join).rename("note").reset_index()
+
+
+def gravest(found: Iterable[str]) -> str:
+    """The gravest of some lights.
+
+    Examples
+    --------
+    >>> gravest(["green", "amber", "cannot be compared"])
+    'amber'
+    """
+    return min(found, key=GRAVEST.index)
 
 
 def _said(row) -> str:
