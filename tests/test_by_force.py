@@ -165,6 +165,13 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     )
 
 
+def test_a_ratio_of_all_forces_never_stands_for_that_of_those_that_can_be_used(real):
+    relied = real.within["forces"].eq(RELIED_ON)
+    lost = real.within.assign(estimate=real.within["estimate"].mask(relied))
+    assert real.within.loc[~relied, "estimate"].notna().any()
+    assert "were searched" not in say.answer(real.reliance, lost, group="Black", reference="White", study=real.study)
+
+
 def test_absent_forces_are_named_or_those_that_are_here():
     of, study = territorial_forces(), Real
     assert say.absent([], study=study) == "The files of all 43 territorial forces of England and Wales are here."

@@ -10,6 +10,8 @@ from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
+from sas_analysis.reference.official.reconcile import RED
+from sas_analysis.study.by_force import NO, OFFICIAL
 
 FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
@@ -263,6 +265,12 @@ def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 
+def ratio_within(within: pd.DataFrame, group: str) -> pd.Series | None:
+    """The ratio of a group within the forces that come first: those that can be used. within : as `Forces.within`."""
+    rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
+    return None if rows.empty else rows.iloc[0]
+
+
 def national(
     overview: pd.DataFrame, within: pd.DataFrame, shrunken: pd.DataFrame, *, group: str, reference: str
 ) -> list[Card]:
@@ -270,20 +278,20 @@ def national(
 
     overview : as `Forces.overview` of the group. within, shrunken : as `Forces` has them.
     """
-    used, of = overview[overview["ratios"].ne("no")], territorial_forces()
+    used, of = overview[overview["ratios"].ne(NO)], territorial_forces()
     here = int(overview["force"].isin(of).sum())
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
                  f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
-                 f"official statistics contradict {(overview['official'].eq('contradict')).sum()}"),
+                 f"official statistics contradict {overview['official'].eq(OFFICIAL[RED]).sum()}"),
     ]  # fmt: skip
-    rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
-    if len(rows):
+    row = ratio_within(within, group)
+    if row is not None:
         base = f"relative to {reference} residents of the same force"
-        years = prose.headline(rows["estimate"].iloc[0], RATIO, *rows[["lower", "upper"]].iloc[0])[1]
+        years = prose.headline(row["estimate"], RATIO, row["lower"], row["upper"])[1]
         base += f"; level over the years {years}" * bool(years)
-        made.append(card(rows.iloc[0], id="ratio_within", what=f"{group}, within forces", base=base, unit="times"))
+        made.append(card(row, id="ratio_within", what=f"{group}, within forces", base=base, unit="times"))
     drawn = shrunken[shrunken["ethnicity_5"].astype("str").eq(group) & shrunken["estimate"].notna()]
     if len(drawn) < 2:
         return made

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.cards import FEWEST, ratio_within
 from sas_analysis.present.labels import label
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
@@ -32,8 +32,8 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
     said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
     said += f" **For ratios by ethnicity {_all(len(used), len(reliance)) if len(used) else 'none'} can be used**"
     said += f"{_official(reliance, used)}."
-    row = _within(within, group)
-    if row is None or len(used) < 2:
+    row = ratio_within(within, group)
+    if row is None or pd.isna(row["estimate"]) or len(used) < 2:
         return said
     return (
         f"{said} Within these {len(used)} forces {people(group)} were searched **{times(row)} times as often as "
@@ -47,13 +47,6 @@ def _rest_of(of: list[str], here: set[str], study) -> str:
     share = _share_of(rest, study.months)
     who = "the other force" if len(rest) == 1 else f"the other {len(rest)}"
     return f"{who} made {share:.0%} of all searches" if share else f"{who} {'is' if len(rest) == 1 else 'are'} not here"
-
-
-def _within(within: pd.DataFrame, group: str) -> pd.Series | None:
-    """The ratio of a group within forces, without the contradicted where there are any."""
-    rows = within[within["ethnicity_5"].astype("str").eq(group) & within["measure"].eq("ratio_within_mh")]
-    rows = rows[rows["estimate"].notna()]
-    return None if rows.empty else rows.iloc[0]
 
 
 def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
