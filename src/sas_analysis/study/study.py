@@ -28,7 +28,7 @@ from sas_analysis.records.select import (
     with_ethnicity,
 )
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.official.causes import name_causes
+from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
 from sas_analysis.reference.official.reconcile import TAKEN, count_records, reconcile
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
@@ -308,8 +308,7 @@ class Study:
         """
         if self.rests_on:
             return self._of_whole_forces.official
-        months = coverage.published_force_months(self.counted)
-        months = months.head(0) if self.synthetic else months
+        months = self._compared_months
         asked = tuple(months.itertuples(index=False, name=None))
         if asked not in self._official_known:
             self._official_known[asked] = reconcile(count_records(self.records), published=months)
@@ -333,11 +332,11 @@ class Study:
         """
         if self.rests_on:
             return self._of_whole_forces.causes
+        if self.synthetic:
+            return pd.DataFrame(columns=CAUSE_COLUMNS)
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
-        months = months.head(0) if self.synthetic else months
-        rows = self.records[TAKEN].head(0) if months.empty else self.records[TAKEN]
-        once = rows if months.empty else rows[~is_repeat(self.records)]
-        return name_causes(count_records(rows), count_records(once), months)
+        rows = self.records[TAKEN]
+        return name_causes(count_records(rows), count_records(rows[~is_repeat(self.records)]), months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
@@ -360,9 +359,14 @@ class Study:
         from sas_analysis.reference.official.home_office import read_official
         from sas_analysis.reference.official.labels import compare_labels, count_labels
 
-        months = coverage.published_force_months(self._of_whole_forces.counted)
-        published = months.head(0) if self.synthetic else months
+        published = self._of_whole_forces._compared_months
         return compare_labels(count_labels(self.records), read_official(path), published=published)
+
+    @property
+    def _compared_months(self) -> pd.DataFrame:
+        """`force | month` of the months that official statistics are compared with; none of simulated records."""
+        months = coverage.published_force_months(self.counted)
+        return months.head(0) if self.synthetic else months
 
     @property
     def _of_whole_forces(self) -> "Study":

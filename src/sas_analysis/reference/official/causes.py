@@ -14,7 +14,7 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
 from sas_analysis.months import days_in
-from sas_analysis.reference.official.counts import COUNTS, official_searches
+from sas_analysis.reference.official.counts import official_searches
 from sas_analysis.reference.official.reconcile import COUNT_LIMITS, COUNTED, year_of
 from sas_analysis.reference.population import GROUPS_5
 
@@ -123,7 +123,6 @@ def _years(table) -> pd.DataFrame:
     rest = (year - days - doubled_days) / days.where(days > 0)
     found = here.mul(1 + rest, axis=0) + halves
     found["months"] = counts.groupby(keys, sort=False).sum().astype(int)
-    found["doubled"] = twice.groupby(keys, sort=False).sum().astype(int)
     found["absent"] = _absent(table.assign(counts=counts, twice=twice), here.index)
     return found.join(here.add_suffix("_here")).reset_index()
 
@@ -148,11 +147,10 @@ def _days_of_year(ending: str) -> int:
 def _beside(years, official) -> pd.DataFrame:
     """Every year with its official number, of known ethnicity where that is published, else of all searches."""
     known = official[list(GROUPS_5)].astype("Float64").sum(axis=1, min_count=1)
-    table = official[["force", "year_ending", "vehicle_only"]].assign(known_there=known, all_there=official[COUNTS[-1]])
-    table = table.assign(number=known.fillna(official[COUNTS[-1]].astype("Float64"))).dropna(subset=["number"])
-    table = table.assign(of_known=table["known_there"].notna())
-    table = table.sort_values("of_known", ascending=False, kind="stable").drop_duplicates(["force", "year_ending"])
-    own = years.merge(table[["force", "year_ending", "number", "of_known", "vehicle_only"]], how="left")
+    number = known.fillna(official["All"].astype("Float64"))
+    table = official[["force", "year_ending", "vehicle_only"]].assign(number=number, of_known=known.notna())
+    table = table.dropna(subset=["number"]).sort_values("of_known", ascending=False, kind="stable")
+    own = years.merge(table.drop_duplicates(["force", "year_ending"]), how="left")
     of_known = own["of_known"].astype("boolean").fillna(True).to_numpy(bool)
     with_vehicles = own["vehicle_only"].astype("boolean").fillna(False).to_numpy(bool) & ~of_known
     measure = np.where(of_known, KNOWN, np.where(with_vehicles, ALL_AND_VEHICLES, ALL))
@@ -177,9 +175,9 @@ def _explained(table) -> pd.DataFrame:
     closes = lambda number: near(number) & (number / official - 1).abs().le(gap / 2)  # noqa: E731
     short = whole.lt(official)
     with_vehicles, with_unknown = whole + table["by_vehicles"], whole + table["by_unknown"]
-    tried = {  # in this order: the first that holds
-        NO_OFFICIAL: (official.isna(), pd.Series(np.nan, index=table.index)),
-        TOO_FEW: (table["months"].lt(_MONTHS), pd.Series(np.nan, index=table.index)),
+    tried = {  # in this order, the first that holds: when, and what the records come to with it
+        NO_OFFICIAL: (official.isna(), np.nan),
+        TOO_FEW: (table["months"].lt(_MONTHS), np.nan),
         AGREES: (near(whole), whole),
         REPEATS: (~short & closes(table["whole_once"]), table["whole_once"]),
         VEHICLES: (closes(with_vehicles), with_vehicles),
@@ -187,8 +185,9 @@ def _explained(table) -> pd.DataFrame:
         FEWER: (short, with_unknown),
         MORE: (~short, table["whole_once"]),
     }
-    cause = pd.Series(np.select([where for where, _ in tried.values()], list(tried), default=""), index=table.index)
-    with_cause = pd.Series(np.select([where for where, _ in tried.values()], [n for _, n in tried.values()]))
+    holds, numbers = zip(*tried.values(), strict=True)
+    cause = pd.Series(np.select(holds, list(tried), default=""), index=table.index)
+    with_cause = pd.Series(np.select(holds, numbers), index=table.index)
     incomplete = table["months"].lt(12) & ~cause.isin([NO_OFFICIAL, TOO_FEW])
     named = cause.mask(incomplete & cause.eq(AGREES), MONTHS)
     named = named.where(~incomplete | named.eq(MONTHS), f"{MONTHS} + " + cause)
