@@ -106,7 +106,7 @@ def _table(side: Forces) -> str:
 
 
 def page_of(html: str) -> str:
-    """The page with links to what is kept beside it alone."""
+    """The page without its links to files that are not kept beside it."""
     return _LINK.sub(lambda found: found[0] if KEPT.fullmatch(found[1]) else "", html)
 
 

@@ -9,7 +9,7 @@ from sas_analysis.codes import codes_of, occurring
 from sas_analysis.months import is_month
 
 WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
-WEEK = "week_of_month"  # a column of what a study counts, so that the days of millions are told once
+WEEK = "week_of_month"  # the week of a search, worked out once for all that a study counts
 
 
 class Time(NamedTuple):
