@@ -233,6 +233,7 @@ def test_sentences_of_simulated_records_and_of_one_force(side):
     assert say.outcomes(one.arrests, compared=True).count("Metropolitan") == 1
     shown = cards.national(one.overview("Black"), one.within, one.shrunken, reference="White", **given)
     assert [card.id for card in shown] == ["forces", "forces_used", "ratio_within"]
+    assert shown[1].base == "none compared with official statistics"
     assert (
         say.apart(one.ratios.head(0), one.shrunken, **given)
         == "No force has enough searches of Black people for a ratio."

@@ -10,7 +10,7 @@ from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
-from sas_analysis.reference.official.reconcile import RED
+from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
 FEWEST = 20  # searches, below which a figure is no headline
@@ -20,6 +20,7 @@ NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much i
 NO_NUMBER = "not estimable"
 RANGE = "range"
 RATIO = "disproportionality_ratio"
+_NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
 
 def limits_shown(row: pd.Series) -> tuple[float, float]:
@@ -280,11 +281,13 @@ def national(
     """
     used, of = overview[overview["ratios"].ne(NO)], territorial_forces()
     here = int(overview["force"].isin(of).sum())
+    bad, compared = overview["official"].eq(OFFICIAL[RED]).sum(), ~overview["official"].isin(_NOT_COMPARED)
+    official = f"official statistics contradict {bad}" if compared.any() else "none compared with official statistics"
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
                  f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
-                 f"official statistics contradict {overview['official'].eq(OFFICIAL[RED]).sum()}"),
+                 official),
     ]  # fmt: skip
     row = ratio_within(within, group)
     if row is not None:
