@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality", "national")
+NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality", "places", "national")
 MONTHS = ("2015-01", "2025-10")
 
 

@@ -508,7 +508,8 @@ class Study:
         """The area, and whether too few searches of the months that count have a location."""
         if self.area is None or self.nothing_counts:
             return self.area
-        counted = coverage.in_months(self.records, coverage.published_force_months(self.counted))
+        rows = self.records[["force", "month", "type"]]
+        counted = coverage.in_months(rows, coverage.published_force_months(self.counted))
         return area_in(self.area.located, self.area.code, counted)
 
     def during(self, start: str, end: str) -> "Study":
