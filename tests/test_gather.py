@@ -12,7 +12,9 @@ labels = st.lists(st.one_of(st.none(), st.text(max_size=2), st.integers(0, 400).
 
 
 def table(own):
-    return pa.table({"label": pa.array(own, pa.string()).dictionary_encode(), "number": pa.array(range(len(own)), pa.int64())})
+    return pa.table(
+        {"label": pa.array(own, pa.string()).dictionary_encode(), "number": pa.array(range(len(own)), pa.int64())}
+    )
 
 
 @given(st.lists(labels, min_size=1, max_size=6), st.integers(0, 3))

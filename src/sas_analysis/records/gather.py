@@ -83,7 +83,9 @@ class _Labels:
                 self._missing = True
                 indices = indices.fill_null(len(places))
             end = self._filled + len(chunk)
-            np.take(np.array([*places, -1], self._codes.dtype), indices, out=self._codes[self._filled : end], mode="clip")
+            np.take(
+                np.array([*places, -1], self._codes.dtype), indices, out=self._codes[self._filled : end], mode="clip"
+            )
             self._filled = end
 
     def _widen(self) -> None:

@@ -126,24 +126,31 @@ def denominator(
     """
     if area is not None:
         return denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)[0]
+    whole = _without_residents(files, census_year or 0, chinese)
+    if whole.problem:
+        return whole
+    column = GROUPINGS[chinese]
+    if not whole.census_year:
+        return replace(whole, residents=interpolated_residents(whole.forces, whole.time, groups=column))
+    table = residents(whole.forces, whole.census_year, by=["force", column])
+    return replace(whole, residents=table.set_axis(list(whole.residents), axis=1))
+
+
+def _without_residents(files: pd.DataFrame, census_year: int, chinese: str) -> Denominator:
+    """`denominator` of whole forces, but for the residents themselves."""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
     first, last = period_of(files, usable)
     official, time = census_base(first, last), middle(first, last)
-    year, pair = _census_at(time, census_year or 0)
-    column = GROUPINGS[chinese]
-    table = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
-    if usable and year:
-        table = residents(usable, year, by=["force", column]).set_axis(list(table), axis=1)
-    elif usable:
-        table = interpolated_residents(usable, time, groups=column)
+    year, pair = _census_at(time, census_year)
     refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
     notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year))
     if usable and refused:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
     where = {"official_year": official.year, "around": pair, "month": middle_month(first, last), "time": time}
-    return Denominator(usable, table, year, chinese, problem, notes, **where)
+    nobody = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
+    return Denominator(usable, nobody, year, chinese, problem, notes, **where)
 
 
 def period_of(files: pd.DataFrame, forces: list[str]) -> tuple[str, str]:
@@ -211,25 +218,28 @@ class _Police:
 
 def _police(files: pd.DataFrame, force: str | None, census_year: int, chinese: str) -> _Police:
     own = files[files["force"].eq(force)]
-    whole = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
+    whole = _without_residents(files if own.empty else own, census_year, chinese)
     asked = [str(name) for name in files["force"].unique()]
     problems = [population_problem(name) for name in asked]
     return _Police(force, whole, asked, not own.empty, problems[0] if all(problems) else None)
 
 
-def _of_area(police: _Police, area: "StudyArea", asked: bool, given: pd.DataFrame | None) -> Denominator:
-    """The denominator of one area. asked : whether a census was asked for. given : a user's residents."""
-    force, whole = police.force, police.whole
+def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None) -> Denominator:
+    """The denominator of one area. census : whether a census was asked for. given : a user's residents."""
+    force, whole, asked = police.force, police.whole, ", ".join(police.asked)
     if given is not None:
         whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
         rows, year, found = given[given[AREA_CODE].eq(area.code)], 0, []
     else:
-        rows, year, found = _rows_at(area, whole, asked=asked)
-    policed = f"{area.name} is policed by {in_words([force])}, and the searches are by {', '.join(police.asked)}"
+        rows, year, found = _rows_at(area, whole, asked=census)
     problem = (
         (None if police.present else police.nobody)
         or (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
-        or (None if police.present else policed)
+        or (
+            None
+            if police.present
+            else f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}"
+        )
         or whole.problem
         or area.problem
         or (_none_of(area, whole) if rows.empty else None)

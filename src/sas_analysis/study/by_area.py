@@ -276,16 +276,12 @@ class Areas:
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
         lowest | highest | note`, as `Comparison.assignment_band`."""
-        tables, estimates = [], [_by_code(table.drop(columns=AREA)) for table in (self.rates, self.ratios)]
-        rows = self.study.rows[["force", BY]]
+        rows, near = self.study.rows[["force", BY]], []
         for forces, codes in self._codes_by_forces.items():
-            searches = rows[rows["force"].isin(forces)] if forces else rows
-            near = near_by_area(self.located, searches)
-            near = _by_code(near[near[CODE].isin(codes)])
-            for code in codes:
-                own = [table[code] for table in (near, *estimates)]
-                tables.append(assignment_band(*own, reference=self.compared.reference).assign(**{CODE: code}))
-        return self._ordered(tables)
+            of_these = near_by_area(self.located, rows[rows["force"].isin(forces)] if forces else rows)
+            near.append(of_these[of_these[CODE].isin(codes)])
+        tables = (pd.concat(near), self.rates, self.ratios)
+        return self._ordered([assignment_band(*tables, reference=self.compared.reference, within=CODE)])
 
     @property
     def _codes_by_forces(self) -> dict[tuple[str, ...], list[str]]:
@@ -338,9 +334,7 @@ class Areas:
         clean = self._policed(study.selection.of(study.records[["force", BY, OFFICER, CODE]]))
         # One count for all areas, which stand in the place of forces.
         table = unused_groups(clean.assign(force=clean[CODE].cat.remove_unused_categories()), whose=whose)
-        return {
-            code: rows.assign(force=self.bases[code].forces[0], share=1.0) for code, rows in table.groupby("force")
-        }
+        return {code: rows.assign(force=self.bases[code].forces[0], share=1.0) for code, rows in table.groupby("force")}
 
     # --- of searches --------------------------------------------------------------------------------------------------
 
@@ -448,8 +442,3 @@ def _areas_of(placed: "Study") -> list[str]:
         who, one = in_words(placed.forces), layer.kind.one
         raise DataError(f"{layer.path.name} has no {one} that {who} polices, or that a search of theirs is in")
     return codes
-
-
-def _by_code(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of every area by its code, without the code."""
-    return {str(code): rows.drop(columns=CODE) for code, rows in table.groupby(CODE, sort=False, observed=True)}

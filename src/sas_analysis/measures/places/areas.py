@@ -116,29 +116,43 @@ def near_boundary(area, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.D
 
 
 def assignment_band(
-    near: pd.DataFrame, rates: pd.DataFrame, ratios: pd.DataFrame, *, reference: str, by: str = "ethnicity_5"
+    near: pd.DataFrame,
+    rates: pd.DataFrame,
+    ratios: pd.DataFrame,
+    *,
+    reference: str,
+    by: str = "ethnicity_5",
+    within: str = "",
 ) -> pd.DataFrame:
-    """Estimates and the band of each: `<by> | measure | estimate | lowest | highest | note`; none where near is empty.
+    """Estimates and the band of each: `<within> | <by> | measure | estimate | lowest | highest | note`; none where near
+    is empty.
 
     near : `near_boundary`. rates, ratios : measures tables of the area by the same groups. With n searches of a group,
     a of them near the inside and b others near the outside, its rate lies in [n - a, n + b] / resident-years; a ratio
     is lowest where the group has n - a and the reference n + b, and highest the other way round. A bound that cannot
-    be computed is missing, and `inf` where the reference may have no search.
+    be computed is missing, and `inf` where the reference may have no search. within : a column that names the area,
+    where the tables are of several: `near_by_area`.
     """
-    columns = [by, "measure", "estimate", "lowest", "highest", "note"]
+    keys = [within, by] if within else [by]
+    columns = [*keys, "measure", "estimate", "lowest", "highest", "note"]
     if near.empty:
         return pd.DataFrame(columns=columns)
-    table = pd.concat([rates, ratios], ignore_index=True).astype({by: "str"})
-    counts = rates.astype({by: "str"}).set_index(by)[["numerator", "denominator"]].astype("Float64").astype(float)
-    counts = counts.join(near.astype({by: "str"}).set_index(by))
+    table = pd.concat([rates, ratios], ignore_index=True).astype(dict.fromkeys(keys, "str"))
+    counts = _by_key(rates, keys)[["numerator", "denominator"]].astype("Float64").astype(float)
+    counts = counts.join(_by_key(near, keys)[["near_inside", "near_outside"]])
     low = (counts["numerator"] - counts["near_inside"]) / counts["denominator"]
     high = (counts["numerator"] + counts["near_outside"]) / counts["denominator"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per = MEASURES["search_rate"].per
-        bounds = {"search_rate": (low * per, high * per)}
-        bounds["disproportionality_ratio"] = (low / high[reference], high / low[reference])
-    for side, name in enumerate(["lowest", "highest"]):
-        found = [bounds[m][side].get(g, np.nan) for m, g in zip(table["measure"], table[by], strict=True)]
-        own = table["measure"].eq("disproportionality_ratio") & table[by].eq(reference)
-        table[name] = pd.Series(found).mask(own, 1.0).where(table["estimate"].notna())
+    place = pd.MultiIndex.from_frame(table[keys])
+    to = pd.MultiIndex.from_frame(table[keys].assign(**{by: reference}))
+    is_ratio, per = table["measure"].eq("disproportionality_ratio"), MEASURES["search_rate"].per
+    for name, own, other in (("lowest", low, high), ("highest", high, low)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate, ratio = own.reindex(place).to_numpy() * per, own.reindex(place).to_numpy() / other.reindex(to)
+        found = pd.Series(np.where(is_ratio, ratio, rate), table.index)
+        table[name] = found.mask(is_ratio & table[by].eq(reference), 1.0).where(table["estimate"].notna())
     return table[columns]
+
+
+def _by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """A table by the text of some columns."""
+    return table.set_index(pd.MultiIndex.from_frame(table[keys].astype("str")))
