@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
-from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Maps, maps_of
 from sas_analysis.reference.outlines import Outlines
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
