@@ -116,14 +116,14 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
 
 def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.DataFrame | None:
     """The columns of the units chosen."""
-    state = _state(processed)
+    state = state_of(processed)
     table = _read_units(processed, choice, columns)
-    if _state(processed) != state:
+    if state_of(processed) != state:
         raise FileNotFoundError(f"{processed} was brought up to date")
     return None if table is None else to_pandas(table)
 
 
-def _state(processed: Path) -> tuple[int, int] | None:
+def state_of(processed: Path) -> tuple[int, int] | None:
     """What changes when the manifest is replaced."""
     path = processed / MANIFEST
     return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
@@ -232,6 +232,11 @@ def manifest(processed) -> dict:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False
     return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
+
+
+def unit_files(processed: Path) -> set[str]:
+    """The files in the folder of units, as the manifest names them."""
+    return {f"records/{path.name}" for path in (processed / "records").glob("*")}
 
 
 def write_manifest(processed: Path, manifest: dict) -> None:
