@@ -279,7 +279,7 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.
         return found[years[0]][0], whole.census_year, []
     notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
     if whole.around and set(whole.around) <= set(held):
-        start, end = (held[year].set_index("ethnicity_5")["residents"] for year in whole.around)
+        start, end = (_by_group(year, groups, area.code, area.name.casefold()) for year in whole.around)
         return between(start, end, whole.time).reset_index(), 0, notes
     if whole.census_year in held:
         rows, note = found[whole.census_year]
@@ -298,6 +298,12 @@ def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[pd.DataFrame
     rows = by_name.get(name, by_code[next(iter(by_code))].iloc[:0])
     codes = rows["authority_code"].unique()
     return (rows, codes[0]) if len(codes) == 1 else (rows.iloc[:0], "")
+
+
+@lru_cache(maxsize=10_000)
+def _by_group(*place) -> pd.Series:
+    """Residents by group of a local authority in a census; place : as `_rows_of` takes it."""
+    return _rows_of(*place)[0].set_index("ethnicity_5")["residents"]
 
 
 @cache
