@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 _SOME = 101  # one row of so many is looked at first: among millions they hold every label that is not rare
+_LARGEST = np.iinfo(np.int32).max
 
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -52,6 +53,38 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     """
     codes, names = codes_of(values)
     return [names[code] for code in pd.unique(codes) if code >= 0]
+
+
+def count_together(
+    table: pd.DataFrame, by: Sequence[str], name: str, *, without: np.ndarray | None = None
+) -> pd.DataFrame:
+    """How many rows have each combination of labels that occurs: `<by> | <name>`, in the order of the labels.
+
+    A row that lacks one of the labels is not counted, nor are those of `without`: bool (rows,).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"force": ["kent", "essex", "kent", None], "group": ["White", "Black", "White", "Black"]})
+    >>> count_together(rows, ["force", "group"], "searches")
+       force  group  searches
+    0  essex  Black         1
+    1   kent  White         2
+    """
+    columns = [table[column].astype("category") for column in by]
+    shape = [len(column.cat.categories) + 1 for column in columns]  # the first of each: missing
+    cell = np.zeros(len(table), dtype=np.int64 if np.prod(shape, dtype=float) > _LARGEST else np.int32)
+    for column, labels in zip(columns, shape, strict=True):  # in place: among millions, new arrays take the most time
+        cell *= labels
+        cell += column.cat.codes.to_numpy()
+        cell += 1
+    counts = np.bincount(cell if without is None else cell[~without], minlength=np.prod(shape)).reshape(shape)
+    counts = counts[(slice(1, None),) * len(shape)]
+    found = np.nonzero(counts)
+    labels = {
+        column.name: pd.Categorical.from_codes(codes, dtype=column.dtype)
+        for column, codes in zip(columns, found, strict=True)
+    }
+    return pd.DataFrame(labels | {name: counts[found]})
 
 
 def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:

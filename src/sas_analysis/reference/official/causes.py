@@ -65,7 +65,7 @@ def name_causes(
 
     Examples
     --------
-    >>> from sas_analysis.reference.official.reconcile import count_records
+    >>> from sas_analysis.reference.official.ours import count_records
     >>> whole = study.records.groupby("month", observed=True).size().reset_index()[["month"]]
     >>> months = whole.assign(force="metropolitan", status="published", rules="")
     >>> counts = count_records(study.records)
