@@ -6,6 +6,7 @@ import pytest
 
 from sas_analysis.records import refresh, store
 from sas_analysis.reference.official.counts import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
+from sas_analysis.reference.official.ours import count_records
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -14,7 +15,6 @@ from sas_analysis.reference.official.reconcile import (
     RECONCILE_COLUMNS,
     RED,
     chance_distance,
-    count_records,
     lights,
     reconcile,
 )

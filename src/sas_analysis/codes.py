@@ -55,6 +55,12 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     return [names[code] for code in pd.unique(codes) if code >= 0]
 
 
+def repeated(numbers: np.ndarray) -> np.ndarray:
+    """Marks the numbers that come more than once."""
+    ordered = np.sort(numbers)
+    return pd.Index(numbers).isin(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
 def count_together(
     table: pd.DataFrame, by: Sequence[str], name: str, *, without: np.ndarray | None = None
 ) -> pd.DataFrame:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sas_analysis.codes import repeated
 from sas_analysis.records.audit import copies, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import FEWEST, Months, median, repeated, spread
+from sas_analysis.records.audit.months import FEWEST, Months, median, spread
 from sas_analysis.records.fields import as_published
 
 # All that the publisher's row says but time and place, which are numbers.

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sas_analysis.codes import repeated
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of, repeated
+from sas_analysis.records.audit.months import Months, median, of
 
 FEWEST_ROWS = 10  # fewer rows can come in pairs by chance
 # Share of rows equal to an earlier one of the file. Group searches make 0 to 0.12 of the rows of real months.

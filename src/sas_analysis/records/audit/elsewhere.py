@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sas_analysis.codes import repeated
 from sas_analysis.records import store
 from sas_analysis.records.audit import content, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, repeated
+from sas_analysis.records.audit.months import Months
 from sas_analysis.records.audit.places import Far
 from sas_analysis.records.audit.points import Points
 

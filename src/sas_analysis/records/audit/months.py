@@ -103,9 +103,3 @@ def spread(around: np.ndarray) -> np.ndarray:
     """Robust standard deviation of each row: 1.4826 times the median absolute deviation."""
     middle = pd.DataFrame(around).median(axis=1).to_numpy()
     return 1.4826 * pd.DataFrame(np.abs(around - middle[:, None])).median(axis=1).to_numpy()
-
-
-def repeated(numbers: np.ndarray) -> np.ndarray:
-    """Marks the numbers that come more than once."""
-    ordered = np.sort(numbers)
-    return pd.Index(numbers).isin(ordered[1:][ordered[1:] == ordered[:-1]])

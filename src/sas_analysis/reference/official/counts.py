@@ -38,7 +38,7 @@ def year_ending(year: str) -> str:
 
 
 def by_force(official: pd.DataFrame) -> dict[str, list[dict]]:
-    """The rows of each force; "counts" of each are its numbers in the order of `COUNTS`, missing where not published."""
+    """The rows of each force; "counts" of each: its numbers in the order of `COUNTS`, missing where not published."""
     counts = official[COUNTS].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     found = {}
     for row, numbers in zip(official.drop(columns=COUNTS).to_dict("records"), counts, strict=True):
