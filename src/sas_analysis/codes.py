@@ -93,6 +93,18 @@ def count_together(
     return pd.DataFrame(labels | {name: counts[found]})
 
 
+def number_with(values: pd.Series, labels: Sequence[str], kept: np.ndarray) -> int:
+    """How many rows of those kept have one of some labels, of which there are few. kept : bool (rows,).
+
+    Examples
+    --------
+    >>> number_with(pd.Series(["b", None, "a", "b"]), ["b", "c"], np.array([True, True, True, False]))
+    1
+    """
+    codes, names = codes_of(values)
+    return sum(int(np.count_nonzero((codes == at) & kept)) for at in np.flatnonzero(names.isin(labels)))
+
+
 def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:
     """Which rows of a table are of some force-months: bool (rows,). Both have the columns `force` and `month`.
 
