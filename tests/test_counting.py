@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from sas_analysis.codes import among, codes_of, count_together, occurring, positions
+from sas_analysis import codes
+from sas_analysis.codes import among, codes_of, count_together, occurring, positions, repeated
 from sas_analysis.measures.coverage import in_months
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.exposure import count_searches
@@ -277,12 +278,27 @@ def test_repeated_rows_are_those_that_pandas_finds(seed, rows, in_turn):
     frame["searched_at"] = times.tz_convert("Europe/London").astype("datetime64[ms, Europe/London]")
     records = pd.DataFrame(frame, index=rng.permutation(rows))
     plain = records.duplicated(["source_file", *as_published()])
-    changes = {"_BLOCK": 1}, {"_PLACES": 1}, {"_fingerprints": lambda rows: np.zeros(len(rows), dtype=np.uint64)}
-    for change in ({}, *changes):  # a block for every file, all rows sorted, all fingerprints the same
+    same = lambda rows: np.zeros(len(rows), dtype=np.uint64)  # noqa: E731
+    changes = [()], [(codes, "_BLOCK", 1)], [(codes, "_PLACES", 1)], [(repeats, "_fingerprints", same)]
+    for change in changes:  # as it is; a block for every file; all rows sorted; all fingerprints the same
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in change.items():
-                patch.setattr(repeats, name, value)
+            for place, name, value in filter(None, change):
+                patch.setattr(place, name, value)
             assert_series_equal(is_repeat(records), plain)
+
+
+@given(st.integers(0, 2**32), st.integers(0, 60), st.booleans())
+def test_numbers_that_come_more_than_once_are_those_that_pandas_finds(seed, rows, in_turn):
+    rng = np.random.default_rng(seed)
+    within = rng.integers(0, 4, rows)
+    within = np.sort(within) if in_turn else within
+    numbers = (within * 10 + rng.integers(0, 6, rows)).astype(np.uint64) * np.uint64(2**61 + 1)
+    plain = pd.Series(numbers).duplicated(keep=False).tolist()
+    for block, places in ((2**16, 2**19), (1, 2**19), (2, 8), (2**16, 1)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(codes, "_BLOCK", block)
+            patch.setattr(codes, "_PLACES", places)
+            assert repeated(numbers, within).tolist() == repeated(numbers).tolist() == plain
 
 
 @given(tables())

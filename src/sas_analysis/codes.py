@@ -1,12 +1,15 @@
 """Labels of millions of rows, each looked up once: what is done row by row is done with small whole numbers."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 _SOME = 101  # one row of so many is looked at first: among millions they hold every label that is not rare
 _LARGEST = np.iinfo(np.int32).max
+_BLOCK = 2**16  # rows; what is made of so many stays near the processor
+_PLACES = 2**19  # for the numbers of a block
 
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -55,10 +58,48 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     return [names[code] for code in pd.unique(codes) if code >= 0]
 
 
-def repeated(numbers: np.ndarray) -> np.ndarray:
-    """Marks the numbers that come more than once."""
-    ordered = np.sort(numbers)
-    return pd.Index(numbers).isin(ordered[1:][ordered[1:] == ordered[:-1]])
+def repeated(numbers: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
+    """Marks the numbers that come more than once.
+
+    within : of every number the code of its group, where equal numbers are of one group. Where the rows of each group
+    follow each other, as those of a file do, few are looked at together, which is quicker.
+
+    Examples
+    --------
+    >>> repeated(np.array([3, 5, 3])).tolist()
+    [True, False, True]
+    """
+    if within is None:
+        return _repeated(numbers)
+    parts = [_repeated(numbers[part]) for part in whole_groups(within)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+def _repeated(numbers: np.ndarray) -> np.ndarray:
+    shared = np.arange(len(numbers))
+    if len(numbers) < _PLACES / 2:  # then most have a place of their own, and need no sorting
+        place = (numbers % numbers.dtype.type(_PLACES)).astype(np.intp)
+        shared = np.flatnonzero(np.bincount(place)[place] > 1)
+    ordered = np.sort(numbers[shared])
+    marks = np.zeros(len(numbers), dtype=bool)
+    marks[shared] = pd.Index(numbers[shared]).isin(ordered[1:][ordered[1:] == ordered[:-1]])
+    return marks
+
+
+def whole_groups(codes: np.ndarray) -> list[slice]:
+    """The rows in blocks of whole groups; in one, where the rows of a group do not follow each other.
+
+    Examples
+    --------
+    >>> whole_groups(np.array([4, 4, 1, 1, 1])), whole_groups(np.array([4, 1, 4]))
+    ([slice(0, 5, None)], [slice(0, 3, None)])
+    """
+    start = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+    if len(np.unique(codes[start])) < len(start):
+        return [slice(0, len(codes))]
+    _, first = np.unique(start // _BLOCK, return_index=True)
+    bounds = [*start[first].tolist(), len(codes)]
+    return [slice(*pair) for pair in pairwise(bounds)]
 
 
 def count_together(

@@ -1,16 +1,12 @@
 """Rows that equal an earlier row of their file, found by a number for every row, not by its texts."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import repeated
+from sas_analysis.codes import repeated, whole_groups
 from sas_analysis.records.fields import as_published
 
 _TELLING = ["source_file", "searched_at", "latitude"]  # few rows of a file share all three: only these are read further
-_BLOCK = 2**16  # rows; what is made of so many stays near the processor
-_PLACES = 2**19  # for the numbers of a block: most have one of their own
 
 
 def is_repeat(records: pd.DataFrame) -> pd.Series:
@@ -29,23 +25,9 @@ def is_repeat(records: pd.DataFrame) -> pd.Series:
 def _alike(rows: pd.DataFrame) -> np.ndarray:
     """The positions of the rows whose fingerprint another row of their file has."""
     found = [np.empty(0, dtype=int)]
-    for part in _whole_files(rows["source_file"]):
-        fingerprint = _fingerprints(rows.iloc[part])
-        place = (fingerprint % np.uint64(_PLACES)).astype(np.intp)
-        shared = np.flatnonzero(np.bincount(place)[place] > 1)  # the others need no sorting
-        found.append(part.start + shared[repeated(fingerprint[shared])])
+    for part in whole_groups(_as_number(rows["source_file"])):
+        found.append(part.start + np.flatnonzero(repeated(_fingerprints(rows.iloc[part]))))
     return np.concatenate(found)
-
-
-def _whole_files(files: pd.Series) -> list[slice]:
-    """The rows in blocks of whole files; in one, where the rows of a file do not follow each other."""
-    file = _as_number(files)
-    start = np.flatnonzero(np.diff(file, prepend=file[:1] - 1))
-    if len(np.unique(file[start])) < len(start):
-        return [slice(0, len(file))]
-    _, first = np.unique(start // _BLOCK, return_index=True)
-    bounds = [*start[first], len(file)]
-    return [slice(*pair) for pair in itertools.pairwise(bounds)]
 
 
 def _fingerprints(rows: pd.DataFrame) -> np.ndarray:

@@ -68,8 +68,10 @@ def mix(rows: np.ndarray, codes) -> np.ndarray:
     with np.errstate(over="ignore"):
         whole = codes if codes.dtype.kind in "iu" else np.rint(codes)
         whole = whole if whole.dtype == np.uint64 else whole.astype(np.int64).view(np.uint64)
-        mixed = (rows ^ whole) * _MULTIPLIER
-        return mixed ^ (mixed >> np.uint64(29))
+        mixed = rows ^ whole
+        mixed *= _MULTIPLIER  # in place: among millions, new arrays take the most time
+        mixed ^= mixed >> np.uint64(29)
+        return mixed
 
 
 def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
@@ -100,9 +102,9 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
 def _held(months: Months, key: np.ndarray) -> sparse.csr_array:
     """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row.
 
-    Rows that are there once are left out: no other month holds them.
+    Rows that a force has once are left out: no other month of it holds them.
     """
-    at = np.flatnonzero(repeated(key))
+    at = np.flatnonzero(repeated(key, months.force[months.of_record]))
     month, key = months.of_record[at], key[at]
     number = pd.DataFrame({"month": month, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
     column = np.unique(mix(key, number), return_inverse=True)[1]

@@ -43,7 +43,7 @@ def rules(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
 
 def _different(months: Months, rows: np.ndarray, seconds: np.ndarray) -> _Rows:
     times, near = np.ones(len(rows), dtype=int), np.zeros(len(rows), dtype=bool)
-    at = np.flatnonzero(repeated(rows))  # all others are there once, and follow none
+    at = np.flatnonzero(repeated(rows, months.of_record))  # all others are there once, and follow none
     at = at[np.lexsort((seconds[at], rows[at]))]
     later = np.diff(seconds[at], prepend=seconds[at][:1])
     same = np.diff(rows[at], prepend=rows[at][:1]) == 0

@@ -92,8 +92,7 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
         others = pd.DataFrame({"force": [], "month": [], "row": np.zeros(0, np.uint64)})
     their_key = content.mix(others["row"].to_numpy(), _month_number(others["month"]))
     shared, other = _most_shared(months, key, their_key, others["force"].to_numpy())
-    first = ~pd.Index(content.mix(key, months.of_record)).duplicated()
-    whole = months.count(first)
+    whole = months.count(_first(content.mix(key, months.of_record), months.of_record))
     part, placed = months.count(shared), months.count(shared & at.recorded)
     strange, away = months.count(shared & (far.mask | at.new)), months.count(shared & far.mask)
     jumps, usual = limits.jump(months, part, whole, least=SHARED)
@@ -111,6 +110,14 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
         *found(months, "rows of two forces", many & ~own, **told),
         *found(months, "rows of two forces", many & own, **told, severity="warning", action="keep"),
     ]
+
+
+def _first(key, month) -> np.ndarray:
+    """Marks the first of equal rows of a month."""
+    marks = ~repeated(key, month)
+    at = np.flatnonzero(~marks)
+    marks[at] = ~pd.Index(key[at]).duplicated()
+    return marks
 
 
 def _most_shared(months: Months, key, their_key, their_force) -> tuple[np.ndarray, np.ndarray]:

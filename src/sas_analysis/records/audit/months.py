@@ -39,6 +39,11 @@ class Months:
         """Records of each force-month."""
         return self.frame["n"].to_numpy()
 
+    @property
+    def force(self) -> np.ndarray:
+        """The number of the force of each force-month."""
+        return pd.factorize(self.frame["force"])[0]
+
     def count(self, mask) -> np.ndarray:
         """How many records of each force-month are marked."""
         return np.bincount(self.of_record[np.asarray(mask, dtype=bool)], minlength=len(self))
