@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sas_analysis.codes import repeated
+from sas_analysis.codes import by_block, repeated
 from sas_analysis.records.audit import copies, limits
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.months import FEWEST, Months, median, spread
@@ -29,7 +29,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads code
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
     records = months.records
-    rows = _rows(records)
+    rows = by_block(records[[*PUBLISHED, "latitude", "longitude"]], _rows)
     times = seconds(records["searched_at"])
     return [*copies.rules(months, mix(rows, months.of_record), times), *_between(months, rows, times)]
 

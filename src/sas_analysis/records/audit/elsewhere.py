@@ -5,6 +5,7 @@ once for each unit, so that one force can be compared with all others without re
 """
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sas_analysis.codes import repeated
+from sas_analysis.codes import by_block, repeated
 from sas_analysis.records import store
 from sas_analysis.records.audit import content, limits
 from sas_analysis.records.audit.findings import found
@@ -30,11 +31,19 @@ _READ = ["force", "month", "searched_at", "latitude", "longitude", *content.PUBL
 
 def numbers(records: pd.DataFrame) -> np.ndarray:
     """A 64-bit number for all that the publisher says of a record; the same in every table and every run."""
+    hashes = {name: _hashes(records[name].cat.categories) for name in content.PUBLISHED}
+    return by_block(records[_READ[2:]], partial(_numbers, hashes))
+
+
+def _hashes(labels: pd.Index) -> np.ndarray:
+    """A number for each label; the last is of none."""
+    return np.append(pd.util.hash_array(labels.to_numpy(dtype=object), categorize=False), np.uint64(0))
+
+
+def _numbers(hashes: dict[str, np.ndarray], records: pd.DataFrame) -> np.ndarray:
     rows = content.seconds(records["searched_at"]).view(np.uint64)
-    for name in content.PUBLISHED:
-        column = records[name].cat
-        of_labels = pd.util.hash_array(column.categories.to_numpy(dtype=object), categorize=False)
-        rows = content.mix(rows, np.append(of_labels, np.uint64(0))[column.codes.to_numpy()])
+    for name, of_labels in hashes.items():
+        rows = content.mix(rows, of_labels[records[name].cat.codes.to_numpy()])
     for name in ("latitude", "longitude"):
         rows = content.mix(rows, np.nan_to_num(records[name].to_numpy(dtype=float) * 1e6, nan=-1.0))
     return rows
