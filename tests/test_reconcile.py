@@ -285,8 +285,9 @@ def test_no_records_give_an_empty_table():
 def test_searches_of_years_are_those_of_a_table_of_each(seed):
     rng = np.random.default_rng(seed)
     forces, grid = ["kent", "essex", "gwent"], pd.period_range("2015-01", "2017-12", freq="M").astype(str)
-    drawn = {"force": rng.choice(forces, 200), "month": rng.choice(grid, 200), "vehicle_only": rng.random(200) < 0.2}
+    drawn = {"force": rng.choice([*forces, None], 200), "month": rng.choice(grid, 200)}
     drawn |= {name: rng.choice([*LATER_GROUPS, "strange"], 200) for name in GROUPINGS}
+    drawn["vehicle_only"] = rng.random(200) < 0.2
     counts = pd.DataFrame(drawn | {"searches": rng.integers(0, 50, 200)})
     months = pd.DataFrame({"force": rng.choice([*forces, "avon"], 60), "month": rng.choice(grid, 60)}).drop_duplicates()
     months["year_ending"] = months["month"].map(year_of)
