@@ -7,14 +7,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.measures.coverage import PUBLISHED
 from sas_analysis.measures.intervals.asked import Asked, limits_of
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits
+from sas_analysis.measures.intervals.time import WEEKS, week_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import measures_table
-from sas_analysis.measures.trends.monthly import Monthly, count_monthly
+from sas_analysis.measures.tallied import numbers_of
+from sas_analysis.measures.trends.monthly import Monthly
 from sas_analysis.measures.trends.periods import period_of
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.denominators import denominator
@@ -163,13 +166,22 @@ def _counted(compared: Comparison, groups):
     grid = grid.reindex(pd.MultiIndex.from_product([forces, months]))
     shape = (len(forces), len(months))
     use = grid["status"].astype("str").eq(PUBLISHED).to_numpy(bool).reshape(shape)
-    searches, counts, years = study.rows, {}, {}
     share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in months]) * use
-    for one in dict.fromkeys([*groups, compared.reference]):
-        of = searches[BY].eq(one).to_numpy(bool)
-        counts[one] = count_monthly(searches, of, forces=forces, months=months) * use[..., None]
-        years[one] = _people(base.residents, forces, one)[:, None] * share
+    groups = list(dict.fromkeys([*groups, compared.reference]))
+    found = _by_month(study.tallied(BY), {BY: groups, "force": forces, "month": months}) * use[..., None]
+    counts = dict(zip(groups, found, strict=True))
+    years = {one: _people(base.residents, forces, one)[:, None] * share for one in groups}
     return _Counted(forces, counts, years, use, grid["why"].to_numpy(object).reshape(shape)), ""
+
+
+def _by_month(searches, labels):
+    """Searches (groups, forces, months, weeks). labels : those of each axis, by the column it is of."""
+    shape, number = (*map(len, labels.values()), WEEKS), numbers_of(searches)
+    place = [positions(searches[name], own) for name, own in labels.items()]
+    inside = np.all([codes >= 0 for codes in place], axis=0)
+    cell = np.ravel_multi_index([codes[inside] for codes in (*place, week_of(searches))], shape)
+    number = None if number is None else number[inside]
+    return np.bincount(cell, number, minlength=np.prod(shape)).reshape(shape).astype(float)
 
 
 def _empty(compared, what, group, why):
