@@ -175,6 +175,13 @@ def _count(cell, number, flags, number_of=None):
     return counts
 
 
+def count_cells(searches, found):
+    """How many searches each combination of labels has. found : what `cells` gives."""
+    keys, cell = found
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
+    return rounded(_count(cell, number, {}, numbers_of(searches))["searches"], searches)
+
+
 def whole_numbers(number: int) -> type:
     """The type of numbers below `number`: small ones take half the memory, and so half the time."""
     return np.int32 if number < 1 << 31 else np.int64
