@@ -10,8 +10,9 @@ import pandas as pd
 from sas_analysis.codes import labels_that_occur, positions
 from sas_analysis.measures.counted import Counted, SumsOfArray, SumsOfTable, count, count_searches
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, week_of
+from sas_analysis.measures.intervals.time import TIME, WEEKS, knows_weeks, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+from sas_analysis.measures.tallied import NUMBER
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.rounding import round_to_of
 
@@ -115,7 +116,9 @@ class Exposure:
         (1618, [6])
         """
         published = published_force_months(grid)
-        searches, by = in_months(searches, published), as_list(by)
+        by = as_list(by)
+        counted = [name for name in dict.fromkeys(["force", "month", *by, *TIME, NUMBER]) if name in searches.columns]
+        searches = in_months(searches[counted], published)  # of fewer columns, for to choose among rows copies them
         if round_to_of(searches):  # of the whole period: most counts of a month would be rounded away
             counts = tally(searches, ["force", *(column for column in by if column != "force")])
             return cls(_text(counts, ["force"]), residents, months_published(grid), problem)

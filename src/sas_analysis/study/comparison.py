@@ -247,7 +247,7 @@ class Comparison:
         >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
         [72, 13, 51, 83, 10, 35]
         """
-        exposure = self._exposure(self.base.of(searches), self.base.of(grid), self.base.problem, as_list(within))
+        exposure = self._exposure(searches, self.base.of(grid), self.base.problem, as_list(within))
         return self._used(disproportionality_ratio(exposure, within=within, **self.against))
 
     def _counted(self, *columns: str) -> tuple[pd.DataFrame, pd.DataFrame, str | None]:

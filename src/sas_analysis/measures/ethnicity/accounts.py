@@ -128,12 +128,13 @@ def withhold(table, unused, *, by=SELF, whose="officer"):
     """
     table, together = table.copy(), unused_together(unused)
     by_force = "force" in table.columns and "without" not in table.columns
+    groups = table[by].astype("str")
+    forces = table["force"].astype("str") if by_force else groups
     for group, rows in unused.groupby("group"):
         if not by_force and group not in together:
             continue
         for force in rows["force"] if by_force else [None]:
-            here = table[by].astype("str").eq(group)
-            here &= True if force is None else table["force"].astype("str").eq(force)
+            here = groups.eq(group) & (True if force is None else forces.eq(force))
             _withhold(table, here, rows if force is None else rows[rows["force"].eq(force)], group, whose)
     return table
 
@@ -145,6 +146,8 @@ def _withhold(table, here, rows, group, whose):
         names = [name for name in _ESTIMATES if name in table]
     else:
         names = list(table.select_dtypes("float").columns)
+    if "note" in table and not here.any():
+        return
     part = f"{rows['officer'].sum():,} searches by officers, {rows['self'].sum():,} self-defined"
     who = ", ".join(rows["force"])
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
