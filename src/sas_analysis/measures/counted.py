@@ -42,8 +42,8 @@ class Counted:
     def frame(self) -> pd.DataFrame:
         """`force | month | <groups> | searches`, a row for each month and group."""
         shape = self.amounts.shape[1:]
-        every = np.indices(shape, dtype=np.int16).reshape(len(shape), -1)
         number = int(np.prod(shape))
+        every = np.indices(shape, dtype=np.int16).reshape(len(shape), number)
         columns = {name: np.repeat(months.cat.codes.to_numpy(), number) for name, months in self.months.items()}
         columns |= {name: np.tile(codes, len(self.months)) for name, codes in zip(self.groups, every, strict=True)}
         dtypes = dict(self.months.dtypes) | self.groups

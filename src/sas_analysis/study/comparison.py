@@ -334,8 +334,8 @@ class Comparison:
         Examples
         --------
         >>> patterns = compared.using("officer_ethnicity_5").patterns
-        >>> patterns.groups, int(patterns.unknown.sum())
-        (['White', 'Black'], 0)
+        >>> sorted(patterns.groups), int(patterns.unknown.sum())
+        (['Asian', 'Black', 'Mixed', 'Other', 'White'], 254)
         """
         return count_patterns(self.searches)
 
