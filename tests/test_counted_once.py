@@ -96,7 +96,8 @@ def of_array_and_of_table():
     rows["week"] = pd.Categorical.from_codes(rows[WEEK], categories=range(4))
     counted = count(rows, ["week", "power", "officer_ethnicity_5", "ethnicity_5"], published=published)
     months = published.groupby("force", sort=False)["month"].nunique().rename("months").reset_index()
-    months.loc[len(months)] = ["sussex", 0]  # a force that published nothing
+    nothing = pd.DataFrame({"force": ["sussex"], "months": [0]})  # a force that published nothing
+    months = pd.concat([nothing, months], ignore_index=True)
     people = pd.concat([residents(), residents().query("force == 'kent'").assign(force="sussex")])
     return [Exposure(counts, people, months) for counts in (counted, counted.frame())]
 
