@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import labels_that_occur, positions
+from sas_analysis.measures.counted import Counted, SumsOfArray, SumsOfTable, count, count_searches
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, month_codes, week_of
+from sas_analysis.measures.intervals.time import TIME, WEEKS, knows_weeks, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+from sas_analysis.measures.tallied import NUMBER
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.rounding import round_to_of
 
+__all__ = ["NO_MONTH", "Exposure", "count_searches", "exposure_by_force", "exposure_by_group", "exposure_by_month"]
 NO_MONTH = "not estimable: no month was published that counts"
 
 
@@ -59,18 +62,28 @@ class Exposure:
     problem: str | None = None
 
     def __post_init__(self):
-        require_columns(self.counts, ["searches"], "the counts")
+        if isinstance(self.counts, Counted):
+            self.__dict__["counted"] = self.__dict__.pop("counts")
+        else:
+            require_columns(self.counts, ["searches"], "the counts")
         if self.problem:
             return
         require_columns(self.residents, ["residents"], "the residents")
-        _refuse_forces_without_months(self.counts, self.months_by_force)
+        _refuse_forces_without_months(self._searched_forces, self.months_by_force)
         if "force" not in self.residents.columns and len(self.months_by_force) > 1:
             forces = len(self.months_by_force)
             raise ValueError(f"{forces} forces and residents without a column force: whose residents are they?")
         if self.residents["residents"].lt(0).any():
             raise ValueError("the residents hold negative counts")
-        if "month" in self.counts.columns:
-            _refuse_other_months(self.counts_by_force, self.months_by_force, in_days=_in_days(self.months))
+        if self._has("month"):
+            _refuse_other_months(self.published, self.months_by_force, in_days=_in_days(self.months))
+
+    def __getattr__(self, name):
+        """The counts as a table, made of `counted` where somebody looks at them: sums are taken of its array."""
+        if name != "counts" or "counted" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        self.__dict__["counts"] = self.counted.frame()
+        return self.counts
 
     @classmethod
     def of(
@@ -103,20 +116,24 @@ class Exposure:
         (1618, [6])
         """
         published = published_force_months(grid)
-        searches, by = in_months(searches, published), as_list(by)
+        by = as_list(by)
+        counted = [name for name in dict.fromkeys(["force", "month", *by, *TIME, NUMBER]) if name in searches.columns]
+        searches = in_months(searches[counted], published)  # of fewer columns, for to choose among rows copies them
         if round_to_of(searches):  # of the whole period: most counts of a month would be rounded away
             counts = tally(searches, ["force", *(column for column in by if column != "force")])
             return cls(_text(counts, ["force"]), residents, months_published(grid), problem)
         if knows_weeks(searches):
             searches = searches.assign(week=pd.Categorical.from_codes(week_of(searches), categories=range(WEEKS)))
             by = ["week", *(column for column in by if column != "week")]
-        counts = count_searches(searches, by, published=published)
+        counted = count(searches, by, published=published)
+        counts = counted if len(counted.months) else counted.frame()
         return cls(counts, residents, months_published(grid), problem)
 
     @cached_property
     def months_by_force(self) -> pd.DataFrame:
         """`force | months | years` of every force, its name "" where none is named."""
-        return _months_by_force(self.months, self.counts, self.residents)
+        counts = self.counted.months if "counted" in self.__dict__ else self.counts
+        return _months_by_force(self.months, counts, self.residents)
 
     @cached_property
     def counts_by_force(self) -> pd.DataFrame:
@@ -129,35 +146,28 @@ class Exposure:
             raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
         return self.counts.assign(force=forces.iloc[0])
 
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """`force | month` of the counts by month, each once; the force as `counts_by_force` has it."""
+        if "counted" in self.__dict__:
+            return self.counted.months
+        return self.counts_by_force[["force", "month"]].drop_duplicates()
 
-def count_searches(searches, by, *, published=None, categories=None):
-    """Count searches of every group in every published month of every force, zeros included.
+    @property
+    def _searched_forces(self) -> list[str]:
+        """The forces with a search, where counts say of which they are."""
+        if "counted" in self.__dict__:
+            amounts = self.counted.amounts
+            found = self.counted.months[amounts.reshape(len(amounts), -1).any(axis=1)]
+            return labels_that_occur(found["force"])
+        if "force" not in self.counts.columns:
+            return []
+        return labels_that_occur(self.counts.loc[self.counts["searches"].gt(0), "force"])
 
-    searches : clean table. by : group columns beside force and month. categories : as `shares.tally`.
-    published : `force | month`, the months published (coverage.published_force_months). Without it the months
-    that occur: wrong for a selection so narrow that a published month holds none of it.
-    Returns `force | month | <by> | searches`. Raises ValueError for searches in a month not in `published`.
-    """
-    by = [column for column in as_list(by) if column not in ("force", "month")]
-    require_columns(searches, ["force", "month", *by])
-    found, groups = (tally(searches, keys, categories=categories) for keys in (["force", "month", *by], by))
-    forces, names = (found[column].cat.categories.astype("str") for column in ("force", "month"))
-    amounts = found["searches"].to_numpy(dtype="int64").reshape(len(forces), len(names), len(groups))
-    pairs = pd.MultiIndex.from_product([forces, names], names=["force", "month"])
-    occur = pd.Series(amounts.sum(axis=2).ravel(), index=pairs, name="searches")
-    occur = occur[occur.gt(0)]
-    months = occur.index.to_frame(index=False) if published is None else published[["force", "month"]]
-    months = months.astype("str").drop_duplicates()
-    _refuse_unpublished(occur, months)
-    force, month = forces.get_indexer(months["force"]), names.get_indexer(months["month"])
-    # Each is repeated for every group; their order stays that in which they were given.
-    months = months.apply(lambda column: column.astype(pd.CategoricalDtype(column.unique())))
-    there = (force >= 0) & (month >= 0)
-    counted = np.zeros((len(months), len(groups)), dtype="int64")
-    counted[there] = amounts[force[there], month[there]]
-    place, group = np.indices(counted.shape).reshape(2, -1)
-    parts = [frame.iloc[rows].reset_index(drop=True) for frame, rows in ((months, place), (groups[by], group))]
-    return pd.concat(parts, axis=1).assign(searches=pd.array(counted.ravel(), dtype="Int64"))
+    def _has(self, column: str) -> bool:
+        if "counted" in self.__dict__:
+            return column in ("force", "month", *self.counted.groups)
+        return column in self.counts.columns
 
 
 def exposure_by_group(exposure, *, by):
@@ -175,18 +185,15 @@ def exposure_by_month(exposure, *, by):
     The second is two arrays (groups, months), or None where counts have no month or there is a problem. A month in
     which a force published nothing adds nothing to either.
     """
-    groups, cells, group_of = _exposure(exposure, as_list(by))
-    if cells is None or "month" not in exposure.counts.columns:
+    groups, cells, sums = _exposure(exposure, as_list(by))
+    if cells is None or sums.month is None:
         return groups, None
-    counts = exposure.counts_by_force
-    names = np.array(sorted(labels_that_occur(counts["month"])), dtype=object)
-    month = positions(counts["month"], names)
-    shape, counted = (len(groups), len(names)), group_of >= 0
-    amounts = counts["searches"].to_numpy(dtype=float, na_value=0)
-    searches = _added((group_of[counted], month[counted]), amounts[counted], shape)
-    years, of_group = _years_by_month(exposure, cells, month, names), cells["group"].to_numpy()
-    place = (np.repeat(of_group, len(names)), np.tile(np.arange(len(names)), len(cells)))
-    return groups, (searches, _added(place, years.ravel(), shape))
+    month, _ = sums.month
+    there = np.unique(month[month >= 0])
+    searches = sums.by_force(exposure.months_by_force["force"]).sum(axis=(1, 3))[:, there]
+    years, of_group = _years_by_month(exposure, cells, sums)[:, there], cells["group"].to_numpy()
+    place = (np.repeat(of_group, len(there)), np.tile(np.arange(len(there)), len(cells)))
+    return groups, (searches, _added(place, years.ravel(), (len(groups), len(there))))
 
 
 def exposure_by_force(exposure, *, by):
@@ -197,30 +204,19 @@ def exposure_by_force(exposure, *, by):
     `months`. One force a group where `by` has the force. None instead of the three where there is a problem, or no
     month.
     """
-    groups, cells, group_of = _exposure(exposure, as_list(by))
+    groups, cells, sums = _exposure(exposure, as_list(by))
     if cells is None:
         return groups, None
-    counts = exposure.counts_by_force
-    forces = 1 if "force" in as_list(by) else len(exposure.months_by_force)
-    force = 0 if forces == 1 else positions(counts["force"], exposure.months_by_force["force"])
-    cell = np.where((group_of >= 0) & (force >= 0), group_of * forces + force, -1)
-    amounts, counted = counts["searches"].to_numpy(dtype=float, na_value=0), cell >= 0
-    if "month" not in counts.columns:
-        searches = np.bincount(cell[counted], amounts[counted], len(cells))
+    names = exposure.months_by_force["force"]
+    forces = 1 if "force" in as_list(by) else len(names)
+    searches = sums.by_force(names)
+    if sums.month is None:
         years, months = cells["resident_years"].to_numpy(dtype=float), max(exposure.months_by_force["months"].max(), 1)
-        return groups, (searches.reshape(-1, forces), years.reshape(-1, forces), round(months))
-    month, names = month_codes(counts["month"])
-    if not names:
+        return groups, (searches, years.reshape(-1, forces), round(months))
+    if not sums.month[1]:
         return groups, None
-    week = counts["week"].astype(int).to_numpy() if "week" in counts.columns else np.zeros(len(counts), dtype=int)
-    shape = (len(cells), len(names), WEEKS if "week" in counts.columns else 1)
-    searches = _added((cell[counted], month[counted], week[counted]), amounts[counted], shape)
-    years = _years_by_month(exposure, cells, month, names)
-    return groups, (
-        searches.reshape(-1, forces, *searches.shape[1:]),
-        years.reshape(-1, forces, len(names)),
-        len(names),
-    )
+    years = _years_by_month(exposure, cells, sums)
+    return groups, (searches, years.reshape(-1, forces, years.shape[1]), years.shape[1])
 
 
 def _added(place, amounts, shape):
@@ -228,42 +224,44 @@ def _added(place, amounts, shape):
     return np.bincount(np.ravel_multi_index(place, shape), amounts, np.prod(shape)).reshape(shape)
 
 
-def _years_by_month(exposure, cells, month, names):
+def _years_by_month(exposure, cells, sums):
     """Resident-years of every cell in every month, (cells, months); 0 in a month that its force did not publish."""
-    force, forces = pd.factorize(cells["force"])
+    (month, names), (force, forces) = sums.month, pd.factorize(cells["force"])
     published = np.zeros((len(forces), len(names)))
-    of_force = positions(exposure.counts_by_force["force"], forces)
+    of_force = positions(sums.force, forces)
     published[of_force[of_force >= 0], month[of_force >= 0]] = 1
     unit = [days_in(name) / DAYS_OF_A_YEAR if _in_days(exposure.months) else 1 / 12 for name in names]
     return cells["residents"].to_numpy(dtype=float, na_value=0)[:, None] * (published * unit)[force]
 
 
 def _exposure(exposure, by):
-    """`exposure_by_group`, its cells (None with a problem), and the group of every row of counts, -1 for none.
+    """`exposure_by_group`, its cells (None with a problem), and the sums of its counts.
 
     Every rate, ratio and bound of an exposure asks for them, most by the same columns: they are found once.
     """
     known = exposure.__dict__.setdefault("_known", {})
     if tuple(by) not in known:
         known[tuple(by)] = _found(exposure, by)
-    groups, cells, group_of = known[tuple(by)]
-    return groups.copy(), cells, group_of
+    groups, cells, sums = known[tuple(by)]
+    return groups.copy(), cells, sums
 
 
 def _found(exposure, by):
-    require_columns(exposure.counts, by, "the counts")
-    groups, group_of = _sum(exposure.counts, by, "searches")
+    counted = exposure.__dict__.get("counted")
+    of_array = counted is not None and set(by) <= {"force", *counted.groups}
+    sums = SumsOfArray(counted, by) if of_array else SumsOfTable(exposure, by)
+    groups = sums.groups
     if exposure.problem:
-        return groups.assign(resident_years=np.nan, reason=f"not estimable: {exposure.problem}"), None, group_of
-    counted = [column for column in by if column in exposure.residents.columns and column != "force"]
-    known = is_known(groups, counted)
+        return groups.assign(resident_years=np.nan, reason=f"not estimable: {exposure.problem}"), None, sums
+    compared = [column for column in by if column in exposure.residents.columns and column != "force"]
+    known = is_known(groups, compared)
     cells = _cells(exposure.residents, exposure.months_by_force, groups, by)
     searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
     _refuse_missing_residents(cells[searched], by)
     cells["resident_years"] = cells["residents"] * cells["years"]
     of_group = cells.groupby("group")
     groups["resident_years"] = of_group["resident_years"].sum(skipna=False).where(known)
-    return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), counted)), cells, group_of
+    return groups.assign(reason=_reasons(groups, known, of_group["months"].sum(), compared)), cells, sums
 
 
 def _cells(residents, forces, groups, by):
@@ -318,17 +316,7 @@ def _refuse_repeated_residents(residents, by):
         )
 
 
-def _refuse_unpublished(occur, months):
-    """occur : searches by (force, month), those that have any."""
-    found = occur[~occur.index.isin(pd.MultiIndex.from_frame(months))]
-    if len(found):
-        raise ValueError(f"searches in {len(found)} force-month(s) not in `published`:\n{found.head().to_string()}")
-
-
-def _refuse_forces_without_months(counts, forces):
-    if "force" not in counts.columns:
-        return
-    searched = labels_that_occur(counts.loc[counts["searches"].gt(0), "force"])
+def _refuse_forces_without_months(searched, forces):
     without = [force for force in searched if force not in set(forces.loc[forces["months"] > 0, "force"])]
     if without:
         raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
@@ -343,8 +331,8 @@ def _refuse_missing_residents(cells, by):
         )
 
 
-def _refuse_other_months(counts, forces, *, in_days):
-    pairs = counts[["force", "month"]].drop_duplicates().astype("str")
+def _refuse_other_months(published, forces, *, in_days):
+    pairs = published.astype("str")
     stated = forces.set_index("force")
     _refuse_unequal("months", pairs.groupby("force")["month"].nunique(), stated["months"])
     if in_days:
@@ -371,22 +359,6 @@ def _reasons(groups, known, months, by):
         "not estimable: no resident count for this group": years.isna(),
     }
     return pd.Series(np.select(list(why.values()), list(why), ""), index=groups.index, dtype="str")
-
-
-def _sum(counts, by, column):
-    """Sum by group, and the group of every row (-1: none).
-
-    Groups are in the order of their labels, or of appearance where a column is no categorical.
-    """
-    if not by:
-        return pd.DataFrame({column: [counts[column].sum()]}), np.zeros(len(counts), dtype=int)
-    keys = [
-        key if isinstance(key.dtype, pd.CategoricalDtype) else key.astype(pd.CategoricalDtype(key.unique()))
-        for key in (counts[name] for name in by)
-    ]
-    # Where no month counts there is no row, and every label keeps its own: with no searches and no exposure.
-    groups = counts.groupby(keys, observed=not counts.empty)
-    return groups[column].sum().reset_index(), groups.ngroup().fillna(-1).to_numpy(dtype=int)
 
 
 def _text(frame, columns):

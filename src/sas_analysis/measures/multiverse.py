@@ -5,45 +5,26 @@ below, none left out because of its result. A choice that changes nothing in the
 one force only) is not varied, so that the same number is not counted twice.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import partial
-from itertools import islice, product
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import positions
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
-from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
-from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
-from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, month_codes, week_of
+from sas_analysis.measures.multiverse_cube import CHOICES, SCHEMES, Combination, Cube
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import join_notes, measures_table
-from sas_analysis.months import DAYS_OF_A_YEAR, days_in
-from sas_analysis.records.select import VEHICLE_ONLY, Selection, counted_columns, is_repeat, narrow, with_ethnicity
-from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.records.select import Selection, narrow
 from sas_analysis.rounding import not_given
 
-SCHEMES = {"self": "self-defined", "officer": "officer-defined", "combined": "combined"}
-_WHOSE = {"officer-defined": "officer", "self-defined": "self"}
-# Each choice with its options; the first is the headline's unless a report asks for another.
-CHOICES = {
-    "census": (),  # those given
-    "ethnicity": tuple(SCHEMES.values()),
-    "unknown": ("left out", "all in the reference group", "all in the group"),
-    "vehicle_only": ("left out", "counted"),
-    "section_60": ("counted", "left out"),
-    "flagged_months": ("left out", "counted"),
-    "repeats": ("counted", "left out"),
-    "forces": ("added together", "within force"),
-}
-_FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count: the first axes of the cube
+__all__ = ["CHOICES", "WITHIN", "extremes", "multiverse", "multiverse_of"]
 _PAIR = ("searches", "exposure", "reference_searches", "reference_exposure")
-_AT_ONCE = 4_000_000  # searches by force, month and week held at once: those of all rows of a few forces
 WITHIN = "within forces (Mantel-Haenszel)"
 
 
@@ -71,26 +52,15 @@ def multiverse(
     """
     asked = Asked(interval, level)
     require_columns(records, ["force", "month", "type", "power"])
-    cube = _Cube(records, bases, months, headline or {}, reference)
-    columns, found = [*cube.varied, "ethnicity_5", "within", "reason"], cube.rows()
-    tables, limits, parts = [], [], []
-    number = max(_AT_ONCE // (len(cube.forces) * len(cube.months) * WEEKS), 1)
-    while block := list(islice(found, number)):
-        rows = []
-        for choice, group, pair in block:
-            shown = {name: choice[name] for name in cube.varied}
-            within = choice["forces"] == "within force"
-            rows.append(shown | {"ethnicity_5": group, "within": within, "reason": cube.reason(choice, group, pair)})
-            parts.append(_parts(_of_forces(pair), within))
-        tables.append(pd.DataFrame(rows, columns=columns))
-        pairs = [pair for _, _, pair in block]
-        limits.append(_limits(tables[-1], pairs, reference, asked) if asked.by_rule else Given.none(len(rows)))
-    return _measured(pd.concat(tables, ignore_index=True), np.array(parts), _together(limits))
-
-
-def _together(limits: list[Given]) -> Given:
-    """The limits of one block of rows after another."""
-    return Given(*(np.concatenate(parts) for parts in zip(*(vars(one).values() for one in limits), strict=True)))
+    cube = Cube(records, bases, months, headline or {}, reference)
+    rows = list(cube.rows())
+    reasons = [cube.reason(row) for row in rows]
+    shown = [{name: row.choice[name] for name in cube.varied} | {"ethnicity_5": row.group} for row in rows]
+    table = pd.DataFrame(shown, columns=[*cube.varied, "ethnicity_5"])
+    table = table.assign(within=[row.within for row in rows], reason=reasons)
+    parts = np.array([_parts(row.of_forces, row.within) for row in rows])
+    limits = _limits(cube, rows, table["reason"].eq("").to_numpy(), asked) if asked.by_rule else Given.none(len(rows))
+    return _measured(table, parts, limits)
 
 
 def multiverse_of(compared):
@@ -124,129 +94,11 @@ def multiverse_of(compared):
     )
 
 
-class _Cube:
-    """The searches counted by all choices at once; a combination is a sum over some of it."""
-
-    def __init__(self, records, bases, months, headline, reference):
-        self.bases, self.reference = bases, reference
-        self.forces = list(pd.unique(next(iter(bases.values()))[1]["force"].astype("str")))
-        months = months[months["force"].isin(self.forces)]
-        self.months = month_codes(months["month"])[1]  # one that was not published keeps its place
-        self.years = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
-        self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
-        repeat = is_repeat(records)  # of its file, and so of its force and month
-        week = {WEEK: week_of(records)} if knows_weeks(records) else {}
-        records = records[counted_columns(records)].assign(_repeat=repeat, **week)
-        records = records[records["force"].isin(self.forces) & records["month"].isin(self.months)]
-        unused = {account: unused_groups(records, whose=whose) for account, whose in _WHOSE.items()}
-        self.unused = {account: unused_together(found) for account, found in unused.items()}
-        self.counts = self._counts(records)
-        self.people = {name: self._people(residents) for name, (_, residents) in bases.items()}
-        self.options = self._options(headline)
-        self.varied = [name for name, options in self.options.items() if len(options) > 1]
-
-    def _grid(self, months) -> np.ndarray:
-        """Force-months as a truth table (forces, months)."""
-        grid = np.zeros((len(self.forces), len(self.months)), dtype=bool)
-        grid[positions(months["force"], self.forces), positions(months["month"], self.months)] = True
-        return grid
-
-    def _counts(self, records) -> dict[tuple[str, str], np.ndarray]:
-        """(Scheme, where Chinese is) -> counts (vehicle-only, section 60, repeat, force, month, week, group).
-
-        The last group is the unknown.
-        """
-        known = knows_weeks(records)
-        weeks = WEEKS if known else 1
-        shape = (2, 2, 2, len(self.forces), len(self.months), weeks)
-        flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), records["_repeat"]]
-        flags = [np.asarray(flag, dtype=np.int8) for flag in flags]
-        week = week_of(records) if known else np.zeros(len(records), dtype=int)
-        place = (positions(records["force"], self.forces), positions(records["month"], self.months), week)
-        cells = np.zeros(len(records), dtype=np.int32)
-        for number, codes in zip(shape, (*flags, *place), strict=True):
-            cells = cells * np.int32(number) + codes
-        cells = cells * np.int32(len(GROUPS_5) + 1)
-        counts = {}
-        for scheme, chinese in product(SCHEMES, dict.fromkeys(chinese for chinese, _ in self.bases.values())):
-            group = positions(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
-            at = cells + np.where(group < 0, len(GROUPS_5), group)
-            found = np.bincount(at, minlength=np.prod(shape) * (len(GROUPS_5) + 1))
-            counts[SCHEMES[scheme], chinese] = found.reshape(*shape, -1) * self.published[..., None, None]
-        return counts
-
-    def _people(self, residents) -> np.ndarray:
-        """Residents (force, group), missing where a base has none."""
-        wide = residents.pivot(index="force", columns="ethnicity_5", values="residents")
-        return wide.reindex(index=self.forces, columns=list(GROUPS_5)).to_numpy(dtype=float)
-
-    def _options(self, headline) -> dict[str, tuple[str, ...]]:
-        """Each choice with the options that differ in these records, the headline's first."""
-        counts = next(iter(self.counts.values()))
-        matters = {
-            "vehicle_only": counts[1].any(),
-            "section_60": counts[:, 1].any() and counts[:, 0].any(),  # without section 60 something is left
-            "repeats": counts[:, :, 1].any(),
-            "flagged_months": self.flagged.any(),
-            "forces": len(self.forces) > 1,
-            "unknown": any(array[..., -1].any() for array in self.counts.values()),
-        }
-        options = {}
-        for name, known in (CHOICES | {"census": tuple(self.bases)}).items():
-            first = headline.get(name, known[0])
-            options[name] = (first, *(option for option in known if option != first and matters.get(name, True)))
-        return options
-
-    def rows(self) -> Iterator[tuple[dict, str, tuple[np.ndarray, ...]]]:
-        """Every combination and group: the choices, the group, and the searches and exposure of it and the reference.
-
-        Searches are (forces, months, weeks), exposure is (forces, months).
-        """
-        first = next(iter(self.bases)), self.options["ethnicity"][0]
-        for options in product(*self.options.values()):
-            choice = dict(zip(self.options, options, strict=True))
-            chinese = self.bases[choice["census"]][0]
-            strange = choice["ethnicity"] == "officer-defined" and chinese == "Other"
-            if strange and (choice["census"], choice["ethnicity"]) != first:
-                continue
-            counts = self.counts[choice["ethnicity"], chinese]
-            for name in _FILTERS:  # each takes the first axis away
-                counts = counts.sum(axis=0) if choice[name] == "counted" else counts[0]
-            used = self.published & ~(self.flagged & (choice["flagged_months"] == "left out"))
-            years = self.people[choice["census"]][:, None, :] * self.years[:, None] * used[..., None]
-            for group in GROUPS_5:
-                if group != self.reference:
-                    yield choice, group, self._pair(counts * used[..., None, None], years, group, choice["unknown"])
-
-    def _pair(self, counts, years, group: str, unknown: str) -> tuple[np.ndarray, ...]:
-        at, ref = GROUPS_5.index(group), GROUPS_5.index(self.reference)
-        n, n_ref = counts[..., at].astype(float), counts[..., ref].astype(float)
-        if unknown == "all in the group":
-            n = n + counts[..., -1]
-        elif unknown != "left out":
-            n_ref = n_ref + counts[..., -1]
-        return n, years[..., at], n_ref, years[..., ref]
-
-    def reason(self, choice: dict, group: str, pair: tuple[np.ndarray, ...]) -> str:
-        """Why a ratio is not estimable, or ""."""
-        _, e, n_ref, e_ref = (part.sum() for part in pair)
-        if group in self.unused.get(choice["ethnicity"], ()):
-            what = {"officer": f"officers do not use {group}", "self": f"self-defined {group} is not used"}
-            return f"not estimable: {what[_WHOSE[choice['ethnicity']]]}"
-        if np.isnan(e + e_ref):
-            return f"not estimable: the base has no residents of {group} or {self.reference} in some force"
-        if e == 0 or e_ref == 0:
-            return "not estimable: no residents, or no month that counts"
-        return f"not estimable: the reference group {self.reference} has no search" if n_ref == 0 else ""
-
-
-def _of_forces(pair: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Searches and exposure of both groups by force, (pair, forces)."""
-    return np.array([part.reshape(len(part), -1).sum(axis=1) for part in pair])
-
-
 def _parts(of_forces: np.ndarray, within: bool) -> tuple[float, float]:
-    """Searches and those expected, of forces added together; or Mantel and Haenszel's two sums over forces."""
+    """Searches and those expected, of forces added together; or Mantel and Haenszel's two sums over forces.
+
+    of_forces : searches and exposure of a group and of the reference group, (4, forces).
+    """
     if within:
         informative = (of_forces[1] > 0) & (of_forces[3] > 0) | np.isnan(of_forces).any(axis=0)
         return mantel_haenszel(**dict(zip(_PAIR, of_forces[:, informative], strict=True)))
@@ -254,29 +106,33 @@ def _parts(of_forces: np.ndarray, within: bool) -> tuple[float, float]:
     return n, n_ref * e / e_ref if e_ref else np.nan
 
 
-def _limits(table: pd.DataFrame, pairs: list, reference: str, asked: Asked) -> Given:
-    """Limits of every combination: of forces added together, and of those within forces."""
-    found = [array.copy() for array in vars(Given.none(len(table))).values()]
-    stands, inside = table["reason"].eq("").to_numpy(), table["within"].to_numpy(dtype=bool)
-    for weights, rows in (("sum", stands & ~inside), ("mantel-haenszel", stands & inside)):
-        if rows.any():
-            kinds = ratio_kinds("ethnicity_5", table.loc[rows, "ethnicity_5"], reference)
-            chosen = [pairs[row] for row in np.flatnonzero(rows)]
-            flat = [np.stack([pair[part] for pair in chosen]) for part in range(4)]
-            own = _drawn(flat, weights, kinds, asked)
-            for array, values in zip(found, vars(own).values(), strict=True):
-                array[rows] = values
+def _limits(cube: Cube, rows: list[Combination], stands: np.ndarray, asked: Asked) -> Given:
+    """Limits of every combination that has a ratio: of forces added together, and of those within forces."""
+    found = [array.copy() for array in vars(Given.none(len(rows))).values()]
+    together = defaultdict(list)  # those of one ethnicity, which have many counts in common
+    for at in np.flatnonzero(stands):
+        together[rows[at].source].append(at)
+    for places in together.values():
+        chosen = [rows[at] for at in places]
+        counts, of = cube.searches(chosen)
+        inside = np.array([row.within for row in chosen])
+        for weights, here in (("sum", ~inside), ("mantel-haenszel", inside)):
+            if here.any():
+                own = [chosen[at] for at in np.flatnonzero(here)]
+                drawn = _drawn(counts, of[here], own, weights, [cube.kinds[row.group] for row in own], asked)
+                for array, values in zip(found, vars(drawn).values(), strict=True):
+                    array[np.array(places)[here]] = values
     return Given(*found)
 
 
-def _drawn(pairs: list[np.ndarray], weights: str, kinds, asked: Asked) -> Given:
-    """Limits of rows whose searches and exposure are given by force."""
-    n, e, n_ref, e_ref = (part.reshape(-1, *part.shape[2:]) for part in pairs)
-    rows, forces = pairs[0].shape[:2]
-    row, e, e_ref = np.repeat(np.arange(rows), forces), e.sum(axis=-1), e_ref.sum(axis=-1)
+def _drawn(counts, of: np.ndarray, rows: list[Combination], weights: str, kinds: list[str], asked: Asked) -> Given:
+    """Limits of some rows. counts, of : as `Cube.searches`."""
+    _, e, _, e_ref = np.stack([row.of_forces for row in rows], axis=1).reshape(4, -1)
+    row = np.repeat(np.arange(len(rows)), of.shape[1])
     keep = (e > 0) & (e_ref > 0) if weights != "sum" else np.ones(len(row), dtype=bool)
-    given = dict(zip(_PAIR, (part[keep] for part in (n, e, n_ref, e_ref)), strict=True))
-    return limits_of(partial(pooled_ratio_limits, **given, row=row[keep], weights=weights, kind=kinds), asked)
+    given = dict(zip(_PAIR, (counts[0], e[keep], counts[1], e_ref[keep]), strict=True))
+    given |= {"row": row[keep], "of": of.ravel()[keep], "weights": weights, "kind": np.array(kinds, dtype=object)}
+    return limits_of(partial(pooled_ratio_limits, **given), asked)
 
 
 def _measured(table: pd.DataFrame, parts: np.ndarray, limits: Given) -> pd.DataFrame:

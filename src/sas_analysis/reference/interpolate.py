@@ -36,10 +36,12 @@ def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") 
         faults.append(f"residents between censuses are not known by {groups}; choose from: {known}")
     if faults:
         raise ValueError(listed(faults))
-    start, end = (
-        residents(forces, year, by=["force", groups]).set_index(["force", groups])["residents"] for year in around(time)
-    )
-    return between(start, end, time).reset_index().set_axis(_COLUMNS, axis=1)
+    start, end = (residents(forces, year, by=["force", groups]).set_axis(_COLUMNS, axis=1) for year in around(time))
+    keys = _COLUMNS[:2]
+    if start[keys].equals(end[keys]):
+        return start[keys].assign(residents=between(start["residents"], end["residents"], time))
+    start, end = (table.set_index(keys)["residents"] for table in (start, end))
+    return between(start, end, time).reset_index()
 
 
 def around(time: float) -> tuple[int, int] | None:

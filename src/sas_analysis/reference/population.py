@@ -34,11 +34,17 @@ def residents(force: str | Iterable[str], census_year: int, *, by: str | Sequenc
     """
     slugs = [force] if isinstance(force, str) else list(dict.fromkeys(force))
     columns = [by] if isinstance(by, str) else list(by)
-    _check(slugs, census_year, columns)
+    return _added(tuple(slugs), census_year, tuple(columns)).copy()
+
+
+@cache
+def _added(slugs: tuple[str, ...], census_year: int, columns: tuple[str, ...]) -> pd.DataFrame:
+    """`residents`; a trend asks for those of every month, which are all made of the same."""
+    _check(list(slugs), census_year, list(columns))
     cells = _cells()
     cells = cells[cells["force"].isin(slugs) & (cells["census_year"] == census_year)]
-    sums = cells.groupby(columns, observed=True)["residents"].sum().reset_index()
-    return sums.astype({column: "str" for column in columns})
+    sums = cells.groupby(list(columns), observed=True)["residents"].sum().reset_index()
+    return sums.astype(dict.fromkeys(columns, "str"))
 
 
 def _check(slugs: list[str], census_year: int, columns: list[str]) -> None:

@@ -20,7 +20,9 @@ from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
+from sas_analysis.measures.unknown.imputation import Patterns, count_patterns
 from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source
+from sas_analysis.reference.census import GROUPINGS
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import AREA_CODE, read_residents
 from sas_analysis.reference.population import GROUPS_5
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
+_ACCOUNTS = ("ethnicity_5_2001", "officer_ethnicity_5")  # columns of ethnicity beside that of five groups
 _OWN_BASES = {"base", "census"}  # columns that name the residents of every row
 
 
@@ -90,7 +93,12 @@ class Comparison:
         ('self_defined_ethnicity', 'officer_defined_ethnicity')
         """
         study = self.study.using(*columns)
-        return self if study is self.study else replace(self, study=study)
+        if study is self.study:
+            return self
+        known = self.__dict__.setdefault("_questions", {})
+        if id(study) not in known:
+            known[id(study)] = replace(self, study=study)
+        return known[id(study)]
 
     # --- what is divided by what ------------------------------------------------------------------------------
 
@@ -163,6 +171,15 @@ class Comparison:
         """What is counted of a study in the forces whose residents are known; all of them, if of none."""
         return study.rows if self.base.problem else study.rows_in(self.base.forces)
 
+    def _tallied(self, study: Study, *columns: str) -> pd.DataFrame:
+        """The same by force, month, week, ethnic group and some columns, as `Study.tallied`."""
+        found = study.tallied(BY, *columns)
+        return found if self.base.problem else self.base.of(found)
+
+    def _clean_tallied(self, study: Study, *columns: str) -> pd.DataFrame:
+        """The same with the groups as they were cleaned."""
+        return self._tallied(study.choosing(ethnicity="self", chinese="Asian"), *columns)
+
     def _clean_rows(self, study: Study) -> pd.DataFrame:
         """The same with the groups as they were cleaned."""
         return self._rows(study.choosing(ethnicity="self", chinese="Asian"))
@@ -230,13 +247,14 @@ class Comparison:
         >>> compared.ratios_of(at_night, study.coverage)["numerator"].tolist()
         [72, 13, 51, 83, 10, 35]
         """
-        exposure = self._exposure(self.base.of(searches), self.base.of(grid), self.base.problem, as_list(within))
+        exposure = self._exposure(searches, self.base.of(grid), self.base.problem, as_list(within))
         return self._used(disproportionality_ratio(exposure, within=within, **self.against))
 
     def _counted(self, *columns: str) -> tuple[pd.DataFrame, pd.DataFrame, str | None]:
         """Searches and coverage of the months that count for some columns, and why nothing can be divided there."""
         study, base = self.study.using(*columns), self.base
-        return self._rows(study), base.of(study.counted), base.problem or study.nothing_counts or None
+        searches = self._tallied(study, *columns)
+        return searches, base.of(study.counted), base.problem or study.nothing_counts or None
 
     def _exposure(self, searches, grid, problem: str | None, columns: Sequence[str]) -> Exposure:
         by = list(dict.fromkeys([*columns, BY]))
@@ -300,11 +318,26 @@ class Comparison:
         >>> compared.ratios_by_account(draws=5, seed=1)["account"].unique().tolist()
         ['self-defined, stated', 'self-defined, imputed', 'officer-defined', 'combined']
         """
-        both = ("self_defined_ethnicity", "officer_defined_ethnicity")
-        _, grid, problem = self._counted(*both)
-        how = {"problem": problem, "chinese": self.study.choices.chinese, "draws": draws, "seed": seed}
-        searches = self._clean_rows(self.study.using(*both))
-        return ratios_by_account(searches, grid, self.base.residents, **how, **self.against)
+        compared, choices = self.using("self_defined_ethnicity", "officer_defined_ethnicity"), self.study.choices
+        study, base = compared.study, self.base
+        problem = base.problem or study.nothing_counts or None
+        how = {"problem": problem, "chinese": choices.chinese, "draws": draws, "seed": seed}
+        known = choices.ethnicity == "self" and (compared.forces, compared.base.problem) == (base.forces, base.problem)
+        how["patterns"] = compared.patterns if known else None
+        searches = self._clean_tallied(study, *_ACCOUNTS) if known else self._clean_rows(study)
+        return ratios_by_account(searches, base.of(study.counted), base.residents, **how, **self.against)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        """Its searches counted by what unknown ethnicity is imputed from, as `unknown.count_patterns`.
+
+        Examples
+        --------
+        >>> patterns = compared.using("officer_ethnicity_5").patterns
+        >>> sorted(patterns.groups), int(patterns.unknown.sum())
+        (['Asian', 'Black', 'Mixed', 'Other', 'White'], 254)
+        """
+        return count_patterns(self.searches)
 
     def ratios_by_base(self) -> pd.DataFrame:
         """The ratio on every base of residents that can be defended: `base | ethnicity_5 | <measures table>`.
@@ -320,9 +353,11 @@ class Comparison:
         young = study.using("age_range", "gender")
         lost = int(young.published_months["unusable"].sum() - study.published_months["unusable"].sum())
         note = f"without {lost} month{'s' * (lost > 1)} in which age or sex may not be used" if lost else ""
-        of_part = {"searches": self._clean_rows(young), "files": young.counted, "note": note}
+        groups = [GROUPINGS[choices.chinese], *(["officer_ethnicity_5"] if choices.ethnicity != "self" else [])]
+        of_part = {"searches": self._clean_tallied(young, *groups, *STRATA), "files": young.counted, "note": note}
         on = {"scheme": choices.ethnicity, "chinese": choices.chinese, "area": study.usable_area, "user": self.user}
-        return ratios_by_base(self._clean_rows(study), study.counted, of_part=of_part, **on, **self.against)
+        searches = self._clean_tallied(study, *groups)
+        return ratios_by_base(searches, study.counted, of_part=of_part, **on, **self.against)
 
     def headline(self, **assumptions: pd.DataFrame | None) -> pd.DataFrame:
         """Every group's ratio and rate, beside what each assumption could make of it.
@@ -374,7 +409,7 @@ class Comparison:
     @cached_property
     def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
-        bounds = withhold(bounds, unused_groups(self.clean_searches))
+        bounds = withhold(bounds, unused_groups(self._clean_tallied(self.study, *_ACCOUNTS)))
         given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to
         return self.shown(bounds if given else bounds.head(0))
 
@@ -470,7 +505,8 @@ class Comparison:
     def unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken hardly ever uses in a force, as `accounts.unused_groups`."""
         whose = self.study.choices.ethnicity
-        found = unused_groups(self.clean_searches, whose="officer" if whose == "officer" else "self")
+        searches = self._clean_tallied(self.study, *_ACCOUNTS)
+        found = unused_groups(searches, whose="officer" if whose == "officer" else "self")
         return found if whose in ("self", "officer") else found.head(0)
 
     @cached_property

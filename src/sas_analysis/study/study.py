@@ -16,6 +16,8 @@ from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
 from sas_analysis.measures.sensitivity import contradicted, with_months_taken_back
+from sas_analysis.measures.shares import require_columns
+from sas_analysis.measures.tallied import tallied
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import (
@@ -439,6 +441,37 @@ class Study:
         codes, names = codes_of(self.records["force"])
         return self._rows_of(self.selection.kept & np.append(names.isin(list(forces)), False)[codes])
 
+    def tallied(self, *columns: str) -> pd.DataFrame:
+        """The `rows` as `measures.tallied` of their force, month, week and some columns: what tables of counts sum.
+
+        Parameters
+        ----------
+        *columns : str
+            Columns of the searches.
+
+        Examples
+        --------
+        >>> int(study.tallied("ethnicity_5", "power")["searches_alike"].sum())
+        1618
+        """
+        asked = (self.choices.ethnicity, self.choices.chinese, *columns)
+        if asked not in self._tallied:
+            require_columns(self._countable, columns)
+            published = with_ethnicity(self._countable, **self.choices.scheme)
+            self._tallied[asked] = tallied(published, ["force", "month", WEEK, *columns], self.published.kept)
+        left = coverage.in_months(self._tallied[asked], coverage.published_force_months(self.counted))
+        return left if len(left) else self.rows  # or the reason why nothing is left
+
+    @property
+    def _narrowed(self) -> tuple:
+        """What says which searches of the published months are there."""
+        return self.choices.power, self.choices.repeats, id(self.area)
+
+    @cached_property
+    def _tallied(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Searches of all published months, by the columns they are counted by: for studies of the same searches."""
+        return {}
+
     def _rows_of(self, kept: np.ndarray) -> pd.DataFrame:
         """Searches as they are counted; questions that leave out the same months have the same."""
         key = np.packbits(kept).tobytes()
@@ -562,6 +595,8 @@ class Study:
             part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_official_known")})
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
+            if part._narrowed == self._narrowed:
+                part.__dict__["_tallied"] = self._tallied
         findings = self.findings
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]

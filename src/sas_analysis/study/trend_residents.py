@@ -7,14 +7,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import positions
 from sas_analysis.measures.coverage import PUBLISHED
 from sas_analysis.measures.intervals.asked import Asked, limits_of
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits
+from sas_analysis.measures.intervals.time import WEEKS, week_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import measures_table
-from sas_analysis.measures.trends.monthly import Monthly, count_monthly
+from sas_analysis.measures.tallied import numbers_of
+from sas_analysis.measures.trends.monthly import Monthly
 from sas_analysis.measures.trends.periods import period_of
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.denominators import denominator
@@ -89,19 +92,16 @@ def table_of_residents(compared: Comparison, what: str, *, over: str, level: flo
 def _of_group(found, what, group, reference, period, labels, asked):
     """The rows of a group, a row a period that has exposure."""
     number = len(labels)
-    inside = period[None, :] == np.arange(number)[:, None]  # (periods, months)
     names = (group, reference) if what == RATIO else (group,)
-    n, years = (
-        [np.where(inside[:, None, :, None], found.counts[one][None], 0) for one in names],
-        [np.where(inside[:, None, :], found.years[one][None], 0) for one in names],
-    )
-    forces, here = len(found.forces), years[0].sum((1, 2)) > 0
+    n, years = ([_by_period(values[one], period, number) for one in names] for values in (found.counts, found.years))
+    exposure = [_inside(found.years[one], period, number).sum((1, 2)) for one in names]  # of all, in one order
+    forces, here = len(found.forces), exposure[0] > 0
     flat = [counts.reshape(-1, *counts.shape[2:]) for counts in n]
     spread = [own.reshape(-1, own.shape[2]) for own in years]
     row = np.repeat(np.arange(number), forces)
     there = spread[0].sum(-1) > 0
     row = np.searchsorted(np.flatnonzero(here), row[there])
-    total, exposure = [counts.sum((1, 2, 3)) for counts in n], [own.sum((1, 2)) for own in years]
+    total = [counts.sum((1, 2, 3)) for counts in n]
     if what == RATE:
         draw = partial(pooled_rate_limits, searches=flat[0][there], exposure=spread[0][there], row=row)
         denominator, per = exposure[0], MEASURES[_NAMES[what]].per
@@ -124,6 +124,26 @@ def _of_group(found, what, group, reference, period, labels, asked):
     return made[here]
 
 
+def _by_period(values, period, number):
+    """Values (forces, months, ...) of each period: (periods, forces, months, ...), 0 in the months of others.
+
+    Where periods are months, only as many of the others stay as sums over months need: see `one_month`.
+    """
+    if number < len(period) or number < 3:
+        return _inside(values, period, number)
+    odd = number % 2
+    found = np.zeros((number, len(values), 2 + odd, *values.shape[2:]))
+    place = np.where(odd & (np.arange(number) == number - 1), 2, 0)
+    found[np.arange(number), :, place] = np.moveaxis(values, 1, 0)
+    return found
+
+
+def _inside(values, period, number):
+    """`_by_period` with all months."""
+    inside = period[None, :] == np.arange(number)[:, None]  # (periods, months)
+    return np.where(inside[:, None, :, *[None] * (values.ndim - 2)], values[None], 0)
+
+
 def _years_by_period(compared, found, period, number):
     """Resident-years with the residents of the middle of each period, where residents are interpolated."""
     if not compared.base.around:
@@ -135,17 +155,16 @@ def _years_by_period(compared, found, period, number):
     share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in study.months]) * found.use
     for n in range(number):
         residents = denominator(study.counted[of_month.eq(n)], **given).residents
-        for one in years:
-            people = _people(residents, found.forces, one)
+        for one, people in _people(residents, found.forces, list(years)).items():
             years[one][:, period == n] = people[:, None] * share[:, period == n]
     return years
 
 
-def _people(residents, forces, group):
-    """Residents of a group in each force: array (forces,)."""
-    own = residents[residents[BY].astype("str").eq(group)]
-    known = dict(zip(own["force"].astype("str"), own["residents"], strict=True))
-    return np.array([float(known.get(force, np.nan)) for force in forces])
+def _people(residents, forces, groups):
+    """Residents of each group in each force: arrays (forces,), by group."""
+    keys = zip(residents[BY].astype("str"), residents["force"].astype("str"), strict=True)
+    known = dict(zip(keys, residents["residents"], strict=True))
+    return {one: np.array([float(known.get((one, force), np.nan)) for force in forces]) for one in groups}
 
 
 def _groups(compared, what):
@@ -163,13 +182,22 @@ def _counted(compared: Comparison, groups):
     grid = grid.reindex(pd.MultiIndex.from_product([forces, months]))
     shape = (len(forces), len(months))
     use = grid["status"].astype("str").eq(PUBLISHED).to_numpy(bool).reshape(shape)
-    searches, counts, years = study.rows, {}, {}
     share = np.array([days_in(month) / DAYS_OF_A_YEAR for month in months]) * use
-    for one in dict.fromkeys([*groups, compared.reference]):
-        of = searches[BY].eq(one).to_numpy(bool)
-        counts[one] = count_monthly(searches, of, forces=forces, months=months) * use[..., None]
-        years[one] = _people(base.residents, forces, one)[:, None] * share
+    groups = list(dict.fromkeys([*groups, compared.reference]))
+    found = _by_month(study.tallied(BY), {BY: groups, "force": forces, "month": months}) * use[..., None]
+    counts = dict(zip(groups, found, strict=True))
+    years = {one: people[:, None] * share for one, people in _people(base.residents, forces, groups).items()}
     return _Counted(forces, counts, years, use, grid["why"].to_numpy(object).reshape(shape)), ""
+
+
+def _by_month(searches, labels):
+    """Searches (groups, forces, months, weeks). labels : those of each axis, by the column it is of."""
+    shape, number = (*map(len, labels.values()), WEEKS), numbers_of(searches)
+    place = [positions(searches[name], own) for name, own in labels.items()]
+    inside = np.all([codes >= 0 for codes in place], axis=0)
+    cell = np.ravel_multi_index([codes[inside] for codes in (*place, week_of(searches))], shape)
+    number = None if number is None else number[inside]
+    return np.bincount(cell, number, minlength=np.prod(shape)).reshape(shape).astype(float)
 
 
 def _empty(compared, what, group, why):

@@ -34,6 +34,7 @@ def ratios_by_account(
     *,
     problem=None,
     chinese="Asian",
+    patterns=None,
     reference=REFERENCE,
     draws=50,
     seed=1,
@@ -43,7 +44,8 @@ def ratios_by_account(
     """Every group's ratio by every account of ethnicity: groups `account | ethnicity_5`.
 
     searches : clean table of the forces of `residents`. grid : `coverage.coverage_grid` of them. residents, problem :
-    as `exposure.Exposure`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
+    as `exposure.Exposure`. patterns : `imputation.count_patterns` of the same searches, where they are counted already;
+    `searches` may then be `tallied`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
     Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
     combined (self-defined where stated, else officer-defined). Groups that officers do not use are missing in the
     officer's account, and those that nobody is recorded as by their own word in the self-defined, with the reason.
@@ -57,7 +59,7 @@ def ratios_by_account(
         exposure = Exposure.of(of_scheme, grid, residents, by=SELF, problem=problem)
         tables[account] = disproportionality_ratio(exposure, **options)
         if scheme == "self":
-            imputation = impute(count_patterns(of_scheme), draws=draws, seed=seed)
+            imputation = impute(patterns or count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
     for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self"}.items():
         tables[account] = withhold(tables[account], unused_groups(searches, whose=whose), whose=whose)
@@ -126,12 +128,13 @@ def withhold(table, unused, *, by=SELF, whose="officer"):
     """
     table, together = table.copy(), unused_together(unused)
     by_force = "force" in table.columns and "without" not in table.columns
+    groups = table[by].astype("str")
+    forces = table["force"].astype("str") if by_force else groups
     for group, rows in unused.groupby("group"):
         if not by_force and group not in together:
             continue
         for force in rows["force"] if by_force else [None]:
-            here = table[by].astype("str").eq(group)
-            here &= True if force is None else table["force"].astype("str").eq(force)
+            here = groups.eq(group) & (True if force is None else forces.eq(force))
             _withhold(table, here, rows if force is None else rows[rows["force"].eq(force)], group, whose)
     return table
 
@@ -143,6 +146,8 @@ def _withhold(table, here, rows, group, whose):
         names = [name for name in _ESTIMATES if name in table]
     else:
         names = list(table.select_dtypes("float").columns)
+    if "note" in table and not here.any():
+        return
     part = f"{rows['officer'].sum():,} searches by officers, {rows['self'].sum():,} self-defined"
     who = ", ".join(rows["force"])
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
@@ -175,6 +180,7 @@ def agreement(searches, *, within=(), by=SELF, officer=OFFICER, level=0.95):
     asymptotic (Fleiss, Cohen and Everitt 1969; statsmodels `cohens_kappa`).
     """
     within = as_list(within)
+    searches = searches[[*within, by, officer]]
     known = searches[~labels(searches[by]).isin(UNKNOWN_LABELS) & ~labels(searches[officer]).isin(UNKNOWN_LABELS)]
     names = [*dict.fromkeys([*labels(known[by]).cat.categories, *labels(known[officer]).cat.categories])]
     groups = tally(searches, within)[within] if within else pd.DataFrame(index=[0])

@@ -26,6 +26,7 @@ def pooled_ratio_limits(
     weights="sum",
     force=None,
     row=None,
+    of=None,
     kind="ratio",
     target="process",
     level=0.95,
@@ -38,6 +39,7 @@ def pooled_ratio_limits(
     Parameters
     ----------
     searches, reference_searches : arrays (rows, months, weeks), (rows, months) or (rows,)
+        With `of`, those that differ: (counts, months, weeks) and so on.
     exposure, reference_exposure : numbers or arrays (rows,)
         Resident-years of all these months, above zero.
     weights : "sum", "mantel-haenszel", or array (rows,)
@@ -47,6 +49,9 @@ def pooled_ratio_limits(
         Rows of one force drift together. By default every row is a force.
     row : array of int (rows,), optional
         Which ratio each row belongs to, counted from 0; by default all belong to one.
+    of : array of int (rows,), optional
+        Which of the counts each row has, where many rows have the same (on several counts of residents, say): what
+        their months show of how they vary is worked out once. Rows of the same counts are of ratios of one kind.
     kind, target, level, together, months, constants
         As `process.ratio_limits`; one kind for all, or one for each ratio.
 
@@ -59,7 +64,8 @@ def pooled_ratio_limits(
     Raises
     ------
     ValueError
-        As `process.ratio_limits`, and for weights that are none or exposures that are not above zero.
+        As `process.ratio_limits`, for weights that are none or exposures that are not above zero, and for rows of the
+        same counts whose ratios are of several kinds.
 
     Source
     ------
@@ -79,12 +85,13 @@ def pooled_ratio_limits(
     """
     asked = ask(target, level, together, constants)
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
-    into, number = results(row, len(one.total))
+    of = np.arange(len(one.total)) if of is None else np.asarray(of, dtype=int)
+    into, number = results(row, len(of))
     weighted = _weights(weights, exposure, reference_exposure, into, number)
-    variance, within = pooled_ratio_variance(one, other, weighted[:2], force, into, number, kind, asked)
-    n, m = added(one.total, into, number), added(other.total, into, number)
+    variance, within = pooled_ratio_variance(one, other, weighted[:2], force, into, number, kind, asked, of)
+    n, m = added(one.total[of], into, number), added(other.total[of], into, number)
     with np.errstate(all="ignore"):
-        ratio, typical = _ratios(one.total, other.total, weighted, into, number)
+        ratio, typical = _ratios(one.total[of], other.total[of], weighted, into, number)
         lower, upper = _limits(ratio, typical, n, m, within, variance, asked.each)
     return make_limits(
         ratio,
@@ -98,34 +105,51 @@ def pooled_ratio_limits(
     )
 
 
-def pooled_ratio_variance(one, other, weights, force, into, number, kind, asked):
+def pooled_ratio_variance(one, other, weights, force, into, number, kind, asked, of=None):
     """Variance of the log of each pooled ratio, and that of the searches of either group.
 
-    one, other : `Counts` of rows. weights : of a search of either group, (rows,) each. force, kind : as
-    `pooled_ratio_limits`. into, number : as `results` gives them.
+    one, other : `Counts` of rows, or of what differs among them. weights : of a search of either group, (rows,) each.
+    force, kind, of : as `pooled_ratio_limits`. into, number : as `results` gives them.
     """
     constants, (w, w_ref) = asked.constants, weights
-    place, force_into = _forces(np.arange(len(into)) if force is None else np.asarray(force), into)
-    given = {"target": asked.target, "constants": constants}
+    of = np.arange(len(into)) if of is None else of
     tau2 = np.broadcast_to(variance_of(kind, constants), number)
     both = one + other
     months = share_months(one, both, constants)
-    forces = [_of_forces(counts, place) for counts in (one, other)]
-    if forces[0] is not one:  # several rows are of one force
-        both = forces[0] + forces[1]
-        months_of_forces = share_months(forces[0], both, constants)
-    else:
-        months_of_forces = months
-    each_force = months_variance(months_of_forces, tau2[force_into], by_month=forces[0].by_month, **given)
+    n, m, phi = one.total[of], other.total[of], months.phi[of]
+    if force is None:  # every row is a force
+        place, force_into, of_force, searches = np.arange(len(into)), into, of, n + m
+    else:  # several rows are of one force
+        place, force_into = _forces(np.asarray(force), into)
+        forces = [_of_forces(counts, of, place) for counts in (one, other)]
+        both, of_force = forces[0] + forces[1], np.arange(len(force_into))
+        months, searches = share_months(forces[0], both, constants), forces[0].total + forces[1].total
+    borrowed = _of_counts(tau2[force_into], of_force, len(both.total))
+    given = {"target": asked.target, "constants": constants, "by_month": both.by_month}
+    each_force = _of_rows(months_variance(months, borrowed, **given), of_force)
     with np.errstate(all="ignore"):
-        sums = [added(counts.total * weight, into, number) for counts, weight in ((one, w), (other, w_ref))]
-        a, b = one.total * w / sums[0][into], other.total * w_ref / sums[1][into]
-        within = [added(np.nan_to_num(months.phi * x**2 / c.total), into, number) for x, c in ((a, one), (b, other))]
+        sums = [added(counts * weight, into, number) for counts, weight in ((n, w), (m, w_ref))]
+        a, b = n * w / sums[0][into], m * w_ref / sums[1][into]
+        within = [added(np.nan_to_num(phi * x**2 / count), into, number) for x, count in ((a, n), (b, m))]
         of_forces = (np.bincount(place, x, len(force_into)) for x in (a, b))
         parts, between = _between(*of_forces, each_force, constants, force_into, number)
-        total = forces[0].total + forces[1].total
-        variance = averaged(each_force, total, sum(within), between, parts, constants, force_into, number)
+        variance = averaged(each_force, searches, sum(within), between, parts, constants, force_into, number)
         return variance, within
+
+
+def _of_counts(values, of, number):
+    """The value of each of the counts, of the rows that have them; rows of the same counts have the same value."""
+    found = np.full(number, np.nan)
+    found[of] = values
+    if not np.array_equal(found[of], values):
+        raise ValueError("of: ratios of several kinds have the same counts; give the counts once for each kind")
+    return found
+
+
+def _of_rows(variance, of):
+    """The variance of each row, of that of the counts it has; without the weights of months, which nobody asks for."""
+    taken = {name: values[of] for name, values in vars(variance).items() if values.ndim == 1}
+    return replace(variance, **taken)
 
 
 def results(row, rows):
@@ -193,13 +217,15 @@ def _weights(weights, exposure, reference_exposure, into, number):
     return standard / e, standard / e_ref, 1.0
 
 
-def _of_forces(counts, place):
-    forces, (rows, *shape) = place.max(initial=-1) + 1, counts.weeks.shape
+def _of_forces(counts, of, place):
+    """The counts of rows, summed by force. of : which of the counts each row has."""
+    weeks = counts.weeks[of]
+    forces, (rows, *shape) = place.max(initial=-1) + 1, weeks.shape
     if forces == rows and (place == np.arange(rows)).all():  # every row is a force
-        return counts
+        return Counts(weeks, counts.by_month)
     cells = int(np.prod(shape))
     at = place[:, None] * cells + np.arange(cells)
-    weeks = np.bincount(at.ravel(), counts.weeks.ravel(), forces * cells)
+    weeks = np.bincount(at.ravel(), weeks.ravel(), forces * cells)
     return Counts(weeks.reshape(forces, *shape), counts.by_month)
 
 

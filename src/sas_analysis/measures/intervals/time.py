@@ -11,6 +11,8 @@ from sas_analysis.months import is_month
 WEEKS = 4  # of a month: days 1-7, 8-14, 15-21, 22 to the end
 WEEK = "week_of_month"  # the week of a search, worked out once for all that a study counts
 
+TIME = (WEEK, "searched_at", "date_in_month")  # the columns that the week of a search is told from
+
 
 class Time(NamedTuple):
     """Where each search lies in time. cell : month x weeks + week, of `months` months of `weeks` weeks (1: not known).
@@ -54,7 +56,7 @@ def time_of(searches) -> Time:
 
 def knows_weeks(searches) -> bool:
     """Whether the week of each search can be told."""
-    return WEEK in searches.columns or {"searched_at", "date_in_month"} <= set(searches.columns)
+    return WEEK in searches.columns or set(TIME[1:]) <= set(searches.columns)
 
 
 def month_codes(months) -> tuple[np.ndarray, list[str]]:

@@ -24,6 +24,7 @@ from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import join_notes, measures_table
+from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.population import GROUPS_5
 
@@ -309,9 +310,11 @@ def _cells(searches, grid, residents):
     inside = known & (stratum >= 0) & (force >= 0)
     cell = (group * len(forces) + force) * len(strata) + stratum
     cell = (cell * len(names) + positions(searches["month"], names)) * weeks + week
-    cube = np.bincount(cell[inside], minlength=people.size * len(names) * weeks).astype(float)
-    cube, inside = cube.reshape(*people.shape, len(names), weeks), inside[known]
-    share = 1 - inside.mean() if len(inside) else 0.0
+    number = numbers_of(searches)
+    number = np.ones(len(searches), dtype=np.int64) if number is None else number
+    cube = np.bincount(cell[inside], number[inside], minlength=people.size * len(names) * weeks)
+    cube, of_known = cube.reshape(*people.shape, len(names), weeks), number[known].sum()
+    share = 1 - number[inside].sum() / of_known if of_known else 0.0
     text = f"age or sex unknown in {share:.1%} of searches of known ethnicity: left out"
     years = [days_in(name) / DAYS_OF_A_YEAR for name in names]
     return _Cells(groups, cube, people[..., None] * (on * years)[None, :, None, :], text)

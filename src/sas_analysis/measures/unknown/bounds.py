@@ -6,6 +6,7 @@ and `missing_not_at_random`.
 """
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from sas_analysis.codes import codes_of
+from sas_analysis.measures.counted import Counted
 from sas_analysis.measures.exposure import exposure_by_group
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, check_reference, disproportionality_ratio, reference_rows
@@ -61,9 +63,13 @@ def officer_bounds(
     where the officer's word is unknown as well it is free, as in `ratio_bounds`, whose range this one is inside of.
     Other arguments and errors as there. For a group that officers do not use it is no bound: see `accounts.withhold`.
     """
-    require_columns(exposure.counts, [by, officer], "the counts")
     options = {"by": by, "within": within, "reference": reference, "level": level, "interval": interval}
-    with_word = replace(exposure, counts=_with_the_officers_word(exposure.counts, by, officer))
+    if (counted := exposure.__dict__.get("counted")) is not None and {by, officer} <= set(counted.groups):
+        counts = _counted_with_the_officers_word(counted, by, officer)
+    else:
+        require_columns(exposure.counts, [by, officer], "the counts")
+        counts = _with_the_officers_word(exposure.counts, by, officer)
+    with_word = replace(exposure, counts=counts)
     whose = "unknown without an officer's word"
     return _bounds(with_word, measures=(OFFICER_LOWER, OFFICER_UPPER), whose=whose, **options)
 
@@ -77,20 +83,39 @@ def _with_the_officers_word(counts, by, officer):
     return counts.assign(**{by: pd.Categorical.from_codes(np.where(told, place[1], place[0]), order)})
 
 
+def _counted_with_the_officers_word(counted: Counted, by, officer) -> Counted:
+    """The same of an array, whose axis of the officer's word is then gone."""
+    own, seen = (counted.groups[name].categories.astype("str") for name in (by, officer))
+    axes = list(counted.groups)
+    amounts = np.moveaxis(counted.amounts, [1 + axes.index(by), 1 + axes.index(officer)], [-2, -1])
+    whom = {
+        (at, place): word if group in UNKNOWN_LABELS and word not in UNKNOWN_LABELS else group
+        for (at, group), (place, word) in product(enumerate(own), enumerate(seen))
+    }
+    order = [group for group in dict.fromkeys([*own, *seen]) if group in whom.values()]
+    told = np.zeros((*amounts.shape[:-2], len(order)), dtype=amounts.dtype)
+    for (at, place), group in whom.items():
+        told[..., order.index(group)] += amounts[..., at, place]
+    others = {name: dtype for name, dtype in counted.groups.items() if name not in (by, officer)}
+    return Counted(counted.months, others | {by: pd.CategoricalDtype(order)}, told)
+
+
 def _bounds(exposure, *, measures, whose, by, within, reference, level, interval):
-    counts = exposure.counts
-    # Where no month counts there is no row, and every label keeps its own, as in `exposure_by_group`.
-    codes, names = codes_of(counts[by])
-    found = labels(counts[by]).cat.categories if counts.empty else names[pd.unique(codes)]
+    counted = exposure.__dict__.get("counted")
+    if counted is not None and by in counted.groups:
+        found = counted.groups[by].categories.astype("str")
+    else:
+        counted, counts = None, exposure.counts
+        # Where no month counts there is no row, and every label keeps its own, as in `exposure_by_group`.
+        codes, names = codes_of(counts[by])
+        found = labels(counts[by]).cat.categories if counts.empty else names[pd.unique(codes)]
     check_reference(reference, pd.Series(found, name=by))
     known = [group for group in found if group not in UNKNOWN_LABELS]
     options = {"reference": reference, "level": level, "interval": interval}
     # One table of all allocations, each with its own reference row: a call for each would cost as many times as much.
     whom = pd.CategoricalDtype(list(dict.fromkeys([reference, *known])))
-    allocated = [
-        allocate(counts, by, to=to).assign(_to=pd.Categorical([to] * len(counts), dtype=whom)) for to in whom.categories
-    ]
-    allocated = replace(exposure, counts=pd.concat(allocated))
+    allocated = _allocated(counts, by, whom) if counted is None else _counted_allocated(counted, by, whom)
+    allocated = replace(exposure, counts=allocated)
     table = disproportionality_ratio(allocated, by=by, within=["_to", *as_list(within)], **options)
     lower = table[table["_to"].eq(reference)].drop(columns="_to").reset_index(drop=True)
     upper = table[table["_to"].astype("str").eq(table[by].astype("str"))].drop(columns="_to")
@@ -102,6 +127,31 @@ def _bounds(exposure, *, measures, whose, by, within, reference, level, interval
     text = f"{whose} taken " + bounds["measure"].map(taken)
     bounds["note"] = (text + bounds["note"].map(lambda note: f"; {note}" if note else "")).where(stands, bounds["note"])
     return bounds
+
+
+def _allocated(counts, by, whom):
+    """A table of all allocations: the counts as often as there are groups to give the unknown to, `_to`."""
+    tables = [allocate(counts, by, to=to) for to in whom.categories]
+    tables = [
+        table.assign(_to=pd.Categorical([to] * len(counts), dtype=whom))
+        for to, table in zip(whom.categories, tables, strict=True)
+    ]
+    return pd.concat(tables)
+
+
+def _counted_allocated(counted: Counted, by, whom) -> Counted:
+    """The same of an array, without the unknown, of whom none is left."""
+    axis, names = 1 + list(counted.groups).index(by), counted.groups[by].categories
+    amounts, unknown = np.moveaxis(counted.amounts, axis, -1), names.isin(UNKNOWN_LABELS)
+    given = amounts[..., unknown].sum(axis=-1)
+    parts = []
+    for to in whom.categories:
+        part = amounts[..., ~unknown].copy()
+        part[..., list(names[~unknown]).index(to)] += given
+        parts.append(part)
+    others = {name: dtype for name, dtype in counted.groups.items() if name != by}
+    labels_left = pd.CategoricalDtype(names[~unknown])
+    return Counted(counted.months, {"_to": whom, **others, by: labels_left}, np.stack(parts, axis=1))
 
 
 def allocate(counts, by, *, to):

@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
 WEIGHTS = (1.0, 1e4)  # searches: the least and the most a coarser cell may weigh
+_FEW = 7  # columns that numpy adds up in their order; of more, some are added in pairs
 _TOP_PRIOR = 0.5  # a search of each label: Jeffreys's
 
 
@@ -29,16 +30,12 @@ class Chain:
 
     def mean(self):
         """Posterior mean probabilities of every row asked for: (rows, labels)."""
-        return self._descend(lambda shape: shape / shape.sum(axis=1, keepdims=True))
+        return self._descend(_shares)
 
     def draw(self, rng):
         """One draw of the probabilities from their posterior, coarse cells first: (rows, labels)."""
 
-        def dirichlet(shape):
-            gamma = rng.standard_gamma(shape)
-            return gamma / gamma.sum(axis=1, keepdims=True)
-
-        return self._descend(dirichlet)
+        return self._descend(lambda shape: _shares(rng.standard_gamma(shape)))
 
     def _descend(self, posterior):
         probabilities = posterior(self.counts[0] + _TOP_PRIOR)
@@ -59,8 +56,7 @@ def chain(keys, known, rows):
         here = keys.iloc[:, : last + 1].groupby(list(keys.columns[: last + 1]), sort=False).ngroup().to_numpy()
         parent = np.zeros(here.max(initial=-1) + 1, dtype=int)
         parent[here] = above
-        sums = np.zeros((len(parent), known.shape[1]))
-        np.add.at(sums, here, known)
+        sums = np.stack([np.bincount(here, label, len(parent)) for label in known.T], axis=1)
         counts.append(sums)
         parents.append(parent)
         weights.append(_weight(sums, counts[-2][parent]))
@@ -74,13 +70,27 @@ def _weight(counts, coarser):
     counts = counts[some]
     if len(counts) < 2:
         return WEIGHTS[1] if len(counts) else WEIGHTS[0]
-    shares = coarser[some] + _TOP_PRIOR
-    shares = shares / shares.sum(axis=1, keepdims=True)
-    totals = counts.sum(axis=1)
+    shares, totals = _shares(coarser[some] + _TOP_PRIOR), _sums(counts)
+    at, gained = np.flatnonzero(counts), np.zeros(counts.size)  # a label without a search adds nothing
+    counts_at, shares_at = counts.ravel()[at], shares.ravel()[at]
 
     def unlikely(log_weight):
-        prior = np.exp(log_weight) * shares
-        cells = gammaln(prior.sum(axis=1)) - gammaln(prior.sum(axis=1) + totals)
-        return -(cells.sum() + (gammaln(prior + counts) - gammaln(prior)).sum())
+        weight = _sums(np.exp(log_weight) * shares)
+        cells = gammaln(weight) - gammaln(weight + totals)
+        prior = np.exp(log_weight) * shares_at
+        gained[at] = gammaln(prior + counts_at) - gammaln(prior)
+        return -(cells.sum() + gained.sum())
 
     return float(np.exp(minimize_scalar(unlikely, bounds=np.log(WEIGHTS), method="bounded").x))
+
+
+def _shares(amounts):
+    """Each row over its sum."""
+    return amounts / _sums(amounts)[:, None]
+
+
+def _sums(amounts):
+    """The sum of every row. Of few columns, one after the other: numpy's sum, in a tenth of its time."""
+    if amounts.shape[1] > _FEW:
+        return amounts.sum(axis=1)
+    return sum(amounts.T[1:], start=amounts[:, 0])

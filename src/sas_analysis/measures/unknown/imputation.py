@@ -11,6 +11,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.sparse import csr_array
 
 from sas_analysis.codes import codes_of
 from sas_analysis.measures.exposure import exposure_by_force, exposure_by_month
@@ -164,10 +165,16 @@ def impute(patterns, *, draws=DRAWS, seed=1):
     place = patterns.keys.merge(cells.assign(cell=cells.index), how="left")["cell"].to_numpy()
     added = np.zeros((draws, len(cells), len(patterns.groups)), dtype=np.int64)
     parts = patterns.probabilities
+    sums = [_sum_of(place[rows].astype(int), len(cells)) for rows, _ in parts]
     for one in added:
-        for rows, probabilities in parts:
-            np.add.at(one, place[rows].astype(int), rng.multinomial(patterns.unknown[rows], probabilities.draw(rng)))
+        for (rows, probabilities), sum_of in zip(parts, sums, strict=True):
+            one += sum_of @ rng.multinomial(patterns.unknown[rows], probabilities.draw(rng))
     return Imputation(cells, added, patterns, _shares(patterns, parts))
+
+
+def _sum_of(place, cells):
+    """The matrix that sums the rows of each cell. place : the cell of every row."""
+    return csr_array((np.ones(len(place), dtype=np.int64), (place, np.arange(len(place)))), shape=(cells, len(place)))
 
 
 def _shares(patterns, parts):

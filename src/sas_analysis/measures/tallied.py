@@ -1,0 +1,79 @@
+"""Searches that are alike in some columns as one row that says how many they are: what many tables sum, counted once.
+
+Millions of searches are some hundred thousand of these rows. They stand for the searches themselves wherever rows are
+only chosen, relabelled and counted by `shares.tally`: in an `Exposure`, in standardised rates, in `unused_groups`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+NUMBER = "searches_alike"  # the column that says how many searches a row is
+_MOST_CELLS = 1 << 25  # combinations of labels that are counted by their number; of more, rows stay searches
+
+
+def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None = None) -> pd.DataFrame:
+    """The searches that are alike in some columns, a row for each combination of labels that occurs.
+
+    Parameters
+    ----------
+    searches : DataFrame
+        Clean table.
+    by : list of str
+        Columns: categories, or small whole numbers such as the week of the month.
+    kept : array of bool, optional
+        The searches to count; by default all.
+
+    Returns
+    -------
+    DataFrame
+        `<by> | searches_alike`, in the order of the labels. The searches themselves, of these columns, where a column
+        is neither, or where there are too many combinations.
+
+    Examples
+    --------
+    >>> groups = pd.Categorical(["White", "Black", "White", None])
+    >>> tallied(pd.DataFrame({"ethnicity_5": groups, "week": [0, 0, 0, 3]}), ["ethnicity_5", "week"])
+      ethnicity_5  week  searches_alike
+    0         NaN     3               1
+    1       Black     0               1
+    2       White     0               2
+    """
+    by = list(dict.fromkeys(by))
+    codes, sizes = zip(*(_codes(searches[name]) for name in by), strict=True)
+    if not all(sizes) or np.prod(sizes, dtype=float) > _MOST_CELLS:
+        return searches[by] if kept is None or kept.all() else searches.loc[kept, by]
+    cell = np.zeros(len(searches), dtype=np.int32)
+    for own, size in zip(codes, sizes, strict=True):  # in place: among millions, new arrays take the most time
+        cell *= size
+        cell += own
+        cell += 1
+    cell = cell if kept is None or kept.all() else cell[kept]
+    counts = np.bincount(cell, minlength=int(np.prod(sizes)))
+    occur = np.flatnonzero(counts)
+    found = zip(by, np.unravel_index(occur, sizes), strict=True)
+    table = pd.DataFrame({name: _labels(searches[name], places - 1) for name, places in found})
+    table.attrs = dict(searches.attrs)
+    return table.assign(**{NUMBER: counts[occur]})
+
+
+def numbers_of(searches: pd.DataFrame) -> np.ndarray | None:
+    """How many searches each row is; None where each is one."""
+    return searches[NUMBER].to_numpy() if NUMBER in searches.columns else None
+
+
+def _codes(values: pd.Series) -> tuple[np.ndarray, int]:
+    """The number of every row's label, -1 where it is missing, and how many there are with that; or none, and 0."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy(), len(values.cat.categories) + 1
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values) and values.min() >= 0:
+        return values.to_numpy(), int(values.max()) + 2
+    return np.zeros(0), 0
+
+
+def _labels(values: pd.Series, places: np.ndarray):
+    """The labels of some places, as the column has them."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return pd.Categorical.from_codes(places, dtype=values.dtype)
+    return places.astype(values.dtype)
