@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import occurring as occurring_codes
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.kinds import share_kinds
 from sas_analysis.measures.intervals.limits import interval_name, wilson
@@ -80,15 +81,16 @@ def share_of_searches(
     asked = Asked(interval, level, together, named=["wilson"])
     within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
     found = cells(searches, [*within, *by], categories)
-    counts = tally(searches, [*within, *by], found=found)
+    counted = _by_place(searches, found, asked)
+    counts = tally(searches, [*within, *by], found=found, counted=counted)
     counts["known"] = is_known(counts, by) | (denominator == "all")
-    counted = counts["searches"].where(counts["known"], 0)
+    known = counts["searches"].where(counts["known"], 0)
     counts["total"] = (
-        counted.groupby([counts[column] for column in within], observed=False).transform("sum")
+        known.groupby([counts[column] for column in within], observed=False).transform("sum")
         if within
-        else counted.sum()
+        else known.sum()
     )
-    limits = _share_limits(searches, counts, within, by, found[1], asked)
+    limits = _share_limits(counted, counts, within, by, asked)
     reason = _share_reasons(counts, denominator, by)
     what = pd.Series(_share_note(denominator, by, within), index=counts.index)
     return measures_table(
@@ -111,31 +113,38 @@ def proportions(hits, trials, asked):
     return replace(found, lower=lower, upper=upper, name=np.full(len(hits), interval_name("Wilson", asked.level)))
 
 
-def _share_limits(searches, counts, within, by, cell, asked):
-    """cell : the row of `counts` that each search is in."""
-    if not asked.by_rule:
+def _by_place(searches, found, asked):
+    """The searches by the row that each is in and by force and time, where limits ask for these; else None."""
+    keys, cell = found
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
+    return alike(searches, cell=(cell, number)) if asked.by_rule else None
+
+
+def _share_limits(counted, counts, within, by, asked):
+    if counted is None:
         return proportions(counts["searches"].where(counts["known"], 0), counts["total"], asked)
     labels = int(np.prod([len(counts[column].cat.categories) for column in by]))
+    cell = counted.asked["cell"]
     base = cell // labels if within and labels else np.zeros(len(cell), dtype=np.int8)
     return shares_of(
-        searches,
+        counted,
         base=base,
         number=len(counts) // labels if labels else 0,
         label=cell - base * labels if within else cell,
         labels=labels,
         kinds=share_kinds(by, [counts[column] for column in by]),
-        counted=np.ones(len(cell), bool) if counts["known"].all() else counts["known"].to_numpy(dtype=bool)[cell],
+        there=None if counts["known"].all() else counts["known"].to_numpy(dtype=bool)[cell],
         asked=asked,
         totals=(counts["searches"].where(counts["known"], 0), counts["total"]),
     )
 
 
-def tally(searches, by, flags=None, *, categories=None, found=None):
+def tally(searches, by, flags=None, *, categories=None, found=None, counted=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 
     searches : clean table. by : column names, may be empty (one row: all searches).
     flags : name -> bool array, or Series (nullable; missing is not True), aligned with `searches`. found : what `cells`
-    gives, where it is there already.
+    gives, where it is there already. counted : `alike` of these cells (asked as `cell`), of which flags then are too.
     Returns `<by> | searches | <flags>`, counts Int64, group columns categorical in the order of their labels;
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
@@ -147,15 +156,18 @@ def tally(searches, by, flags=None, *, categories=None, found=None):
     groups = {
         key.name: pd.Categorical.from_codes(codes, dtype=key.dtype) for key, codes in zip(keys, every, strict=True)
     }
-    counts = _count(cell, number, flags or {})
+    number_of = None if counted is None else counted.number
+    cell = cell if counted is None else counted.asked["cell"]
+    counts = _count(cell, number, flags or {}, number_of)
     counts = {name: pd.array(rounded(count, searches), dtype="Int64") for name, count in counts.items()}
     return pd.DataFrame(groups | counts)
 
 
-def _count(cell, number, flags):
+def _count(cell, number, flags, number_of=None):
     """Searches of every cell, and those where each flag is True; some flags at once, each a binary digit of the cell.
 
-    To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest.
+    To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest. number_of : how many
+    searches each row of the cells is, where it is not one.
     """
     counts, names = {}, list(flags)
     for first in range(0, len(names) or 1, _TOGETHER):
@@ -165,7 +177,8 @@ def _count(cell, number, flags):
             flag = flags[name]
             code = code * 2 + (flag if isinstance(flag, np.ndarray) else flag.to_numpy(dtype=bool, na_value=False))
         digits = len(chosen)
-        found = np.bincount(code, minlength=number << digits).reshape(number, *[2] * digits)
+        found = np.bincount(code, number_of, minlength=number << digits).reshape(number, *[2] * digits)
+        found = found.astype(np.int64, copy=False)
         counts.setdefault("searches", found.reshape(number, 1 << digits).sum(axis=1))
         for at, name in enumerate(chosen):
             counts[name] = found.take(1, axis=at + 1).reshape(number, 1 << digits - 1).sum(axis=1)

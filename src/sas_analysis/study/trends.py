@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,13 @@ import pandas as pd
 from sas_analysis.codes import codes_of, occurring
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.coverage import PUBLISHED
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
-from sas_analysis.measures.trends.monthly import Monthly, count_monthly
+from sas_analysis.measures.trends.monthly import Monthly, by_month
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
@@ -163,11 +165,8 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
     own = study.using(*_fields(what)) if what != RECORDING else study
     counted = own.published_rows if what == RECORDING else own.rows
-    made = []
-    for group, hits, trials, kind in _counted(counted, what, only):
-        given = {"measure": _measure(what), "kind": kind, "nature": SHARE if what in OUTCOMES else _nature(what)}
-        made += _of_forces(own, counted, hits, trials, group, by_force, **given, all_published=what == RECORDING)
-    return made, own, None
+    given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
+    return _of_forces(own, _by_force(own, counted, what, only), by_force, **given), own, None
 
 
 def _not_given(asked):
@@ -243,23 +242,48 @@ def _counted(searches, what, only):
 # --- their counts ------------------------------------------------------------------------------------------
 
 
-def _of_forces(study, searches, hits, trials, group, by_force, *, all_published=False, **given):
-    grid = with_reasons(study)
-    status = grid["status"].astype("str")
-    usable = grid["rows"].gt(0).fillna(False) if all_published else status.eq(PUBLISHED)
+class _ByForce(NamedTuple):
+    """Counts of the groups of a question: which months may be used and why others may not, arrays (forces, months).
+
+    groups : label, kind, hits and trials (forces, months, weeks) of each; no trials of a count
+    """
+
+    use: np.ndarray
+    why: np.ndarray
+    groups: list[tuple[str, str, np.ndarray, np.ndarray | None]]
+
+
+def _by_force(study, searches, what, only):
+    """The counts of a question, made once for all that asks for its series."""
+    known, key = study.__dict__.setdefault("_series", {}), (what, tuple(only))
+    if key not in known:
+        grid, shape = with_reasons(study), (len(study.forces), len(study.months))
+        usable = grid["rows"].gt(0).fillna(False) if what == RECORDING else grid["status"].astype("str").eq(PUBLISHED)
+        use = usable.to_numpy(bool).reshape(shape)
+        groups = [_of_group(study, searches, use, *group) for group in _counted(searches, what, only)]
+        known[key] = _ByForce(use, grid["why"].to_numpy(object).reshape(shape), groups)
+    return known[key]
+
+
+def _of_group(study, searches, use, group, hits, trials, kind):
     place = {"forces": study.forces, "months": study.months}
-    shape = (len(study.forces), len(study.months))
-    use = usable.to_numpy(bool).reshape(shape)
-    hits = count_monthly(searches, hits, **place) * use[..., None]
-    trials = None if trials is None else count_monthly(searches, trials, **place) * use[..., None]
-    days = np.array([days_in(month) for month in study.months]) * use
-    why = grid["why"].to_numpy(object).reshape(shape)
+    counted = alike(searches, hits=(hits, 2), trials=(hits if trials is None else trials, 2))
+    hits, of = (by_month(counted, counted.asked[name] == 1, **place) * use[..., None] for name in ("hits", "trials"))
+    return group, kind, hits, None if trials is None else of
+
+
+def _of_forces(study, counts, by_force, **given):
+    days = np.array([days_in(month) for month in study.months]) * counts.use
+    parts = [
+        (name, rows, why_together(counts.use[rows], counts.why[rows])) for name, rows in parts_of(study.forces, by_force)
+    ]
     made = []
-    for name, rows in parts_of(study.forces, by_force):
-        own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
-        own |= {"exposure": days[rows].sum(0)} if trials is None else {}
-        named = ({"force": name} if name else {}) | ({"group": group} if group else {"group": ""})
-        made.append(Monthly(months=study.months, why=why_together(use[rows], why[rows]), labels=named, **own, **given))
+    for group, kind, hits, trials in counts.groups:
+        for name, rows, why in parts:
+            own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
+            own |= {"exposure": days[rows].sum(0)} if trials is None else {}
+            named = ({"force": name} if name else {}) | {"group": group}
+            made.append(Monthly(months=study.months, why=why, labels=named, kind=kind, **own, **given))
     return made
 
 
