@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
@@ -84,13 +85,27 @@ def _against(findings: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     of_field = " (" + text["field"].str.replace("_", " ") + ")"
     named = text["rule"] + of_field.where(text["action"].eq("field"), "")
     text = text.assign(rules=named, reasons=named + ": " + text["evidence"], excluded=text["action"].eq("exclude"))
-    by_month = text.groupby(["force", "month"], sort=False)
-    once = {"rules": ", ", "reasons": "; "}
-    joined = {
-        name: by_month[name].agg(lambda found, between=between: between.join(dict.fromkeys(found)))
-        for name, between in once.items()
+    return _by_month(text[["force", "month", "rules", "reasons", "excluded"]])
+
+
+def _by_month(text: pd.DataFrame) -> pd.DataFrame:
+    """The findings of every force-month in one row, in the order in which they are found; each text once.
+
+    In lists, for there are thousands of force-months with one or two findings each.
+    """
+    found = {}
+    for force, month, rule, reason, out in zip(*(text[name].tolist() for name in text), strict=True):
+        rules, reasons, excluded = found.setdefault((force, month), ({}, {}, []))
+        rules[rule] = reasons[reason] = None
+        excluded.append(out)
+    texts = {
+        "force": [force for force, _ in found],
+        "month": [month for _, month in found],
+        "rules": [", ".join(rules) for rules, _, _ in found.values()],
+        "reasons": ["; ".join(reasons) for _, reasons, _ in found.values()],
     }
-    return pd.DataFrame(joined | {"excluded": by_month["excluded"].any()}).reset_index()
+    excluded = np.array([any(out) for _, _, out in found.values()], dtype=bool)
+    return pd.DataFrame(texts, dtype="str").assign(excluded=excluded)
 
 
 def usable(findings: pd.DataFrame, grid: pd.DataFrame, field: str) -> pd.DataFrame:
