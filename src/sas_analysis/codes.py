@@ -54,6 +54,21 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     return [names[code] for code in pd.unique(codes) if code >= 0]
 
 
+def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
+    """The rows of a table where an array of bool is True: column by column, which takes half the time of pandas.
+
+    Examples
+    --------
+    >>> chosen(pd.DataFrame({"force": ["kent", "essex"], "searches": [1, 2]}), np.array([False, True]))
+       force  searches
+    1  essex         2
+    """
+    columns = {name: table[name].array[kept] for name in table}
+    rows = pd.DataFrame(columns, index=table.index[kept], copy=False)
+    rows.attrs = dict(table.attrs)
+    return rows
+
+
 def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.DataFrame]:
     """The rows of each of some labels of a column. Where those of a label lie together, as records do, none is moved.
 

@@ -273,7 +273,8 @@ def _of_group(study, searches, use, group, hits, trials, kind):
 
 
 def _of_forces(study, counts, by_force, **given):
-    days = np.array([days_in(month) for month in study.months]) * counts.use
+    months = study.months
+    days = np.array([days_in(month) for month in months]) * counts.use
     parts = [
         (name, rows, why_together(counts.use[rows], counts.why[rows])) for name, rows in parts_of(study.forces, by_force)
     ]
@@ -283,7 +284,7 @@ def _of_forces(study, counts, by_force, **given):
             own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
             own |= {"exposure": days[rows].sum(0)} if trials is None else {}
             named = ({"force": name} if name else {}) | {"group": group}
-            made.append(Monthly(months=study.months, why=why, labels=named, kind=kind, **own, **given))
+            made.append(Monthly(months=months, why=why, labels=named, kind=kind, **own, **given))
     return made
 
 
