@@ -56,7 +56,7 @@ def alike(searches: pd.DataFrame, **asked: tuple[np.ndarray, int]) -> Alike:
     codes = [column.cat.codes.to_numpy() for column in columns.values()]
     sizes = [len(column.cat.categories) + 1 for column in columns.values()]
     weeks = week_of(searches) if knows_weeks(searches) else None
-    place = _place(len(searches), codes, sizes, weeks)
+    place = _place(len(searches), tuple(sizes), weeks, *codes)
     sizes = [*sizes, *([] if weeks is None else [WEEKS])]
     digits = [(place, int(np.prod(sizes, dtype=np.int64))), *asked.values()]
     code, number = kinds(digits)
@@ -74,8 +74,11 @@ def alike(searches: pd.DataFrame, **asked: tuple[np.ndarray, int]) -> Alike:
 
 
 @remembering(_HELD)
-def _place(rows, codes, sizes, weeks):
-    """Force, month and week of every search as one whole number; -1, which is none, is the first of each."""
+def _place(rows, sizes, weeks, *codes):
+    """Force, month and week of every search as one whole number; -1, which is none, is the first of each.
+
+    Arrays are given one by one: then those of them that are kept are copies.
+    """
     place = np.zeros(rows, dtype=np.int32)
     for code, size in zip(codes, sizes, strict=True):
         place *= np.int32(size)
