@@ -94,7 +94,7 @@ def test_chosen_and_split_rows_are_those_of_pandas(searches, seed):
 
 @given(tables(most=400), st.sampled_from([1, 7, 1 << 16]), st.sampled_from([0, 3, 32]), st.integers(0, 3))
 def test_searches_that_are_alike_are_those_of_a_groupby(searches, block, room, known):
-    """Whatever the size of a block, whether its rows are counted or stay by themselves, and whatever is known of time."""
+    """Whatever the size of a block, whether its rows are counted or not, and whatever is known of time."""
     own = searches.drop(columns=["force", "month", "searched_at"][:known])
     own = own if known % 2 else own.sort_values(list(own)[:2])
     group = own["ethnicity_5"].cat.codes.to_numpy()

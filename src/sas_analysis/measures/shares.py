@@ -86,9 +86,7 @@ def share_of_searches(
     counts["known"] = is_known(counts, by) | (denominator == "all")
     known = counts["searches"].where(counts["known"], 0)
     counts["total"] = (
-        known.groupby([counts[column] for column in within], observed=False).transform("sum")
-        if within
-        else known.sum()
+        known.groupby([counts[column] for column in within], observed=False).transform("sum") if within else known.sum()
     )
     limits = _share_limits(counted, counts, within, by, asked)
     reason = _share_reasons(counts, denominator, by)
@@ -166,8 +164,8 @@ def tally(searches, by, flags=None, *, categories=None, found=None, counted=None
 def _count(cell, number, flags, number_of=None):
     """Searches of every cell, and those where each flag is True; some flags at once, each a binary digit of the cell.
 
-    To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest. number_of : how many
-    searches each row of the cells is, where it is not one.
+    To count numbers takes a quarter of the time of a groupby, and the digits take half of the rest. number_of : the
+    searches that each row of the cells is, where it is not one.
     """
     counts, names = {}, list(flags)
     for first in range(0, len(names) or 1, _TOGETHER):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,24 +9,22 @@ import pandas as pd
 from sas_analysis.codes import codes_of, occurring
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.coverage import PUBLISHED
-from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
-from sas_analysis.measures.trends.monthly import Monthly, by_month
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
-from sas_analysis.months import days_in, later
+from sas_analysis.months import later
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured, rate, ratio
 from sas_analysis.study.study import Study
-from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
+from sas_analysis.study.trend_months import ByForce, count_by_force, monthly_of, with_reasons
 from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
 
 SEARCHES, RECORDING, SHARE = "searches", "recording", "share"
@@ -166,7 +163,8 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     own = study.using(*_fields(what)) if what != RECORDING else study
     counted = own.published_rows if what == RECORDING else own.rows
     given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
-    return _of_forces(own, _by_force(own, counted, what, only), by_force, **given), own, None
+    counts = _counts(own, counted, what, only)
+    return monthly_of(own, counts, by_force, **given), own, None
 
 
 def _not_given(asked):
@@ -239,53 +237,12 @@ def _counted(searches, what, only):
             yield name, groups.eq(name).to_numpy(bool), every, str(share_kinds([what], [[name]])[0])
 
 
-# --- their counts ------------------------------------------------------------------------------------------
-
-
-class _ByForce(NamedTuple):
-    """Counts of the groups of a question: which months may be used and why others may not, arrays (forces, months).
-
-    groups : label, kind, hits and trials (forces, months, weeks) of each; no trials of a count
-    """
-
-    use: np.ndarray
-    why: np.ndarray
-    groups: list[tuple[str, str, np.ndarray, np.ndarray | None]]
-
-
-def _by_force(study, searches, what, only):
+def _counts(study, searches, what, only) -> ByForce:
     """The counts of a question, made once for all that asks for its series."""
     known, key = study.__dict__.setdefault("_series", {}), (what, tuple(only))
     if key not in known:
-        grid, shape = with_reasons(study), (len(study.forces), len(study.months))
-        usable = grid["rows"].gt(0).fillna(False) if what == RECORDING else grid["status"].astype("str").eq(PUBLISHED)
-        use = usable.to_numpy(bool).reshape(shape)
-        groups = [_of_group(study, searches, use, *group) for group in _counted(searches, what, only)]
-        known[key] = _ByForce(use, grid["why"].to_numpy(object).reshape(shape), groups)
+        known[key] = count_by_force(study, searches, _counted(searches, what, only), all_published=what == RECORDING)
     return known[key]
-
-
-def _of_group(study, searches, use, group, hits, trials, kind):
-    place = {"forces": study.forces, "months": study.months}
-    counted = alike(searches, hits=(hits, 2), trials=(hits if trials is None else trials, 2))
-    hits, of = (by_month(counted, counted.asked[name] == 1, **place) * use[..., None] for name in ("hits", "trials"))
-    return group, kind, hits, None if trials is None else of
-
-
-def _of_forces(study, counts, by_force, **given):
-    months = study.months
-    days = np.array([days_in(month) for month in months]) * counts.use
-    parts = [
-        (name, rows, why_together(counts.use[rows], counts.why[rows])) for name, rows in parts_of(study.forces, by_force)
-    ]
-    made = []
-    for group, kind, hits, trials in counts.groups:
-        for name, rows, why in parts:
-            own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
-            own |= {"exposure": days[rows].sum(0)} if trials is None else {}
-            named = ({"force": name} if name else {}) | {"group": group}
-            made.append(Monthly(months=months, why=why, labels=named, kind=kind, **own, **given))
-    return made
 
 
 # --- their tables ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Searches that are alike in all that is asked are one row with their number: millions become as many as there are kinds.
+"""Searches that are alike in all that is asked are one row with their number: of millions, the kinds that there are.
 
 Where and when a search was is worked out once for all questions about the same searches. What is asked besides is a
 few small whole numbers for each; together they are one whole number, and those that occur are counted. Records lie by
@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import codes_of
 from sas_analysis.measures.intervals.remembering import remembering
 from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, week_of
 

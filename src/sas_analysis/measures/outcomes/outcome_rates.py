@@ -161,7 +161,9 @@ def _flags(state, wanted=True):
 def _link_flags(state, acted=None):
     """`_flags` of the link, among searches with an outcome other than no further action where these are told."""
     flags = _flags(state)
-    return flags if acted is None else {"base": acted == 1} | {name: (acted == 1) & flag for name, flag in flags.items()}
+    return (
+        flags if acted is None else {"base": acted == 1} | {name: (acted == 1) & flag for name, flag in flags.items()}
+    )
 
 
 def _counted(searches, by, states, flags_of, measure, asked, categories):

@@ -80,7 +80,9 @@ def _text(names):
 
 def _whole(grid: pd.DataFrame, period, over: str) -> dict[str, tuple[str, str]]:
     """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is."""
-    months = pd.DataFrame({"counts": grid["status"].astype("str").eq(PUBLISHED).to_numpy(), "force": grid["force"].array})
+    months = pd.DataFrame(
+        {"counts": grid["status"].astype("str").eq(PUBLISHED).to_numpy(), "force": grid["force"].array}
+    )
     by_period = months.groupby(period, sort=True)
     counted, every, forces = by_period["counts"].sum(), by_period.size(), by_period["force"].nunique()
     found = {}

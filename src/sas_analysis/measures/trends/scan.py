@@ -119,9 +119,7 @@ def scan(
             break
         root = _root(tuple(there), ratio, constants)
         design = root @ _design(len(there), taken)
-        found = _statistic(
-            *_explained(root @ values[there] / np.sqrt(tau2), design, root, tried), design, constants
-        )
+        found = _statistic(*_explained(root @ values[there] / np.sqrt(tau2), design, root, tried), design, constants)
         null = _null(tuple(there), ratio, tuple(taken), least, draws, seed, constants)
         best = int(np.argmax(found))
         p = (1 + np.count_nonzero(null >= found[best])) / (len(null) + 1)
