@@ -128,6 +128,6 @@ def _used(codes, number):
 
 
 def _count(row, cell, rows, time, searched):
-    """Searches of so many rows by month and week. row, cell, searched (how many these are) : of each kind of searches."""
+    """Searches of so many rows by month and week. row, cell, searched (how many) : of each kind of searches."""
     at = combined(row, cell, time.cells, rows * time.cells)
     return np.bincount(at, weights=searched, minlength=rows * time.cells).reshape(rows, *time.shape)
