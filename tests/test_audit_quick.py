@@ -8,9 +8,10 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sas_analysis.codes import repeated
 from sas_analysis.records.audit import content, copies, elsewhere
 from sas_analysis.records.audit.fields import _codes_as
-from sas_analysis.records.audit.months import force_months, repeated
+from sas_analysis.records.audit.months import force_months
 from sas_analysis.records.audit.points import points
 
 PLACES = [(51.5, -0.1), (51.5, 0.1), (51.5, 0.2), (52.0, -0.1)]

@@ -1,18 +1,13 @@
 """Which force-months may be used for a field: from hand-written findings."""
 
-import importlib
-
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sas_analysis.errors import ParameterError
 from sas_analysis.records.audit import RULES, field_of, usable, verdicts
 from sas_analysis.records.audit.findings import as_table
 from sas_analysis.records.audit.usable import RESTS_ON
 
-usable_module = importlib.import_module("sas_analysis.records.audit.usable")  # the package has a function of its name
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-04"]
 GRID = pd.DataFrame({"force": ["essex"] * 4 + ["gwent"] * 4, "month": MONTHS * 2})
 
@@ -56,34 +51,6 @@ def not_usable(field):
 )
 def test_months_are_left_out_for_the_fields_that_a_question_rests_on(field, out):
     assert not_usable(field) == out
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["essex", "gwent"]),
-            st.sampled_from(MONTHS),
-            st.sampled_from(["drop-out", "far away", "doubled"]),
-            st.sampled_from(["a", "b"]),
-            st.booleans(),
-        ),
-        max_size=12,
-    )
-)
-def test_findings_of_a_month_are_joined_as_a_groupby_joins_them(rows):
-    """In the order in which they are found, each text once."""
-    table = pd.DataFrame(rows, columns=["force", "month", "rules", "reasons", "excluded"])
-    table = table.astype({"force": "str", "month": "str", "rules": "str", "reasons": "str", "excluded": bool})
-    found = usable_module._by_month(table)
-    by_month = table.groupby(["force", "month"], sort=False)
-    plain = pd.DataFrame(
-        {
-            "rules": by_month["rules"].agg(lambda one: ", ".join(dict.fromkeys(one))),
-            "reasons": by_month["reasons"].agg(lambda one: "; ".join(dict.fromkeys(one))),
-            "excluded": by_month["excluded"].any(),
-        }
-    ).reset_index()
-    pd.testing.assert_frame_equal(found, plain) if rows else pd.testing.assert_index_equal(found.columns, plain.columns)
 
 
 def test_why_names_every_rule_with_its_evidence():

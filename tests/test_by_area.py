@@ -67,6 +67,21 @@ def test_rates_ratios_and_bands_are_those_of_each_authority_by_itself_to_the_las
     same(whole[whole["area_code"].isin(codes)], few.ratios)
 
 
+def test_areas_of_forces_that_published_the_same_months_or_others_are_as_each_by_itself(sample, tmp_path):
+    # West Yorkshire lacks a month; the other two are counted as one.
+    forces = ["metropolitan", "essex", "west-yorkshire"]
+    study = sas.open_study(forces, "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    compared = sas.Comparison(study)
+    names = ["Southwark", "Lewisham", "Basildon", "Leeds"]
+    few = compared.by_area(names)
+    assert [len(codes) for codes, _ in few._parts] == [3, 1]
+    how = {"rates": lambda c: c.rates, "ratios": lambda c: c.ratios, "band": lambda c: c.assignment_band()}
+    for name, measure in how.items():
+        found = getattr(few, name)
+        same(found() if callable(found) else found, alone(study, few.codes, measure))
+    assert [rows["area"].unique().tolist() for rows in few._strata()] == [names[:2], ["Basildon"], ["Leeds"]]
+
+
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
     policed = authority_residents(2011, force="metropolitan")
     assert set(areas.codes) == set(policed["authority_code"])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from sas_analysis.codes import among, chosen, codes_of, occurring, positions, split
+from sas_analysis import codes
+from sas_analysis.codes import among, chosen, codes_of, count_together, occurring, positions, repeated, split
 from sas_analysis.measures.coverage import in_months
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.exposure import count_searches
@@ -25,6 +26,7 @@ from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import labels, share_of_searches, tally
 from sas_analysis.measures.trends.monthly import count_monthly
 from sas_analysis.measures.unknown.imputation import GIVEN, count_patterns
+from sas_analysis.records import repeats
 from sas_analysis.records.fields import as_published, column_order
 from sas_analysis.records.select import counted_columns, is_repeat
 from sas_analysis.study.opening import open_study
@@ -125,6 +127,14 @@ def test_shares_are_the_same_whether_alike_searches_are_counted_or_each_by_itsel
         patch.setattr("sas_analysis.measures.intervals.alike._ROOM", 0)
         for one, other in zip(blocks, made(), strict=True):
             assert_frame_equal(one, other, check_exact=True)
+
+
+@given(tables(), st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=4, unique=True), st.booleans())
+def test_labels_are_counted_together_as_by_a_groupby(searches, by, some):
+    out = np.arange(len(searches)) % 3 == 0 if some else None
+    left = searches if out is None else searches[~out]
+    plain = left.groupby(by, observed=True).size().rename("n").reset_index()
+    assert_frame_equal(count_together(searches, by, "n", without=out), plain)
 
 
 @given(tables(), st.lists(st.sampled_from(list(COLUMNS)), max_size=3, unique=True), st.integers(0, 6))
@@ -315,20 +325,39 @@ def test_patterns_are_those_of_a_groupby(searches, given_columns):
     assert_array_equal(sorted_.known, found.known)
 
 
-@given(st.integers(0, 2**32), st.integers(1, 80))
-def test_repeated_rows_are_those_that_pandas_finds(seed, rows):
+@given(st.integers(0, 2**32), st.integers(1, 80), st.booleans())
+def test_repeated_rows_are_those_that_pandas_finds(seed, rows, in_turn):
     rng = np.random.default_rng(seed)
-    frame = {"source_file": pd.Categorical(rng.choice(["a", "b"], rows))}
+    files = rng.choice(["a", "b", "c"], rows)
+    frame = {"source_file": pd.Categorical(np.sort(files) if in_turn else files)}
     for name in as_published():
         frame[name] = pd.Categorical(rng.choice(["x", "y"], rows, p=[0.9, 0.1]))
     frame |= {name: rng.choice([51.5, 0.0, -0.0, np.nan], rows) for name in ("latitude", "longitude")}
     times = pd.to_datetime(rng.choice(["2020-01-01", "2020-01-02", "NaT"], rows), utc=True)
     frame["searched_at"] = times.tz_convert("Europe/London").astype("datetime64[ms, Europe/London]")
     records = pd.DataFrame(frame, index=rng.permutation(rows))
-    assert_series_equal(is_repeat(records), records.duplicated(["source_file", *as_published()]))
-    with pytest.MonkeyPatch.context() as patch:  # where all fingerprints are the same
-        patch.setattr("sas_analysis.records.select._fingerprints", lambda rows: np.zeros(len(rows)))
-        assert_series_equal(is_repeat(records), records.duplicated(["source_file", *as_published()]))
+    plain = records.duplicated(["source_file", *as_published()])
+    same = lambda rows: np.zeros(len(rows), dtype=np.uint64)  # noqa: E731
+    changes = [()], [(codes, "_BLOCK", 1)], [(codes, "_PLACES", 1)], [(repeats, "_fingerprints", same)]
+    for change in changes:  # as it is; a block for every file; all rows sorted; all fingerprints the same
+        with pytest.MonkeyPatch.context() as patch:
+            for place, name, value in filter(None, change):
+                patch.setattr(place, name, value)
+            assert_series_equal(is_repeat(records), plain)
+
+
+@given(st.integers(0, 2**32), st.integers(0, 60), st.booleans())
+def test_numbers_that_come_more_than_once_are_those_that_pandas_finds(seed, rows, in_turn):
+    rng = np.random.default_rng(seed)
+    within = rng.integers(0, 4, rows)
+    within = np.sort(within) if in_turn else within
+    numbers = (within * 10 + rng.integers(0, 6, rows)).astype(np.uint64) * np.uint64(2**61 + 1)
+    plain = pd.Series(numbers).duplicated(keep=False).tolist()
+    for block, places in ((2**16, 2**19), (1, 2**19), (2, 8), (2**16, 1)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(codes, "_BLOCK", block)
+            patch.setattr(codes, "_PLACES", places)
+            assert repeated(numbers, within).tolist() == repeated(numbers).tolist() == plain
 
 
 @given(tables())

@@ -152,10 +152,10 @@ def quarters(*of):
 
 def test_places_above_in_every_quarter_are_counted():
     of = [("A", "a"), ("B", "a"), ("A", "a"), ("B", "b")]
-    assert say.quarters(quarters(*of), group="Black").startswith(
+    assert say.over_time(quarters(*of), group="Black").startswith(
         "Black people were searched more often in each of the 2 quarters in 1 of 2 local authorities. A quarter holds"
     )
-    assert say.quarters(quarters(*of[:2]), group="Black").startswith("There is one quarter")
+    assert say.over_time(quarters(*of[:2]), group="Black").startswith("There is one quarter")
 
 
 def per_day(**places):

@@ -1,9 +1,11 @@
 """What the records say of themselves, on records made by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from sas_analysis.measures import quality
 from sas_analysis.records import refresh, select, store
@@ -42,6 +44,12 @@ def test_completeness_tells_three_kinds_of_missing_apart(records):
     assert table.loc["part_of_policing_operation", ["recorded", "blank"]].tolist() == [0, 6]
     assert table.loc["outcome_linked_to_object", "share_recorded"] == 1
     assert (table[["recorded", "not_stated", "blank", "unrecognised"]].sum(axis=1) == table["records"]).all()
+
+
+def test_completeness_of_some_records_is_that_of_a_table_of_them(records):
+    for kept in (np.array([True, False] * 3), np.array([False] * 6)):
+        assert_frame_equal(quality.completeness(records, kept), quality.completeness(records[kept]))
+    assert quality.completeness(records, np.array([True, False] * 3))["records"].eq(3).all()
 
 
 def test_times_count_what_is_wrong_with_them(records):

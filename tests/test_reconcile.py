@@ -6,6 +6,7 @@ import pytest
 
 from sas_analysis.records import refresh, store
 from sas_analysis.reference.official.counts import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
+from sas_analysis.reference.official.ours import GROUPINGS, count_records, searches_of_years
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -14,9 +15,9 @@ from sas_analysis.reference.official.reconcile import (
     RECONCILE_COLUMNS,
     RED,
     chance_distance,
-    count_records,
     lights,
     reconcile,
+    year_of,
 )
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other"]
@@ -278,6 +279,27 @@ def test_no_records_give_an_empty_table():
     assert empty.columns.tolist() == RECONCILE_COLUMNS
     assert empty.empty
     assert lights(empty).empty
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_searches_of_years_are_those_of_a_table_of_each(seed):
+    rng = np.random.default_rng(seed)
+    forces, grid = ["kent", "essex", "gwent"], pd.period_range("2015-01", "2017-12", freq="M").astype(str)
+    drawn = {"force": rng.choice([*forces, None], 200), "month": rng.choice(grid, 200)}
+    drawn |= {name: rng.choice([*LATER_GROUPS, "strange"], 200) for name in GROUPINGS}
+    drawn["vehicle_only"] = rng.random(200) < 0.2
+    counts = pd.DataFrame(drawn | {"searches": rng.integers(0, 50, 200)})
+    months = pd.DataFrame({"force": rng.choice([*forces, "avon"], 60), "month": rng.choice(grid, 60)}).drop_duplicates()
+    months["year_ending"] = months["month"].map(year_of)
+    years = months.groupby(["force", "year_ending"]).size().index
+    for (force, year), own in zip(years, searches_of_years(counts, months, years), strict=True):
+        used = months[months["force"].eq(force) & months["year_ending"].eq(year)]["month"]
+        mine = counts[counts["force"].eq(force) & counts["month"].isin(used)]
+        persons = mine[~mine["vehicle_only"]]
+        assert (own["searches"], own["persons"]) == (mine["searches"].sum(), persons["searches"].sum())
+        for grouping in GROUPINGS:
+            by_group = persons.groupby(grouping)["searches"].sum().reindex(LATER_GROUPS, fill_value=0)
+            assert own[grouping].tolist() == by_group.tolist()
 
 
 # The real records

@@ -1,11 +1,15 @@
 """Labels of millions of rows, each looked up once: what is done row by row is done with small whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 _SOME = 101  # one row of so many is looked at first: among millions they hold every label that is not rare
+_LARGEST = np.iinfo(np.int32).max
+_BLOCK = 2**16  # rows; what is made of so many stays near the processor
+_PLACES = 2**19  # for the numbers of a block
 
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -87,6 +91,105 @@ def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.Data
         together = len(rows) and rows[-1] - rows[0] == len(rows) - 1
         found.append(table.iloc[rows[0] : rows[-1] + 1] if together else table.iloc[rows])
     return found
+
+
+def repeated(numbers: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
+    """Marks the numbers that come more than once.
+
+    within : of every number the code of its group, where equal numbers are of one group. Where the rows of each group
+    follow each other, as those of a file do, few are looked at together, which is quicker.
+
+    Examples
+    --------
+    >>> repeated(np.array([3, 5, 3])).tolist()
+    [True, False, True]
+    """
+    if within is None:
+        return _repeated(numbers)
+    parts = [_repeated(numbers[part]) for part in whole_groups(within)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+def _repeated(numbers: np.ndarray) -> np.ndarray:
+    shared = np.arange(len(numbers))
+    if len(numbers) < _PLACES / 2:  # then most have a place of their own, and need no sorting
+        place = (numbers % numbers.dtype.type(_PLACES)).astype(np.intp)
+        shared = np.flatnonzero(np.bincount(place)[place] > 1)
+    ordered = np.sort(numbers[shared])
+    marks = np.zeros(len(numbers), dtype=bool)
+    marks[shared] = pd.Index(numbers[shared]).isin(ordered[1:][ordered[1:] == ordered[:-1]])
+    return marks
+
+
+def by_block(table: pd.DataFrame, made: Callable[[pd.DataFrame], np.ndarray]) -> np.ndarray:
+    """What is made of the rows of a table, some thousand rows at a time: that stays near the processor.
+
+    Examples
+    --------
+    >>> by_block(pd.DataFrame({"searches": [1, 2]}), lambda rows: rows["searches"].to_numpy() * 2).tolist()
+    [2, 4]
+    """
+    return np.concatenate([made(table.iloc[at : at + _BLOCK]) for at in range(0, len(table) or 1, _BLOCK)])
+
+
+def whole_groups(codes: np.ndarray) -> list[slice]:
+    """The rows in blocks of whole groups; in one, where the rows of a group do not follow each other.
+
+    Examples
+    --------
+    >>> whole_groups(np.array([4, 4, 1, 1, 1])), whole_groups(np.array([4, 1, 4]))
+    ([slice(0, 5, None)], [slice(0, 3, None)])
+    """
+    start = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+    if len(np.unique(codes[start])) < len(start):
+        return [slice(0, len(codes))]
+    _, first = np.unique(start // _BLOCK, return_index=True)
+    bounds = [*start[first].tolist(), len(codes)]
+    return [slice(*pair) for pair in pairwise(bounds)]
+
+
+def count_together(
+    table: pd.DataFrame, by: Sequence[str], name: str, *, without: np.ndarray | None = None
+) -> pd.DataFrame:
+    """How many rows have each combination of labels that occurs: `<by> | <name>`, in the order of the labels.
+
+    A row that lacks one of the labels is not counted, nor are those of `without`: bool (rows,).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"force": ["kent", "essex", "kent", None], "group": ["White", "Black", "White", "Black"]})
+    >>> count_together(rows, ["force", "group"], "searches")
+       force  group  searches
+    0  essex  Black         1
+    1   kent  White         2
+    """
+    columns = [table[column].astype("category") for column in by]
+    shape = [len(column.cat.categories) + 1 for column in columns]  # the first of each: missing
+    cell = np.zeros(len(table), dtype=np.int64 if np.prod(shape, dtype=float) > _LARGEST else np.int32)
+    for column, labels in zip(columns, shape, strict=True):  # in place: among millions, new arrays take the most time
+        cell *= labels
+        cell += column.cat.codes.to_numpy()
+        cell += 1
+    counts = np.bincount(cell if without is None else cell[~without], minlength=np.prod(shape)).reshape(shape)
+    counts = counts[(slice(1, None),) * len(shape)]
+    found = np.nonzero(counts)
+    labels = {
+        column.name: pd.Categorical.from_codes(codes, dtype=column.dtype)
+        for column, codes in zip(columns, found, strict=True)
+    }
+    return pd.DataFrame(labels | {name: counts[found]})
+
+
+def number_with(values: pd.Series, labels: Sequence[str], kept: np.ndarray) -> int:
+    """How many rows of those kept have one of some labels, of which there are few. kept : bool (rows,).
+
+    Examples
+    --------
+    >>> number_with(pd.Series(["b", None, "a", "b"]), ["b", "c"], np.array([True, True, True, False]))
+    1
+    """
+    codes, names = codes_of(values)
+    return sum(int(np.count_nonzero((codes == at) & kept)) for at in np.flatnonzero(names.isin(labels)))
 
 
 def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:

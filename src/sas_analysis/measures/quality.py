@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import number_with
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.months import force_months
@@ -11,33 +12,34 @@ from sas_analysis.records.fields import LABEL, TRUTH, labelled
 FIELDS = tuple(field.name for kind in (LABEL, TRUTH) for field in labelled() if field.kind == kind)
 
 
-def completeness(records):
+def completeness(records, kept=None):
     """What each field holds: `field | records | recorded | not_stated | blank | unrecognised | share_recorded`.
 
     Counts of records. *Not stated* was recorded as such, a blank was not recorded, an unrecognised label is one
     that no crosswalk has: three different facts. A location is recorded if it can be a place in the UK.
+    kept : bool per record, those that are counted; all by default. To count them takes no copy of them.
     """
-    rows = [_field(name, records[name], records[f"{name}_raw"]) for name in FIELDS]
-    status = records["location_status"]
-    place = {"recorded": int(status.eq("recorded").sum()), "blank": int(status.eq("blank").sum())}
-    rows.append({"field": "location", **place, "not_stated": 0, "unrecognised": len(records) - sum(place.values())})
+    kept = np.ones(len(records), dtype=bool) if kept is None else kept
+    number = int(np.count_nonzero(kept))
+    rows = [_field(name, records[name], records[f"{name}_raw"], kept, number) for name in FIELDS]
+    place = {label: number_with(records["location_status"], [label], kept) for label in ("recorded", "blank")}
+    rows.append({"field": "location", **place, "not_stated": 0, "unrecognised": number - sum(place.values())})
     table = pd.DataFrame(rows)
-    table.insert(1, "records", len(records))
-    table["share_recorded"] = table["recorded"] / (len(records) or float("nan"))  # nothing recorded of nothing: missing
+    table.insert(1, "records", number)
+    table["share_recorded"] = table["recorded"] / (number or float("nan"))  # nothing recorded of nothing: missing
     return table[["field", "records", "recorded", "not_stated", "blank", "unrecognised", "share_recorded"]]
 
 
-def _field(name, standard, raw):
-    blank = int(raw.isin([label for label in raw.cat.categories if not label.strip()]).sum())
+def _field(name, standard, raw, kept, number):
+    blank = number_with(raw, [label for label in raw.cat.categories if not label.strip()], kept)
     if standard.dtype == "boolean":
-        missing, stated = int(standard.isna().sum()), 0
+        missing, stated = int(np.count_nonzero(standard.isna().to_numpy() & kept)), 0
     else:
-        missing = int(standard.isin(["Not recorded", "Unrecognised label"]).sum())
-        stated = int(standard.eq("Not stated").sum())
-    recorded = len(standard) - missing - stated
+        missing = number_with(standard, ["Not recorded", "Unrecognised label"], kept)
+        stated = number_with(standard, ["Not stated"], kept)
     return {
         "field": name,
-        "recorded": recorded,
+        "recorded": number - missing - stated,
         "not_stated": stated,
         "blank": blank,
         "unrecognised": missing - blank,

@@ -125,18 +125,19 @@ def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     return funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
 
 
-def quarters(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
-    """In how many quarters each area lay above. table : ratios by `borough` and `quarter`."""
+def over_time(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
+    """In how many quarters, or years, each area lay above. table : ratios by `borough` and `quarter`, or `year`."""
     rows = _of(table, group)
-    number = rows["quarter"].nunique()
+    over = "quarter" if "quarter" in rows else "year"
+    number = rows[over].nunique()
     if number < 2:
-        return "There is one quarter, so nothing can change over quarters."
-    above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")["quarter"].nunique()
+        return f"There is one {over}, so nothing can change over {over}s."
+    above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")[over].nunique()
     always, places = int(above.eq(number).sum()), rows["borough"].nunique()
-    said = f"{people(group)} were searched more often in each of the {number} quarters in {_all(always, places)} "
-    return (
-        f"{said[:1].upper()}{said[1:]}{kind.many}. A quarter holds few searches of one place: gaps are to be expected."
-    )
+    said = f"{people(group)} were searched more often in each of the {number} {over}s in {_all(always, places)} "
+    said = f"{said[:1].upper()}{said[1:]}{kind.many}."
+    few = "A quarter holds few searches of one place: gaps are to be expected."
+    return f"{said} {few}" if over == "quarter" else said
 
 
 def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:

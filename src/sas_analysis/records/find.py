@@ -27,8 +27,9 @@ class RawFile:
 
     Attributes
     ----------
-    path : Path
-        Of the file, or of the archive it is a member of.
+    path : str or Path
+        Of the file, or of the archive it is a member of. Text for each of thousands: they are looked at every time, and
+        few are read.
     relative : str
         Its path below the raw folder; of a member the archive's path, a slash and the member's name.
     force, month : str
@@ -45,7 +46,7 @@ class RawFile:
         Paths of other files of the same force-month with the same content, which are not read.
     """
 
-    path: Path
+    path: str | Path
     relative: str
     force: str
     month: str
@@ -147,9 +148,9 @@ def unreadable(relative: str, error: OSError) -> Fault:
 def _all(raw: Path, faults: list[Fault]) -> Iterator[RawFile]:
     """Every file below `raw`; faults are added to `faults`."""
     alone = raw.is_file()
-    for path, relative in [(raw, raw.name)] if alone else _candidates(raw) if raw.is_dir() else []:
+    for path, relative, packed in [(str(raw), raw.name, True)] if alone else _candidates(raw) if raw.is_dir() else []:
         try:
-            if alone or _is_archive(path.parent, path.name):
+            if packed:
                 yield from _in_archive(path, relative, alone, faults)
             else:
                 yield _on_disk(path, relative)
@@ -161,13 +162,15 @@ def _is_archive(folder: Path, name: str) -> bool:
     return name.lower().endswith(".zip") and not (folder / name).is_dir()
 
 
-def _candidates(raw: Path) -> Iterator[tuple[Path, str]]:
-    """Archives, and what is named like a file of the publisher, or nearly so; with their paths below `raw`."""
+def _candidates(raw: Path) -> Iterator[tuple[str, str, bool]]:
+    """Archives, and what is named like a file of the publisher, or nearly so: its path, that below `raw`, and whether
+    it is an archive."""
     for folder in folders_below(raw):
         below = "" if folder == raw else f"{folder.relative_to(raw).as_posix()}/"
         for name in sorted(os.listdir(folder)):
-            if is_candidate(name) or _is_archive(folder, name):
-                yield folder / name, below + name
+            packed = _is_archive(folder, name)
+            if packed or is_candidate(name):
+                yield os.path.join(folder, name), below + name, packed
 
 
 def folders_below(folder: Path) -> Iterator[Path]:
@@ -186,18 +189,18 @@ def _leads_back(path: Path) -> bool:
     return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
 
 
-def _on_disk(path: Path, relative: str) -> RawFile:
+def _on_disk(path: str, relative: str) -> RawFile:
     return RawFile(path, relative, *_named(relative), *_stat(path, relative))
 
 
-def _in_archive(path: Path, relative: str, alone: bool, faults: list[Fault]) -> Iterator[RawFile]:
+def _in_archive(path: str, relative: str, alone: bool, faults: list[Fault]) -> Iterator[RawFile]:
     """The files in an archive; faults of their names are added. alone : whether it is all there is of the raw files."""
     length, mtime_ns = _stat(path, relative)
     try:
         with members.opened() as archives:
-            archive = archives(path)
+            archive = archives(Path(path))
             simulated = _simulated(archive.namelist())
-            wanted = members.checked(archive, is_candidate, length, path.name)
+            wanted = members.checked(archive, is_candidate, length, Path(path).name)
     except OSError as error:
         raise Refused(unreadable(relative, error)) from error
     except members.ArchiveError as error:
@@ -232,10 +235,10 @@ def _named(relative: str) -> tuple[str, str]:
     return name
 
 
-def _stat(path: Path, relative: str) -> tuple[int, int]:
+def _stat(path: str, relative: str) -> tuple[int, int]:
     """Size and time of a file; Refused for what is none."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError as error:  # a link that leads nowhere, or a file deleted just now
         raise Refused(unreadable(relative, error)) from error
     if not stat.S_ISREG(found.st_mode):
@@ -263,9 +266,9 @@ def _crc32_of(file: RawFile) -> int:
 
 
 @lru_cache(maxsize=10_000)
-def _crc32(path: Path, size: int, mtime_ns: int) -> int:
+def _crc32(path: str | Path, size: int, mtime_ns: int) -> int:
     """Of a file on disk, taken once while its size and time stay."""
-    return zlib.crc32(path.read_bytes())
+    return zlib.crc32(Path(path).read_bytes())
 
 
 def _keep_one(group: list[RawFile]) -> str:

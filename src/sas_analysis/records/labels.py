@@ -5,8 +5,9 @@ follows from it, the era and the source. A label is looked up without regard to 
 "Not recorded"; a label that is in no crosswalk is "Unrecognised label", and is reported with its count.
 """
 
+import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -26,9 +27,15 @@ CROSSWALKS = {field.name: (field.crosswalk, field.columns) for field in labelled
 @cache
 def crosswalk(name: str) -> pd.DataFrame:
     """A crosswalk as a table of text: `raw`, `standard`, what follows from the label, `era`, `source`."""
+    return pd.DataFrame(_rows(name), dtype=str)
+
+
+@cache
+def _rows(name: str) -> list[dict[str, str]]:
+    """A crosswalk's rows; a new month of all forces needs no more, and pandas would take a tenth of its time."""
     path = resources.files(__package__) / "labels" / f"{name}.csv"
-    with path.open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,7 @@ class Mapping:
 @cache
 def mapping(name: str, column: str) -> Mapping:
     """How the crosswalk `name` makes its column `column`; in a truth column a blank of the crosswalk is missing."""
-    table = crosswalk(name)
-    made = list(table[column])
+    raws, made = ([row[key] for row in _rows(name)] for key in ("raw", column))
     if set(made) <= {"True", "False", ""}:
         values = (False, True, None)
         made = [{"True": True, "False": False, "": None}[value] for value in made]
@@ -64,12 +70,15 @@ def mapping(name: str, column: str) -> Mapping:
     else:
         five = column.startswith("ethnicity_5")
         blank, unseen = (UNKNOWN, UNKNOWN) if five else (NOT_RECORDED, UNRECOGNISED)
-        order = table["ethnicity_5"] if five else made  # the groups in one order, wherever Chinese is counted
+        order = (
+            [row["ethnicity_5"] for row in _rows(name)] if five else made
+        )  # the groups in one order, wherever Chinese is counted
         values = tuple(dict.fromkeys([*order, blank, unseen]))
-    position = {_key(raw): values.index(value) for raw, value in zip(table["raw"], made, strict=True)}
+    position = {_key(raw): values.index(value) for raw, value in zip(raws, made, strict=True)}
     return Mapping(values, position | {"": values.index(blank)}, values.index(unseen))
 
 
+@lru_cache(maxsize=10_000)  # every file of a month has the same few labels
 def _key(label: str) -> str:
     return " ".join(label.split()).casefold()
 

@@ -105,7 +105,7 @@ def _as_published(file: RawFile, shelf: bytearray, at: int) -> Text | None:
     header, end = bytearray(len(_AS_PUBLISHED)), at + file.size - len(_AS_PUBLISHED)
     body = memoryview(shelf)[at:end]
     try:
-        with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+        with open(file.path, "rb", buffering=0) as stream:  # a buffer would copy what it has read
             whole = stream.readinto(header) == len(header) and stream.readinto(body) == len(body) and not stream.read(1)
     except OSError:
         return None  # the slow way says what it is
@@ -138,7 +138,7 @@ def _read(file: RawFile, archives: Archives) -> Text:
 
 def _of_disk(file: RawFile) -> tuple[bytes, list[str]]:
     """The content of a file on disk, and its column names."""
-    with file.path.open("rb", buffering=0) as stream:  # a buffer would copy what it has read
+    with open(file.path, "rb", buffering=0) as stream:  # a buffer would copy what it has read
         data = stream.read(-1 if file.size < _READ_AT_ONCE else _LONGEST_HEADER)
         names = _header(file, data)
         if file.size >= _READ_AT_ONCE:
@@ -150,11 +150,11 @@ def _of_disk(file: RawFile) -> tuple[bytes, list[str]]:
 def _of_member(file: RawFile, archives: Archives) -> tuple[bytes, list[str]]:
     """The content of a member of an archive, and its column names; the member must be the one that was found."""
     try:
-        archive = archives(file.path)
+        archive = archives(Path(file.path))
         entry = archive.NameToInfo.get(file.member)
         if entry is None or (entry.file_size, entry.CRC) != (file.size, file.crc32):
             raise Refused(Fault(file.relative, "the archive changed while it was being read", "run the command again"))
-        data = members.unpacked(archive, entry, file.path.name)
+        data = members.unpacked(archive, entry, Path(file.path).name)
     except members.ArchiveError as error:
         raise Refused(Fault(file.relative, f"it {error.problem}")) from error
     return data, _header(file, data)

@@ -7,6 +7,7 @@ side of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,7 @@ class Located:
         """Pairs of a point and the position of an area whose boundary is within the margin."""
         return self._near[0], self._near[1]
 
+    @cached_property
     def area_of_points(self) -> np.ndarray:
         """The position of the area of every point, -1 where it is in none."""
         area = np.full(self.points, -1)

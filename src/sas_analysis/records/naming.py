@@ -3,7 +3,7 @@
 import csv
 import re
 import time
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import PurePosixPath
 
@@ -59,7 +59,13 @@ def naming_fault(force: str, month: str) -> tuple[str, str] | None:
 
 
 def _this_month() -> str:
-    return time.strftime("%Y-%m", time.gmtime())
+    return _month_at(int(time.time()) // 60)
+
+
+@lru_cache(maxsize=1)
+def _month_at(minute: int) -> str:
+    """The month by UTC, looked up once a minute: thousands of names are compared with it."""
+    return time.strftime("%Y-%m", time.gmtime(60 * minute))
 
 
 @cache

@@ -161,20 +161,21 @@ def _units(files: list[RawFile], manifest: dict, processed: Path, origin: dict) 
 
     A unit is a year, or a month that came after those that the unit of its year was made of.
     """
+    there = store.unit_files(processed)
     years: Units = {}
     for file in files:
         years.setdefault(f"{file.force}/{file.month[:4]}", []).append(file)
     units, stale = {}, set()
     for year, own in years.items():
         at_first = len(manifest["units"].get(year, {"sources": own})["sources"])
-        current = _is_current(manifest, processed, year, own[:at_first], origin)
+        current = _is_current(manifest, there, year, own[:at_first], origin)
         units[year] = own[:at_first] if current and len(own) < _MONTHS else own
         if not current or len(units[year]) != at_first:
             stale.add(year)
         for file in own[len(units[year]) :]:
             unit = f"{file.force}/{file.month}"
             units[unit] = [file]
-            if not _is_current(manifest, processed, unit, [file], origin):
+            if not _is_current(manifest, there, unit, [file], origin):
                 stale.add(unit)
     return units, stale
 
@@ -187,14 +188,13 @@ def _refresh(
     Returns the manifest, all units and the paths that were cleaned. A folder where all is current is only read.
     """
     origin = {"raw": str(raw.resolve()), "synthetic": is_synthetic(raw)}
-    manifest = store.manifest(processed)
+    state, manifest = store.state_of(processed), store.manifest(processed)
     units, stale = _units(files, manifest, processed, origin)
     if not _foreign(manifest, units, choice, origin) and not _asked(units, stale, choice):
         return manifest, units, set()
     with store.writing(processed):
-        found = store.manifest(processed)
-        if found != manifest:  # another writer has been here while we waited
-            manifest = found
+        if store.state_of(processed) != state:  # another writer has been here while we waited
+            manifest = store.manifest(processed)
             units, stale = _units(files, manifest, processed, origin)
         for unit in _foreign(manifest, units, choice, origin):
             del manifest["units"][unit]
@@ -227,13 +227,13 @@ def _asked(units: Units, stale: set[str], choice: Choice) -> Units:
     return {unit: files for unit, files in units.items() if unit in stale and choice.has(*unit.split("/"))}
 
 
-def _is_current(manifest: dict, processed: Path, unit: str, files: list[RawFile], origin: dict) -> bool:
+def _is_current(manifest: dict, there: set[str], unit: str, files: list[RawFile], origin: dict) -> bool:
     entry = manifest["units"].get(unit)
     if (
         entry is None
         or any(entry.get(key) != value for key, value in origin.items())
         or entry["rules"] != rules()
-        or not (processed / entry["file"]).exists()
+        or entry["file"] not in there
     ):
         return False
     return list(map(store.state, entry["sources"])) == [file.state for file in files]

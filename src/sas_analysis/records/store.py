@@ -7,7 +7,7 @@ whole units. `refresh` writes here, everything else reads.
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -24,6 +24,7 @@ from sas_analysis.errors import DataError
 from sas_analysis.files import replacing, write_whole
 from sas_analysis.records import derived
 from sas_analysis.records.fields import column_order
+from sas_analysis.records.gather import ColumnsDiffer, gathered
 
 MANIFEST = "manifest.json"
 _SOURCE = [
@@ -54,7 +55,6 @@ _FORMAT = {
     "column_encoding": _DELTA,
 }
 _LOCK_SECONDS = 3600
-_ROWS_AT_ONCE, _COLUMNS_AT_ONCE = 1_000_000, 8
 READS = "SAS_ANALYSIS_READS"  # names a file that gets a line for each read: what a notebook's report rests on
 
 
@@ -115,26 +115,15 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
 
 
 def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.DataFrame | None:
-    """The columns of the units chosen, of many records some columns at a time.
-
-    Arrow's copy of a column is three times that of pandas: all at once would take twice the memory that is left.
-    """
-    units = manifest(processed)["units"]
-    size = len(columns)
-    if sum(entry["rows"] for unit, entry in units.items() if choice.has(*unit.split("/"))) > _ROWS_AT_ONCE:
-        size = _COLUMNS_AT_ONCE
-    state, parts = _state(processed), []
-    for first in range(0, len(columns), size):
-        table = _read_units(processed, choice, columns[first : first + size])
-        if table is None:
-            return None
-        parts.append(to_pandas(table))
-    if _state(processed) != state:
+    """The columns of the units chosen."""
+    state = state_of(processed)
+    table = _read_units(processed, choice, columns)
+    if state_of(processed) != state:
         raise FileNotFoundError(f"{processed} was brought up to date")
-    return pd.concat(parts, axis=1) if len(parts) > 1 else parts[0]
+    return None if table is None else to_pandas(table)
 
 
-def _state(processed: Path) -> tuple[int, int] | None:
+def state_of(processed: Path) -> tuple[int, int] | None:
     """What changes when the manifest is replaced."""
     path = processed / MANIFEST
     return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
@@ -146,13 +135,21 @@ def _nothing_found(processed, files: pd.DataFrame) -> str:
     return f"the raw files asked for have no record ({', '.join(files['path'][:3])}); ask for more months or forces"
 
 
-def _read_units(processed: Path, choice: Choice, columns: list[str] | None) -> pa.Table | None:
-    units, columns = manifest(processed)["units"], columns or column_order()
+def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pa.Table | None:
+    units = manifest(processed)["units"]
     chosen = [entry for unit, entry in units.items() if choice.has(*unit.split("/"))]
-    tables = [_read_unit(processed / entry["file"], entry["sources"], choice, columns) for entry in chosen]
-    if len({tuple(table.column_names) for table in tables}) > 1:  # another version of this package stored more
-        tables = [derived.complete(table.unify_dictionaries(), columns) for table in tables]
-    return derived.complete(pa.concat_tables(tables).unify_dictionaries(), columns) if tables else None
+    if not chosen:
+        return None
+
+    def tables() -> Iterator[pa.Table]:
+        for entry in chosen:
+            yield _read_unit(processed / entry["file"], entry["sources"], choice, columns)
+
+    rows = sum(entry["rows"] for entry in chosen)
+    try:
+        return derived.complete(gathered(tables(), rows), columns)
+    except ColumnsDiffer:  # another version of this package stored more
+        return gathered((derived.complete(table.unify_dictionaries(), columns) for table in tables()), rows)
 
 
 def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
@@ -235,6 +232,11 @@ def manifest(processed) -> dict:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False
     return found if whole else {"units": {}}  # none yet, or damaged: all is made again from raw
+
+
+def unit_files(processed: Path) -> set[str]:
+    """The files in the folder of units, as the manifest names them."""
+    return {f"records/{path.name}" for path in (processed / "records").glob("*")}
 
 
 def write_manifest(processed: Path, manifest: dict) -> None:

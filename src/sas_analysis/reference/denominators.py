@@ -1,6 +1,7 @@
 """Whose residents the searches of a study are divided by, and where dividing is refused."""
 
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,25 +125,32 @@ def denominator(
     8166566
     """
     if area is not None:
-        return _of_area(files, area, census_year or 0, chinese, own)
+        return denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)[0]
+    whole = _without_residents(files, census_year or 0, chinese)
+    if whole.problem:
+        return whole
+    column = GROUPINGS[chinese]
+    if not whole.census_year:
+        return replace(whole, residents=interpolated_residents(whole.forces, whole.time, groups=column))
+    table = residents(whole.forces, whole.census_year, by=["force", column])
+    return replace(whole, residents=table.set_axis(list(whole.residents), axis=1))
+
+
+def _without_residents(files: pd.DataFrame, census_year: int, chinese: str) -> Denominator:
+    """`denominator` of whole forces, but for the residents themselves."""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
     first, last = period_of(files, usable)
     official, time = census_base(first, last), middle(first, last)
-    year, pair = _census_at(time, census_year or 0)
-    column = GROUPINGS[chinese]
-    table = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
-    if usable and year:
-        table = residents(usable, year, by=["force", column]).set_axis(list(table), axis=1)
-    elif usable:
-        table = interpolated_residents(usable, time, groups=column)
+    year, pair = _census_at(time, census_year)
     refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
     notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year))
     if usable and refused:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
     where = {"official_year": official.year, "around": pair, "month": middle_month(first, last), "time": time}
-    return Denominator(usable, table, year, chinese, problem, notes, **where)
+    nobody = pd.DataFrame(columns=["force", "ethnicity_5", "residents"])
+    return Denominator(usable, nobody, year, chinese, problem, notes, **where)
 
 
 def period_of(files: pd.DataFrame, forces: list[str]) -> tuple[str, str]:
@@ -187,41 +195,56 @@ def denominators_of_areas(
     own: pd.DataFrame | None = None,
 ) -> list[Denominator]:
     """`denominator` of each of several areas; what is of their force is worked out once."""
-    wholes: dict[str | None, Denominator] = {}
-    return [_of_area(files, area, census_year or 0, chinese, own, wholes) for area in areas]
+    known: dict[str | None, _Police] = {}
+    for force in dict.fromkeys(area.force for area in areas):
+        known[force] = _police(files, force, census_year or 0, chinese)
+    return [_of_area(known[area.force], area, bool(census_year), own) for area in areas]
 
 
-def _of_area(
-    files: pd.DataFrame,
-    area: "StudyArea",
-    census_year: int,
-    chinese: str,
-    given: pd.DataFrame | None = None,
-    wholes: dict[str | None, Denominator] | None = None,
-) -> Denominator:
-    """The denominator of one area. given : a user's residents. wholes : those of whole forces that are known."""
-    force = area.force
+@dataclass(frozen=True)
+class _Police:
+    """What the areas that a force polices have in common.
+
+    whole : residents of the force; where the study is of other forces, of these. asked : the forces of the study.
+    present : whether the force is one of them. nobody : why none of them has residents to divide by, or None.
+    """
+
+    force: str | None
+    whole: Denominator
+    asked: list[str]
+    present: bool
+    nobody: str | None
+
+
+def _police(files: pd.DataFrame, force: str | None, census_year: int, chinese: str) -> _Police:
     own = files[files["force"].eq(force)]
-    wholes = {} if wholes is None else wholes
-    if force not in wholes:
-        wholes[force] = denominator(files if own.empty else own, census_year=census_year, chinese=chinese)
-    whole = wholes[force]
+    whole = _without_residents(files if own.empty else own, census_year, chinese)
+    asked = [str(name) for name in files["force"].unique()]
+    problems = [population_problem(name) for name in asked]
+    return _Police(force, whole, asked, not own.empty, problems[0] if all(problems) else None)
+
+
+def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None) -> Denominator:
+    """The denominator of one area. census : whether a census was asked for. given : a user's residents."""
+    force, whole, asked = police.force, police.whole, ", ".join(police.asked)
     if given is not None:
         whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
         rows, year, found = given[given[AREA_CODE].eq(area.code)], 0, []
     else:
-        rows, year, found = _rows_at(area, whole, asked=bool(census_year))
-    asked = ", ".join(files["force"].unique())
-    nobody = [population_problem(name) for name in files["force"].astype("str").unique()]
+        rows, year, found = _rows_at(area, whole, asked=census)
     problem = (
-        (nobody[0] if own.empty and all(nobody) else None)
+        (None if police.present else police.nobody)
         or (f"no census residents of {area.name} ({area.code}) are carried" if force is None else None)
-        or (f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}" if own.empty else None)
+        or (
+            None
+            if police.present
+            else f"{area.name} is policed by {in_words([force])}, and the searches are by {asked}"
+        )
         or whole.problem
         or area.problem
         or (_none_of(area, whole) if rows.empty else None)
     )
-    others = [other for other in files["force"].unique() if other != force]
+    others = [other for other in police.asked if other != force]
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
     known = whole.notes if year == whole.census_year else whole.notes[1:]  # the first says what all the force takes
     notes = [*known, *found, *([left_out] if others and not problem else [])]
@@ -249,13 +272,14 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.
     if not area.kind.carried:  # a ward may have the name of an authority
         return authority_residents(years[0]).head(0), whole.census_year, []
     groups = GROUPINGS[whole.chinese]
-    found = {year: _rows_of(authority_residents(year, groups=groups), area) for year in years}
+    found = {year: _rows_of(year, groups, area.code, area.name.casefold()) for year in years}
+    found = {year: (rows, _other_code(area, codes)) for year, (rows, codes) in found.items()}
     held = {year: rows for year, (rows, _) in found.items() if len(rows)}
     if not held:
         return found[years[0]][0], whole.census_year, []
     notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
     if whole.around and set(whole.around) <= set(held):
-        start, end = (held[year].set_index("ethnicity_5")["residents"] for year in whole.around)
+        start, end = (_by_group(year, groups, area.code, area.name.casefold()) for year in whole.around)
         return between(start, end, whole.time).reset_index(), 0, notes
     if whole.census_year in held:
         rows, note = found[whole.census_year]
@@ -265,16 +289,32 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.
     return held[year], year, [only, *notes]
 
 
-def _rows_of(table: pd.DataFrame, area) -> tuple[pd.DataFrame, str]:
-    """The rows of a local authority, and a note where it was found by its name alone."""
-    rows = table[table["authority_code"].eq(area.code)]
-    if len(rows):
-        return rows, ""
-    rows = table[table["authority"].str.casefold().eq(area.name.casefold())]
+@lru_cache(maxsize=10_000)
+def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[pd.DataFrame, str]:
+    """The rows of a local authority in a census, and its code there where it was found by its name alone, else ""."""
+    by_code, by_name = _by_code_and_name(year, groups)
+    if code in by_code:
+        return by_code[code], ""
+    rows = by_name.get(name, by_code[next(iter(by_code))].iloc[:0])
     codes = rows["authority_code"].unique()
-    if len(codes) != 1:
-        return rows.iloc[:0], ""
-    return (
-        rows,
-        f"The census has {area.name} under the code {codes[0]}, the boundaries under {area.code}.",
-    )
+    return (rows, codes[0]) if len(codes) == 1 else (rows.iloc[:0], "")
+
+
+@lru_cache(maxsize=10_000)
+def _by_group(*place) -> pd.Series:
+    """Residents by group of a local authority in a census; place : as `_rows_of` takes it."""
+    return _rows_of(*place)[0].set_index("ethnicity_5")["residents"]
+
+
+@cache
+def _by_code_and_name(year: int, groups: str) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """The rows of every local authority in a census, by its code and by its name in small letters."""
+    table = authority_residents(year, groups=groups)
+    keys = (table["authority_code"], table["authority"].str.casefold())
+    return tuple({str(label): rows for label, rows in table.groupby(key, sort=False)} for key in keys)
+
+
+def _other_code(area: "StudyArea", code: str) -> str:
+    if not code:
+        return ""
+    return f"The census has {area.name} under the code {code}, the boundaries under {area.code}."

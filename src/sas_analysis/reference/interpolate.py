@@ -3,6 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
@@ -50,8 +51,14 @@ def between(start: pd.Series, end: pd.Series, time: float) -> pd.Series:
     """Residents at a time from those at the censuses before and after it, as `interpolated_residents` says."""
     first, last = around(time)
     share = (time - first) / (last - first)
-    grown = (start * (end / start.where(start > 0)) ** share).where((start > 0) & (end > 0))
-    return grown.fillna(start + (end - start) * share).rename("residents")
+    if not start.index.equals(end.index):
+        start, end = start.align(end)
+    # Arrays, for a table of places has hundreds of pairs of five groups, and most of their time would be pandas'.
+    before, after = (amounts.to_numpy(dtype=float) for amounts in (start, end))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        grown = before * (after / before) ** share
+    linear = before + (after - before) * share
+    return pd.Series(np.where((before > 0) & (after > 0), grown, linear), start.index, name="residents")
 
 
 def middle(start: str, end: str) -> float:

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of
 from sas_analysis.errors import DataError
-from sas_analysis.measures.ethnicity.accounts import unused_groups, withhold
+from sas_analysis.measures.ethnicity.accounts import OFFICER, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
+from sas_analysis.measures.intervals.time import WEEK
 from sas_analysis.measures.places.areas import (
     assignment_band,
     located_by_force,
@@ -175,26 +178,41 @@ class Areas:
 
     @cached_property
     def _parts(self) -> list[tuple[list[str], Exposure]]:
-        """Areas whose searches are of the same forces, with the same reason why there is no rate, and their exposure.
+        """Areas that are counted alike, and their exposure: those whose forces published the same months, or those
+        without a rate for the same reason.
 
-        Each force by itself: its areas have residents in it alone.
+        An area has residents in one force alone, and nothing of it depends on another: so forces that published the
+        same months are counted as the first of them.
         """
         study = self.study
+        months = study.counted.groupby("force", sort=False)["status"].agg(tuple)
         like: dict[tuple, list[str]] = {}
         for code, base in self.bases.items():
-            like.setdefault((tuple(base.forces), base.problem), []).append(code)
+            like.setdefault((*(months[force] for force in base.forces), base.problem), []).append(code)
+        columns = [name for name in ("force", "month", WEEK, BY, CODE) if name in study.rows]
+        of_all, policed = study.rows[columns], self._policed(study.rows[columns])
         parts = []
-        for (_, problem), codes in like.items():
+        for (*_, problem), codes in like.items():
             base = self.bases[codes[0]]
-            searches = base.of(study.counted_searches)
+            searches = of_all if problem else policed
             searches = searches[searches[CODE].isin(codes)]
             searches = searches.assign(**{CODE: searches[CODE].cat.set_categories(codes)})
             residents = pd.concat([self.bases[code].residents.assign(**{CODE: code}) for code in codes])
+            if base.forces:
+                one = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), base.forces)
+                searches, residents = searches.assign(force=one), residents.assign(force=base.forces[0])
             why = problem or study.nothing_counts or None
-            by = [CODE, BY]
-            made = Exposure.of(searches, base.of(study.counted), residents, by=by, problem=why)
+            made = Exposure.of(searches, base.of(study.counted), residents, by=[CODE, BY], problem=why)
             parts.append((codes, made))
         return parts
+
+    def _policed(self, searches: pd.DataFrame) -> pd.DataFrame:
+        """The searches in each area by the force that polices it, where its residents can be divided by."""
+        areas, (force, forces) = self.layer.codes, codes_of(searches["force"])
+        by = dict(zip(forces, range(len(forces)), strict=True))
+        police = [by.get(next(iter(self.bases[code].forces), None), -2) if code in self.bases else -2 for code in areas]
+        place = searches[CODE].cat.set_categories(areas).cat.codes.to_numpy()
+        return searches[np.array([*police, -2])[place] == force]
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
@@ -231,9 +249,18 @@ class Areas:
         return table if alike else table.drop(columns="by_week", errors="ignore")
 
     def _strata(self) -> list[pd.DataFrame]:
-        tables = [strata_table(exposure, stratum=CODE) for _, exposure in self._parts if not exposure.problem]
-        named = [table.assign(**{AREA: table[CODE].astype("str").map(self.names)}) for table in tables]
-        return [table[[AREA, *table.columns.drop([AREA, CODE])]] for table in named]
+        """`strata` of the areas of each force."""
+        found = {}
+        for _, exposure in self._parts:
+            if exposure.problem:
+                continue
+            table = strata_table(exposure, stratum=CODE)
+            code = table[CODE].astype("str")
+            table = table.assign(**{AREA: code.map(self.names)})[[AREA, *table.columns.drop(CODE)]]
+            force = code.map({code: base.forces[0] for code, base in self.bases.items() if base.forces})
+            found |= {name: rows.reset_index(drop=True) for name, rows in table.groupby(force, sort=False)}
+        return [found[force] for force in dict.fromkeys(f for base in self.bases.values() for f in base.forces)
+                if force in found]  # fmt: skip
 
     @cached_property
     def shrunken(self) -> pd.DataFrame:
@@ -249,14 +276,20 @@ class Areas:
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
         lowest | highest | note`, as `Comparison.assignment_band`."""
-        tables, estimates = [], [_by_code(table.drop(columns=AREA)) for table in (self.rates, self.ratios)]
-        for codes, _ in self._parts:
-            searches = self.bases[codes[0]].of(self.study.counted_searches)
-            near = _by_code(near_by_area(self.located, searches))
-            for code in codes:
-                own = [table[code] for table in (near, *estimates)]
-                tables.append(assignment_band(*own, reference=self.compared.reference).assign(**{CODE: code}))
-        return self._ordered(tables)
+        rows, near = self.study.rows[["force", BY]], []
+        for forces, codes in self._codes_by_forces.items():
+            of_these = near_by_area(self.located, rows[rows["force"].isin(forces)] if forces else rows)
+            near.append(of_these[of_these[CODE].isin(codes)])
+        tables = (pd.concat(near), self.rates, self.ratios)
+        return self._ordered([assignment_band(*tables, reference=self.compared.reference, within=CODE)])
+
+    @property
+    def _codes_by_forces(self) -> dict[tuple[str, ...], list[str]]:
+        """The areas whose searches are of the same forces: () is all, where there is no rate."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for code, base in self.bases.items():
+            found.setdefault(tuple(base.forces), []).append(code)
+        return found
 
     def _shown(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         """Tables of areas as they may be shown: the groups asked for, without groups that an area does not use."""
@@ -266,14 +299,22 @@ class Areas:
         for code, unused in self._unused.items():
             own = table[CODE].eq(code)
             table[own] = withhold(table[own], unused, whose=self.study.choices.ethnicity)
-        parts = [self._marked(code, rows) for code, rows in table.groupby(CODE, sort=False, observed=True)]
-        return pd.concat(parts, ignore_index=True) if parts else table
+        doubted = table[CODE].isin(self._contradicted)
+        if doubted.any():
+            marked = mark_contradicted(table[doubted], self.study.contradicted)
+            table["note"] = marked["note"].reindex(table.index, fill_value="").where(doubted, table["note"])
+        return mark_coarse(table, table[CODE].map(self._coarse))
 
-    def _marked(self, code: str, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows of an area, marked where official statistics contradict its force, or its boundary is coarse."""
-        base = self.bases[code]
-        doubted = [force for force in self.study.contradicted if base.problem or force in base.forces]
-        return mark_coarse(mark_contradicted(rows, doubted), self.layer.coarse([self.layer.codes.index(code)]))
+    @property
+    def _contradicted(self) -> list[str]:
+        """The areas of forces that official statistics contradict."""
+        forces = set(self.study.contradicted)
+        return [code for code, base in self.bases.items() if forces & set(base.forces)]
+
+    @cached_property
+    def _coarse(self) -> dict[str, str]:
+        """What to know of the boundary of each area where it is too coarse for a headline, else ""."""
+        return {code: self.layer.coarse([self.layer.codes.index(code)]) for code in self.codes}
 
     def _ordered(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         """Tables of areas in one, in the order of the areas, with their names."""
@@ -289,18 +330,11 @@ class Areas:
         whose = self.study.choices.ethnicity
         if whose not in ("self", "officer"):
             return {}
-        found = {}
-        for codes, _ in self._parts:
-            clean = self.bases[codes[0]].of(self.study.selection.records)
-            clean = clean[clean[CODE].isin(codes)]
-            forces = clean["force"].astype("str").unique()
-            if len(forces) == 1:  # one count for all areas; of several forces each area is asked by itself
-                of_areas = clean.assign(force=clean[CODE].cat.remove_unused_categories())
-                table = unused_groups(of_areas, whose=whose)
-                found |= {c: rows.assign(force=forces[0], share=1.0) for c, rows in table.groupby("force")}
-            else:
-                found |= {c: unused_groups(clean[clean[CODE].eq(c)], whose=whose) for c in codes}
-        return found
+        study = self.study
+        clean = self._policed(study.selection.of(study.records[["force", BY, OFFICER, CODE]]))
+        # One count for all areas, which stand in the place of forces.
+        table = unused_groups(clean.assign(force=clean[CODE].cat.remove_unused_categories()), whose=whose)
+        return {code: rows.assign(force=self.bases[code].forces[0], share=1.0) for code, rows in table.groupby("force")}
 
     # --- of searches --------------------------------------------------------------------------------------------------
 
@@ -408,8 +442,3 @@ def _areas_of(placed: "Study") -> list[str]:
         who, one = in_words(placed.forces), layer.kind.one
         raise DataError(f"{layer.path.name} has no {one} that {who} polices, or that a search of theirs is in")
     return codes
-
-
-def _by_code(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of every area by its code, without the code."""
-    return {str(code): rows.drop(columns=CODE) for code, rows in table.groupby(CODE, sort=False, observed=True)}

@@ -231,7 +231,8 @@ class Forces:
             does; `why` has the reasons of every "no".
         """
         study = self.study.whole
-        people = study.rows[FORCE].astype("str").value_counts()
+        people = study.rows[FORCE].value_counts()
+        people.index = people.index.astype("str")
         table = pd.DataFrame({FORCE: study.forces})
         table["searches"] = rounded(table[FORCE].map(people).fillna(0).astype("Int64"), study.records)
         table["months"] = table[FORCE].map(study.published_months.set_index(FORCE)["months"])

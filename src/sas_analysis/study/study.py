@@ -29,7 +29,8 @@ from sas_analysis.records.select import (
 )
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
-from sas_analysis.reference.official.reconcile import TAKEN, count_records, reconcile
+from sas_analysis.reference.official.ours import count_records
+from sas_analysis.reference.official.reconcile import reconcile
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
@@ -335,8 +336,8 @@ class Study:
         if self.synthetic:
             return pd.DataFrame(columns=CAUSE_COLUMNS)
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
-        rows = self.records[TAKEN]
-        return name_causes(count_records(rows), count_records(rows[~is_repeat(self.records)]), months)
+        once = count_records(self.records, without=is_repeat(self.records).to_numpy())
+        return name_causes(count_records(self.records), once, months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
@@ -508,7 +509,8 @@ class Study:
         """The area, and whether too few searches of the months that count have a location."""
         if self.area is None or self.nothing_counts:
             return self.area
-        counted = coverage.in_months(self.records, coverage.published_force_months(self.counted))
+        rows = self.records[["force", "month", "type"]]
+        counted = coverage.in_months(rows, coverage.published_force_months(self.counted))
         return area_in(self.area.located, self.area.code, counted)
 
     def during(self, start: str, end: str) -> "Study":

@@ -68,16 +68,26 @@ def changes(study: Study, what: str, **options) -> Changes:
     given = {"study": study, "what": what, **options}
     # The link has a section of its own, and a page has room for four shares with their limits.
     short = given | ({"only": list(FIELDS)[:4]} if what == RECORDING and not options else {})
-    quarters = period_of(study.months, "quarter").nunique()
     two = later(study.start, YEAR) <= study.end and not study.choices.round_to
     return Changes(
         by_month=trend(**given),
-        in_short=trend(**short, over="quarter" if quarters <= MOST else "year"),
+        in_short=trend(**short, over=in_short(study.months)),
         points=change_points(**given),
         year=year_on_year(**given) if two else None,
         events=policy_calendar(study.start, study.end, forces=study.forces),
         reference=options.get("reference", Comparison.reference),
     )
+
+
+def in_short(months: list[str]) -> str:
+    """What a page prints a series of some months over: "quarter", or "year" where there are more than twelve quarters.
+
+    Examples
+    --------
+    >>> in_short(study.months)
+    'quarter'
+    """
+    return "quarter" if period_of(months, "quarter").nunique() <= MOST else "year"
 
 
 def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimates:

@@ -66,7 +66,7 @@ def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels)
             factor = _factor(x.gram(weight))
             if factor is None:
                 return None
-            last, deviance = deviance, _deviance(hits, trials, odds)
+            last, deviance = deviance, _deviance(hits, trials, odds, risk)
             if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
                 return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
             params = params + linalg.cho_solve(factor, x.sums(hits - trials * risk))
@@ -114,6 +114,7 @@ def _factor(information):
         return None
 
 
-def _deviance(hits, trials, odds):
-    """Minus twice the log likelihood, but for a constant. odds : their logarithms, however large."""
-    return -2 * float(hits @ odds - trials @ np.logaddexp(0, odds))
+def _deviance(hits, trials, odds, risk):
+    """Minus twice the log likelihood, but for a constant. odds : the logarithms of those of `risk`, however large."""
+    log_odds_and_one = np.maximum(odds, 0) - np.log(np.maximum(risk, 1 - risk))  # log(1 + exp(odds))
+    return -2 * float(hits @ odds - trials @ log_odds_and_one)

@@ -7,6 +7,7 @@ inside of the boundary given away, or all near the outside taken in, in both gro
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of, occurring
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import join_notes
 from sas_analysis.rounding import rounded
@@ -61,7 +62,7 @@ def near_by_area(located, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd
     has = (at >= 0) & groups.notna().to_numpy()
     counts = np.zeros((max(located.points, 1), len(names)), dtype=np.int64)
     np.add.at(counts, (at[has], groups.cat.codes.to_numpy()[has]), 1)
-    inside = located.area_of_points()[point] == area
+    inside = located.area_of_points[point] == area
     sides = {}
     for side, keep in (("near_inside", inside), ("near_outside", ~inside)):
         total = np.zeros((number, len(names)), dtype=np.int64)
@@ -78,21 +79,24 @@ def with_area(records: pd.DataFrame, located) -> pd.DataFrame:
     return records.assign(area=own["area"], area_code=own["area_code"])
 
 
-def mark_coarse(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """The table of one area with a note on each estimate that its boundary is coarse. what : of `Layer.coarse`."""
-    if not what or "note" not in table or "estimate" not in table:
+def mark_coarse(table: pd.DataFrame, what: "str | pd.Series") -> pd.DataFrame:
+    """The table with a note on each estimate of an area whose boundary is coarse. what : of `Layer.coarse`, of the
+    area, or of the area of each row."""
+    what = pd.Series(what, index=table.index)
+    if what.eq("").all() or "note" not in table or "estimate" not in table:
         return table
     notes = table["note"].fillna("")
-    mark = pd.Series(what, index=table.index).where(table["estimate"].notna() & ~notes.str.contains(what, regex=False))
-    return table.assign(note=join_notes(notes, mark.fillna("")).to_numpy())
+    said = [mark in note for mark, note in zip(what, notes, strict=True)]
+    return table.assign(note=join_notes(notes, what.where(table["estimate"].notna() & ~np.array(said), "")).to_numpy())
 
 
 def located_by_force(located, searches: pd.DataFrame) -> pd.DataFrame:
     """How many searches are placed: `force | searches | placed | outside | no_location | share_no_location`."""
-    status = located.table["area_status"].loc[searches.index]
-    counts = pd.crosstab(searches["force"].astype("str"), status, dropna=False).reindex(
-        columns=status.cat.categories, fill_value=0
-    )
+    status, names = codes_of(located.table["area_status"].loc[searches.index])
+    force, forces = codes_of(searches["force"])
+    counts = np.bincount(force.astype(int) * len(names) + status, minlength=len(forces) * len(names))
+    counts = pd.DataFrame(counts.reshape(len(forces), -1), pd.Index(forces, name="force"))
+    counts = counts[occurring(force, len(forces))].sort_index()
     table = rounded(counts.set_axis(["placed", "outside", "no_location"], axis=1), searches).reset_index()
     table.insert(1, "searches", table[["placed", "outside", "no_location"]].sum(axis=1))
     return table.assign(share_no_location=table["no_location"] / table["searches"].where(table["searches"] > 0))
@@ -112,29 +116,43 @@ def near_boundary(area, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.D
 
 
 def assignment_band(
-    near: pd.DataFrame, rates: pd.DataFrame, ratios: pd.DataFrame, *, reference: str, by: str = "ethnicity_5"
+    near: pd.DataFrame,
+    rates: pd.DataFrame,
+    ratios: pd.DataFrame,
+    *,
+    reference: str,
+    by: str = "ethnicity_5",
+    within: str = "",
 ) -> pd.DataFrame:
-    """Estimates and the band of each: `<by> | measure | estimate | lowest | highest | note`; none where near is empty.
+    """Estimates and the band of each: `<within> | <by> | measure | estimate | lowest | highest | note`; none where near
+    is empty.
 
     near : `near_boundary`. rates, ratios : measures tables of the area by the same groups. With n searches of a group,
     a of them near the inside and b others near the outside, its rate lies in [n - a, n + b] / resident-years; a ratio
     is lowest where the group has n - a and the reference n + b, and highest the other way round. A bound that cannot
-    be computed is missing, and `inf` where the reference may have no search.
+    be computed is missing, and `inf` where the reference may have no search. within : a column that names the area,
+    where the tables are of several: `near_by_area`.
     """
-    columns = [by, "measure", "estimate", "lowest", "highest", "note"]
+    keys = [within, by] if within else [by]
+    columns = [*keys, "measure", "estimate", "lowest", "highest", "note"]
     if near.empty:
         return pd.DataFrame(columns=columns)
-    table = pd.concat([rates, ratios], ignore_index=True).astype({by: "str"})
-    counts = rates.astype({by: "str"}).set_index(by)[["numerator", "denominator"]].astype("Float64").astype(float)
-    counts = counts.join(near.astype({by: "str"}).set_index(by))
+    table = pd.concat([rates, ratios], ignore_index=True).astype(dict.fromkeys(keys, "str"))
+    counts = _by_key(rates, keys)[["numerator", "denominator"]].astype("Float64").astype(float)
+    counts = counts.join(_by_key(near, keys)[["near_inside", "near_outside"]])
     low = (counts["numerator"] - counts["near_inside"]) / counts["denominator"]
     high = (counts["numerator"] + counts["near_outside"]) / counts["denominator"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per = MEASURES["search_rate"].per
-        bounds = {"search_rate": (low * per, high * per)}
-        bounds["disproportionality_ratio"] = (low / high[reference], high / low[reference])
-    for side, name in enumerate(["lowest", "highest"]):
-        found = [bounds[m][side].get(g, np.nan) for m, g in zip(table["measure"], table[by], strict=True)]
-        own = table["measure"].eq("disproportionality_ratio") & table[by].eq(reference)
-        table[name] = pd.Series(found).mask(own, 1.0).where(table["estimate"].notna())
+    place = pd.MultiIndex.from_frame(table[keys])
+    to = pd.MultiIndex.from_frame(table[keys].assign(**{by: reference}))
+    is_ratio, per = table["measure"].eq("disproportionality_ratio"), MEASURES["search_rate"].per
+    for name, own, other in (("lowest", low, high), ("highest", high, low)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate, ratio = own.reindex(place).to_numpy() * per, own.reindex(place).to_numpy() / other.reindex(to)
+        found = pd.Series(np.where(is_ratio, ratio, rate), table.index)
+        table[name] = found.mask(is_ratio & table[by].eq(reference), 1.0).where(table["estimate"].notna())
     return table[columns]
+
+
+def _by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """A table by the text of some columns."""
+    return table.set_index(pd.MultiIndex.from_frame(table[keys].astype("str")))

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
-from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Maps, maps_of
 from sas_analysis.reference.outlines import Outlines
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
@@ -68,6 +68,7 @@ def choropleth(
     across = min(_ACROSS, len(maps.panels))
     down = ceil(len(maps.panels) / across)
     shapes = {key: maps.outlines.polygon(key) for key in maps.keys}
+    paths = {key: _path(shape) for key, shape in shapes.items()}
     left, bottom, right, top = shapely.total_bounds(list(shapes.values()))
     height = COLUMN_WIDTH / across * (top - bottom) / (right - left)
     with plt.rc_context(STYLE | {"hatch.linewidth": 0.5}):
@@ -81,16 +82,17 @@ def choropleth(
             axes.set_title(name, size=7)
             axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
             for area in areas:
-                axes.add_patch(_patch(area, shapes[area.key]))
+                # Not add_patch, which looks for the limits of every curve: these are set.
+                axes.add_artist(PathPatch(paths[area.key], **_style(area.look, area.step), gid=f"area-{area.key}"))
         figure.legend(handles=_legend(maps), loc="outside lower center", ncols=3)
         if synthetic:
             watermark(figure)
     return figure
 
 
-def _patch(area: Area, shape) -> PathPatch:
+def _path(shape) -> Path:
     rings = [Path(ring.coords) for part in shape.geoms for ring in (part.exterior, *part.interiors)]
-    return PathPatch(Path.make_compound_path(*rings), **_style(area.look, area.step), gid=f"area-{area.key}")
+    return Path.make_compound_path(*rings)
 
 
 def _style(look: str, step: int) -> dict:

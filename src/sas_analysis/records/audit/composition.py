@@ -3,9 +3,11 @@
 import numpy as np
 from scipy import stats
 
+from sas_analysis.codes import positions
 from sas_analysis.records import labels
 from sas_analysis.records.audit.fields import holds, persons
 from sas_analysis.records.audit.findings import found
+from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.limits import CHANCE, LEAST_SHARE
 from sas_analysis.records.audit.months import Months, median, of
 
@@ -53,8 +55,9 @@ def rules(months: Months) -> list[dict]:
     ):
         column = records[field]
         names = [name for name in column.cat.categories if name not in _UNKNOWN]
-        code = column.cat.set_categories(names).cat.codes.to_numpy().astype(np.int64)
-        rows += _mix(months, field, names, months.table(code, len(names), among), months.count(among), whose)
+        rows += _mix(
+            months, field, names, months.table(positions(column, names), len(names), among), months.count(among), whose
+        )
     hour = _hour(records["searched_at"])
     names = [f"{first:02d}:00 to {first + BAND - 1:02d}:59" for first in range(0, 24, BAND)]
     timed = months.table(np.where(hour >= 0, hour // BAND, -1), 24 // BAND)
@@ -63,9 +66,8 @@ def rules(months: Months) -> list[dict]:
 
 def _hour(at) -> np.ndarray:
     """Hour of the day in London; -1 where there is no time, or only midnight, which stands for none."""
-    wall, utc = (each.dt.tz_localize(None).to_numpy().astype("M8[s]") for each in (at, at.dt.tz_convert("UTC")))
-    seconds, by_utc = ((each - each.astype("M8[D]")).astype(np.int64) for each in (wall, utc))
-    return np.where(np.isnat(wall) | (seconds == 0) | (by_utc == 0), -1, seconds // 3600)
+    london, utc = Clock(at), Clock(at.dt.tz_convert("UTC"))
+    return np.where(london.midnight | utc.midnight, -1, london.hour)
 
 
 def _mix(months: Months, field: str, names, counts: np.ndarray, base: np.ndarray, whose: str) -> list[dict]:

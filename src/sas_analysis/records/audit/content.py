@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sas_analysis.codes import by_block, repeated
 from sas_analysis.records.audit import copies, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import FEWEST, Months, median, repeated, spread
+from sas_analysis.records.audit.months import FEWEST, Months, median, spread
 from sas_analysis.records.fields import as_published
 
 # All that the publisher's row says but time and place, which are numbers.
@@ -28,7 +29,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads code
 def rules(months: Months) -> list[dict]:
     """All findings of this family."""
     records = months.records
-    rows = _rows(records)
+    rows = by_block(records[[*PUBLISHED, "latitude", "longitude"]], _rows)
     times = seconds(records["searched_at"])
     return [*copies.rules(months, mix(rows, months.of_record), times), *_between(months, rows, times)]
 
@@ -67,8 +68,10 @@ def mix(rows: np.ndarray, codes) -> np.ndarray:
     with np.errstate(over="ignore"):
         whole = codes if codes.dtype.kind in "iu" else np.rint(codes)
         whole = whole if whole.dtype == np.uint64 else whole.astype(np.int64).view(np.uint64)
-        mixed = (rows ^ whole) * _MULTIPLIER
-        return mixed ^ (mixed >> np.uint64(29))
+        mixed = rows ^ whole
+        mixed *= _MULTIPLIER  # in place: among millions, new arrays take the most time
+        mixed ^= mixed >> np.uint64(29)
+        return mixed
 
 
 def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
@@ -99,9 +102,9 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
 def _held(months: Months, key: np.ndarray) -> sparse.csr_array:
     """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row.
 
-    Rows that are there once are left out: no other month holds them.
+    Rows that a force has once are left out: no other month of it holds them.
     """
-    at = np.flatnonzero(repeated(key))
+    at = np.flatnonzero(repeated(key, months.force[months.of_record]))
     month, key = months.of_record[at], key[at]
     number = pd.DataFrame({"month": month, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
     column = np.unique(mix(key, number), return_inverse=True)[1]

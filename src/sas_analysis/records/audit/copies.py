@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sas_analysis.codes import repeated
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, median, of, repeated
+from sas_analysis.records.audit.months import Months, median, of
 
 FEWEST_ROWS = 10  # fewer rows can come in pairs by chance
 # Share of rows equal to an earlier one of the file. Group searches make 0 to 0.12 of the rows of real months.
@@ -42,7 +43,7 @@ def rules(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
 
 def _different(months: Months, rows: np.ndarray, seconds: np.ndarray) -> _Rows:
     times, near = np.ones(len(rows), dtype=int), np.zeros(len(rows), dtype=bool)
-    at = np.flatnonzero(repeated(rows))  # all others are there once, and follow none
+    at = np.flatnonzero(repeated(rows, months.of_record))  # all others are there once, and follow none
     at = at[np.lexsort((seconds[at], rows[at]))]
     later = np.diff(seconds[at], prepend=seconds[at][:1])
     same = np.diff(rows[at], prepend=rows[at][:1]) == 0

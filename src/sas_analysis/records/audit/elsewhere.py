@@ -5,6 +5,7 @@ once for each unit, so that one force can be compared with all others without re
 """
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sas_analysis.codes import by_block, repeated
 from sas_analysis.records import store
 from sas_analysis.records.audit import content, limits
 from sas_analysis.records.audit.findings import found
-from sas_analysis.records.audit.months import Months, repeated
+from sas_analysis.records.audit.months import Months
 from sas_analysis.records.audit.places import Far
 from sas_analysis.records.audit.points import Points
 
@@ -29,11 +31,19 @@ _READ = ["force", "month", "searched_at", "latitude", "longitude", *content.PUBL
 
 def numbers(records: pd.DataFrame) -> np.ndarray:
     """A 64-bit number for all that the publisher says of a record; the same in every table and every run."""
+    hashes = {name: _hashes(records[name].cat.categories) for name in content.PUBLISHED}
+    return by_block(records[_READ[2:]], partial(_numbers, hashes))
+
+
+def _hashes(labels: pd.Index) -> np.ndarray:
+    """A number for each label; the last is of none."""
+    return np.append(pd.util.hash_array(labels.to_numpy(dtype=object), categorize=False), np.uint64(0))
+
+
+def _numbers(hashes: dict[str, np.ndarray], records: pd.DataFrame) -> np.ndarray:
     rows = content.seconds(records["searched_at"]).view(np.uint64)
-    for name in content.PUBLISHED:
-        column = records[name].cat
-        of_labels = pd.util.hash_array(column.categories.to_numpy(dtype=object), categorize=False)
-        rows = content.mix(rows, np.append(of_labels, np.uint64(0))[column.codes.to_numpy()])
+    for name, of_labels in hashes.items():
+        rows = content.mix(rows, of_labels[records[name].cat.codes.to_numpy()])
     for name in ("latitude", "longitude"):
         rows = content.mix(rows, np.nan_to_num(records[name].to_numpy(dtype=float) * 1e6, nan=-1.0))
     return rows
@@ -91,8 +101,7 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
         others = pd.DataFrame({"force": [], "month": [], "row": np.zeros(0, np.uint64)})
     their_key = content.mix(others["row"].to_numpy(), _month_number(others["month"]))
     shared, other = _most_shared(months, key, their_key, others["force"].to_numpy())
-    first = ~pd.Index(content.mix(key, months.of_record)).duplicated()
-    whole = months.count(first)
+    whole = months.count(_first(content.mix(key, months.of_record), months.of_record))
     part, placed = months.count(shared), months.count(shared & at.recorded)
     strange, away = months.count(shared & (far.mask | at.new)), months.count(shared & far.mask)
     jumps, usual = limits.jump(months, part, whole, least=SHARED)
@@ -110,6 +119,14 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
         *found(months, "rows of two forces", many & ~own, **told),
         *found(months, "rows of two forces", many & own, **told, severity="warning", action="keep"),
     ]
+
+
+def _first(key, month) -> np.ndarray:
+    """Marks the first of equal rows of a month."""
+    marks = ~repeated(key, month)
+    at = np.flatnonzero(~marks)
+    marks[at] = ~pd.Index(key[at]).duplicated()
+    return marks
 
 
 def _most_shared(months: Months, key, their_key, their_force) -> tuple[np.ndarray, np.ndarray]:

@@ -26,13 +26,13 @@ class Clock:
 
     def __init__(self, at: pd.Series):
         wall = at.dt.tz_localize(None).to_numpy().astype("M8[s]")
-        seconds = (wall - wall.astype("M8[D]")).astype(np.int64)
         self.known = ~np.isnat(wall)
-        seconds = np.where(self.known, seconds, -1)
-        self.midnight = seconds == 0
-        self.hour = np.where(self.known, seconds // 3600, -1)
-        self.seconds = seconds
-        self.minute = np.where(self.known, seconds // 60 % 60, -1)
+        seconds = wall.view(np.int64)
+        seconds = (seconds - seconds // 86_400 * 86_400).astype(np.int32)
+        seconds[~self.known] = -1
+        self.seconds, self.midnight = seconds, seconds == 0
+        self.hour = seconds // 3600  # of -1, the hour before
+        self.minute = seconds // 60 - np.maximum(self.hour, 0) * 60
 
 
 def rules(months: Months, clocks: list[Clock]) -> list[dict]:

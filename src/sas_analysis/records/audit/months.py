@@ -39,6 +39,11 @@ class Months:
         """Records of each force-month."""
         return self.frame["n"].to_numpy()
 
+    @property
+    def force(self) -> np.ndarray:
+        """The number of the force of each force-month."""
+        return pd.factorize(self.frame["force"])[0]
+
     def count(self, mask) -> np.ndarray:
         """How many records of each force-month are marked."""
         return np.bincount(self.of_record[np.asarray(mask, dtype=bool)], minlength=len(self))
@@ -46,15 +51,17 @@ class Months:
     def table(self, codes, width: int, mask=None) -> np.ndarray:
         """Counts (months, width) of the codes 0 to width - 1 of the records, of those marked."""
         marked = codes >= 0 if mask is None else (codes >= 0) & mask
-        cells = self.of_record[marked] * width + codes[marked]
-        return np.bincount(cells, minlength=len(self) * width).reshape(len(self), width)
+        cells = self.of_record * width + codes
+        return np.bincount(cells[marked], minlength=len(self) * width).reshape(len(self), width)
 
 
 def force_months(records: pd.DataFrame) -> Months:
     """The force-months of a clean table."""
     force, month = (_sorted_codes(records[name]) for name in ("force", "month"))
-    both = force[0].astype(np.int64) * len(month[1]) + month[0]
-    found, of_record, n = np.unique(both, return_inverse=True, return_counts=True)
+    both = force[0] * len(month[1]) + month[0]
+    n = np.bincount(both, minlength=len(force[1]) * len(month[1]))
+    found = np.flatnonzero(n)
+    of_record, n = (np.cumsum(n > 0) - 1)[both], n[found]
     frame = pd.DataFrame({"force": force[1][found // len(month[1])], "month": month[1][found % len(month[1])], "n": n})
     frame["time"] = [int(text[:4]) * 12 + int(text[5:]) for text in frame["month"]]
     return Months(records, of_record, frame, *_nearest(frame))
@@ -103,9 +110,3 @@ def spread(around: np.ndarray) -> np.ndarray:
     """Robust standard deviation of each row: 1.4826 times the median absolute deviation."""
     middle = pd.DataFrame(around).median(axis=1).to_numpy()
     return 1.4826 * pd.DataFrame(np.abs(around - middle[:, None])).median(axis=1).to_numpy()
-
-
-def repeated(numbers: np.ndarray) -> np.ndarray:
-    """Marks the numbers that come more than once."""
-    ordered = np.sort(numbers)
-    return pd.Index(numbers).isin(ordered[1:][ordered[1:] == ordered[:-1]])

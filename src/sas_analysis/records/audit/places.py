@@ -62,7 +62,7 @@ class Far:
 
 def far_records(months: Months, at: Points) -> Far:
     """The records far away. at : as `points.points` gives them."""
-    of_month = pd.factorize(months.frame["force"])[0]
+    of_month = months.force
     force, forces = of_month[at.month], range(of_month.max(initial=-1) + 1)
     away = _kilometres(at.place, _middles(at, of_month, forces)[force])
     typical = pd.Series(away).groupby(at.month).quantile(WITHIN)

@@ -140,9 +140,11 @@ def _mirrored(months: Months, at: Points) -> list[dict]:
 
 def _one_place(months: Months, at: Points) -> list[dict]:
     cell, known = at.cell, at.known
-    top_cell = cell.sort_values(["month", "count", "key"]).drop_duplicates("month", keep="last").set_index("month")
-    top = top_cell["count"].reindex(range(len(months)), fill_value=0).to_numpy()
-    point = top_cell["key"].reindex(range(len(months)), fill_value=-1).to_numpy()
+    month, count, key = (cell[name].to_numpy() for name in ("month", "count", "key"))
+    top, point = np.zeros(len(months), dtype=int), np.full(len(months), -1)
+    np.maximum.at(top, month, count)
+    most = count == top[month]
+    np.maximum.at(point, month[most], key[most])  # the last of equals
     most = limits.over(top, known, limit=ONE_PLACE, usual=USUAL_ONE_PLACE, chance=limits.RARE)
     usual = _usual_share(months, cell, point, known)
     rise = limits.over(top, known, limit=0, usual=np.clip(np.nan_to_num(usual, nan=1) + limits.SHARE_DRIFT, 0, 1))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.codes import whole_groups
 from sas_analysis.records.audit import hours, limits
 from sas_analysis.records.audit.findings import found
 from sas_analysis.records.audit.hours import Clock
@@ -107,7 +108,10 @@ def _one_time(months: Months, clocks, known) -> list[dict]:
     """A time of day far commoner than the next: rounding makes many times common, a default one."""
     clock = clocks[0]
     timed = clock.known & ~clock.midnight & ~clocks[1].midnight  # midnight has a rule of its own
-    cell, count = np.unique(months.of_record[timed] * 86_400 + clock.seconds[timed], return_counts=True)
+    month = months.of_record[timed]
+    cells = month * 86_400 + clock.seconds[timed]
+    found_cells = [np.unique(cells[part], return_counts=True) for part in whole_groups(month)]
+    cell, count = (np.concatenate(of) for of in zip(*found_cells, strict=True)) if found_cells else (cells, cells)
     order = np.lexsort((count, cell // 86_400))
     month, count, at = cell[order] // 86_400, count[order], cell[order] % 86_400
     last = np.flatnonzero(np.diff(month, append=len(months)) != 0)

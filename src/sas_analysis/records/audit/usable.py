@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
@@ -57,55 +56,37 @@ def verdicts(findings: pd.DataFrame, grid: pd.DataFrame, fields: Iterable[str] =
     fields = list(fields)
     if unknown := [field for field in fields if field not in RESTS_ON]:
         raise ParameterError(f"no field {unknown[0]!r}; choose one of {', '.join(RESTS_ON)}")
-    grid = grid[["force", "month"]].astype("str").reset_index(drop=True)
-    table = grid.merge(_against(findings, fields), how="left", on=["force", "month"])
-    table = table.fillna({"rules": "", "reasons": "", "excluded": False})
-    table["verdict"] = pd.Categorical(
-        [
-            rules if rules in (NO_FILE, HEADER_ONLY) else FLAGGED if out else UNUSABLE if rules else FINE
-            for rules, out in zip(table["rules"], table["excluded"], strict=True)
-        ],
-        categories=VERDICTS,
-    )
-    return table[["force", "month", "verdict", "rules", "reasons"]]
+    table = grid[["force", "month"]].astype("str").reset_index(drop=True)
+    out, unusable = _against(findings, fields)
+    told = [_told(key, out, unusable) for key in zip(table["force"].tolist(), table["month"].tolist(), strict=True)]
+    verdict, rules, reasons = zip(*told, strict=True) if told else ((), (), ())
+    table["verdict"] = pd.Categorical(verdict, categories=VERDICTS)
+    return table.assign(rules=pd.array(rules, dtype="str"), reasons=pd.array(reasons, dtype="str"))
 
 
-def _against(findings: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    """`force | month | rules | reasons | excluded` of the months that findings stand against.
-
-    Where a month is left out whole, the fields of it do not matter any more.
-    """
-    columns = ["force", "month", "rule", "action", "field", "evidence"]
-    text = findings[columns].astype("str")
-    excluding = text["action"].eq("exclude")
-    out = pd.MultiIndex.from_frame(text.loc[excluding, ["force", "month"]])
-    whole = pd.MultiIndex.from_frame(text[["force", "month"]]).isin(out)
-    asked = text["field"].isin({name for field in fields for name in RESTS_ON[field]})
-    text = text[excluding | (text["action"].eq("field") & asked & ~whole)]
-    of_field = " (" + text["field"].str.replace("_", " ") + ")"
-    named = text["rule"] + of_field.where(text["action"].eq("field"), "")
-    text = text.assign(rules=named, reasons=named + ": " + text["evidence"], excluded=text["action"].eq("exclude"))
-    return _by_month(text[["force", "month", "rules", "reasons", "excluded"]])
+def _against(findings: pd.DataFrame, fields: Sequence[str]) -> tuple[dict, dict]:
+    """By (force, month), what leaves it out, and what stands against the fields asked for: (rule, evidence) of each."""
+    action = findings["action"].astype("str")
+    asked = findings["field"].astype("str").isin({name for field in fields for name in RESTS_ON[field]})
+    rows = findings[action.eq("exclude") | (action.eq("field") & asked)]
+    out, unusable = {}, {}
+    columns = (rows[name].astype("str").tolist() for name in ("force", "month", "rule", "action", "field", "evidence"))
+    for force, month, rule, action, field, evidence in zip(*columns, strict=True):
+        if action == "exclude":
+            out.setdefault((force, month), []).append((rule, evidence))
+        else:
+            unusable.setdefault((force, month), []).append((f"{rule} ({field.replace('_', ' ')})", evidence))
+    return out, unusable
 
 
-def _by_month(text: pd.DataFrame) -> pd.DataFrame:
-    """The findings of every force-month in one row, in the order in which they are found; each text once.
-
-    In lists, for there are thousands of force-months with one or two findings each.
-    """
-    found = {}
-    for force, month, rule, reason, out in zip(*(text[name].tolist() for name in text), strict=True):
-        rules, reasons, excluded = found.setdefault((force, month), ({}, {}, []))
-        rules[rule] = reasons[reason] = None
-        excluded.append(out)
-    texts = {
-        "force": [force for force, _ in found],
-        "month": [month for _, month in found],
-        "rules": [", ".join(rules) for rules, _, _ in found.values()],
-        "reasons": ["; ".join(reasons) for _, reasons, _ in found.values()],
-    }
-    excluded = np.array([any(out) for _, _, out in found.values()], dtype=bool)
-    return pd.DataFrame(texts, dtype="str").assign(excluded=excluded)
+def _told(key: tuple[str, str], out: dict, unusable: dict) -> tuple[str, str, str]:
+    """Verdict, rules and reasons of a force-month. Where it is left out whole, its fields do not matter any more."""
+    found = out.get(key) or unusable.get(key, [])
+    rules = ", ".join(dict.fromkeys(rule for rule, _ in found))
+    reasons = "; ".join(dict.fromkeys(f"{rule}: {evidence}" for rule, evidence in found))
+    if rules in (NO_FILE, HEADER_ONLY):
+        return rules, rules, reasons
+    return FLAGGED if key in out else UNUSABLE if found else FINE, rules, reasons
 
 
 def usable(findings: pd.DataFrame, grid: pd.DataFrame, field: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sas_analysis.codes import positions
 from sas_analysis.records import labels
 from sas_analysis.records.audit import limits
 from sas_analysis.records.audit.fields import holds, persons
@@ -37,8 +38,7 @@ def _counts(months: Months, field: str, among) -> tuple[list[str], np.ndarray]:
     """Known labels of a field and how many records of each month have them."""
     column = months.records[field]
     names = [name for name in column.cat.categories if name not in _UNKNOWN]
-    code = column.cat.set_categories(names).cat.codes.to_numpy().astype(np.int64)
-    return names, months.table(code, len(names), among)
+    return names, months.table(positions(column, names), len(names), among)
 
 
 def _lost(months: Months, field: str, names, counts) -> list[dict]:

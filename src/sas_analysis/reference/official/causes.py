@@ -9,11 +9,13 @@ of counting.
 Source of the official figures: `counts.official_searches`.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
-from sas_analysis.months import days_in
+from sas_analysis.months import days_in, later, months_between
 from sas_analysis.reference.official.counts import official_searches
 from sas_analysis.reference.official.reconcile import COUNT_LIMITS, COUNTED, year_of
 from sas_analysis.reference.population import GROUPS_5
@@ -65,7 +67,7 @@ def name_causes(
 
     Examples
     --------
-    >>> from sas_analysis.reference.official.reconcile import count_records
+    >>> from sas_analysis.reference.official.ours import count_records
     >>> whole = study.records.groupby("month", observed=True).size().reset_index()[["month"]]
     >>> months = whole.assign(force="metropolitan", status="published", rules="")
     >>> counts = count_records(study.records)
@@ -136,9 +138,9 @@ def _absent(table, index) -> pd.Series:
     return named.reindex(index).fillna("")
 
 
+@cache
 def _days_of_year(ending: str) -> int:
-    months = pd.period_range(end=ending, periods=12, freq="M")
-    return sum(days_in(str(month)) for month in months)
+    return sum(map(days_in, months_between(later(ending, -11), ending)))
 
 
 # --- beside the official figure -------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ never do. Counts are missing where not published.
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.reference import _table
@@ -34,6 +35,15 @@ def official_searches() -> pd.DataFrame:
 def year_ending(year: str) -> str:
     """ "2015/16" as "2016-03", the month the year ends with."""
     return f"{int(year[:4]) + 1}-03"
+
+
+def by_force(official: pd.DataFrame) -> dict[str, list[dict]]:
+    """The rows of each force; "counts" of each: its numbers in the order of `COUNTS`, missing where not published."""
+    counts = official[COUNTS].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    found = {}
+    for row, numbers in zip(official.drop(columns=COUNTS).to_dict("records"), counts, strict=True):
+        found.setdefault(row["force"], []).append(row | {"counts": numbers})
+    return found
 
 
 @cache

@@ -13,13 +13,14 @@ official one of its own year as another year's would be is not green, and one as
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, official_searches
+from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, by_force, official_searches
+from sas_analysis.reference.official.ours import searches_of_years
 from sas_analysis.reference.population import GROUPS_5
-from sas_analysis.rounding import rounded
 
 # (green up to, amber up to); beyond is red.
 COUNT_LIMITS = (0.05, 0.15)  # ours / official - 1, either way
@@ -45,21 +46,6 @@ RECONCILE_COLUMNS = [
     *("force", "year_ending", "compared_with", "measure"),
     *("official", "ours", "difference", "limit", "light", "note"),
 ]
-
-
-TAKEN = ["force", "month", "type", "ethnicity_5", "ethnicity_5_2001"]  # the columns that `count_records` counts by
-
-
-def count_records(records: pd.DataFrame) -> pd.DataFrame:
-    """Searches of the clean table as `reconcile` takes them.
-
-    `force | month | vehicle_only | ethnicity_5 | ethnicity_5_2001 | searches`; `records` as published, with
-    vehicle-only searches and nothing else left out either.
-    """
-    keys = ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001"]
-    table = records.assign(vehicle_only=records["type"].eq("Vehicle search"))[keys].astype({"vehicle_only": bool})
-    counts = table.groupby(keys, observed=True).size()
-    return rounded(counts, records).rename("searches").reset_index()
 
 
 def reconcile(
@@ -94,7 +80,7 @@ def reconcile(
 
     Examples
     --------
-    >>> from sas_analysis.reference.official.reconcile import count_records
+    >>> from sas_analysis.reference.official.ours import count_records
     >>> beside = sas.reconcile(count_records(study.records))
     >>> beside[["year_ending", "compared_with", "measure", "official", "ours", "light"]].round(2).head(1)
       year_ending compared_with      measure  official  ours         light
@@ -105,14 +91,12 @@ def reconcile(
     _require(official, OFFICIAL_COLUMNS, "official figures")
     months = (counts if published is None else published)[["force", "month"]].drop_duplicates().astype(str)
     months["year_ending"] = months["month"].map(year_of)
-    counts = counts.drop(columns="year_ending", errors="ignore").astype({"force": str, "month": str})
-    kept = counts.merge(months, on=["force", "month"])
-    of_year = dict(list(kept.groupby(["force", "year_ending"])))
     years = months.groupby(["force", "year_ending"])["month"].nunique()
+    ours, theirs = searches_of_years(counts, months, years.index), by_force(official)
     rows = [
         row
-        for (force, year), n in years.items()
-        for row in _compare(force, year, n, of_year.get((force, year), kept[:0]), official)
+        for ((force, year), n), own in zip(years.items(), ours, strict=True)
+        for row in _compare(force, year, n, own, theirs.get(force, []))
     ]
     table = pd.DataFrame(rows, columns=RECONCILE_COLUMNS)
     table = table.astype(dict.fromkeys(("official", "ours", "difference", "limit"), float))
@@ -158,12 +142,10 @@ def _figure(value: float) -> str:
 
 
 def _compare(force, year, months, ours, official) -> list:
-    """Every row of one force and year. ours : its counts."""
-    of_force = official[official["force"].eq(force)]
-    of_year = of_force[of_force["year_ending"].eq(year)]
-    found = [_Row(force, year, months, ours, row) for row in of_year.to_dict("records")]
+    """Every row of one force and year. ours : its searches; official : the rows of the force."""
+    found = [_Row(force, year, months, ours, row) for row in official if row["year_ending"] == year]
     rows = [row for each in found for row in each.counts()]
-    mixed = [each for each in found if each.has_mix] or _neighbours(force, year, months, ours, of_force)
+    mixed = [each for each in found if each.has_mix] or _neighbours(force, year, months, ours, official)
     if not mixed:
         why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
         return [*rows, [force, year, "", "ethnic mix", np.nan, np.nan, np.nan, np.nan, GREY, why]]
@@ -171,50 +153,47 @@ def _compare(force, year, months, ours, official) -> list:
 
 
 def _neighbours(force, year, months, ours, official) -> list:
-    near = [(abs(int(row["year_ending"][:4]) - int(year[:4])), row) for row in official.to_dict("records")]
-    near = [pair for pair in near if pair[0] <= NEIGHBOUR_YEARS and not pd.isna(pair[1]["White"])]
-    return [_Row(force, year, months, ours, row) for _, row in sorted(near, key=lambda pair: pair[1]["year_ending"])]
+    near = [row for row in official if abs(int(row["year_ending"][:4]) - int(year[:4])) <= NEIGHBOUR_YEARS]
+    near = [row for row in near if not np.isnan(row["counts"][0])]
+    return [_Row(force, year, months, ours, row) for row in sorted(near, key=lambda row: row["year_ending"])]
 
 
 class _Row:
     """One force and year of the records beside one row of official figures."""
 
-    def __init__(self, force, year, months, counts, official):
-        self.key, self.months, self.official = [force, year], months, official
-        persons = counts[~counts["vehicle_only"]]
-        groups = persons.groupby(persons[official["groups"]].astype(str))["searches"].sum()
-        self.all = int(counts["searches"].sum() if official["vehicle_only"] else persons["searches"].sum())
-        self.ours = groups.reindex([*GROUPS_5, "Unknown"], fill_value=0).astype(float)
-        self.theirs = pd.Series({group: official[group] for group in COUNTS}, dtype="Float64")
+    def __init__(self, force, year, months, ours, official):
+        self.key, self.months, self.official = [force, year, official["year_ending"]], months, official
+        self.all = int(ours["searches" if official["vehicle_only"] else "persons"])
+        self.ours_known, self.ours_unknown = ours[official["groups"]][:-1], ours[official["groups"]][-1]
+        self.theirs_known, (self.theirs_unknown, self.theirs_all) = official["counts"][:-2], official["counts"][-2:]
         self.neighbour = official["year_ending"] != year
-        self.key += [official["year_ending"]]
-        self.ours_known, self.theirs_known = (of[list(GROUPS_5)] for of in (self.ours, self.theirs))
-        self.has_mix = bool(self.theirs_known.notna().any())
+        self.has_mix = not np.isnan(self.theirs_known).all()
         self.why_no_mix = self._why_no_mix()
 
     def counts(self) -> list:
         """Searches, those of known ethnicity and the share unknown, as far as they are published."""
-        rows, known = [], self.theirs_known.sum(min_count=1)
+        rows, known = [], np.nansum(self.theirs_known) if self.has_mix else np.nan
         name = "searches with vehicle-only" if self.official["vehicle_only"] else "searches"
         for measure, official, ours in (
-            (name, self.theirs["All"], self.all),
+            (name, self.theirs_all, self.all),
             ("searches of known ethnicity", known, self.ours_known.sum()),
         ):
-            if not pd.isna(official):
+            if not np.isnan(official):
                 rows.append(self._count(measure, float(official), float(ours)))
-        if not pd.isna(self.theirs["Unknown"]):
-            official, ours = self.theirs["Unknown"] / self.theirs["All"], self.ours["Unknown"] / max(self.all, 1)
+        if not np.isnan(self.theirs_unknown):
+            official, ours = self.theirs_unknown / self.theirs_all, self.ours_unknown / max(self.all, 1)
             rows.append(self._share("share unknown", float(official), ours, self.all))
         return rows
 
     def mix(self) -> list:
         """Shares of known ethnicity, their distance, and each group's searches per White search."""
-        ours, theirs = self.ours_known, self.theirs_known.fillna(0).astype(float)
+        ours, theirs = self.ours_known, np.nan_to_num(self.theirs_known)
         known = int(ours.sum())
-        shares = [(f"share {g}", theirs[g] / theirs.sum(), ours[g] / max(known, 1)) for g in GROUPS_5]
-        rows = [self._share(*share, known) for share in shares]
-        rows.append(self._distance(ours / max(known, 1), theirs / theirs.sum(), known))
-        return rows + [self._per_white(group, ours, theirs) for group in _PER_WHITE]
+        mine, others = ours / max(known, 1), theirs / theirs.sum()
+        rows = [self._share(f"share {g}", others[at], mine[at], known) for at, g in enumerate(GROUPS_5)]
+        rows.append(self._distance(mine, others, known))
+        pairs = dict(zip(GROUPS_5, zip(ours, theirs, strict=True), strict=True))
+        return rows + [self._per_white(group, pairs[group], pairs["White"]) for group in _PER_WHITE]
 
     def _count(self, measure, official, ours):
         difference = ours / official - 1 if official else np.nan
@@ -230,21 +209,22 @@ class _Row:
         return self._row(measure, official, ours, (ours - official, limits[0] + chance), light, self.why_no_mix)
 
     def _distance(self, ours, official, n):
-        distance, chance = float((ours - official).abs().sum() / 2), chance_distance(official, n)
+        distance, chance = float(np.abs(ours - official).sum() / 2), chance_distance(official, n)
         limits = NEIGHBOUR_SHARE_LIMITS if self.neighbour else SHARE_LIMITS
         light = _light(distance - chance, limits)
         note = f"chance alone gives up to {100 * chance:.1f} points"
         far = (distance, limits[0] + chance)
         return self._row("ethnic mix", np.nan, np.nan, far, light, self.why_no_mix, note)
 
-    def _per_white(self, group, ours, official):
-        pairs = [(counts[group], counts["White"]) for counts in (ours, official)]
+    def _per_white(self, group, counts, white):
+        """counts, white : of the group and of White, ours and official."""
+        pairs = list(zip(counts, white, strict=True))
         mine, theirs = (n / white if white else np.nan for n, white in pairs)
         # Half a search is added so that none at all is still a figure; it moves the others by nothing that matters.
         logs = [np.log((n + 0.5) / (white + 0.5)) for n, white in pairs]
         chance = _Z * np.sqrt(sum(1 / (n + 0.5) for pair in pairs for n in pair))
         limits = np.log(NEIGHBOUR_RATIO_LIMITS if self.neighbour else RATIO_LIMITS)
-        few = f"fewer than {FEWEST_OF_GROUP} official searches" if official[group] < FEWEST_OF_GROUP else ""
+        few = f"fewer than {FEWEST_OF_GROUP} official searches" if counts[1] < FEWEST_OF_GROUP else ""
         light = _light(abs(logs[0] - logs[1]) - chance, limits)
         far = (mine / theirs - 1 if theirs else np.nan, np.exp(limits[0] + chance) - 1)
         return self._row(f"{group} per White search", theirs, mine, far, light, self.why_no_mix or few)
@@ -252,7 +232,7 @@ class _Row:
     def _why_no_mix(self) -> str:
         if self.months < MONTHS_FOR_MIX:
             return f"{self.months} of 12 months: the ethnic mix needs {MONTHS_FOR_MIX}"
-        known = min(self.ours_known.sum(), self.theirs_known.sum())
+        known = min(self.ours_known.sum(), np.nansum(self.theirs_known))
         return f"{known:.0f} searches of known ethnicity: too few" if known < FEWEST_KNOWN else ""
 
     def _row(self, measure, official, ours, far, light, why, note=""):
@@ -276,10 +256,13 @@ class _Row:
 def chance_distance(shares, n: int) -> float:
     """The distance that `n` searches drawn from these shares exceed in 1 of 20 samples: drawn, with a fixed seed."""
     shares = np.asarray(shares, dtype=float)
-    if n < 1:
-        return 1.0
-    drawn = np.random.default_rng(0).multinomial(n, shares / shares.sum(), size=_DRAWS) / n
-    return float(np.quantile(np.abs(drawn - shares / shares.sum()).sum(axis=1) / 2, LEVEL))
+    return _drawn_distance(tuple(shares / shares.sum()), n) if n > 0 else 1.0
+
+
+@lru_cache(maxsize=2048)  # the years of all forces: some of them are asked for again, by themselves
+def _drawn_distance(shares: tuple[float, ...], n: int) -> float:
+    drawn = np.random.default_rng(0).multinomial(n, shares, size=_DRAWS) / n
+    return float(np.quantile(np.abs(drawn - shares).sum(axis=1) / 2, LEVEL))
 
 
 def _light(excess: float, limits) -> str:
