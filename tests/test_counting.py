@@ -9,17 +9,19 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
 from sas_analysis import codes
-from sas_analysis.codes import among, codes_of, count_together, occurring, positions, repeated
+from sas_analysis.codes import among, chosen, codes_of, count_together, occurring, positions, repeated, split
 from sas_analysis.measures.coverage import in_months
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.exposure import count_searches
 from sas_analysis.measures.intervals import of_searches, variance
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.constants import read_constants
-from sas_analysis.measures.intervals.remembering import remembering_last
+from sas_analysis.measures.intervals.remembering import remembering, remembering_last
 from sas_analysis.measures.intervals.time import WEEK, Time, week_of
 from sas_analysis.measures.outcomes import link_field_evidence, outcome_stages, positive_outcome_rate
 from sas_analysis.measures.outcomes.differences import outcome_difference_bounds
 from sas_analysis.measures.outcomes.group_counts import count_groups
+from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import labels, share_of_searches, tally
 from sas_analysis.measures.trends.monthly import count_monthly
@@ -81,6 +83,50 @@ def test_force_months_are_those_of_the_text(searches, wanted):
     plain = [pair in wanted for pair in zip(searches["force"], searches["month"], strict=True)]
     assert among(searches, months).tolist() == plain
     assert_frame_equal(in_months(searches, months), searches[plain])
+
+
+@given(tables(), st.integers(0, 2**32))
+def test_chosen_and_split_rows_are_those_of_pandas(searches, seed):
+    kept = np.random.default_rng(seed).random(len(searches)) < 0.6
+    assert_frame_equal(chosen(searches, kept), searches[kept])
+    for table in (searches, searches.sort_values("force")):  # rows of a force here and there, and together
+        for force, part in zip([*FORCES, "surrey"], split(table, "force", [*FORCES, "surrey"]), strict=True):
+            assert_frame_equal(part, table[table["force"].eq(force)])
+
+
+@given(tables(most=400), st.sampled_from([1, 7, 1 << 16]), st.sampled_from([0, 3, 32]), st.integers(0, 3))
+def test_searches_that_are_alike_are_those_of_a_groupby(searches, block, room, known):
+    """Whatever the size of a block, whether its rows are counted or not, and whatever is known of time."""
+    own = searches.drop(columns=["force", "month", "searched_at"][:known])
+    own = own if known % 2 else own.sort_values(list(own)[:2])
+    group = own["ethnicity_5"].cat.codes.to_numpy()
+    arrest = own["arrest"].fillna(False).to_numpy(bool)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sas_analysis.measures.intervals.alike._BLOCK", block)
+        patch.setattr("sas_analysis.measures.intervals.alike._ROOM", room)
+        found = alike(own, group=(group, len(GROUPS)), arrest=(arrest, 2))
+    there = [name for name in ("force", "month") if name in own]
+    week = {WEEK: week_of(own)} if "searched_at" in own else {}
+    plain = own[there].assign(**week, group=group, arrest=arrest.astype(int), number=1.0)
+    rows = found.rows.assign(**found.asked, number=found.number)
+    assert list(rows) == list(plain)
+    keys = [name for name in plain if name != "number"]
+    sums = (table.groupby(keys, observed=True)["number"].sum() for table in (rows, plain))
+    assert_series_equal(*sums, check_index_type=False)
+
+
+@given(tables(most=400), st.sampled_from([(), "month", "ethnicity_5"]))
+@settings(max_examples=25)
+def test_shares_are_the_same_whether_alike_searches_are_counted_or_each_by_itself(searches, by):
+    def made():
+        within = share_of_searches(searches, "object_group", within=by)
+        return within, positive_outcome_rate(searches, by), outcome_bounds(searches, "arrest", by)
+
+    blocks = made()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sas_analysis.measures.intervals.alike._ROOM", 0)
+        for one, other in zip(blocks, made(), strict=True):
+            assert_frame_equal(one, other, check_exact=True)
 
 
 @given(tables(), st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=4, unique=True), st.booleans())
@@ -185,6 +231,19 @@ def plainly(months, borrowed, correlation):
     form = weights[..., :, None] * (covariance - (weights[..., None, :] @ covariance))
     spread = 2 * (form * np.swapaxes(form, -1, -2)).sum((-2, -1)) / (1 - f) ** 2
     return own, np.where(number > 1, 2 * borrowed**2 / spread, 0.0)
+
+
+def test_as_many_answers_are_kept_as_asked_and_the_oldest_goes_first():
+    worked = []
+
+    @remembering(2)
+    def double(values):
+        worked.append(int(values[0]))
+        return 2 * values
+
+    for number in (1, 2, 1, 3, 1, 2):
+        assert double(np.array([number])).tolist() == [2 * number]
+    assert worked == [1, 2, 3, 2]
 
 
 def test_the_last_answer_is_given_again_for_the_same_and_not_for_what_was_changed_since():

@@ -27,6 +27,7 @@ from sas_analysis.measures.outcomes.events import Event, event_of, flags, withou
 from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import count_patterns
 from sas_analysis.measures.pooling import random_effects
+from sas_analysis.measures.shares import labels
 from sas_analysis.present import charts, outcome_sentences, outcome_view, robust_sentences, section_sentences
 from sas_analysis.study.robust import outcome_test_of, robust_test_of
 
@@ -172,16 +173,21 @@ def test_statsmodels_result_is_there_for_whoever_wants_it(study):
     assert "Generalized Linear Model" in str(fit.result.summary())
 
 
-def test_patterns_are_the_searches_whatever_the_number_of_combinations(study, monkeypatch):
+@pytest.mark.parametrize("room", [0, 32])
+def test_patterns_are_the_searches_whatever_the_number_of_combinations(study, monkeypatch, room):
+    """Those of a groupby, in its order, whether alike ones are counted in blocks or each row by itself."""
+    monkeypatch.setattr("sas_analysis.measures.intervals.alike._ROOM", room)
     searches = study.using("outcome").counted_searches
     columns = ["object_group", "gender", "age_range"]
-    by_number = count_patterns(searches, "arrest", by="ethnicity_5", columns=columns)
-    monkeypatch.setattr("sas_analysis.measures.outcomes.patterns._MOST_CELLS", 1)
-    by_sorting = count_patterns(searches, "arrest", by="ethnicity_5", columns=columns)
-    pd.testing.assert_frame_equal(by_number, by_sorting)
+    found = count_patterns(searches, "arrest", by="ethnicity_5", columns=columns)
     known = searches[searches["arrest"].notna()]
-    assert by_number["trials"].sum() == len(known)
-    assert by_number["hits"].sum() == known["arrest"].sum()
+    plain = known.assign(hits=known["arrest"].astype(int), cluster=known["month"], group=known["ethnicity_5"])
+    plain = plain.groupby([labels(plain[name]) for name in (*columns, "cluster", "group")], observed=True)["hits"]
+    assert found[[*columns, "cluster", "group"]].astype("str").to_numpy().tolist() == [
+        list(map(str, key)) for key in plain.size().index
+    ]
+    assert found["trials"].tolist() == plain.size().tolist()
+    assert found["hits"].tolist() == plain.sum().tolist()
 
 
 # --- few outcomes -----------------------------------------------------------------------------------------------------

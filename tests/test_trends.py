@@ -269,6 +269,21 @@ def test_the_same_series_gives_the_same_p():
     assert other == pytest.approx(found[0], abs=0.05)
 
 
+def test_steps_of_many_series_are_those_of_each_by_itself_in_their_order():
+    """Series of the same months are searched one after another, whatever their order."""
+    rng = np.random.default_rng(5)
+    months = pd.period_range("2019-01", "2020-06", freq="M").astype(str)
+    made = []
+    for number in range(6):
+        why = ["" if number % 2 or month != 4 else "no file" for month in range(len(months))]
+        arrests = rng.poisson(np.where(np.arange(len(months)) < 9, 20, 20 + 15 * (number % 3)))[:, None]
+        given = {"kind": "arrest", "nature": "share", "labels": {"group": str(number)}, "why": why}
+        made.append(Monthly("arrest_rate", months, arrests, trials=np.full(arrests.shape, 200), **given))
+    alone = pd.concat([change_points([one]) for one in made], ignore_index=True)
+    pd.testing.assert_frame_equal(change_points(made), alone)
+    assert alone["month"].ne("").any()
+
+
 def test_each_step_says_what_it_is_of():
     counts = [[n] for n in [300] * 12 + [900] * 12]
     searches = Monthly("searches_per_day", TWO_YEARS, counts, exposure=np.full(24, 30.0), nature="searches")

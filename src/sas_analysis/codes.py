@@ -58,6 +58,41 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     return [names[code] for code in pd.unique(codes) if code >= 0]
 
 
+def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
+    """The rows of a table where an array of bool is True: column by column, which takes half the time of pandas.
+
+    Examples
+    --------
+    >>> chosen(pd.DataFrame({"force": ["kent", "essex"], "searches": [1, 2]}), np.array([False, True]))
+       force  searches
+    1  essex         2
+    """
+    columns = {name: table[name].array[kept] for name in table}
+    rows = pd.DataFrame(columns, index=table.index[kept], copy=False)
+    rows.attrs = dict(table.attrs)
+    return rows
+
+
+def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.DataFrame]:
+    """The rows of each of some labels of a column. Where those of a label lie together, as records do, none is moved.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"force": ["kent", "essex", "essex"], "searches": [1, 2, 3]})
+    >>> [part["searches"].tolist() for part in split(rows, "force", ["essex", "gwent"])]
+    [[2, 3], []]
+    """
+    codes, names = codes_of(table[name])
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    found = []
+    for at in names.get_indexer(pd.Index(labels, dtype="str")):
+        rows = order[ends[at] : ends[at + 1]] if at >= 0 else order[:0]
+        together = len(rows) and rows[-1] - rows[0] == len(rows) - 1
+        found.append(table.iloc[rows[0] : rows[-1] + 1] if together else table.iloc[rows])
+    return found
+
+
 def repeated(numbers: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
     """Marks the numbers that come more than once.
 
@@ -167,9 +202,13 @@ def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:
     [True, False, False]
     """
     (force, forces), (month, months) = (codes_of(table[name]) for name in ("force", "month"))
-    wanted = np.zeros((len(forces) + 1, len(months) + 1), dtype=bool)  # the last of each: missing
+    wanted = np.zeros((len(forces) + 1, len(months) + 1), dtype=bool)  # the first of each: missing
     at = [names.get_indexer(force_months[name].astype("str")) for name, names in (("force", forces), ("month", months))]
     known = (at[0] >= 0) & (at[1] >= 0)
-    wanted[at[0][known], at[1][known]] = True
-    cell = np.where(force < 0, len(forces), force).astype(np.int32) * (len(months) + 1)
-    return wanted.ravel()[cell + np.where(month < 0, len(months), month)]
+    wanted[at[0][known] + 1, at[1][known] + 1] = True
+    cell = force.astype(np.int32)  # in place: among millions, new arrays take the most time
+    cell += 1
+    cell *= len(months) + 1
+    cell += month
+    cell += 1
+    return wanted.ravel()[cell]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import codes_of
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
@@ -119,7 +120,7 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
     table = rounded(table, searches).sort_values("rows", ascending=False).reset_index()
     recorded = table["rows"] - table["blank"]
     place = np.append(pd.Index(table["legislation"]).get_indexer(acts), -1)[legislation]
-    limits = _limits(searches, place, named & ~found["blank"], agrees, asked, (table["agrees"], recorded))
+    limits = _limits(searches, place, found, asked, (table["agrees"], recorded))
     blank = [
         f"object not recorded in {blank:,} of {rows:,}"
         for blank, rows in zip(table["blank"], table["rows"], strict=True)
@@ -134,10 +135,13 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
     )
 
 
-def _limits(searches, place, counted, hit, asked, totals):
-    """place : the row of each search, -1 for none."""
+def _limits(searches, place, found, asked, totals):
+    """place : the row of each search, -1 for none. found : truth values of each, as `object_agreement` names them."""
     if not asked.by_rule:
         return proportions(*totals, asked)
+    counts, number = found["rows"] & ~found["blank"], len(totals[0])
+    base, hit = np.where(counts, place, 0), counts & found["agrees"]
+    counted = alike(searches, base=(base, max(number, 1)), counts=(counts, 2), hit=(hit, 2))
+    base, there, hit = counted.asked.values()
     given = {"kinds": kind_of("object_agreement"), "asked": asked, "totals": totals}
-    base, number = np.where(counted, place, 0), len(totals[0])
-    return shares_of(searches, base=base, number=number, counted=counted, hit=hit & counted, **given)
+    return shares_of(counted, base=base, number=number, there=there == 1, hit=hit == 1, **given)

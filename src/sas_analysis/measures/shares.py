@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import occurring as occurring_codes
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.kinds import share_kinds
 from sas_analysis.measures.intervals.limits import interval_name, wilson
@@ -81,15 +82,14 @@ def share_of_searches(
     asked = Asked(interval, level, together, named=["wilson"])
     within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
     found = cells(searches, [*within, *by], categories)
-    counts = tally(searches, [*within, *by], found=found)
+    counted = _by_place(searches, found, asked)
+    counts = tally(searches, [*within, *by], found=found, counted=counted)
     counts["known"] = is_known(counts, by) | (denominator == "all")
-    counted = counts["searches"].where(counts["known"], 0)
+    known = counts["searches"].where(counts["known"], 0)
     counts["total"] = (
-        counted.groupby([counts[column] for column in within], observed=False).transform("sum")
-        if within
-        else counted.sum()
+        known.groupby([counts[column] for column in within], observed=False).transform("sum") if within else known.sum()
     )
-    limits = _share_limits(searches, counts, within, by, found[1], asked)
+    limits = _share_limits(counted, counts, within, by, asked)
     reason = _share_reasons(counts, denominator, by)
     what = pd.Series(_share_note(denominator, by, within), index=counts.index)
     return measures_table(
@@ -112,31 +112,38 @@ def proportions(hits, trials, asked):
     return replace(found, lower=lower, upper=upper, name=np.full(len(hits), interval_name("Wilson", asked.level)))
 
 
-def _share_limits(searches, counts, within, by, cell, asked):
-    """cell : the row of `counts` that each search is in."""
-    if not asked.by_rule:
+def _by_place(searches, found, asked):
+    """The searches by the row that each is in and by force and time, where limits ask for these; else None."""
+    keys, cell = found
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
+    return alike(searches, cell=(cell, number)) if asked.by_rule else None
+
+
+def _share_limits(counted, counts, within, by, asked):
+    if counted is None:
         return proportions(counts["searches"].where(counts["known"], 0), counts["total"], asked)
     labels = int(np.prod([len(counts[column].cat.categories) for column in by]))
+    cell = counted.asked["cell"]
     base = cell // labels if within and labels else np.zeros(len(cell), dtype=np.int8)
     return shares_of(
-        searches,
+        counted,
         base=base,
         number=len(counts) // labels if labels else 0,
         label=cell - base * labels if within else cell,
         labels=labels,
         kinds=share_kinds(by, [counts[column] for column in by]),
-        counted=np.ones(len(cell), bool) if counts["known"].all() else counts["known"].to_numpy(dtype=bool)[cell],
+        there=None if counts["known"].all() else counts["known"].to_numpy(dtype=bool)[cell],
         asked=asked,
         totals=(counts["searches"].where(counts["known"], 0), counts["total"]),
     )
 
 
-def tally(searches, by, flags=None, *, categories=None, found=None):
+def tally(searches, by, flags=None, *, categories=None, found=None, counted=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 
     searches : clean table, or `tallied`. by : column names, may be empty (one row: all searches).
     flags : name -> bool array, or Series (nullable; missing is not True), aligned with `searches`. found : what `cells`
-    gives, where it is there already.
+    gives, where it is there already. counted : `alike` of these cells (asked as `cell`), of which flags then are too.
     Returns `<by> | searches | <flags>`, counts Int64, group columns categorical in the order of their labels;
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
@@ -148,7 +155,9 @@ def tally(searches, by, flags=None, *, categories=None, found=None):
     groups = {
         key.name: pd.Categorical.from_codes(codes, dtype=key.dtype) for key, codes in zip(keys, every, strict=True)
     }
-    counts = _count(cell, number, flags or {}, numbers_of(searches))
+    number_of = numbers_of(searches) if counted is None else counted.number
+    cell = cell if counted is None else counted.asked["cell"]
+    counts = _count(cell, number, flags or {}, number_of)
     counts = {name: pd.array(rounded(count, searches), dtype="Int64") for name, count in counts.items()}
     return pd.DataFrame(groups | counts)
 

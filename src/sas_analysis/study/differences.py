@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from sas_analysis.codes import split
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.grounds import share_differences
 from sas_analysis.measures.outcomes.adjusted import COVARIATES
 from sas_analysis.measures.outcomes.differences import (
     ADJUSTED,
     WITHIN,
+    difference_rows,
     outcome_difference_bounds,
     outcome_differences,
 )
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.shares import as_list
+from sas_analysis.measures.table import from_rows
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
 from sas_analysis.study.study import Study
@@ -110,11 +113,11 @@ def by_part(
 
 
 def _of_each(searches: pd.DataFrame, *, part: str, labels: list[str], **options) -> pd.DataFrame:
-    tables = []
-    for label in labels:
-        table = outcome_differences(searches[searches[part].eq(label)], **options)
-        tables.append(table.assign(**{part: label})[[part, *table.columns]])
-    return pd.concat(tables, ignore_index=True)
+    rows = [
+        difference_rows(own, **options).assign(**{part: label})
+        for label, own in zip(labels, split(searches, part, labels), strict=True)
+    ]
+    return from_rows(pd.concat(rows, ignore_index=True), [part, options["by"]])
 
 
 def pooled(study: Study, outcome: str, *, of: str = ADJUSTED, **options) -> Estimates:

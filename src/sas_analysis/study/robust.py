@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import positions
+from sas_analysis.codes import codes_of, occurring, positions
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.ethnicity.accounts import UNUSED_PART
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.time import time_of
 from sas_analysis.measures.outcomes.hit_rate_test import hit_rates
 from sas_analysis.measures.outcomes.outcome_rates import link_field_evidence
@@ -205,26 +206,32 @@ def _counted(asked: _Question, searches, residents) -> tuple[pd.DataFrame, Side]
     column = HITS[asked.outcome][0]
     groups = [*dict.fromkeys([own.reference, *own.groups])]
     groups += [name for name in labels(searches[BY]).cat.categories if name in UNKNOWN_LABELS]
-    names = [_forces(own), *(_occurring(own.study.published_rows[name]) for name in asked.places[1:]), groups]
+    names = [_forces(own), *(_occurring(own.study, name) for name in asked.places[1:]), groups]
     keys = [*asked.places, BY]
     rows = pd.MultiIndex.from_product(names, names=keys)
-    time = time_of(searches)
-    at, inside = np.zeros(len(searches), dtype=np.int32), np.ones(len(searches), dtype=bool)
-    for key, labels_of_key in zip(keys, names, strict=True):
-        place = positions(searches[key], labels_of_key)
-        at, inside = at * np.int32(len(labels_of_key)) + place, inside & (place >= 0)
-    missing, no, yes = range(3)
     flag = searches[column].astype("boolean").to_numpy(dtype=np.int8, na_value=-1) + 1
-    cell = ((at * np.int32(time.cells) + time.cell) * np.int32(3) + flag)[inside]
-    found = np.bincount(cell, minlength=len(rows) * time.cells * 3).reshape(len(rows), *time.shape, 3).astype(float)
+    places = {key: positions(searches[key], own) + 1 for key, own in zip(keys[1:], names[1:], strict=True)}
+    sizes = {key: (place, len(own) + 1) for (key, place), own in zip(places.items(), names[1:], strict=True)}
+    counted = alike(searches, **sizes, flag=(flag, 3))
+    time, at = time_of(counted.rows), positions(counted.rows["force"], names[0])
+    inside = at >= 0
+    for key, own_labels in zip(keys[1:], names[1:], strict=True):
+        place = counted.asked[key] - 1
+        at, inside = at * len(own_labels) + place, inside & (place >= 0)
+    missing, no, yes = range(3)
+    cell = (at * time.cells + time.cell) * 3 + counted.asked["flag"]
+    found = np.bincount(cell[inside], counted.number[inside], minlength=len(rows) * time.cells * 3)
+    found = found.reshape(len(rows), *time.shape, 3)
     known = found[..., no] + found[..., yes]
     rows = rows.to_frame(index=False)
     return rows, Side(known + found[..., missing], known, found[..., yes], _resident_years(own, rows, residents))
 
 
-def _occurring(column):
-    """The labels of a column that occur, in their order; a blank is no object that could be searched for."""
-    found = column.astype("category").cat.remove_unused_categories().cat.categories.astype("str")
+def _occurring(study, name):
+    """The labels of a column that occur in published months, in their order; a blank is no object to search for."""
+    codes, names = codes_of(study.records[name])
+    kept = study.published.kept
+    found = names[occurring(codes if kept.all() else codes[kept], len(names))]
     return [name for name in found if name not in UNKNOWN_LABELS] or list(found) or ["Not recorded"]
 
 

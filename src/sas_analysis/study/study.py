@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import codes_of
+from sas_analysis.codes import chosen, codes_of
 from sas_analysis.errors import DataError
 from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
@@ -478,7 +478,7 @@ class Study:
         if key not in self._rows:
             while len(self._rows) >= _ROWS_HELD:
                 self._rows.pop(next(iter(self._rows)))
-            rows = self._countable if kept.all() else self._countable[kept]
+            rows = self._countable if kept.all() else chosen(self._countable, kept)
             self._rows[key] = with_ethnicity(rows, **self.choices.scheme)
         return self._rows[key]
 

@@ -1,11 +1,15 @@
-"""The months of a series of a study: which may be used, and why others may not."""
+"""The months of a series of a study: which may be used, why others may not, and what is counted in each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.coverage import HEADER_ONLY, NO_FILE, PUBLISHED
+from sas_analysis.measures.intervals.alike import alike
+from sas_analysis.measures.trends.monthly import Monthly, by_month
+from sas_analysis.months import days_in
 from sas_analysis.study.study import Study
 
 
@@ -40,3 +44,52 @@ def with_reasons(study: Study) -> pd.DataFrame:
     status, reasons = grid["status"].astype("str"), grid["reasons"].fillna("")
     why = status.where(reasons.eq("") | status.isin([NO_FILE, HEADER_ONLY]), status + ": " + reasons)
     return grid.assign(reasons=reasons, why=why.mask(status.eq(PUBLISHED), ""))
+
+
+class ByForce(NamedTuple):
+    """Counts of the groups of a question: which months may be used and why others may not, arrays (forces, months).
+
+    groups : label, kind, hits and trials (forces, months, weeks) of each; no trials of a count
+    """
+
+    use: np.ndarray
+    why: np.ndarray
+    groups: list[tuple[str, str, np.ndarray, np.ndarray | None]]
+
+
+def count_by_force(study: Study, searches: pd.DataFrame, groups: Iterable[tuple], *, all_published=False) -> ByForce:
+    """Searches of some groups by force, month and week, in the months that may be used.
+
+    groups : label, which searches are hits and which are trials (None: a count), and kind of each. all_published :
+    whether all months with records may be used, as where the recording itself is asked about.
+    """
+    grid, shape = with_reasons(study), (len(study.forces), len(study.months))
+    usable = grid["rows"].gt(0).fillna(False) if all_published else grid["status"].astype("str").eq(PUBLISHED)
+    use = usable.to_numpy(bool).reshape(shape)
+    counts = [_of_group(study, searches, use, *group) for group in groups]
+    return ByForce(use, grid["why"].to_numpy(object).reshape(shape), counts)
+
+
+def _of_group(study, searches, use, group, hits, trials, kind):
+    place = {"forces": study.forces, "months": study.months}
+    counted = alike(searches, hits=(hits, 2), trials=(hits if trials is None else trials, 2))
+    hits, of = (by_month(counted, counted.asked[name] == 1, **place) * use[..., None] for name in ("hits", "trials"))
+    return group, kind, hits, None if trials is None else of
+
+
+def monthly_of(study: Study, counts: ByForce, by_force: bool, **given) -> list[Monthly]:
+    """The series of every group, of each force or of all together. given : what `Monthly` has besides."""
+    months = study.months
+    days = np.array([days_in(month) for month in months]) * counts.use
+    parts = [
+        (name, rows, why_together(counts.use[rows], counts.why[rows]))
+        for name, rows in parts_of(study.forces, by_force)
+    ]
+    made = []
+    for group, kind, hits, trials in counts.groups:
+        for name, rows, why in parts:
+            own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
+            own |= {"exposure": days[rows].sum(0)} if trials is None else {}
+            named = ({"force": name} if name else {}) | {"group": group}
+            made.append(Monthly(months=months, why=why, labels=named, kind=kind, **own, **given))
+    return made

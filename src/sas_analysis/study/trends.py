@@ -14,18 +14,17 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
-from sas_analysis.measures.trends.monthly import Monthly, count_monthly
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
-from sas_analysis.months import days_in, later
+from sas_analysis.months import later
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured, rate, ratio
 from sas_analysis.study.study import Study
-from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
+from sas_analysis.study.trend_months import ByForce, count_by_force, monthly_of, with_reasons
 from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
 
 SEARCHES, RECORDING, SHARE = "searches", "recording", "share"
@@ -173,11 +172,9 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
     own = study.using(*_fields(what)) if what != RECORDING else study
     counted = own.published_rows if what == RECORDING else own.rows
-    made = []
-    for group, hits, trials, kind in _counted(counted, what, only):
-        given = {"measure": _measure(what), "kind": kind, "nature": SHARE if what in OUTCOMES else _nature(what)}
-        made += _of_forces(own, counted, hits, trials, group, by_force, **given, all_published=what == RECORDING)
-    return made, own, None
+    given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
+    counts = _counts(own, counted, what, only)
+    return monthly_of(own, counts, by_force, **given), own, None
 
 
 def _not_given(asked):
@@ -250,27 +247,12 @@ def _counted(searches, what, only):
             yield name, groups.eq(name).to_numpy(bool), every, str(share_kinds([what], [[name]])[0])
 
 
-# --- their counts ------------------------------------------------------------------------------------------
-
-
-def _of_forces(study, searches, hits, trials, group, by_force, *, all_published=False, **given):
-    grid = with_reasons(study)
-    status = grid["status"].astype("str")
-    usable = grid["rows"].gt(0).fillna(False) if all_published else status.eq(PUBLISHED)
-    place = {"forces": study.forces, "months": study.months}
-    shape = (len(study.forces), len(study.months))
-    use = usable.to_numpy(bool).reshape(shape)
-    hits = count_monthly(searches, hits, **place) * use[..., None]
-    trials = None if trials is None else count_monthly(searches, trials, **place) * use[..., None]
-    days = np.array([days_in(month) for month in study.months]) * use
-    why = grid["why"].to_numpy(object).reshape(shape)
-    made = []
-    for name, rows in parts_of(study.forces, by_force):
-        own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
-        own |= {"exposure": days[rows].sum(0)} if trials is None else {}
-        named = ({"force": name} if name else {}) | ({"group": group} if group else {"group": ""})
-        made.append(Monthly(months=study.months, why=why_together(use[rows], why[rows]), labels=named, **own, **given))
-    return made
+def _counts(study, searches, what, only) -> ByForce:
+    """The counts of a question, made once for all that asks for its series."""
+    known, key = study.__dict__.setdefault("_series", {}), (what, tuple(only))
+    if key not in known:
+        known[key] = count_by_force(study, searches, _counted(searches, what, only), all_published=what == RECORDING)
+    return known[key]
 
 
 # --- their tables ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import codes_of
+from sas_analysis.measures.intervals.alike import Alike
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled_levels import pooled_share_limits
 from sas_analysis.measures.intervals.process import share_limits
@@ -15,22 +16,22 @@ from sas_analysis.rounding import round_to_of
 _MOST = 40_000_000  # counts held at once; beyond, weeks and then months are given up
 
 
-def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, hit=None, label=None, labels=1) -> Given:
+def shares_of(counted: Alike, *, base, number, asked: Asked, kinds, totals, there=None, hit=None, label=None, labels=1):
     """Limits of the shares of some searches in those of the same base, of every base and label.
 
     Parameters
     ----------
-    searches : DataFrame
-        Clean table; without a column `force` all are of one force, without `month` they are totals.
+    counted : Alike
+        The searches; without a column `force` all are of one force, without `month` they are totals.
     base : array of int
-        The number of each search's base, below `number`: whose searches are added up to be the denominator.
+        The number of each kind's base, below `number`: whose searches are added up to be the denominator.
     asked : Asked
     kinds : text or texts
-        Of every row.
-    counted : array of bool
-        The searches of the denominator.
+        Of every row of the answer.
     totals : (numerators, denominators)
         Of every row as the table has them: all that limits of rounded counts are made of.
+    there : array of bool, optional
+        The kinds of the denominator; all by default.
     hit : array of bool, optional
         Those of the numerator. Without it, `label` (array of int below `labels`) says which row a search is a hit of.
 
@@ -39,29 +40,28 @@ def shares_of(searches, *, base, number, asked: Asked, kinds, counted, totals, h
     Given
         A row for every base and label, base by base.
     """
-    rows = number * labels
-    counted = np.asarray(counted, dtype=bool)
-    if not counted.any():
+    rows, own, searched = number * labels, label if hit is None else hit, counted.number
+    there = np.ones(len(searched), dtype=bool) if there is None else np.asarray(there, dtype=bool)
+    if not there.any():
         return Given.none(rows)
-    if round_to_of(searches):
+    if round_to_of(counted.rows):
         return _of_totals(*totals, kinds, asked)
-    force, forces = _forces(searches)
-    every, time = counted.all(), time_of(searches)
-    place = combined(base, force, forces, number * forces)
-    cell, label = (values if every or values is None else values[counted] for values in (time.cell, label))
-    found, place = _used(place if every else place[counted], number * forces)
+    time = time_of(counted.rows)  # of those that do not count as well
+    (force, forces), cell = _forces(counted.rows), time.cell
+    if not there.all():
+        force, base, cell, searched, own = (values[there] for values in (force, base, cell, searched, own))
+    found, place = _used(combined(base, force, forces, number * forces), number * forces)
     while len(found) * labels * time.cells > _MOST and time.months:
         time, cell = time.coarser(), cell // time.weeks if time.weeks > 1 else np.zeros_like(cell)
     if 2 * number >= time.months > 2 and _in_one_month_each(place, cell, len(found), time):
         time = one_month(time, cell)
         cell = time.cell
     if hit is None:
-        place = combined(place, label, labels, len(found) * labels)
-        hits = _count(place, cell, len(found) * labels, time)
+        place = combined(place, own, labels, len(found) * labels)
+        hits = _count(place, cell, len(found) * labels, time, searched)
         trials = _of_all_labels(hits, labels)
     else:
-        hit = np.asarray(hit, dtype=bool)
-        both = _count(combined(place, hit if every else hit[counted], 2, len(found) * 2), cell, len(found) * 2, time)
+        both = _count(combined(place, own, 2, len(found) * 2), cell, len(found) * 2, time, searched)
         hits, trials = both[1::2], both[::2] + both[1::2]
     row = ((found // forces)[:, None] * labels + np.arange(labels)).ravel()
     there = np.unique(row)
@@ -127,7 +127,7 @@ def _used(codes, number):
     return np.flatnonzero(seen), codes if seen.all() else (np.cumsum(seen) - 1).astype(codes.dtype)[codes]
 
 
-def _count(row, cell, rows, time):
-    """Searches of so many rows by month and week. row, cell : of each search."""
+def _count(row, cell, rows, time, searched):
+    """Searches of so many rows by month and week. row, cell, searched (how many) : of each kind of searches."""
     at = combined(row, cell, time.cells, rows * time.cells)
-    return np.bincount(at, minlength=rows * time.cells).reshape(rows, *time.shape).astype(float)
+    return np.bincount(at, weights=searched, minlength=rows * time.cells).reshape(rows, *time.shape)

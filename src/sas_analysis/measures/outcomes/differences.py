@@ -102,6 +102,13 @@ def outcome_differences(
     >>> table.loc["Black", "estimate"].round(3).tolist()
     [0.003, 0.011, 0.019]
     """
+    how = {"level": level, "interval": interval, "together": together}
+    rows = difference_rows(searches, outcome, by=by, reference=reference, within=within, covariates=covariates, **how)
+    return from_rows(rows, [by])
+
+
+def difference_rows(searches, outcome, *, by, reference, within, covariates, level, interval, together=1):
+    """The rows of `outcome_differences`, as `from_rows` takes them: for tables of several such."""
     asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
     require_columns(searches, [by, *within, *covariates])
     searches, refused = _with_link(searches, event)
@@ -158,7 +165,7 @@ def outcome_difference_bounds(
         whose = (reference, "the group") if kind == LOWEST else ("the group", reference)
         said = f"if all unknown outcomes of {whose[0]} were one, and none of {whose[1]}"
         tables.append(_crude_rows(counts, _name(event, kind), crude, [said] * len(counts.groups)))
-    return _side_by_side(tables, by, counts.groups)
+    return from_rows(_side_by_side(tables, by, counts.groups), [by])
 
 
 def _name(event: Event, kind: str) -> str:
@@ -275,5 +282,4 @@ def _side_by_side(tables, by, groups):
     """The rows of several measures in one table, group by group."""
     rows = pd.concat(tables, ignore_index=True)
     rows[by] = pd.Categorical(rows[by], categories=groups)
-    rows = rows.sort_values(by, kind="stable", ignore_index=True)
-    return from_rows(rows, [by])
+    return rows.sort_values(by, kind="stable", ignore_index=True)

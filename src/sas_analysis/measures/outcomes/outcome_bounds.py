@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
@@ -48,13 +49,16 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     known, hit = flags(searches, outcome)
     name = event_of(outcome).stem
     asked = Asked(interval, level, together, named=["wilson"])
+    keys, cell = cells(searches, as_list(by), categories)
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
+    counted = alike(searches, cell=(cell, number), hit=(hit, 2), known=(known, 2))
+    hit, known = (counted.asked[name] == 1 for name in ("hit", "known"))
     sides = {"lowest": hit, "highest": hit | ~known}
-    found = cells(searches, as_list(by), categories)
-    counts = tally(searches, by, sides, found=found)
+    counts = tally(searches, by, sides, found=(keys, cell), counted=counted)
     tables = []
     for side, why in _IF.items():
         measure = f"{name}_{side}"
-        limits = _limits(searches, found[1], counts, side, sides[side], measure, asked)
+        limits = _limits(counted, counts, side, sides[side], measure, asked)
         tables.append(
             measures_table(
                 counts[as_list(by)],
@@ -69,13 +73,12 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     return pd.concat(tables, ignore_index=True)
 
 
-def _limits(searches, base, counts, side, hit, measure, asked):
+def _limits(counted, counts, side, hit, measure, asked):
     if not asked.by_rule:
         return proportions(counts[side], counts["searches"], asked)
-    every = np.ones(len(searches), dtype=bool)
-    given = {"counted": every, "hit": hit, "kinds": kind_of(measure), "asked": asked}
+    given = {"hit": hit, "kinds": kind_of(measure), "asked": asked}
     given["totals"] = (counts[side], counts["searches"])
-    return shares_of(searches, base=base, number=len(counts), **given)
+    return shares_of(counted, base=counted.asked["cell"], number=len(counts), **given)
 
 
 def with_bounds(table, bounds):

@@ -7,6 +7,8 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of, occurring
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
@@ -129,44 +131,57 @@ def _verdict(row):
 
 def _outcome_rate(searches, by, column, measure, asked, categories, wanted=True):
     require_columns(searches, [column])
-    counts, limits = _counted(searches, by, _flags(searches, column, wanted), measure, asked, categories)
+    states = {"state": (_state(searches, column), 3)}
+    counts, limits = _counted(searches, by, states, lambda state: _flags(state, wanted), measure, asked, categories)
     return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), limits)
 
 
 def _link_rate(searches, by, measure, verdicts, evidence, asked, categories):
     evidence = link_field_evidence(searches) if evidence is None else evidence
-    flags = _flags(searches, "outcome_linked_to_object")
-    if measure == "linked_share":
-        acted = _state(searches, "positive_outcome") == 1
-        flags = {"base": acted} | {name: acted & flag for name, flag in flags.items()}
-    searched = searches["force"].dropna().astype("category").cat.remove_unused_categories().cat.categories.astype("str")
+    states = {"state": (_state(searches, "outcome_linked_to_object"), 3)}
+    states |= {"acted": (_state(searches, "positive_outcome") == 1, 2)} if measure == "linked_share" else {}
+    codes, names = codes_of(searches["force"])
+    searched = names[occurring(codes, len(names))]
     if unjudged := sorted(set(searched) - set(evidence["force"])):
         raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
     refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
     reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
-    counts, limits = _counted(searches, by, flags, measure, asked, categories)
+    counts, limits = _counted(searches, by, states, _link_flags, measure, asked, categories)
     reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})
     # A count of True in a field that is not to be trusted is no count of finds.
     counts[["hits", "known"]] = counts[["hits", "known"]].mask(reason.ne(""))
     return _table(counts, by, measure, "link", reason, limits)
 
 
-def _flags(searches, column, wanted=True):
+def _flags(state, wanted=True):
     """Where the flag is filled, and where it is as wanted: two arrays of bool. What they are among is all searches."""
-    state = _state(searches, column)
     return {"known": state < 2, "hits": state == int(wanted)}
 
 
-def _counted(searches, by, flags, measure, asked, categories):
-    """Searches in every group, with the flag filled and as wanted, and the limits of their share."""
-    found = cells(searches, as_list(by), categories)
-    counts = tally(searches, by, flags, found=found)
+def _link_flags(state, acted=None):
+    """`_flags` of the link, among searches with an outcome other than no further action where these are told."""
+    flags = _flags(state)
+    return (
+        flags if acted is None else {"base": acted == 1} | {name: (acted == 1) & flag for name, flag in flags.items()}
+    )
+
+
+def _counted(searches, by, states, flags_of, measure, asked, categories):
+    """Searches in every group, with the flag filled and as wanted, and the limits of their share.
+
+    states : whole numbers of each search, as `alike` takes them. flags_of : what they say, as arrays of bool by name.
+    """
+    keys, cell = cells(searches, as_list(by), categories)
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
+    counted = alike(searches, cell=(cell, number), **states)
+    flags = flags_of(**{name: counted.asked[name] for name in states})
+    counts = tally(searches, by, flags, found=(keys, cell), counted=counted)
     counts = counts if "base" in flags else counts.assign(base=counts["searches"])
     if not asked.by_rule:
         return counts, proportions(counts["hits"], counts["known"], asked)
     given = {"kinds": kind_of(measure), "asked": asked, "totals": (counts["hits"], counts["known"])}
-    given |= {"counted": flags["known"], "hit": flags["hits"]}
-    return counts, shares_of(searches, base=found[1], number=len(counts), **given)
+    given |= {"there": flags["known"], "hit": flags["hits"]}
+    return counts, shares_of(counted, base=counted.asked["cell"], number=number, **given)
 
 
 def _table(counts, by, measure, what, reason, limits):

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.alike import kinds
 from sas_analysis.measures.outcomes.events import Event, flags
 from sas_analysis.measures.shares import labels, require_columns
 
 CLUSTER = "month"
-_MOST_CELLS = 2**22  # combinations of labels that are counted by their number; of more, those that occur are sorted
 
 
 def count_patterns(searches: pd.DataFrame, outcome: str | Event, *, by: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -38,10 +38,8 @@ def count_patterns(searches: pd.DataFrame, outcome: str | Event, *, by: str, col
     month = searches[CLUSTER] if CLUSTER in searches else pd.Series("", index=searches.index)
     parts |= {"cluster": labels(month), "group": labels(searches[by])}
     shape = [len(part.cat.categories) for part in parts.values()]
-    cell = np.zeros(int(known.sum()), dtype=np.int64)
-    for part, number in zip(parts.values(), shape, strict=True):
-        cell = cell * number + part.cat.codes.to_numpy()[known]
-    occur, trials, hits = _counted(cell, hit[known], int(np.prod([float(number) for number in shape])))
+    digits = [(part.cat.codes.to_numpy(), number) for part, number in zip(parts.values(), shape, strict=True)]
+    occur, trials, hits = _counted(digits, known, hit)
     codes = np.unravel_index(occur, shape) if len(occur) else [occur] * len(shape)
     frame = {
         name: pd.Categorical.from_codes(own, dtype=part.dtype)
@@ -50,14 +48,25 @@ def count_patterns(searches: pd.DataFrame, outcome: str | Event, *, by: str, col
     return pd.DataFrame(frame | {"trials": trials, "hits": hits})
 
 
-def _counted(cell, hit, number):
-    """The combinations that occur, their searches and those with the outcome."""
-    if number <= _MOST_CELLS:
-        trials = np.bincount(cell, minlength=number)
-        occur = np.flatnonzero(trials)
-        return occur, trials[occur], np.bincount(cell[hit], minlength=number)[occur]
+def _counted(digits, known, hit):
+    """The combinations that occur where it is known, their searches and those with the outcome.
+
+    Each combination is the whole number that `digits` make. They are counted with the month first, for searches of a
+    month lie together.
+    """
+    *columns, month, group = digits
+    counted, number = kinds([month, *columns, group, (known, 2), (hit, 2)])
+    counted, number = counted[counted & 2 > 0], number[counted & 2 > 0]
+    rest = int(np.prod([size for _, size in columns], dtype=np.int64))
+    of_month, of_columns = np.divmod(counted >> 2, rest * group[1])
+    of_columns, of_group = np.divmod(of_columns, group[1])
+    cell = (of_columns * month[1] + of_month) * group[1] + of_group
     occur, place = np.unique(cell, return_inverse=True)
-    return occur, np.bincount(place, minlength=len(occur)), np.bincount(place[hit], minlength=len(occur))
+    trials, hits = (
+        np.bincount(place[of], number[of], minlength=len(occur)).astype(np.int64)
+        for of in (slice(None), counted & 1 > 0)
+    )
+    return occur, trials, hits
 
 
 def of_pair(patterns: pd.DataFrame, group: str, reference: str) -> pd.DataFrame:

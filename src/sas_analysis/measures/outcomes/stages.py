@@ -59,7 +59,7 @@ def outcome_stages(
 def _stage(searches, name, by, given):
     event = OUTCOMES[name]
     known, hit = flags(searches, event)
-    status = np.where(known, np.where(hit, 0, 2), 1).astype(np.int8)  # places of STATUSES
+    status = 1 + known.astype(np.int8) - 2 * hit.astype(np.int8)  # places of STATUSES
     own = searches.assign(**{event.column: pd.Categorical.from_codes(status, STATUSES)})
     table = share_of_searches(own, event.column, within=by, **given).rename(columns={event.column: "status"})
     refused = without_link(searches) if event.needs_link else {}

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 
 from sas_analysis.measures.intervals.limits import interval_name
@@ -71,6 +70,8 @@ def interrupted_series(
     >>> found[["term", "estimate"]].round(2).to_numpy().tolist()
     [['step', 1.44], ['bend', 1.0], ['slope before', 1.0]]
     """
+    import statsmodels.api as sm  # takes a while to import, and few ask
+
     counts, exposure, place = _checked(counts, months, at, exposure)
     used = np.isfinite(counts) & (exposure > 0)
     time = np.arange(len(counts), dtype=float)

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import positions
+from sas_analysis.measures.intervals.alike import Alike, alike
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.result import Limits
-from sas_analysis.measures.intervals.time import WEEKS, week_of
+from sas_analysis.measures.intervals.time import WEEK, WEEKS
 from sas_analysis.measures.registry import MEASURES
 
 COUNT, SHARE, RATIO = "count", "share", "ratio"
@@ -151,9 +152,14 @@ def count_monthly(searches: pd.DataFrame, of: np.ndarray, *, forces: Sequence[st
     >>> counts.shape, int(counts.sum())
     ((1, 6, 4), 245)
     """
-    force, month = positions(searches["force"], forces), positions(searches["month"], months)
-    inside = np.asarray(of, dtype=bool) & (force >= 0) & (month >= 0)
+    counted = alike(searches, of=(np.asarray(of, dtype=bool), 2))
+    return by_month(counted, counted.asked["of"] == 1, forces=forces, months=months)
+
+
+def by_month(counted: Alike, of: np.ndarray, *, forces: Sequence[str], months: Sequence[str]) -> np.ndarray:
+    """`count_monthly` of kinds of searches. of : bool, those kinds to count."""
+    force, month = positions(counted.rows["force"], forces), positions(counted.rows["month"], months)
+    inside = of & (force >= 0) & (month >= 0)
     shape = (len(forces), len(months), WEEKS)
-    cell = (force * len(months) + month) * WEEKS + week_of(searches)
-    cell = cell if inside.all() else cell[inside]
-    return np.bincount(cell, minlength=np.prod(shape)).reshape(shape).astype(float)
+    cell = (force * len(months) + month) * WEEKS + counted.rows[WEEK].to_numpy()
+    return np.bincount(cell[inside], counted.number[inside], minlength=np.prod(shape)).reshape(shape)

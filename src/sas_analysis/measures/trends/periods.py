@@ -47,7 +47,7 @@ def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.Da
     array([['2018-04', 'not estimable: no file']], dtype=object)
     """
     period = period_of(grid["month"], over).to_numpy()
-    whole = {name: _said(part, over) for name, part in grid.assign(period=period).groupby("period", sort=True)}
+    whole = _whole(grid, period, over)
     names = [column for column in table.columns if column not in (*MEASURE_COLUMNS, over)]
     table = table.assign(**{over: table[over].astype("str")})[[over, *names, *MEASURE_COLUMNS]]
     groups = table[[*names, "measure"]].drop_duplicates()
@@ -78,16 +78,24 @@ def _text(names):
     return dict.fromkeys(names, "str")
 
 
-def _said(part: pd.DataFrame, over: str) -> tuple[str, str]:
+def _whole(grid: pd.DataFrame, period, over: str) -> dict[str, tuple[str, str]]:
     """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is."""
-    status = part["status"].astype("str")
-    counted = int(status.eq(PUBLISHED).sum())
-    if counted:
-        what = "force-months" if part["force"].nunique() > 1 else "months"
-        of = f"{counted} of {len(part)} {what}" if counted < len(part) else ""
-        return "", of
-    said = []
+    months = pd.DataFrame(
+        {"counts": grid["status"].astype("str").eq(PUBLISHED).to_numpy(), "force": grid["force"].array}
+    )
+    by_period = months.groupby(period, sort=True)
+    counted, every, forces = by_period["counts"].sum(), by_period.size(), by_period["force"].nunique()
+    found = {}
+    for name, part, of, number in zip(counted.index, counted, every, forces, strict=True):
+        what = "force-months" if number > 1 else "months"
+        why = "" if part else _said(grid[period == name])
+        found[name] = why, f"{part} of {of} {what}" if 0 < part < of else ""
+    return found
+
+
+def _said(part: pd.DataFrame) -> str:
+    status, said = part["status"].astype("str"), []
     for one, own in part.groupby(status, sort=False):
         reasons = [text for text in own.get("reasons", pd.Series(dtype="str")).dropna().unique() if text]
         said.append(f"{_WHY[str(one)]}{f' ({reasons[0]})' if reasons and one in (FLAGGED, UNUSABLE) else ''}")
-    return "; ".join(said), ""
+    return "; ".join(said)

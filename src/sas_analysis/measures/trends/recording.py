@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import codes_of
+from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.shares import as_list, cells, require_columns, tally
@@ -27,9 +29,9 @@ def is_not_recorded(searches: pd.DataFrame, field: str) -> np.ndarray:
     values = searches[column]
     if labels is None:
         return values.isna().to_numpy()
-    if column == "location_status":
-        return values.ne("recorded").to_numpy()
-    return (values.isin(labels) | values.isna()).to_numpy()
+    codes, names = codes_of(values)
+    nothing = names != "recorded" if column == "location_status" else names.isin(labels)
+    return np.append(nothing, True)[codes]  # the last: a blank
 
 
 def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, interval="process", together=1):
@@ -63,19 +65,20 @@ def not_recorded(searches, within=(), *, fields=tuple(FIELDS), level=0.95, inter
     [['Ethnicity', 254, 1618], ['Location', 134, 1618]]
     """
     asked, within = Asked(interval, level, together), as_list(within)
-    tables, found, every = [], cells(searches, within), np.ones(len(searches), dtype=bool)
+    tables, (keys, cell) = [], cells(searches, within)
+    number = int(np.prod([len(key.cat.categories) for key in keys]))
     for name in fields:
-        hits = is_not_recorded(searches, name)
-        counts = tally(searches, within, {"hits": hits}, found=found)
-        given = {"counted": every, "hit": hits}
+        counted = alike(searches, cell=(cell, number), hit=(is_not_recorded(searches, name), 2))
+        hit = counted.asked["hit"] == 1
+        counts = tally(searches, within, {"hits": hit}, found=(keys, cell), counted=counted)
         limits = shares_of(
-            searches,
-            base=found[1],
-            number=len(counts),
+            counted,
+            base=counted.asked["cell"],
+            number=number,
+            hit=hit,
             kinds="unknown" if name == "Ethnicity" else "share",
             asked=asked,
             totals=(counts["hits"], counts["searches"]),
-            **given,
         )
         groups = counts[within].assign(field=name)
         parts = {"numerator": counts["hits"], "denominator": counts["searches"], "note": limits.note}

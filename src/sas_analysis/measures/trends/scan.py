@@ -118,9 +118,8 @@ def scan(
         if not len(tried):
             break
         root = _root(tuple(there), ratio, constants)
-        found = _statistics(
-            root @ values[there] / np.sqrt(tau2), root @ _design(len(there), taken), root, tried, constants
-        )
+        design = root @ _design(len(there), taken)
+        found = _statistic(*_explained(root @ values[there] / np.sqrt(tau2), design, root, tried), design, constants)
         null = _null(tuple(there), ratio, tuple(taken), least, draws, seed, constants)
         best = int(np.argmax(found))
         p = (1 + np.count_nonzero(null >= found[best])) / (len(null) + 1)
@@ -176,38 +175,43 @@ def _root(there, ratio, constants):
     return np.linalg.inv(np.linalg.cholesky(correlation + np.diag(ratio)))
 
 
-def _statistics(whitened, design, root, tried, constants):
-    """|t| of a step at each candidate, (candidates, series): variance mixed of other forces' and the series' own."""
-    number = len(root)
+def _explained(whitened, design, root, tried):
+    """What a step at each candidate explains of the squares of each series, (candidates, series), and all of these."""
     basis = np.linalg.qr(design)[0]
-    steps = root @ (np.arange(number)[:, None] >= tried[None, :]).astype(float)
+    steps = root @ (np.arange(len(root))[:, None] >= tried[None, :]).astype(float)
     steps = steps - basis @ (basis.T @ steps)
     own = whitened - basis @ (basis.T @ whitened)
     length = (steps**2).sum(0)
-    along = (steps.T @ own) ** 2 / (length[:, None] if own.ndim > 1 else length)
-    df = number - design.shape[1] - 1
-    rest = (own**2).sum(0) - along
-    return np.sqrt(along / ((constants.df + rest) / (constants.df + df)))
+    return (steps.T @ own) ** 2 / (length[:, None] if own.ndim > 1 else length), (own**2).sum(0)
+
+
+def _statistic(explained, squares, design, constants):
+    """|t| of a step: variance mixed of other forces' and the series' own."""
+    df = len(design) - design.shape[1] - 1
+    rest = squares - explained
+    return np.sqrt(explained / ((constants.df + rest) / (constants.df + df)))
 
 
 @lru_cache(maxsize=256)
 def _null(there, ratio, taken, least, draws, seed, constants):
     """The largest |t| of series without a further step: array (draws,)."""
     number = len(there)
-    chi_squared, of_months, of_searches = _drawn(number, len(taken), draws, seed, constants.df)
     root = _root(there, ratio, constants)
-    drift = np.linalg.cholesky(month_correlation(there[-1] + 1, constants)[np.ix_(there, there)])
-    series = drift @ of_months * np.sqrt(constants.df / chi_squared)
-    series += np.sqrt(ratio)[:, None] * of_searches
+    of_months, of_searches = _drifting(there, len(taken), draws, seed, constants)
+    series = of_months + np.sqrt(ratio)[:, None] * of_searches
     design, tried = root @ _design(number, list(taken)), _candidates(number, list(taken), least)
-    return _statistics(root @ series, design, root, tried, constants).max(0)
+    explained, squares = _explained(root @ series, design, root, tried)
+    return _statistic(explained.max(0), squares, design, constants)  # |t| rises with what the step explains
 
 
-@lru_cache(maxsize=4)
-def _drawn(number, taken, draws, seed, df):
-    """What all series of so many months are simulated of: variances, and the months and searches of each."""
-    rng = np.random.default_rng([seed, number, taken])
-    return rng.chisquare(df, draws), *(rng.standard_normal((number, draws)) for _ in range(2))
+@lru_cache(maxsize=8)
+def _drifting(there, taken, draws, seed, constants):
+    """What all series of the same months are simulated of: their drift, and the chance of their searches."""
+    rng, number = np.random.default_rng([seed, len(there), taken]), len(there)
+    chi_squared = rng.chisquare(constants.df, draws)
+    of_months, of_searches = (rng.standard_normal((number, draws)) for _ in range(2))
+    drift = np.linalg.cholesky(month_correlation(there[-1] + 1, constants)[np.ix_(there, there)])
+    return drift @ of_months * np.sqrt(constants.df / chi_squared), of_searches
 
 
 def _fit(values, there, ratio, tau2, at, level, constants):

@@ -49,7 +49,7 @@ def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.Data
     >>> change_points([made])[["nature", "month", "estimate"]].round(1).to_numpy().tolist()
     [['share', '2020-07', 3.8]]
     """
-    rows = [row for one in series for row in _rows(one, level)]
+    rows = _rows_of_all(list(series), level)
     table = pd.DataFrame(rows)
     labels = pd.DataFrame([one["labels"] for one in rows], index=table.index)
     return measures_table(
@@ -97,6 +97,13 @@ def not_scanned(series: Monthly) -> str:
     others = hits if series.form == COUNT else series.trials[used].sum(-1) - hits
     few = min(np.mean(hits), np.mean(others))
     return f"{TOO_FEW}: {few:.1f} on average, {FEWEST} are needed" if few < FEWEST else ""
+
+
+def _rows_of_all(series: list[Monthly], level: float):
+    """The rows of every series in their order; those of the same months one after another, for they share much."""
+    alike = sorted(range(len(series)), key=lambda at: series[at].used.tobytes())
+    found = {at: _rows(series[at], level) for at in alike}
+    return [row for at in range(len(series)) for row in found[at]]
 
 
 def _rows(series: Monthly, level: float):
