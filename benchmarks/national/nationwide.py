@@ -65,13 +65,10 @@ def each_alone(names: Sequence[str], places: list, boundaries: str) -> None:
 def in_one_batch(names: Sequence[str], places: list, boundaries: str, work: Path) -> None:
     """Print the wall and CPU seconds of one batch of all reports."""
     matrix = work / "national.toml"
-    asked = {"forces": "all", "from": MONTHS[0], "to": MONTHS[1]}
-    given = {"places": {"boundaries": boundaries}}
-    reports = [asked | {"name": name} | given.get(name, {}) for name in names]
-    lines = [
-        "[[report]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in one.items()) for one in reports
-    ]
-    matrix.write_text("\n".join(lines))
+    given = f'forces = "all"\ntogether = true\nfrom = "{MONTHS[0]}"\nto = "{MONTHS[1]}"\n'
+    of_places = f"parameters = {{ boundaries = {json.dumps(boundaries)} }}\n"
+    reports = [f'[[report]]\nname = "{name}"\n{given}{of_places * (name == "places")}' for name in names]
+    matrix.write_text("\n".join(reports), encoding="utf-8")
     found = timed(["batch", matrix, "--jobs", "2", "--quiet", *places])
     print("  all in one batch     wall {:6.1f} s  CPU {:6.1f} s  {:.2f} GB".format(*found), flush=True)
 

@@ -248,9 +248,9 @@ def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFra
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
     known = whole.notes if year == whole.census_year else whole.notes[1:]  # the first says what all the force takes
     notes = [*known, *found, *([left_out] if others and not problem else [])]
-    residents_of_area = rows.assign(force=force)[["force", "ethnicity_5", "residents"]]
+    residents_of_area = {"force": force} | {name: rows[name].array for name in ("ethnicity_5", "residents")}
     changed = {"census_year": year, "problem": problem, "notes": notes, "area": area.name}
-    return replace(whole, forces=[] if problem else [force], residents=residents_of_area, **changed)
+    return replace(whole, forces=[] if problem else [force], residents=pd.DataFrame(residents_of_area), **changed)
 
 
 def _none_of(area: "StudyArea", whole: Denominator) -> str:
@@ -280,7 +280,8 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.
     notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
     if whole.around and set(whole.around) <= set(held):
         start, end = (_by_group(year, groups, area.code, area.name.casefold()) for year in whole.around)
-        return between(start, end, whole.time).reset_index(), 0, notes
+        found = between(start, end, whole.time)
+        return pd.DataFrame({"ethnicity_5": found.index, "residents": found.array}), 0, notes
     if whole.census_year in held:
         rows, note = found[whole.census_year]
         return rows, whole.census_year, [note] if note else []

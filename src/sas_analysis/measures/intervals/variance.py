@@ -15,7 +15,7 @@ from sas_analysis.measures.intervals.remembering import remembering_last
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
-_BLOCK = 250_000  # numbers of a block of rows whose months are judged at once: they stay near the processor
+_BLOCK = 250_000  # numbers of a block of rows that are judged at once: they stay near the processor
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,15 @@ class Months(NamedTuple):
 @remembering_last
 def share_months(hits: Counts, trials: Counts, constants) -> Months:
     """`Months` of the logit of hits / trials."""
+    rows, *shape = hits.weeks.shape
+    size = max(_BLOCK // max(np.prod(shape, dtype=int), 1), 1)  # of a country's places at once, half a dozen GB
+    blocks = [slice(start, start + size) for start in range(0, max(rows, 1), size)]
+    parts = [_share_months(*(Counts(of.weeks[block], of.by_month) for of in (hits, trials)), constants)
+             for block in blocks]  # fmt: skip
+    return parts[0] if len(parts) == 1 else Months(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _share_months(hits: Counts, trials: Counts, constants) -> Months:
     with np.errstate(all="ignore"):
         k, n = hits.months, trials.months
         total, all_trials = k.sum(-1), n.sum(-1)

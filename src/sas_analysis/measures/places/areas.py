@@ -42,7 +42,7 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
 def _counted(located, table: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
     """Searches of every area and those near its boundary: `area | area_code | searches | <band>`."""
     layer = located.layer
-    every = pd.Categorical(["all"] * len(searches), ["all"])
+    every = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), ["all"])
     near = near_by_area(located, searches.assign(_all=every), by="_all")
     inside = np.bincount(table["area_code"].cat.codes[table["area_code"].notna()], minlength=len(layer.codes))
     n, out, into = rounded(inside, searches), near["near_inside"].to_numpy(), near["near_outside"].to_numpy()

@@ -281,8 +281,8 @@ def coverage(grid: pd.DataFrame, *, title: str, row: str = "force", synthetic: b
             edgecolors="white",
             lw=0.6,
         )
-        for (y, x), code in np.ndenumerate(codes.to_numpy()):
-            axes.text(x + 0.5, y + 0.5, signs[STATUSES[code]], ha="center", va="center", size=6)
+        for y, x in np.argwhere(codes.to_numpy() > 0):  # the first sign is none
+            axes.text(x + 0.5, y + 0.5, signs[STATUSES[codes.iat[y, x]]], ha="center", va="center", size=6)
         axes.set_yticks(np.arange(len(wide)) + 0.5, wide.index)
         step = max(1, wide.shape[1] // 8)
         places = range(0, wide.shape[1], step)
