@@ -1,5 +1,6 @@
 """The comparison with official statistics as a page shows it: a line a measure, or of several forces a line a force."""
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.present import prose
@@ -43,12 +44,15 @@ def _beside_limit(row: pd.Series) -> str:
 
 def _worst(table: pd.DataFrame) -> pd.DataFrame:
     """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
-    rows = []
-    for (force, year), own in table.groupby(["force", "year_ending"], sort=False):
-        light = gravest(own["light"])
-        own = own[own["light"].eq(light)]
-        far = own["difference"].abs() / own["limit"]
-        most = own.loc[far.idxmax()] if far.notna().any() else own.iloc[0]
+    rows, of = [], {}
+    for at, key in enumerate(zip(table["force"], table["year_ending"], strict=True)):
+        of.setdefault(key, []).append(at)
+    far = (table["difference"].abs() / table["limit"]).to_numpy(dtype=float, na_value=np.nan)
+    lights = table["light"].to_numpy()
+    for (force, year), own in of.items():
+        light = gravest(lights[own])
+        own = [at for at in own if lights[at] == light]
+        most = table.iloc[max(own, key=lambda at: -1.0 if np.isnan(far[at]) else far[at])]  # the first where none is
         what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
         rows.append((GRAVEST.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
     rows.sort(key=lambda row: row[0])
