@@ -226,3 +226,10 @@ def test_months_of_a_trend_need_no_months_around_them(study, what, months, monke
     made = own.trend(what).frame
     monkeypatch.setattr(trend_residents, "_by_period", trend_residents._inside)
     pd.testing.assert_frame_equal(made, own.trend(what).frame, check_exact=True)
+
+
+def test_a_force_without_a_month_has_its_reason(sample, tmp_path):
+    both = sas.open_study(["metropolitan", "west-yorkshire"], "2018-09", "2018-09", raw=sample, processed=tmp_path)
+    none = sas.Comparison(both.of_force("west-yorkshire"))
+    assert none.study.tallied("ethnicity_5").empty
+    assert none.ratios["note"].str.startswith("not estimable").all()

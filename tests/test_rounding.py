@@ -174,6 +174,12 @@ def test_a_table_that_counts_without_asking_is_not_shown(study, tmp_path):
     assert not reveals(own, 0)
 
 
+def test_official_figures_which_are_no_measures_are_shown_beside_rounded_counts(study):
+    beside = pd.DataFrame({"measure": ["searches of known ethnicity"], "official": [2398.0], "ours": [1685.0]})
+    assert not reveals(beside, TO)
+    assert reveals(beside.astype({"ours": int}).assign(ours=1686), TO)
+
+
 @pytest.mark.parametrize(
     ("count", "to", "expected"), [(0, 5, 0), (2, 5, 0), (3, 5, 5), (7, 5, 5), (8, 5, 10), (5, 10, 10)]
 )

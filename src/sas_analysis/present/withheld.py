@@ -22,7 +22,7 @@ def reveals(table: pd.DataFrame, round_to: int) -> bool:
 
 def _counts(table: pd.DataFrame):
     """The columns of whole numbers that count records, without what is missing."""
-    amounts = {"numerator", "denominator"} if "measure" in table else set()
+    amounts = {"numerator", "denominator"} & set(table) if "measure" in table else set()  # official figures have others
     kept = [MEASURES[name].parts and MEASURES[name].kind != COUNT for name in table["measure"]] if amounts else []
     for name in table.select_dtypes("number").columns.difference(list(_OF_NO_RECORDS)):
         rows = table[np.array(kept, dtype=bool)] if name in amounts else table

@@ -454,6 +454,8 @@ class Study:
         >>> int(study.tallied("ethnicity_5", "power")["searches_alike"].sum())
         1618
         """
+        if self.nothing_counts:
+            return self.rows
         asked = (self.choices.ethnicity, self.choices.chinese, *columns)
         if asked not in self._tallied:
             require_columns(self._countable, columns)
