@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from sas_analysis.errors import ParameterError
+from sas_analysis.measures.grounds import object_agreement
 from sas_analysis.measures.registry import is_share
 from sas_analysis.present.report import Report
 from sas_analysis.present.withheld import _OF_NO_RECORDS, reveals
@@ -172,6 +173,14 @@ def test_a_table_that_counts_without_asking_is_not_shown(study, tmp_path):
     assert not list(tmp_path.iterdir())
     assert not reveals(own.assign(found=own["found"] * TO), TO)
     assert not reveals(own, 0)
+
+
+def test_what_agrees_is_no_more_than_what_is_recorded_however_each_is_rounded():
+    objects = pd.Categorical(["Drugs"] * 378 + ["Not recorded"] * 43)
+    act = "Misuse of Drugs Act 1971 (section 23)"
+    rows = pd.DataFrame({"legislation": pd.Categorical([act] * 421), "object_group": objects})
+    found = object_agreement(to_be_rounded(rows, TO), interval="none")
+    assert found[["numerator", "denominator", "estimate"]].to_numpy().tolist() == [[375, 375, 1.0]]
 
 
 def test_official_figures_which_are_no_measures_are_shown_beside_rounded_counts(study):

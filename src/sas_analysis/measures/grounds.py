@@ -119,6 +119,7 @@ def object_agreement(searches, *, level=0.95, interval="process", together=1):
     table = table.set_index(acts.rename("legislation"))[lambda counts: counts["rows"] > 0].sort_index()
     table = rounded(table, searches).sort_values("rows", ascending=False).reset_index()
     recorded = table["rows"] - table["blank"]
+    table["agrees"] = table["agrees"].clip(upper=recorded)  # of rounded counts it can be more
     place = np.append(pd.Index(table["legislation"]).get_indexer(acts), -1)[legislation]
     limits = _limits(searches, place, found, asked, (table["agrees"], recorded))
     blank = [
