@@ -262,6 +262,9 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str, synthe
     return figure
 
 
+_APART = 60  # months with a white line between them; of more, the lines would be most of the picture
+
+
 def coverage(grid: pd.DataFrame, *, title: str, row: str = "force", synthetic: bool = False) -> Figure:
     """Which force published which month: `force | month | status`. Status is shown by colour and by sign.
 
@@ -279,7 +282,7 @@ def coverage(grid: pd.DataFrame, *, title: str, row: str = "force", synthetic: b
             vmin=0,
             vmax=len(STATUSES) - 1,
             edgecolors="white",
-            lw=0.6,
+            lw=0.6 if wide.shape[1] <= _APART else 0,
         )
         for y, x in np.argwhere(codes.to_numpy() > 0):  # the first sign is none
             axes.text(x + 0.5, y + 0.5, signs[STATUSES[codes.iat[y, x]]], ha="center", va="center", size=6)
