@@ -5,6 +5,7 @@ design would have 340 MB; its codes have 5.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -51,10 +52,22 @@ class Labels:
         numbered = combinations(enumerate(self.cells), 2)
         self._pairs = {(i, j): own.codes * len(other) + other.codes for (i, own), (j, other) in numbered}
 
+    def only(self, kept: np.ndarray) -> "Labels":
+        """The same design with some of its columns; kept : array of bool (p,)."""
+        design = copy(self)
+        design.names = [name for name, keep in zip(self.names, kept, strict=True) if keep]
+        design.cells = [_only(own, kept) for own in self.cells]
+        return design
+
     def dot(self, params: np.ndarray) -> np.ndarray:
         """The design times coefficients: an array (n,)."""
-        parts = [(own.values @ params[own.columns])[own.codes] for own in self.cells]
-        return params[0] + sum(parts)
+        found, part = np.empty((2, len(self.cells[0].codes)))  # written to again: new arrays take as long as the sums
+        for number, own in enumerate(self.cells):
+            np.take(own.values @ params[own.columns], own.codes, out=part if number else found, mode="clip")
+            if number:
+                found += part
+        found += params[0]
+        return found
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The transposed design times values (n,): an array (p,)."""
@@ -153,19 +166,19 @@ def design_of(patterns: pd.DataFrame, names: Sequence[str], last: dict[str, np.n
     >>> design_of(table, ["power"]).names
     ['constant', 'power: Section 60']
     """
-    titles, sets = ["constant"], []
+    titles, sets, trials = ["constant"], [], patterns["trials"].to_numpy(dtype=float)
     for name in names:
         own, labels = _codes(patterns[name])
-        commonest = np.argsort(-np.bincount(own, patterns["trials"]), kind="stable")[1:]
+        commonest = np.argsort(-np.bincount(own, trials), kind="stable")[1:]
         columns = len(titles) + np.arange(len(commonest))
         sets.append(Cells(own, columns, (np.arange(len(labels))[:, None] == commonest) * 1.0))
+        labels = list(labels)  # each look into an index takes as long as counting a thousand patterns
         titles += [f"{name}: {labels[code]}" for code in commonest]
     for name, marked in (last or {}).items():
         sets.append(Cells(marked.astype(int), np.array([len(titles)]), np.array([[0.0], [1.0]])))
         titles.append(name)
-    sets = _together(sets)
-    kept = _independent(Labels(titles, sets).gram(np.ones(len(patterns))))
-    return Labels([title for title, keep in zip(titles, kept, strict=True) if keep], [_only(own, kept) for own in sets])
+    design = Labels(titles, _together(sets))
+    return design.only(_independent(design.gram(np.ones(len(patterns)))))
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -174,6 +187,8 @@ def _codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
         return pd.factorize(column, sort=True)
     codes = column.cat.codes.to_numpy().astype(np.intp)
     there = np.bincount(codes, minlength=len(column.cat.categories)) > 0
+    if there.all():
+        return codes, column.cat.categories
     return (np.cumsum(there) - 1)[codes], column.cat.categories[there]
 
 
@@ -202,5 +217,6 @@ def _independent(gram: np.ndarray) -> np.ndarray:
     for column in range(len(gram)):
         if left[column, column] > _DEPENDENT * gram[column, column]:
             kept[column] = True
-            left -= np.outer(left[column], left[column] / left[column, column])
+            row = left[column, column:]
+            left[column:, column:] -= np.outer(row, row / row[0])
     return kept

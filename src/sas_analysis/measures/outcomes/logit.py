@@ -58,18 +58,20 @@ def fit_logit(hits: np.ndarray, trials: np.ndarray, design: np.ndarray | Labels)
     hits, trials = (np.asarray(values, dtype=float) for values in (hits, trials))
     x = as_design(design)
     params, deviance = _start(hits, trials, x), np.inf
+    risk, expected, work = np.empty((3, len(hits)))  # written to again in every step: new ones take as long as the sums
     with np.errstate(all="ignore"):
         for _ in range(MOST_STEPS):
             odds = x.dot(params)
-            risk = special.expit(odds)
-            weight = trials * risk * (1 - risk)
-            factor = _factor(x.gram(weight))
+            special.expit(odds, out=risk)
+            np.multiply(trials, risk, out=expected)
+            np.subtract(1, risk, out=work)
+            factor = _factor(x.gram(np.multiply(expected, work, out=work)))
             if factor is None:
                 return None
-            last, deviance = deviance, _deviance(hits, trials, odds, risk)
+            last, deviance = deviance, _deviance(hits, trials, odds, risk, work)
             if abs(last - deviance) <= _SETTLED * (abs(deviance) + 0.1):
                 return Logit(params, risk, linalg.cho_solve(factor, np.eye(len(params))), True)
-            params = params + linalg.cho_solve(factor, x.sums(hits - trials * risk))
+            params = params + linalg.cho_solve(factor, x.sums(np.subtract(hits, expected, out=work)))
             if not np.isfinite(params).all():
                 break
     return Logit(params, risk, np.full((len(params),) * 2, np.nan), False)
@@ -114,7 +116,9 @@ def _factor(information):
         return None
 
 
-def _deviance(hits, trials, odds, risk):
+def _deviance(hits, trials, odds, risk, work):
     """Minus twice the log likelihood, but for a constant. odds : the logarithms of those of `risk`, however large."""
-    log_odds_and_one = np.maximum(odds, 0) - np.log(np.maximum(risk, 1 - risk))  # log(1 + exp(odds))
-    return -2 * float(hits @ odds - trials @ log_odds_and_one)
+    of_hits = hits @ odds
+    np.log(np.maximum(risk, np.subtract(1, risk, out=work), out=work), out=work)
+    np.subtract(np.maximum(odds, 0, out=odds), work, out=work)  # log(1 + exp(odds))
+    return -2 * float(of_hits - trials @ work)
