@@ -35,6 +35,7 @@ from sas_analysis.reports.workers.task import current
 BUSY = 75  # EX_TEMPFAIL of sysexits: another batch is running in OUT, or parts of an array are left
 # contradicted: made or current, and official statistics contradict its records (strict)
 STATES = ("made", "current", "contradicted", "failed", "to make", "not begun")
+PLACES = "places"  # the report with a row for each area of each force
 _PAUSE = 0.5  # seconds before a second attempt, and twice as long before each further one
 _SETTLE = 60  # seconds in which a file server shows here what a worker elsewhere has written
 
@@ -149,9 +150,15 @@ def _why(job: Job, options: Options, inventory: Inventory) -> str:
 def longest_first(jobs: list[Job]) -> list[Job]:
     """The jobs in the order to begin them, so that no long one is left to run alone at the end.
 
-    Many forces take longer than one, and a notebook of many cells longer than one of few; otherwise in their order.
+    Many forces take longer than one, their places longer than all else, and a notebook of many cells longer than one of
+    few; otherwise in their order.
     """
-    return sorted(jobs, key=lambda job: (job.forces == ["all"], len(job.forces), job.cells), reverse=True)
+
+    def length(job: Job) -> tuple:
+        every = job.forces == ["all"]
+        return every, len(job.forces), job.name == PLACES and (every or len(job.forces) > 1), job.cells
+
+    return sorted(jobs, key=length, reverse=True)
 
 
 class _Batch:
