@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from sas_analysis.measures.coverage import count_flagged, coverage_grid
 from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
 from sas_analysis.measures.exposure import Exposure
-from sas_analysis.measures.multiverse import CHOICES, WITHIN, extremes, multiverse, multiverse_of
+from sas_analysis.measures.multiverse import WITHIN, extremes, multiverse, multiverse_of
+from sas_analysis.measures.multiverse_cube import CHOICES
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.present.charts.multiverse import specification_curve

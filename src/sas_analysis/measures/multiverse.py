@@ -15,7 +15,7 @@ import pandas as pd
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
-from sas_analysis.measures.multiverse_cube import CHOICES, SCHEMES, Combination, Cube
+from sas_analysis.measures.multiverse_cube import SCHEMES, Combination, Cube
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
@@ -23,7 +23,7 @@ from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.records.select import Selection, narrow
 from sas_analysis.rounding import not_given
 
-__all__ = ["CHOICES", "WITHIN", "extremes", "multiverse", "multiverse_of"]
+__all__ = ["extremes", "multiverse", "multiverse_of"]
 _PAIR = ("searches", "exposure", "reference_searches", "reference_exposure")
 WITHIN = "within forces (Mantel-Haenszel)"
 
