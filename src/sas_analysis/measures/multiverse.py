@@ -43,7 +43,7 @@ def multiverse(
     records : clean table, vehicle-only searches included; those outside `months` do not count. bases : name -> (where
     Chinese is counted, `force | ethnicity_5 | residents`), the headline's first; its forces are those analysed. On a
     base that lacks one of them, or a group, the ratio is missing. months : `force | month | flagged`, the published
-    months. headline : choice -> option, where the headline's is not the first of CHOICES.
+    months. headline : choice -> option, where the headline's is not the first of `multiverse_cube.CHOICES`.
     Officer-defined searches are not set against residents with Chinese in Other (officers do not name Chinese), unless
     the headline is; a group that officers do not use has no officer-defined ratio, and one that nobody is recorded as
     by their own word no self-defined one (`accounts.unused_groups`).
