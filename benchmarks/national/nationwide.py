@@ -5,10 +5,9 @@
 
 The extract is that of `extract.py`, cleaned once. Each report is the command that a user gives, `sas-analysis report
 NAME --force all`, one after the other, timed as a whole process tree: wall and CPU seconds, and the memory of the
-largest process. Then all are made by one batch, two at a time. Targets: 15 s and 2 GB a report, 60 s for all. First the
-audit's findings are not there, and the report that asks first makes them; then they are kept. `places` is made where
-boundaries of local authorities are given; the extract's searches lie anywhere, whatever their force, so that each
-authority has searches of all 44.
+largest process. Then all are made by one batch, two at a time. Targets: 15 s and 2 GB a report, 60 s for all. The
+first report has to make the findings of the audit; all others find them there. `places` is made where boundaries of
+local authorities are given. The extract's searches lie anywhere, so that each authority has searches of all 44 forces.
 """
 
 import argparse

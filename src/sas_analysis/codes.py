@@ -93,6 +93,24 @@ def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.Data
     return found
 
 
+def combinations(rows: int, codes: Sequence[np.ndarray], sizes: Sequence[int]) -> np.ndarray:
+    """The combination of codes of every row as one whole number; -1, which is missing, is the first of each.
+
+    codes : arrays (rows,). sizes : how many labels each has, and one for missing.
+
+    Examples
+    --------
+    >>> combinations(3, [np.array([0, -1, 1]), np.array([0, 0, -1])], [3, 2]).tolist()
+    [3, 1, 4]
+    """
+    cell = np.zeros(rows, dtype=np.int64 if np.prod(sizes, dtype=float) > _LARGEST else np.int32)
+    for code, size in zip(codes, sizes, strict=True):  # in place: among millions, new arrays take the most time
+        cell *= size
+        cell += code
+        cell += 1
+    return cell
+
+
 def repeated(numbers: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
     """Marks the numbers that come more than once.
 
@@ -165,11 +183,7 @@ def count_together(
     """
     columns = [table[column].astype("category") for column in by]
     shape = [len(column.cat.categories) + 1 for column in columns]  # the first of each: missing
-    cell = np.zeros(len(table), dtype=np.int64 if np.prod(shape, dtype=float) > _LARGEST else np.int32)
-    for column, labels in zip(columns, shape, strict=True):  # in place: among millions, new arrays take the most time
-        cell *= labels
-        cell += column.cat.codes.to_numpy()
-        cell += 1
+    cell = combinations(len(table), [column.cat.codes.to_numpy() for column in columns], shape)
     counts = np.bincount(cell if without is None else cell[~without], minlength=np.prod(shape)).reshape(shape)
     counts = counts[(slice(1, None),) * len(shape)]
     found = np.nonzero(counts)

@@ -155,7 +155,7 @@ class Exposure:
 
     @property
     def _searched_forces(self) -> list[str]:
-        """The forces with a search, where counts say of which they are."""
+        """The forces that have a search; none where the counts have no column of forces."""
         if "counted" in self.__dict__:
             amounts = self.counted.amounts
             found = self.counted.months[amounts.reshape(len(amounts), -1).any(axis=1)]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import combinations
+
 NUMBER = "searches_alike"  # the column that says how many searches a row is
 _MOST_CELLS = 1 << 25  # combinations of labels that are counted by their number; of more, rows stay searches
 
@@ -44,11 +46,7 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     codes, sizes = zip(*(_codes(searches[name]) for name in by), strict=True)
     if not all(sizes) or np.prod(sizes, dtype=float) > _MOST_CELLS:
         return searches[by] if kept is None or kept.all() else searches.loc[kept, by]
-    cell = np.zeros(len(searches), dtype=np.int32)
-    for own, size in zip(codes, sizes, strict=True):  # in place: among millions, new arrays take the most time
-        cell *= size
-        cell += own
-        cell += 1
+    cell = combinations(len(searches), codes, sizes)
     cell = cell if kept is None or kept.all() else cell[kept]
     counts = np.bincount(cell, minlength=int(np.prod(sizes)))
     occur = np.flatnonzero(counts)

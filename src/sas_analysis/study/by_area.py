@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import codes_of
+from sas_analysis.codes import codes_of, positions
 from sas_analysis.errors import DataError
 from sas_analysis.measures.ethnicity.accounts import OFFICER, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
@@ -209,10 +209,9 @@ class Areas:
     def _policed(self, searches: pd.DataFrame) -> pd.DataFrame:
         """The searches in each area by the force that polices it, where its residents can be divided by."""
         areas, (force, forces) = self.layer.codes, codes_of(searches["force"])
-        by = dict(zip(forces, range(len(forces)), strict=True))
-        police = [by.get(next(iter(self.bases[code].forces), None), -2) if code in self.bases else -2 for code in areas]
-        place = searches[CODE].cat.set_categories(areas).cat.codes.to_numpy()
-        return searches[np.array([*police, -2])[place] == force]
+        police = [next(iter(self.bases[code].forces), "") if code in self.bases else "" for code in areas]
+        police = np.append(forces.get_indexer(police), -1)[positions(searches[CODE], areas)]
+        return searches[(police >= 0) & (police == force)]
 
     # --- per resident -------------------------------------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sas_analysis.codes import combinations
 from sas_analysis.measures.intervals.remembering import remembering
 from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, week_of
 
 _BLOCK = 1 << 16  # rows at once: they and their counts stay near the processor
 _ROOM = 32  # whole numbers for each row of a block; of more, few rows are alike, and each stays by itself
-_HELD = 2  # selections of searches whose places are kept
+_HELD = 2  # sets of searches: the place of each search in force, month and week is kept for the last two
 
 
 class Alike(NamedTuple):
@@ -78,11 +79,7 @@ def _place(rows, sizes, weeks, *codes):
 
     Arrays are given one by one: then those of them that are kept are copies.
     """
-    place = np.zeros(rows, dtype=np.int32)
-    for code, size in zip(codes, sizes, strict=True):
-        place *= np.int32(size)
-        place += code
-        place += np.int32(1)
+    place = combinations(rows, codes, sizes)
     if weeks is not None:
         place *= np.int32(WEEKS)
         place += weeks.astype(np.int8, copy=False)
