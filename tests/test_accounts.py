@@ -132,6 +132,23 @@ def test_forces_together_have_an_estimate_where_few_of_the_group_are_of_those_th
     assert gone[["lowest", "highest"]].isna().all(axis=None)
 
 
+def test_groups_withheld_in_many_places_at_once_are_those_withheld_in_each():
+    rng = np.random.default_rng(4)
+    places, groups = [f"E{n:02}" for n in range(40)], ["White", "Black", "Mixed", "Other"]
+    rows = pd.MultiIndex.from_product([places, groups], names=["area_code", "ethnicity_5"]).to_frame(index=False)
+    table = rows.assign(
+        estimate=rng.uniform(0, 5, len(rows)), lower=0.5, upper=9.0, interval="95%", note="", verdict="a"
+    )
+    table.loc[rng.random(len(rows)) < 0.2, "estimate"] = np.nan
+    unused = rows[rng.random(len(rows)) < 0.3].set_axis(["area_code", "group"], axis=1).reset_index(drop=True)
+    unused = unused.assign(force="essex", officer=2000, share=1.0)
+    unused["self"] = rng.integers(0, 9, len(unused))
+    found = withhold(table, unused, within="area_code")
+    each = [withhold(own, unused[unused["area_code"].eq(place)]) for place, own in table.groupby("area_code")]
+    pd.testing.assert_frame_equal(found, pd.concat(each))
+    assert found["note"].str.contains("officers of essex do not use Black (2,000", regex=False).any()
+
+
 def test_disagreement_has_shares_in_both_directions():
     result = disagreement(records()).set_index(["within", "ethnicity_5", "officer_ethnicity_5"])
     assert result.loc[("self-defined", "Mixed", "Black"), "estimate"] == pytest.approx(24 / 39)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -65,6 +66,10 @@ def test_what_is_uncertain_is_marked():
     assert len(page.select("path.dbt")) == 3
     assert len(page.select("path.pale")) == 1
     assert page.select("path")[-1]["class"][-1] == "pale"  # its outline is covered by none
+    [lines] = [patch for patch in charts.choropleth(made, title="Ratio").axes[0].patches if patch.get_hatch()]
+    doubted = [outlines("authorities").polygon(CODES[place]).bounds for place in (2, 3, 5)]
+    box = [*np.min(doubted, axis=0)[:2], *np.max(doubted, axis=0)[2:]]
+    assert lines.get_path().get_extents().extents.tolist() == pytest.approx(box)
 
 
 def test_the_page_and_the_picture_draw_each_area_by_its_outline():

@@ -1,94 +1,73 @@
 """The six reports on all forces and months of a national extract, each as one study.
 
-    .venv/bin/python benchmarks/national/nationwide.py [--work DIR] [--boundaries FILE] [--repeats 1]
-    .venv/bin/python benchmarks/national/nationwide.py --cells outcomes    # seconds of every cell
+    .venv/bin/python benchmarks/national --only national         # timed, into docs/performance.md
+    .venv/bin/python benchmarks/national/nationwide.py outcomes  # seconds of every cell of one
 
 The extract is that of `extract.py`, cleaned once. Each report is the command that a user gives, `sas-analysis report
-NAME --force all`, one after the other, timed as a whole process tree: wall and CPU seconds, and the memory of the
-largest process. Then all are made by one batch, two at a time. Targets: 15 s and 2 GB a report, 60 s for all. The
-first report has to make the findings of the audit; all others find them there. `places` is made where boundaries of
-local authorities are given. The extract's searches lie anywhere, so that each authority has searches of all 44 forces.
+NAME --force all`, timed as a whole process tree. Then all are made by one batch, two at a time. Targets: 15 s and 2 GB
+a report, 60 s for all. The findings of the audit, made once a month, are timed apart.
 """
 
 import argparse
 import contextlib
 import io
 import json
-import os
 import resource
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import extract
+import timing
+
 ROOT = Path(__file__).parents[2]
 NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality", "places", "national")
+BATCH = "all six, one batch"
 MONTHS = ("2015-01", "2025-10")
+COMMAND = str(Path(sys.executable).parent / "sas-analysis")
 
 
-def national(work: Path) -> tuple[Path, Path]:
-    """The raw and the processed folder of the national extract, made where they are not there yet."""
-    import extract
-
+def national(work: Path) -> tuple[Path, Path, str]:
+    """The raw and the processed folder of the national extract, and its boundaries, made where they are not there."""
     from sas_analysis.records import refresh
 
-    raw, processed = work / "raw", work / "processed-national"
-    extract.write(raw)
+    raw, processed = extract.write(work / "raw"), work / "processed-national"
     refresh.update(raw, processed)
-    return raw, processed
+    return raw, processed, str(extract.write_boundaries(work / "boundaries"))
 
 
-def timed(command: Sequence) -> tuple[float, float, float]:
-    """Wall s, CPU s and GB of the largest process of a command of `sas-analysis`."""
-    started = time.monotonic()
-    words = [str(word) for word in (Path(sys.executable).parent / "sas-analysis", *command)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(words[:3])} failed: {said}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e9
+def measured(work: Path, repeats: int) -> dict[str, list[dict]]:
+    """The runs of every way: the audit's findings, each report, and all of them in one batch."""
+    raw, processed, boundaries = national(work)
+    out, runs = work / "national-reports", {}
+    places = ["--raw", str(raw), "--processed", str(processed), "--out", str(out)]
+    ways = {name: [*_report(name, boundaries), *places] for name in NAMES}
+    ways[BATCH] = ["batch", str(_matrix(work, boundaries)), "--jobs", "2", "--quiet", *places]
+    shutil.rmtree(processed / "findings", ignore_errors=True)
+    turns = [("search_grounds, and the audit", ways["search_grounds"]), *(list(ways.items()) * repeats)]
+    for way, words in turns:
+        shutil.rmtree(out, ignore_errors=True)
+        runs.setdefault(way, []).append(timing.of([COMMAND, *words]))
+        print(f"  {way:<30} {runs[way][-1]['wall_s']:6.1f} s", flush=True)
+    return runs
 
 
-def each_alone(names: Sequence[str], places: list, boundaries: str) -> None:
-    """Print a line for every report: made by a command of its own, one after the other."""
-    for name in names:
-        command = ["report", name, "--force", "all", "--from", MONTHS[0], "--to", MONTHS[1], *places]
-        command += ["-p", f"boundaries={boundaries}"] if name == "places" else []
-        print(f"  {name:<20} wall {{:6.1f}} s  CPU {{:6.1f}} s  {{:.2f}} GB".format(*timed(command)), flush=True)
+def _report(name: str, boundaries: str) -> list[str]:
+    """The words of one report."""
+    words = ["report", name, "--force", "all", "--from", MONTHS[0], "--to", MONTHS[1]]
+    return [*words, "-p", f"boundaries={boundaries}"] if name == "places" else words
 
 
-def in_one_batch(names: Sequence[str], places: list, boundaries: str, work: Path) -> None:
-    """Print the wall and CPU seconds of one batch of all reports."""
-    matrix = work / "national.toml"
+def _matrix(work: Path, boundaries: str) -> Path:
+    """The file of a batch of all six."""
     given = f'forces = "all"\ntogether = true\nfrom = "{MONTHS[0]}"\nto = "{MONTHS[1]}"\n'
     of_places = f"parameters = {{ boundaries = {json.dumps(boundaries)} }}\n"
-    reports = [f'[[report]]\nname = "{name}"\n{given}{of_places * (name == "places")}' for name in names]
-    matrix.write_text("\n".join(reports), encoding="utf-8")
-    found = timed(["batch", matrix, "--jobs", "2", "--quiet", *places])
-    print("  all in one batch     wall {:6.1f} s  CPU {:6.1f} s  {:.2f} GB".format(*found), flush=True)
-
-
-def all_reports(work: Path, boundaries: str, repeats: int) -> None:
-    """Print a line for every report, and one for all, without the audit's findings and with them."""
-    raw, processed = national(work)
-    names, out = [name for name in NAMES if boundaries or name != "places"], work / "national-reports"
-    places = ["--raw", raw, "--processed", processed, "--out", out]
-    shutil.rmtree(processed / "findings", ignore_errors=True)
-    shutil.rmtree(out, ignore_errors=True)
-    print("findings to be made", flush=True)
-    each_alone(names[:1], places, boundaries)
-    for turn in range(repeats):
-        print(f"findings kept, turn {turn + 1}", flush=True)
-        for way in (
-            lambda: each_alone(names, places, boundaries),
-            lambda: in_one_batch(names, places, boundaries, work),
-        ):
-            shutil.rmtree(out, ignore_errors=True)
-            way()
+    reports = [f'[[report]]\nname = "{name}"\n{given}{of_places * (name == "places")}' for name in NAMES]
+    path = work / "national.toml"
+    path.write_text("\n".join(reports), encoding="utf-8")
+    return path
 
 
 def cells(name: str, raw: Path, processed: Path, forces: Sequence[str], boundaries: str) -> list[tuple]:
@@ -99,7 +78,7 @@ def cells(name: str, raw: Path, processed: Path, forces: Sequence[str], boundari
     [path] = (ROOT / "notebooks").glob(f"0?_{name}.ipynb")
     given = {"forces": list(forces), "start": MONTHS[0], "end": MONTHS[1]}
     given |= {"raw": str(raw), "processed": str(processed), "tables": ""}
-    given |= {"boundaries": boundaries} if boundaries else {}
+    given |= {"boundaries": boundaries} if name == "places" else {}
     rows = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] != "code":
@@ -117,19 +96,15 @@ def cells(name: str, raw: Path, processed: Path, forces: Sequence[str], boundari
 
 
 def main() -> None:
-    """Time the reports, or the cells of one."""
+    """Time the cells of one report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=NAMES)
     parser.add_argument("--work", type=Path, default=ROOT / "benchmarks" / "work")
-    parser.add_argument("--boundaries", default="", help="GeoJSON of local authorities, for the report places")
-    parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--cells", choices=NAMES, help="time the cells of one report instead")
     asked = parser.parse_args()
-    if not asked.cells:
-        return all_reports(asked.work, asked.boundaries, asked.repeats)
-    raw, processed = national(asked.work)
+    raw, processed, boundaries = national(asked.work)
     units = json.loads((processed / "manifest.json").read_text(encoding="utf-8"))["units"]
     forces = sorted({unit.split("/")[0] for unit in units})
-    for cpu, wall, peak, line in cells(asked.cells, raw, processed, forces, asked.boundaries):
+    for cpu, wall, peak, line in cells(asked.name, raw, processed, forces, boundaries):
         print(f"CPU {cpu:6.2f} s  wall {wall:6.2f} s  {peak:5.2f} GB  {line[:80]}")
 
 

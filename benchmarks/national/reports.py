@@ -18,7 +18,8 @@ from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality")
+NOTEBOOKS = [next((ROOT / "notebooks").glob(f"0?_{name}.ipynb")) for name in NAMES]
 FORCES = ["derbyshire", "essex", "metropolitan", "south-yorkshire", "west-yorkshire"]
 PERIODS = [("2018-04", "2019-03"), ("2017-07", "2018-06"), ("2019-01", "2019-12")]
 RAW, PROCESSED = ROOT / "data/raw/sample", ROOT / "data/processed/sample"
@@ -27,8 +28,7 @@ BIN = Path(sys.executable).parent
 
 def batch(out: Path, periods: list) -> list[list[str]]:
     """One command; the second time there is nothing to do."""
-    names = [path.stem.partition("_")[2] for path in NOTEBOOKS]
-    entries = [{"name": names, "forces": FORCES, "from": start, "to": end} for start, end in periods]
+    entries = [{"name": list(NAMES), "forces": FORCES, "from": start, "to": end} for start, end in periods]
     lines = [["[[report]]", *(f"{key} = {json.dumps(value)}" for key, value in entry.items())] for entry in entries]
     matrix = out.parent / "reports.toml"
     matrix.write_text("\n".join(line for entry in lines for line in entry))

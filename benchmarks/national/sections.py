@@ -7,6 +7,7 @@ from pathlib import Path
 
 import extract
 import ingest
+import nationwide
 import numpy as np
 import reports
 import timing
@@ -89,6 +90,12 @@ def of_official(work: Path, repeats: int) -> list[dict]:
     runs = [json.loads(timing.run("official_tables.py")["told"]) for _ in range(repeats)]
     own = [{"wall_s": run["seconds"], "cpu_s": run["processor_s"], "peak_gb": run["peak_mb"] / 1000} for run in runs]
     return [timing.median(own, "official", "read_official", runs[0]["rows"])]
+
+
+def of_national(work: Path, repeats: int) -> list[dict]:
+    """The six reports on all of the national extract: each by itself, and all in one batch."""
+    runs = nationwide.measured(work, repeats)
+    return [timing.median(own, "national", way, extract.ROWS) for way, own in runs.items()]
 
 
 def of_reports(work: Path, repeats: int) -> list[dict]:

@@ -68,9 +68,14 @@ class Layer:
 
     def spacing(self, at: Sequence[int] | None = None) -> float:
         """Mean metres from one point of a boundary to the next: the smaller, the finer. at : positions of areas."""
-        polygons = self.polygons if at is None else self.polygons[list(at)]
-        lines = shapely.boundary(shapely.transform(polygons, to_metres))
-        return float(shapely.length(lines).sum() / max(shapely.get_num_coordinates(lines).sum(), 1))
+        metres, points = (of if at is None else of[list(at)] for of in self._borders)
+        return float(metres.sum() / max(points.sum(), 1))
+
+    @cached_property
+    def _borders(self) -> tuple[np.ndarray, np.ndarray]:
+        """Metres and points of the boundary of each area."""
+        lines = shapely.boundary(shapely.transform(self.polygons, to_metres))
+        return shapely.length(lines), shapely.get_num_coordinates(lines)
 
     def coarse(self, at: Sequence[int] | None = None) -> str:
         """What to know of boundaries too coarse for a headline of one area, in words; "" where they are not.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -196,8 +196,9 @@ def denominators_of_areas(
 ) -> list[Denominator]:
     """`denominator` of each of several areas; what is of their force is worked out once."""
     known: dict[str | None, _Police] = {}
+    of_force = {str(force): own for force, own in files.groupby("force", observed=True)}
     for force in dict.fromkeys(area.force for area in areas):
-        known[force] = _police(files, force, census_year or 0, chinese)
+        known[force] = _police(files, of_force.get(force), force, census_year or 0, chinese)
     return [_of_area(known[area.force], area, bool(census_year), own) for area in areas]
 
 
@@ -216,12 +217,14 @@ class _Police:
     nobody: str | None
 
 
-def _police(files: pd.DataFrame, force: str | None, census_year: int, chinese: str) -> _Police:
-    own = files[files["force"].eq(force)]
-    whole = _without_residents(files if own.empty else own, census_year, chinese)
+def _police(
+    files: pd.DataFrame, own: pd.DataFrame | None, force: str | None, census_year: int, chinese: str
+) -> _Police:
+    """own : the files of the force; None where the study is of others."""
+    whole = _without_residents(files if own is None else own, census_year, chinese)
     asked = [str(name) for name in files["force"].unique()]
     problems = [population_problem(name) for name in asked]
-    return _Police(force, whole, asked, not own.empty, problems[0] if all(problems) else None)
+    return _Police(force, whole, asked, own is not None, problems[0] if all(problems) else None)
 
 
 def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None) -> Denominator:
@@ -229,7 +232,7 @@ def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFra
     force, whole, asked = police.force, police.whole, ", ".join(police.asked)
     if given is not None:
         whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
-        rows, year, found = given[given[AREA_CODE].eq(area.code)], 0, []
+        rows, year, found = _Rows.of(given[given[AREA_CODE].eq(area.code)]), 0, []
     else:
         rows, year, found = _rows_at(area, whole, asked=census)
     problem = (
@@ -242,15 +245,26 @@ def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFra
         )
         or whole.problem
         or area.problem
-        or (_none_of(area, whole) if rows.empty else None)
+        or (None if len(rows.residents) else _none_of(area, whole))
     )
     others = [other for other in police.asked if other != force]
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
     known = whole.notes if year == whole.census_year else whole.notes[1:]  # the first says what all the force takes
     notes = [*known, *found, *([left_out] if others and not problem else [])]
-    residents_of_area = {"force": force} | {name: rows[name].array for name in ("ethnicity_5", "residents")}
+    residents_of_area = {"force": force, "ethnicity_5": rows.groups, "residents": rows.residents}
     changed = {"census_year": year, "problem": problem, "notes": notes, "area": area.name}
     return replace(whole, forces=[] if problem else [force], residents=pd.DataFrame(residents_of_area), **changed)
+
+
+class _Rows(NamedTuple):
+    """The residents of an area by group; a table is made of them once it is known whose they are."""
+
+    groups: pd.api.extensions.ExtensionArray
+    residents: pd.api.extensions.ExtensionArray
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "_Rows":
+        return cls(table["ethnicity_5"].array, table["residents"].array)
 
 
 def _none_of(area: "StudyArea", whole: Denominator) -> str:
@@ -263,25 +277,25 @@ def _none_of(area: "StudyArea", whole: Denominator) -> str:
     return f"{missing} or before: choose another -p census_year"
 
 
-def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.DataFrame, int, list[str]]:
+def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[_Rows, int, list[str]]:
     """Residents of a local authority on the base of its force, the year of their census (0: interpolated), and notes.
 
     Where nothing is asked for, an authority that only another census has takes that one.
     """
     years = [whole.census_year] if asked else list(census_years())
     if not area.kind.carried:  # a ward may have the name of an authority
-        return authority_residents(years[0]).head(0), whole.census_year, []
+        return _Rows.of(authority_residents(years[0]).head(0)), whole.census_year, []
     groups = GROUPINGS[whole.chinese]
     found = {year: _rows_of(year, groups, area.code, area.name.casefold()) for year in years}
     found = {year: (rows, _other_code(area, codes)) for year, (rows, codes) in found.items()}
-    held = {year: rows for year, (rows, _) in found.items() if len(rows)}
+    held = {year: rows for year, (rows, _) in found.items() if len(rows.residents)}
     if not held:
         return found[years[0]][0], whole.census_year, []
     notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
     if whole.around and set(whole.around) <= set(held):
         start, end = (_by_group(year, groups, area.code, area.name.casefold()) for year in whole.around)
         found = between(start, end, whole.time)
-        return pd.DataFrame({"ethnicity_5": found.index, "residents": found.array}), 0, notes
+        return _Rows(found.index.array, found.array), 0, notes
     if whole.census_year in held:
         rows, note = found[whole.census_year]
         return rows, whole.census_year, [note] if note else []
@@ -291,20 +305,22 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[pd.
 
 
 @lru_cache(maxsize=10_000)
-def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[pd.DataFrame, str]:
-    """The rows of a local authority in a census, and its code there where it was found by its name alone, else ""."""
+def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[_Rows, str]:
+    """The residents of a local authority in a census, and its code there where it was found by its name alone, else
+    ""."""
     by_code, by_name = _by_code_and_name(year, groups)
     if code in by_code:
-        return by_code[code], ""
+        return _Rows.of(by_code[code]), ""
     rows = by_name.get(name, by_code[next(iter(by_code))].iloc[:0])
     codes = rows["authority_code"].unique()
-    return (rows, codes[0]) if len(codes) == 1 else (rows.iloc[:0], "")
+    return (_Rows.of(rows), codes[0]) if len(codes) == 1 else (_Rows.of(rows.iloc[:0]), "")
 
 
 @lru_cache(maxsize=10_000)
 def _by_group(*place) -> pd.Series:
     """Residents by group of a local authority in a census; place : as `_rows_of` takes it."""
-    return _rows_of(*place)[0].set_index("ethnicity_5")["residents"]
+    rows, _ = _rows_of(*place)
+    return pd.Series(rows.residents, index=rows.groups)
 
 
 @cache

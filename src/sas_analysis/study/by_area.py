@@ -197,7 +197,8 @@ class Areas:
             searches = of_all if problem else policed
             searches = searches[searches[CODE].isin(codes)]
             searches = searches.assign(**{CODE: searches[CODE].cat.set_categories(codes)})
-            residents = pd.concat([self.bases[code].residents.assign(**{CODE: code}) for code in codes])
+            residents = pd.concat({code: self.bases[code].residents for code in codes}, names=[CODE])
+            residents = residents.reset_index(CODE)
             if base.forces:
                 one = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), base.forces)
                 searches, residents = searches.assign(force=one), residents.assign(force=base.forces[0])
@@ -295,9 +296,8 @@ class Areas:
         compared = self.compared
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
-        for code, unused in self._unused.items():
-            own = table[CODE].eq(code)
-            table[own] = withhold(table[own], unused, whose=self.study.choices.ethnicity)
+        if not self._unused.empty:
+            table = withhold(table, self._unused, whose=self.study.choices.ethnicity, within=CODE)
         doubted = table[CODE].isin(self._contradicted)
         if doubted.any():
             marked = mark_contradicted(table[doubted], self.study.contradicted)
@@ -313,7 +313,8 @@ class Areas:
     @cached_property
     def _coarse(self) -> dict[str, str]:
         """What to know of the boundary of each area where it is too coarse for a headline, else ""."""
-        return {code: self.layer.coarse([self.layer.codes.index(code)]) for code in self.codes}
+        at = {code: number for number, code in enumerate(self.layer.codes)}
+        return {code: self.layer.coarse([at[code]]) for code in self.codes}
 
     def _ordered(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         """Tables of areas in one, in the order of the areas, with their names."""
@@ -324,16 +325,17 @@ class Areas:
         return table[[*TOGETHER, *table.columns.drop(TOGETHER)]]
 
     @cached_property
-    def _unused(self) -> dict[str, pd.DataFrame]:
-        """The groups that ethnicity as it is taken hardly ever uses, by area, as `Comparison.unused` of each."""
+    def _unused(self) -> pd.DataFrame:
+        """The groups that ethnicity as it is taken hardly ever uses, as `Comparison.unused` of each area, which is in
+        the column `area_code`."""
         whose = self.study.choices.ethnicity
         if whose not in ("self", "officer"):
-            return {}
+            return pd.DataFrame()
         study = self.study
         clean = self._policed(study.selection.of(study.records[["force", BY, OFFICER, CODE]]))
         # One count for all areas, which stand in the place of forces.
         table = unused_groups(clean.assign(force=clean[CODE].cat.remove_unused_categories()), whose=whose)
-        return {code: rows.assign(force=self.bases[code].forces[0], share=1.0) for code, rows in table.groupby("force")}
+        return table.assign(**{CODE: table["force"], "force": [self.bases[code].forces[0] for code in table["force"]]})
 
     # --- of searches --------------------------------------------------------------------------------------------------
 

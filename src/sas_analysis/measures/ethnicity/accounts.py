@@ -119,43 +119,51 @@ def unused_together(unused):
     return set(shares.index[shares > UNUSED_TOGETHER])
 
 
-def withhold(table, unused, *, by=SELF, whose="officer"):
+def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     """A table of groups without estimates for groups that are not used.
 
-    table : any measures table with the column `by`, and `force` if it is by force; of another table all fractions go.
-    unused, whose : of `unused_groups`. Forces taken together have an estimate of a group where those that do not use it
-    have at most `UNUSED_TOGETHER` = 5% of it by the other account; the note names them where there is none.
+    table : any measures table with the column `by`, and `within` if it is by place; of another table all fractions go.
+    unused, whose : of `unused_groups`; `within` : the column that says whose row each is, in the table and in `unused`.
+    Forces taken together have an estimate of a group where those that do not use it have at most `UNUSED_TOGETHER` = 5%
+    of it by the other account; the note names them where there is none.
     """
-    table, together = table.copy(), unused_together(unused)
-    by_force = "force" in table.columns and "without" not in table.columns
-    groups = table[by].astype("str")
-    forces = table["force"].astype("str") if by_force else groups
-    for group, rows in unused.groupby("group"):
-        if not by_force and group not in together:
-            continue
-        for force in rows["force"] if by_force else [None]:
-            here = groups.eq(group) & (True if force is None else forces.eq(force))
-            _withhold(table, here, rows if force is None else rows[rows["force"].eq(force)], group, whose)
-    return table
+    table, groups = table.copy(), table[by].astype("str")
+    if within in table.columns and "without" not in table.columns:
+        unused = unused.assign(**{within: unused[within].astype("str")})
+        rows = pd.DataFrame({within: table[within].astype("str"), "group": groups})
+        keys = [within, "group"]
+    else:
+        unused = unused[unused["group"].isin(unused_together(unused))]
+        rows, keys = groups.to_frame("group"), ["group"]
+    if unused.empty:
+        return table
+    why = pd.Series({key: _why(of, whose) for key, of in unused.groupby(keys if len(keys) > 1 else keys[0])})
+    at = why.index.get_indexer(pd.MultiIndex.from_frame(rows) if len(keys) > 1 else rows["group"])
+    return _withhold(table, pd.Series(at >= 0, index=table.index), why.take(at))
 
 
-def _withhold(table, here, rows, group, whose):
-    """Take the estimates of some rows away, and say why."""
+def _why(unused, whose):
+    """Why a group has no estimate; unused : the rows of `unused_groups` of those who do not use it."""
+    part = f"{unused['officer'].sum():,} searches by officers, {unused['self'].sum():,} self-defined"
+    who, group = ", ".join(unused["force"]), unused["group"].iloc[0]
+    what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
+    return f"not estimable: {what[whose]} ({part}, where both are known)"
+
+
+def _withhold(table, here, why):
+    """Take the estimates of some rows away, and say why. why : of every row, in their order."""
     if "estimate" in table:
         here &= table["estimate"].notna()
         names = [name for name in _ESTIMATES if name in table]
     else:
         names = list(table.select_dtypes("float").columns)
     if "note" in table and not here.any():
-        return
-    part = f"{rows['officer'].sum():,} searches by officers, {rows['self'].sum():,} self-defined"
-    who = ", ".join(rows["force"])
-    what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
+        return table
     table.loc[here, names] = np.nan
-    note = f"not estimable: {what[whose]} ({part}, where both are known)"
-    for name, text in {"interval": "", "verdict": "", "note": note}.items():
-        if name in table or name == "note":
-            table.loc[here, name] = text
+    for name in {"interval", "verdict"} & set(table):
+        table.loc[here, name] = ""
+    table.loc[here, "note"] = why.array[here]
+    return table
 
 
 def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95, interval="process"):

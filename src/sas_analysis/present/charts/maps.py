@@ -16,6 +16,8 @@ from sas_analysis.reference.outlines import Outlines
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
 _ACROSS = 3  # maps in a row
+# Of all areas in doubt at once: the lines of one patch take as long to draw as those of hundreds.
+_LINES = {"facecolor": "none", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
 
 
 def choropleth(
@@ -84,6 +86,8 @@ def choropleth(
             for area in areas:
                 # Not add_patch, which looks for the limits of every curve: these are set.
                 axes.add_artist(PathPatch(paths[area.key], **_style(area.look, area.step), gid=f"area-{area.key}"))
+            if doubted := [paths[area.key] for area in areas if area.look == HATCHED]:
+                axes.add_artist(PathPatch(Path.make_compound_path(*doubted), **_LINES, gid="in doubt"))
         figure.legend(handles=_legend(maps), loc="outside lower center", ncols=3)
         if synthetic:
             watermark(figure)
@@ -96,10 +100,8 @@ def _path(shape) -> Path:
 
 
 def _style(look: str, step: int) -> dict:
-    if look == EMPTY:
+    if look in (EMPTY, HATCHED):
         return {"facecolor": "white", "edgecolor": _HATCH, "linewidth": 0.4}
-    if look == HATCHED:
-        return {"facecolor": "white", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0.4}
     if look == PALE:
         return {"facecolor": (*plt.matplotlib.colors.to_rgb(_STEPS[step - 1]), 0.3), "edgecolor": _LINE,
                 "linewidth": 0.8}  # fmt: skip
@@ -110,5 +112,5 @@ def _legend(maps: Maps) -> list[Patch]:
     there = {area.look for areas in maps.panels.values() for area in areas}
     handles = [Patch(**_style(CLEAR, n), label=words) for n, words in enumerate(maps.legend, start=1)]
     handles += [Patch(**_style(PALE, 2), label="holds no difference")] * (PALE in there)
-    handles += [Patch(**_style(HATCHED, 0), label="in doubt")] * (HATCHED in there)
+    handles += [Patch(**_style(HATCHED, 0) | {"hatch": _LINES["hatch"]}, label="in doubt")] * (HATCHED in there)
     return handles + [Patch(**_style(EMPTY, 0), label="no files here")] * (EMPTY in there)
