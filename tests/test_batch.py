@@ -914,8 +914,17 @@ def test_inventory_knows_the_files_of_the_manifest(place):
     assert inventory.digest([{"forces": None, "start": None, "end": None}]) is None  # not cleaned yet
 
 
-def test_a_batch_with_nothing_to_do_imports_nothing_slow():
-    slow = "{'pandas', 'scipy', 'matplotlib', 'nbformat'}"
-    said = f"import sys, sas_analysis.reports.many.batch; print(sorted({slow} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("module", "slow"),
+    [
+        ("reports.many.batch", {"pandas", "scipy", "matplotlib", "nbformat"}),  # there may be nothing to do
+        (
+            "reports.one.run",
+            {"scipy", "matplotlib", "statsmodels"},
+        ),  # they are for the kernel, which imports them itself
+    ],
+)
+def test_a_command_imports_nothing_slow_that_it_may_not_need(module, slow):
+    said = f"import sys, sas_analysis.{module}; print(sorted({slow} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -6,8 +6,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from sas_analysis.errors import RunError
-from sas_analysis.present.blocks import MIME
-from sas_analysis.present.short_table import is_numeric
+from sas_analysis.present.blocks import MIME, is_numeric
 from sas_analysis.reports.one import page as rendering
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()

@@ -11,13 +11,24 @@ record of the run (run.json) keeps the answer, the cards and the trust line, and
     cards       of the first screen, see `Card`; lights: of the trust line, see `Light`
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 MIME = "application/vnd.sas-analysis.block+json"
 KINDS = ("answer", "cards", "trust", "note", "text", "table", "figure", "lab")
 GOOD, WARN, BAD, NONE = LIGHTS = ("good", "warn", "bad", "none")
+_ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
+_RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
+_NUMBER = re.compile(rf"{_RANGE}(\s?[(\[]{_RANGE}[)\]])?(\s?(or more))?")  # "1.2", "0.9 to 1.6", "1.2 (0.9 to 1.6)"
+_NOTHING = {"", "-", "–", "—", "nan", "none", "<na>", "nat", "n/a"}
+
+
+def is_numeric(texts: Sequence[str]) -> bool:
+    """Whether a column's cells are numbers, some perhaps missing: most must be a number."""
+    said = [text for text in texts if text.lower() not in _NOTHING]
+    return bool(said) and all(_NUMBER.fullmatch(text) for text in said)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.wording import worded
@@ -24,22 +25,12 @@ ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
 _CARDS, _SHORT = 12, 60
 FEWEST = 20  # searches, below which a value stands in brackets
-_ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"
-_RANGE = rf"{_ONE}((\s(to|–)|,)\s{_ONE})?"
-_NUMBER = re.compile(rf"{_RANGE}(\s?[(\[]{_RANGE}[)\]])?(\s?(or more))?")  # "1.2", "0.9 to 1.6", "1.2 (0.9 to 1.6)"
-_NOTHING = {"", "-", "–", "—", "nan", "none", "<na>", "nat", "n/a"}
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _DASH = "–"
 _FEW, _BAD = f"fewer than {FEWEST} searches", "contradicted by official statistics"
 _INTERVAL = "Small: {level} interval of these months."
 _YEARS = "Level over the years"
-
-
-def is_numeric(texts: Sequence[str]) -> bool:
-    """Whether a column's cells are numbers, some perhaps missing: most must be a number."""
-    said = [text for text in texts if text.lower() not in _NOTHING]
-    return bool(said) and all(_NUMBER.fullmatch(text) for text in said)
 
 
 @dataclass

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from sas_analysis.errors import RunError, plain
 from sas_analysis.present import block_html
-from sas_analysis.present.blocks import MIME, headline_of
-from sas_analysis.present.short_table import is_numeric
+from sas_analysis.present.blocks import MIME, headline_of, is_numeric
 from sas_analysis.reports.one.arrangement import arrange, tag, text_of
 from sas_analysis.reports.one.sections import without_silent_sections
 
