@@ -921,7 +921,7 @@ def test_inventory_knows_the_files_of_the_manifest(place):
         (
             "reports.one.run",
             {"scipy", "matplotlib", "statsmodels"},
-        ),  # they are for the kernel, which imports them itself
+        ),  # its kernel needs them
     ],
 )
 def test_a_command_imports_nothing_slow_that_it_may_not_need(module, slow):
