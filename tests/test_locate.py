@@ -57,17 +57,18 @@ def layer(tmp_path):
 def test_inside_outside_hole_and_no_location(layer):
     points = [(-0.09, 51.41), (-0.05, 51.45), (0.05, 51.45), (0.2, 51.45), (np.nan, np.nan), (0, 0), (0, 60.99)]
     status = ["recorded"] * 4 + ["blank", "zero", "outside UK"]
-    table = locate(records(points, status), layer).table
+    located = locate(records(points, status), layer)
+    table = located.table
     assert table["area"].astype("str").where(table["area"].notna(), "").tolist() == ["Ring", "Core", "East", *[""] * 4]
     out, none = "outside every area", "no location"
     assert table["area_status"].tolist() == ["inside"] * 3 + [out, none, none, out]
-    assert table["boundary_distance"].isna().tolist() == [False] * 4 + [True, True, False]
+    assert located.boundary_distance.isna().tolist() == [False] * 4 + [True, True, False]
 
 
 def test_a_point_on_a_shared_edge_is_in_the_area_whose_code_comes_first(layer):
-    table = locate(records([(0.0, 51.45), (-0.06, 51.45), (-0.1, 51.45), (0.1, 51.5)]), layer).table
-    assert table["area"].tolist() == ["Ring", "Core", "Ring", "East"]
-    assert table["boundary_distance"].tolist() == pytest.approx([0] * 4, abs=0.1)  # 11 km, straight in degrees
+    located = locate(records([(0.0, 51.45), (-0.06, 51.45), (-0.1, 51.45), (0.1, 51.5)]), layer)
+    assert located.table["area"].tolist() == ["Ring", "Core", "Ring", "East"]
+    assert located.boundary_distance.tolist() == pytest.approx([0] * 4, abs=0.1)  # 11 km, straight in degrees
 
 
 def test_the_distance_is_that_of_a_closed_form(layer):
@@ -76,7 +77,7 @@ def test_the_distance_is_that_of_a_closed_form(layer):
     parallel = a / np.sqrt(1 - e2 * np.sin(latitude) ** 2) * np.cos(latitude)
     metres = np.array([10.0, 49.0, 51.0, 500.0])
     located = locate(records([(np.degrees(m / parallel), 51.43) for m in metres]), layer)
-    assert located.table["boundary_distance"].to_numpy() == pytest.approx(metres, rel=1e-3, abs=0.05)
+    assert located.boundary_distance.to_numpy() == pytest.approx(metres, rel=1e-3, abs=0.05)
     assert located.near("E09000002").tolist() == [True, True, False, False]
     assert located.near("E09000003").tolist() == [True, True, False, False]
     assert not located.near("E09000001").any()
@@ -117,7 +118,8 @@ def test_random_points_and_polygons_as_shapely_has_them_one_by_one(polygons, poi
     places = np.array(points) / 100 + [-0.5, 51.4]
     located = locate(records(places), layer, margin=400)
     metres = [shapely.transform(shape.boundary, to_metres) for shape in shapes]
-    for place, row in zip(places, located.table.itertuples(), strict=True):
+    table = located.table.assign(boundary_distance=located.boundary_distance)
+    for place, row in zip(places, table.itertuples(), strict=True):
         point = shapely.Point(place)
         holding = [code for code, shape in zip(codes, shapes, strict=True) if shape.intersects(point)]
         assert (row.area_code if row.area_status == "inside" else None) == (holding[0] if holding else None)
@@ -208,6 +210,7 @@ def test_real_points_are_where_a_plain_ray_casting_has_them(met):
     layer = met.located.layer
     assert len(layer.codes) == 33
     table = met.located.table.assign(x=met.records["longitude"], y=met.records["latitude"])
+    table["boundary_distance"] = met.located.boundary_distance
     distinct = table.dropna(subset="x").drop_duplicates(["x", "y"])
     near = distinct.nsmallest(150, "boundary_distance")  # the hard ones
     rings = [rings_of(polygon) for polygon in layer.polygons]

@@ -31,13 +31,14 @@ _CLEARLY_FEWER = 0.02  # a finer layer is preferred unless it places fewer searc
 class Located:
     """Records placed in the areas of a layer.
 
-    table : the index of the records; area_code | area | boundary_distance (metres to the nearest boundary of any
-    area) | area_status (inside, outside every area, no location). Text columns are categories.
+    table : the index of the records; area_code | area | area_status (inside, outside every area, no location). Text
+    columns are categories.
     """
 
     layer: Layer
     margin: float
     table: pd.DataFrame
+    _points: np.ndarray = field(repr=False)  # (points, 2), longitude and latitude of each distinct point
     _point: np.ndarray = field(repr=False)  # position of each record's point, -1 without one
     _near: np.ndarray = field(repr=False)  # (2, pairs) of point and area whose boundary is within the margin
 
@@ -49,7 +50,7 @@ class Located:
     @property
     def points(self) -> int:
         """How many distinct points there are."""
-        return int(self._point.max(initial=-1)) + 1
+        return len(self._points)
 
     def point_of(self, index: pd.Index) -> np.ndarray:
         """The number of the point of some records, -1 without one."""
@@ -58,6 +59,12 @@ class Located:
     def points_near(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of a point and the position of an area whose boundary is within the margin."""
         return self._near[0], self._near[1]
+
+    @cached_property
+    def boundary_distance(self) -> pd.Series:
+        """Metres from each record to the nearest boundary of any area, missing without a location."""
+        metres = np.append(_to_nearest(self._points, self.layer), np.nan)
+        return pd.Series(metres[self._point], self.table.index)
 
     @cached_property
     def area_of_points(self) -> np.ndarray:
@@ -105,7 +112,7 @@ class StudyArea:
 
 
 def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Located:
-    """The records with the area each is in, and its distance to the nearest boundary.
+    """The records with the area each is in, and those that are near a boundary.
 
     A blank location and one at 0, 0 are no location. A point on the boundary of an area is in it; one on a boundary
     that areas share, or where areas overlap, is in the area whose code comes first.
@@ -125,19 +132,17 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     point = np.full(len(records), -1)
     point[has] = inverse
     area = _areas_of(points, layer)
-    distance, near = _distances(points, layer, margin)
     of_record = np.where(point < 0, -1, area[point] if len(area) else -1)
     status = np.where(point < 0, 2, np.where(of_record < 0, 1, 0))
     table = pd.DataFrame(
         {
             "area_code": pd.Categorical.from_codes(of_record, layer.codes),
             "area": pd.Categorical.from_codes(of_record, _unique(layer)),
-            "boundary_distance": np.where(point < 0, np.nan, distance[point] if len(distance) else np.nan),
             "area_status": pd.Categorical.from_codes(status, [INSIDE, OUTSIDE, NO_LOCATION]),
         },
         index=records.index,
     )
-    return Located(layer, margin, table, point, near)
+    return Located(layer, margin, table, points, point, _near_boundaries(points, layer, margin))
 
 
 def _distinct(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,19 +169,34 @@ def _areas_of(points: np.ndarray, layer: Layer) -> np.ndarray:
     return np.where(area == len(layer.codes), -1, area)
 
 
-def _distances(points: np.ndarray, layer: Layer, margin: float) -> tuple[np.ndarray, np.ndarray]:
-    """Metres from each point to the nearest boundary, and the pairs (point, area) that are within the margin."""
+def _near_boundaries(points: np.ndarray, layer: Layer, margin: float) -> np.ndarray:
+    """The pairs (point, area) whose boundary is within the margin of the point, in order."""
     if not len(points):
-        return np.empty(0), np.empty((2, 0), dtype=int)
+        return np.empty((2, 0), dtype=int)
     segments, owner = _segments(layer)
     places = to_metres(points)
-    tree, metres = shapely.STRtree(segments), shapely.points(places)
-    order = np.lexsort((places[:, 0], places[:, 1] // _BAND))
-    (asked, _), found = tree.query_nearest(metres[order], return_distance=True, all_matches=False)
-    distance = np.full(len(points), np.nan)
-    distance[order[asked]] = found
-    point, segment = tree.query(metres, predicate="dwithin", distance=margin)
-    return distance, np.unique(np.stack([point, owner[segment]]), axis=1)
+    order = _from_west_to_east(places)
+    point, segment = shapely.STRtree(segments).query(
+        shapely.points(places[order]), predicate="dwithin", distance=margin
+    )
+    return np.unique(np.stack([order[point], owner[segment]]), axis=1)
+
+
+def _to_nearest(points: np.ndarray, layer: Layer) -> np.ndarray:
+    """Metres from each point to the nearest boundary."""
+    if not len(points):
+        return np.empty(0)
+    places = to_metres(points)
+    order, distance = _from_west_to_east(places), np.empty(len(points))
+    tree = shapely.STRtree(_segments(layer)[0])
+    _, found = tree.query_nearest(shapely.points(places[order]), return_distance=True, all_matches=False)
+    distance[order] = found
+    return distance
+
+
+def _from_west_to_east(places: np.ndarray) -> np.ndarray:
+    """An order of points, in metres, in which those that are near each other mostly follow each other."""
+    return np.lexsort((places[:, 0], places[:, 1] // _BAND))
 
 
 def _segments(layer: Layer) -> tuple[np.ndarray, np.ndarray]:
