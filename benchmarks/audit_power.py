@@ -210,7 +210,7 @@ def tables(made: list[History]) -> tuple[pd.DataFrame, pd.DataFrame]:
         rows = each.only(np.argsort(each.rows["month"], kind="stable")).rows
         n = np.bincount(rows["month"], minlength=len(each.months))
         raw, texts = _raw(rows), [_text(each.force, month, k) for month, k in zip(each.months, n, strict=True)]
-        parts.append(complete(clean(raw, texts), column_order()))
+        parts.append(clean(raw, texts))
         first = np.cumsum(n) - n
         strange = UNSEEN in NAMES["object_of_search"] and (rows["object_of_search"] == 7).any()
         for text, start in zip(texts, first, strict=True):
@@ -218,7 +218,7 @@ def tables(made: list[History]) -> tuple[pd.DataFrame, pd.DataFrame]:
             unseen = [{"column": c, "label": label, "count": k} for (c, label), k in unseen.items()]
             source = {"path": text.file.relative, "force": each.force, "month": text.file.month}
             sources.append(source | {"rows": text.rows, "unseen": unseen, "problem": None})
-    return to_pandas(pa.concat_tables(parts)), pd.DataFrame(sources)
+    return complete(to_pandas(pa.concat_tables(parts)), column_order()), pd.DataFrame(sources)
 
 
 def _raw(rows):

@@ -52,7 +52,7 @@ def write(folder, rows, month="2018-04", force="essex") -> RawFile:
 def cleaned(*files: RawFile) -> pd.DataFrame:
     table, texts, faults = parse([read_text(file) for file in files])
     assert faults == []
-    return to_pandas(complete(clean(table, texts), column_order()))
+    return complete(to_pandas(clean(table, texts)), column_order())
 
 
 @pytest.fixture

@@ -9,7 +9,17 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
 from sas_analysis import codes
-from sas_analysis.codes import among, chosen, codes_of, count_together, occurring, positions, repeated, split
+from sas_analysis.codes import (
+    among,
+    chosen,
+    codes_of,
+    count_together,
+    looked_up,
+    occurring,
+    positions,
+    repeated,
+    split,
+)
 from sas_analysis.measures.coverage import in_months
 from sas_analysis.measures.ethnicity.accounts import unused_groups
 from sas_analysis.measures.exposure import count_searches
@@ -396,3 +406,27 @@ def test_real_searches_are_counted_alike(real_data, tmp_path):
     plain = study.records.duplicated(["source_file", *as_published()])
     assert_series_equal(is_repeat(study.records), plain)
     assert plain.any()
+
+
+@given(st.lists(st.integers(-1, 4), max_size=30), st.sampled_from([1, 4, 2**16]))
+def test_values_are_looked_up_as_by_an_index(own, block):
+    values, own = np.array([3, 1, 4, 1, 5, 9], dtype=np.int8), np.array(own, dtype=np.int8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codes, "_BLOCK", block)
+        found = looked_up(values, own)
+    assert_array_equal(found, values[own])
+    assert found.dtype == values.dtype
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kathmandu", "UTC", None])
+@pytest.mark.parametrize("unit", ["s", "ms", "ns"])
+@pytest.mark.parametrize("rows", [slice(None), slice(None, None, 1000), slice(0, 1)], ids=["many", "few", "none known"])
+def test_weeks_told_by_the_hour_are_those_of_each_time(zone, unit, rows):
+    """Around the night in which the clocks of London go back, and where a day begins within an hour of UTC."""
+    when = pd.Series(pd.date_range("2019-10-10", "2019-11-10", freq="5min", tz=zone, unit=unit))
+    when.iloc[::50] = None
+    inside = pd.Series(np.arange(len(when)) % 7 > 0, dtype="boolean").mask(np.arange(len(when)) % 11 == 0)
+    searches = pd.DataFrame({"searched_at": when, "date_in_month": inside}).iloc[rows]
+    known = searches["date_in_month"].fillna(False) & searches["searched_at"].notna()
+    plain = np.minimum((searches["searched_at"].dt.day.where(known, 1) - 1) // 7, 3)
+    assert_array_equal(week_of(searches), plain.to_numpy(dtype=int))

@@ -1,5 +1,6 @@
 """Labels to one vocabulary: blank, not stated and never seen are three facts (crosswalks: test_label_tables)."""
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -16,8 +17,9 @@ GROUPS = ("White", "Mixed", "Asian", "Black", "Other", "Unknown")
 
 def made_of(column, *raw):
     """The clean columns of some raw labels: {column: values}."""
-    published = pa.array(raw, pa.string()).dictionary_encode()
-    return {name: labels.standardise(name, published).to_pylist() for name in labels.CROSSWALKS[column][1]}
+    published = pd.Categorical(raw)
+    made = {name: labels.standardise(name, published) for name in labels.CROSSWALKS[column][1]}
+    return {name: [None if value is pd.NA else value for value in values] for name, values in made.items()}
 
 
 @pytest.mark.parametrize(("raw", "clean"), MADE)

@@ -164,14 +164,15 @@ def test_a_unit_replaced_while_reading_is_read_again(processed, monkeypatch):
 
 
 def test_what_is_written_is_there_whole_or_not_at_all(processed, monkeypatch):
-    def fail(table, path, **how):
-        path.write_bytes(b"half")
+    def fail(path, content):
+        with path.open("wb") as stream:
+            stream.write(content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
     path = processed / store.manifest(processed)["units"]["kent/2018"]["file"]
     before = {file: file.read_bytes() for file in processed.rglob("*.*")}
     table = store.pq.read_table(path)
-    monkeypatch.setattr(store.pq, "write_table", fail)
+    monkeypatch.setattr(store.Path, "write_bytes", fail)
     with pytest.raises(OSError, match="No space"):
         store.write_unit(table, path)
     assert {file: file.read_bytes() for file in processed.rglob("*.*")} == before
@@ -235,3 +236,22 @@ def test_the_manifest_is_plain_json_of_the_package_version(model):
 def test_times_are_kept_to_the_second(model):
     [when] = store.read(model / "processed", end="2017-12")["searched_at"]
     assert when == pd.Timestamp("2017-12-03 10:20:30", tz="Europe/London")
+
+
+@pytest.mark.parametrize("indent", [None, 0, 1], ids=["a line a unit", "without indent", "with indent"])
+def test_lines_that_are_kept_are_those_that_would_be_written(processed, indent):
+    """Whatever the manifest that is replaced looks like; only a line that holds a whole unit is taken from it."""
+    path = processed / store.MANIFEST
+    manifest = store.manifest(processed)
+    store.write_manifest(processed, manifest)
+    whole = path.read_text(encoding="utf-8")
+    if indent is not None:
+        path.write_text(json.dumps(manifest, indent=indent), encoding="utf-8")
+    first, *others = manifest["units"]
+    store.write_manifest(processed, manifest, others)
+    assert path.read_text(encoding="utf-8") == whole
+    store.write_manifest(processed, {"units": {first: manifest["units"][first]}}, manifest["units"])
+    assert list(store.manifest(processed)["units"]) == [first]
+    path.unlink()
+    store.write_manifest(processed, manifest, others)
+    assert path.read_text(encoding="utf-8") == whole

@@ -26,14 +26,14 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool = False) -> None:
     """Write a file, whole or not at all; text as UTF-8, its line ends as they are.
 
     Parameters
     ----------
     path : Path
         Its folder exists. What was there stays if writing fails.
-    content : str or bytes
+    content : str, bytes or memoryview
         All of it.
     durable : bool
         Wait until the disk has it, for what cannot be made again.

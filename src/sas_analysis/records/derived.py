@@ -10,8 +10,9 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
+from sas_analysis.codes import by_block
 from sas_analysis.records import labels
 
 LONDON = ZoneInfo("Europe/London")
@@ -34,38 +35,40 @@ def needed(columns: Iterable[str], there: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for names in found for name in names))
 
 
-def complete(table: pa.Table, columns: Iterable[str]) -> pa.Table:
+def complete(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """These columns of the clean table, in this order: as they are in the table, or else made of what is in it.
 
     Parameters
     ----------
-    table : Table
-        With the columns, or those of `needed`; dictionaries of one column are the same in all its chunks.
+    table : DataFrame
+        With the columns, or those of `needed`.
     columns : iterable of str
         Columns of the clean table.
     """
-    return pa.table({name: table[name] if name in table.column_names else _make(table, name) for name in columns})
+    made = {name: table[name].array if name in table else _make(table, name) for name in columns}
+    return pd.DataFrame(made, copy=False)
 
 
-def _make(table: pa.Table, name: str) -> pa.Array:
+def _make(table: pd.DataFrame, name: str) -> np.ndarray | pd.api.extensions.ExtensionArray:
+    own = table[list(sources()[name])]
     if name == "date_in_month":
-        return _in_month(*(table[source].combine_chunks() for source in sources()[name]))
+        return pd.arrays.BooleanArray(by_block(own, _in_month), own["searched_at"].isna().to_numpy())
     if name == "location_status":
-        return _location_status(*(table[source].to_numpy() for source in sources()[name]))
-    [raw] = sources()[name]
-    return labels.standardise(name, table[raw].combine_chunks())
+        codes = by_block(own, _location_status)
+        return pd.Categorical.from_codes(codes, LOCATION_STATUSES, validate=False)
+    return labels.standardise(name, own.iloc[:, 0].array)
 
 
-def _in_month(when: pa.Array, month: pa.DictionaryArray) -> pa.Array:
+def _in_month(rows: pd.DataFrame) -> np.ndarray:
     """Whether a time lies in the month of its file, which is the month by the clock in London; the published is UTC."""
-    bounds = np.array([_month_bounds(text) for text in month.dictionary.to_pylist()], dtype=np.int64).reshape(-1, 2)
-    file = month.indices.to_numpy()
-    known = when.is_valid().to_numpy(zero_copy_only=False)
-    milliseconds = when.cast(pa.int64()).fill_null(0).to_numpy()
-    inside = (milliseconds >= bounds[file, 0]) & (milliseconds < bounds[file, 1])
-    return pa.array(inside, mask=~known)
+    months = rows["month"].cat
+    bounds = np.array([_month_bounds(text) for text in months.categories], dtype=np.int64).reshape(-1, 2)
+    first, after = bounds[months.codes.to_numpy()].T
+    milliseconds = rows["searched_at"].array.asi8
+    return (milliseconds >= first) & (milliseconds < after)
 
 
+@cache
 def _month_bounds(month: str) -> tuple[int, int]:
     """First millisecond of a month in London, and first one after it, since 1970 in UTC."""
     year, number = map(int, month.split("-"))
@@ -73,13 +76,14 @@ def _month_bounds(month: str) -> tuple[int, int]:
     return tuple(1000 * int(datetime(*start, 1, tzinfo=LONDON).timestamp()) for start in ((year, number), after))
 
 
-def _location_status(latitude: np.ndarray, longitude: np.ndarray) -> pa.DictionaryArray:
-    """Whether coordinates can be a place in the United Kingdom."""
+def _location_status(rows: pd.DataFrame) -> np.ndarray:
+    """Whether coordinates can be a place in the United Kingdom, as positions in LOCATION_STATUSES."""
+    latitude, longitude = (rows[name].to_numpy() for name in ("latitude", "longitude"))
     within = _between(latitude, UK_LATITUDE) & _between(longitude, UK_LONGITUDE)
     codes = np.where(within, 0, 3).astype(np.int8)
     codes[(latitude == 0) & (longitude == 0)] = 2
     codes[np.isnan(latitude) | np.isnan(longitude)] = 1
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(LOCATION_STATUSES))
+    return codes
 
 
 def _between(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -7,10 +7,11 @@ is unpacked: its directory says which members there are, with their size and CRC
 import os
 import stat
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from sas_analysis.errors import DataError, plain
 from sas_analysis.records import members
@@ -21,15 +22,15 @@ SYNTHETIC_MARK = "SYNTHETIC.json"
 _AGAIN = "download the file again from data.police.uk"
 
 
-@dataclass(frozen=True)
-class RawFile:
+class RawFile(NamedTuple):
     """A file of the publisher, known by its name; nothing of it has been read yet.
+
+    A tuple, for thousands are made every time and few are read.
 
     Attributes
     ----------
     path : str or Path
-        Of the file, or of the archive it is a member of. Text for each of thousands: they are looked at every time, and
-        few are read.
+        Of the file, or of the archive it is a member of.
     relative : str
         Its path below the raw folder; of a member the archive's path, a slash and the member's name.
     force, month : str
@@ -147,41 +148,52 @@ def unreadable(relative: str, error: OSError) -> Fault:
 
 def _all(raw: Path, faults: list[Fault]) -> Iterator[RawFile]:
     """Every file below `raw`; faults are added to `faults`."""
-    alone = raw.is_file()
-    for path, relative, packed in [(str(raw), raw.name, True)] if alone else _candidates(raw) if raw.is_dir() else []:
-        try:
-            if packed:
-                yield from _in_archive(path, relative, alone, faults)
-            else:
-                yield _on_disk(path, relative)
-        except Refused as refused:
-            faults.append(refused.fault)
+    if raw.is_file():
+        yield from _members(str(raw), raw.name, True, faults)
+    elif raw.is_dir():
+        for folder, entries in folders_below(raw):
+            below = "" if folder == raw else f"{folder.relative_to(raw).as_posix()}/"
+            for entry in entries:
+                named = force_and_month(entry.name)
+                if named or is_candidate(entry.name):
+                    try:
+                        yield _on_disk(entry, below + entry.name, named)
+                    except Refused as refused:
+                        faults.append(refused.fault)
+                elif entry.name.lower().endswith(".zip") and not entry.is_dir():
+                    yield from _members(entry.path, below + entry.name, False, faults)
 
 
-def _is_archive(folder: Path, name: str) -> bool:
-    return name.lower().endswith(".zip") and not (folder / name).is_dir()
+def _members(path: str, relative: str, alone: bool, faults: list[Fault]) -> Iterator[RawFile]:
+    """The files in an archive, or its fault among the `faults`."""
+    try:
+        yield from _in_archive(path, relative, alone, faults)
+    except Refused as refused:
+        faults.append(refused.fault)
 
 
-def _candidates(raw: Path) -> Iterator[tuple[str, str, bool]]:
-    """Archives, and what is named like a file of the publisher, or nearly so: its path, that below `raw`, and whether
-    it is an archive."""
-    for folder in folders_below(raw):
-        below = "" if folder == raw else f"{folder.relative_to(raw).as_posix()}/"
-        for name in sorted(os.listdir(folder)):
-            packed = _is_archive(folder, name)
-            if packed or is_candidate(name):
-                yield os.path.join(folder, name), below + name, packed
+def folders_below(folder: Path) -> Iterator[tuple[Path, list[os.DirEntry]]]:
+    """A folder and those below it in which records are looked for, each with what lies in it, by name.
+
+    There are no hidden ones among them, and no simulated extracts.
+    """
+    return _folders(folder, _entries(folder))
 
 
-def folders_below(folder: Path) -> Iterator[Path]:
-    """A folder and those below it in which records are looked for: no hidden ones, no simulated extracts."""
-    yield folder
+def _folders(folder: Path, entries: list[os.DirEntry]) -> Iterator[tuple[Path, list[os.DirEntry]]]:
+    yield folder, entries
+    for entry in entries:
+        if not entry.is_dir() or entry.name.startswith(".") or is_candidate(entry.name):
+            continue
+        path = folder / entry.name
+        inside = _entries(path)
+        if not (any(other.name == SYNTHETIC_MARK for other in inside) or _leads_back(path)):
+            yield from _folders(path, inside)
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
-    for name in sorted(names):
-        path = folder / name
-        if not is_candidate(name) and not is_synthetic(path) and not _leads_back(path):
-            yield from folders_below(path)
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def _leads_back(path: Path) -> bool:
@@ -189,13 +201,13 @@ def _leads_back(path: Path) -> bool:
     return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
 
 
-def _on_disk(path: str, relative: str) -> RawFile:
-    return RawFile(path, relative, *_named(relative), *_stat(path, relative))
+def _on_disk(entry: os.DirEntry, relative: str, named: tuple[str, str] | None) -> RawFile:
+    return RawFile(entry.path, relative, *_checked(relative, named), *_state(entry.stat, relative))
 
 
 def _in_archive(path: str, relative: str, alone: bool, faults: list[Fault]) -> Iterator[RawFile]:
     """The files in an archive; faults of their names are added. alone : whether it is all there is of the raw files."""
-    length, mtime_ns = _stat(path, relative)
+    length, mtime_ns = _state(Path(path).stat, relative)
     try:
         with members.opened() as archives:
             archive = archives(Path(path))
@@ -210,7 +222,8 @@ def _in_archive(path: str, relative: str, alone: bool, faults: list[Fault]) -> I
             continue
         inside = f"{relative}/{entry.filename}"
         try:
-            yield RawFile(path, inside, *_named(inside), entry.file_size, mtime_ns, entry.filename, entry.CRC)
+            named = _checked(inside, force_and_month(inside))
+            yield RawFile(path, inside, *named, entry.file_size, mtime_ns, entry.filename, entry.CRC)
         except Refused as refused:
             faults.append(refused.fault)
 
@@ -224,21 +237,20 @@ def _is_below(name: str, folders: set[PurePosixPath]) -> bool:
     return not folders.isdisjoint(PurePosixPath(name).parents)
 
 
-def _named(relative: str) -> tuple[str, str]:
+def _checked(relative: str, named: tuple[str, str] | None) -> tuple[str, str]:
     """Force and month of a file's name; Refused if it says none, or none that can be."""
-    name = force_and_month(relative)
-    if name is None:
+    if named is None:
         remedy = "name it YYYY-MM-<force>-stop-and-search.csv, as the publisher does"
         raise Refused(Fault(relative, "force and month cannot be read from the file's name", remedy))
-    if fault := naming_fault(*name):
+    if fault := naming_fault(*named):
         raise Refused(Fault(relative, *fault))
-    return name
+    return named
 
 
-def _stat(path: str, relative: str) -> tuple[int, int]:
+def _state(stat_of: Callable[[], os.stat_result], relative: str) -> tuple[int, int]:
     """Size and time of a file; Refused for what is none."""
     try:
-        found = os.stat(path)
+        found = stat_of()
     except OSError as error:  # a link that leads nowhere, or a file deleted just now
         raise Refused(unreadable(relative, error)) from error
     if not stat.S_ISREG(found.st_mode):
@@ -258,7 +270,7 @@ def _one_of(group: list[RawFile]) -> RawFile | None:
     except OSError:
         same = False
     chosen, *others = sorted(group, key=lambda file: (bool(file.member), file.relative))
-    return replace(chosen, copies=tuple(file.relative for file in others)) if same else None
+    return chosen._replace(copies=tuple(file.relative for file in others)) if same else None
 
 
 def _crc32_of(file: RawFile) -> int:

@@ -85,10 +85,10 @@ def in_other_forms(raw: Path) -> list[Fault]:
 
 
 def _others(raw: Path) -> Iterator[Path]:
-    for folder in folders_below(raw):
-        for path in sorted(folder.iterdir()):
-            if not (path.name.startswith(".") or is_candidate(path.name) or _OF_CRIMES.search(path.name)):
-                yield path
+    for folder, entries in folders_below(raw):
+        for name in (entry.name for entry in entries):
+            if not (name.startswith(".") or is_candidate(name) or _OF_CRIMES.search(name)):
+                yield folder / name
 
 
 def _fault(path: Path) -> tuple[str, str] | None:

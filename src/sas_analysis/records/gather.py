@@ -1,12 +1,13 @@
 """Many small tables laid one behind the other as one, without a second copy of what is in them.
 
 A label takes four bytes in each of Arrow's tables and one in the whole: laid together at once they would take four
-times the memory that is left, and as long again to be made smaller.
+times the memory that is left, and as long again to be made smaller. Numbers and times go to where pandas keeps them.
 """
 
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 
@@ -14,8 +15,8 @@ class ColumnsDiffer(ValueError):
     """The tables have not all the same columns."""
 
 
-def gathered(tables: Iterable[pa.Table], rows: int) -> pa.Table:
-    """The rows of some tables as one table, labels in the order in which they are met.
+def gathered(tables: Iterable[pa.Table], rows: int) -> pd.DataFrame:
+    """The rows of some tables as pandas has them, labels in the order in which they are met.
 
     Parameters
     ----------
@@ -26,8 +27,8 @@ def gathered(tables: Iterable[pa.Table], rows: int) -> pa.Table:
 
     Returns
     -------
-    Table
-        A column of labels has whole numbers as narrow as they can be.
+    DataFrame
+        A column of labels is a categorical with whole numbers as narrow as they can be.
 
     Raises
     ------
@@ -36,12 +37,11 @@ def gathered(tables: Iterable[pa.Table], rows: int) -> pa.Table:
     ArrowInvalid
         Where they have more rows than that.
     """
-    columns: dict[str, _Labels | _Values] = {}
+    columns: dict[str, _Labels | _Numbers | _Others] = {}
     filled = 0
     for table in tables:
         if not columns:
-            kinds = {name: pa.types.is_dictionary(table.schema.field(name).type) for name in table.column_names}
-            columns = {name: _Labels(rows) if labelled else _Values() for name, labelled in kinds.items()}
+            columns = {field.name: _column(field, rows) for field in table.schema}
         if list(columns) != table.column_names:
             raise ColumnsDiffer(f"{table.column_names}, not {list(columns)}")
         if filled + table.num_rows > rows:
@@ -49,11 +49,20 @@ def gathered(tables: Iterable[pa.Table], rows: int) -> pa.Table:
         for name, column in columns.items():
             column.add(table[name])
         filled += table.num_rows
-    return pa.table({name: column.whole() for name, column in columns.items()})
+    return pd.DataFrame({name: column.whole() for name, column in columns.items()}, copy=False)
 
 
-class _Values:
-    """A column of numbers or times: Arrow holds it as it is."""
+def _column(field: pa.Field, rows: int) -> "_Labels | _Numbers | _Others":
+    if pa.types.is_dictionary(field.type):
+        return _Labels(rows)
+    may_lack = pa.types.is_floating(field.type) or pa.types.is_timestamp(field.type)
+    if may_lack or (pa.types.is_integer(field.type) and not field.nullable):
+        return _Numbers(field.type, rows)
+    return _Others()
+
+
+class _Others:
+    """A column that pandas has no array of numpy for: Arrow holds it as it is."""
 
     def __init__(self):
         self._chunks: list[pa.Array] = []
@@ -62,8 +71,32 @@ class _Values:
         self._chunks += more.chunks
         self._type = more.type
 
-    def whole(self) -> pa.ChunkedArray:
-        return pa.chunked_array(self._chunks, self._type)
+    def whole(self) -> pd.Series:
+        return pa.chunked_array(self._chunks, self._type).to_pandas(types_mapper=AS_PANDAS.get)
+
+
+AS_PANDAS = {pa.bool_(): pd.BooleanDtype()}
+
+
+class _Numbers:
+    """A column of numbers or times, NaN or NaT where one is missing."""
+
+    def __init__(self, kind: pa.DataType, rows: int):
+        self._kind = kind.to_pandas_dtype()
+        unit = f"M8[{kind.unit}]" if pa.types.is_timestamp(kind) else self._kind
+        self._values, self._filled = np.empty(rows, unit), 0
+
+    def add(self, more: pa.ChunkedArray) -> None:
+        for chunk in more.chunks:
+            end = self._filled + len(chunk)
+            self._values[self._filled : end] = chunk.to_numpy(zero_copy_only=False)
+            self._filled = end
+
+    def whole(self) -> np.ndarray | pd.DatetimeIndex:
+        values = self._values[: self._filled]
+        if values.dtype.kind != "M":
+            return values
+        return pd.DatetimeIndex(values.view(np.int64), dtype=self._kind, copy=False)  # whole numbers are read as UTC
 
 
 class _Labels:
@@ -72,7 +105,6 @@ class _Labels:
     def __init__(self, rows: int):
         self._codes, self._filled = np.empty(rows, dtype=np.int8), 0
         self._places: dict[str, int] = {}
-        self._missing = False
 
     def add(self, more: pa.ChunkedArray) -> None:
         for chunk in more.chunks:
@@ -80,7 +112,6 @@ class _Labels:
             self._widen()
             indices = chunk.indices
             if indices.null_count:
-                self._missing = True
                 indices = indices.fill_null(len(places))
             end = self._filled + len(chunk)
             np.take(
@@ -96,7 +127,6 @@ class _Labels:
             wider[: self._filled] = self._codes[: self._filled]
             self._codes = wider
 
-    def whole(self) -> pa.DictionaryArray:
-        codes = self._codes[: self._filled]
-        indices = pa.array(codes, mask=codes < 0 if self._missing else None)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(self._places, pa.string()))
+    def whole(self) -> pd.Categorical:
+        # No code is anything but the place of a label: pandas need not look at each.
+        return pd.Categorical.from_codes(self._codes[: self._filled], list(self._places), validate=False)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sas_analysis.codes import looked_up
 from sas_analysis.records.fields import labelled
 
 NOT_RECORDED = "Not recorded"
@@ -83,16 +84,16 @@ def _key(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def standardise(clean_column: str, raw: pa.DictionaryArray) -> pa.Array:
+def standardise(clean_column: str, raw: pd.Categorical) -> pd.Categorical | pd.arrays.BooleanArray:
     """A clean column, made of the raw column of labels that it follows from.
 
-    The crosswalk is applied to the dictionary, a few dozen labels, and not to the rows.
+    The crosswalk is applied to the categories, a few dozen labels, and not to the rows.
     """
     how = _mapping_of(clean_column)
-    codes = np.array([how.code(label) for label in raw.dictionary.to_pylist()], dtype=np.int8)[raw.indices.to_numpy()]
+    made = np.array([how.code(label) for label in [*raw.categories, ""]], dtype=np.int8)  # the last: missing
     if how.is_truth:
-        return pa.array(codes == 1, mask=codes == 2)
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(how.values), safe=False)
+        return pd.arrays.BooleanArray(looked_up(made == 1, raw.codes), looked_up(made == 2, raw.codes))
+    return pd.Categorical.from_codes(looked_up(made, raw.codes), how.values, validate=False)
 
 
 def standard(column: str, label: str) -> str | bool | None:

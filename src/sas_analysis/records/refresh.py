@@ -202,7 +202,7 @@ def _refresh(
         try:
             _make_all(manifest, processed, asked, origin, progress, executor)
         finally:
-            store.write_manifest(processed, manifest)
+            store.write_manifest(processed, manifest, manifest["units"].keys() - asked.keys())
             store.sweep(processed, manifest)
     return manifest, units, {file.relative for own in asked.values() for file in own}
 

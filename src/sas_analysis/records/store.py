@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
-from sas_analysis.files import replacing, write_whole
+from sas_analysis.files import write_whole
 from sas_analysis.records import derived
 from sas_analysis.records.fields import column_order
-from sas_analysis.records.gather import ColumnsDiffer, gathered
+from sas_analysis.records.gather import AS_PANDAS, ColumnsDiffer, gathered
 
 MANIFEST = "manifest.json"
 _SOURCE = [
@@ -120,7 +120,7 @@ def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.Dat
     table = _read_units(processed, choice, columns)
     if state_of(processed) != state:
         raise FileNotFoundError(f"{processed} was brought up to date")
-    return None if table is None else to_pandas(table)
+    return table
 
 
 def state_of(processed: Path) -> tuple[int, int] | None:
@@ -135,7 +135,7 @@ def _nothing_found(processed, files: pd.DataFrame) -> str:
     return f"the raw files asked for have no record ({', '.join(files['path'][:3])}); ask for more months or forces"
 
 
-def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pa.Table | None:
+def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pd.DataFrame | None:
     units = manifest(processed)["units"]
     chosen = [entry for unit, entry in units.items() if choice.has(*unit.split("/"))]
     if not chosen:
@@ -149,7 +149,8 @@ def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pa.Table
     try:
         return derived.complete(gathered(tables(), rows), columns)
     except ColumnsDiffer:  # another version of this package stored more
-        return gathered((derived.complete(table.unify_dictionaries(), columns) for table in tables()), rows)
+        whole = (derived.complete(gathered([table], table.num_rows), columns) for table in tables())
+        return gathered((pa.Table.from_pandas(table, preserve_index=False) for table in whole), rows)
 
 
 def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
@@ -164,8 +165,8 @@ def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]
             "such column; bring it up to date with: sas-analysis clean"
         )
     if all(choice.has(source["force"], source["month"]) for source in files):
-        return file.read(needed).select(needed)
-    table = file.read(sorted({*needed, "month"}))
+        return file.read(needed, use_threads=False).select(needed)  # so small that threads would cost more
+    table = file.read(sorted({*needed, "month"}), use_threads=False)
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
     return table.filter(inside).select(needed)
@@ -173,7 +174,7 @@ def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """The clean table as pandas has it: categoricals, "boolean" with missing, times in London."""
-    return table.unify_dictionaries().to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get, split_blocks=True)
+    return table.unify_dictionaries().to_pandas(types_mapper=AS_PANDAS.get, split_blocks=True)
 
 
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
@@ -186,7 +187,7 @@ def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:
     table = source_table(manifest(processed))
     choice = Choice.of(forces, start, end)
     _note_read(choice)
-    keep = [choice.has(row.force, row.month) for row in table.itertuples()]
+    keep = [choice.has(*named) for named in zip(table["force"].tolist(), table["month"].tolist(), strict=True)]
     return table[np.array(keep, dtype=bool)].reset_index(drop=True)
 
 
@@ -239,12 +240,28 @@ def unit_files(processed: Path) -> set[str]:
     return {f"records/{path.name}" for path in (processed / "records").glob("*")}
 
 
-def write_manifest(processed: Path, manifest: dict) -> None:
-    """Replace the manifest."""
+def write_manifest(processed: Path, manifest: dict, kept: Iterable[str] = ()) -> None:
+    """Replace the manifest.
+
+    kept : units that are as in the manifest that is replaced: their lines are taken from there.
+    """
     # A line a unit: the whole with an indent would be written by Python, and take a second for a national extract.
-    units = ",\n".join(f"{json.dumps(unit)}: {json.dumps(entry)}" for unit, entry in sorted(manifest["units"].items()))
+    lines = _lines(processed / MANIFEST)
+    lines = {unit: lines[unit] for unit in kept if unit in lines}
+    units = ",\n".join(
+        lines.get(unit) or f"{json.dumps(unit)}: {json.dumps(entry)}"
+        for unit, entry in sorted(manifest["units"].items())
+    )
     text = f'{{"package": {json.dumps(metadata.version("sas-analysis"))}, "units": {{\n{units}\n}}}}\n'
     write_whole(processed / MANIFEST, text)
+
+
+def _lines(path: Path) -> dict[str, str]:
+    """The line of each unit in a manifest; none where it is not there, or not laid out in this way."""
+    if not path.exists():
+        return {}
+    lines = (line.removesuffix(",") for line in path.read_text(encoding="utf-8").split("\n"))
+    return {line[1:].partition('"')[0]: line for line in lines if line.startswith('"') and line.endswith("}")}
 
 
 def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -> None:
@@ -254,8 +271,9 @@ def write_unit(table: pa.Table, path: Path, never_missing: Iterable[str] = ()) -
     """
     fields = [field.with_nullable(field.name not in never_missing) for field in table.schema]
     table = pa.table(table.columns, schema=pa.schema(fields, table.schema.metadata))
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
+    content = pa.BufferOutputStream()  # a few megabytes at most: in one piece, because pieces cost as much as all else
+    pq.write_table(table, content, **_FORMAT, use_dictionary=[n for n in table.column_names if n not in _DELTA])
+    write_whole(path, memoryview(content.getvalue()))
 
 
 def sweep(processed: Path, manifest: dict) -> None:

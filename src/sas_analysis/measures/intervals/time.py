@@ -75,5 +75,30 @@ def week_of(searches) -> np.ndarray:
     """The week of the month of each search, 0 to 3; 0 where its day is not known."""
     if WEEK in searches.columns:
         return searches[WEEK].to_numpy()
-    day = searches["searched_at"].dt.day.where(searches["date_in_month"].fillna(False).astype(bool), 1).fillna(1)
-    return np.minimum((day.to_numpy(dtype=int) - 1) // 7, WEEKS - 1)
+    known = searches["date_in_month"].fillna(False).to_numpy(dtype=bool)
+    week = np.minimum((_days(searches["searched_at"]) - 1) // 7, WEEKS - 1)
+    return np.where(known, week, np.int8(0))
+
+
+def _days(times: pd.Series) -> np.ndarray:
+    """The day of the month of each time by its own clock; 1 where there is none.
+
+    It is looked up by the hour where there are fewer hours than times, for each time would be looked for in the list of
+    all changes of the clock.
+    """
+    times = pd.DatetimeIndex(times, copy=False)
+    missing = times.isna()
+    if missing.all():
+        return np.ones(len(times), dtype=np.int8)
+    hour = pd.Timedelta(1, "h") // pd.Timedelta(1, times.unit)
+    first, last = (int(time.asm8.view(np.int64)) // hour for time in (times.min(), times.max()))
+    starts = np.arange(first, last + 1) * hour if last - first < len(times) else np.zeros(0, dtype=np.int64)
+    days, at_end = (pd.DatetimeIndex(own, dtype=times.dtype).day for own in (starts, starts + hour - 1))
+    if starts.size == 0 or not days.equals(at_end):  # or of a clock whose days do not begin with an hour
+        return times.day.fillna(1).to_numpy(dtype=np.int8)
+    at = times.asi8 // hour
+    at -= first
+    at[missing] = 0
+    days = days.to_numpy(dtype=np.int8)[at]
+    days[missing] = 1
+    return days

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sas_analysis.codes import by_block, repeated
+from sas_analysis.files import replacing
 from sas_analysis.records import store
 from sas_analysis.records.audit import content, limits
 from sas_analysis.records.audit.findings import found
@@ -80,7 +81,7 @@ def _of_unit(processed: Path, file: str) -> pd.DataFrame:
     ).drop_duplicates()
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        with store.replacing(path) as temporary:
+        with replacing(path) as temporary:
             table.to_parquet(temporary)
         current = {Path(entry["file"]).name for entry in store.manifest(processed)["units"].values()}
         for old in path.parent.glob("*.parquet"):
