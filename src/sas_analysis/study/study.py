@@ -397,8 +397,19 @@ class Study:
         """The searches that estimates rest on: those of months that count, which leave first."""
         months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
         choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
-        counted = leave_months(person_searches(self.records), self.verdicts, **months)
-        return narrow(counted, **choices, may_be_empty=bool(self.nothing_counts) or self.published.left > 0)
+        judged = self.verdicts[self.verdicts["verdict"].isin(["flagged", "unusable"])]
+        empty = bool(self.nothing_counts) or self.published.left > 0
+        out = judged.drop(columns="reasons").itertuples(index=False, name=None)
+        asked = (*months.values(), empty, *out)
+        if asked not in self._selections_known:
+            counted = leave_months(person_searches(self.records), judged, **months)
+            self._selections_known[asked] = narrow(counted, **choices, may_be_empty=empty)
+        return self._selections_known[asked]
+
+    @cached_property
+    def _selections_known(self) -> dict[tuple, Selection]:
+        """What estimates rest on, by the months that are left out: for studies of the same searches."""
+        return {}
 
     @property
     def flow(self) -> pd.DataFrame:
@@ -598,7 +609,7 @@ class Study:
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
             if part._narrowed == self._narrowed:
-                part.__dict__["_tallied"] = self._tallied
+                part.__dict__.update({name: getattr(self, name) for name in ("_tallied", "_selections_known")})
         findings = self.findings
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]
