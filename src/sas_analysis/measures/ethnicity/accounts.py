@@ -128,34 +128,40 @@ def withhold(table, unused, *, by=SELF, whose="officer"):
     """
     table, together = table.copy(), unused_together(unused)
     by_force = "force" in table.columns and "without" not in table.columns
-    groups = table[by].astype("str")
-    forces = table["force"].astype("str") if by_force else groups
+    if "note" not in table and (len(unused) if by_force else together):
+        table["note"] = pd.Series(np.nan, index=table.index, dtype="str")
+    groups = table[by].astype("str").to_numpy(dtype=object)
+    forces = table["force"].astype("str").to_numpy(dtype=object) if by_force else groups
+    stands = table["estimate"].notna().to_numpy() if "estimate" in table else np.ones(len(table), dtype=bool)
+    notes = np.full(len(table), "", dtype=object)
     for group, rows in unused.groupby("group"):
         if not by_force and group not in together:
             continue
-        for force in rows["force"] if by_force else [None]:
-            here = groups.eq(group) & (True if force is None else forces.eq(force))
-            _withhold(table, here, rows if force is None else rows[rows["force"].eq(force)], group, whose)
-    return table
+        for force, own in rows.groupby("force") if by_force else [(None, rows)]:
+            here = stands & (groups == group) & (True if force is None else forces == force)
+            if here.any():
+                notes[here] = _why_not_used(own, group, whose)
+    return _without_estimates(table, notes) if notes.any() else table
 
 
-def _withhold(table, here, rows, group, whose):
-    """Take the estimates of some rows away, and say why."""
-    if "estimate" in table:
-        here &= table["estimate"].notna()
-        names = [name for name in _ESTIMATES if name in table]
-    else:
-        names = list(table.select_dtypes("float").columns)
-    if "note" in table and not here.any():
-        return
+def _why_not_used(rows, group, whose):
     part = f"{rows['officer'].sum():,} searches by officers, {rows['self'].sum():,} self-defined"
     who = ", ".join(rows["force"])
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
-    table.loc[here, names] = np.nan
-    note = f"not estimable: {what[whose]} ({part}, where both are known)"
-    for name, text in {"interval": "", "verdict": "", "note": note}.items():
-        if name in table or name == "note":
-            table.loc[here, name] = text
+    return f"not estimable: {what[whose]} ({part}, where both are known)"
+
+
+def _without_estimates(table, notes):
+    """A table without the estimates of the rows that have a note, which says why."""
+    out = notes != ""
+    of_measures = [name for name in _ESTIMATES if name in table]
+    names = of_measures if "estimate" in table else list(table.select_dtypes("float").columns)
+    table.loc[out, names] = np.nan
+    for name in ("interval", "verdict"):
+        if name in table:
+            table.loc[out, name] = ""
+    table.loc[out, "note"] = notes[out]
+    return table
 
 
 def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95, interval="process"):

@@ -15,7 +15,7 @@ from sas_analysis.measures.intervals.remembering import remembering_last
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
-_BLOCK = 250_000  # numbers of a block of rows that are judged at once: they stay near the processor
+_BLOCK = 125_000  # numbers of a block of rows that are judged at once: they stay near the processor
 
 
 @dataclass(frozen=True)
