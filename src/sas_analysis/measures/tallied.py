@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import combinations
+from sas_analysis.measures.intervals.time import WEEK, knows_weeks, week_of
 
 NUMBER = "searches_alike"  # the column that says how many searches a row is
 _MOST_CELLS = 1 << 25  # combinations of labels that are counted by their number; of more, rows stay searches
@@ -54,6 +55,22 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     table = pd.DataFrame({name: _labels(searches[name], places - 1) for name, places in found})
     table.attrs = dict(searches.attrs)
     return table.assign(**{NUMBER: counts[occur]})
+
+
+def tallied_in_time(searches: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """`tallied` by some columns and by force, month and week, as far as they are known: what limits rest on.
+
+    Examples
+    --------
+    >>> arrests = pd.DataFrame({"force": pd.Categorical(["kent", "kent"]), "arrest": pd.array([True, True])})
+    >>> tallied_in_time(arrests, ["arrest"])
+      force  arrest  searches_alike
+    0  kent    True               2
+    """
+    if knows_weeks(searches):
+        searches = searches.assign(**{WEEK: week_of(searches)})
+    asked = dict.fromkeys(["force", "month", WEEK, *by])
+    return tallied(searches, [name for name in asked if name in searches])
 
 
 def numbers_of(searches: pd.DataFrame) -> np.ndarray | None:

@@ -183,13 +183,32 @@ class Study:
         """`verdicts` for some fields; every study of the same findings asks for many of them."""
         from sas_analysis.records import audit
 
-        if fields not in self._verdicts_known:
-            self._verdicts_known[fields] = audit.verdicts(self.findings, self._grid, fields)
-        return self._verdicts_known[fields]
+        doubt = self._in_doubt(fields)
+        if doubt not in self._verdicts_known:
+            self._verdicts_known[doubt] = audit.verdicts(self.findings, self._grid, fields)
+        return self._verdicts_known[doubt]
+
+    def _in_doubt(self, fields: tuple[str, ...]) -> frozenset[str]:
+        """Which of the fields that some questions rest on may not be used in some month; and what is no question."""
+        from sas_analysis.records import audit
+
+        known = {name for field in fields for name in audit.RESTS_ON.get(field, ())}
+        return frozenset(known & self._fields_in_doubt).union(set(fields) - set(audit.RESTS_ON))
 
     @cached_property
-    def _verdicts_known(self) -> dict[tuple[str, ...], pd.DataFrame]:
+    def _verdicts_known(self) -> dict[frozenset[str], pd.DataFrame]:
+        """The verdicts by what is in doubt: fields that may be used in all months change none."""
         return {}
+
+    @cached_property
+    def _coverage_known(self) -> dict[frozenset[str], pd.DataFrame]:
+        """The coverage by what is in doubt, its rows not rounded."""
+        return {}
+
+    @cached_property
+    def _fields_in_doubt(self) -> set[str]:
+        """The fields that may not be used in some month of the study."""
+        return set(self.findings["field"].astype("str")[self.findings["action"].eq("field")])
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -278,8 +297,11 @@ class Study:
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Every force-month and whether it was published: `force | month | status | rows`."""
-        asked = {"forces": self.forces, "start": self.start, "end": self.end}
-        grid = coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        doubt = self._in_doubt(self.rests_on)
+        if doubt not in self._coverage_known:
+            asked = {"forces": self.forces, "start": self.start, "end": self.end}
+            self._coverage_known[doubt] = coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        grid = self._coverage_known[doubt]
         return grid.assign(rows=rounded(grid["rows"], self.records))
 
     @cached_property
@@ -314,8 +336,15 @@ class Study:
         months = self._compared_months
         asked = tuple(months.itertuples(index=False, name=None))
         if asked not in self._official_known:
-            self._official_known[asked] = reconcile(count_records(self.records), published=months)
+            self._official_known[asked] = reconcile(self._officially_counted, published=months)
         return self._official_known[asked]
+
+    @property
+    def _officially_counted(self) -> pd.DataFrame:
+        """The records counted as official statistics count them."""
+        if () not in self._official_known:  # of no months in particular
+            self._official_known[()] = count_records(self.records)
+        return self._official_known[()]
 
     @cached_property
     def _official_known(self) -> dict[tuple, pd.DataFrame]:
@@ -339,7 +368,7 @@ class Study:
             return pd.DataFrame(columns=CAUSE_COLUMNS)
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
         once = count_records(self.records, without=is_repeat(self.records).to_numpy())
-        return name_causes(count_records(self.records), once, months)
+        return name_causes(self._officially_counted, once, months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
@@ -519,6 +548,8 @@ class Study:
     @cached_property
     def areas(self) -> pd.DataFrame:
         """Searches by local authority, and those near its boundary; no row where nothing is placed."""
+        if self.located is None:
+            return searches_by_area(None, self.records.head(0))
         return searches_by_area(self.located, self.published_rows if self.area is None else self.everywhere)
 
     # --- parts of it ------------------------------------------------------------------------------------------
@@ -614,7 +645,7 @@ class Study:
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
-            part.__dict__["_verdicts_known"] = self._verdicts_known
+            part.__dict__.update({name: getattr(self, name) for name in ("_verdicts_known", "_coverage_known")})
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------

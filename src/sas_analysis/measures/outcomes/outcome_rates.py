@@ -115,7 +115,7 @@ def link_field_evidence(searches):
 
 @remembering(2)  # whoever counts finds asks, and most of them of the same searches
 def _states_together(forces, numbers, force, *states):
-    """How many searches of each force are in each of two states: (forces, 3, 3). numbers : of each row, as `tallied`."""
+    """How many searches of each force are in each of two states: (forces, 3, 3). numbers : as `tallied.numbers_of`."""
     cell = combinations(len(force), [force, *states], [forces + 1, 4, 4])  # the first of each: none
     counts = np.bincount(cell, numbers, (forces + 1) * 16).astype("int64")
     return counts.reshape(forces + 1, 4, 4)[1:, 1:, 1:]

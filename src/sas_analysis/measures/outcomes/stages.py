@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.intervals.time import WEEK, knows_weeks, week_of
 from sas_analysis.measures.outcomes.events import OUTCOMES, flags, without_link
 from sas_analysis.measures.shares import as_list, require_columns, share_of_searches, tally
 from sas_analysis.measures.table import not_estimable
-from sas_analysis.measures.tallied import tallied
+from sas_analysis.measures.tallied import tallied_in_time
 
 MEASURES = ("outcome_stage",)
 STAGES = ("positive", "find", "arrest")
@@ -52,20 +51,12 @@ def outcome_stages(
     by = as_list(by)
     require_columns(searches, by)
     given = {"level": level, "interval": interval, "together": together}
-    searches = _counted_once(searches, by)
+    of_stages = [*(OUTCOMES[name].column for name in STAGES), "positive_outcome"]
+    searches = tallied_in_time(searches, [*by, *of_stages])
     tables = [_stage(searches, name, by, given) for name in STAGES]
     found = pd.concat(tables, ignore_index=True)
     found["stage"] = pd.Categorical(found["stage"], [OUTCOMES[name].title for name in STAGES])
     return found.sort_values(by, kind="stable", ignore_index=True) if by else found
-
-
-def _counted_once(searches, by):
-    """The searches that are alike in all that the stages ask, a row each."""
-    if knows_weeks(searches):
-        searches = searches.assign(**{WEEK: week_of(searches)})
-    of_stages = [*(OUTCOMES[name].column for name in STAGES), "positive_outcome"]
-    asked = dict.fromkeys(["force", "month", WEEK, *by, *of_stages])
-    return tallied(searches, [name for name in asked if name in searches])
 
 
 def _stage(searches, name, by, given):

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 from scipy.sparse import csr_array
 
-from sas_analysis.codes import codes_of
+from sas_analysis.codes import as_found, codes_of
 from sas_analysis.measures.exposure import exposure_by_force, exposure_by_month
 from sas_analysis.measures.intervals import limits
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
@@ -117,9 +117,7 @@ def quarters_of(months) -> list[str]:
 def _as_found(values):
     """A column of labels as categories in the order in which they are found, those that occur."""
     codes, names = codes_of(values)
-    first = np.full(len(names), len(codes))
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+    order = as_found(codes, len(names))
     place = np.empty(len(names), dtype=np.int32)
     place[order] = np.arange(len(order))
     return pd.Series(pd.Categorical.from_codes(place[codes], names[order]), name=values.name)
