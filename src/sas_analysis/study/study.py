@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
     from sas_analysis.study.trends import Changes
 
+_OF_THESE_MONTHS = ("_verdicts_known", "_coverage_known", "_fields_in_doubt")  # whatever is asked of them
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
@@ -208,7 +209,7 @@ class Study:
     @cached_property
     def _fields_in_doubt(self) -> set[str]:
         """The fields that may not be used in some month of the study."""
-        return set(self.findings["field"].astype("str")[self.findings["action"].eq("field")])
+        return set(self.findings.loc[self.findings["action"].eq("field"), "field"].astype("str").unique())
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -496,6 +497,7 @@ class Study:
         """
         if self.nothing_counts:
             return self.rows
+        columns = tuple(dict.fromkeys(columns))  # many ask for ethnicity beside what they are given
         asked = (self.choices.ethnicity, self.choices.chinese, *columns)
         if asked not in self._tallied:
             require_columns(self._countable, columns)
@@ -645,7 +647,7 @@ class Study:
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
-            part.__dict__.update({name: getattr(self, name) for name in ("_verdicts_known", "_coverage_known")})
+            part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------

@@ -314,10 +314,10 @@ def _spread_added(imputation, pairs, months):
     long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")
     rows = pairs[[*within, by]].astype("str").assign(row=pairs.index)
     row = long.merge(rows, on=[*within, by], how="left")["row"].to_numpy()
-    added = np.zeros((len(imputation.added), len(pairs), len(names)))
-    flat = imputation.added.reshape(len(added), -1)
-    np.add.at(added, (slice(None), row.astype(int), names.get_indexer(long["month"])), flat)
-    return added
+    shape = (len(pairs), len(names))
+    place = np.ravel_multi_index((row.astype(int), names.get_indexer(long["month"])), shape)
+    flat = imputation.added.reshape(len(imputation.added), -1)
+    return (_sum_of(place, np.prod(shape)) @ flat.T).T.reshape(-1, *shape).astype(float, order="C")
 
 
 def _rubin_on_log_ratio(searches, years, at, pairs):
