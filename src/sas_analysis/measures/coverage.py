@@ -76,7 +76,8 @@ def months_published(grid):
     months without records, as text. A force that published nothing stays, with 0 months.
     """
     force, forces = pd.factorize(grid["force"])
-    cell = force * len(STATUSES) + positions(grid["status"], STATUSES)
+    status = positions(grid["status"], STATUSES)
+    cell = (force * len(STATUSES) + status)[status >= 0]
     counts = np.bincount(cell, minlength=len(forces) * len(STATUSES)).reshape(-1, len(STATUSES))
     names = ["months", "flagged", "unusable", "header_only", "no_file"]
     table = pd.DataFrame(counts, index=pd.Index(forces, name="force"), columns=names)
