@@ -13,6 +13,7 @@ from sas_analysis.measures.ethnicity.accounts import (
     disagreement,
     ratios_by_account,
     unused_groups,
+    unused_together,
     withhold,
 )
 from sas_analysis.measures.exposure import Exposure
@@ -147,6 +148,41 @@ def test_groups_withheld_in_many_places_at_once_are_those_withheld_in_each():
     each = [withhold(own, unused[unused["area_code"].eq(place)]) for place, own in table.groupby("area_code")]
     pd.testing.assert_frame_equal(found, pd.concat(each))
     assert found["note"].str.contains("officers of essex do not use Black (2,000", regex=False).any()
+
+
+def withheld_one_by_one(table, unused, whose):
+    """`withhold`, a force and group after the other."""
+    table = table.copy()
+    by_force, together = "force" in table, unused_together(unused)
+    for row in unused.itertuples():
+        if not by_force and row.group not in together:
+            continue
+        here = table["ethnicity_5"].eq(row.group) & table["estimate"].notna()
+        here &= table["force"].eq(row.force) if by_force else True
+        own = unused[unused["group"].eq(row.group) & (unused["force"].eq(row.force) | (not by_force))]
+        who, part = ", ".join(own["force"]), f"{own['officer'].sum():,} searches by officers"
+        what = f"officers of {who} do not use {row.group}"
+        what = what if whose == "officer" else f"self-defined {row.group} is not used in {who}"
+        note = f"not estimable: {what} ({part}, {own['self'].sum():,} self-defined, where both are known)"
+        table.loc[here, ["estimate", "lower", "upper"]] = np.nan
+        table.loc[here, ["interval", "note"]] = ["", note]
+    return table
+
+
+@pytest.mark.parametrize("whose", ["officer", "self"])
+@pytest.mark.parametrize("by_force", [True, False])
+def test_groups_are_withheld_as_if_one_by_one(whose, by_force):
+    rng = np.random.default_rng(4)
+    every = pd.MultiIndex.from_product([["a", "b", "c"], FIVE], names=["force", "ethnicity_5"]).to_frame(index=False)
+    for _ in range(20):
+        table = every if by_force else every[["ethnicity_5"]].head(len(FIVE))
+        table = table.assign(estimate=np.where(rng.random(len(table)) < 0.8, rng.random(len(table)), np.nan))
+        table = table.assign(lower=0.0, upper=1.0, interval="95%", note="of a reader")
+        unused = every.rename(columns={"ethnicity_5": "group"})[rng.random(len(every)) < 0.3]
+        unused = unused.assign(share=rng.random(len(unused)) / 10).reset_index(drop=True)
+        unused[["self", "officer"]] = rng.integers(0, 9, (len(unused), 2))
+        wanted = withheld_one_by_one(table, unused, whose)
+        pd.testing.assert_frame_equal(withhold(table, unused, whose=whose), wanted, check_exact=True)
 
 
 def test_disagreement_has_shares_in_both_directions():

@@ -7,16 +7,22 @@ import pandas as pd
 import pytest
 
 import sas_analysis as sas
+from sas_analysis import codes
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.counted import count
+from sas_analysis.measures.ethnicity import accounts
 from sas_analysis.measures.exposure import Exposure, exposure_by_force, exposure_by_group, exposure_by_month
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.time import WEEK
+from sas_analysis.measures.outcomes import link_field_evidence, outcome_stages, stages
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA, standardised
 from sas_analysis.measures.shares import tally
 from sas_analysis.measures.tallied import NUMBER, numbers_of, tallied
 from sas_analysis.measures.unknown import dirichlet_smoothing
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
+from sas_analysis.records import audit
+from sas_analysis.records.select import leave_months, person_searches
 from sas_analysis.study import trend_residents
 
 GROUPS = ["White", "Black", "Asian"]
@@ -160,6 +166,64 @@ def test_the_same_counts_are_of_ratios_of_one_kind():
         pooled_ratio_limits(**counts, of=[0, 0], row=[0, 1], kind=["ratio", "ratio other"])
 
 
+# --- measures of outcomes and of accounts ---------------------------------------------------------------------------
+
+
+def with_outcomes(rows, seed=8):
+    rng = np.random.default_rng(seed)
+    flags = {
+        name: pd.array(np.where(rng.random(len(rows)) < share, rng.random(len(rows)) < 0.3, None), dtype="boolean")
+        for name, share in {"positive_outcome": 0.9, "outcome_linked_to_object": 0.8, "arrest": 1.0}.items()
+    }
+    return rows.assign(**flags)
+
+
+def test_truth_values_that_are_alike_are_those_of_the_searches():
+    rows = with_outcomes(searches())
+    alike_, by = tallied(rows, ["force", "positive_outcome", "arrest"]), ["positive_outcome", "force"]
+    assert len(alike_) < 30
+    assert alike_["positive_outcome"].dtype == "boolean"
+    pd.testing.assert_frame_equal(tally(alike_, by), tally(rows, by))
+
+
+@pytest.mark.parametrize("by", [(), "ethnicity_5", ["force", "power"]], ids=str)
+@pytest.mark.parametrize("size", [60, 20_000])
+def test_stages_of_searches_that_are_alike_are_those_of_the_searches(by, size, monkeypatch):
+    rows = with_outcomes(searches(size=size))
+    made = outcome_stages(rows, by=by)
+    monkeypatch.setattr(stages, "tallied_in_time", lambda own, _: own)
+    pd.testing.assert_frame_equal(made, outcome_stages(rows, by=by), check_exact=True)
+
+
+def test_accounts_of_searches_that_are_alike_are_those_of_the_searches(monkeypatch):
+    rows = searches(size=20_000)
+    made = accounts.disagreement(rows), accounts.agreement(rows, within="force")
+    monkeypatch.setattr(accounts, "tallied_in_time", lambda own, _: own)
+    monkeypatch.setattr(accounts, "tallied", lambda own, by: own[by])
+    wanted = accounts.disagreement(rows), accounts.agreement(rows, within="force")
+    for own, plain in zip(made, wanted, strict=True):
+        pd.testing.assert_frame_equal(own, plain, check_exact=True)
+
+
+def test_the_evidence_is_of_the_searches_as_they_are_when_it_is_asked_for():
+    rows = with_outcomes(searches())
+    first = link_field_evidence(rows)
+    pd.testing.assert_frame_equal(first, link_field_evidence(rows))
+    together = tallied(rows, ["force", "positive_outcome", "outcome_linked_to_object"])
+    pd.testing.assert_frame_equal(first, link_field_evidence(together))
+    rows["outcome_linked_to_object"] = ~rows["outcome_linked_to_object"]
+    changed = link_field_evidence(rows)
+    pd.testing.assert_series_equal(changed["share_true_nfa"], 1 - first["share_true_nfa"])
+
+
+def test_labels_are_in_the_order_in_which_they_are_found(monkeypatch):
+    monkeypatch.setattr(codes, "_BLOCK", 5)
+    rng = np.random.default_rng(9)
+    for size in range(40):
+        own = rng.integers(-1, 4, size)
+        assert codes.as_found(own, 4).tolist() == [code for code in dict.fromkeys(own.tolist()) if code >= 0]
+
+
 # --- smoothing ------------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +271,37 @@ def test_the_searches_of_a_study_counted_once_are_its_rows(study, choices):
     for own in (study.choosing(**choices), study.choosing(**choices).using("outcome_linked_to_object", "gender")):
         by = ["force", "month", WEEK, "ethnicity_5", "gender"]
         pd.testing.assert_frame_equal(tally(own.tallied("ethnicity_5", "gender"), by), tally(own.rows, by))
+
+
+QUESTIONS = [(), ("outcome",), ("gender",), ("outcome_linked_to_object",), ("arrest", "power"), ("ethnicity_5",)]
+
+
+@pytest.mark.parametrize("months", [{}, {"unusable": "include"}, {"flagged_months": "include"}], ids=str)
+def test_questions_that_leave_out_the_same_months_have_the_searches_of_each(study, months):
+    found = study.findings.copy()
+    found.loc[found.index[:2], ["force", "month", "action", "field"]] = [
+        ["essex", "2018-05", "field", "gender"],
+        ["metropolitan", "2018-06", "field", "legislation"],
+    ]
+    own = replace(study)
+    own.__dict__["findings"] = found
+    for asked in QUESTIONS:
+        question = own.choosing(**months).using(*asked)
+        wanted = audit.verdicts(found, question._grid, question.rests_on)
+        pd.testing.assert_frame_equal(question.verdicts, wanted)
+        left = leave_months(person_searches(study.records), wanted, **months)
+        pd.testing.assert_frame_equal(question.selection.flow, left.flow)
+        np.testing.assert_array_equal(question.selection.kept, left.kept)
+        rows = question.coverage.set_index(["force", "month"])["status"]
+        judged = wanted.set_index(["force", "month"])["verdict"].astype("str").replace({"fine": "published"})
+        assert rows.astype("str").to_dict() == judged.to_dict()
+
+
+def test_a_field_that_is_none_is_refused_each_time(study):
+    for known in ("gender", "legislation"):
+        assert study.usable(known)["usable"].any()
+        with pytest.raises(ParameterError, match="no field 'colour'"):
+            study.usable("colour")
 
 
 def test_a_comparison_takes_the_same_from_what_is_counted_once(study):

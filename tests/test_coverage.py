@@ -1,9 +1,16 @@
 """Coverage: published, header only, no file; and none of them taken for another."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from sas_analysis.measures.coverage import count_flagged, coverage_grid, months_published, published_force_months
+from sas_analysis.measures.coverage import (
+    STATUSES,
+    count_flagged,
+    coverage_grid,
+    months_published,
+    published_force_months,
+)
 
 FILES = pd.DataFrame(
     {
@@ -47,6 +54,20 @@ def test_months_published_keep_forces_without_any():
     assert table.loc["essex", ["header_only", "no_file"]].tolist() == [1, 1]
     assert table.loc["essex", "absent"] == "2019-01, 2019-02"
     assert table.loc["gwent", "no_file"] == 4
+
+
+def test_months_published_are_those_of_a_cross_table():
+    rng = np.random.default_rng(5)
+    index = pd.MultiIndex.from_product([["kent", "essex", "avon"], ["2019-01", "2019-02", "2019-03"]])
+    for _ in range(20):
+        grid = index.to_frame(index=False, name=["force", "month"]).sample(frac=0.8, random_state=rng)
+        named = [*STATUSES, "not asked"]
+        grid["status"] = pd.Categorical.from_codes(rng.integers(0, len(named), len(grid)), named)
+        table = months_published(grid)
+        wanted = pd.crosstab(grid["force"], grid["status"], dropna=False).loc[grid["force"].unique()]
+        names = ["months", "flagged", "unusable", "header_only", "no_file"]
+        assert table["force"].tolist() == wanted.index.tolist()
+        np.testing.assert_array_equal(table[names].to_numpy(), wanted[list(STATUSES)].to_numpy())
 
 
 def test_a_full_force_has_no_absent_month():

@@ -55,7 +55,21 @@ def labels_that_occur(values: pd.Series) -> list[str]:
     ['b', 'a']
     """
     codes, names = codes_of(values)
-    return [names[code] for code in pd.unique(codes) if code >= 0]
+    return [names[code] for code in as_found(codes, len(names))]
+
+
+def as_found(codes: np.ndarray, number: int) -> np.ndarray:
+    """Which of so many codes occur, in the order in which they are found. codes : -1 is none.
+
+    Examples
+    --------
+    >>> as_found(np.array([2, -1, 0, 2]), 4).tolist()
+    [2, 0]
+    """
+    found = pd.unique(codes[:_BLOCK])
+    if occurring(codes, number).sum() > np.count_nonzero(found >= 0):  # most often all are among the first
+        found = pd.unique(codes)
+    return found[found >= 0]
 
 
 def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import calendar
 import re
 from collections.abc import Iterable
+from functools import cache
 
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"  # a regular expression, to be part of others
 _MONTH = re.compile(MONTH, re.ASCII)
@@ -44,6 +45,7 @@ def months_between(start: str, end: str) -> list[str]:
     return [later(start, by) for by in range(count)]
 
 
+@cache
 def days_in(month: str) -> int:
     """How many days a month "YYYY-MM" has.
 

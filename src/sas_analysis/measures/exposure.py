@@ -317,7 +317,8 @@ def _refuse_repeated_residents(residents, by):
 
 
 def _refuse_forces_without_months(searched, forces):
-    without = [force for force in searched if force not in set(forces.loc[forces["months"] > 0, "force"])]
+    published = set(forces.loc[forces["months"] > 0, "force"])
+    without = [force for force in searched if force not in published]
     if without:
         raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import positions
+from sas_analysis.codes import codes_of, combinations, positions
 from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, month_codes, week_of
+from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.records.select import VEHICLE_ONLY, is_repeat, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
@@ -31,7 +32,7 @@ CHOICES = {
     "forces": ("added together", "within force"),
 }
 _FILTERS = ("vehicle_only", "section_60", "repeats")  # choices of which records count: the first axes of the cube
-_COLUMNS = ["force", "month", "type", "power", "ethnicity_5", "ethnicity_5_2001", "officer_ethnicity_5"]
+_ACCOUNTS = ("ethnicity_5", "ethnicity_5_2001", "officer_ethnicity_5")
 
 
 class Combination(NamedTuple):
@@ -82,12 +83,21 @@ class Cube:
         self._searches, self._by_force, self._exposure = map(cache, (self._selected, self._totals, self._years))
 
     def _own(self, records) -> pd.DataFrame:
-        """What is counted of the records of its forces and months, with whether each is a repeat, and its week."""
+        """The records of its forces and months, those that are alike in all choices as one row (`tallied`)."""
         week = {WEEK: week_of(records)} if knows_weeks(records) else {}
-        repeat = is_repeat(records)  # of its file, and so of its force and month
+        flags = {
+            "vehicle_only": records["type"].eq(VEHICLE_ONLY),
+            "section_60": records["power"].eq("Section 60"),
+            "repeats": is_repeat(records),  # of its file, and so of its force and month
+        }
+        flags = {name: np.asarray(flag, dtype=np.int8) for name, flag in flags.items()}
         inside = (positions(records["force"], self.forces) >= 0) & (positions(records["month"], self.months) >= 0)
-        records = records[[name for name in _COLUMNS if name in records]].assign(_repeat=repeat, **week)
-        return records if inside.all() else records[inside]
+        told = records[[name for name in _ACCOUNTS if name in records]].assign(**flags)
+        kind, row = _kinds(told, list(flags))
+        found = records[["force", "month"]].assign(kind=kind, **week)
+        found = tallied(found, list(found), inside)
+        told = told.iloc[row[found["kind"]]]
+        return found.assign(**{name: told[name].array for name in told})
 
     def _grid(self, months) -> np.ndarray:
         """Force-months as a truth table (forces, months)."""
@@ -102,8 +112,7 @@ class Cube:
         """
         weeks = WEEKS if WEEK in records else 1
         shape = (2, 2, 2, len(self.forces), len(self.months), weeks)
-        flags = [records["type"].eq(VEHICLE_ONLY), records["power"].eq("Section 60"), records["_repeat"]]
-        flags = [np.asarray(flag, dtype=np.int8) for flag in flags]
+        flags = [records[name].to_numpy() for name in _FILTERS]
         week = week_of(records) if WEEK in records else np.zeros(len(records), dtype=np.int8)
         place = (positions(records["force"], self.forces), positions(records["month"], self.months), week)
         cells = np.zeros(len(records), dtype=np.int32)
@@ -114,7 +123,7 @@ class Cube:
         for scheme, chinese in product(SCHEMES, dict.fromkeys(chinese for chinese, _ in self.bases.values())):
             group = positions(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
             at = cells + np.where(group < 0, np.int32(len(GROUPS_5)), group)
-            found = np.bincount(at, minlength=np.prod(shape) * (len(GROUPS_5) + 1))
+            found = np.bincount(at, numbers_of(records), np.prod(shape) * (len(GROUPS_5) + 1))
             found = found.astype(np.int32).reshape(*shape, -1)
             counts[SCHEMES[scheme], chinese] = found * self.published[..., None, None]
         return counts
@@ -222,3 +231,14 @@ class Cube:
         if e == 0 or e_ref == 0:
             return "not estimable: no residents, or no month that counts"
         return f"not estimable: the reference group {self.reference} has no search" if n_ref == 0 else ""
+
+
+def _kinds(told: pd.DataFrame, flags: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """What is told of every row as one number, from 0 on, and a row of each number. flags : columns of 0 and 1."""
+    codes, names = zip(*(codes_of(told[name]) for name in told if name not in flags), strict=True)
+    sizes = [*(len(own) + 1 for own in names), *(3 for _ in flags)]
+    cell = combinations(len(told), [*codes, *(told[name].to_numpy() for name in flags)], sizes)
+    row = np.full(int(np.prod(sizes)), -1)
+    row[cell] = np.arange(len(told))
+    number = np.cumsum(row >= 0, dtype=np.int32) - 1
+    return number[cell], row[row >= 0]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import combinations
+from sas_analysis.measures.intervals.time import WEEK, knows_weeks, week_of
 
 NUMBER = "searches_alike"  # the column that says how many searches a row is
 _MOST_CELLS = 1 << 25  # combinations of labels that are counted by their number; of more, rows stay searches
@@ -23,7 +24,7 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     searches : DataFrame
         Clean table.
     by : list of str
-        Columns: categories, or small whole numbers such as the week of the month.
+        Columns: categories, truth values, or small whole numbers such as the week of the month.
     kept : array of bool, optional
         The searches to count; by default all.
 
@@ -31,7 +32,7 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     -------
     DataFrame
         `<by> | searches_alike`, in the order of the labels. The searches themselves, of these columns, where a column
-        is neither, or where there are too many combinations.
+        is none of these, or where there are too many combinations.
 
     Examples
     --------
@@ -56,6 +57,22 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     return table.assign(**{NUMBER: counts[occur]})
 
 
+def tallied_in_time(searches: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """`tallied` by some columns and by force, month and week, as far as they are known: what limits rest on.
+
+    Examples
+    --------
+    >>> arrests = pd.DataFrame({"force": pd.Categorical(["kent", "kent"]), "arrest": pd.array([True, True])})
+    >>> tallied_in_time(arrests, ["arrest"])
+      force  arrest  searches_alike
+    0  kent    True               2
+    """
+    if knows_weeks(searches):
+        searches = searches.assign(**{WEEK: week_of(searches)})
+    asked = dict.fromkeys(["force", "month", WEEK, *by])
+    return tallied(searches, [name for name in asked if name in searches])
+
+
 def numbers_of(searches: pd.DataFrame) -> np.ndarray | None:
     """How many searches each row is; None where each is one."""
     return searches[NUMBER].to_numpy() if NUMBER in searches.columns else None
@@ -65,6 +82,8 @@ def _codes(values: pd.Series) -> tuple[np.ndarray, int]:
     """The number of every row's label, -1 where it is missing, and how many there are with that; or none, and 0."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.to_numpy(), len(values.cat.categories) + 1
+    if isinstance(values.dtype, pd.BooleanDtype):
+        return values.to_numpy(dtype=np.int8, na_value=-1), 3
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values) and values.min() >= 0:
         return values.to_numpy(), int(values.max()) + 2
     return np.zeros(0), 0
@@ -74,4 +93,6 @@ def _labels(values: pd.Series, places: np.ndarray):
     """The labels of some places, as the column has them."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return pd.Categorical.from_codes(places, dtype=values.dtype)
+    if isinstance(values.dtype, pd.BooleanDtype):
+        return pd.arrays.BooleanArray(places == 1, places < 0)
     return places.astype(values.dtype)

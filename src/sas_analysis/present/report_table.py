@@ -80,8 +80,11 @@ def left_out(study) -> list[str]:
         if out.empty:
             continue
         why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
+        if len(out) > 4:
+            said.append(f"without {len(out)} months {why}")
+            continue
         named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
-        said.append(f"without {and_join(named)}, {why}" if len(out) <= 4 else f"without {len(out)} months {why}")
+        said.append(f"without {and_join(named)}, {why}")
     return said
 
 

@@ -252,21 +252,25 @@ def _resident_years(own: Comparison, rows, residents) -> np.ndarray:
 def _problems(asked: _Question, rows, searches, problem: str) -> np.ndarray:
     """Why a row is not to be tested, "" where it may be: no residents, no month, a group or a link not in use."""
     own = asked.compared
-    why = pd.Series(f"not estimable: {problem}" if problem else "", index=rows.index, dtype="str")
+    why = np.full(len(rows), f"not estimable: {problem}" if problem else "", dtype=object)
+    forces, groups = (rows[name].to_numpy(dtype=object) for name in ("force", BY))
+
+    def say(text, here):
+        why[here & (why == "")] = f"not estimable: {text}"
+
     months = own.study.published_months.set_index("force")["months"]
     judged = own.study.verdicts.query("verdict in ['flagged', 'unusable']").drop_duplicates("force")
     reasons = judged.set_index("force")["reasons"]
     for force in months.index[months.eq(0)]:
-        text = f"not estimable: no month of {force} may be used ({reasons.get(force, 'none was published')})"
-        why = why.mask(rows["force"].eq(force) & why.eq(""), text)
+        say(f"no month of {force} may be used ({reasons.get(force, 'none was published')})", forces == force)
     for force, group in own.unused[["force", "group"]].itertuples(index=False):
-        text = f"not estimable: {group} is hardly ever used in {force}, under {UNUSED_PART:.0%} of the other account"
-        why = why.mask(rows["force"].eq(force) & rows[BY].eq(group) & why.eq(""), text)
+        text = f"{group} is hardly ever used in {force}, under {UNUSED_PART:.0%} of the other account"
+        say(text, (forces == force) & (groups == group))
     if asked.outcome == "find" and not searches.empty:
         for row in link_field_evidence(searches).itertuples():
-            refused = rows["force"].eq(row.force) & why.eq("") & (row.verdict != SUPPORTED)
-            why = why.mask(refused, f"not estimable: link field {row.verdict} ({row.reason})")
-    return why.to_numpy(dtype=object)
+            if row.verdict != SUPPORTED:
+                say(f"link field {row.verdict} ({row.reason})", forces == row.force)
+    return why
 
 
 def _beside_bases(table, by_base, keys):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
     from sas_analysis.study.trends import Changes
 
+_OF_THESE_MONTHS = ("_verdicts_known", "_coverage_known", "_fields_in_doubt")  # whatever is asked of them
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
@@ -183,13 +184,32 @@ class Study:
         """`verdicts` for some fields; every study of the same findings asks for many of them."""
         from sas_analysis.records import audit
 
-        if fields not in self._verdicts_known:
-            self._verdicts_known[fields] = audit.verdicts(self.findings, self._grid, fields)
-        return self._verdicts_known[fields]
+        doubt = self._in_doubt(fields)
+        if doubt not in self._verdicts_known:
+            self._verdicts_known[doubt] = audit.verdicts(self.findings, self._grid, fields)
+        return self._verdicts_known[doubt]
+
+    def _in_doubt(self, fields: tuple[str, ...]) -> frozenset[str]:
+        """Which of the fields that some questions rest on may not be used in some month; and what is no question."""
+        from sas_analysis.records import audit
+
+        known = {name for field in fields for name in audit.RESTS_ON.get(field, ())}
+        return frozenset(known & self._fields_in_doubt).union(set(fields) - set(audit.RESTS_ON))
 
     @cached_property
-    def _verdicts_known(self) -> dict[tuple[str, ...], pd.DataFrame]:
+    def _verdicts_known(self) -> dict[frozenset[str], pd.DataFrame]:
+        """The verdicts by what is in doubt: fields that may be used in all months change none."""
         return {}
+
+    @cached_property
+    def _coverage_known(self) -> dict[frozenset[str], pd.DataFrame]:
+        """The coverage by what is in doubt, its rows not rounded."""
+        return {}
+
+    @cached_property
+    def _fields_in_doubt(self) -> set[str]:
+        """The fields that may not be used in some month of the study."""
+        return set(self.findings.loc[self.findings["action"].eq("field"), "field"].astype("str").unique())
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -278,8 +298,11 @@ class Study:
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Every force-month and whether it was published: `force | month | status | rows`."""
-        asked = {"forces": self.forces, "start": self.start, "end": self.end}
-        grid = coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        doubt = self._in_doubt(self.rests_on)
+        if doubt not in self._coverage_known:
+            asked = {"forces": self.forces, "start": self.start, "end": self.end}
+            self._coverage_known[doubt] = coverage.coverage_grid(self.sources, **asked, verdicts=self.verdicts)
+        grid = self._coverage_known[doubt]
         return grid.assign(rows=rounded(grid["rows"], self.records))
 
     @cached_property
@@ -314,8 +337,15 @@ class Study:
         months = self._compared_months
         asked = tuple(months.itertuples(index=False, name=None))
         if asked not in self._official_known:
-            self._official_known[asked] = reconcile(count_records(self.records), published=months)
+            self._official_known[asked] = reconcile(self._officially_counted, published=months)
         return self._official_known[asked]
+
+    @property
+    def _officially_counted(self) -> pd.DataFrame:
+        """The records counted as official statistics count them."""
+        if () not in self._official_known:  # of no months in particular
+            self._official_known[()] = count_records(self.records)
+        return self._official_known[()]
 
     @cached_property
     def _official_known(self) -> dict[tuple, pd.DataFrame]:
@@ -339,7 +369,7 @@ class Study:
             return pd.DataFrame(columns=CAUSE_COLUMNS)
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
         once = count_records(self.records, without=is_repeat(self.records).to_numpy())
-        return name_causes(count_records(self.records), once, months)
+        return name_causes(self._officially_counted, once, months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
@@ -397,8 +427,19 @@ class Study:
         """The searches that estimates rest on: those of months that count, which leave first."""
         months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
         choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
-        counted = leave_months(person_searches(self.records), self.verdicts, **months)
-        return narrow(counted, **choices, may_be_empty=bool(self.nothing_counts) or self.published.left > 0)
+        judged = self.verdicts[self.verdicts["verdict"].isin(["flagged", "unusable"])]
+        empty = bool(self.nothing_counts) or self.published.left > 0
+        out = judged.drop(columns="reasons").itertuples(index=False, name=None)
+        asked = (*months.values(), empty, *out)
+        if asked not in self._selections_known:
+            counted = leave_months(person_searches(self.records), judged, **months)
+            self._selections_known[asked] = narrow(counted, **choices, may_be_empty=empty)
+        return self._selections_known[asked]
+
+    @cached_property
+    def _selections_known(self) -> dict[tuple, Selection]:
+        """What estimates rest on, by the months that are left out: for studies of the same searches."""
+        return {}
 
     @property
     def flow(self) -> pd.DataFrame:
@@ -456,6 +497,7 @@ class Study:
         """
         if self.nothing_counts:
             return self.rows
+        columns = tuple(dict.fromkeys(columns))  # many ask for ethnicity beside what they are given
         asked = (self.choices.ethnicity, self.choices.chinese, *columns)
         if asked not in self._tallied:
             require_columns(self._countable, columns)
@@ -508,6 +550,8 @@ class Study:
     @cached_property
     def areas(self) -> pd.DataFrame:
         """Searches by local authority, and those near its boundary; no row where nothing is placed."""
+        if self.located is None:
+            return searches_by_area(None, self.records.head(0))
         return searches_by_area(self.located, self.published_rows if self.area is None else self.everywhere)
 
     # --- parts of it ------------------------------------------------------------------------------------------
@@ -598,12 +642,12 @@ class Study:
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
             if part._narrowed == self._narrowed:
-                part.__dict__["_tallied"] = self._tallied
+                part.__dict__.update({name: getattr(self, name) for name in ("_tallied", "_selections_known")})
         findings = self.findings
         own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
         part.__dict__["findings"] = findings if own.all() else findings[own]
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
-            part.__dict__["_verdicts_known"] = self._verdicts_known
+            part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
 from sas_analysis.measures.table import LIMITS, joined, measures_table
+from sas_analysis.measures.tallied import tallied, tallied_in_time
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.records.select import with_ethnicity
 
@@ -61,8 +62,9 @@ def ratios_by_account(
         if scheme == "self":
             imputation = impute(patterns or count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
+    unused = {whose: unused_groups(searches, whose=whose) for whose in ("officer", "self")}
     for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self"}.items():
-        tables[account] = withhold(tables[account], unused_groups(searches, whose=whose), whose=whose)
+        tables[account] = withhold(tables[account], unused[whose], whose=whose)
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)
     table = table[~table[SELF].isin(UNKNOWN_LABELS)]
@@ -173,6 +175,7 @@ def disagreement(searches, *, by=SELF, officer=OFFICER, level=0.95, interval="pr
     `share_of_searches`, whose level and interval these are. Unknown is a row and a column.
     """
     given = {"level": level, "interval": interval}
+    searches = tallied_in_time(searches, [by, officer])
     of_self = share_of_searches(searches, officer, within=by, **given)
     of_officer = share_of_searches(searches, by, within=officer, **given)
     columns = [by, officer, *of_self.columns[2:]]
@@ -188,7 +191,7 @@ def agreement(searches, *, within=(), by=SELF, officer=OFFICER, level=0.95):
     asymptotic (Fleiss, Cohen and Everitt 1969; statsmodels `cohens_kappa`).
     """
     within = as_list(within)
-    searches = searches[[*within, by, officer]]
+    searches = tallied(searches, [*within, by, officer])
     known = searches[~labels(searches[by]).isin(UNKNOWN_LABELS) & ~labels(searches[officer]).isin(UNKNOWN_LABELS)]
     names = [*dict.fromkeys([*labels(known[by]).cat.categories, *labels(known[officer]).cat.categories])]
     groups = tally(searches, within)[within] if within else pd.DataFrame(index=[0])

@@ -13,6 +13,7 @@ import pandas as pd
 from sas_analysis.codes import combinations
 from sas_analysis.measures.intervals.remembering import remembering
 from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, week_of
+from sas_analysis.measures.tallied import numbers_of
 
 _BLOCK = 1 << 16  # rows at once: they and their counts stay near the processor
 _ROOM = 32  # whole numbers for each row of a block; of more, few rows are alike, and each stays by itself
@@ -40,7 +41,7 @@ def alike(searches: pd.DataFrame, **asked: tuple[np.ndarray, int]) -> Alike:
     Parameters
     ----------
     searches : DataFrame
-        Clean table; without a column `force` or `month` these are not told apart.
+        Clean table, or `tallied`; without a column `force` or `month` these are not told apart.
     **asked : (array, int)
         Whole numbers or truth values, one a search, and the number that all of them are below.
 
@@ -59,7 +60,7 @@ def alike(searches: pd.DataFrame, **asked: tuple[np.ndarray, int]) -> Alike:
     place = _place(len(searches), tuple(sizes), weeks, *codes)
     sizes = [*sizes, *([] if weeks is None else [WEEKS])]
     digits = [(place, int(np.prod(sizes, dtype=np.int64))), *asked.values()]
-    code, number = kinds(digits)
+    code, number = kinds(digits, numbers_of(searches))
     *values, place = _taken_apart(code, [size for _, size in digits[1:]])
     *parts, first = _taken_apart(place, sizes[1:]) if sizes else [place]
     parts = [first, *reversed(parts)]
@@ -87,10 +88,11 @@ def _place(rows, sizes, weeks, *codes):
     return place
 
 
-def kinds(digits) -> tuple[np.ndarray, np.ndarray]:
+def kinds(digits, numbers=None) -> tuple[np.ndarray, np.ndarray]:
     """The combinations of whole numbers that occur, each as one, and how often; one may be there several times.
 
     digits : pairs of an array and the number that it is below; the numbers of neighbours are close in the first.
+    numbers : how many searches each row is; one, if None.
 
     Examples
     --------
@@ -98,9 +100,12 @@ def kinds(digits) -> tuple[np.ndarray, np.ndarray]:
     >>> code.tolist(), number.tolist()
     ([2, 3], [2.0, 1.0])
     """
+    parts = [slice(start, start + _BLOCK) for start in range(0, len(digits[0][0]), _BLOCK)]
     blocks = [
-        _kinds_of_block(_combined([(values[start : start + _BLOCK], size) for values, size in digits]))
-        for start in range(0, len(digits[0][0]), _BLOCK)
+        _kinds_of_block(
+            _combined([(values[part], size) for values, size in digits]), None if numbers is None else numbers[part]
+        )
+        for part in parts
     ]
     if not blocks:
         return np.empty(0, dtype=np.int64), np.empty(0)
@@ -117,11 +122,11 @@ def _combined(digits):
     return code
 
 
-def _kinds_of_block(code):
+def _kinds_of_block(code, numbers):
     lowest = code.min()
     if code.max() - lowest >= _ROOM * len(code):
-        return code, np.ones(len(code))
-    number = np.bincount(code - lowest)
+        return code, np.ones(len(code)) if numbers is None else numbers.astype(float)
+    number = np.bincount(code - lowest, numbers)
     occur = np.flatnonzero(number)
     return occur + lowest, number[occur].astype(float)
 

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import special
 
 from sas_analysis.measures.intervals.cells import Counts
-from sas_analysis.measures.intervals.remembering import remembering_last
+from sas_analysis.measures.intervals.remembering import remembering, remembering_last
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
-_BLOCK = 250_000  # numbers of a block of rows that are judged at once: they stay near the processor
+_BLOCK = 125_000  # numbers of a block of rows that are judged at once: they stay near the processor
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def months_variance(months: Months, tau2, *, target, constants, by_month) -> Var
         return Variance(months.estimate, weights, months.phi, within, tau2, f, tau2 * f, months.df, df)
 
 
-@remembering_last
+@remembering(4)  # a table asks the same of two kinds of limits, and the next of the same searches
 def _own_months(months, borrowed, constants):
     """tau2 as the records' own months show it, the degrees of freedom that is worth, and f of the level.
 

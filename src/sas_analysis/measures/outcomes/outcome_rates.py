@@ -7,13 +7,15 @@ the search rates, and equal rates do not show equal treatment (infra-marginality
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import codes_of, occurring
+from sas_analysis.codes import codes_of, combinations, occurring
 from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.asked import Asked
 from sas_analysis.measures.intervals.kinds import kind_of
 from sas_analysis.measures.intervals.of_searches import shares_of
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, cells, proportions, require_columns, tally
+from sas_analysis.measures.intervals.remembering import remembering
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, as_list, cells, labels, proportions, require_columns, tally
 from sas_analysis.measures.table import join_notes, measures_table
+from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.records.link_field import (
     ACTION_ONLY,
     BLANK,
@@ -93,10 +95,10 @@ def link_field_evidence(searches):
     = any other known outcome, shares of True among the filled. Verdicts and limits: `records.link_field`.
     """
     require_columns(searches, ["force", "positive_outcome", "outcome_linked_to_object"])
-    (force,), cell = cells(searches, ["force"])
+    force = labels(searches["force"])
     names = force.cat.categories
     states = [_state(searches, name) for name in ("positive_outcome", "outcome_linked_to_object")]
-    found = np.bincount((cell * 3 + states[0]) * 3 + states[1], minlength=len(names) * 9).reshape(len(names), 3, 3)
+    found = _states_together(len(names), numbers_of(searches), force.cat.codes.to_numpy(), *states)
     counts = {}
     for kind, rows in {"": found.sum(axis=1), "_nfa": found[:, 0], "_action": found[:, 1]}.items():
         counts |= {"rows" + kind: rows.sum(axis=1), "filled" + kind: rows[:, :2].sum(axis=1), "true" + kind: rows[:, 1]}
@@ -109,6 +111,14 @@ def link_field_evidence(searches):
         table[f"share_true_{kind}"] = counts[f"true_{kind}"] / counts[f"filled_{kind}"]
     table["verdict"] = pd.Series([_verdict(row) for row in table.itertuples()], index=table.index, dtype="str")
     return table.assign(reason=table["verdict"].map(VERDICTS))
+
+
+@remembering(2)  # whoever counts finds asks, and most of them of the same searches
+def _states_together(forces, numbers, force, *states):
+    """How many searches of each force are in each of two states: (forces, 3, 3). numbers : as `tallied.numbers_of`."""
+    cell = combinations(len(force), [force, *states], [forces + 1, 4, 4])  # the first of each: none
+    counts = np.bincount(cell, numbers, (forces + 1) * 16).astype("int64")
+    return counts.reshape(forces + 1, 4, 4)[1:, 1:, 1:]
 
 
 def _verdict(row):

@@ -8,6 +8,7 @@ import pandas as pd
 from sas_analysis.measures.outcomes.events import OUTCOMES, flags, without_link
 from sas_analysis.measures.shares import as_list, require_columns, share_of_searches, tally
 from sas_analysis.measures.table import not_estimable
+from sas_analysis.measures.tallied import tallied_in_time
 
 MEASURES = ("outcome_stage",)
 STAGES = ("positive", "find", "arrest")
@@ -50,6 +51,8 @@ def outcome_stages(
     by = as_list(by)
     require_columns(searches, by)
     given = {"level": level, "interval": interval, "together": together}
+    of_stages = [*(OUTCOMES[name].column for name in STAGES), "positive_outcome"]
+    searches = tallied_in_time(searches, [*by, *of_stages])
     tables = [_stage(searches, name, by, given) for name in STAGES]
     found = pd.concat(tables, ignore_index=True)
     found["stage"] = pd.Categorical(found["stage"], [OUTCOMES[name].title for name in STAGES])

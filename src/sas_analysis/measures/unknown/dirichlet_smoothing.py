@@ -72,13 +72,14 @@ def _weight(counts, coarser):
         return WEIGHTS[1] if len(counts) else WEIGHTS[0]
     shares, totals = _shares(coarser[some] + _TOP_PRIOR), _sums(counts)
     at, gained = np.flatnonzero(counts), np.zeros(counts.size)  # a label without a search adds nothing
-    counts_at, shares_at = counts.ravel()[at], shares.ravel()[at]
+    # Most are sparse: few pairs of a count and a share are different, and each is worked out once.
+    pairs, pair = np.unique(counts.ravel()[at] + 1j * shares.ravel()[at], return_inverse=True)
 
     def unlikely(log_weight):
         weight = _sums(np.exp(log_weight) * shares)
         cells = gammaln(weight) - gammaln(weight + totals)
-        prior = np.exp(log_weight) * shares_at
-        gained[at] = gammaln(prior + counts_at) - gammaln(prior)
+        prior = np.exp(log_weight) * pairs.imag
+        gained[at] = (gammaln(prior + pairs.real) - gammaln(prior))[pair]
         return -(cells.sum() + gained.sum())
 
     return float(np.exp(minimize_scalar(unlikely, bounds=np.log(WEIGHTS), method="bounded").x))

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 from scipy.sparse import csr_array
 
-from sas_analysis.codes import codes_of
+from sas_analysis.codes import as_found, codes_of
 from sas_analysis.measures.exposure import exposure_by_force, exposure_by_month
 from sas_analysis.measures.intervals import limits
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
@@ -117,9 +117,7 @@ def quarters_of(months) -> list[str]:
 def _as_found(values):
     """A column of labels as categories in the order in which they are found, those that occur."""
     codes, names = codes_of(values)
-    first = np.full(len(names), len(codes))
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+    order = as_found(codes, len(names))
     place = np.empty(len(names), dtype=np.int32)
     place[order] = np.arange(len(order))
     return pd.Series(pd.Categorical.from_codes(place[codes], names[order]), name=values.name)
@@ -316,10 +314,10 @@ def _spread_added(imputation, pairs, months):
     long = imputation.cells.merge(pd.Series(imputation.patterns.groups, name=by), how="cross")
     rows = pairs[[*within, by]].astype("str").assign(row=pairs.index)
     row = long.merge(rows, on=[*within, by], how="left")["row"].to_numpy()
-    added = np.zeros((len(imputation.added), len(pairs), len(names)))
-    flat = imputation.added.reshape(len(added), -1)
-    np.add.at(added, (slice(None), row.astype(int), names.get_indexer(long["month"])), flat)
-    return added
+    shape = (len(pairs), len(names))
+    place = np.ravel_multi_index((row.astype(int), names.get_indexer(long["month"])), shape)
+    flat = imputation.added.reshape(len(imputation.added), -1)
+    return (_sum_of(place, np.prod(shape)) @ flat.T).T.reshape(-1, *shape).astype(float, order="C")
 
 
 def _rubin_on_log_ratio(searches, years, at, pairs):
