@@ -140,7 +140,12 @@ def _without_residents(files: pd.DataFrame, census_year: int, chinese: str) -> D
     """`denominator` of whole forces, but for the residents themselves."""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
-    first, last = period_of(files, usable)
+    return _of_period(problems, *period_of(files, usable), census_year, chinese)
+
+
+def _of_period(problems: dict[str, str | None], first: str, last: str, census_year: int, chinese: str) -> Denominator:
+    """`_without_residents` of these forces, whose populations have these problems or none, in a period."""
+    usable = [force for force, problem in problems.items() if problem is None]
     official, time = census_base(first, last), middle(first, last)
     year, pair = _census_at(time, census_year)
     refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
@@ -195,11 +200,22 @@ def denominators_of_areas(
     own: pd.DataFrame | None = None,
 ) -> list[Denominator]:
     """`denominator` of each of several areas; what is of their force is worked out once."""
+    periods = _periods(files)
     known: dict[str | None, _Police] = {}
-    of_force = {str(force): own for force, own in files.groupby("force", observed=True)}
     for force in dict.fromkeys(area.force for area in areas):
-        known[force] = _police(files, of_force.get(force), force, census_year or 0, chinese)
-    return [_of_area(known[area.force], area, bool(census_year), own) for area in areas]
+        known[force] = _police(files, periods.get(force), force, census_year or 0, chinese)
+    return _with_residents([(area, *_of_area(known[area.force], area, bool(census_year), own)) for area in areas])
+
+
+def _periods(files: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """The period of each force by itself, as `period_of`: of all its months where nobody is divided by."""
+    months = files[["force", "month", "status"]].astype("str")
+    count = months["status"].eq("published") & months["force"].map(population_problem).isna()
+    found = {}
+    for rows in (months, months[count]):
+        ends = rows.groupby("force")["month"].agg(["min", "max"])
+        found |= dict(zip(ends.index, ends.itertuples(index=False, name=None), strict=True))
+    return found
 
 
 @dataclass(frozen=True)
@@ -218,17 +234,23 @@ class _Police:
 
 
 def _police(
-    files: pd.DataFrame, own: pd.DataFrame | None, force: str | None, census_year: int, chinese: str
+    files: pd.DataFrame, period: tuple[str, str] | None, force: str | None, census_year: int, chinese: str
 ) -> _Police:
-    """own : the files of the force; None where the study is of others."""
-    whole = _without_residents(files if own is None else own, census_year, chinese)
+    """period : of the force; None where the study is of others."""
+    if period is None:
+        whole = _without_residents(files, census_year, chinese)
+    else:
+        whole = _of_period({force: population_problem(force)}, *period, census_year, chinese)
     asked = [str(name) for name in files["force"].unique()]
     problems = [population_problem(name) for name in asked]
-    return _Police(force, whole, asked, own is not None, problems[0] if all(problems) else None)
+    return _Police(force, whole, asked, period is not None, problems[0] if all(problems) else None)
 
 
-def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None) -> Denominator:
-    """The denominator of one area. census : whether a census was asked for. given : a user's residents."""
+def _of_area(
+    police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None
+) -> "tuple[Denominator, _Rows]":
+    """The denominator of one area, but for its residents, and these. census : whether a census was asked for. given : a
+    user's residents."""
     force, whole, asked = police.force, police.whole, ", ".join(police.asked)
     if given is not None:
         whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
@@ -251,9 +273,25 @@ def _of_area(police: _Police, area: "StudyArea", census: bool, given: pd.DataFra
     left_out = f"Searches in {area.name} by other forces ({', '.join(others)}) are in no rate or ratio."
     known = whole.notes if year == whole.census_year else whole.notes[1:]  # the first says what all the force takes
     notes = [*known, *found, *([left_out] if others and not problem else [])]
-    residents_of_area = {"force": force, "ethnicity_5": rows.groups, "residents": rows.residents}
     changed = {"census_year": year, "problem": problem, "notes": notes, "area": area.name}
-    return replace(whole, forces=[] if problem else [force], residents=pd.DataFrame(residents_of_area), **changed)
+    return replace(whole, forces=[] if problem else [force], **changed), rows
+
+
+def _with_residents(made: "list[tuple[StudyArea, Denominator, _Rows]]") -> list[Denominator]:
+    """The denominators of areas with their residents, cut from one table: hundreds of five rows take far longer."""
+    sizes = [len(rows.residents) for *_, rows in made]
+    table = pd.DataFrame(
+        {
+            "force": np.repeat(np.array([area.force for area, *_ in made], dtype=object), sizes),
+            "ethnicity_5": pd.concat([pd.Series(rows.groups) for *_, rows in made], ignore_index=True),
+            "residents": np.concatenate([rows.residents for *_, rows in made]),
+        }
+    )
+    ends = np.cumsum(sizes)
+    return [
+        replace(own, residents=table.iloc[end - size : end].reset_index(drop=True))
+        for (_, own, _), end, size in zip(made, ends, sizes, strict=True)
+    ]
 
 
 class _Rows(NamedTuple):
