@@ -343,13 +343,14 @@ class Study:
     @property
     def _officially_counted(self) -> pd.DataFrame:
         """The records counted as official statistics count them."""
-        if () not in self._official_known:  # of no months in particular
-            self._official_known[()] = count_records(self.records)
-        return self._official_known[()]
+        if "counted" not in self._official_known:
+            self._official_known["counted"] = count_records(self.records)
+        return self._official_known["counted"]
 
     @cached_property
-    def _official_known(self) -> dict[tuple, pd.DataFrame]:
-        """The records beside official statistics, by the months that count: for studies of the same records."""
+    def _official_known(self) -> dict[tuple | str, pd.DataFrame]:
+        """The records beside official statistics, by the months that count, and what is counted of them for that: for
+        studies of the same records."""
         return {}
 
     @cached_property
