@@ -129,19 +129,18 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     Forces taken together have an estimate of a group where those that do not use it have at most `UNUSED_TOGETHER` = 5%
     of it by the other account; the note names them where there is none.
     """
-    table, groups = table.copy(), table[by].astype("str")
-    if within in table.columns and "without" not in table.columns:
-        unused = unused.assign(**{within: unused[within].astype("str")})
-        rows = pd.DataFrame({within: table[within].astype("str"), "group": groups})
-        keys = [within, "group"]
-    else:
+    table = table.copy()
+    by_place = within in table.columns and "without" not in table.columns
+    if not by_place:
         unused = unused[unused["group"].isin(unused_together(unused))]
-        rows, keys = groups.to_frame("group"), ["group"]
     if unused.empty:
         return table
-    why = pd.Series({key: _why(of, whose) for key, of in unused.groupby(keys if len(keys) > 1 else keys[0])})
-    at = why.index.get_indexer(pd.MultiIndex.from_frame(rows) if len(keys) > 1 else rows["group"])
-    return _withhold(table, pd.Series(at >= 0, index=table.index), why.take(at))
+    of_row, of_unused = (
+        own[within].astype("str") if by_place else pd.Series("", index=own.index) for own in (table, unused)
+    )
+    known = {key: _why(rows, whose) for key, rows in unused.groupby([of_unused, "group"])}
+    why = [known.get(key, "") for key in zip(of_row, table[by].astype("str"), strict=True)]
+    return _without_estimates(table, np.array(why, dtype=object))
 
 
 def _why(unused, whose):
@@ -152,19 +151,19 @@ def _why(unused, whose):
     return f"not estimable: {what[whose]} ({part}, where both are known)"
 
 
-def _withhold(table, here, why):
-    """Take the estimates of some rows away, and say why. why : of every row, in their order."""
+def _without_estimates(table, why):
+    """A table without the estimates of some rows. why : of every row, "" where its estimate stays."""
+    out = why != ""
+    names = list(table.select_dtypes("float").columns)
     if "estimate" in table:
-        here &= table["estimate"].notna()
+        out &= table["estimate"].notna().to_numpy()
         names = [name for name in _ESTIMATES if name in table]
-    else:
-        names = list(table.select_dtypes("float").columns)
-    if "note" in table and not here.any():
+    if "note" in table and not out.any():
         return table
-    table.loc[here, names] = np.nan
+    table.loc[out, names] = np.nan
     for name in {"interval", "verdict"} & set(table):
-        table.loc[here, name] = ""
-    table.loc[here, "note"] = why.array[here]
+        table.loc[out, name] = ""
+    table.loc[out, "note"] = why[out]
     return table
 
 
