@@ -123,7 +123,7 @@ def write_boundaries(folder: Path) -> Path:
             {
                 "type": "Feature",
                 "properties": {"LAD22CD": code, "LAD22NM": name},
-                "geometry": json.loads(shapely.to_geojson(shapely.transform(_fine(found.polygon(code)), _to_degrees))),
+                "geometry": _geometry(found.polygon(code)),
             }
             for code, name in found.names.items()
         ]
@@ -131,8 +131,8 @@ def write_boundaries(folder: Path) -> Path:
     return folder
 
 
-def _fine(polygon: shapely.Geometry) -> shapely.Geometry:
-    return shapely.segmentize(polygon, 200)
+def _geometry(metres: shapely.Geometry) -> dict:
+    return json.loads(shapely.to_geojson(shapely.transform(shapely.segmentize(metres, 200), _to_degrees)))
 
 
 def _to_degrees(metres: np.ndarray) -> np.ndarray:

@@ -17,8 +17,9 @@ import time
 from itertools import product
 from pathlib import Path
 
+from archive import NAMES
+
 ROOT = Path(__file__).parents[2]
-NAMES = ("data_quality", "search_grounds", "outcomes", "disproportionality")
 NOTEBOOKS = [next((ROOT / "notebooks").glob(f"0?_{name}.ipynb")) for name in NAMES]
 FORCES = ["derbyshire", "essex", "metropolitan", "south-yorkshire", "west-yorkshire"]
 PERIODS = [("2018-04", "2019-03"), ("2017-07", "2018-06"), ("2019-01", "2019-12")]

@@ -93,7 +93,7 @@ class Cube:
         flags = {name: np.asarray(flag, dtype=np.int8) for name, flag in flags.items()}
         inside = (positions(records["force"], self.forces) >= 0) & (positions(records["month"], self.months) >= 0)
         told = records[[name for name in _ACCOUNTS if name in records]].assign(**flags)
-        kind, row = _kinds(told, list(flags))
+        kind, row = _numbered(told, list(flags))
         found = records[["force", "month"]].assign(kind=kind, **week)
         found = tallied(found, list(found), inside)
         told = told.iloc[row[found["kind"]]]
@@ -233,8 +233,11 @@ class Cube:
         return f"not estimable: the reference group {self.reference} has no search" if n_ref == 0 else ""
 
 
-def _kinds(told: pd.DataFrame, flags: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """What is told of every row as one number, from 0 on, and a row of each number. flags : columns of 0 and 1."""
+def _numbered(told: pd.DataFrame, flags: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers for the rows, the same where rows say the same, counted from 0; and for each number a row that has it.
+
+    flags : the columns that say 0 or 1.
+    """
     codes, names = zip(*(codes_of(told[name]) for name in told if name not in flags), strict=True)
     sizes = [*(len(own) + 1 for own in names), *(3 for _ in flags)]
     cell = combinations(len(told), [*codes, *(told[name].to_numpy() for name in flags)], sizes)

@@ -68,14 +68,18 @@ class Layer:
 
     def spacing(self, at: Sequence[int] | None = None) -> float:
         """Mean metres from one point of a boundary to the next: the smaller, the finer. at : positions of areas."""
-        metres, points = (of if at is None else of[list(at)] for of in self._borders)
-        return float(metres.sum() / max(points.sum(), 1))
+        asked = None if at is None else tuple(at)
+        if asked not in self._spacings:
+            polygons = self.polygons if at is None else self.polygons[list(at)]
+            lines = shapely.boundary(shapely.transform(polygons, to_metres))
+            metres, points = shapely.length(lines).sum(), shapely.get_num_coordinates(lines).sum()
+            self._spacings[asked] = float(metres / max(points, 1))
+        return self._spacings[asked]
 
     @cached_property
-    def _borders(self) -> tuple[np.ndarray, np.ndarray]:
-        """Metres and points of the boundary of each area."""
-        lines = shapely.boundary(shapely.transform(self.polygons, to_metres))
-        return shapely.length(lines), shapely.get_num_coordinates(lines)
+    def _spacings(self) -> dict[tuple[int, ...] | None, float]:
+        """What `spacing` found: of every period of a study it is asked of every area."""
+        return {}
 
     def coarse(self, at: Sequence[int] | None = None) -> str:
         """What to know of boundaries too coarse for a headline of one area, in words; "" where they are not.

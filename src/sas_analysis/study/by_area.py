@@ -296,8 +296,7 @@ class Areas:
         compared = self.compared
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
-        if not self._unused.empty:
-            table = withhold(table, self._unused, whose=self.study.choices.ethnicity, within=CODE)
+        table = withhold(table, self._unused, whose=self.study.choices.ethnicity, within=CODE)
         doubted = table[CODE].isin(self._contradicted)
         if doubted.any():
             marked = mark_contradicted(table[doubted], self.study.contradicted)

@@ -16,7 +16,7 @@ from sas_analysis.reference.outlines import Outlines
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
 _ACROSS = 3  # maps in a row
-# Of all areas in doubt at once: the lines of one patch take as long to draw as those of hundreds.
+# Drawn over all areas in doubt together: over each of them it takes as long as over all.
 _LINES = {"facecolor": "none", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
 
 
