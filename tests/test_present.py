@@ -18,6 +18,7 @@ from sas_analysis.present.audit_table import by_rule
 from sas_analysis.present.charts import base as charts
 from sas_analysis.records.select import Selection
 from sas_analysis.study.choices import Choices
+from sas_analysis.study.describe import left_out
 from sas_analysis.study.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -277,6 +278,7 @@ def test_a_caption_names_every_choice_that_is_not_the_usual_one():
     study = SimpleNamespace(
         forces=["essex"], who="Basildon (Essex Police)", start="2019-01", end="2019-02", choices=choices, counted=grid
     )
+    study.left_out = left_out(study)
     of = "officer-defined ethnicity; Chinese counted in Other"
     assert report_table.source_caption(study, of="published") == (
         f"Basildon (Essex Police), 2019-01 to 2019-02; {of}; data.police.uk"

@@ -87,6 +87,23 @@ def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
     return rows
 
 
+def places_in(whole: pd.Index, index: pd.Index) -> np.ndarray:
+    """The place in a whole index of every label of another, -1 where it has none.
+
+    Rows that are numbered from 0 are in the place of their number, which pandas works out for each.
+
+    Examples
+    --------
+    >>> places_in(pd.RangeIndex(3), pd.Index([2, 0])).tolist(), places_in(pd.RangeIndex(3), pd.Index([3])).tolist()
+    ([2, 0], [-1])
+    """
+    if len(index) and whole.equals(pd.RangeIndex(len(whole))) and index.dtype == whole.dtype:
+        places = index.to_numpy()
+        if places.min() >= 0 and places.max() < len(whole):
+            return places
+    return whole.get_indexer(index)
+
+
 def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.DataFrame]:
     """The rows of each of some labels of a column. Where those of a label lie together, as records do, none is moved.
 

@@ -22,7 +22,7 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     Parameters
     ----------
     searches : DataFrame
-        Clean table.
+        Clean table, or what this function gave of more columns.
     by : list of str
         Columns: categories, truth values, or small whole numbers such as the week of the month.
     kept : array of bool, optional
@@ -46,10 +46,12 @@ def tallied(searches: pd.DataFrame, by: Sequence[str], kept: np.ndarray | None =
     by = list(dict.fromkeys(by))
     codes, sizes = zip(*(_codes(searches[name]) for name in by), strict=True)
     if not all(sizes) or np.prod(sizes, dtype=float) > _MOST_CELLS:
-        return searches[by] if kept is None or kept.all() else searches.loc[kept, by]
-    cell = combinations(len(searches), codes, sizes)
-    cell = cell if kept is None or kept.all() else cell[kept]
-    counts = np.bincount(cell, minlength=int(np.prod(sizes)))
+        own = [*by, NUMBER] if NUMBER in searches else by
+        return searches[own] if kept is None or kept.all() else searches.loc[kept, own]
+    cell, number = combinations(len(searches), codes, sizes), numbers_of(searches)
+    if kept is not None and not kept.all():
+        cell, number = cell[kept], None if number is None else number[kept]
+    counts = np.bincount(cell, number, int(np.prod(sizes))).astype(np.int64, copy=False)
     occur = np.flatnonzero(counts)
     found = zip(by, np.unravel_index(occur, sizes), strict=True)
     table = pd.DataFrame({name: _labels(searches[name], places - 1) for name, places in found})

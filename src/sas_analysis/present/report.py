@@ -16,7 +16,7 @@ from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.report_figure import ReportFigure
-from sas_analysis.present.report_table import SYNTHETIC, ReportTable, left_out, publish, source_caption
+from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
@@ -370,7 +370,7 @@ class Report:
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._study_of(table, frame)
-        months = [text for text in left_out(own) if text not in left_out(self.study)]
+        months = [text for text in own.left_out if text not in self.study.left_out]
         sub = worded(" ".join(f"{text[:1].upper()}{text[1:]}." for text in months))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 

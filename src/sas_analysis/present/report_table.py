@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
 from sas_analysis.files import spreadsheet_safe
-from sas_analysis.measures.coverage import FLAGGED, UNUSABLE
 from sas_analysis.measures.intervals.asked import CONSTANTS
 from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
@@ -67,32 +65,8 @@ def source_caption(study, *, of: str) -> str:
     """
     who = in_words(study.forces) if of == "forces" else study.who
     choices = study.choices.in_words(months=of == "counted")
-    without = left_out(study) if of == "counted" else []
+    without = study.left_out if of == "counted" else []
     return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])
-
-
-def left_out(study) -> list[str]:
-    """Months that are in none of its numbers, and why: of a few each, of more how many."""
-    grid, said = study.counted, []
-    several = grid["force"].nunique() > 1
-    for status in (FLAGGED, UNUSABLE):
-        out = grid.loc[grid["status"].eq(status), ["force", "month"]]
-        if out.empty:
-            continue
-        why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
-        if len(out) > 4:
-            said.append(f"without {len(out)} months {why}")
-            continue
-        named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
-        said.append(f"without {and_join(named)}, {why}")
-    return said
-
-
-def _fields(study) -> str:
-    """The fields of its question that may not be used in some month, in words."""
-    out = study.verdicts["verdict"].eq(UNUSABLE).to_numpy()  # of the same force-months, in the same order
-    lost = [name for name in study.rests_on if not study.usable(name)["usable"].to_numpy()[out].all()]
-    return " or ".join(field.replace("_", " ") for field in lost)
 
 
 def publish(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from sas_analysis.codes import places_in
 from sas_analysis.errors import DataError
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
@@ -54,7 +55,14 @@ class Located:
 
     def point_of(self, index: pd.Index) -> np.ndarray:
         """The number of the point of some records, -1 without one."""
-        return self._point[self.table.index.get_indexer(index)]
+        return self._point[places_in(self.table.index, index)]
+
+    def of(self, index: pd.Index) -> pd.DataFrame:
+        """The rows of `table` of some records. Raises KeyError where one is none of those located."""
+        places = places_in(self.table.index, index)
+        if (places < 0).any():
+            raise KeyError(f"{(places < 0).sum()} record(s) are none of those located")
+        return self.table.take(places)
 
     def points_near(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of a point and the position of an area whose boundary is within the margin."""

@@ -26,6 +26,7 @@ from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.sensitivity import mark_contradicted
 from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
 from sas_analysis.records.locate import StudyArea, area_in
@@ -157,7 +158,7 @@ class Areas:
 
         Local rates are too low by about the share that has no location.
         """
-        return located_by_force(self.located, self.study.counted_searches)
+        return located_by_force(self.located, self.study.rows)
 
     @cached_property
     def bases(self) -> dict[str, Denominator]:
@@ -378,11 +379,14 @@ class Areas:
         from sas_analysis.study.estimates import Estimates
 
         study = self.study
-        counts = study.counted_searches.groupby([AREA, "month"], observed=True).size()
+        searches = study.tallied(AREA)
+        number = numbers_of(searches)
+        number = pd.Series(1 if number is None else number, searches.index)
+        counts = number.groupby([searches[AREA], searches["month"]], observed=True).sum()
         usual = counts.groupby(level=0, observed=True).agg(["median", "sum"])
         usual = usual[usual["median"].ge(FEW) & usual.index.isin(self.names.values())]
         tables = [self._per_day(name) for name in usual.nlargest(most, "sum").index]
-        empty = searches_per_day(study.counted_searches.head(0), study.counted.head(0), ["month"]).assign(**{AREA: ""})
+        empty = searches_per_day(searches.head(0), study.counted.head(0), ["month"]).assign(**{AREA: ""})
         frame = pd.concat(tables, ignore_index=True) if tables else empty
         return Estimates(frame[["month", AREA, *MEASURE_COLUMNS]], "Searches a day, by month and place", study)
 
@@ -393,8 +397,8 @@ class Areas:
         force = self.layer.forces[self.layer.codes.index(code)]
         forces = [force] if force in study.forces else study.forces
         grid = study.counted[study.counted["force"].astype("str").isin(forces)]
-        searches = study.counted_searches
-        searches = searches[searches[CODE].eq(code) & searches["force"].isin(forces)]
+        searches = study.tallied(AREA)
+        searches = searches[searches[AREA].eq(name) & searches["force"].isin(forces)]
         table = searches_per_day(searches, grid, ["month"], **study.limits)
         return every_period(table, grid, over="month").assign(**{AREA: name})
 

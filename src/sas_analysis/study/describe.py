@@ -1,6 +1,8 @@
-"""A study in a few lines, as it shows itself."""
+"""A study in a few lines, as it shows itself, and the months it leaves out in words."""
 
-from sas_analysis.measures.coverage import months_published
+from sas_analysis.errors import and_join
+from sas_analysis.measures.coverage import FLAGGED, UNUSABLE, months_published
+from sas_analysis.reference.forces import in_words
 from sas_analysis.rounding import rounded
 from sas_analysis.study.study import Study
 
@@ -34,3 +36,27 @@ def _fields_lost(study: Study) -> str:
     found = study.findings[study.findings["action"].astype("str").eq("field")]
     once = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])
     return ", ".join(f"{name.replace('_', ' ')} ({count})" for name, count in once["field"].value_counts().items())
+
+
+def left_out(study: Study) -> list[str]:
+    """Months that are in none of its numbers, and why: of a few each, of more how many."""
+    grid, said = study.counted, []
+    several = grid["force"].nunique() > 1
+    for status in (FLAGGED, UNUSABLE):
+        out = grid.loc[grid["status"].eq(status), ["force", "month"]]
+        if out.empty:
+            continue
+        why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
+        if len(out) > 4:
+            said.append(f"without {len(out)} months {why}")
+            continue
+        named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
+        said.append(f"without {and_join(named)}, {why}")
+    return said
+
+
+def _fields(study: Study) -> str:
+    """The fields of its question that may not be used in some month, in words."""
+    out = study.verdicts["verdict"].eq(UNUSABLE).to_numpy()  # of the same force-months, in the same order
+    lost = [name for name in study.rests_on if not study.usable(name)["usable"].to_numpy()[out].all()]
+    return " or ".join(field.replace("_", " ") for field in lost)

@@ -19,6 +19,7 @@ from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import from_rows
+from sas_analysis.records.select import with_ethnicity
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
 from sas_analysis.study.study import Study
@@ -65,7 +66,7 @@ def _alike(study: Study, by, reference, within, covariates, but: str = "") -> tu
     """The strata and covariates of a difference, and the study of the months in which they may be used."""
     given = _given(study, within, covariates, but)
     check_columns(study.records, [by, *given[0], *given[1]])
-    check_reference(study.published_rows, by, reference)
+    check_reference(with_ethnicity(study.records, **study.choices.scheme), by, reference)
     return *given, study.using(*given[0], *given[1])
 
 

@@ -9,6 +9,7 @@ from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.encounters import encounters
 from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
+from sas_analysis.measures.outcomes.stages import outcome_stages
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
@@ -25,6 +26,19 @@ OUTCOMES = {
     "find": (outcome_rates.find_rate, "Finds"),
     "linked": (outcome_rates.linked_share, "Outcomes linked to the object of search"),
 }
+# What most tables of outcomes read: few enough kinds of searches that one count of them serves all these tables.
+_OFTEN = ("ethnicity_5", "positive_outcome", "arrest", "outcome_linked_to_object")
+# The columns that a measure reads beside those that it is by.
+_COUNTED = {
+    share_of_searches: set(),
+    outcome_rates.positive_outcome_rate: {"positive_outcome"},
+    outcome_rates.no_further_action_rate: {"positive_outcome"},
+    outcome_rates.arrest_rate: {"arrest"},
+    outcome_rates.find_rate: {"positive_outcome", "outcome_linked_to_object"},
+    outcome_rates.linked_share: {"positive_outcome", "outcome_linked_to_object"},
+    outcome_bounds: {"positive_outcome", "arrest"},
+    outcome_stages: {"positive_outcome", "arrest", "outcome_linked_to_object"},
+}
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
 
@@ -39,17 +53,24 @@ def measured(
     """
     options = study.limits | options
     first = study.using(*rests)
-    frame = measure(_searches(first, measure), **options)
+    frame = measure(_searches(first, measure, options), **options)
     own = first.using(*fields_of_table(frame, study.choices.ethnicity))
     if own.selection.left != first.selection.left:
-        frame = measure(_searches(own, measure), **options)
+        frame = measure(_searches(own, measure, options), **options)
     if own.nothing_counts:
         frame = not_estimable(frame, own.nothing_counts)
     return Estimates(frame, title, own)
 
 
-def _searches(study: Study, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-    """What a measure counts. One of a user's may look at any column, and so do encounters: at the place."""
+def _searches(study: Study, measure: Callable[..., pd.DataFrame], options: dict) -> pd.DataFrame:
+    """What a measure counts: the searches, or the kinds of them that many tables count.
+
+    One of a user's may look at any column, and so do encounters: at the place.
+    """
+    if measure in _COUNTED:
+        asked = {name for columns in ("by", "within") for name in as_list(options.get(columns, ()))}
+        if asked | _COUNTED[measure] <= set(_OFTEN):
+            return study.tallied(*_OFTEN)
     counts = measure.__module__.startswith("sas_analysis.") and measure is not encounters
     return study.rows if counts else study.counted_searches
 

@@ -286,7 +286,8 @@ class Study:
         """The same study resting on some fields; it shares what is made already and does not depend on them."""
         part = self._with(fields=fields)
         same = part.verdicts.equals(self.verdicts)
-        shared = set(self.__dict__) - {"fields", "_questions", "_whole"} if same else {"published", "searches"}
+        own = {"fields", "_questions", "_whole", "left_out"}
+        shared = set(self.__dict__) - own if same else {"published", "searches"}
         part.__dict__.update({name: self.__dict__[name] for name in shared if name in self.__dict__})
         part.__dict__["_whole"] = self.whole
         return part
@@ -325,6 +326,19 @@ class Study:
             return "no month was published"
         first = judged.iloc[0]
         return f"no month of {len(judged)} may be used ({first['month']}: {first['reasons']})"
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """The months that are in none of its numbers, and why, in words; of many how many there are.
+
+        Examples
+        --------
+        >>> study.using("outcome_linked_to_object").left_out
+        ['without 6 months in which outcome linked to object may not be used']
+        """
+        from sas_analysis.study.describe import left_out
+
+        return left_out(self)
 
     @cached_property
     def official(self) -> pd.DataFrame:
@@ -502,10 +516,17 @@ class Study:
         asked = (self.choices.ethnicity, self.choices.chinese, *columns)
         if asked not in self._tallied:
             require_columns(self._countable, columns)
-            published = with_ethnicity(self._countable, **self.choices.scheme)
-            self._tallied[asked] = tallied(published, ["force", "month", WEEK, *columns], self.published.kept)
+            self._tallied[asked] = self._tallied_anew(columns)
         left = coverage.in_months(self._tallied[asked], coverage.published_force_months(self.counted))
         return left if len(left) else self.rows  # or the reason why nothing is left
+
+    def _tallied_anew(self, columns: tuple[str, ...]) -> pd.DataFrame:
+        """The searches of all published months by some columns: of what is counted by more of them, if anything is."""
+        by, scheme = ["force", "month", WEEK, *columns], (self.choices.ethnicity, self.choices.chinese)
+        known = [table for asked, table in self._tallied.items() if asked[:2] == scheme and set(by) <= set(table)]
+        if known:
+            return tallied(min(known, key=len), by)
+        return tallied(with_ethnicity(self._countable, **self.choices.scheme), by, self.published.kept)
 
     @property
     def _narrowed(self) -> tuple:
@@ -607,7 +628,7 @@ class Study:
         ['2018-05', '2018-06']
         """
         codes, months = codes_of(self.records["month"])
-        records = self.records[np.append((months >= start) & (months <= end), False)[codes]]
+        records = chosen(self.records, np.append((months >= start) & (months <= end), False)[codes])
         own = self.sources[self.sources["month"].between(start, end)]
         area = self.area and area_in(self.area.located, self.area.code, records)
         return self._with(start=start, end=end, records=records, sources=own, area=area)

@@ -15,7 +15,8 @@ from sas_analysis.measures.intervals.remembering import remembering, remembering
 
 _WEEKS = np.array([7, 7, 7, 9.44]) / 30.44  # of a month
 TARGETS = ("process", "period")
-_BLOCK = 125_000  # numbers of a block of rows that are judged at once: they stay near the processor
+_BLOCK = 125_000  # numbers of a block of rows that are counted at once: they stay near the processor
+_CANCELS = 1e-4  # what is left of sums that cancel: of less, too few digits would be right
 
 
 @dataclass(frozen=True)
@@ -181,27 +182,38 @@ def _own_months(months, borrowed, constants):
     correlation = month_correlation(weights.shape[-1], constants)
     f = (weights @ correlation * weights).sum(-1)
     own, df = np.zeros((2, len(within)))
-    size = max(_BLOCK // max(weights.shape[-1], 1) ** 2, 1)
-    for start in range(0, len(several), size):
-        rows = several[start : start + size]
-        part = Months(*(values[rows] for values in months))
-        own[rows], df[rows] = _of_block(part, weights[rows], within[rows], f[rows], borrowed[rows], correlation)
+    part = Months(*(values[several] for values in months))
+    own[several], df[several] = _of_rows(part, within[several], f[several], borrowed[several], correlation)
     return own, df, f
 
 
-def _of_block(months, weights, within, f, borrowed, correlation):
-    """`_own_months` of some rows: a covariance of months for each of them."""
+def _of_rows(months, within, f, borrowed, correlation):
+    """`_own_months` of rows with several months."""
     counted = months.information > 0
     number = counted.sum(-1)
     information = np.where(counted, months.information, 1)
     deviation = np.where(counted, months.residual / information, 0)
-    own = ((weights * deviation**2).sum(-1) - (number - 1) * within) / (1 - f)
+    own = ((months.weights * deviation**2).sum(-1) - (number - 1) * within) / (1 - f)
     noise = np.where(counted, months.phi[..., None] / information, 0)
-    form = borrowed[..., None, None] * correlation
-    diagonal = np.arange(weights.shape[-1])
-    form[:, diagonal, diagonal] += noise
-    # (diag(u) - u u') covariance, whose square has the trace that the variance of the quadratic form is twice of
-    form -= weights[..., None, :] @ form
-    form *= weights[..., :, None]
-    spread = 2 * (form * np.swapaxes(form, -1, -2)).sum((-2, -1)) / (1 - f) ** 2
-    return own, 2 * borrowed**2 / spread
+    trace = _trace(months.weights, noise, borrowed[..., None], correlation)
+    return own, 2 * borrowed**2 / (2 * trace / (1 - f) ** 2)
+
+
+def _trace(weights, noise, borrowed, correlation):
+    """Of the square of (diag(u) - u u') S for every row u of weights: S = diag(noise) + borrowed correlation.
+
+    It is u' (S o S) u - 2 u' (S u o S u) + (u' S u)^2, and S is that of another row by two numbers a month: so one
+    product of matrices does for all rows. Where nearly all weight is one month's the three nearly cancel; there it is
+    taken from the matrix.
+    """
+    of_month = borrowed * (weights @ correlation) + noise * weights
+    squares = borrowed**2 * (weights @ correlation**2) + weights * noise * (
+        noise + 2 * borrowed * correlation.diagonal()
+    )
+    whole = (weights * squares).sum(-1)
+    trace = whole - 2 * (weights * of_month**2).sum(-1) + (weights * of_month).sum(-1) ** 2
+    for row in np.flatnonzero(~(trace > _CANCELS * whole)):
+        form = borrowed[row] * correlation + np.diag(noise[row])
+        form = weights[row][:, None] * (form - weights[row] @ form)
+        trace[row] = (form * form.T).sum()
+    return trace

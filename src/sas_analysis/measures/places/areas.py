@@ -27,7 +27,7 @@ def searches_by_area(located, searches: pd.DataFrame) -> pd.DataFrame:
     columns = ["area", "area_code", "searches", "share_of_searches", *_BAND]
     if located is None:
         return pd.DataFrame(columns=columns)
-    table = located.table.loc[searches.index]
+    table = located.of(searches.index)
     areas = _counted(located, table, searches)
     areas = areas[areas[["searches", "highest"]].gt(0).any(axis=1)].sort_values("searches", ascending=False)
     unplaced = {
@@ -75,7 +75,7 @@ def near_by_area(located, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd
 
 def with_area(records: pd.DataFrame, located) -> pd.DataFrame:
     """The records with the local authority of each: columns `area` and `area_code`, missing where it has none."""
-    own = located.table.loc[records.index, ["area", "area_code"]]
+    own = located.of(records.index)
     return records.assign(area=own["area"], area_code=own["area_code"])
 
 
@@ -92,7 +92,7 @@ def mark_coarse(table: pd.DataFrame, what: "str | pd.Series") -> pd.DataFrame:
 
 def located_by_force(located, searches: pd.DataFrame) -> pd.DataFrame:
     """How many searches are placed: `force | searches | placed | outside | no_location | share_no_location`."""
-    status, names = codes_of(located.table["area_status"].loc[searches.index])
+    status, names = codes_of(located.of(searches.index)["area_status"])
     force, forces = codes_of(searches["force"])
     counts = np.bincount(force.astype(int) * len(names) + status, minlength=len(forces) * len(names))
     counts = pd.DataFrame(counts.reshape(len(forces), -1), pd.Index(forces, name="force"))
