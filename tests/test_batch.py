@@ -334,6 +334,23 @@ plt.figure()"""
     assert len({a for a, _ in drawn}) == len({b for _, b in drawn}) == 3
 
 
+def test_records_that_several_reports_are_of_are_read_once_and_let_go_after_them(place):
+    """Each kernel says whether it has them already; the reports are those that fresh processes make."""
+    held = "from sas_analysis.records import store\nprint(store._held is not None)"
+    write_notebook("trial", held, READ.replace(', columns=["force"]', ""))
+    together = BOTH + "together = true\n"
+    text = f"{together}{together}parameters = {{ shift = 1 }}\n" + BOTH.replace('"essex", ', "")
+    made = run(text, jobs=1)
+    assert list(states(made).values()) == ["made"] * 3
+    said = {
+        folder: nbformat.read(Path("reports", folder, "report.ipynb"), 4).cells[2].outputs[0].text for folder in made
+    }
+    assert said == {folder: f"{folder != MET}\n" for folder in made}
+    tables = {folder: Path("reports", folder, "tables/rows.csv").read_bytes() for folder in made}
+    assert states(run(text, fresh=True, force=True)) == states(made)
+    assert {folder: Path("reports", folder, "tables/rows.csv").read_bytes() for folder in made} == tables
+
+
 def test_a_warm_report_is_the_same_as_a_fresh_one(place, monkeypatch):
     """Tables, what cells print, and the bytes of figures; and how pandas holds texts, which costs time."""
     figure = """import matplotlib.pyplot as plt, pandas as pd

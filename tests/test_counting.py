@@ -1,11 +1,13 @@
 """What is counted by codes of labels is what is counted row by row, to the last row and the last digit."""
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
 from sas_analysis import codes
@@ -16,6 +18,7 @@ from sas_analysis.codes import (
     count_together,
     looked_up,
     occurring,
+    places_in,
     positions,
     repeated,
     split,
@@ -34,11 +37,13 @@ from sas_analysis.measures.outcomes.group_counts import count_groups
 from sas_analysis.measures.outcomes.outcome_bounds import outcome_bounds
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import labels, share_of_searches, tally
+from sas_analysis.measures.tallied import NUMBER, tallied_in_time
 from sas_analysis.measures.trends.monthly import count_monthly
 from sas_analysis.measures.unknown.imputation import GIVEN, count_patterns
 from sas_analysis.records import repeats
 from sas_analysis.records.fields import as_published, column_order
 from sas_analysis.records.select import counted_columns, is_repeat
+from sas_analysis.study import measures as study_measures
 from sas_analysis.study.opening import open_study
 
 FORCES, MONTHS = ["essex", "gwent", "kent"], ["2019-11", "2019-12", "2020-02", "2020-03"]
@@ -95,10 +100,19 @@ def test_force_months_are_those_of_the_text(searches, wanted):
     assert_frame_equal(in_months(searches, months), searches[plain])
 
 
+@given(st.integers(0, 5), st.lists(st.integers(-2, 6), max_size=6), st.sampled_from([0, 1]))
+def test_places_are_those_of_an_index(number, wanted, first):
+    whole = pd.RangeIndex(first, first + number)
+    for own in (whole, pd.Index(whole.to_numpy()[::-1])):
+        index = pd.Index(wanted, dtype="int64")
+        assert places_in(own, index).tolist() == own.get_indexer(index).tolist()
+
+
 @given(tables(), st.integers(0, 2**32))
 def test_chosen_and_split_rows_are_those_of_pandas(searches, seed):
     kept = np.random.default_rng(seed).random(len(searches)) < 0.6
-    assert_frame_equal(chosen(searches, kept), searches[kept])
+    for own in (searches, searches.reset_index(drop=True)):
+        assert_frame_equal(chosen(own, kept), own[kept], check_index_type=False)
     for table in (searches, searches.sort_values("force")):  # rows of a force here and there, and together
         for force, part in zip([*FORCES, "surrey"], split(table, "force", [*FORCES, "surrey"]), strict=True):
             assert_frame_equal(part, table[table["force"].eq(force)])
@@ -202,9 +216,26 @@ def test_sums_of_one_month_are_those_of_all_to_the_last_digit(seed, rows, months
     assert_array_equal(*sums)
 
 
+@given(st.integers(0, 2**32), st.integers(2, 5), st.sampled_from([1, 1e-3, 1e-6, 1e-9]))
+@settings(max_examples=50)
+def test_traces_are_those_of_fractions_that_are_not_rounded(seed, number, others):
+    """Also where nearly all weight is one month's, and what is summed cancels."""
+    rng, correlation = np.random.default_rng(seed), variance.month_correlation(number, read_constants())
+    weights, noise, borrowed = 0.1 + rng.random((3, number)), rng.random((3, number)), 0.1 + rng.random((3, 1))
+    weights[:, 1:] *= others
+    weights /= weights.sum(1, keepdims=True)
+    exact = np.vectorize(Fraction, otypes=[object])
+    for u, own, tau2, found in zip(
+        weights, noise, borrowed[:, 0], variance._trace(weights, noise, borrowed, correlation), strict=True
+    ):
+        covariance = exact(tau2) * exact(correlation) + np.diag(exact(own)) * Fraction(1)
+        product = (np.diag(exact(u)) * Fraction(1) - np.outer(exact(u), exact(u))).dot(covariance)
+        assert found == pytest.approx(float(np.trace(product.dot(product))), rel=1e-10 + 1e-14 / others, abs=0)
+
+
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 40))
 @settings(max_examples=50)
-def test_what_months_show_is_the_same_in_blocks_and_at_once(seed, rows, number):
+def test_what_months_show_is_that_of_a_covariance_for_each_row(seed, rows, number):
     rng, constants = np.random.default_rng(seed), read_constants()
     hits = rng.integers(0, 6, (rows, number, 4)) * (rng.random((rows, number, 1)) < 0.8)
     counts = {"hits": hits.astype(float), "trials": (hits + rng.integers(0, 9, hits.shape)).astype(float)}
@@ -213,12 +244,26 @@ def test_what_months_show_is_the_same_in_blocks_and_at_once(seed, rows, number):
     with np.errstate(all="ignore"):
         borrowed = np.full(rows, 0.03)
         plain = plainly(months, borrowed, correlation)
-        for size in (1, number**2 * 3, 10**9):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(variance, "_BLOCK", size)
-                own, df, _ = variance._own_months.__wrapped__(months, borrowed, constants)
-            assert_array_equal(df, plain[1])
-            assert_array_equal(own[df > 0], plain[0][df > 0])
+        own, df, _ = variance._own_months.__wrapped__(months, borrowed, constants)
+        assert_allclose(df, plain[1], rtol=1e-9)
+        assert_array_equal(own[df > 0], plain[0][df > 0])
+
+
+@given(tables(most=400), st.sampled_from([(), "ethnicity_5"]))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+def test_measures_of_kinds_of_searches_are_those_of_the_searches(searches, by):
+    """Which have the columns that the study says a measure reads, and no other."""
+    kinds = tallied_in_time(searches, study_measures._OFTEN)
+    assert set(kinds) == {"force", "month", WEEK, NUMBER, *study_measures._OFTEN}
+    for measure, columns in study_measures._COUNTED.items():
+        names = ("arrest",) if measure is outcome_bounds else ()
+        if measure is share_of_searches:
+            names, own = ("arrest",), {"within": by}
+        else:
+            own = {"by": by}
+        assert_frame_equal(measure(kinds, *names, **own), measure(searches, *names, **own), check_exact=True)
+        only = kinds[["force", "month", WEEK, NUMBER, *({"ethnicity_5", "arrest"} | columns)]]
+        assert_frame_equal(measure(only, *names, **own), measure(kinds, *names, **own), check_exact=True)
 
 
 def variance_counts(counts):
@@ -408,9 +453,13 @@ def test_real_searches_are_counted_alike(real_data, tmp_path):
     assert plain.any()
 
 
-@given(st.lists(st.integers(-1, 4), max_size=30), st.sampled_from([1, 4, 2**16]))
-def test_values_are_looked_up_as_by_an_index(own, block):
-    values, own = np.array([3, 1, 4, 1, 5, 9], dtype=np.int8), np.array(own, dtype=np.int8)
+@given(
+    st.integers(1, 130), st.lists(st.integers(-1, 126), max_size=30), st.sampled_from(["int8", "bool", "int32"]),
+    st.sampled_from(["int8", "int16"]), st.sampled_from([1, 4, 2**16]),
+)  # fmt: skip
+def test_values_are_looked_up_as_by_an_index(number, own, values, code, block):
+    own = np.array([at for at in own if at < number - 1], dtype=code)
+    values = np.random.default_rng(number).integers(-100, 100, number).astype(values)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codes, "_BLOCK", block)
         found = looked_up(values, own)

@@ -255,3 +255,26 @@ def test_lines_that_are_kept_are_those_that_would_be_written(processed, indent):
     path.unlink()
     store.write_manifest(processed, manifest, others)
     assert path.read_text(encoding="utf-8") == whole
+
+
+def test_what_is_held_is_read_once_while_the_data_stay(model, processed):
+    asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02"}
+    plain = store.read(model / "processed", **asked)
+    store.hold(processed, **asked)
+    try:
+        for path in (processed / "records").iterdir():
+            path.write_bytes(b"")  # so that nobody else can read them
+        found = store.read(processed, **asked)
+        pd.testing.assert_frame_equal(found, plain)
+        found["force"] = "kent"
+        pd.testing.assert_frame_equal(store.read(processed, **asked), plain)
+        for other in (asked | {"end": "2018-01"}, asked | {"columns": ["force"]}):
+            with pytest.raises(DataError, match="damaged"):
+                store.read(processed, **other)
+        manifest = (processed / store.MANIFEST).read_bytes()
+        (processed / store.MANIFEST).unlink()
+        (processed / store.MANIFEST).write_bytes(manifest)
+        with pytest.raises(DataError, match="damaged"):
+            store.read(processed, **asked)
+    finally:
+        store.let_go()

@@ -82,7 +82,9 @@ def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
     1  essex         2
     """
     columns = {name: table[name].array[kept] for name in table}
-    rows = pd.DataFrame(columns, index=table.index[kept], copy=False)
+    numbered = isinstance(table.index, pd.RangeIndex) and table.index.equals(pd.RangeIndex(len(table)))
+    index = pd.Index(np.flatnonzero(kept)) if numbered else table.index[kept]
+    rows = pd.DataFrame(columns, index=index, copy=False)
     rows.attrs = dict(table.attrs)
     return rows
 
@@ -178,6 +180,10 @@ def looked_up(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     >>> looked_up(np.array([5, 7]), np.array([1, 0, 1], dtype=np.int8)).tolist()
     [7, 5, 7]
     """
+    if codes.dtype == np.int8 and values.dtype.itemsize == 1:  # a byte for a byte, in a third of the time
+        every = np.full(256, values[-1:], values.dtype)
+        every[: len(values[:128])] = values[:128]
+        return np.frombuffer(bytearray(np.ascontiguousarray(codes)).translate(every.tobytes()), values.dtype)
     found = np.empty(len(codes), values.dtype)
     for at in range(0, len(codes), _BLOCK):
         np.take(values, codes[at : at + _BLOCK], out=found[at : at + _BLOCK], mode="wrap")
@@ -265,9 +271,9 @@ def among(table: pd.DataFrame, force_months: pd.DataFrame) -> np.ndarray:
     at = [names.get_indexer(force_months[name].astype("str")) for name, names in (("force", forces), ("month", months))]
     known = (at[0] >= 0) & (at[1] >= 0)
     wanted[at[0][known] + 1, at[1][known] + 1] = True
-    cell = force.astype(np.int32)  # in place: among millions, new arrays take the most time
-    cell += 1
-    cell *= len(months) + 1
-    cell += month
-    cell += 1
-    return wanted.ravel()[cell]
+    found = np.empty(len(table), dtype=bool)
+    for at in range(0, len(table), _BLOCK):  # what is made of so many stays near the processor
+        block = slice(at, at + _BLOCK)
+        cell = combinations(len(force[block]), [force[block], month[block]], wanted.shape)
+        np.take(wanted.ravel(), cell, out=found[block], mode="clip")
+    return found

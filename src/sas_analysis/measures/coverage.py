@@ -7,7 +7,7 @@ neither its searches nor its exposure are in a rate.
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import among, positions
+from sas_analysis.codes import among, chosen, positions
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.months import days_in, is_month
 
@@ -65,7 +65,7 @@ def published_force_months(grid):
 def in_months(searches, force_months):
     """The searches of some force-months (`force | month`)."""
     there = among(searches, force_months)
-    return searches if there.all() else searches[there]
+    return searches if there.all() else chosen(searches, there)
 
 
 def months_published(grid):

@@ -111,13 +111,13 @@ class _Labels:
             places = [self._places.setdefault(label, len(self._places)) for label in chunk.dictionary.to_pylist()]
             self._widen()
             indices = chunk.indices
-            if indices.null_count:
+            part = self._codes[self._filled : self._filled + len(chunk)]
+            if places == list(range(len(places))) and not indices.null_count:
+                part[:] = indices.to_numpy()
+            else:
                 indices = indices.fill_null(len(places))
-            end = self._filled + len(chunk)
-            np.take(
-                np.array([*places, -1], self._codes.dtype), indices, out=self._codes[self._filled : end], mode="clip"
-            )
-            self._filled = end
+                np.take(np.array([*places, -1], self._codes.dtype), indices, out=part, mode="clip")
+            self._filled += len(chunk)
 
     def _widen(self) -> None:
         """Make room in every number for the labels that there are now."""

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import among
+from sas_analysis.codes import among, chosen
 from sas_analysis.errors import DataError
 from sas_analysis.records.fields import labelled
 from sas_analysis.records.repeats import is_repeat
@@ -35,7 +35,7 @@ class Selection:
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows that are left of a table with a row for each record that the selection began with."""
-        return table if self.kept.all() else table[self.kept]
+        return table if self.kept.all() else chosen(table, self.kept)
 
     @property
     def left(self) -> int:

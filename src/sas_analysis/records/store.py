@@ -55,6 +55,7 @@ _FORMAT = {
     "column_encoding": _DELTA,
 }
 _LOCK_SECONDS = 3600
+_held: tuple | None = None  # of `hold`: processed, choice, state of the data, table
 READS = "SAS_ANALYSIS_READS"  # names a file that gets a line for each read: what a notebook's report rests on
 
 
@@ -101,6 +102,8 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     """
     choice = Choice.of(forces, start, end)
     _note_read(choice)
+    if columns is None and _held and _held[:3] == (Path(processed).absolute(), choice, state_of(Path(processed))):
+        return _held[3].copy(deep=False)
     try:
         try:
             table = _read_columns(Path(processed), choice, columns or column_order())
@@ -112,6 +115,24 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     if table is None or table.empty:
         raise DataError(_nothing_found(processed, sources(processed, forces=forces, start=start, end=end)))
     return table
+
+
+def hold(processed, **asked) -> None:
+    """Read some forces and months, and keep them for whoever asks for the same in this process or in forks of it.
+
+    What was kept before is let go; who reads after the data have changed reads them anew. asked : as `read`.
+    """
+    global _held
+    _held = None
+    processed, choice = Path(processed).absolute(), Choice.of(*(asked.get(name) for name in ("forces", "start", "end")))
+    state = state_of(processed)
+    _held = processed, choice, state, read(processed, **asked)
+
+
+def let_go() -> None:
+    """Keep nothing of `hold` any more."""
+    global _held
+    _held = None
 
 
 def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.DataFrame | None:
@@ -155,7 +176,8 @@ def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pd.DataF
 
 def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
     """What a unit has of the columns, or of those that they follow from, in the months chosen."""
-    file = pq.ParquetFile(path)
+    # Of a few megabytes at most, and read at once: Arrow would start a thread to read parts of it.
+    file = pq.ParquetFile(pa.BufferReader(path.read_bytes()))
     there = file.schema_arrow.names
     needed = derived.needed(columns, there)
     lacking = [name for name in needed if name not in there]

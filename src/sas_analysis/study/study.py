@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
     from sas_analysis.study.trends import Changes
 
-_OF_THESE_MONTHS = ("_verdicts_known", "_coverage_known", "_fields_in_doubt")  # whatever is asked of them
+_OF_THESE_MONTHS = ("findings", "_verdicts_known", "_coverage_known", "_fields_in_doubt")  # whatever is asked of them
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
@@ -430,12 +430,17 @@ class Study:
     # --- its searches -----------------------------------------------------------------------------------------
 
     @cached_property
+    def _persons(self) -> Selection:
+        """The records that are searches of persons."""
+        return person_searches(self.records)
+
+    @cached_property
     def published(self) -> Selection:
         """Searches of persons of all published months, in the area and under the power asked for."""
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
         # Where the power can be read in no month, no search is of it, and there is that to say.
         empty = self.choices.power != "all" and bool(self.nothing_counts)
-        return narrow(person_searches(self.records), area=self.area, **choices, may_be_empty=empty)
+        return narrow(self._persons, area=self.area, **choices, may_be_empty=empty)
 
     @cached_property
     def selection(self) -> Selection:
@@ -447,7 +452,7 @@ class Study:
         out = judged.drop(columns="reasons").itertuples(index=False, name=None)
         asked = (*months.values(), empty, *out)
         if asked not in self._selections_known:
-            counted = leave_months(person_searches(self.records), judged, **months)
+            counted = leave_months(self._persons, judged, **months)
             self._selections_known[asked] = narrow(counted, **choices, may_be_empty=empty)
         return self._selections_known[asked]
 
@@ -564,7 +569,7 @@ class Study:
         if self.area is None:
             return self.searches
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
-        everywhere = narrow(person_searches(self.records), **choices).records
+        everywhere = narrow(self._persons, **choices).records
         return with_ethnicity(
             coverage.in_months(everywhere, coverage.published_force_months(self.counted)), **self.choices.scheme
         )
@@ -660,16 +665,17 @@ class Study:
     def _with(self, **changes) -> "Study":
         part = replace(self, **changes)
         if part.records is self.records:
-            part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_official_known")})
+            part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_persons", "_official_known")})
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
             if part._narrowed == self._narrowed:
                 part.__dict__.update({name: getattr(self, name) for name in ("_tallied", "_selections_known")})
-        findings = self.findings
-        own = findings["month"].astype("str").between(part.start, part.end) & findings["force"].isin(part.forces)
-        part.__dict__["findings"] = findings if own.all() else findings[own]
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
             part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
+            return part
+        months = self.findings["month"].astype("str")
+        own = months.between(part.start, part.end) & self.findings["force"].isin(part.forces)
+        part.__dict__["findings"] = self.findings[own]
         return part
 
     # --- measures ---------------------------------------------------------------------------------------------

@@ -169,6 +169,7 @@ class _Batch:
         self._jobs = {job.folder: job for job in jobs}
         self._outcomes = {job.folder: Outcome(job.folder) for job in jobs}
         self._over, self._settle = 0, _SETTLE if options.scheduler else 0
+        self._together: set[str] = set()  # folders of reports that read the same records
         self._log = EventLog(options.log)
         self._note = self._log.note
         self._summary = options.out / summary.SUMMARY
@@ -182,7 +183,7 @@ class _Batch:
         try:
             stale = self._stale(inventory)
             if stale:
-                self._make(longest_first(stale))
+                self._make(longest_first(stale), inventory)
             ended = True
         finally:
             summary.write(self._summary, outcomes, self._started.isoformat(timespec="seconds"), ended=ended)
@@ -209,13 +210,15 @@ class _Batch:
                 self._end(folder, current(self._options.out / folder, self._options.strict) | {"seconds": 0.0})
         return stale
 
-    def _make(self, jobs: list[Job]) -> None:
+    def _make(self, jobs: list[Job], inventory: Inventory) -> None:
         part = f"-{self._options.part.name}" if self._options.part else ""
         errors = open(self._options.out / ".batch" / "logs" / f"warm-parent{part}.txt", "wb")  # noqa: SIM115
         with errors:
             crew = self._crew(errors, len(jobs))
             try:
                 _update_data(jobs, self._options)  # the warm parent imports meanwhile
+                if not self._options.scheduler:
+                    self._hold(crew, jobs, inventory)
                 self._work_off(crew, deque((0.0, job.folder) for job in jobs))
             except pool.NoWarmParent as error:
                 crew.close()
@@ -229,6 +232,19 @@ class _Batch:
                 self._work_off(crew, deque((0.0, folder) for folder in left))
             finally:
                 crew.close()
+
+    def _hold(self, crew, jobs: list[Job], inventory: Inventory) -> None:
+        """Have the records of several forces that most reports are of read once for all of them."""
+        of = {}
+        for job in jobs:
+            values = job.values(inventory)
+            if len(values["forces"]) > 1:
+                of.setdefault((tuple(values["forces"]), job.start, job.end), []).append(job.folder)
+        (forces, start, end), folders = max(of.items(), key=lambda item: len(item[1]), default=((None,) * 3, []))
+        if len(folders) > 1:
+            self._together = set(folders)
+            processed = str(self._options.processed)
+            crew.hold({"processed": processed, "forces": forces, "start": start, "end": end})
 
     def _crew(self, errors, number: int):
         if self._options.scheduler:
@@ -249,6 +265,9 @@ class _Batch:
                 todo.remove(item)
                 self._begin(crew, item[1])
             for folder, result in crew.poll(0.2 if todo else 1.0):
+                if self._together == {folder}:
+                    crew.hold(None)
+                self._together.discard(folder)
                 attempts = self._outcomes[folder].attempts
                 if result["state"] == "failed" and result["transient"] and attempts <= self._options.retries:
                     self._note("retry", report=folder, reason=result["reason"])

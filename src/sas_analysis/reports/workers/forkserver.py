@@ -6,7 +6,8 @@ it (`pool.Warm`). For each task it forks a runner, and the runner forks its kern
     batch -- warm parent -- runner (papermill, page) -- kernel (the notebook)
 
 A fork copies one thread only, so the warm parent never has a second: no BLAS pool, no Arrow pool, and it runs nothing
-of a report. So a report finds no name, figure, setting or random state of another, for nothing ever comes back from a
+of a report. It may hold records that several of them read (`store.hold`), which forks share until one changes them.
+So a report finds no name, figure, setting or random state of another, for nothing ever comes back from a
 fork. Each process dies with the one above it, and a runner's whole process group is killed when it is over.
 """
 
@@ -96,7 +97,9 @@ def serve(control: socket.socket) -> None:
                 break
             *whole, lines = (lines + data).split(b"\n")
             for message in map(json.loads, whole):
-                if "kill" in message:
+                if "hold" in message:
+                    _hold(message["hold"])
+                elif "kill" in message:
                     for _, pid, _ in (runner for runner in runners.values() if runner[0] == message["kill"]):
                         _kill_group(pid)
                 else:
@@ -104,6 +107,19 @@ def serve(control: socket.socket) -> None:
                     runners[pipe] = (message["key"], pid, b"")
     for _, pid, _ in runners.values():
         _kill_group(pid)
+
+
+def _hold(asked: dict | None) -> None:
+    """Read the records that several reports are of, or let them go. What cannot be read the reports will say."""
+    from sas_analysis.errors import DataError
+    from sas_analysis.records import store
+
+    store.let_go()
+    if asked:
+        with suppress(DataError):
+            store.hold(**asked)
+    if threads() != 1:
+        raise RuntimeError(f"{threads()} threads where there must be one")
 
 
 def _send(control: socket.socket, message: dict) -> None:

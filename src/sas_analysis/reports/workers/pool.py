@@ -79,6 +79,12 @@ class _Workers:
         if self._tasks[key]["timeout"]:
             self._deadlines[key] = time.monotonic() + self._tasks[key]["timeout"] + GRACE
 
+    def hold(self, records: dict | None) -> None:
+        """Read records once for all tasks that begin from now on, as `store.hold` takes them; None lets them go.
+
+        Processes that are not forked read by themselves, and this does nothing.
+        """
+
     def poll(self, timeout: float) -> list[tuple[str, dict]]:
         """(key, result) of the tasks that ended, after at most so many seconds."""
         now = time.monotonic()
@@ -98,7 +104,7 @@ class Warm(_Workers):
 
     def __init__(self, errors=None):
         super().__init__()
-        self._errors, self._starts = errors, 0
+        self._errors, self._starts, self._held = errors, 0, None
         self._start()
 
     def _start(self) -> None:
@@ -125,6 +131,11 @@ class Warm(_Workers):
     def process(self) -> int:
         """The warm parent's process id."""
         return self._process.pid
+
+    def hold(self, records: dict | None) -> None:
+        """Have the warm parent read them."""
+        self._held = records
+        self._send({"hold": records})
 
     def _start_clock(self, key: str) -> None:
         if self.ready:  # what the warm parent takes to import is not the task's time
@@ -166,6 +177,8 @@ class Warm(_Workers):
         self.close()
         self._deadlines.clear()
         self._start()
+        if self._held:
+            self._send({"hold": self._held})
         for key, task in self._tasks.items():
             self._begin(key, task)
 
