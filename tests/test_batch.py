@@ -21,6 +21,7 @@ from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sas_analysis.errors import ParameterError, RunError
+from sas_analysis.records import refresh
 from sas_analysis.records.synthetic.extract import write_sample
 from sas_analysis.reference import boundaries
 from sas_analysis.reports.check.input_differences import why
@@ -518,6 +519,20 @@ def test_a_report_is_not_charged_for_the_imports_of_the_warm_parent(place):
         while not crew.ready:
             assert not crew.poll(1)
         assert time.monotonic() + 100 < crew._deadlines["a"] < time.monotonic() + 100 + pool.GRACE
+    finally:
+        crew.close()
+
+
+def test_a_report_is_not_charged_for_what_the_warm_parent_reads(place):
+    refresh.update("raw", "processed")
+    crew = pool.Warm()
+    try:
+        crew.hold({"processed": "processed", "forces": ["essex", "metropolitan"], "start": "2018-01", "end": "2018-02"})
+        crew.submit("a", task(timeout=100))
+        while not crew._deadlines:
+            assert not crew.poll(1)
+        assert crew.ready
+        assert not crew._reads
     finally:
         crew.close()
 

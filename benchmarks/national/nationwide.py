@@ -72,8 +72,12 @@ def _matrix(work: Path, boundaries: str) -> Path:
 
 def cells(name: str, raw: Path, processed: Path, forces: Sequence[str], boundaries: str) -> list[tuple]:
     """CPU s, wall s, peak GB and first line of every cell of a notebook, run in this process."""
+    import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sas_analysis.reports.one.execute import STRINGS
+
+    pd.set_option(*STRINGS)  # as in the kernel of a report
     shell = InteractiveShell.instance()
     [path] = (ROOT / "notebooks").glob(f"0?_{name}.ipynb")
     given = {"forces": list(forces), "start": MONTHS[0], "end": MONTHS[1]}

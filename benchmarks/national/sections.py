@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import extract
@@ -74,6 +75,18 @@ def of_model(work: Path, repeats: int) -> list[dict]:
     apart = {name: np.abs(found[name] - reference[name]).max() for name in ("params", "errors")}
     print(f"model: {runs['ours'][0]['told']}; apart at most: {apart}", flush=True)
     return [timing.median(own, "model", way, own[0]["rows"]) for way, own in runs.items()]
+
+
+def of_machine(work: Path, repeats: int) -> list[dict]:
+    """What a second process costs here: the raw parse by itself, and beside another of its kind."""
+    raw, runs = extract.write(work / "raw"), {}
+    _read_once(raw)
+    for _ in range(repeats):
+        for way, number in (("one parse", 1), ("two at once", 2)):
+            with ThreadPoolExecutor(number) as both:
+                made = list(both.map(lambda _: timing.run("ingest.py", "parse_pyarrow", raw, work), range(number)))
+            runs.setdefault(way, []).append(max(made, key=lambda run: run["wall_s"]))
+    return [timing.median(own, "machine", way) for way, own in runs.items()]
 
 
 def of_start(work: Path, repeats: int) -> list[dict]:

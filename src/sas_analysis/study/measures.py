@@ -55,7 +55,7 @@ def measured(
     first = study.using(*rests)
     frame = measure(_searches(first, measure, options), **options)
     own = first.using(*fields_of_table(frame, study.choices.ethnicity))
-    if own.selection.left != first.selection.left:
+    if own is not first and own.selection.left != first.selection.left:
         frame = measure(_searches(own, measure, options), **options)
     if own.nothing_counts:
         frame = not_estimable(frame, own.nothing_counts)

@@ -179,10 +179,9 @@ def _explained(whitened, design, root, tried):
     """What a step at each candidate explains of the squares of each series, (candidates, series), and all of these."""
     basis = np.linalg.qr(design)[0]
     steps = root @ (np.arange(len(root))[:, None] >= tried[None, :]).astype(float)
-    steps = steps - basis @ (basis.T @ steps)
-    own = whitened - basis @ (basis.T @ whitened)
-    length = (steps**2).sum(0)
-    return (steps.T @ own) ** 2 / (length[:, None] if own.ndim > 1 else length), (own**2).sum(0)
+    steps -= basis @ (basis.T @ steps)
+    steps /= np.sqrt((steps**2).sum(0))  # of length 1, and at right angles to the design: so the series may keep it
+    return (steps.T @ whitened) ** 2, (whitened**2).sum(0) - ((basis.T @ whitened) ** 2).sum(0)
 
 
 def _statistic(explained, squares, design, constants):

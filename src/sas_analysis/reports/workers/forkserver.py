@@ -99,6 +99,7 @@ def serve(control: socket.socket) -> None:
             for message in map(json.loads, whole):
                 if "hold" in message:
                     _hold(message["hold"])
+                    _send(control, {"held": bool(message["hold"])})
                 elif "kill" in message:
                     for _, pid, _ in (runner for runner in runners.values() if runner[0] == message["kill"]):
                         _kill_group(pid)

@@ -104,7 +104,7 @@ class Warm(_Workers):
 
     def __init__(self, errors=None):
         super().__init__()
-        self._errors, self._starts, self._held = errors, 0, None
+        self._errors, self._starts, self._held, self._reads = errors, 0, None, False
         self._start()
 
     def _start(self) -> None:
@@ -134,11 +134,11 @@ class Warm(_Workers):
 
     def hold(self, records: dict | None) -> None:
         """Have the warm parent read them."""
-        self._held = records
+        self._held, self._reads = records, bool(records)
         self._send({"hold": records})
 
     def _start_clock(self, key: str) -> None:
-        if self.ready:  # what the warm parent takes to import is not the task's time
+        if self.ready and not self._reads:  # what the warm parent takes to import and to read is not the task's time
             super()._start_clock(key)
 
     def _begin(self, key: str, task: dict) -> None:
@@ -165,9 +165,10 @@ class Warm(_Workers):
         for message in map(json.loads, whole):
             if "broken" in message:
                 raise NoWarmParent(message["broken"])
-            if "ready" in message:
-                self.ready = message
-                for key in self._tasks:
+            if "ready" in message or "held" in message:
+                self.ready = message if "ready" in message else self.ready
+                self._reads = self._reads and "held" not in message
+                for key in self._tasks.keys() - self._deadlines.keys():
                     self._start_clock(key)
             else:
                 yield message["key"], message["said"], message["status"]
@@ -178,7 +179,7 @@ class Warm(_Workers):
         self._deadlines.clear()
         self._start()
         if self._held:
-            self._send({"hold": self._held})
+            self.hold(self._held)
         for key, task in self._tasks.items():
             self._begin(key, task)
 
