@@ -82,8 +82,7 @@ def chosen(table: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
     1  essex         2
     """
     columns = {name: table[name].array[kept] for name in table}
-    numbered = isinstance(table.index, pd.RangeIndex) and table.index.equals(pd.RangeIndex(len(table)))
-    index = pd.Index(np.flatnonzero(kept)) if numbered else table.index[kept]
+    index = pd.Index(np.flatnonzero(kept)) if _is_numbered(table.index) else table.index[kept]
     rows = pd.DataFrame(columns, index=index, copy=False)
     rows.attrs = dict(table.attrs)
     return rows
@@ -99,11 +98,16 @@ def places_in(whole: pd.Index, index: pd.Index) -> np.ndarray:
     >>> places_in(pd.RangeIndex(3), pd.Index([2, 0])).tolist(), places_in(pd.RangeIndex(3), pd.Index([3])).tolist()
     ([2, 0], [-1])
     """
-    if len(index) and whole.equals(pd.RangeIndex(len(whole))) and index.dtype == whole.dtype:
+    if len(index) and _is_numbered(whole) and index.dtype == whole.dtype:
         places = index.to_numpy()
         if places.min() >= 0 and places.max() < len(whole):
             return places
     return whole.get_indexer(index)
+
+
+def _is_numbered(index: pd.Index) -> bool:
+    """Whether rows are numbered from 0, as they are when they are read."""
+    return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
 
 
 def split(table: pd.DataFrame, name: str, labels: Sequence[str]) -> list[pd.DataFrame]:

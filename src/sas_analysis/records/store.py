@@ -117,20 +117,21 @@ def read(processed, *, forces=None, start=None, end=None, columns: list[str] | N
     return table
 
 
-def hold(processed, **asked) -> None:
-    """Read some forces and months, and keep them for whoever asks for the same in this process or in forks of it.
+def hold(processed, *, forces=None, start=None, end=None) -> None:
+    """Read some forces and months, and keep them for `read` in this process and in forks of it.
 
-    What was kept before is let go; who reads after the data have changed reads them anew. asked : as `read`.
+    They replace what was held before. `read` goes to the files again once the data have changed.
     """
+    let_go()
+    processed = Path(processed).absolute()
+    state = state_of(processed)  # before reading: what changes meanwhile is read again
+    table = read(processed, forces=forces, start=start, end=end)
     global _held
-    _held = None
-    processed, choice = Path(processed).absolute(), Choice.of(*(asked.get(name) for name in ("forces", "start", "end")))
-    state = state_of(processed)
-    _held = processed, choice, state, read(processed, **asked)
+    _held = processed, Choice.of(forces, start, end), state, table
 
 
 def let_go() -> None:
-    """Keep nothing of `hold` any more."""
+    """Hold nothing any more."""
     global _held
     _held = None
 

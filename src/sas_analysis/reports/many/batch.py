@@ -240,11 +240,11 @@ class _Batch:
             values = job.values(inventory)
             if len(values["forces"]) > 1:
                 of.setdefault((tuple(values["forces"]), job.start, job.end), []).append(job.folder)
-        (forces, start, end), folders = max(of.items(), key=lambda item: len(item[1]), default=((None,) * 3, []))
-        if len(folders) > 1:
-            self._together = set(folders)
-            processed = str(self._options.processed)
-            crew.hold({"processed": processed, "forces": forces, "start": start, "end": end})
+        asked = max(of, key=lambda one: len(of[one]), default=None)
+        if asked and len(of[asked]) > 1:
+            self._together = set(of[asked])
+            what = dict(zip(("forces", "start", "end"), asked, strict=True))
+            crew.hold({"processed": str(self._options.processed)} | what)
 
     def _crew(self, errors, number: int):
         if self._options.scheduler:

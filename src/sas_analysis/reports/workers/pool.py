@@ -165,13 +165,15 @@ class Warm(_Workers):
         for message in map(json.loads, whole):
             if "broken" in message:
                 raise NoWarmParent(message["broken"])
-            if "ready" in message or "held" in message:
-                self.ready = message if "ready" in message else self.ready
-                self._reads = self._reads and "held" not in message
-                for key in self._tasks.keys() - self._deadlines.keys():
-                    self._start_clock(key)
-            else:
+            if "said" in message:
                 yield message["key"], message["said"], message["status"]
+                continue
+            if "ready" in message:
+                self.ready = message
+            else:  # what it was to hold is read, or let go
+                self._reads = False
+            for key in self._tasks.keys() - self._deadlines.keys():
+                self._start_clock(key)
 
     def _again(self) -> None:
         """Start another warm parent; what the dead one had at work died with it, and begins again."""
