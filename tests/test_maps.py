@@ -41,6 +41,14 @@ def test_ten_areas_are_two_in_each_step():
     assert {area.look for area in maps.panels[""]} == {CLEAR}
 
 
+def test_a_map_whose_areas_are_all_in_doubt_has_no_steps():
+    made = table([2.0, 3.0], CODES[:2], note=CONTRADICTED)
+    assert maps_of(made).legend == []
+    drawn = charts.choropleth(made, title="Ratio")
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["in doubt"]
+    assert [words for _, words in rowcharts.rows_of(charts.choropleth, made, title="Ratio")["key"]] == ["in doubt"]
+
+
 def test_steps_of_values_that_are_alike_are_fewer_and_of_none_there_are_none():
     assert steps([2.0] * 8, "disproportionality_ratio") == (2.0,)
     assert steps([math.nan, math.inf], "disproportionality_ratio") == ()

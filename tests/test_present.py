@@ -379,6 +379,22 @@ def test_a_month_between_gaps_has_its_limits():
     assert alone.tolist() == [[0, 0.3], [0, 0.7]]
 
 
+@pytest.mark.filterwarnings("error")  # of axes that have no room
+def test_records_of_many_forces_are_a_row_each_in_a_picture_that_holds_them():
+    months, forces = ["2020-01", "2020-02", "2020-03"], [f"force-{n}" for n in range(44)]
+    rows = [(force, month, count) for force in forces for month, count in zip(months, [50, pd.NA, 0], strict=True)]
+    table = pd.DataFrame(rows, columns=["force", "month", "rows"]).astype({"rows": "Int64"})
+    few = charts.counts(table[table["force"].isin(forces[:8])], months=months, title="Records")
+    assert len(few.axes[0].lines) == len(few.legends[0].get_texts()) == 8
+    many = charts.counts(table, months=months, title="Records")
+    charts.png_of(many)  # lays it out
+    assert many.axes[0].get_window_extent().height > many.bbox.height / 2
+    drawn = [stairs.get_data() for stairs in many.axes[0].patches]
+    heights = [baseline - values for values, _, baseline in drawn]
+    np.testing.assert_allclose(heights, [[0.8, np.nan, 0.03]] * 44)  # no records is a line, no file is nothing
+    assert [text.get_text() for text in many.axes[0].texts] == [*["50"] * 44, "most"]
+
+
 def test_a_composition_adds_to_one(ethnicity):
     searches = pd.DataFrame(
         {"month": pd.Categorical(["a"] * 4), "ethnicity_5": pd.Categorical(["White"] * 3 + ["Black"])}

@@ -259,6 +259,7 @@ def test_settings_of_the_machine_do_not_reach_the_notebook(place, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(place / "ipython"))
     monkeypatch.setenv("PYTHONSTARTUP", str(place / "planted.py"))
     monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("JUPYTER_PATH", str(place / "jupyter"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     spec = place / "jupyter/kernels/python3"
@@ -266,6 +267,7 @@ def test_settings_of_the_machine_do_not_reach_the_notebook(place, monkeypatch):
     (spec / "kernel.json").write_text(json.dumps({"argv": ["false"], "display_name": "x", "language": "python"}))
     write_notebook(
         "assert 'planted' not in globals()",
+        "import os\nassert os.environ['OMP_NUM_THREADS'] == '1'",
         "import sys\nprint(sys.executable)",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
         "open('scratch.txt', 'w').write('x')",

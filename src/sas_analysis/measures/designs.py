@@ -23,16 +23,21 @@ def unsettled(patterns: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     names : sequence of str
         Columns of labels.
     """
-    left = patterns
+    own = [pd.factorize(patterns[name])[0] for name in names]
+    kept = ~settled(own, *(patterns[count].to_numpy(dtype=float) for count in ("hits", "trials")))
+    return patterns[kept].reset_index(drop=True)
+
+
+def settled(codes: Sequence[np.ndarray], hits: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    """Marks the patterns that `unsettled` leaves out. codes : an array (n,) for each column, a number a label."""
+    found = np.zeros(len(trials), dtype=bool)
     while True:
-        settled = np.zeros(len(left), dtype=bool)
-        for name in names:
-            own = pd.factorize(left[name])[0]
-            hits, trials = (np.bincount(own, left[count]) for count in ("hits", "trials"))
-            settled |= ((hits == 0) | (hits == trials))[own]
-        if not settled.any():
-            return left
-        left = left[~settled].reset_index(drop=True)
+        before = found.sum()
+        for own in codes:
+            of_label, hit = (np.bincount(own, count * ~found) for count in (trials, hits))
+            found |= ((hit == 0) | (hit == of_label))[own]
+        if found.sum() == before:
+            return found
 
 
 def indicators(patterns: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -65,7 +65,9 @@ class Maps:
 
     @property
     def legend(self) -> list[str]:
-        """What each step is, in words, lowest first."""
+        """What each step is, in words, lowest first; nothing where no area has the colour of one."""
+        if not any(area.look in (CLEAR, PALE) for areas in self.panels.values() for area in areas):
+            return []
         write = [prose.headline(edge, self.measure)[0] for edge in self.edges]
         if not write:
             return ["all alike"]

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from sas_analysis.measures.designs import independent, indicators, unsettled, without_end
+from sas_analysis.measures.designs import settled, without_end
 from sas_analysis.measures.outcomes.events import Event
-from sas_analysis.measures.outcomes.label_design import Columns, Labels, design_of
+from sas_analysis.measures.outcomes.label_design import Labels, design_of_codes, label_codes, without_gaps
 from sas_analysis.measures.outcomes.logit import fit_logit
-from sas_analysis.measures.outcomes.patterns import in_patterns
+from sas_analysis.measures.outcomes.patterns import PairCounts, in_patterns
 
 COVARIATES = ("object_group", "power", "gender", "age_range", "month")
-_WRITTEN = 2**23  # cells of a design above which it is not written out: 64 MB
 SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
 
 
@@ -48,7 +47,7 @@ class AdjustedFit:
     reason: str = ""
     params: pd.Series | None = None
     counts: np.ndarray | None = field(default=None, repr=False)
-    columns: Columns | Labels | None = field(default=None, repr=False)
+    columns: Labels | None = field(default=None, repr=False)
 
     @property
     def sparse(self) -> bool:
@@ -116,18 +115,18 @@ def fit_adjusted(
 
 def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, reference: str) -> AdjustedFit:
     """`fit_adjusted` of counts that `in_patterns` made by the covariates."""
-    total = int(patterns["trials"].sum())
-    left = unsettled(patterns, covariates)
-    found = int(patterns["hits"].sum() - left["hits"].sum())  # their risk is as found
-    known = {"searches": total, "settled": total - int(left["trials"].sum())}
+    every, labels = PairCounts.of(patterns), {name: label_codes(patterns[name]) for name in covariates}
+    kept = np.flatnonzero(~settled([own for own, _ in labels.values()], every.hits, every.trials))
+    left, labels = every.take(kept), {name: without_gaps(own[kept], names) for name, (own, names) in labels.items()}
+    found = int(every.hits.sum() - left.hits.sum())  # their risk is as found
+    known = {"searches": int(every.trials.sum()), "settled": int(every.trials.sum() - left.trials.sum())}
     if reason := _no_fit(left, group, reference):
         return AdjustedFit(**known, reason=reason)
-    design = _design(left, covariates)
+    design = design_of_codes(labels, left.trials, last={"in_group": left.in_group})
     if "in_group" not in design.names:
         return AdjustedFit(**known, reason=f"no search of {group} is like one of {reference} in the covariates")
-    hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
-    known["fewest"] = int(min(hits.sum(), (trials - hits).sum()))
-    fit = fit_logit(hits, trials, design)
+    known["fewest"] = int(min(left.hits.sum(), (left.trials - left.hits).sum()))
+    fit = fit_logit(left.hits, left.trials, design)
     if fit is None:
         return AdjustedFit(**known, reason="the model does not converge")
     if without_end(fit.risk):
@@ -137,19 +136,10 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
     return _standardised(left, design, fit, found, known)
 
 
-def _design(left, covariates) -> Columns | Labels:
-    """A constant, the covariates' labels and `in_group`; of very many patterns it is not written out."""
-    labels = sum(left[name].nunique() for name in covariates)
-    if len(left) * labels > _WRITTEN:
-        return design_of(left, covariates, last={"in_group": left["in_group"].to_numpy()})
-    columns = {"constant": np.ones(len(left))} | indicators(left, covariates)
-    return Columns(independent(columns | {"in_group": left["in_group"].to_numpy(dtype=float)}))
-
-
-def _no_fit(left, group, reference):
+def _no_fit(left: PairCounts, group: str, reference: str) -> str:
     """Why no model can be fitted; "" where one can."""
-    for name, rows in ((group, left["in_group"]), (reference, ~left["in_group"])):
-        hits, trials = left.loc[rows, "hits"].sum(), left.loc[rows, "trials"].sum()
+    for name, rows in ((group, left.in_group), (reference, ~left.in_group)):
+        hits, trials = left.hits[rows].sum(), left.trials[rows].sum()
         if not trials:
             return f"no search of {name} that a model could use"
         if hits in (0, trials):
@@ -157,11 +147,10 @@ def _no_fit(left, group, reference):
     return ""
 
 
-def _standardised(left, design, fit, found, known):
+def _standardised(left: PairCounts, design, fit, found, known) -> AdjustedFit:
     """The difference of standardised shares with its variances. found : outcomes of searches left out of the fit."""
-    hits, trials = (left[name].to_numpy(dtype=float) for name in ("hits", "trials"))
-    group, part = design.names.index("in_group"), trials / known["searches"]
-    without = design.dot(fit.params) - left["in_group"].to_numpy(dtype=float) * fit.params[group]
+    group, part = design.names.index("in_group"), left.trials / known["searches"]
+    without = design.dot(fit.params) - left.in_group * fit.params[group]
     shares, slopes = [], []
     for member in (1.0, 0.0):
         risk = special.expit(without + member * fit.params[group])
@@ -170,10 +159,8 @@ def _standardised(left, design, fit, found, known):
         slopes.append(design.sums(weight))
         slopes[-1][group] = member * weight.sum()
     slope = slopes[0] - slopes[1]
-    pull = design.dot(fit.covariance @ slope) * (hits - trials * fit.risk)
-    months, names = pd.factorize(left["cluster"])
-    number = len(names)
-    scores = np.bincount(months, pull)
+    pull = design.dot(fit.covariance @ slope) * (left.hits - left.trials * fit.risk)
+    number, scores = left.clusters, np.bincount(left.cluster, pull)
     clustered = np.sqrt(number / (number - 1) * (scores**2).sum()) if number > 1 else np.nan
     return AdjustedFit(
         shares[0] - shares[1],
@@ -183,6 +170,6 @@ def _standardised(left, design, fit, found, known):
         number,
         **known,
         params=pd.Series(fit.params, index=design.names),
-        counts=np.column_stack([hits, trials - hits]),
+        counts=np.column_stack([left.hits, left.trials - left.hits]),
         columns=design,
     )

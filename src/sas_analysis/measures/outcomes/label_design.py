@@ -166,30 +166,39 @@ def design_of(patterns: pd.DataFrame, names: Sequence[str], last: dict[str, np.n
     >>> design_of(table, ["power"]).names
     ['constant', 'power: Section 60']
     """
-    titles, sets, trials = ["constant"], [], patterns["trials"].to_numpy(dtype=float)
-    for name in names:
-        own, labels = _codes(patterns[name])
+    labels = {name: label_codes(patterns[name]) for name in names}
+    return design_of_codes(labels, patterns["trials"].to_numpy(dtype=float), last)
+
+
+def design_of_codes(
+    labels: dict[str, tuple[np.ndarray, pd.Index]], trials: np.ndarray, last: dict[str, np.ndarray] | None = None
+) -> Labels:
+    """`design_of` of columns whose labels are numbers already, as `label_codes` gives them."""
+    titles, sets = ["constant"], []
+    for name, (own, own_labels) in labels.items():
         commonest = np.argsort(-np.bincount(own, trials), kind="stable")[1:]
         columns = len(titles) + np.arange(len(commonest))
-        sets.append(Cells(own, columns, (np.arange(len(labels))[:, None] == commonest) * 1.0))
-        labels = list(labels)  # each look into an index takes as long as counting a thousand patterns
-        titles += [f"{name}: {labels[code]}" for code in commonest]
+        sets.append(Cells(own, columns, (np.arange(len(own_labels))[:, None] == commonest) * 1.0))
+        own_labels = list(own_labels)  # each look into an index takes as long as counting a thousand patterns
+        titles += [f"{name}: {own_labels[code]}" for code in commonest]
     for name, marked in (last or {}).items():
         sets.append(Cells(marked.astype(int), np.array([len(titles)]), np.array([[0.0], [1.0]])))
         titles.append(name)
     design = Labels(titles, _together(sets))
-    return design.only(_independent(design.gram(np.ones(len(patterns)))))
+    return design.only(_independent(design.gram(np.ones(len(trials)))))
 
 
-def _codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
-    """Codes of the labels that occur, in their order, and these labels."""
-    if not isinstance(column.dtype, pd.CategoricalDtype) or column.hasnans:
+def label_codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """A number for the label of every row, from 0 without a gap in the order of the labels, and the labels."""
+    if not isinstance(column.dtype, pd.CategoricalDtype) or (codes := column.array.codes).min(initial=0) < 0:
         return pd.factorize(column, sort=True)
-    codes = column.cat.codes.to_numpy().astype(np.intp)
-    there = np.bincount(codes, minlength=len(column.cat.categories)) > 0
-    if there.all():
-        return codes, column.cat.categories
-    return (np.cumsum(there) - 1)[codes], column.cat.categories[there]
+    return without_gaps(codes.astype(np.intp), column.array.categories)
+
+
+def without_gaps(codes: np.ndarray, labels: pd.Index) -> tuple[np.ndarray, pd.Index]:
+    """Codes and labels without the labels that do not occur."""
+    there = np.bincount(codes, minlength=len(labels)) > 0
+    return (codes, labels) if there.all() else ((np.cumsum(there) - 1)[codes], labels[there])
 
 
 def _only(own: Cells, kept: np.ndarray) -> Cells:

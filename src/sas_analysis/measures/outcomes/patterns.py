@@ -1,12 +1,14 @@
 """Searches counted by pattern: all that models and strata of outcomes need of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.measures.intervals.alike import kinds
 from sas_analysis.measures.outcomes.events import Event, flags
+from sas_analysis.measures.outcomes.label_design import label_codes
 from sas_analysis.measures.shares import labels, require_columns
 
 CLUSTER = "month"
@@ -71,8 +73,40 @@ def _counted(digits, known, hit):
 
 def of_pair(patterns: pd.DataFrame, group: str, reference: str) -> pd.DataFrame:
     """The patterns of a group and of its reference, as `in_patterns`."""
-    own = patterns[patterns["group"].isin([group, reference])].reset_index(drop=True)
-    return own.drop(columns="group").assign(in_group=own["group"].eq(group).to_numpy())
+    one, other = (patterns["group"].cat.categories.get_loc(name) for name in (group, reference))
+    own = patterns["group"].cat.codes.to_numpy()
+    rows = np.flatnonzero((own == one) | (own == other))
+    columns = {name: patterns[name].array[rows] for name in patterns if name != "group"}
+    return pd.DataFrame(columns | {"in_group": own[rows] == one}, copy=False)
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """What the patterns of a group and of its reference are counted by, as arrays (n,).
+
+    hits, trials : searches with the outcome, and all. in_group : of the group, not of its reference. cluster : a number
+    a month.
+    """
+
+    hits: np.ndarray
+    trials: np.ndarray
+    in_group: np.ndarray
+    cluster: np.ndarray
+
+    @classmethod
+    def of(cls, patterns: pd.DataFrame) -> "PairCounts":
+        """Of the columns of `in_patterns`."""
+        hits, trials = (patterns[name].to_numpy(dtype=float) for name in ("hits", "trials"))
+        return cls(hits, trials, patterns["in_group"].to_numpy(dtype=bool), label_codes(patterns["cluster"])[0])
+
+    @property
+    def clusters(self) -> int:
+        """How many months they are of."""
+        return np.count_nonzero(np.bincount(self.cluster))
+
+    def take(self, rows: np.ndarray) -> "PairCounts":
+        """Some of the patterns."""
+        return PairCounts(*(getattr(self, field)[rows] for field in ("hits", "trials", "in_group", "cluster")))
 
 
 def in_patterns(

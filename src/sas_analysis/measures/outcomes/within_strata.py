@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.outcomes.patterns import codes
+from sas_analysis.measures.outcomes.patterns import PairCounts, codes
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def within_strata(patterns: pd.DataFrame, strata: list[str]) -> WithinStrata:
     ------
     Greenland and Robins (1985), Biometrics 41, 55-68; variance: Sato (1989), Biometrics 45, 1323-1324.
     """
-    place = codes(patterns, strata)
-    counts = _by_stratum(patterns, place)
+    place, counted = codes(patterns, strata), PairCounts.of(patterns)
+    counts = _by_stratum(counted, place)
     n, m = counts[1], counts[3]
     both = (n > 0) & (m > 0)
     a, n, c, m = (count[both] for count in counts)
@@ -61,7 +61,8 @@ def within_strata(patterns: pd.DataFrame, strata: list[str]) -> WithinStrata:
         return WithinStrata(beyond, 0.0, np.nan, np.nan, 0, 0, alone)
     se = np.sqrt(sato_variance(a, n, c, m))
     inside = both[place]
-    clustered, clusters = _clustered(patterns[inside], pd.factorize(place[inside])[0], beyond / weight, weight)
+    place = (np.cumsum(both) - 1)[place[inside]]
+    clustered, clusters = _clustered(counted.take(inside), place, beyond / weight, weight)
     return WithinStrata(beyond, weight, float(se), clustered, clusters, int(both.sum()), alone)
 
 
@@ -81,29 +82,29 @@ def sato_variance(hits, trials, reference_hits, reference_trials) -> float:
     return max(float((difference * p.sum() + q.sum()) / weight**2), 0.0)
 
 
-def _by_stratum(patterns, place):
+def _by_stratum(counted: PairCounts, place):
     """Hits and trials of the group, then of the reference, a value a stratum."""
-    number = int(place.max()) + 1 if len(place) else 0
-    own = patterns["in_group"].to_numpy(dtype=bool)
+    number = int(place.max(initial=-1)) + 1
+    own = counted.in_group
     return [
-        np.bincount(place[rows], patterns[name].to_numpy(dtype=float)[rows], minlength=number)
+        np.bincount(place[rows], counts[rows], minlength=number)
         for rows in (own, ~own)
-        for name in ("hits", "trials")
+        for counts in (counted.hits, counted.trials)
     ]
 
 
-def _clustered(patterns, place, difference, weight):
+def _clustered(counted: PairCounts, place, difference, weight):
     """Standard error with months as clusters, and their number.
 
     The difference is the coefficient of the group in a regression of the outcome on groups and strata by least
     squares, so its variance by clusters is that regression's.
     """
-    cluster, names = pd.factorize(patterns["cluster"])
-    if len(names) < 2:
-        return np.nan, len(names)
-    a, n, c, m = _by_stratum(patterns, place)
+    number = counted.clusters
+    if number < 2:
+        return np.nan, number
+    a, n, c, m = _by_stratum(counted, place)
     part, share = (n / (n + m))[place], ((a + c) / (n + m))[place]
-    apart = patterns["in_group"].to_numpy(dtype=float) - part
-    residual = patterns["hits"].to_numpy(dtype=float) - patterns["trials"].to_numpy() * (share + difference * apart)
-    scores = np.bincount(cluster, apart * residual)
-    return float(np.sqrt(len(names) / (len(names) - 1) * (scores**2).sum()) / weight), len(names)
+    apart = counted.in_group - part
+    residual = counted.hits - counted.trials * (share + difference * apart)
+    scores = np.bincount(counted.cluster, apart * residual)
+    return float(np.sqrt(number / (number - 1) * (scores**2).sum()) / weight), number

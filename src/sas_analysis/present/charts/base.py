@@ -40,6 +40,7 @@ STYLE = {
     "axes.titlelocation": "left",
 }
 PALETTE = sns.color_palette("colorblind")
+_MARKERS = "os^DvXP*"
 # One colour and one marker a group, the same in every figure: neither alone carries the meaning.
 GROUPS = {
     "White": (PALETTE[0], "o"),
@@ -176,7 +177,7 @@ def series(
     with plt.rc_context(STYLE):
         figure, axes = blank_axes(2.5, title, synthetic)
         for number, (group, rows) in enumerate(table.groupby(by, observed=True, sort=False)):
-            colour, marker = GROUPS.get(str(group), (PALETTE[number % len(PALETTE)], "os^DvXP*"[number % 8]))
+            colour, marker = GROUPS.get(str(group), (PALETTE[number % len(PALETTE)], _MARKERS[number % 8]))
             rows = rows.assign(month=rows["month"].astype("str")).set_index("month").reindex(months)
             places = np.arange(len(months))
             axes.fill_between(places, rows["lower"], rows["upper"], color=colour, alpha=0.2, lw=0)
@@ -201,22 +202,46 @@ def series(
 
 
 def counts(table: pd.DataFrame, *, months: list[str], title: str, synthetic: bool = False) -> Figure:
-    """Searches by month, a line per force: `force | month | rows`, missing where nothing was published."""
+    """Searches by month, a line per force: `force | month | rows`, missing where nothing was published.
+
+    Of more forces than colours and markers tell apart, each has a row of its own.
+    """
+    of_force = {
+        force: rows.set_index("month")["rows"].reindex(months).astype("Float64").to_numpy(float, na_value=np.nan)
+        for force, rows in table.groupby("force", sort=False)
+    }
+    if len(of_force) > len(_MARKERS):
+        return _counts_apart(of_force, months, title, synthetic)
     with plt.rc_context(STYLE):
         figure, axes = blank_axes(2.3, title, synthetic)
-        for number, (force, rows) in enumerate(table.groupby("force", sort=False)):
-            values = rows.set_index("month")["rows"].reindex(months).astype("Float64").to_numpy(float, na_value=np.nan)
-            colour = PALETTE[number % len(PALETTE)]
-            axes.plot(
-                range(len(months)), values, color=colour, marker="os^DvXP*"[number % 8], ms=2.5, lw=1, label=force
-            )
+        for (force, values), colour, marker in zip(of_force.items(), PALETTE, _MARKERS, strict=False):
+            axes.plot(range(len(months)), values, color=colour, marker=marker, ms=2.5, lw=1, label=force)
         _month_axis(axes, months)
         axes.set_ylim(bottom=0)
         axes.set_ylabel("Records published")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        if table["force"].nunique() > 1:
+        if len(of_force) > 1:
             figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def _counts_apart(of_force: dict[str, np.ndarray], months: list[str], title: str, synthetic: bool) -> Figure:
+    """A row a force: its months against its largest, whose records stand at the end; of no record there is a line."""
+    with plt.rc_context(STYLE):
+        figure, axes = blank_axes(1.1 + 0.18 * len(of_force), title, synthetic)
+        edges, drawn = np.arange(len(months) + 1) - 0.5, {"fill": True, "color": PALETTE[0]}
+        at_end = {"transform": axes.get_yaxis_transform(), "ha": "right"}
+        for place, values in enumerate(of_force.values()):
+            largest, floor = np.nan_to_num(values).max(initial=0), place + 0.4
+            axes.stairs(floor - np.maximum(0.8 * values / max(largest, 1), 0.03), edges, baseline=floor, **drawn)
+            axes.text(1.15, place, f"{largest:,.0f}", va="center", **at_end)
+        axes.text(1.15, -0.9, "most", va="center", **at_end)
+        _month_axis(axes, months)
+        axes.grid(visible=False)
+        axes.set_xlabel("Each force against its own largest month")
+        axes.set_yticks(range(len(of_force)), list(of_force))
+        axes.set_ylim(len(of_force) - 0.4, -0.6)
     return figure
 
 

@@ -18,6 +18,9 @@ from sas_analysis.reports.one.output_folder import FULL, KERNEL_FOLDER
 _ATTEMPTS = 3  # to start a kernel
 # How pandas holds texts in every kernel. A report's tables are small, and take less time without Arrow's arrays.
 STRINGS = ("mode.string_storage", "python")
+# Of every process that makes a report. Tables are small: threads of the linear algebra wait for each other, up to four
+# times as long as the work takes where something else runs beside them, and another number of them rounds otherwise.
+ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"], "1")
 _LISTENS = 5  # milliseconds between looks whether a kernel listens yet; else 100
 
 
@@ -88,7 +91,7 @@ def _in_new(folder: Path, work: Path, running: dict, attempt: int) -> dict:
 
 def _environment(folder: Path) -> dict[str, str]:
     """What a kernel's environment has beside this one's; folder : its private one."""
-    return {
+    return ONE_THREAD | {
         "IPYTHONDIR": str(folder / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # any other drops figures without a word
         "PYTHONHASHSEED": "0",  # sets in the same order in every run

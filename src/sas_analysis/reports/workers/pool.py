@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sas_analysis.errors import RunError
+from sas_analysis.reports.one.execute import ONE_THREAD
 from sas_analysis.reports.workers import forkserver
 from sas_analysis.reports.workers.task import out_of_time
 
@@ -24,9 +25,7 @@ GRACE = 15  # seconds in which a run that is out of time keeps its notebook, bef
 _RESTARTS = 3  # of a warm parent that died
 _IMPORTS = 600  # seconds in which a warm parent must be ready
 # One thread each: the processes are what runs side by side, and a pool that exists does not survive a fork.
-_ONE_THREAD = dict.fromkeys(
-    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"], "1"
-)
+_ONE_THREAD = ONE_THREAD | {"ARROW_IO_THREADS": "1"}
 # Of the warm parent: sets in the same order in every run, as `execute` has it; no thread when pyarrow is imported; no
 # word of the debugger, which ipykernel imports.
 _WARM = _ONE_THREAD | {
