@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import shapely
 
+from sas_analysis.reference.areas import Layer
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.forces import territorial_forces
+from sas_analysis.reference.outline_paths import outlines_of
 from sas_analysis.reference.outlines import LAYERS, code_of, outlines
 from sas_analysis.reference.projection import to_metres
 
@@ -135,3 +137,19 @@ def test_the_script_makes_what_is_carried(published, real_data, tmp_path, monkey
     assert [(tmp_path / path.name).read_bytes() for path in FILES] == [path.read_bytes() for path in FILES]
     with pytest.raises(SystemExit, match="no layer of the 331 local authorities"):
         script.authorities(real_data / "boundaries" / "london_boroughs_lad22.geojson")
+
+
+def test_an_area_too_small_for_its_map_is_one_square_of_the_grid_where_it_lies():
+    """Of all wards of the country, those of the City of London are smaller than a unit of the map."""
+    corner = (-0.1, 51.5)
+    areas = [shapely.box(-4, 50.5, *corner), shapely.box(-0.1, 51.5, 1, 54), shapely.box(*corner, -0.0999, 51.5001)]
+    areas[1] = areas[1].difference(areas[2])
+    codes = [f"E0500000{number}" for number in range(3)]
+    layer = Layer(Path("wards.geojson"), "", codes, codes, np.array(areas))
+    found = outlines_of(layer, codes, codes)
+    square = found.polygon(codes[2])
+    assert square.area == pytest.approx(found.unit**2)
+    assert square.distance(shapely.Point(to_metres(np.array([corner]))[0])) < found.unit
+    assert shapely.area([found.polygon(code) for code in codes[:2]]) == pytest.approx(
+        shapely.area(shapely.transform(np.array(areas[:2]), to_metres)), rel=0.02
+    )

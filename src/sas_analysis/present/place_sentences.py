@@ -38,7 +38,7 @@ def answer(
     if rows["note"].str.contains(COARSELY, regex=False).any():
         return (
             f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
-            " The map is for drawing only; finer boundaries come with `sas-analysis fetch-reference boundaries`."
+            " The map is for drawing only. Boundaries that are generalised to 20 m are fine enough."
         )
     return f"{_sides(rows, group, reference, kind)} {_ends(rows)}".strip()
 

@@ -38,6 +38,17 @@ def simplified(polygons: np.ndarray, tolerance: float, unit: float, west: float,
     raise ValueError(f"no clean coverage on a grid of {unit} m; take a finer one")
 
 
+def _drawn(polygons: np.ndarray, unit: float, west: float, north: float) -> np.ndarray:
+    """Areas of a user's file on the grid of their map: what is too small for it is one square of the grid."""
+    # Areas that nobody published as a coverage may overlap; their borders are then simplified one by one.
+    found = simplified(shapely.coverage_clean(polygons), 1.5 * unit, unit, west, north)
+    lost = shapely.area(found) == 0
+    inside = shapely.get_coordinates(shapely.point_on_surface(polygons[lost]))
+    x, y = np.floor((inside - [west, north]) / [unit, -unit]).T
+    found[lost] = shapely.box(x, y, x + 1, y + 1)
+    return found
+
+
 def svg_path(area) -> str:
     """An area as the path of an SVG: whole numbers, each point relative to the one before it."""
     rings = [ring for part in shapely.get_parts(area) for ring in (part.exterior, *part.interiors)]
@@ -68,9 +79,7 @@ def outlines_of(layer: "Layer", codes: Sequence[str], names: Sequence[str]) -> O
     polygons = shapely.transform(layer.polygons[at], to_metres)
     west, south, east, north = shapely.total_bounds(polygons)
     unit = float(max(1, round(max(east - west, north - south) / _ACROSS)))
-    # Areas that nobody published as a coverage may overlap; their borders are then simplified one by one.
-    cleaned = shapely.coverage_clean(polygons)
-    paths = [svg_path(area) for area in simplified(cleaned, 1.5 * unit, unit, west, north)]
+    paths = [svg_path(area) for area in _drawn(polygons, unit, west, north)]
     ours = layer.kind.codes.fullmatch(codes[0]) and layer.kind.one != "area" and not layer.synthetic
     return Outlines(
         layer=layer.kind.many,
