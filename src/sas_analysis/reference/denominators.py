@@ -204,7 +204,8 @@ def denominators_of_areas(
     known: dict[str | None, _Police] = {}
     for force in dict.fromkeys(area.force for area in areas):
         known[force] = _police(files, periods.get(force), force, census_year or 0, chinese)
-    return _with_residents([(area, *_of_area(known[area.force], area, bool(census_year), own)) for area in areas])
+    given = None if own is None else _rows_by_area(own, [area.code for area in areas])
+    return _with_residents([(area, *_of_area(known[area.force], area, bool(census_year), given)) for area in areas])
 
 
 def _periods(files: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -247,14 +248,14 @@ def _police(
 
 
 def _of_area(
-    police: _Police, area: "StudyArea", census: bool, given: pd.DataFrame | None
+    police: _Police, area: "StudyArea", census: bool, given: "dict[str, _Rows] | None"
 ) -> "tuple[Denominator, _Rows]":
     """The denominator of one area, but for its residents, and these. census : whether a census was asked for. given : a
-    user's residents."""
+    user's residents of every area."""
     force, whole, asked = police.force, police.whole, ", ".join(police.asked)
     if given is not None:
         whole = replace(whole, notes=[_GIVEN], census_year=0, around=None, own=True)
-        rows, year, found = _Rows.of(given[given[AREA_CODE].eq(area.code)]), 0, []
+        rows, year, found = given[area.code], 0, []
     else:
         rows, year, found = _rows_at(area, whole, asked=census)
     problem = (
@@ -303,6 +304,13 @@ class _Rows(NamedTuple):
     @classmethod
     def of(cls, table: pd.DataFrame) -> "_Rows":
         return cls(table["ethnicity_5"].array, table["residents"].array)
+
+
+def _rows_by_area(table: pd.DataFrame, codes: list[str]) -> dict[str, _Rows]:
+    """A user's residents of each of some areas; of one that the table does not have, no rows."""
+    places, (groups, residents) = table.groupby(AREA_CODE).indices, _Rows.of(table)
+    at = {code: places.get(code, np.array([], dtype=np.intp)) for code in codes}
+    return {code: _Rows(groups[rows], residents[rows]) for code, rows in at.items()}
 
 
 def _none_of(area: "StudyArea", whole: Denominator) -> str:
