@@ -216,10 +216,7 @@ def share_difference_limits(
 
 def correlation_of_logits(one, other, kind, level, constants):
     """How far two logits move together: their half widths against that of the log odds ratio."""
-    odds_ratio = np.sqrt(
-        t_quantile(one.df_within, level) ** 2 * one.within
-        + t_quantile(other.df_within, level) ** 2 * other.within
-        + t_quantile(constants.df, level) ** 2 * constants.of_odds_ratio(kind) * (one.f + other.f) / 2
-    )
-    a, b = one.half_width(level), other.half_width(level)
-    return (a**2 + b**2 - odds_ratio**2) / (2 * a * b)
+    sampled = [t_quantile(own.df_within, level) ** 2 * own.within for own in (one, other)]
+    months = t_quantile(constants.df, level) ** 2 * constants.of_odds_ratio(kind) * (one.f + other.f) / 2
+    a, b = (part + own.stretch(level) for part, own in zip(sampled, (one, other), strict=True))
+    return (a + b - (sampled[0] + sampled[1] + months)) / (2 * np.sqrt(a * b))

@@ -15,13 +15,21 @@ def logit_limits(hits, others, variance, level, stretch=None):
 
     stretch : squared distance of the months; by default that of `variance`.
     """
-    tail = (1 - level) / 2
+    stretch = variance.stretch(level) if stretch is None else stretch
+    given = _dispersion(variance, level), stretch, (1 - level) / 2
+    return _lower_logit(hits, others, *given), -_lower_logit(others, hits, *given)
+
+
+def lower_logit(hits, others, variance, level):
+    """The lower one of `logit_limits`; the upper one is that of the others beside the hits, with the other sign."""
+    return _lower_logit(hits, others, _dispersion(variance, level), variance.stretch(level), (1 - level) / 2)
+
+
+def _lower_logit(hits, others, unit, stretch, tail):
     with np.errstate(all="ignore"):
-        unit = _dispersion(variance, level)
-        x, y = hits / unit + 0.5, others / unit + 0.5
-        low = np.where(hits > 0, special.logit(special.betaincinv(x, y, tail)), -np.inf)
-        high = np.where(others > 0, special.logit(special.betainccinv(x, y, tail)), np.inf)
-        return _widen(np.log(hits / others), low, high, variance.stretch(level) if stretch is None else stretch)
+        of_searches = special.logit(special.betaincinv(hits / unit + 0.5, others / unit + 0.5, tail))
+        low = np.where(hits > 0, of_searches, -np.inf)
+        return _widen(np.log(hits / others), low, low, stretch)[0]
 
 
 def count_limits(count, variance, level, stretch=None):
@@ -41,10 +49,14 @@ def mover(one, other, correlation):
     one, other : (estimate, lower, upper). correlation : of the two; infinite or missing counts as none.
     """
     (a, low_a, high_a), (b, low_b, high_b) = one, other
+    down, up = joint(a - low_a, high_b - b, correlation), joint(high_a - a, b - low_b, correlation)
+    return a - b - down, a - b + up
+
+
+def joint(one, other, correlation):
+    """Distance of a limit of a difference of two estimates, from a distance of each; as `mover`, for one side."""
     r = np.where(np.isfinite(correlation), np.clip(correlation, -1, 1), 0)
-    down = (a - low_a) ** 2 + (high_b - b) ** 2 - 2 * r * (a - low_a) * (high_b - b)
-    up = (high_a - a) ** 2 + (b - low_b) ** 2 - 2 * r * (high_a - a) * (b - low_b)
-    return a - b - np.sqrt(np.maximum(down, 0)), a - b + np.sqrt(np.maximum(up, 0))  # missing stays missing
+    return np.sqrt(np.maximum(one**2 + other**2 - 2 * r * one * other, 0))  # missing stays missing
 
 
 def _dispersion(variance, level):

@@ -11,7 +11,7 @@ from scipy import special, stats
 from sas_analysis.measures.intervals.cells import as_counts, exceed
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.differences import correlation_of_logits, share_difference_limits
-from sas_analysis.measures.intervals.distances import logit_limits, mover
+from sas_analysis.measures.intervals.distances import joint, lower_logit
 from sas_analysis.measures.intervals.process import ratio_limits, variance_of
 from sas_analysis.measures.intervals.variance import share_variance
 from sas_analysis.measures.outcomes.searched import Side
@@ -46,7 +46,11 @@ def p_rate_higher(one: Side, other: Side, *, interval, kinds="ratio", months=12,
     with np.errstate(all="ignore"):
         null = np.log(one.pool / other.pool)  # the odds that searches at the same rate would have
         estimate = np.log(n.total / m.total)
-    return _p_above(lambda level: logit_limits(n.total, m.total, variance, level), estimate, null)
+    above = estimate > null
+    # Upper limits of the group beside its reference are lower ones of the reference beside it.
+    counts = np.where(above, n.total, m.total), np.where(above, m.total, n.total)
+    against = np.where(above, null, -null)
+    return _p_above(lambda level: lower_logit(*counts, variance, level) > against, estimate, null)
 
 
 def p_hit_lower(one: Side, other: Side, *, interval, kind="share", months=12) -> np.ndarray:
@@ -67,19 +71,25 @@ def p_hit_lower(one: Side, other: Side, *, interval, kind="share", months=12) ->
     exceed(k_ref, n_ref, "reference hits", "known")
     constants = read_constants()
     given = {"tau2": variance_of(kind, constants), "target": interval, "constants": constants}
-    pairs = [(a.total, b.total, share_variance(a, b, **given)) for a, b in ((k, n), (k_ref, n_ref))]
-
-    def limits(level):
-        with np.errstate(all="ignore"):
-            ends = [
-                (hit / trial, *map(special.expit, logit_limits(hit, trial - hit, variance, level)))
-                for hit, trial, variance in pairs
-            ]
-            return mover(*ends, correlation_of_logits(pairs[0][2], pairs[1][2], kind, level, constants))
-
+    variances = [share_variance(a, b, **given) for a, b in ((k, n), (k_ref, n_ref))]
     with np.errstate(all="ignore"):
-        estimate = k.total / n.total - k_ref.total / n_ref.total
-    return 1 - _p_above(limits, estimate, np.zeros(len(estimate)))
+        shares = [k.total / n.total, k_ref.total / n_ref.total]
+        estimate = shares[0] - shares[1]
+    # Of the higher share the lower limit counts, of the other one the upper: that of the searches that find nothing.
+    lower = [estimate > 0, estimate <= 0]
+    found = [(a.total, b.total - a.total) for a, b in ((k, n), (k_ref, n_ref))]
+    counts = [(np.where(of, *pair), np.where(of, *pair[::-1])) for of, pair in zip(lower, found, strict=True)]
+    ends = [np.where(of, share, 1 - share) for of, share in zip(lower, shares, strict=True)]
+
+    def beyond(level):
+        with np.errstate(all="ignore"):
+            limits = [
+                special.expit(lower_logit(*pair, own, level)) for pair, own in zip(counts, variances, strict=True)
+            ]
+            correlation = correlation_of_logits(*variances, kind, level, constants)
+            return joint(ends[0] - limits[0], ends[1] - limits[1], correlation) < np.abs(estimate)
+
+    return 1 - _p_above(beyond, estimate, np.zeros(len(estimate)))
 
 
 def rate_ratio(one: Side, other: Side, *, interval, level, kinds="ratio", months=12) -> tuple:
@@ -117,19 +127,18 @@ def _score(k, n, k_ref, n_ref, pool="population"):
         return (k / n - k_ref / n_ref) / np.sqrt(variance)
 
 
-def _p_above(limits, estimate, null):
-    """The tail at which the lower limit comes down to `null`; below it, 1 less the tail of the upper limit.
+def _p_above(beyond, estimate, null):
+    """The tail at which the nearer limit comes to `null`: of an estimate above it; else 1 less that.
 
-    The bisection is on the normal scale of the tail, where limits move evenly.
+    beyond : whether the limits of a level stay beyond it. The bisection is on the normal scale of the tail, where
+    limits move evenly.
     """
-    above, equal = estimate > null, estimate == null
     low = np.full(len(estimate), stats.norm.isf(_HALF))
     high = np.full(len(estimate), stats.norm.isf(_LOWEST))
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        lower, upper = limits(1 - 2 * special.ndtr(-middle))
-        beyond = np.where(above, lower > null, upper < null)
-        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+        stays = beyond(1 - 2 * special.ndtr(-middle))
+        low, high = np.where(stays, middle, low), np.where(stays, high, middle)
     tail = special.ndtr(-(low + high) / 2)
-    p = np.where(equal, 0.5, np.where(above, tail, 1 - tail))
+    p = np.where(estimate == null, 0.5, np.where(estimate > null, tail, 1 - tail))
     return np.where(np.isnan(estimate) | np.isnan(null), np.nan, p)

@@ -151,7 +151,7 @@ def compare_pairs(pairs: Pairs, asked: Asked) -> pd.DataFrame:
     """The table of `robust_outcome_test` for groups that stand beside their reference already."""
     pairs = replace(pairs, reason=with_least(pairs, asked.least))
     one, other, stands = pairs.one, pairs.other, pairs.reason == ""
-    p_rate, p_hit = _p_values(pairs, one, other, asked)
+    p_rate, p_hit = _p_rate(pairs, one, other, asked), _p_hit(pairs, one, other, asked)
     p_value, lower_side = intersection_union(p_rate, p_hit)
     table = pairs.labels.assign(
         searches=_whole(one.total("searches")),
@@ -168,7 +168,7 @@ def compare_pairs(pairs: Pairs, asked: Asked) -> pd.DataFrame:
     ratio, higher = table["rate_ratio"], table["rate_ratio"] > 1
     table["m_star"] = ratio
     table["m_star_alpha"] = table["rate_lower"].where(higher, table["rate_upper"])
-    table = table.assign(**_under_unknown(pairs, (p_rate, p_hit), lower_side, asked))
+    table = table.assign(**_under_unknown(pairs, p_rate, p_hit, lower_side, asked))
     return _adjusted(table, lower_side, asked).assign(note=pd.array(pairs.reason, dtype="str"))
 
 
@@ -198,20 +198,33 @@ def with_least(pairs: Pairs, least: int) -> np.ndarray:
     return np.where(few, f"not estimable: fewer than {least} searches of either group", pairs.reason)
 
 
-def _p_values(pairs, one: Side, other: Side, asked, known=None):
-    """Both p-values of the pairs that can be compared, missing elsewhere.
+def _p_rate(pairs, one: Side, other: Side, asked, known=None) -> np.ndarray:
+    """P-values that the group is searched at a higher rate, missing of pairs that cannot be compared.
 
     known : those of pairs without a search of unknown group, which need not be found again.
     """
-    p_rate, p_hit = np.full((2, len(pairs.reason)), np.nan) if known is None else np.array(known)
-    wanted = pairs.reason == ""
-    rows = np.flatnonzero(wanted if known is None else wanted & (pairs.unknown.total("searches") > 0))
+    rows, found = _to_find(pairs, known)
     if len(rows):
-        one, other = one.take(rows), other.take(rows)
-        given = {"interval": asked.interval, "months": asked.months}
-        p_rate[rows] = p_rate_higher(one, other, kinds=_kinds(pairs, asked)[rows], pool=asked.pool, **given)
-        p_hit[rows] = p_hit_lower(one, other, kind=asked.kind, **given)
-    return p_rate, p_hit
+        given = {"interval": asked.interval, "months": asked.months, "pool": asked.pool}
+        found[rows] = p_rate_higher(one.take(rows), other.take(rows), kinds=_kinds(pairs, asked)[rows], **given)
+    return found
+
+
+def _p_hit(pairs, one: Side, other: Side, asked, known=None) -> np.ndarray:
+    """P-values that searches of the group find less often, as `_p_rate`."""
+    rows, found = _to_find(pairs, known)
+    if len(rows):
+        given = {"interval": asked.interval, "months": asked.months, "kind": asked.kind}
+        found[rows] = p_hit_lower(one.take(rows), other.take(rows), **given)
+    return found
+
+
+def _to_find(pairs, known) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs whose p-values are to be found, and an array for all, with those that are known."""
+    wanted = pairs.reason == ""
+    if known is None:
+        return np.flatnonzero(wanted), np.full(len(wanted), np.nan)
+    return np.flatnonzero(wanted & (pairs.unknown.total("searches") > 0)), np.array(known)
 
 
 def _kinds(pairs, asked):
@@ -260,16 +273,18 @@ def _verdicts(p_value, lower_side, alpha):
     return pd.array(np.select(which, [NOT_ESTIMABLE, LOWER, HIGHER], INCONCLUSIVE), dtype="str")
 
 
-def _under_unknown(pairs, known, lower_side, asked):
+def _under_unknown(pairs, p_rate, p_hit, lower_side, asked):
     """The verdicts whatever the group of those was who are of none; the worst takes from each comparison its own."""
     one, other, unknown = pairs.one, pairs.other, pairs.unknown
     every = {"searches": unknown.searches, "known": unknown.known, "hits": unknown.hits}
-    to_reference = _p_values(pairs, one, other.plus(**every), asked, known)
-    to_group = _p_values(pairs, one.plus(**every), other, asked, known)
-    misses = {"known": unknown.known - unknown.hits}
-    found = {"known": unknown.hits, "hits": unknown.hits}
-    highest_hit = _p_values(pairs, one.plus(**found), other.plus(**misses), asked, known)[1]
-    lowest_hit = _p_values(pairs, one.plus(**misses), other.plus(**found), asked, known)[1]
+    misses, found = {"known": unknown.known - unknown.hits}, {"known": unknown.hits, "hits": unknown.hits}
+
+    def both(first, second):
+        return _p_rate(pairs, first, second, asked, p_rate), _p_hit(pairs, first, second, asked, p_hit)
+
+    to_reference, to_group = both(one, other.plus(**every)), both(one.plus(**every), other)
+    highest_hit = _p_hit(pairs, one.plus(**found), other.plus(**misses), asked, p_hit)
+    lowest_hit = _p_hit(pairs, one.plus(**misses), other.plus(**found), asked, p_hit)
     against_lower = np.maximum(to_reference[0], highest_hit)
     against_higher = np.maximum(1 - to_group[0], 1 - lowest_hit)
     cases = {"reference": intersection_union(*to_reference), "group": intersection_union(*to_group)}
