@@ -23,7 +23,7 @@ def records(points, status="recorded"):
     """Records at (longitude, latitude), of one status or one each."""
     points = np.array(points, dtype=float).reshape(-1, 2)
     table = pd.DataFrame({"longitude": points[:, 0], "latitude": points[:, 1], "location_status": status})
-    return table.assign(type="Person search")
+    return table.assign(type="Person search", force="metropolitan")
 
 
 def ray_cast(point, rings):
@@ -182,6 +182,19 @@ def test_without_a_borough_the_finest_layer_that_places_as_many_is_used(tmp_path
     located, area = study_area(records(points), raw=tmp_path, borough=None)
     assert (located.layer.path.name, area) == ("fine.geojson", None)
     assert study_area(records(points), raw=tmp_path, borough="a")[1].located.layer.path.name == "half.geojson"
+
+
+def test_a_layer_without_areas_of_the_forces_is_not_used_though_it_is_finer_and_no_search_has_a_location(tmp_path):
+    fine = json.loads(shapely.to_geojson(shapely.segmentize(shapely.box(-0.1, 51.4, 0, 51.5), 0.001)))
+    coarse = [feature("E09000002", "Barking", square(-0.1, 51.4)), feature("E07000066", "Basildon", square(0.4, 51.5))]
+    write(tmp_path / "boundaries" / "london.geojson", [feature("E09000002", "Barking", fine)])
+    write(tmp_path / "boundaries" / "country.geojson", coarse)
+    rows = records([(0, 0)] * 4, status="blank")
+    wanted = {("essex",): "country", ("metropolitan",): "london", ("metropolitan", "essex"): "country",
+              ("btp",): "london"}  # fmt: skip
+    for forces, name in wanted.items():
+        located, _ = study_area(rows.assign(force=forces * (4 // len(forces))), raw=tmp_path, borough=None)
+        assert located.layer.path.stem == name
 
 
 def test_too_many_without_a_location_are_a_problem_of_the_rate(tmp_path):

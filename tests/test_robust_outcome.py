@@ -20,7 +20,7 @@ from sas_analysis.measures.residents.bases import bases_for
 from sas_analysis.present import robust_sentences
 from sas_analysis.rounding import WITHHELD
 from sas_analysis.study import robust
-from sas_analysis.study.robust import robust_test_by_base, robust_test_of
+from sas_analysis.study.robust import SECTION_60, outcome_test_of, robust_counts, robust_test_by_base, robust_test_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -403,12 +403,20 @@ def test_finds_are_not_tested_where_the_link_field_does_not_mean_them(compared):
     assert found["note"].str.startswith("not estimable: ").all()
 
 
+def test_searches_that_need_no_suspicion_are_not_tested(compared):
+    own = replace(compared, study=compared.study.choosing(power="section 60"))
+    found = robust_test_of(own)
+    assert found["note"].eq(f"not estimable: {SECTION_60}").all()
+    assert found["searches"].sum() == own.searches["ethnicity_5"].isin(found["ethnicity_5"]).sum() > 0
+    assert robust_test_by_base(own)["verdict"].eq(NOT_ESTIMABLE).all()
+    assert robust_counts(own)["reason"].str.endswith(SECTION_60).all()
+    assert outcome_test_of(own)["note"].str.endswith(SECTION_60).all()
+    assert "has nothing to look at" in robust_sentences.verdicts(found)
+
+
 def test_what_a_study_cannot_be_asked(compared):
     with pytest.raises(ParameterError, match="outcome 'nothing' is none of 'positive', 'arrest', 'find'"):
         robust_test_of(compared, outcome="nothing")
-    of_section_60 = replace(compared, study=compared.study.choosing(power="section 60"))
-    with pytest.raises(ParameterError, match="section 60 asks for none"):
-        robust_test_of(of_section_60)
     rounded = robust_test_of(replace(compared, study=compared.study.choosing(round_to=5)))
     assert rounded.empty
     assert rounded.attrs[WITHHELD]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from sas_analysis.codes import places_in, positions
+from sas_analysis.codes import labels_that_occur, places_in, positions
 from sas_analysis.errors import DataError
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
@@ -221,9 +221,9 @@ def study_area(
 ) -> tuple[Located | None, StudyArea | None]:
     """The records of a study placed, and the local authority asked for; None where there are no boundaries, or none.
 
-    With a borough the finest layer that has it is used; without one the finest that places about as many searches as
-    any other. Raises DataError without boundaries for a borough, or where simulated boundaries meet real records;
-    ParameterError for a borough that is none.
+    With a borough the finest layer that has it is used; without one, of those with areas of as many of the forces as
+    any other, the finest that places about as many searches. Raises DataError without boundaries for a borough, or
+    where simulated boundaries meet real records; ParameterError for a borough that is none.
     """
     found = layers(raw, boundaries)
     note_boundaries(read_of(raw, boundaries, [layer.path for layer in found]))
@@ -248,8 +248,10 @@ def area_in(located: Located, wanted: str, records: pd.DataFrame) -> StudyArea |
 
 
 def _best(records: pd.DataFrame, found: Sequence[Layer]) -> Located | None:
-    """The records in the finest layer among those that place the most."""
-    placed = [locate(records, layer) for layer in found]
+    """The records in the finest layer among those that place the most; one that lacks forces of others is none."""
+    forces = set(labels_that_occur(records["force"]))
+    police = [len(forces & set(layer.forces)) for layer in found]
+    placed = [locate(records, layer) for layer, number in zip(found, police, strict=True) if number == max(police)]
     shares = [located.table["area_status"].eq(INSIDE).mean() for located in placed]
     good = [located for located, share in zip(placed, shares, strict=True) if share >= max(shares) - _CLEARLY_FEWER]
     return min(good, key=lambda located: located.layer.spacing()) if good else None

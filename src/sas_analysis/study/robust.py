@@ -23,6 +23,7 @@ from sas_analysis.rounding import not_given
 from sas_analysis.study.comparison import BY, Comparison
 
 OBJECT = "object_group"
+SECTION_60 = "the test is of searches on reasonable grounds, and section 60 asks for none"
 # Outcome -> column of truth values, and the kind of its months. A hit is what the search was for only where the link
 # field says so; a positive outcome stands in for it elsewhere.
 HITS = {
@@ -34,12 +35,13 @@ HITS = {
 
 @dataclass(frozen=True)
 class _Question:
-    """A comparison narrowed to what the test may rest on, and how it is asked."""
+    """A comparison narrowed to what the test may rest on, and how it is asked. refusal : why it cannot be, or ""."""
 
     compared: Comparison
     outcome: str
     places: tuple[str, ...]
     test: Asked
+    refusal: str
 
 
 def robust_test_of(
@@ -57,7 +59,8 @@ def robust_test_of(
     ----------
     compared : Comparison
         Whose searches, residents, reference group and groups. Searches on reasonable grounds only are taken, for under
-        section 60 nobody has to be suspected; and months whose ethnicity, outcome (and object) may be used.
+        section 60 nobody has to be suspected: of a study of these no row is estimable. Months are those whose
+        ethnicity, outcome (and object) may be used.
     outcome : str
         What counts as a hit: "positive" (any outcome but no further action), "arrest", or "find" (linked to the object
         of search; not estimable in forces whose link field does not support it).
@@ -79,7 +82,7 @@ def robust_test_of(
     Raises
     ------
     ParameterError
-        For an unknown outcome, and a study of section 60.
+        For an unknown outcome.
 
     Examples
     --------
@@ -162,16 +165,18 @@ def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     study = compared.study
     if outcome not in HITS:
         raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, HITS))}")
-    if study.choices.power == "section 60":
-        raise ParameterError("the robust outcome test is of searches on reasonable grounds; section 60 asks for none")
     column, kind = HITS[outcome]
-    study = study.choosing(power="reasonable grounds").using(column, *[OBJECT] * by_object)
+    refusal = SECTION_60 if study.choices.power == "section 60" else ""
+    study = study if refusal else study.choosing(power="reasonable grounds")
+    study = study.using(column, *[OBJECT] * by_object)
     given = "process" if study.choices.interval == "none" else study.choices.interval
     places = ("force", *[OBJECT] * by_object)
     own = replace(compared, study=study)
     families = places[1:] if len(study.forces) > 1 else ()  # of one force, its objects are what is compared at once
     how = {"reference": compared.reference, "by": BY, "within": families, "alpha": alpha, "least": least}
-    return _Question(own, outcome, places, Asked(interval=interval or given, kind=kind, pool="exposure", **how))
+    return _Question(
+        own, outcome, places, Asked(interval=interval or given, kind=kind, pool="exposure", **how), refusal
+    )
 
 
 def _by_base(asked: _Question) -> pd.DataFrame:
@@ -251,7 +256,7 @@ def _resident_years(own: Comparison, rows, residents) -> np.ndarray:
 
 def _problems(asked: _Question, rows, searches, problem: str) -> np.ndarray:
     """Why a row is not to be tested, "" where it may be: no residents, no month, a group or a link not in use."""
-    own = asked.compared
+    own, problem = asked.compared, asked.refusal or problem
     why = np.full(len(rows), f"not estimable: {problem}" if problem else "", dtype=object)
     forces, groups = (rows[name].to_numpy(dtype=object) for name in ("force", BY))
 
