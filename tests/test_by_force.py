@@ -8,6 +8,7 @@ import pytest
 from test_home_office import NEW, new_row, write_csv
 
 import sas_analysis as sas
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.pooling import decompose
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONTRADICTED, RELIED_ON
 from sas_analysis.present import cards, charts, rowcharts
@@ -38,6 +39,18 @@ def same(found, expected):
     text = [name for name in ("force", "ethnicity_5", "measure", "interval", "note") if name in expected]
     found, expected = (one.astype(dict.fromkeys(text, "str")).reset_index(drop=True) for one in (found, expected))
     pd.testing.assert_frame_equal(found, expected[list(found)], check_exact=True)
+
+
+def test_one_group_is_a_group_beside_the_reference_group(side):
+    study = side.study.whole
+    compared = sas.Comparison(study, groups=["White", "Asian"])
+    assert (compared.one_group(), compared.one_group("Asian")) == ("Asian", "Asian")
+    for group, why in (("White", "is the reference group"), ("Black", "is none of the groups that are shown")):
+        with pytest.raises(ParameterError, match=f"group '{group}' {why}: name another, one of Asian"):
+            compared.one_group(group)
+    for groups in ([], ["White"]):
+        with pytest.raises(ParameterError, match="groups name none beside the reference group, White"):
+            sas.Comparison(study, groups=groups)
 
 
 def test_all_forces_are_those_with_a_file_in_the_months(side, sample):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
@@ -50,13 +51,18 @@ class Comparison:
     reference : str
         The group that the others are compared with.
     groups : sequence of str
-        The groups to show beside it.
+        The groups to show beside it, one or more.
     census_year : int
         A census that is carried, such as 2011 or 2021; 0 takes residents interpolated between the censuses to the
         middle of the period, and those of the last census after it.
     residents_file : str
         A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; or a CSV `area_code,
         ethnicity_5, residents`, which the rates of these areas (`by_area`, `Study.at`) rest on alone. "" for none.
+
+    Raises
+    ------
+    ParameterError
+        If there is no group beside the reference group.
 
     Examples
     --------
@@ -77,6 +83,8 @@ class Comparison:
     residents_file: str = ""
 
     def __post_init__(self):
+        if not self._others:
+            raise ParameterError(f"groups name none beside the reference group, {self.reference}: add one to compare")
         object.__setattr__(self, "study", self.study.using(BY))  # groups are told apart by ethnicity
 
     def using(self, *columns: str) -> "Comparison":
@@ -484,7 +492,37 @@ class Comparison:
     def largest_group(self) -> str:
         """The group with the most searches beside the reference group, for figures that show one group."""
         others = self.ratios[self.ratios[BY].astype("str").ne(self.reference)]
-        return "Black" if others.empty else str(others.loc[others["numerator"].astype(float).idxmax(), BY])
+        if others.empty:
+            return "Black" if "Black" in self._others else self._others[0]
+        return str(others.loc[others["numerator"].astype(float).idxmax(), BY])
+
+    def one_group(self, group: str = "") -> str:
+        """The group that is set beside the reference group where one alone is: the one named, or `largest_group`.
+
+        Parameters
+        ----------
+        group : str
+            One of the groups of the comparison, and not its reference group; "" is the one with the most searches.
+
+        Raises
+        ------
+        ParameterError
+            Where it is the reference group, or none of the groups.
+
+        Examples
+        --------
+        >>> compared.one_group()
+        'Black'
+        """
+        if group and group not in self._others:
+            why = "is the reference group" if group == self.reference else "is none of the groups that are shown"
+            raise ParameterError(f"group {group!r} {why}: name another, one of {', '.join(self._others)}")
+        return group or self.largest_group
+
+    @property
+    def _others(self) -> list[str]:
+        """The groups beside the reference group."""
+        return [name for name in self.groups if name != self.reference]
 
     # --- what every table of it obeys ---------------------------------------------------------------------------
 
