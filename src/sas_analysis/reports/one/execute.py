@@ -14,13 +14,11 @@ from queue import Empty
 from sas_analysis.errors import RunError, SasError, TransientError
 from sas_analysis.records.store import READS
 from sas_analysis.reports.one.output_folder import FULL, KERNEL_FOLDER
+from sas_analysis.reports.threads import ONE_THREAD
 
 _ATTEMPTS = 3  # to start a kernel
 # How pandas holds texts in every kernel. A report's tables are small, and take less time without Arrow's arrays.
 STRINGS = ("mode.string_storage", "python")
-# Of every process that makes a report. Tables are small: threads of the linear algebra wait for each other, up to four
-# times as long as the work takes where something else runs beside them, and another number of them rounds otherwise.
-ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"], "1")
 _LISTENS = 5  # milliseconds between looks whether a kernel listens yet; else 100
 
 

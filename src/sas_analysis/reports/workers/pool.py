@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sas_analysis.errors import RunError
-from sas_analysis.reports.one.execute import ONE_THREAD
+from sas_analysis.reports.threads import ONE_THREAD
 from sas_analysis.reports.workers import forkserver
 from sas_analysis.reports.workers.task import out_of_time
 
