@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.affinity import rotate
 
 from sas_analysis.reference.areas import Layer
 from sas_analysis.reference.authorities import authority_residents
@@ -153,3 +156,15 @@ def test_an_area_too_small_for_its_map_is_one_square_of_the_grid_where_it_lies()
     assert shapely.area([found.polygon(code) for code in codes[:2]]) == pytest.approx(
         shapely.area(shapely.transform(np.array(areas[:2]), to_metres)), rel=0.02
     )
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.floats(-3, 1), st.floats(51, 54), st.floats(-4.5, 0), st.floats(0, 90)), min_size=1))
+def test_areas_of_any_size_that_lie_over_each_other_have_an_outline_each(drawn):
+    """(west, south, log10 of the degrees across, turned by degrees)."""
+    areas = [rotate(shapely.box(x, y, x + 10**size, y + 10**size), turned) for x, y, size, turned in drawn]
+    codes = [f"E05{number:06d}" for number in range(len(areas))]
+    found = outlines_of(Layer(Path("wards.geojson"), "", codes, codes, np.array(areas)), codes, codes)
+    made = np.array([found.polygon(code) for code in codes])
+    assert shapely.is_valid(made).all()
+    assert (shapely.area(made) >= found.unit**2 / 2 - 1e-6).all()

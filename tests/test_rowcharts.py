@@ -6,6 +6,8 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import charts, rowcharts
@@ -50,6 +52,18 @@ def test_differences_have_a_line_at_zero():
     assert scale.low <= -0.03
     assert scale.high >= 0.05
     assert any(tick == pytest.approx(0) for tick in scale.ticks)
+
+
+@given(st.lists(st.floats(-1, 1) | st.just(float("nan")), max_size=5))
+def test_scales_of_whatever_values_have_few_ticks_and_hold_them_all(values):
+    """Of one difference, as where counts are rounded, the step was a billionth of it."""
+    known = [value for value in values if math.isfinite(value)]
+    around, above = marks.around_zero(values, str), marks.from_zero(map(abs, values), str)
+    for scale, held in ((around, [0.0, *known]), (above, [0.0, *map(abs, known)])):
+        assert 2 <= len(scale.ticks) <= 7
+        assert scale.low - 1e-12 <= min(held)
+        assert max(held) <= scale.high + 1e-12
+        assert any(abs(tick) < 1e-12 for tick in scale.ticks)
 
 
 def test_rows_print_the_numbers_of_their_table_and_marks_stand_where_they_say(ratios):

@@ -40,8 +40,10 @@ def simplified(polygons: np.ndarray, tolerance: float, unit: float, west: float,
 
 def _drawn(polygons: np.ndarray, unit: float, west: float, north: float) -> np.ndarray:
     """Areas of a user's file on the grid of their map: what is too small for it is one square of the grid."""
-    # Areas that nobody published as a coverage may overlap; their borders are then simplified one by one.
-    found = simplified(shapely.coverage_clean(polygons), 1.5 * unit, unit, west, north)
+    # Areas that nobody published as a coverage may overlap; their borders are then simplified one by one. Each area is
+    # put on the grid by itself: neighbours may be one unit apart, which no eye sees, and no file can ask too much.
+    fewer = shapely.coverage_simplify(shapely.coverage_clean(polygons), 1.5 * unit)
+    found = shapely.set_precision(shapely.transform(fewer, lambda at: (at - [west, north]) / [unit, -unit]), 1)
     lost = shapely.area(found) == 0
     inside = shapely.get_coordinates(shapely.point_on_surface(polygons[lost]))
     x, y = np.floor((inside - [west, north]) / [unit, -unit]).T

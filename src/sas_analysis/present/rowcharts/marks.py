@@ -57,9 +57,9 @@ def from_zero(values: Iterable[float], write: Callable[[float], str]) -> Scale:
 
 def around_zero(values: Iterable[float], write: Callable[[float], str]) -> Scale:
     """A scale of differences, with a solid line at 0."""
-    found = [value for value in values if math.isfinite(value)] or [0.0]
+    found = [0.0, *(value for value in values if math.isfinite(value))]
     step = _round_step(max(max(found) - min(found), 1e-9) / 4)
-    low, high = math.floor(min(0, *found) / step), math.ceil(max(0, *found) / step)
+    low, high = math.floor(min(found) / step), math.ceil(max(found) / step)
     ticks = [step * n for n in range(low, max(high, low + 1) + 1)]
     return Scale(ticks[0], ticks[-1], ticks, write, one=0.0)
 
