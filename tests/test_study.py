@@ -127,3 +127,19 @@ def test_verdicts_are_of_the_months_of_the_study_and_rest_on_all_that_its_forces
 def test_a_month_without_a_file_has_a_verdict_too(place):
     said = opened(place, ["essex"], "2018-01", "2018-03").verdicts.set_index("month")["verdict"]
     assert said["2018-02"] == "no file"
+
+
+def test_a_part_of_a_study_need_not_have_a_search_of_the_power_asked_for(sample, tmp_path):
+    given = {"raw": sample, "processed": tmp_path, "power": "section 60"}
+    study = open_study(["city-of-london", "metropolitan"], "2017-07", "2018-02", **given)
+    london = study.of_force("city-of-london")  # the sample simulates none of its searches in these months but two
+    empty = london.during("2017-12", "2018-02")
+    assert empty.searches.empty
+    assert empty.flow["left"].iloc[-1] == 0 < empty.flow["left"].iloc[0]
+    assert empty.outcome("arrest").frame["note"].str.startswith("not estimable").all()
+    over = study.ratio(by="force", over="quarter", groups=["Black"]).frame
+    alone = over[over["force"].eq("city-of-london") & over["ethnicity_5"].eq("Black")]
+    assert len(alone) == 3
+    assert alone["numerator"].iloc[-1] == 0
+    with pytest.raises(DataError, match="no search is left to analyse"):
+        open_study("city-of-london", "2017-12", "2018-02", **given).selection  # noqa: B018

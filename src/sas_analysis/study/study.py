@@ -69,6 +69,8 @@ class Study:
         Where the boundaries are, as `open_study`.
     fields : tuple of str
         The published fields that its question rests on; `using` sets them.
+    part : bool
+        Whether it is some months or forces of another study (`during`, `of_force`): no search of a part need count.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class Study:
     area: StudyArea | None = None
     boundaries: str = ""
     fields: tuple[str, ...] = ()
+    part: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "records", to_be_rounded(self.records, self.choices.round_to))
@@ -438,8 +441,8 @@ class Study:
     def published(self) -> Selection:
         """Searches of persons of all published months, in the area and under the power asked for."""
         choices = {"power": self.choices.power, "repeats": self.choices.repeats}
-        # Where the power can be read in no month, no search is of it, and there is that to say.
-        empty = self.choices.power != "all" and bool(self.nothing_counts)
+        # Where the power can be read in no month, no search is of it, and there is that to say. No part need have one.
+        empty = self.part or (self.choices.power != "all" and bool(self.nothing_counts))
         return narrow(self._persons, area=self.area, **choices, may_be_empty=empty)
 
     @cached_property
@@ -448,7 +451,7 @@ class Study:
         months = {"flagged_months": self.choices.flagged_months, "unusable": self.choices.unusable}
         choices = {"power": self.choices.power, "repeats": self.choices.repeats, "area": self.area}
         judged = self.verdicts[self.verdicts["verdict"].isin(["flagged", "unusable"])]
-        empty = bool(self.nothing_counts) or self.published.left > 0
+        empty = self.part or bool(self.nothing_counts) or self.published.left > 0
         out = judged.drop(columns="reasons").itertuples(index=False, name=None)
         asked = (*months.values(), empty, *out)
         if asked not in self._selections_known:
@@ -636,7 +639,7 @@ class Study:
         records = chosen(self.records, np.append((months >= start) & (months <= end), False)[codes])
         own = self.sources[self.sources["month"].between(start, end)]
         area = self.area and area_in(self.area.located, self.area.code, records)
-        return self._with(start=start, end=end, records=records, sources=own, area=area)
+        return self._with(start=start, end=end, records=records, sources=own, area=area, part=True)
 
     def of_force(self, *forces: str) -> "Study":
         """The same study of one of its forces, or of some.
@@ -653,7 +656,7 @@ class Study:
         'Essex Police'
         """
         records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
-        return self._with(forces=list(forces), records=records, sources=sources)
+        return self._with(forces=list(forces), records=records, sources=sources, part=True)
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""

@@ -115,7 +115,7 @@ class Labels:
 
 
 class Columns:
-    """A design (n, p) that is written out, with the methods of `Labels`; better where patterns are few."""
+    """A design (n, p) that is written out, with the methods of `Labels`: of columns that are no labels too."""
 
     def __init__(self, design: np.ndarray | pd.DataFrame):
         self.names = list(getattr(design, "columns", []))
