@@ -1,11 +1,11 @@
 """A batch of real reports, from the raw files to the pages, by several versions of the package in turn.
 
-    .venv/bin/python benchmarks/national/archive.py --raw FOLDER --trees . ../other [--forces 28] [--repeats 1]
+    .venv/bin/python benchmarks/national/archive.py --raw FOLDER --trees . ../other [--forces 28] [--together]
 
 FOLDER holds the publisher's files by month, unpacked. A tree is a working copy of the repository (`git worktree add
-../other COMMIT`). Every version cleans the records and makes four reports of each force that has files in the months;
-then the same batch has nothing to do. Pages have more sections than they had, so the seconds of the cells whose tables
-and figures all versions have are given beside the whole.
+../other COMMIT`). Every version cleans the records and makes four reports of each force that has files in the months, or
+of all of them together; then the same batch has nothing to do. Pages have more sections than they had, so the seconds
+of the cells whose tables and figures all versions have are given beside the whole.
 """
 
 import argparse
@@ -30,9 +30,9 @@ def forces_of(raw: Path, number: int) -> list[str]:
     return sorted({name[8 : -len("-stop-and-search.csv")] for name in files} - {"northern-ireland"})[:number]
 
 
-def batch(tree: Path, raw: Path, out: Path, forces: list[str]) -> tuple[float, float]:
+def batch(tree: Path, raw: Path, out: Path, forces: list[str], together: bool) -> tuple[float, float]:
     """Wall and CPU seconds of one batch of a tree, as a whole process tree."""
-    asked = {"name": list(NAMES), "forces": forces, "from": MONTHS[0], "to": MONTHS[1]}
+    asked = {"name": list(NAMES), "forces": forces, "from": MONTHS[0], "to": MONTHS[1], "together": together}
     matrix = out / "reports.toml"
     matrix.write_text("[[report]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in asked.items()))
     command = [str(Path(sys.executable).parent / "sas-analysis"), "batch", str(matrix), "--quiet", "--raw", str(raw)]
@@ -76,17 +76,19 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--trees", type=Path, nargs="+", required=True)
     parser.add_argument("--forces", type=int, default=28)
+    parser.add_argument("--together", action="store_true", help="a report on all forces, not one for each")
     parser.add_argument("--repeats", type=int, default=1)
     asked = parser.parse_args()
     forces = forces_of(asked.raw, asked.forces)
-    print(f"{len(forces)} forces, {len(forces) * len(NAMES)} reports, {MONTHS[0]} to {MONTHS[1]}", flush=True)
+    number = len(NAMES) * (1 if asked.together else len(forces))
+    print(f"{len(forces)} forces, {number} reports, {MONTHS[0]} to {MONTHS[1]}", flush=True)
     for _ in range(asked.repeats):
         made = {}
         for tree in asked.trees:
             out = Path(tempfile.mkdtemp())
             try:
-                wall, cpu = batch(tree, asked.raw, out, forces)
-                again, _ = batch(tree, asked.raw, out, forces)
+                wall, cpu = batch(tree, asked.raw, out, forces, asked.together)
+                again, _ = batch(tree, asked.raw, out, forces, asked.together)
                 pages = [path.stat().st_size for path in (out / "reports").glob("*/report.html")]
                 made[str(tree)] = sections(out / "reports")
             finally:
