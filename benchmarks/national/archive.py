@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/national/archive.py --raw FOLDER --trees . ../other [--forces 28] [--together]
 
 FOLDER holds the publisher's files by month, unpacked. A tree is a working copy of the repository (`git worktree add
-../other COMMIT`). Every version cleans the records and makes four reports of each force that has files in the months, or
+../other COMMIT`). Every version cleans the records and makes four reports of each force with files in the months, or
 of all of them together; then the same batch has nothing to do. Pages have more sections than they had, so the seconds
 of the cells whose tables and figures all versions have are given beside the whole.
 """
