@@ -399,6 +399,14 @@ def test_records_of_other_months_and_forces_do_not_count():
     )
 
 
+def test_where_the_forces_have_no_month_no_combination_has_a_ratio():
+    """As in a borough whose force published nothing, in a report with others."""
+    table = multiverse(made(), people(), months=months().assign(force="kent"))
+    assert len(table)
+    assert table["estimate"].isna().all()
+    assert table["note"].str.contains("no month that counts").all()
+
+
 def test_extremes_by_hand():
     table = pd.DataFrame({"ethnicity_5": ["Black", "Asian"] * 3, "estimate": [2.0, np.nan, 0.5, np.nan, 3.5, np.nan]})
     black, asian = extremes(table).itertuples(index=False)

@@ -124,7 +124,7 @@ class Cube:
             group = positions(with_ethnicity(records, scheme=scheme, chinese=chinese)["ethnicity_5"], GROUPS_5)
             at = cells + np.where(group < 0, np.int32(len(GROUPS_5)), group)
             found = np.bincount(at, numbers_of(records), np.prod(shape) * (len(GROUPS_5) + 1))
-            found = found.astype(np.int32).reshape(*shape, -1)
+            found = found.astype(np.int32).reshape(*shape, len(GROUPS_5) + 1)  # no month may be left
             counts[SCHEMES[scheme], chinese] = found * self.published[..., None, None]
         return counts
 
