@@ -36,6 +36,7 @@ def main() -> None:
         rows = rows.assign(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine)
         print(rows.drop(columns=["date", "machine"]).round(3).to_string(index=False), flush=True)
         table = pd.concat([table[table["section"].ne(name)], rows], ignore_index=True)
+        table = table.sort_values("section", key=lambda names: names.map([*SECTIONS].index), kind="stable")
         if not asked.dry:
             table.round(4).to_csv(TABLE, index=False)
             write_page(table, ROOT / "docs")
