@@ -8,7 +8,7 @@ from sas_analysis.errors import ParameterError
 from sas_analysis.measures.outcomes.threshold import ThresholdTest, threshold_test
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.comparison import BY, Comparison
-from sas_analysis.study.robust import OBJECT, robust_counts
+from sas_analysis.study.robust import OBJECT, SECTION_60, robust_counts
 
 
 def threshold_table_of(compared: Comparison, *, object_group: str = "Drugs", outcome: str = "positive") -> pd.DataFrame:
@@ -47,6 +47,8 @@ def threshold_table_of(compared: Comparison, *, object_group: str = "Drugs", out
     """
     if compared.study.choices.round_to:
         raise ParameterError("the threshold test takes counts, and this study rounds them")
+    if compared.study.choices.power == "section 60":
+        raise ParameterError(SECTION_60)
     others = tuple(name for name in GROUPS_5 if name != compared.reference)
     table = robust_counts(replace(compared, groups=others), outcome=outcome)
     objects = table[OBJECT].unique().tolist()
