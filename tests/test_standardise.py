@@ -93,6 +93,14 @@ def test_a_stratum_with_searches_and_no_residents_is_not_estimable(measure):
     assert row["note"].startswith("not estimable: a stratum has searches and no residents")
 
 
+@pytest.mark.parametrize("measure", [standardised_rate, standardised_ratio, ratio_of_standardised_rates])
+def test_forces_that_published_no_month_have_no_value_and_it_is_said(measure):
+    """As where of several forces one alone published, which has no residents to divide by."""
+    table = measure(records((9, 2, 4), (4, 1, 1)).head(0), GRID.assign(status="no file"), RESIDENTS)
+    assert table["estimate"].isna().all()
+    assert table["note"].str.startswith("not estimable: no month was published that counts").all()
+
+
 def test_blanks_of_age_or_sex_are_left_out_and_said():
     found = records((9, 2, 4), (4, 1, 1))
     blank = pd.concat([found, found.iloc[:23].assign(age_range=None)])

@@ -230,7 +230,7 @@ class _Cells:
         self.groups = pd.DataFrame({"ethnicity_5": groups})
         self.cube, self.exposure, self.left_out = cube, exposure, left_out
         self.n, self.years = cube.sum(axis=(1, 4)), exposure.sum(axis=(1, 3))
-        self.standard, self.forces = self.years.sum(axis=0) / self.years.sum(), cube.shape[1]
+        self.standard, self.forces = self.years.sum(axis=0) / (self.years.sum() or 1.0), cube.shape[1]
 
     def weights(self):
         """What one search of each group and stratum adds to the standardised rate."""
@@ -267,7 +267,9 @@ class _Cells:
         return names.index(reference)
 
     def reasons(self, reference=None):
-        """Why a group has no standardised value: a stratum without residents, in it or in its reference."""
+        """Why a group has no standardised value: no month, or a stratum without residents, in it or in its reference."""
+        if not self.years.any():
+            return ["not estimable: no month was published that counts"] * len(self.groups)
         n, lacking = self.n.sum(-1), (self.years == 0) & (self.standard > 0)
         texts = []
         for row in range(len(n)):
