@@ -267,7 +267,7 @@ class _Cells:
         return names.index(reference)
 
     def reasons(self, reference=None):
-        """Why a group has no standardised value: no month, or a stratum without residents, in it or in its reference."""
+        """Why a group has no standardised value: no month, or a stratum without residents, in it or its reference."""
         if not self.years.any():
             return ["not estimable: no month was published that counts"] * len(self.groups)
         n, lacking = self.n.sum(-1), (self.years == 0) & (self.standard > 0)
