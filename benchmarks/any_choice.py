@@ -16,12 +16,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sas_analysis.errors import SasError
+from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.records.find import find_files
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reports.one.parameters import FOLDERS, Parameter, declared, notebooks
 
 NUMBERS = {"level": [0.8, 0.99], "round_to": [5, 10], "draws": [10, 100], "seed": [2]}  # choices that name no words
-TOLD = {kind.exit_code for kind in SasError.__subclasses__() if kind.__name__ in ("DataError", "ParameterError")}
+TOLD = {DataError.exit_code, ParameterError.exit_code}
 
 
 def entry(chance: random.Random, number: int, files: dict[str, set[str]], boundaries: list[str]) -> dict:
@@ -79,8 +80,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     files: dict[str, set[str]] = {}
-    for path in asked.raw.rglob("*-stop-and-search.csv"):
-        files.setdefault(path.name[8 : -len("-stop-and-search.csv")], set()).add(path.name[:7])
+    for file in find_files(asked.raw)[0]:
+        files.setdefault(file.force, set()).add(file.month)
     chance, boundaries = random.Random(asked.seed), [str(Path(one).resolve()) for one in asked.boundaries]
     reports = [entry(chance, number, files, boundaries) for number in range(asked.reports)]
     place = Path(tempfile.mkdtemp(prefix="any-choice-"))

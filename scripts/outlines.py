@@ -17,7 +17,7 @@ from sas_analysis.files import write_whole
 from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.forces import forces
-from sas_analysis.reference.outline_paths import simplified, svg_path
+from sas_analysis.reference.outline_paths import svg_path
 from sas_analysis.reference.projection import to_metres
 
 TABLES = Path(__file__).parents[1] / "src" / "sas_analysis" / "reference" / "tables"
@@ -30,6 +30,7 @@ LICENCE = (
 FINENESS = {"forces": (400, 50), "authorities": (300, 100)}
 AREA_NAMES = dict(zip(forces()["force"], forces()["area_name"], strict=True))
 _MARGIN = 2000  # metres around the areas
+_ROUNDS = 20  # of cleaning and rounding; two are enough for boundaries of December 2022
 
 
 def authorities(path: Path) -> tuple[list[str], list[str], np.ndarray]:
@@ -47,6 +48,21 @@ def force_areas(codes: list[str], polygons: np.ndarray) -> tuple[list[str], np.n
     force = of.reindex(codes).to_numpy()
     slugs = sorted(set(force))
     return slugs, np.array([shapely.coverage_union_all(polygons[force == slug]) for slug in slugs])
+
+
+def simplified(polygons: np.ndarray, tolerance: float, unit: float, west: float, north: float) -> np.ndarray:
+    """A coverage with fewer points, all on a grid of `unit` metres that counts from the north-west; y runs south.
+
+    Rounding may make lines cross, which cleaning mends with points that are rounded in turn. Raises ValueError if that
+    does not come to an end.
+    """
+    fewer = shapely.coverage_simplify(polygons, tolerance)
+    found = shapely.transform(fewer, lambda at: np.round((at - [west, north]) / [unit, -unit]))
+    for _ in range(_ROUNDS):
+        if shapely.coverage_is_valid(found) and shapely.is_valid(found).all():
+            return found
+        found = shapely.transform(shapely.coverage_clean(found), np.round)
+    raise ValueError(f"no clean coverage on a grid of {unit} m; take a finer one")
 
 
 def content(layer: str, keys: list[str], names: list[str], polygons: np.ndarray) -> str:

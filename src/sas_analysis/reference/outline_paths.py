@@ -15,27 +15,11 @@ from sas_analysis.reference.projection import to_metres
 if TYPE_CHECKING:
     from sas_analysis.reference.areas import Layer
 
-_ROUNDS = 20  # of cleaning and rounding; two are enough for boundaries of December 2022
 _ACROSS = 1500  # units of a map of a user's areas; on a page it is some 700 points wide
 _ONS = (
     "Office for National Statistics licensed under the Open Government Licence v3.0. Contains OS data © Crown "
     "copyright and database right"
 )
-
-
-def simplified(polygons: np.ndarray, tolerance: float, unit: float, west: float, north: float) -> np.ndarray:
-    """A coverage with fewer points, all on a grid of `unit` metres that counts from the north-west; y runs south.
-
-    Rounding may make lines cross, which cleaning mends with points that are rounded in turn. Raises ValueError if that
-    does not come to an end.
-    """
-    fewer = shapely.coverage_simplify(polygons, tolerance)
-    found = shapely.transform(fewer, lambda at: np.round((at - [west, north]) / [unit, -unit]))
-    for _ in range(_ROUNDS):
-        if shapely.coverage_is_valid(found) and shapely.is_valid(found).all():
-            return found
-        found = shapely.transform(shapely.coverage_clean(found), np.round)
-    raise ValueError(f"no clean coverage on a grid of {unit} m; take a finer one")
 
 
 def _drawn(polygons: np.ndarray, unit: float, west: float, north: float) -> np.ndarray:

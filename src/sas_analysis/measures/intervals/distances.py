@@ -29,7 +29,7 @@ def _lower_logit(hits, others, unit, stretch, tail):
     with np.errstate(all="ignore"):
         of_searches = special.logit(special.betaincinv(hits / unit + 0.5, others / unit + 0.5, tail))
         low = np.where(hits > 0, of_searches, -np.inf)
-        return _widen(np.log(hits / others), low, low, stretch)[0]
+        return _widen(np.log(hits / others), low, stretch)
 
 
 def count_limits(count, variance, level, stretch=None):
@@ -40,7 +40,8 @@ def count_limits(count, variance, level, stretch=None):
         shape = count / unit + 0.5
         low = np.where(count > 0, np.log(special.gammaincinv(shape, tail) * unit), -np.inf)
         high = np.log(special.gammainccinv(shape, tail) * unit)
-        return _widen(np.log(count), low, high, variance.stretch(level) if stretch is None else stretch)
+        estimate, stretch = np.log(count), variance.stretch(level) if stretch is None else stretch
+        return _widen(estimate, low, stretch), -_widen(-estimate, -high, stretch)
 
 
 def mover(one, other, correlation):
@@ -64,8 +65,6 @@ def _dispersion(variance, level):
     return variance.phi * (t_quantile(variance.df_within, level) / t_quantile(np.inf, level)) ** 2
 
 
-def _widen(estimate, low, high, stretch):
-    """Without a hit, or without a miss, months cannot be told from the level: the limit is that of the searches."""
-    finite = np.isfinite(estimate)
-    lower = np.where(finite, estimate - np.sqrt((estimate - low) ** 2 + stretch), low)
-    return lower, np.where(finite, estimate + np.sqrt((high - estimate) ** 2 + stretch), high)
+def _widen(estimate, low, stretch):
+    """The lower limit with the months; without a hit or a miss they cannot be told from the level: without them."""
+    return np.where(np.isfinite(estimate), estimate - np.sqrt((estimate - low) ** 2 + stretch), low)
