@@ -10,18 +10,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from sas_analysis.reports.workers import forkserver, pool
+from sas_analysis.reports.workers import forkserver, kernel
 
 
 def _starts(folder: str) -> bool:
     """Whether a kernel starts and computes 1 + 1."""
     from sas_analysis.reports.one import execute
-    from sas_analysis.reports.workers import forked
 
     try:
-        with forked.Kernel() as kernel:
-            kernel.ask(folder=folder, environment=execute._environment(Path(folder)))
-            *_, shown, _ = kernel.ask(source="1 + 1")["messages"]
+        with kernel.Kernel.forked() as started:
+            started.ask(folder=folder, environment=execute._environment(Path(folder)))
+            *_, shown, _ = started.ask(source="1 + 1")["messages"]
         return shown["content"]["data"]["text/plain"] == "2"
     except Exception as error:
         print(f"failed: {error!r}", flush=True)
@@ -46,8 +45,8 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=4)
     given = parser.parse_args()
-    if not set(pool._WARM.items()) <= set(os.environ.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | pool._WARM)
+    if not set(kernel.WARM.items()) <= set(os.environ.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | kernel.WARM)
     forkserver.warm_up()
     started, running, begun, failed = time.monotonic(), 0, 0, 0
     while begun < given.starts or running:

@@ -32,7 +32,7 @@ from sas_analysis.reports.many.parts import Part, read_part, share
 from sas_analysis.reports.many.staleness import Inventory
 from sas_analysis.reports.one import parameters
 from sas_analysis.reports.one.run import run_report
-from sas_analysis.reports.workers import forkserver, pool, shared
+from sas_analysis.reports.workers import kernel, pool, shared
 from sas_analysis.reports.workers import task as one_task
 
 PARAMETERS = """forces: list[str] = []
@@ -64,6 +64,7 @@ except Exception as error:
 print(sys.argv[1:2] and [], get_ipython() is not None)"""
 PERIOD = 'from = "2018-01"\nto = "2018-02"\n'
 BOTH = f'[[report]]\nname = "trial"\nforces = ["essex", "metropolitan"]\n{PERIOD}'
+FOLDERS = {"raw": "raw", "processed": "processed"}
 ESSEX, MET = "trial_essex_2018-01_2018-02", "trial_metropolitan_2018-01_2018-02"
 
 
@@ -362,7 +363,7 @@ pd.DataFrame({"force": forces})"""
     write_notebook("trial", READ, figure, SAID, ASKED)
     run(BOTH)
     asked = {"forces": ["essex"], "start": "2018-01", "end": "2018-02", "out": "x"}
-    alone = run_report("trial", raw="raw", processed="processed", **asked)
+    alone = run_report("trial", **FOLDERS, **asked)
     one, other = (nbformat.read(folder / "report.ipynb", 4) for folder in (Path("reports", ESSEX), alone))
     assert [outputs(cell) for cell in one.cells] == [outputs(cell) for cell in other.cells]
     assert any("image/png" in str(cell.outputs) for cell in one.cells)
@@ -370,9 +371,16 @@ pd.DataFrame({"force": forces})"""
     assert [item.get("text") for item in outputs(one.cells[4])][-1] == "left\n"
     assert one.cells[5].outputs[0].text == "waited\nStdinNotImplementedError\n[] True\n"
     assert one.metadata.language_info == other.metadata.language_info
+    with kernel.Kernel.begun() as begun:
+        third = nbformat.read(
+            run_report("trial", **FOLDERS, **(asked | {"out": "y"}), kernel=begun) / "report.ipynb", 4
+        )
+    assert begun.used
+    assert [outputs(cell) for cell in third.cells] == [outputs(cell) for cell in other.cells]
+
     assert Path("reports", ESSEX, "tables/rows.csv").read_bytes() == (alone / "tables/rows.csv").read_bytes()
-    assert forkserver.is_possible() == (sys.platform == "linux")
-    monkeypatch.setattr(forkserver, "is_possible", lambda: False)
+    assert pool.can_fork() == (sys.platform == "linux")
+    monkeypatch.setattr(pool, "can_fork", lambda: False)
     assert states(run(force=True)) == {ESSEX: "made", MET: "made"}
 
 
@@ -403,6 +411,14 @@ def test_where_nothing_can_be_forked_fresh_processes_make_the_reports_with_one_w
     assert warning.endswith("To start with that: --fresh-processes")
     events = [json.loads(line)["event"] for line in Path("events.jsonl").read_text().splitlines()]
     assert events.count("fallback") == 1
+
+
+def test_a_kernel_that_died_before_it_was_asked_is_replaced(place):
+    write_notebook("trial", READ)
+    with kernel.Kernel.begun() as begun:
+        os.kill(begun._pid, signal.SIGKILL)
+        made = run_report("trial", **FOLDERS, forces=["essex"], start="2018-01", end="2018-02", kernel=begun)
+    assert (made / "report.html").exists()
 
 
 def test_fresh_processes_can_be_asked_for(place, monkeypatch):
@@ -506,7 +522,7 @@ there = set(sys.modules)
 import IPython.core.application, IPython.core.oinspect, IPython.core.pylabtools, psutil, zmq.utils.garbage
 import sas_analysis.reports.one.run
 print(sorted(set(sys.modules) - there))"""
-    warm = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | pool._WARM
+    warm = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | pool.WARM
     made = subprocess.run([sys.executable, "-c", script], env=warm, capture_output=True, text=True, check=True)
     assert made.stdout == "[]\n"
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -471,24 +471,28 @@ def report(
     so that reports on different things stand side by side. An earlier report of the same name is replaced only by a
     complete one.
     """
-    from sas_analysis.reports.one.parameters import pairs
-    from sas_analysis.reports.one.run import run_report
+    from sas_analysis.reports.workers.kernel import Kernel
 
-    with _progress(quiet, lines=verbose) as progress:
-        folder = run_report(
-            name,
-            forces=force,
-            start=start,
-            end=end,
-            parameters=pairs(parameter or []),
-            raw=raw,
-            processed=processed,
-            out=out,
-            label=label,
-            strict=strict,
-            progress=progress,
-            verbose=verbose,
-        )
+    with Kernel.begun() or nullcontext() as kernel:  # it imports while this process does
+        from sas_analysis.reports.one.parameters import pairs
+        from sas_analysis.reports.one.run import run_report
+
+        with _progress(quiet, lines=verbose) as progress:
+            folder = run_report(
+                name,
+                forces=force,
+                start=start,
+                end=end,
+                parameters=pairs(parameter or []),
+                raw=raw,
+                processed=processed,
+                out=out,
+                label=label,
+                strict=strict,
+                progress=progress,
+                verbose=verbose,
+                kernel=kernel,
+            )
     _say_what_was_done(folder)
 
 

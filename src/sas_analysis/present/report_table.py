@@ -14,6 +14,7 @@ from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, blocks, prose
 from sas_analysis.reference.forces import in_words
 
+_MOST_AS_TEXT = 1_000  # rows; of more, the first and the last: nobody reads them, and they take a second
 SYNTHETIC = "SYNTHETIC: simulated records, no statement about any real force."
 
 
@@ -42,7 +43,9 @@ class ReportTable:
         return latex_of(self)
 
     def __repr__(self):
-        return f"{self.caption}\n{'None.' if self.frame.empty else self.frame.to_string(index=False)}"
+        if self.frame.empty:
+            return f"{self.caption}\nNone."
+        return f"{self.caption}\n{self.frame.to_string(index=False, max_rows=_MOST_AS_TEXT)}"
 
     def _repr_html_(self):
         if self.block is not None:

@@ -7,7 +7,7 @@ side of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import shapely
 
 from sas_analysis.codes import labels_that_occur, places_in, positions
 from sas_analysis.errors import DataError
+from sas_analysis.processes import each
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, Layer, find_area, layers
@@ -26,6 +27,7 @@ MARGIN = 50.0  # metres
 MOST_UNLOCATED = 0.3  # share of searches without a location above which no local rate is given
 _BAND = 5000.0  # metres: points are looked up from west to east, band by band, in half the time of any order
 _CLEARLY_FEWER = 0.02  # a finer layer is preferred unless it places fewer searches by more than this share
+_MANY = 50_000  # distinct points from which a second process pays
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     points, inverse = _distinct(*(records[name].to_numpy(dtype=float)[has] for name in ("longitude", "latitude")))
     point = np.full(len(records), -1, dtype=np.int32)
     point[has] = inverse
-    area = _areas_of(points, layer)
+    sought = (partial(_areas_of, points, layer), partial(_near_boundaries, points, layer, margin))
+    area, near = each(lambda seek: seek(), sought, large=len(points) > _MANY)
     status = np.append(area < 0, 2).astype(np.int8)  # of each point, and last of none
     of_point = np.append(area, -1).astype(np.int16 if len(layer.codes) < 1 << 15 else np.int32)
     of_record = of_point[point]
@@ -146,7 +149,7 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     labels["area_status"] = (status[point], [INSIDE, OUTSIDE, NO_LOCATION])
     columns = {name: pd.Categorical.from_codes(codes, own, validate=False) for name, (codes, own) in labels.items()}
     table = pd.DataFrame(columns, index=records.index)
-    return Located(layer, margin, table, points, point, _near_boundaries(points, layer, margin))
+    return Located(layer, margin, table, points, point, near)
 
 
 def _distinct(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -177,8 +177,7 @@ def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pd.DataF
 
 def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
     """What a unit has of the columns, or of those that they follow from, in the months chosen."""
-    # Of a few megabytes at most, and read at once: Arrow would start a thread to read parts of it.
-    file = pq.ParquetFile(pa.BufferReader(path.read_bytes()))
+    file = _opened(path)  # so small that threads would cost more
     there = file.schema_arrow.names
     needed = derived.needed(columns, there)
     lacking = [name for name in needed if name not in there]
@@ -188,16 +187,25 @@ def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]
             "such column; bring it up to date with: sas-analysis clean"
         )
     if all(choice.has(source["force"], source["month"]) for source in files):
-        return file.read(needed, use_threads=False).select(needed)  # so small that threads would cost more
+        return file.read(needed, use_threads=False).select(needed)
     table = file.read(sorted({*needed, "month"}), use_threads=False)
     month = table["month"].cast(pa.string())
     inside = pc.and_(pc.greater_equal(month, choice.start or ""), pc.less_equal(month, choice.end or "9999-99"))
     return table.filter(inside).select(needed)
 
 
+def _opened(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(pa.BufferReader(path.read_bytes()))
+
+
+def table_of(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A file of a few megabytes at most, or some of its columns, read at once: in parts, Arrow would start threads."""
+    return _opened(path).read(columns, use_threads=False)
+
+
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """The clean table as pandas has it: categoricals, "boolean" with missing, times in London."""
-    return table.unify_dictionaries().to_pandas(types_mapper=AS_PANDAS.get, split_blocks=True)
+    return table.unify_dictionaries().to_pandas(types_mapper=AS_PANDAS.get, split_blocks=True, use_threads=False)
 
 
 def sources(processed, *, forces=None, start=None, end=None) -> pd.DataFrame:

@@ -5,3 +5,4 @@ four times as long as the work takes. And another number of them rounds otherwis
 """
 
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"], "1")
+ONE_THREAD |= {"ARROW_IO_THREADS": "1"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,7 @@ from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
+from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, find_area
@@ -267,7 +268,7 @@ class Areas:
     def shrunken(self) -> pd.DataFrame:
         """Ratios of the areas of a force drawn towards their mean: `area | ethnicity_5 | <measures table>`."""
         against = {"reference": self.compared.reference, "level": self.study.level}
-        tables = [shrunken_ratios(table, force=AREA, **against) for table in self._strata()]
+        tables = each(partial(shrunken_ratios, force=AREA, **against), self._strata())
         if not tables:
             return self.ratios.head(0).drop(columns=CODE)
         table = pd.concat(tables, ignore_index=True)

@@ -19,6 +19,7 @@ from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import from_rows
+from sas_analysis.processes import each
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
@@ -114,10 +115,11 @@ def by_part(
 
 
 def _of_each(searches: pd.DataFrame, *, part: str, labels: list[str], **options) -> pd.DataFrame:
-    rows = [
-        difference_rows(own, **options).assign(**{part: label})
-        for label, own in zip(labels, split(searches, part, labels), strict=True)
-    ]
+    def of_part(named: tuple[str, pd.DataFrame]) -> pd.DataFrame:
+        label, own = named
+        return difference_rows(own, **options).assign(**{part: label})
+
+    rows = each(of_part, zip(labels, split(searches, part, labels), strict=True))
     return from_rows(pd.concat(rows, ignore_index=True), [part, options["by"]])
 
 

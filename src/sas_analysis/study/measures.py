@@ -14,6 +14,7 @@ from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.processes import each
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_measure, fields_of_table
@@ -172,7 +173,8 @@ def _by_part(
 def _of_places(study: Study, measure: Callable, by: str, over: str, within: list[str], options: dict) -> pd.DataFrame:
     tables = []
     for place, part in _places(study, by):
-        for period, own in _periods(part, over):
+        for period, *ends in _periods(study.months, over):
+            own = part.during(*ends) if over else part
             compared = Comparison(own, **options)
             table = compared.shown(measure(compared, within))
             labels = ({by: place} if by in _PLACES else {}) | ({over: period} if over else {})
@@ -182,12 +184,15 @@ def _of_places(study: Study, measure: Callable, by: str, over: str, within: list
 
 def _of_boroughs(study: Study, of_areas: Callable, over: str, options: dict) -> pd.DataFrame:
     """A measure of every local authority, all at once, in each period; an authority's periods stand together."""
-    tables = []
-    for period, own in _periods(study, over):
+
+    def of_period(label: tuple[str, str, str]) -> pd.DataFrame:
+        period, *ends = label
+        own = study.during(*ends) if over else study
         table = of_areas(Comparison(own, **options)).rename(columns={"area": "borough"})
         labels = ["borough", *([over] if over else [])]
-        tables.append(table.assign(**{over: period} if over else {})[["area_code", *labels, *table.columns[2:]]])
-    frame = pd.concat(tables, ignore_index=True)
+        return table.assign(**{over: period} if over else {})[["area_code", *labels, *table.columns[2:]]]
+
+    frame = pd.concat(each(of_period, _periods(study.months, over)), ignore_index=True)
     place = pd.Series(pd.factorize(frame["area_code"])[0], index=frame.index)
     return frame.loc[place.sort_values(kind="stable").index].drop(columns="area_code").reset_index(drop=True)
 
@@ -199,14 +204,12 @@ def _places(study: Study, by: str) -> Iterator[tuple[str, Study]]:
         yield "", study
 
 
-def _periods(study: Study, over: str) -> Iterator[tuple[str, Study]]:
+def _periods(months: list[str], over: str) -> list[tuple[str, str, str]]:
+    """Each period of some months, and its first and last month; "" is all of them."""
     if not over:
-        yield "", study
-        return
-    periods = pd.PeriodIndex(study.months, freq="M").asfreq(PERIODS[over])
-    months = pd.Series(study.months).groupby(periods)
-    for period, own in months:
-        yield str(period), study.during(own.min(), own.max())
+        return [("", months[0], months[-1])]
+    periods = pd.PeriodIndex(months, freq="M").asfreq(PERIODS[over])
+    return [(str(period), own.min(), own.max()) for period, own in pd.Series(months).groupby(periods)]
 
 
 def check_columns(searches: pd.DataFrame, columns: list[str]) -> None:

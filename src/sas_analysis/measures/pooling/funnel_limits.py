@@ -14,6 +14,7 @@ from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.pooling.random_effects import moment_tau2
 from sas_analysis.measures.pooling.strata import log_ratios, pairs
 from sas_analysis.measures.rates.ratios import REFERENCE
+from sas_analysis.processes import each
 
 LEVELS = (0.95, 0.998)
 EDGES = ("lower_95", "upper_95", "lower_998", "upper_998")
@@ -49,10 +50,11 @@ def funnel(
     asked = Asked(interval, named=["poisson"])
     if spread not in SPREADS:
         raise ValueError(f'spread "{spread}" is unknown: {", ".join(SPREADS)}')
-    found = [
-        _funnel(pair, force, spread, target, asked, by, reference).assign(**{by: pair.group})
-        for pair in pairs(strata, by=by, stratum=force, reference=reference)
-    ]
+
+    def of_pair(pair) -> pd.DataFrame:
+        return _funnel(pair, force, spread, target, asked, by, reference).assign(**{by: pair.group})
+
+    found = each(of_pair, pairs(strata, by=by, stratum=force, reference=reference))
     columns = [force, by, "searches", "reference_searches", "ratio", "precision", "target", "dispersion", "tau", "z"]
     return pd.concat(found, ignore_index=True)[[*columns, "p_value", *EDGES, "verdict", "note"]]
 

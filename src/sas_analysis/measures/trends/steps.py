@@ -14,6 +14,7 @@ from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends.monthly import COUNT, Monthly
 from sas_analysis.measures.trends.scan import LEAST, LEVEL, scan
+from sas_analysis.processes import each
 
 FEWEST_MONTHS = 3 * LEAST
 FEWEST = 5  # searches of either kind in an ordinary month, below which their logarithm is no measure of it
@@ -102,7 +103,7 @@ def not_scanned(series: Monthly) -> str:
 def _rows_of_all(series: list[Monthly], level: float):
     """The rows of every series in their order; those of the same months one after another, for they share much."""
     alike = sorted(range(len(series)), key=lambda at: series[at].used.tobytes())
-    found = {at: _rows(series[at], level) for at in alike}
+    found = dict(zip(alike, each(lambda at: _rows(series[at], level), alike), strict=True))
     return [row for at in range(len(series)) for row in found[at]]
 
 

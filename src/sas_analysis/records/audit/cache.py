@@ -13,6 +13,7 @@ import pyarrow as pa
 from sas_analysis.files import replacing, sha256
 from sas_analysis.records.audit.findings import as_table
 from sas_analysis.records.refresh import rules
+from sas_analysis.records.store import table_of
 
 FOLDER = "findings"
 _TOLD = ["path", "force", "month", "sha256", "rows", "unseen", "problem"]  # all that `audit` reads of a source
@@ -39,7 +40,8 @@ def kept(
     folder, of = processed / FOLDER, _short(asked)
     path = folder / f"{of}-{_short(made_from)}.parquet"
     with suppress(OSError, pa.ArrowException):
-        return as_table(pd.read_parquet(path))  # Parquet forgets the labels of a table without rows
+        found = table_of(path).to_pandas(use_threads=False)
+        return as_table(found)  # Parquet forgets the labels of a table without rows
     findings = find()
     with suppress(OSError):
         folder.mkdir(exist_ok=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sas_analysis.codes import by_block, repeated
 from sas_analysis.files import replacing
@@ -74,8 +73,8 @@ def rows_of_others(processed, *, forces, start: str, end: str) -> pd.DataFrame:
 def _of_unit(processed: Path, file: str) -> pd.DataFrame:
     path = processed / FOLDER / Path(file).name
     with suppress(OSError, pa.ArrowException):
-        return pd.read_parquet(path)
-    records = store.to_pandas(pq.read_table(processed / file, columns=_READ))
+        return store.table_of(path).to_pandas(use_threads=False)
+    records = store.to_pandas(store.table_of(processed / file, _READ))
     table = pd.DataFrame(
         {"force": records["force"].astype("str"), "month": records["month"].astype("str"), "row": numbers(records)}
     ).drop_duplicates()

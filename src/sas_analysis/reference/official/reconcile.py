@@ -18,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sas_analysis.processes import each
 from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, by_force, official_searches
 from sas_analysis.reference.official.ours import searches_of_years
 from sas_analysis.reference.population import GROUPS_5
@@ -93,11 +94,12 @@ def reconcile(
     months["year_ending"] = months["month"].map(year_of)
     years = months.groupby(["force", "year_ending"])["month"].nunique()
     ours, theirs = searches_of_years(counts, months, years.index), by_force(official)
-    rows = [
-        row
-        for ((force, year), n), own in zip(years.items(), ours, strict=True)
-        for row in _compare(force, year, n, own, theirs.get(force, []))
-    ]
+
+    def of_year(of: tuple) -> list:
+        ((force, year), n), own = of
+        return _compare(force, year, n, own, theirs.get(force, []))
+
+    rows = [row for rows in each(of_year, zip(years.items(), ours, strict=True)) for row in rows]
     table = pd.DataFrame(rows, columns=RECONCILE_COLUMNS)
     table = table.astype(dict.fromkeys(("official", "ours", "difference", "limit"), float))
     return table.loc[table["light"].eq(GREY).sort_values(kind="stable").index].reset_index(drop=True)
@@ -144,12 +146,12 @@ def _figure(value: float) -> str:
 def _compare(force, year, months, ours, official) -> list:
     """Every row of one force and year. ours : its searches; official : the rows of the force."""
     found = [_Row(force, year, months, ours, row) for row in official if row["year_ending"] == year]
-    rows = [row for each in found for row in each.counts()]
-    mixed = [each for each in found if each.has_mix] or _neighbours(force, year, months, ours, official)
+    rows = [row for one in found for row in one.counts()]
+    mixed = [one for one in found if one.has_mix] or _neighbours(force, year, months, ours, official)
     if not mixed:
         why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
         return [*rows, [force, year, "", "ethnic mix", np.nan, np.nan, np.nan, np.nan, GREY, why]]
-    return [*rows, *(row for each in mixed[:1] for row in each.mix())]
+    return [*rows, *(row for one in mixed[:1] for row in one.mix())]
 
 
 def _neighbours(force, year, months, ours, official) -> list:

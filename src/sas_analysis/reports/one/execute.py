@@ -15,6 +15,7 @@ from sas_analysis.errors import RunError, SasError, TransientError
 from sas_analysis.records.store import READS
 from sas_analysis.reports.one.output_folder import FULL, KERNEL_FOLDER
 from sas_analysis.reports.threads import ONE_THREAD
+from sas_analysis.reports.workers.kernel import KernelDied
 
 _ATTEMPTS = 3  # to start a kernel
 # How pandas holds texts in every kernel. A report's tables are small, and take less time without Arrow's arrays.
@@ -29,10 +30,10 @@ class OutOfTime(KeyboardInterrupt):
 def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=None):
     """Run a notebook in its own process: the notebook as far as it came, and the error that stopped it or None.
 
-    kernel : a `forked.Kernel` to run it in, once; without it, and when tried again, a kernel is started. What the
-    notebook read of the processed data is in `work/reads`.
+    kernel : a `workers.kernel.Kernel` to run it in, once; without it, and when tried again, a kernel is started. What
+    the notebook read of the processed data is in `work/reads`.
     """
-    with _without_uri_grammar():
+    with without_uri_grammar():
         import papermill
         from nbclient.exceptions import DeadKernelError
     _set_papermill_log(verbose)
@@ -50,7 +51,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                     language="python",
                     progress_bar=False,
                     log_output=verbose,
-                    **(_in_forked(kernel, folder, work, running) if waits else _in_new(folder, work, running, attempt)),
+                    **(_in_given(kernel, folder, work, running) if waits else _in_new(folder, work, running, attempt)),
                 )
             return running["notebook"], _unfinished(running["notebook"])
         except papermill.PapermillExecutionError as error:
@@ -60,7 +61,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                 raise RunError(str(error)) from error
             return running["notebook"], RunError(f"{notebook.name}: {error}")
         except RuntimeError as error:
-            if running and isinstance(error, DeadKernelError):
+            if running and isinstance(error, DeadKernelError | KernelDied):
                 died = RunError(f"{notebook.name}: its process died; most often memory ran out")
                 return running["notebook"], died
             # No kernel: ports can clash, and a busy machine can be slow to start one.
@@ -69,9 +70,9 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                 raise TransientError(said) from error
 
 
-def _in_forked(kernel, folder: Path, work: Path, running: dict) -> dict:
-    """Arguments for papermill to run a notebook in a forked kernel."""
-    from sas_analysis.reports.workers.forked import ENGINE
+def _in_given(kernel, folder: Path, work: Path, running: dict) -> dict:
+    """Arguments for papermill to run a notebook in a process that waits for one."""
+    from sas_analysis.reports.workers.engine import ENGINE
 
     where = {"folder": work / "scratch", "environment": _environment(folder)}
     return {"engine_name": ENGINE, "kernel": kernel, "started": running.update, **where}
@@ -112,7 +113,7 @@ def _is_relevant(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _without_uri_grammar() -> Iterator[None]:
+def without_uri_grammar() -> Iterator[None]:
     """Import without `rfc3987_syntax`: jsonschema loads it if it is there, for 1 s, and no notebook needs it."""
     name = "rfc3987_syntax"
     hide = name not in sys.modules

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -65,6 +66,25 @@ def run_report(
     return request.target
 
 
+@cache
+def prepare() -> None:
+    """Import what a run needs beside its notebook's cells, and render a page of nothing, which compiles the templates.
+
+    What it takes, 0.8 s, a kernel that was begun takes to import what cells need.
+    """
+    with execute.without_uri_grammar():
+        import papermill  # noqa: F401
+        import rocrate.rocrate  # noqa: F401
+        from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    output = new_output("display_data", {"text/html": "<table></table>", "text/plain": ""})
+    nb = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1", outputs=[output], execution_count=1)])
+    data = {"synthetic": True, "sha256": "", "rows": 0, "files": []}
+    facts = {"data": data, "unseen": pd.DataFrame(), "started": datetime.now(UTC), "exit_status": 0}
+    record = provenance.record("", Path(__file__), {}, **facts)
+    page.render(nb, title="", subtitle="", parameters=[], provenance=record, tables=[])
+
+
 # --- making it --------------------------------------------------------------------------------------------
 
 
@@ -105,6 +125,8 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
         folders["boundaries"] = Path(request.own["boundaries"]).absolute()
     files = input_files.files_of(request.own)  # absolute, for the notebook runs in a folder of its own
     injected = request.values | {name: str(path) for name, path in (folders | files).items()}
+    if kernel is not None:
+        prepare()
     nb, error = execute.execute(request.notebook, injected, work, verbose, kernel)
     # The stored notebook names the report's final folder, not the one it is made in.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)

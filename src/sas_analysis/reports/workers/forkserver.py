@@ -23,42 +23,22 @@ import sys
 import time
 import traceback
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
-_IMPORTED = (  # what a report imports sooner or later, most of it by itself when it is first used
-    "sas_analysis.reports.workers.forked",
+from sas_analysis.processes import die_with_parent, threads
+from sas_analysis.reports.workers.kernel import Kernel
+
+_IMPORTED = (  # what a report imports sooner or later beside what its cells do, most of it when it is first used
+    "sas_analysis.reports.workers.cells",
+    "sas_analysis.reports.workers.engine",
     "jupyter_client.manager",
-    "ipykernel.inprocess.manager",
-    "ipykernel.debugger",
-    "IPython.core.application",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.logger",
-    "IPython.core.oinspect",
-    "IPython.core.pylabtools",
-    "IPython.extensions.storemagic",
-    "tornado.platform.asyncio",
-    "matplotlib.pyplot",
-    "seaborn",
-    "pandas.core.arrays.arrow.extension_types",
-    "pandas.io.formats.csvs",
-    "pandas.io.formats.html",
-    "pandas.io.formats.string",
     "pyarrow.dataset",
-    "rocrate.rocrate",
     "sqlite3",
     "encodings.utf_8_sig",
     "psutil",
-    "zmq.utils.garbage",
     "sas_analysis.reports.one.run",
     "sas_analysis.reports.workers.task",
 )
-
-
-def is_possible() -> bool:
-    """Whether processes can be forked here. On macOS the system's own libraries do not survive it."""
-    return sys.platform == "linux"
 
 
 # --- the warm parent ----------------------------------------------------------------------------------------
@@ -75,8 +55,6 @@ def serve(control: socket.socket) -> None:
     except Exception as error:
         traceback.print_exc()
         return _send(control, {"broken": str(error)})
-    from sas_analysis.reports.workers.forked import die_with_parent
-
     die_with_parent()
     _send(control, {"ready": round(time.monotonic() - started, 2), "threads": threads()})
     runners: dict[int, tuple[object, int, bytes]] = {}  # pipe -> key, process, what it said so far
@@ -145,11 +123,6 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def threads() -> int:
-    """How many threads this process has."""
-    return len(os.listdir("/proc/self/task"))
-
-
 def warm_up() -> None:
     """Import what reports use, and fill the caches that do not depend on a report.
 
@@ -158,25 +131,28 @@ def warm_up() -> None:
     """
     gc.disable()  # a sixth of the time of the imports, which leave nothing to collect
     from sas_analysis.reports.many import staleness
-    from sas_analysis.reports.one import execute
+    from sas_analysis.reports.one import execute, run
 
-    with execute._without_uri_grammar():
+    with execute.without_uri_grammar():
         for module in _IMPORTED:
             importlib.import_module(module)
-    from sas_analysis.reports.workers import forked
+    from sas_analysis.reports.workers import cells
+
+    for module in cells.IMPORTED:
+        importlib.import_module(module)
 
     _import_package()
     _draw_once()
-    _render_once()
+    run.prepare()
     staleness.code_sha256(), staleness.libraries()
     import matplotlib.pyplot
 
-    if matplotlib.pyplot._backend_mod is not None or forked.FIGURES in sys.modules:
+    if matplotlib.pyplot._backend_mod is not None or cells.FIGURES in sys.modules:
         raise RuntimeError("a backend for figures was chosen before the fork: every figure would be lost")
     if threads() != 1:
         raise RuntimeError(f"{threads()} threads where there must be one")
     gc.collect()
-    if fault := forked.fault():
+    if fault := cells.fault():
         raise RuntimeError(fault)
     gc.freeze()  # so that collecting in a fork does not copy all these pages
     gc.enable()
@@ -210,21 +186,6 @@ def _draw_once() -> None:
     FigureCanvasAgg(figure).print_figure(BytesIO(), format="png", bbox_inches="tight")
 
 
-def _render_once() -> None:
-    """Make a page of nothing: it makes the exporter, and compiles its templates."""
-    import pandas as pd
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-    from sas_analysis.reports.one import page, provenance
-
-    output = new_output("display_data", {"text/html": "<table></table>", "text/plain": ""})
-    nb = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1", outputs=[output], execution_count=1)])
-    data = {"synthetic": True, "sha256": "", "rows": 0, "files": []}
-    facts = {"data": data, "unseen": pd.DataFrame(), "started": datetime.now(UTC), "exit_status": 0}
-    record = provenance.record("", Path(__file__), {}, **facts)
-    page.render(nb, title="", subtitle="", parameters=[], provenance=record, tables=[])
-
-
 # --- a runner, and its kernel -------------------------------------------------------------------------------
 
 
@@ -238,7 +199,6 @@ def _fork_runner(task: dict, to_close: list[int]) -> tuple[int, int]:
         return result, pid
     status = 1
     try:
-        from sas_analysis.reports.workers.forked import Kernel, die_with_parent
         from sas_analysis.reports.workers.task import make
 
         _lead_group(0)
@@ -246,7 +206,7 @@ def _fork_runner(task: dict, to_close: list[int]) -> tuple[int, int]:
         for number in (result, *to_close):
             os.close(number)
         _redirect(Path(task["log"]))
-        said = make(task, Kernel(write))
+        said = make(task, Kernel.forked(write))
         os.write(write, json.dumps(said).encode())
         status = 0
     except BaseException:

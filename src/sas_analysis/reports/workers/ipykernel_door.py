@@ -7,6 +7,7 @@ has changed; a batch then starts a fresh process for each report, which uses doc
 
 from types import SimpleNamespace
 
+import zmq
 from ipykernel.inprocess.channels import InProcessChannel
 from ipykernel.inprocess.client import InProcessKernelClient
 from ipykernel.inprocess.ipkernel import InProcessKernel
@@ -27,6 +28,9 @@ NEEDED = (  # class, attribute, what it is for
     (InProcessKernelClient, "execute", "runs a cell, and returns when it is over"),
     (InProcessKernelClient, "iopub_channel", "where a cell's messages come in"),
     (InProcessKernelClient, "shell_channel", "where a cell's reply comes in"),
+    (DummySocket, "context", "what ZeroMQ's threads belong to, which are ended: nobody listens, and processes fork"),
+    (DummySocket, "queue", "what is sent is put there"),
+    (DummySocket, "message_sent", "counts what is sent, and so is how the kernel hears of it"),
     (InProcessChannel, "call_handlers", "is called with each message"),
     (InProcessChannel, "call_handlers_later", "is called with each reply"),
 )
@@ -43,6 +47,14 @@ class _Kernel(InProcessKernel):
     _supports_kernel_subshells = False
 
 
+class _Socket(DummySocket):
+    """One that copies what is sent: ZeroMQ starts three threads to watch over a picture that it does not copy."""
+
+    def send_multipart(self, msg_parts, flags=0, copy=True, track=False):
+        self.queue.put_nowait([zmq.Message(part, copy=True) for part in msg_parts])
+        self.message_sent += 1
+
+
 def faults() -> list[str]:
     """What this version of ipykernel lacks of `NEEDED`, each with what it is for; empty: nothing."""
     return [f"{owner.__name__}.{name} ({use})" for owner, name, use in NEEDED if not hasattr(owner, name)]
@@ -55,8 +67,9 @@ def open_kernel():
     messages and reply are in the lists. `client.kernel.language_info` describes the language.
     """
     quiet = Config({"HistoryManager": {"enabled": False}})  # `In` and `Out` are there; no file, and no thread for it
-    manager, socket = InProcessKernelManager(config=quiet), DummySocket()
+    manager, socket = InProcessKernelManager(config=quiet), _Socket()
     unstarted = IOPubThread(socket, session=manager.session)
+    socket.context.destroy(linger=0)  # of the pipe to that thread, and two threads of ZeroMQ behind it
     manager.kernel = _Kernel(
         parent=manager, session=manager.session, iopub_thread=unstarted, _underlying_iopub_socket=socket
     )

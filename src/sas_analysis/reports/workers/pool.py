@@ -17,22 +17,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from sas_analysis.errors import RunError
+from sas_analysis.processes import can_fork
 from sas_analysis.reports.threads import ONE_THREAD
-from sas_analysis.reports.workers import forkserver
+from sas_analysis.reports.workers.kernel import WARM
 from sas_analysis.reports.workers.task import out_of_time
 
 GRACE = 15  # seconds in which a run that is out of time keeps its notebook, before it is killed
 _RESTARTS = 3  # of a warm parent that died
 _IMPORTS = 600  # seconds in which a warm parent must be ready
-# One thread each: the processes are what runs side by side, and a pool that exists does not survive a fork.
-_ONE_THREAD = ONE_THREAD | {"ARROW_IO_THREADS": "1"}
-# Of the warm parent: sets in the same order in every run, as `execute` has it; no thread when pyarrow is imported; no
-# word of the debugger, which ipykernel imports.
-_WARM = _ONE_THREAD | {
-    "PYTHONHASHSEED": "0",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 
 
 class NoWarmParent(RuntimeError):
@@ -111,7 +103,7 @@ class Warm(_Workers):
             raise NoWarmParent(f"the process to fork from died {self._starts} times")
         self._starts += 1
         self._socket, other = socket.socketpair()
-        environment = os.environ | _WARM
+        environment = os.environ | WARM
         environment.pop("MPLBACKEND", None)
         command = [sys.executable, "-m", "sas_analysis.reports.workers.forkserver", str(other.fileno())]
         self._process = subprocess.Popen(
@@ -210,7 +202,7 @@ class Fresh(_Workers):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=os.environ | _ONE_THREAD,
+                env=os.environ | ONE_THREAD,
                 start_new_session=True,
             )
         process.stdin.write(json.dumps(task).encode())
@@ -251,7 +243,7 @@ class Fresh(_Workers):
 
 def local(errors=None, fresh: bool = False) -> _Workers:
     """Workers on this machine, of the faster kind it allows; fresh : a fresh interpreter for each task in any case."""
-    return Warm(errors) if forkserver.is_possible() and not fresh else Fresh(errors)
+    return Warm(errors) if can_fork() and not fresh else Fresh(errors)
 
 
 def one(task: dict, workers: _Workers) -> dict:

@@ -1,0 +1,120 @@
+"""One thing done to each of several by more than one process: forks of this one, which send back what they find.
+
+Only the kernel of a report that is made by itself forks (`PROCESSES` says so): a batch has a report for each core
+already, and a process with threads, as JupyterLab's kernels are, must not.
+"""
+
+import ctypes
+import gc
+import os
+import pickle
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
+_PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+_sharing = False  # whether this process is at a part of what forks share: they fork no further
+
+
+def can_fork() -> bool:
+    """Whether processes can be forked here. On macOS the system's own libraries do not survive it."""
+    return sys.platform == "linux"
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the one above it ends."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(function: Callable, items: Iterable, *, large: bool | None = None) -> list:
+    """What a function gives for each of some items, in their order: part of it by forks where they pay.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item. What it does beside giving a result is lost where it runs in a fork.
+    items : iterable
+    large : bool, optional
+        Whether forks pay; by default the time that the first item takes tells.
+
+    Raises
+    ------
+    Whatever the function raises for the first item for which it does.
+    """
+    items = list(items)
+    at_once = min(int(os.environ.get(PROCESSES, 1)), len(items))
+    if at_once < 2 or large is False or _sharing or not can_fork() or threads() > 1:
+        return [function(item) for item in items]
+    if large:
+        return _by_forks(function, items, at_once)
+    started = time.perf_counter()
+    first, rest = function(items[0]), items[1:]
+    if (time.perf_counter() - started) * len(rest) < _PAYS:
+        return [first, *map(function, rest)]
+    return [first, *_by_forks(function, rest, at_once)]
+
+
+def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
+    """`each`, every so many-th item by the same process."""
+    global _sharing
+    shares = [range(start, len(items), at_once) for start in range(at_once)]
+    found, forks = {}, {}
+    _sharing = True
+    try:
+        for share in shares[1:]:
+            forks[share] = _fork(function, [items[number] for number in share])
+        found |= {number: function(items[number]) for number in shares[0]}
+        for share in shares[1:]:
+            told = _told(*forks.pop(share))
+            # Without an answer it failed, or memory ran out: here it does so where somebody sees it.
+            found |= zip(share, told or [function(items[number]) for number in share], strict=True)
+    finally:
+        _sharing = False
+        for pid, pipe in forks.values():
+            os.kill(pid, signal.SIGKILL)
+            _told(pid, pipe)
+    return [found[number] for number in range(len(items))]
+
+
+def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
+    """A process that works on some items: its id, and the pipe in which it tells what it found."""
+    hear, tell = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(tell)
+        return pid, hear
+    status = 1
+    try:
+        die_with_parent()
+        os.close(hear)
+        gc.disable()  # it would write to all pages, and so copy them
+        found = pickle.dumps([function(item) for item in items], protocol=5)
+        with open(tell, "wb") as out:
+            out.write(found)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _told(pid: int, pipe: int) -> list | None:
+    """What a process found, when it has ended; None where it failed."""
+    with open(pipe, "rb") as told:
+        found = told.read()
+    _, status = os.waitpid(pid, 0)
+    with suppress(EOFError, pickle.UnpicklingError):
+        return None if status else pickle.loads(found)
+    return None

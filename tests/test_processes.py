@@ -1,0 +1,135 @@
+"""One thing done to each of several by forks, each case in a process of its own that has one thread."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sas_analysis import processes
+from sas_analysis.reports.workers.kernel import WARM
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+START = """
+import os, threading, time
+from sas_analysis.processes import PROCESSES, each, threads
+here = os.getpid()
+def where(item):
+    return item, os.getpid() == here
+"""
+THREAD = "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+
+
+def said(script, at_once=2, *arguments):
+    """What a script prints; it ends without an error."""
+    command = [sys.executable, "-c", START + script, *map(str, arguments)]
+    environment = os.environ | WARM | {processes.PROCESSES: str(at_once)}
+    run = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+@pytest.mark.parametrize(("number", "at_once"), [(2, 2), (7, 2), (7, 3), (3, 8)])
+def test_results_stand_in_the_order_of_the_items(number, at_once):
+    found = eval(said(f"print(each(where, range({number}), large=True))", at_once))
+    assert [item for item, _ in found] == list(range(number))
+    own = [of for _, of in found]
+    assert sum(own) == len(range(0, number, min(at_once, number)))
+
+
+def test_items_that_take_no_time_are_worked_on_here():
+    assert "False" not in said("print(each(where, range(50)))")
+
+
+def test_items_that_take_their_time_are_shared_after_the_first():
+    slow = "def slow(item):\n    time.sleep(0.2)\n    return where(item)\n"
+    found = eval(said(slow + "print(each(slow, range(5)))"))
+    assert found[0] == (0, True)
+    assert [item for item, _ in found] == list(range(5))
+    assert {own for _, own in found[1:]} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("before", "large", "at_once"),
+    [("", "True", 1), ("", "False", 2), (THREAD, "True", 2)],
+    ids=["one process", "not large", "threads"],
+)
+def test_nothing_is_forked(before, large, at_once):
+    assert "False" not in said(f"{before}print(each(where, range(4), large={large}))", at_once)
+
+
+def test_nothing_forks_within_what_is_shared():
+    nested = "def nested(item):\n    here = os.getpid()\n"
+    nested += "    return each(lambda item: os.getpid() == here, range(2), large=True)\n"
+    assert said(nested + "print(each(nested, range(2), large=True), each(where, range(2), large=True))") == (
+        "[[True, True], [True, True]] [(0, True), (1, False)]"
+    )
+
+
+def test_what_a_fork_fails_at_is_raised_here():
+    fails = "def fails(item):\n    return 1 / (3 - item)\n"
+    tried = "try:\n    each(fails, range(4), large=True)\nexcept ZeroDivisionError:\n    print('raised')"
+    assert said(fails + tried) == "raised"
+
+
+def test_what_a_fork_died_at_is_done_here():
+    dies = "def dies(item):\n    if os.getpid() != here:\n        os.kill(os.getpid(), 9)\n    return item\n"
+    assert said(dies + "print(each(dies, range(5), large=True))") == "[0, 1, 2, 3, 4]"
+
+
+def test_an_error_here_leaves_no_fork_behind():
+    script = """
+def fails(item):
+    if os.getpid() != here:
+        time.sleep(60)
+    raise ValueError(item)
+try:
+    each(fails, range(2), large=True)
+except ValueError:
+    print(open(f"/proc/{here}/task/{here}/children").read() or "none")
+"""
+    assert said(script) == "none"
+
+
+def test_large_results_come_back():
+    made = "import numpy\nfound = each(lambda n: numpy.full(10**6, n), range(4), large=True)\n"
+    assert said(f"{made}print([int(one.sum()) for one in found])") == "[0, 1000000, 2000000, 3000000]"
+
+
+MEASURES = """
+import sys
+import pandas as pd
+import sas_analysis as sas
+from sas_analysis import processes
+from sas_analysis.measures import pooling
+from sas_analysis.reports.one.execute import STRINGS
+
+pd.set_option(*STRINGS)
+forked, by_forks = [], processes._by_forks
+processes._by_forks = lambda function, *rest: forked.append(function) or by_forks(function, *rest)
+processes._PAYS = 0
+
+def study():
+    return sas.open_study(["metropolitan", "essex"], "2018-04", "2019-03", raw=sys.argv[1], processed=sys.argv[2])
+
+def measured(at_once):
+    os.environ[PROCESSES] = str(at_once)
+    own = study()
+    side = sas.Comparison(own).by_area()
+    tables = [own.ratio(by="borough", over="quarter").frame, side.shrunken, side.outcome_difference("arrest").frame]
+    return [*tables, pooling.funnel(side.strata, force="area"), own.change_points("searches")]
+"""
+COMPARED = """
+alone, threads_here = measured(1), threads()
+assert not forked
+together = measured(2)
+for one, two in zip(alone, together, strict=True):
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+print(threads_here, len(forked), [len(one) > 1 for one in alone])
+"""
+
+
+def test_measures_are_the_same_by_one_process_and_by_two(sample, tmp_path):
+    said(f"{MEASURES}print(len(study().findings))", 1, sample, tmp_path)  # cleaned, which threads do
+    assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 5 {[True] * 5}"
