@@ -78,6 +78,13 @@ def test_what_a_fork_died_at_is_done_here():
     assert said(dies + "print(each(dies, range(5), large=True))") == "[0, 1, 2, 3, 4]"
 
 
+def test_what_cannot_be_forked_is_done_here():
+    full = "def fork():\n    raise BlockingIOError\nos.fork = fork\n"
+    open_files = "len(os.listdir('/proc/self/fd'))"
+    script = f"{full}before = {open_files}\nprint(each(abs, range(4), large=True), {open_files} - before)"
+    assert said(script) == "[0, 1, 2, 3] 0"
+
+
 def test_an_error_here_leaves_no_fork_behind():
     script = """
 def fails(item):

@@ -53,7 +53,7 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
 
     Raises
     ------
-    Whatever the function raises for the first item for which it does.
+    Whatever the function raises, for the items of this process first.
     """
     items = list(items)
     at_once = min(int(os.environ.get(PROCESSES, 1)), len(items))
@@ -75,11 +75,12 @@ def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
     found, forks = {}, {}
     _sharing = True
     try:
-        for share in shares[1:]:
-            forks[share] = _fork(function, [items[number] for number in share])
+        with suppress(OSError):  # no memory, or no process left: what is not forked is done here
+            for share in shares[1:]:
+                forks[share] = _fork(function, [items[number] for number in share])
         found |= {number: function(items[number]) for number in shares[0]}
         for share in shares[1:]:
-            told = _told(*forks.pop(share))
+            told = _told(*forks.pop(share)) if share in forks else None
             # Without an answer it failed, or memory ran out: here it does so where somebody sees it.
             found |= zip(share, told or [function(items[number]) for number in share], strict=True)
     finally:
@@ -93,7 +94,12 @@ def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
 def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
     """A process that works on some items: its id, and the pipe in which it tells what it found."""
     hear, tell = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(hear)
+        os.close(tell)
+        raise
     if pid:
         os.close(tell)
         return pid, hear
