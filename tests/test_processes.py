@@ -50,6 +50,14 @@ def test_items_that_take_their_time_are_shared_after_the_first():
     assert {own for _, own in found[1:]} == {True, False}
 
 
+@pytest.mark.parametrize(("number", "forks"), [(2, 0), (3, 1), (4, 2)])
+def test_no_process_is_forked_for_nothing(number, forks):
+    counted = "import sas_analysis.processes as own\nmade = []\nfork = own._fork\n"
+    counted += "own._fork = lambda function, items: made.append(list(items)) or fork(function, items)\n"
+    slow = "def slow(item):\n    time.sleep(0.4)\n    return item\n"
+    assert said(f"{counted}{slow}each(slow, range({number}))\nprint(len(made), all(made))", 4) == f"{forks} True"
+
+
 @pytest.mark.parametrize(
     ("before", "large", "at_once"),
     [("", "True", 1), ("", "False", 2), (THREAD, "True", 2)],

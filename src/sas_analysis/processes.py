@@ -71,7 +71,7 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
 def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
     """`each`, every so many-th item by the same process."""
     global _sharing
-    shares = [range(start, len(items), at_once) for start in range(at_once)]
+    shares = [range(start, len(items), at_once) for start in range(min(at_once, len(items)))]
     found, forks = {}, {}
     _sharing = True
     try:
