@@ -3,6 +3,7 @@
 Without Chromium on the machine these tests are skipped by name; where it is, nothing here is skipped.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -413,13 +414,14 @@ def lab(tmp_path_factory):
 
 
 def _address(runtime: Path, server, log: Path) -> str:
-    for _ in range(240):
-        for file in runtime.glob("jpserver-*.json"):
-            found = json.loads(file.read_text())["url"]
-            with urllib.request.urlopen(f"{found}api/status") as answer:
-                assert answer.status == 200
-            return found
+    """The server's address, once it answers: its file is written before its port listens."""
+    for _ in range(480):
         assert server.poll() is None, log.read_text()
+        for file in runtime.glob("jpserver-*.json"):
+            with contextlib.suppress(OSError, ValueError):  # it does not listen yet; the file is half written
+                found = json.loads(file.read_text())["url"]
+                with urllib.request.urlopen(f"{found}api/status", timeout=60):
+                    return found
         time.sleep(0.25)
     raise AssertionError(log.read_text())
 
