@@ -86,6 +86,26 @@ def test_draws_are_those_of_the_seed(year):
     assert (first != other).any()
 
 
+def test_more_draws_leave_the_first_as_they_are(year):
+    few, many = (made(year[0], draws=draws)[0].added for draws in (3, 7))
+    np.testing.assert_array_equal(few, many[:3])
+    assert (many[0] != many[1]).any()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 1])
+def test_probabilities_are_those_of_the_whole_chain(share):
+    """Cells that nobody asks for are left out of it, and take nothing with them."""
+    rng = np.random.default_rng(2)
+    keys = pd.DataFrame({name: rng.integers(0, many, 400) for name, many in (("a", 3), ("b", 7), ("c", 11))})
+    known = rng.poisson(2, (400, 4)).astype(float)
+    rows = np.flatnonzero(rng.random(400) < share)
+    whole, asked = chain(keys, known, np.arange(400)), chain(keys, known, rows)
+    np.testing.assert_array_equal(asked.mean(), whole.mean()[rows])
+    assert [len(counts) for counts in asked.counts][1:] == [
+        len(keys.iloc[rows, :last].drop_duplicates()) for last in (1, 2, 3)
+    ]
+
+
 def test_without_unknown_the_imputed_ratio_is_the_ratio_with_its_own_limits(year):
     frame = year[0].assign(ethnicity_5=year[1].astype(year[0]["ethnicity_5"].dtype))
     imputation, counts = made(frame)

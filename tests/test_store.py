@@ -190,6 +190,12 @@ def test_what_the_contract_lets_never_be_missing_is_written_so(model, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_manifest_is_parsed_once_and_what_is_done_to_it_stays_with_who_asked(processed, monkeypatch):
+    store.manifest(processed)["units"].clear()
+    monkeypatch.setattr(store.json, "loads", lambda text: pytest.fail("parsed again"))
+    assert "kent/2018" in store.manifest(processed)["units"]
+
+
 def test_the_manifest_is_replaced_whole(processed, monkeypatch):
     before = store.manifest(processed)
     store.write_manifest(processed, {"units": {}})

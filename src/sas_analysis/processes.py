@@ -40,6 +40,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def at_once() -> int:
+    """How many processes `each` may use here: this one, and its forks."""
+    many = int(os.environ.get(PROCESSES, 1))
+    return 1 if many < 2 or _sharing or not can_fork() or threads() > 1 else many
+
+
 def each(function: Callable, items: Iterable, *, large: bool | None = None) -> list:
     """What a function gives for each of some items, in their order: part of it by forks where they pay.
 
@@ -56,22 +62,21 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
     Whatever the function raises, for the items of this process first.
     """
     items = list(items)
-    at_once = min(int(os.environ.get(PROCESSES, 1)), len(items))
-    if at_once < 2 or large is False or _sharing or not can_fork() or threads() > 1:
+    if len(items) < 2 or large is False or (processes := at_once()) < 2:
         return [function(item) for item in items]
     if large:
-        return _by_forks(function, items, at_once)
+        return _by_forks(function, items, processes)
     started = time.perf_counter()
     first, rest = function(items[0]), items[1:]
     if (time.perf_counter() - started) * len(rest) < _PAYS:
         return [first, *map(function, rest)]
-    return [first, *_by_forks(function, rest, at_once)]
+    return [first, *_by_forks(function, rest, processes)]
 
 
-def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
+def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
     """`each`, every so many-th item by the same process."""
     global _sharing
-    shares = [range(start, len(items), at_once) for start in range(min(at_once, len(items)))]
+    shares = [range(start, len(items), processes) for start in range(min(processes, len(items)))]
     found, forks = {}, {}
     _sharing = True
     try:
@@ -85,42 +90,40 @@ def _by_forks(function: Callable, items: Sequence, at_once: int) -> list:
             found |= zip(share, told or [function(items[number]) for number in share], strict=True)
     finally:
         _sharing = False
-        for pid, pipe in forks.values():
+        for pid, file in forks.values():
             os.kill(pid, signal.SIGKILL)
-            _told(pid, pipe)
+            os.waitpid(pid, 0)
+            os.close(file)
     return [found[number] for number in range(len(items))]
 
 
 def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
-    """A process that works on some items: its id, and the pipe in which it tells what it found."""
-    hear, tell = os.pipe()
+    """A process that works on some items: its id, and the file in memory where it leaves what it found."""
+    file = os.memfd_create("found")  # no pipe: large arrays go into it, and out of it, without another copy
     try:
         pid = os.fork()
     except OSError:
-        os.close(hear)
-        os.close(tell)
+        os.close(file)
         raise
     if pid:
-        os.close(tell)
-        return pid, hear
+        return pid, file
     status = 1
     try:
         die_with_parent()
-        os.close(hear)
         gc.disable()  # it would write to all pages, and so copy them
-        found = pickle.dumps([function(item) for item in items], protocol=5)
-        with open(tell, "wb") as out:
-            out.write(found)
+        found = [function(item) for item in items]
+        with open(file, "wb") as out:
+            pickle.dump(found, out, protocol=5)
         status = 0
     finally:
         os._exit(status)
 
 
-def _told(pid: int, pipe: int) -> list | None:
+def _told(pid: int, file: int) -> list | None:
     """What a process found, when it has ended; None where it failed."""
-    with open(pipe, "rb") as told:
-        found = told.read()
     _, status = os.waitpid(pid, 0)
-    with suppress(EOFError, pickle.UnpicklingError):
-        return None if status else pickle.loads(found)
-    return None
+    with open(file, "rb") as found:
+        if status:
+            return None
+        found.seek(0)  # it was written by the fork, which has the same place in it
+        return pickle.load(found)

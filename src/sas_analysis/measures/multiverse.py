@@ -8,6 +8,7 @@ one force only) is not varied, so that the same number is not counted twice.
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import join_notes, measures_table
+from sas_analysis.processes import each
 from sas_analysis.records.select import Selection, narrow
 from sas_analysis.rounding import not_given
 
@@ -108,20 +110,26 @@ def _parts(of_forces: np.ndarray, within: bool) -> tuple[float, float]:
 
 def _limits(cube: Cube, rows: list[Combination], stands: np.ndarray, asked: Asked) -> Given:
     """Limits of every combination that has a ratio: of forces added together, and of those within forces."""
-    found = [array.copy() for array in vars(Given.none(len(rows))).values()]
     together = defaultdict(list)  # those of one ethnicity, which have many counts in common
     for at in np.flatnonzero(stands):
         together[rows[at].source].append(at)
-    for places in together.values():
+
+    def of_source(places: list[int]) -> list[tuple[np.ndarray, Given]]:
         chosen = [rows[at] for at in places]
         counts, of = cube.searches(chosen)
         inside = np.array([row.within for row in chosen])
+        drawn = []
         for weights, here in (("sum", ~inside), ("mantel-haenszel", inside)):
             if here.any():
                 own = [chosen[at] for at in np.flatnonzero(here)]
-                drawn = _drawn(counts, of[here], own, weights, [cube.kinds[row.group] for row in own], asked)
-                for array, values in zip(found, vars(drawn).values(), strict=True):
-                    array[np.array(places)[here]] = values
+                kinds = [cube.kinds[row.group] for row in own]
+                drawn.append((np.array(places)[here], _drawn(counts, of[here], own, weights, kinds, asked)))
+        return drawn
+
+    found = [array.copy() for array in vars(Given.none(len(rows))).values()]
+    for places, drawn in chain.from_iterable(each(of_source, together.values())):
+        for array, values in zip(found, vars(drawn).values(), strict=True):
+            array[places] = values
     return Given(*found)
 
 

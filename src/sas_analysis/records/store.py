@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from sas_analysis.errors import DataError
 from sas_analysis.files import write_whole
+from sas_analysis.processes import at_once, each
 from sas_analysis.records import derived
 from sas_analysis.records.fields import column_order
 from sas_analysis.records.gather import AS_PANDAS, ColumnsDiffer, gathered
@@ -55,6 +57,7 @@ _FORMAT = {
     "column_encoding": _DELTA,
 }
 _LOCK_SECONDS = 3600
+_MANY = 500_000  # records from which reading is shared by processes: it takes half a second then
 _held: tuple | None = None  # of `hold`: processed, choice, state of the data, table
 READS = "SAS_ANALYSIS_READS"  # names a file that gets a line for each read: what a notebook's report rests on
 
@@ -145,10 +148,13 @@ def _read_columns(processed: Path, choice: Choice, columns: list[str]) -> pd.Dat
     return table
 
 
-def state_of(processed: Path) -> tuple[int, int] | None:
+def state_of(processed: Path) -> tuple[int, int, int] | None:
     """What changes when the manifest is replaced."""
-    path = processed / MANIFEST
-    return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
+    try:
+        told = (processed / MANIFEST).stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 def _nothing_found(processed, files: pd.DataFrame) -> str:
@@ -163,16 +169,30 @@ def _read_units(processed: Path, choice: Choice, columns: list[str]) -> pd.DataF
     if not chosen:
         return None
 
-    def tables() -> Iterator[pa.Table]:
-        for entry in chosen:
-            yield _read_unit(processed / entry["file"], entry["sources"], choice, columns)
-
     rows = sum(entry["rows"] for entry in chosen)
-    try:
-        return derived.complete(gathered(tables(), rows), columns)
-    except ColumnsDiffer:  # another version of this package stored more
-        whole = (derived.complete(gathered([table], table.num_rows), columns) for table in tables())
-        return gathered((pa.Table.from_pandas(table, preserve_index=False) for table in whole), rows)
+
+    def read(own: list[str]) -> pd.DataFrame:
+        def tables() -> Iterator[pa.Table]:
+            for entry in chosen:
+                yield _read_unit(processed / entry["file"], entry["sources"], choice, own)
+
+        try:
+            return derived.complete(gathered(tables(), rows), own)
+        except ColumnsDiffer:  # another version of this package stored more
+            whole = (derived.complete(gathered([table], table.num_rows), own) for table in tables())
+            return gathered((pa.Table.from_pandas(table, preserve_index=False) for table in whole), rows)
+
+    parts = each(read, _shared(columns, at_once() if rows >= _MANY else 1), large=True)
+    found = {name: part[name].array for part in parts for name in part}
+    return pd.DataFrame({name: found[name] for name in columns}, copy=False)
+
+
+def _shared(columns: list[str], parts: int) -> list[list[str]]:
+    """Columns in so many parts; those that are made of the same one in the same part."""
+    of = {name: derived.needed([name], ())[0] for name in columns}
+    place = {first: number % parts for number, first in enumerate(dict.fromkeys(of.values()))}
+    shares = [[name for name in columns if place[of[name]] == part] for part in range(parts)]
+    return [share for share in shares if share]
 
 
 def _read_unit(path: Path, files: list[dict], choice: Choice, columns: list[str]) -> pa.Table:
@@ -257,9 +277,20 @@ def state(source: dict) -> tuple:
 
 
 def manifest(processed) -> dict:
-    """{"package": version, "units": {"force/year": {file, rules, synthetic, rows, sources: [...]}}}; empty if none."""
+    """{"package": version, "units": {"force/year": {file, rules, synthetic, rows, sources: [...]}}}; empty if none.
+
+    Units may be taken out and put in; what is in them is not to be changed, for others are given it too.
+    """
+    processed = Path(processed).absolute()
+    found = _manifest(processed, state_of(processed))
+    return found | {"units": dict(found["units"])}
+
+
+@lru_cache(maxsize=1)  # a report asks six times, and to parse that of a nation takes 40 ms
+def _manifest(processed: Path, state: tuple | None) -> dict:
+    """The manifest in one of its states."""
     try:
-        found = json.loads((Path(processed) / MANIFEST).read_text(encoding="utf-8"))
+        found = json.loads((processed / MANIFEST).read_text(encoding="utf-8"))
         whole = all(entry.keys() >= _UNIT for entry in found["units"].values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False

@@ -61,7 +61,22 @@ def chain(keys, known, rows):
         parents.append(parent)
         weights.append(_weight(sums, counts[-2][parent]))
         above = here
-    return Chain(counts, parents, weights, above[np.asarray(rows)])
+    counts, pointers = _asked_for(counts, [*parents[1:], above[np.asarray(rows)]])
+    return Chain(counts, [None, *pointers[:-1]], weights, pointers[-1])
+
+
+def _asked_for(counts, pointers):
+    """Levels without the cells that no row asked for is in: these tell the weights, and need no probabilities.
+
+    pointers : for each level, which of its cells those of the next level, or the rows, are in.
+    """
+    counts, pointers = list(counts), list(pointers)
+    for level in reversed(range(len(counts))):
+        used, pointers[level] = np.unique(pointers[level], return_inverse=True)
+        counts[level] = counts[level][used]
+        if level:
+            pointers[level - 1] = pointers[level - 1][used]
+    return counts, pointers
 
 
 def _weight(counts, coarser):

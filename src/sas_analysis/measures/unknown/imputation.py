@@ -27,6 +27,7 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, requir
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.measures.unknown.dirichlet_smoothing import chain
 from sas_analysis.measures.unknown.rubin import rubin
+from sas_analysis.processes import each
 from sas_analysis.rounding import NOT_GIVEN, round_to_of
 
 OFFICER = "officer_ethnicity_5"
@@ -153,21 +154,26 @@ def _occurring(columns):
 def impute(patterns, *, draws=DRAWS, seed=1):
     """Draw the groups of the unknown searches `draws` times: probabilities first, then searches.
 
-    Probabilities come from the posterior of `backoff.chain`, so that they are as uncertain as the known searches leave
-    them; counts are multinomial. The same seed gives the same draws.
+    Probabilities come from the posterior of `dirichlet_smoothing.chain`, so that they are as uncertain as the known
+    searches leave them; counts are multinomial. The same seed gives the same draws, however many there are, for each
+    has random numbers of its own.
     """
-    rng = np.random.default_rng(seed)
     keys = ["force", "month", *patterns.within]
     unknown = patterns.keys[patterns.unknown > 0]
     cells = unknown[list(dict.fromkeys(keys))].drop_duplicates().reset_index(drop=True)
     place = patterns.keys.merge(cells.assign(cell=cells.index), how="left")["cell"].to_numpy()
-    added = np.zeros((draws, len(cells), len(patterns.groups)), dtype=np.int64)
     parts = patterns.probabilities
     sums = [_sum_of(place[rows].astype(int), len(cells)) for rows, _ in parts]
-    for one in added:
+
+    def added(own):
+        rng, found = np.random.default_rng(own), np.zeros((len(cells), len(patterns.groups)), dtype=np.int64)
         for (rows, probabilities), sum_of in zip(parts, sums, strict=True):
-            one += sum_of @ rng.multinomial(patterns.unknown[rows], probabilities.draw(rng))
-    return Imputation(cells, added, patterns, _shares(patterns, parts))
+            found += sum_of @ rng.multinomial(patterns.unknown[rows], probabilities.draw(rng))
+        return found
+
+    drawn = np.array(each(added, np.random.SeedSequence(seed).spawn(draws)), dtype=np.int64)
+    drawn = drawn.reshape(draws, len(cells), len(patterns.groups))
+    return Imputation(cells, drawn, patterns, _shares(patterns, parts))
 
 
 def _sum_of(place, cells):
