@@ -58,7 +58,7 @@ report: sample ## set up, then make every report on the embedded sample
 
 test: sample ## set up, then run every test: pytest, and nbval over the notebooks
 	@echo "==> pytest"
-	@$(BIN)/python -m pytest -n auto --dist loadscope
+	@$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 	@$(MAKE) --no-print-directory reproduce
 
 test-on: ## run every test on another Python, set up beside .venv: make test-on PYTHON=/path/to/python3.14
@@ -70,7 +70,7 @@ reproduce: sample ## set up, then run all notebooks on the sample against their 
 	@echo "==> nbval: the notebooks' committed tables against a fresh run"
 	@ignored=; $(BIN)/python -c 'import numpyro' 2>/dev/null || { ignored="$(BAYES_NOTEBOOKS:%=--ignore=%)"; \
 	  echo "==> not run without NumPyro (make bayes): $(BAYES_NOTEBOOKS)"; }; \
-	  $(BIN)/python -m pytest --nbval-lax --nbval-kernel-name python3 notebooks $$ignored \
+	  $(BIN)/python -m pytest -n auto --dist loadscope --nbval-lax --nbval-kernel-name python3 notebooks $$ignored \
 	  -p no:cacheprovider
 
 notebooks: sample ## run the notebooks on the sample and renew their checked outputs

@@ -14,6 +14,15 @@ settings.register_profile("project", **PATIENT, derandomize="CI" in os.environ, 
 settings.load_profile("project")
 
 
+# Modules that take minutes: first, so that the last of them does not run by itself when all others are over.
+LONGEST = ("test_batch", "test_browser", "test_slurm", "test_threshold", "test_audit", "test_verify", "test_site")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the modules that take longest first; a worker of xdist takes one after the other."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder with the real records (`stops/`) and published tables, named by SAS_REAL_DATA."""
