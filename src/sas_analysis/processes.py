@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -98,8 +99,8 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
 
 
 def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
-    """A process that works on some items: its id, and the file in memory where it leaves what it found."""
-    file = os.memfd_create("found")  # no pipe: large arrays go into it, and out of it, without another copy
+    """A process that works on some items: its id, and the file where it leaves what it found."""
+    file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
     try:
         pid = os.fork()
     except OSError:
@@ -117,6 +118,14 @@ def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
         status = 0
     finally:
         os._exit(status)
+
+
+def _nameless() -> int:
+    """A new file without a name, in memory where this Python knows how: one built for an old system does not."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("found")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _told(pid: int, file: int) -> list | None:
