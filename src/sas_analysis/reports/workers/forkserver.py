@@ -25,8 +25,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from sas_analysis.processes import die_with_parent, threads
-from sas_analysis.reports.workers.kernel import Kernel
+from sas_analysis.processes import PROCESSES, cores, die_with_parent, threads
+from sas_analysis.reports.workers.kernel import WARM, Kernel
 
 _IMPORTED = (  # what a report imports sooner or later beside what its cells do, most of it when it is first used
     "sas_analysis.reports.workers.cells",
@@ -95,8 +95,10 @@ def _hold(asked: dict | None) -> None:
 
     store.let_go()
     if asked:
+        os.environ[PROCESSES] = str(cores())  # no report that could use them begins before it is read
         with suppress(DataError):
             store.hold(**asked)
+        os.environ[PROCESSES] = WARM[PROCESSES]
     if threads() != 1:
         raise RuntimeError(f"{threads()} threads where there must be one")
 
