@@ -13,6 +13,7 @@ import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.places.areas import near_boundary, near_by_area
 from sas_analysis.measures.pooling import shrunken_ratios
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present.map_areas import maps_of
 from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
@@ -33,6 +34,29 @@ def study(sample, tmp_path_factory):
 @pytest.fixture(scope="module")
 def areas(study):
     return sas.Comparison(study).by_area()
+
+
+def test_only_the_areas_of_a_force_that_is_contradicted_are_marked(sample, tmp_path, monkeypatch):
+    both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    monkeypatch.setattr(sas.Study, "contradicted", ["essex"])
+    compared = sas.Comparison(both)
+    side = compared.by_area()
+    page, yearly = sas.Report(side.study, side.compared, tables=tmp_path), both.ratio(by="borough", over="year")
+    shown = {"ratios": side.ratios, "rates": side.rates, "shrunken": side.shrunken, "yearly": yearly}
+    for name, table in shown.items():
+        page.table(name, table, "Of places")
+    for table in [*(pd.read_csv(tmp_path / f"{name}.csv") for name in shown), side.shrunken]:
+        table = table[table["estimate"].notna()]
+        name = table["area" if "area" in table else "borough"].astype("str")
+        marked = table["note"].fillna("").str.contains(CONTRADICTED, regex=False)
+        assert marked[name.eq("Colchester")].all()
+        assert name.eq("Southwark").any()
+        assert not marked[name.eq("Southwark")].any()
+    assert compared.ratios["note"].str.contains(CONTRADICTED, regex=False).all()  # both together rest on Essex too
+    assert "Southwark" in set(side.strata["area"])
+    assert "Colchester" not in set(side.strata["area"])  # where the centre of a funnel would rest on it
+    monkeypatch.setattr(sas.Study, "contradicted", ["essex", "metropolitan"])
+    assert "Colchester" in set(compared.by_area().strata["area"])
 
 
 def alone(study, codes, measure, **options):

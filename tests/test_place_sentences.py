@@ -45,7 +45,7 @@ NO_RATIO = "not estimable: no residents of wards are carried"
 
 
 def answer(rows, counts=(0,), **more):
-    return say.answer(rows, areas=areas(*counts), study=STUDY, **(ASKED | more))
+    return say.answer(rows, areas=areas(*counts), study=STUDY, **(ASKED | {"contradicted": ["essex"]} | more))
 
 
 def test_the_answer_counts_places_above_below_on_both_sides_and_with_too_few_searches():
@@ -111,6 +111,24 @@ def test_the_answer_that_is_no_headline_has_no_number(note, said):
     assert "4.0" not in found
 
 
+def test_places_whose_records_are_contradicted_are_in_no_number_and_named_last():
+    rows = table(HIGH, LOW, ("Bexley", 900, 50.0, 40, 60)).assign(note=["", "", CONTRADICTED])
+    assert answer(rows) == (
+        "**Black people were searched more often than White people, relative to their number of residents, in 1 of 2 "
+        "local authorities**; less often in 1. The ratio is highest in Colchester (4.0 times, from 3.5 to 4.6) and "
+        "lowest in Harlow (0.50, from 0.40 to 0.60). Where intervals overlap, the order may be chance. Not among "
+        "these: 1 local authority of Essex Police, whose records official statistics contradict."
+    )
+    assert "Bexley" not in say.rates(rows, group="Black")
+    made = cards.places(rows, PLACING, areas=areas(), **ASKED)
+    assert [one.what for one in made[:3]] == ["Bexley, most searches", "Colchester, the highest", "Harlow, the lowest"]
+    four = ["essex", "kent", "gwent", "surrey"]
+    assert answer(rows.assign(note=CONTRADICTED), contradicted=four).startswith(
+        "**No ratio can be a headline:** official statistics contradict the records of Essex Police, Kent Police, "
+        "Gwent Police and 1 more force, so a map"
+    )
+
+
 def test_rates_name_the_most_and_the_fewest_or_one_or_none():
     rates = table(("A", 400, 40.0, 30, 50), ("B", 100, 5.0, 4, 6), measure="search_rate")
     assert say.rates(rates, group="Black") == (
@@ -139,6 +157,10 @@ def test_places_beyond_chance_are_counted_and_five_named():
     assert "Place 0 (1.0). None of them lies outside the 99.8% limits. The limits allow for" in one
     none = say.beyond(funnel("within", "within", ""), group="Black")
     assert none.startswith("None of 2 local authorities lies outside the 95% limits. The limits allow")
+    without = say.beyond(funnel("within", "within").assign(note=""), group="Black", contradicted=["essex"])
+    assert without == f"{none} Without those of Essex Police, whose records official statistics contradict."
+    all_of_them = funnel("within", "within").assign(note=CONTRADICTED)
+    assert say.beyond(all_of_them, group="Black", contradicted=["essex"]) == none
     for few in (funnel(""), funnel("within")):
         assert say.beyond(few, group="Black", kind=WARD).startswith("A funnel needs two wards or more")
 
@@ -156,6 +178,9 @@ def test_places_above_in_every_quarter_are_counted():
         "Black people were searched more often in each of the 2 quarters in 1 of 2 local authorities. A quarter holds"
     )
     assert say.over_time(quarters(*of[:2]), group="Black").startswith("There is one quarter")
+    doubted = quarters(*of).assign(note=[CONTRADICTED, "", "", ""])  # A in its first quarter
+    assert "in 0 of 1 local authorities" in say.over_time(doubted, group="Black")
+    assert "in 1 of 2" in say.over_time(doubted.assign(note=CONTRADICTED), group="Black")
 
 
 def per_day(**places):

@@ -35,17 +35,19 @@ def contradicted(official, *, synthetic=False):
     return [] if synthetic else list(dict.fromkeys(official.loc[official["light"].eq(RED), "force"]))
 
 
-def mark_contradicted(table, forces):
+def mark_contradicted(table, forces, of=None):
     """The table, its estimates marked "not a headline" where a force behind them is contradicted.
 
     table : of any measure that rests on residents, or a table of other columns. forces : as `contradicted` gives
-    them. A table by force has its own rows marked; any other has all, but for those that leave these forces out.
+    them. of : the force of each row, where it is not in the column `force`. A table by force has its own rows marked;
+    any other has all, but for those that leave these forces out.
     """
     if not forces:
         return table
     notes = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     own = "force" in table and "without" not in table  # else the force is one that moves the row, not whose row it is
-    bad = table["force"].astype("str").isin(forces) if own else pd.Series(True, index=table.index)
+    of = table["force"].astype("str") if own else of
+    bad = pd.Series(True, index=table.index) if of is None else of.isin(forces)
     if "forces" in table:
         bad &= ~table["forces"].isin([CONFIRMED, RELIED_ON])
     value = next((name for name in ("estimate", "ratio") if name in table), None)

@@ -1,5 +1,7 @@
 """The sentences of the report on places: one function a section, with a branch for each way it can end."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from sas_analysis.errors import and_join
@@ -7,6 +9,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import FEWEST, too_unknown
+from sas_analysis.present.ratio_sentences import named
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
@@ -17,12 +20,20 @@ _DISTINCT = "Where intervals overlap, the order may be chance."
 
 
 def answer(
-    ratios: pd.DataFrame, *, areas: pd.DataFrame, group: str, reference: str, study, kind: Kind = AUTHORITY
+    ratios: pd.DataFrame,
+    *,
+    areas: pd.DataFrame,
+    group: str,
+    reference: str,
+    study,
+    kind: Kind = AUTHORITY,
+    contradicted: Sequence[str] = (),
 ) -> str:
     """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
     where searches are.
 
     ratios : as `Areas.ratios`. areas : as `Study.areas`. group : the one that is spoken of. kind : what the areas are.
+    contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the last.
     """
     rows = _of(ratios, group)
     if rows.empty:
@@ -30,17 +41,30 @@ def answer(
     if rows["estimate"].isna().all():
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
         return f"{why} {_most(areas[areas['area_code'].isin(rows['area_code'])], kind)}".strip()
+    whole, rows = rows, _confirmed(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
-            f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so a map of "
-            "them may be one of the recording and not of the searches."
+            f"**No ratio can be a headline:** official statistics contradict the records of {named(contradicted)}, so "
+            "a map of them may be one of the recording and not of the searches."
         )
     if rows["note"].str.contains(COARSELY, regex=False).any():
         return (
             f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
             " The map is for drawing only. Boundaries that are generalised to 20 m are fine enough."
         )
-    return f"{_sides(rows, group, reference, kind)} {_ends(rows)}".strip()
+    without = ""
+    if len(rows) < len(whole):
+        number, many = len(whole) - len(rows), kind.one if len(whole) - len(rows) == 1 else kind.many
+        without = (
+            f"Not among these: {number} {many} of {named(contradicted)}, whose records official statistics contradict."
+        )
+    return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows), without]))
+
+
+def _confirmed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose records official statistics do not contradict; all, where none of these has an estimate."""
+    sure = rows[~rows["note"].str.contains(CONTRADICTED, regex=False)]
+    return sure if sure["estimate"].notna().any() else rows
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -101,7 +125,7 @@ def _ends(rows: pd.DataFrame) -> str:
 def _enough(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with searches enough, and ethnicity known often enough, highest first."""
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
-    known = known[~too_unknown(known["note"])]
+    known = _confirmed(known[~too_unknown(known["note"])])
     return known.sort_values("estimate", ascending=False, kind="stable")
 
 
@@ -120,14 +144,25 @@ def rates(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     )
 
 
-def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
-    """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area."""
-    return funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
+def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY, contradicted: Sequence[str] = ()) -> str:
+    """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area.
+
+    contradicted : the forces whose records official statistics contradict; their areas are not in the table, unless no
+    other is left.
+    """
+    said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
+    marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
+    if not contradicted or marked:
+        return said
+    return f"{said} Without those of {named(contradicted)}, whose records official statistics contradict."
 
 
 def over_time(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """In how many quarters, or years, each area lay above. table : ratios by `borough` and `quarter`, or `year`."""
     rows = _of(table, group)
+    doubted = rows.loc[rows["note"].str.contains(CONTRADICTED, regex=False), "borough"]
+    sure = rows[~rows["borough"].isin(doubted)]
+    rows = sure if sure["estimate"].notna().any() else rows
     over = "quarter" if "quarter" in rows else "year"
     number = rows[over].nunique()
     if number < 2:

@@ -70,13 +70,14 @@ def answer(
     begins = "Relative to their number of residents, "
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
+            whose = named(contradicted) if len(contradicted) > 1 else study.who  # not those that are not divided by
             return (
-                f"**No ratio can be a headline:** official statistics contradict the records of {study.who}, so the "
+                f"**No ratio can be a headline:** official statistics contradict the records of {whose}, so the "
                 "ratios below, in brackets, may show which searches were recorded and not which were made."
                 f"{_by_official_counts(official_ratios, reference)}"
             )
         rows = _others(confirmed.ratios, reference)
-        begins = f"Without {_named(contradicted)}, whose records official statistics contradict, and relative to their "
+        begins = f"Without {named(contradicted)}, whose records official statistics contradict, and relative to their "
         begins += "number of residents, "
     said = _said(_by_side(rows), reference)
     said = said if said.startswith(("For ", "**There")) else begins + said
@@ -103,9 +104,11 @@ def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
     return f"{said} {reference} people."
 
 
-def _named(forces: Sequence[str]) -> str:
+def named(forces: Sequence[str]) -> str:
+    """The names of forces in a sentence; of more than three the first three, and how many more."""
     named = [in_words([force]) for force in forces[:3]]
-    return and_join([*named, *([f"{len(forces) - 3} more forces"] if len(forces) > 3 else [])])
+    more = len(forces) - 3
+    return and_join([*named, *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])])
 
 
 def _said(of: dict[str, list[pd.Series]], reference: str) -> str:

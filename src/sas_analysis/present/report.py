@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.sensitivity import CONTRADICTED, mark_contradicted
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, rowcharts, trust_line
@@ -385,7 +385,7 @@ class Report:
         """What a sentence speaks of, marked where official statistics contradict the records that it rests on."""
         compared = self.compared
         marked = isinstance(frame, pd.DataFrame) and compared and "note" in frame and compared.compares(frame)
-        return mark_contradicted(frame, compared.contradicted) if marked else frame
+        return compared.marked(frame) if marked else frame
 
     def _rests_on(self, table, compares: bool) -> str:
         if isinstance(table, Estimates):
@@ -452,7 +452,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "area": lambda page: page.study.area,
     "areas": lambda page: page.study.areas,
     "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
-    "contradicted": lambda page: page.compared.contradicted,
+    "contradicted": lambda page: (page.compared or page.study).contradicted,
     "official_ratios": lambda page: page.compared.official_ratios,
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,

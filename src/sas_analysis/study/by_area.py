@@ -240,6 +240,9 @@ class Areas:
     def strata(self) -> pd.DataFrame:
         """Searches and resident-years of every group in every area that has a rate, for a funnel.
 
+        Without the areas of forces that official statistics contradict, unless no other is left: what all areas have in
+        common would rest on them.
+
         `area | ethnicity_5 | searches | resident_years | by_week`; without `by_week` where forces published unlike
         numbers of months.
         """
@@ -247,6 +250,8 @@ class Areas:
         if not tables:
             return self.ratios.head(0)[[AREA, BY]].assign(searches=pd.NA, resident_years=float("nan"))
         table = pd.concat(tables, ignore_index=True)
+        sure = table[~table[AREA].isin([self.names[code] for code in self._contradicted])]
+        table = table if sure.empty else sure.reset_index(drop=True)
         alike = "by_week" in table and table["by_week"].map(lambda array: getattr(array, "shape", ())).nunique() == 1
         return table if alike else table.drop(columns="by_week", errors="ignore")
 
@@ -273,7 +278,7 @@ class Areas:
             return self.ratios.head(0).drop(columns=CODE)
         table = pd.concat(tables, ignore_index=True)
         table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
-        return mark_contradicted(table, self.compared.contradicted)
+        return self.compared.marked(table)
 
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |

@@ -600,7 +600,30 @@ class Comparison:
         if not self.compares(table):
             return table
         table = self._used(table[table[BY].isin([*self.groups, self.reference])])
-        return mark_coarse(mark_contradicted(table, self.contradicted), self.coarse)
+        return mark_coarse(self.marked(table), self.coarse)
+
+    def marked(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with its estimates marked where official statistics contradict the records of a force behind them.
+
+        A row of a place rests on the force that polices it.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A table with `ethnicity_5` of what rests on residents.
+
+        Examples
+        --------
+        >>> compared.marked(compared.ratios).equals(compared.ratios)  # of simulated records none is
+        True
+        """
+        located = self.study.located
+        place = next((name for name in (AREA_CODE, "area", "borough") if name in table), None)
+        if not self.contradicted or located is None or place is None:
+            return mark_contradicted(table, self.contradicted)
+        keys = located.layer.codes if place == AREA_CODE else located.table["area"].cat.categories
+        police = dict(zip(keys, located.layer.forces, strict=True))
+        return mark_contradicted(table, self.contradicted, table[place].astype("str").map(police))
 
     @cached_property
     def coarse(self) -> str:

@@ -163,7 +163,8 @@ def _by_part(
     within = [by] if by and by not in _PLACES else []
     check_columns(study.records, within)
     if by == "borough":
-        frame = _of_boroughs(study.placed(), of_areas, over, options)
+        study = study.placed()
+        frame = _of_boroughs(study, of_areas, over, options)
     else:
         frame = _of_places(study, measure, by, over, within, options)
     words = in_words([*filter(None, (by, over)), BY])
