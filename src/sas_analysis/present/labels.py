@@ -14,8 +14,8 @@ _HEADINGS = {
     "step": "Step",
     "dropped": "Left out",
     "left": "Remaining",
-    "target": "Average of forces",
-    "tau": "Spread between forces",
+    "target": "Average of all",
+    "tau": "Spread between them",
 }
 _LABELS = {
     "A no further action disposal": "No further action",
