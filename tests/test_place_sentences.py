@@ -253,9 +253,10 @@ def test_months_without_locations_are_named(lost, said):
 
 
 def test_the_band_counts_places_that_stay_above_1():
-    rows = table(HIGH, LOW)[["area", "ethnicity_5", "measure", "estimate"]].assign(lowest=[2.0, 0.3])
+    rows = table(HIGH, LOW)[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=[2.0, 0.3])
     assert "it would stay above 1 in 1 of 2 wards with a ratio" in say.band(rows, group="Black", kind=WARD)
     assert "in all 1 local authorities" in say.band(rows.head(1), group="Black")
+    assert "in 0 of 1 local authorities" in say.band(rows.assign(note=[CONTRADICTED, ""]), group="Black")
     assert say.band(rows.assign(estimate=math.nan), group="Black") == ""
 
 

@@ -238,7 +238,7 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
 def band(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """How far searches near boundaries could move ratios. table : as `Areas.band`."""
     rows = _of(table, group)
-    rows = rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()]
+    rows = _confirmed(rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()])
     if rows.empty:
         return ""
     held = int((rows["lowest"] > 1).sum())
