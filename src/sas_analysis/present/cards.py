@@ -240,12 +240,16 @@ def places(
         return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
     most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
-    clear = known[~too_unknown(known["note"])]
-    sure = clear[~clear["note"].str.contains(CONTRADICTED, regex=False)]
-    clear = (clear if sure.empty else sure)["estimate"]
+    clear = uncontradicted(known[~too_unknown(known["note"])])["estimate"]
     chosen += [] if clear.empty else [("highest", known.loc[clear.idxmax()]), ("lowest", known.loc[clear.idxmin()])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+
+
+def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose records official statistics do not contradict; all, where none of these has an estimate."""
+    sure = rows[~rows["note"].str.contains(CONTRADICTED, regex=False)]
+    return sure if sure["estimate"].notna().any() else rows
 
 
 def _busiest(areas: pd.DataFrame) -> list[Card]:

@@ -8,7 +8,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import FEWEST, too_unknown
+from sas_analysis.present.cards import FEWEST, too_unknown, uncontradicted
 from sas_analysis.present.ratio_sentences import named
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
@@ -41,7 +41,7 @@ def answer(
     if rows["estimate"].isna().all():
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
         return f"{why} {_most(areas[areas['area_code'].isin(rows['area_code'])], kind)}".strip()
-    whole, rows = rows, _confirmed(rows)
+    whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
             f"**No ratio can be a headline:** official statistics contradict the records of {named(contradicted)}, so "
@@ -59,12 +59,6 @@ def answer(
             f"Not among these: {number} {many} of {named(contradicted)}, whose records official statistics contradict."
         )
     return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows), without]))
-
-
-def _confirmed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose records official statistics do not contradict; all, where none of these has an estimate."""
-    sure = rows[~rows["note"].str.contains(CONTRADICTED, regex=False)]
-    return sure if sure["estimate"].notna().any() else rows
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -125,7 +119,7 @@ def _ends(rows: pd.DataFrame) -> str:
 def _enough(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with searches enough, and ethnicity known often enough, highest first."""
     known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
-    known = _confirmed(known[~too_unknown(known["note"])])
+    known = uncontradicted(known[~too_unknown(known["note"])])
     return known.sort_values("estimate", ascending=False, kind="stable")
 
 
@@ -238,7 +232,7 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
 def band(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
     """How far searches near boundaries could move ratios. table : as `Areas.band`."""
     rows = _of(table, group)
-    rows = _confirmed(rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()])
+    rows = uncontradicted(rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()])
     if rows.empty:
         return ""
     held = int((rows["lowest"] > 1).sum())
