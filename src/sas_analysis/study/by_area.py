@@ -24,7 +24,6 @@ from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.sensitivity import mark_contradicted
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.measures.trends.per_day import searches_per_day
@@ -304,11 +303,7 @@ class Areas:
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
         table = withhold(table, self._unused, whose=self.study.choices.ethnicity, within=CODE)
-        doubted = table[CODE].isin(self._contradicted)
-        if doubted.any():
-            marked = mark_contradicted(table[doubted], self.study.contradicted)
-            table["note"] = marked["note"].reindex(table.index, fill_value="").where(doubted, table["note"])
-        return mark_coarse(table, table[CODE].map(self._coarse))
+        return mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
 
     @property
     def _contradicted(self) -> list[str]:
