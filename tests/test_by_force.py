@@ -146,8 +146,8 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     drawn = rowcharts.rows_of(charts.choropleth, black, title="Black", by="force")
     assert drawn["html"].count('class="none"') == 43 - len(REAL)
     assert "Empty: no files of it are here." in drawn["sub"]
-    patches = charts.choropleth(black, title="Black", by="force").axes[0].patches
-    assert sum(patch.get_gid().startswith("area-") for patch in patches) == 43
+    outlines = charts.choropleth(black, title="Black", by="force").axes[0].collections
+    assert sum(len(alike.get_paths()) for alike in outlines) == 43
     assert [words for _, words in drawn["key"]][-2:] == ["in doubt", "no files here"]
     texts = {area.key: area.text for area in maps.panels[""]}
     assert texts["dorset"].endswith("(official statistics contradict these records: not a headline)")

@@ -218,7 +218,8 @@ def labels(values, categories=None):
         truth = values.to_numpy(dtype=np.int8, na_value=-1)
         found = pd.Categorical.from_codes(truth, ["False", "True"]).remove_unused_categories()
         values = pd.Series(found, index=values.index, name=values.name)
-    values = values.astype("category")
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype("category")
     if values.name in PLACE_AND_TIME and categories is None:
         values = _without_unused(values)
     if categories is not None:

@@ -10,7 +10,15 @@ import pandas as pd
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
-from sas_analysis.reference.interpolate import AREA_CODE, around, between, interpolated_residents, middle, middle_month
+from sas_analysis.reference.interpolate import (
+    AREA_CODE,
+    around,
+    grown,
+    interpolated_residents,
+    middle,
+    middle_month,
+    share_passed,
+)
 from sas_analysis.reference.population import CensusBase, census_base, residents
 
 _GIVEN = "Residents are the user's own, and the same at every time."
@@ -125,7 +133,8 @@ def denominator(
     8166566
     """
     if area is not None:
-        return denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)[0]
+        [base], table = denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)
+        return replace(base, residents=table.drop(columns=AREA_CODE))
     whole = _without_residents(files, census_year or 0, chinese)
     if whole.problem:
         return whole
@@ -198,14 +207,19 @@ def denominators_of_areas(
     census_year: int | None = None,
     chinese: str = "Asian",
     own: pd.DataFrame | None = None,
-) -> list[Denominator]:
-    """`denominator` of each of several areas; what is of their force is worked out once."""
+) -> tuple[list[Denominator], pd.DataFrame]:
+    """`denominator` of each of several areas, and the residents of all: `area_code | force | ethnicity_5 | residents`.
+
+    What is of their force is worked out once. The denominators hold no residents: hundreds of tables of five rows take
+    far longer than one.
+    """
     periods = _periods(files)
     known: dict[str | None, _Police] = {}
     for force in dict.fromkeys(area.force for area in areas):
         known[force] = _police(files, periods.get(force), force, census_year or 0, chinese)
     given = None if own is None else _rows_by_area(own, [area.code for area in areas])
-    return _with_residents([(area, *_of_area(known[area.force], area, bool(census_year), given)) for area in areas])
+    made = [_of_area(known[area.force], area, bool(census_year), given) for area in areas]
+    return [base for base, _ in made], _residents(areas, [rows for _, rows in made])
 
 
 def _periods(files: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -278,32 +292,29 @@ def _of_area(
     return replace(whole, forces=[] if problem else [force], **changed), rows
 
 
-def _with_residents(made: "list[tuple[StudyArea, Denominator, _Rows]]") -> list[Denominator]:
-    """The denominators of areas with their residents, cut from one table: hundreds of five rows take far longer."""
-    sizes = [len(rows.residents) for *_, rows in made]
-    table = pd.DataFrame(
-        {
-            "force": np.repeat(np.array([area.force for area, *_ in made], dtype=object), sizes),
-            "ethnicity_5": pd.concat([pd.Series(rows.groups) for *_, rows in made], ignore_index=True),
-            "residents": np.concatenate([rows.residents for *_, rows in made]),
-        }
-    )
-    ends = np.cumsum(sizes)
-    return [
-        replace(own, residents=table.iloc[end - size : end].reset_index(drop=True))
-        for (_, own, _), end, size in zip(made, ends, sizes, strict=True)
-    ]
-
-
 class _Rows(NamedTuple):
-    """The residents of an area by group; a table is made of them once it is known whose they are."""
+    """The residents of an area by group, of one census or of two and how much of the time between them has passed."""
 
-    groups: pd.api.extensions.ExtensionArray
-    residents: pd.api.extensions.ExtensionArray
+    groups: np.ndarray
+    residents: np.ndarray
+    later: np.ndarray | None = None
+    share: float = 0.0
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> "_Rows":
-        return cls(table["ethnicity_5"].array, table["residents"].array)
+        return cls(*(table[name].to_numpy() for name in ("ethnicity_5", "residents")))
+
+
+def _residents(areas: "list[StudyArea]", rows: list[_Rows]) -> pd.DataFrame:
+    """The residents of all areas in one table, in their order."""
+    sizes = [len(own.groups) for own in rows]
+    labels = {AREA_CODE: [area.code for area in areas], "force": [area.force for area in areas]}
+    columns = {name: np.repeat(np.array(own, dtype=object), sizes) for name, own in labels.items()}
+    amounts = np.concatenate([own.residents for own in rows])
+    if any(own.later is not None for own in rows):
+        later = np.concatenate([own.residents if own.later is None else own.later for own in rows])
+        amounts = grown(amounts, later, np.repeat([own.share for own in rows], sizes))
+    return pd.DataFrame(columns | {"ethnicity_5": np.concatenate([own.groups for own in rows]), "residents": amounts})
 
 
 def _rows_by_area(table: pd.DataFrame, codes: list[str]) -> dict[str, _Rows]:
@@ -339,9 +350,8 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[_Ro
         return found[years[0]][0], whole.census_year, []
     notes = list(dict.fromkeys(note for year, (_, note) in found.items() if note and year in held))
     if whole.around and set(whole.around) <= set(held):
-        start, end = (_by_group(year, groups, area.code, area.name.casefold()) for year in whole.around)
-        found = between(start, end, whole.time)
-        return _Rows(found.index.array, found.array), 0, notes
+        start, end = (held[year] for year in whole.around)  # all authorities have the same groups
+        return start._replace(later=end.residents, share=share_passed(whole.time)), 0, notes
     if whole.census_year in held:
         rows, note = found[whole.census_year]
         return rows, whole.census_year, [note] if note else []
@@ -360,13 +370,6 @@ def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[_Rows, str]:
     rows = by_name.get(name, by_code[next(iter(by_code))].iloc[:0])
     codes = rows["authority_code"].unique()
     return (_Rows.of(rows), codes[0]) if len(codes) == 1 else (_Rows.of(rows.iloc[:0]), "")
-
-
-@lru_cache(maxsize=10_000)
-def _by_group(*place) -> pd.Series:
-    """Residents by group of a local authority in a census; place : as `_rows_of` takes it."""
-    rows, _ = _rows_of(*place)
-    return pd.Series(rows.residents, index=rows.groups)
 
 
 @cache

@@ -51,16 +51,24 @@ def around(time: float) -> tuple[int, int] | None:
 
 def between(start: pd.Series, end: pd.Series, time: float) -> pd.Series:
     """Residents at a time from those at the censuses before and after it, as `interpolated_residents` says."""
-    first, last = around(time)
-    share = (time - first) / (last - first)
     if not start.index.equals(end.index):
         start, end = start.align(end)
-    # Arrays, for a table of places has hundreds of pairs of five groups, and most of their time would be pandas'.
-    before, after = (amounts.to_numpy(dtype=float) for amounts in (start, end))
+    amounts = grown(start.to_numpy(dtype=float), end.to_numpy(dtype=float), share_passed(time))
+    return pd.Series(amounts, start.index, name="residents")
+
+
+def share_passed(time: float) -> float:
+    """How much of the time between the censuses before and after a time has passed."""
+    first, last = around(time)
+    return (time - first) / (last - first)
+
+
+def grown(before: np.ndarray, after: np.ndarray, share: float | np.ndarray) -> np.ndarray:
+    """`between` of arrays, after a share of the time between two censuses."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        grown = before * (after / before) ** share
+        by_rate = before * (after / before) ** share
     linear = before + (after - before) * share
-    return pd.Series(np.where((before > 0) & (after > 0), grown, linear), start.index, name="residents")
+    return np.where((before > 0) & (after > 0), by_rate, linear)
 
 
 def middle(start: str, end: str) -> float:

@@ -160,17 +160,27 @@ class Areas:
         """
         return located_by_force(self.located, self.study.rows)
 
-    @cached_property
+    @property
     def bases(self) -> dict[str, Denominator]:
-        """The residents of every area by its code, or the reason why they cannot be divided by."""
-        study, problem = self.study, self._usable_area()
-        areas = [StudyArea(code, self._own_name(code), self.located, problem) for code in self.codes]
-        asked = {"census_year": self.compared.census_year or None, "chinese": study.choices.chinese}
-        found = denominators_of_areas(study.counted, areas, **asked, own=self.compared.of_areas)
-        return dict(zip(self.codes, found, strict=True))
+        """What the residents of every area are, by its code, or the reason why they cannot be divided by.
 
-    def _own_name(self, code: str) -> str:
-        return self.layer.names[self.layer.codes.index(code)]
+        Their numbers are in `residents`.
+        """
+        return self._based[0]
+
+    @property
+    def residents(self) -> pd.DataFrame:
+        """The residents of all areas: `area_code | force | ethnicity_5 | residents`."""
+        return self._based[1]
+
+    @cached_property
+    def _based(self) -> tuple[dict[str, Denominator], pd.DataFrame]:
+        study, problem = self.study, self._usable_area()
+        names = dict(zip(self.layer.codes, self.layer.names, strict=True))
+        areas = [StudyArea(code, names[code], self.located, problem) for code in self.codes]
+        asked = {"census_year": self.compared.census_year or None, "chinese": study.choices.chinese}
+        found, residents = denominators_of_areas(study.counted, areas, **asked, own=self.compared.of_areas)
+        return dict(zip(self.codes, found, strict=True)), residents
 
     def _usable_area(self) -> str | None:
         """Why no rate can be given in any area: too few searches of the months that count have a location."""
@@ -198,8 +208,7 @@ class Areas:
             searches = of_all if problem else policed
             searches = searches[searches[CODE].isin(codes)]
             searches = searches.assign(**{CODE: searches[CODE].cat.set_categories(codes)})
-            residents = pd.concat({code: self.bases[code].residents for code in codes}, names=[CODE])
-            residents = residents.reset_index(CODE)
+            residents = self.residents[self.residents[CODE].isin(codes)]
             if base.forces:
                 one = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), base.forces)
                 searches, residents = searches.assign(force=one), residents.assign(force=base.forces[0])

@@ -14,11 +14,11 @@ from sas_analysis.measures.outcomes.differences import (
     difference_rows,
     outcome_difference_bounds,
     outcome_differences,
+    table_of,
 )
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import from_rows
 from sas_analysis.processes import each
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.study.estimates import Estimates
@@ -115,12 +115,8 @@ def by_part(
 
 
 def _of_each(searches: pd.DataFrame, *, part: str, labels: list[str], **options) -> pd.DataFrame:
-    def of_part(named: tuple[str, pd.DataFrame]) -> pd.DataFrame:
-        label, own = named
-        return difference_rows(own, **options).assign(**{part: label})
-
-    rows = each(of_part, zip(labels, split(searches, part, labels), strict=True))
-    return from_rows(pd.concat(rows, ignore_index=True), [part, options["by"]])
+    rows = each(lambda own: difference_rows(own, **options), split(searches, part, labels))
+    return table_of(rows, options["by"], **{part: labels})
 
 
 def pooled(study: Study, outcome: str, *, of: str = ADJUSTED, **options) -> Estimates:

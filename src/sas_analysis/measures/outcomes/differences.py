@@ -3,7 +3,7 @@
 Outcomes are seen among those searched only, so a difference of them is no difference of treatment (infra-marginality).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +37,7 @@ KINDS = CRUDE, INSIDE, ADJUSTED, LOWEST, HIGHEST = ("crude", "within", "adjusted
 
 
 _NO_WIDTHS = (np.nan, np.nan)
+Rows = Mapping[str, Sequence]  # of a measures table before it is one: the values of each column
 
 
 def outcome_differences(
@@ -104,11 +105,24 @@ def outcome_differences(
     """
     how = {"level": level, "interval": interval, "together": together}
     rows = difference_rows(searches, outcome, by=by, reference=reference, within=within, covariates=covariates, **how)
-    return from_rows(rows, [by])
+    return table_of([rows], by)
 
 
-def difference_rows(searches, outcome, *, by, reference, within, covariates, level, interval, together=1):
-    """The rows of `outcome_differences`, as `from_rows` takes them: for tables of several such."""
+def table_of(parts: Sequence[Rows], by: str, **labels: Sequence) -> pd.DataFrame:
+    """The measures table of the rows of several parts, each as `difference_rows` gives them.
+
+    labels : columns of the table, a label of each part.
+    """
+    columns = {name: np.concatenate([rows[name] for rows in parts]) for name in parts[0]}
+    sizes = [len(rows[by]) for rows in parts]
+    repeated = {name: np.repeat(np.array(own, dtype=object), sizes) for name, own in labels.items()}
+    order = pd.unique(columns[by])
+    frame = pd.DataFrame(repeated | columns).assign(**{by: pd.Categorical(columns[by], order)})
+    return from_rows(frame, [*labels, by])
+
+
+def difference_rows(searches, outcome, *, by, reference, within, covariates, level, interval, together=1) -> Rows:
+    """The rows of `outcome_differences`, a list a column: a table of each of hundreds of parts would take far longer."""
     asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
     require_columns(searches, [by, *within, *covariates])
     searches, refused = _with_link(searches, event)
@@ -127,7 +141,7 @@ def difference_rows(searches, outcome, *, by, reference, within, covariates, lev
     tables = [_crude_rows(counts, crude_name, crude, [_joined(text, refused) for text in _unknown(counts)])]
     for name, found, method in zip(names, (strata, fits), ("Sato", "delta method"), strict=True):
         tables.append(_rows(counts, name, found, months, crude, asked, method))
-    return _side_by_side(tables, by, counts.groups)
+    return _side_by_side(tables)
 
 
 def outcome_difference_bounds(
@@ -165,7 +179,7 @@ def outcome_difference_bounds(
         whose = (reference, "the group") if kind == LOWEST else ("the group", reference)
         said = f"if all unknown outcomes of {whose[0]} were one, and none of {whose[1]}"
         tables.append(_crude_rows(counts, _name(event, kind), crude, [said] * len(counts.groups)))
-    return from_rows(_side_by_side(tables, by, counts.groups), [by])
+    return table_of([_side_by_side(tables)], by)
 
 
 def _name(event: Event, kind: str) -> str:
@@ -210,8 +224,8 @@ def _crude_rows(counts, measure, limits, said):
         else ""
         for hits, trials, reason in zip(counts.hits, counts.trials, counts.reasons, strict=True)
     ]
-    frame = _frame(counts, measure, counts.reasons, limits, [shares, said, limits.note])
-    return frame.assign(numerator=np.nan_to_num(counts.crude) * counts.trials, denominator=counts.trials)
+    beyond = np.nan_to_num(counts.crude) * counts.trials
+    return _columns(counts, measure, (beyond, counts.trials), counts.reasons, limits, [shares, said, limits.note])
 
 
 def _rows(counts, measure, found, months, crude, asked, name):
@@ -220,8 +234,7 @@ def _rows(counts, measure, found, months, crude, asked, name):
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.array(numerator, dtype=float) / np.array(denominator, dtype=float)
     limits = limits_around(estimate, half, months, crude, asked, name)
-    frame = _frame(counts, measure, reasons, limits, [notes, limits.note])
-    return frame.assign(numerator=numerator, denominator=denominator)
+    return _columns(counts, measure, (numerator, denominator), reasons, limits, [notes, limits.note])
 
 
 def _of_strata(reason: str, found: WithinStrata | None, asked):
@@ -247,22 +260,23 @@ def _of_fit(reason: str, fit: AdjustedFit | None, asked):
     return fit.difference * fit.searches, float(fit.searches), half, "; ".join(said), ""
 
 
-def _frame(counts, measure, reasons, limits, notes):
-    """What rows have but for numerator and denominator. notes : lists of n texts, joined."""
+def _columns(counts, measure, parts, reasons, limits, notes) -> Rows:
+    """The rows of a measure, one a group. parts : numerator and denominator. notes : lists of n texts, joined."""
     joined = ["; ".join(part for part in parts if part) for parts in zip(*notes, strict=True)]
-    return pd.DataFrame(
-        {
-            counts.by: counts.groups,
-            "measure": measure,
-            "lower": limits.lower,
-            "upper": limits.upper,
-            "interval": limits.name,
-            "period_lower": limits.period_lower,
-            "period_upper": limits.period_upper,
-            "note": [note if not reason else "" for note, reason in zip(joined, reasons, strict=True)],
-            "reason": reasons,
-        }
-    )
+    numerator, denominator = parts
+    return {
+        counts.by: counts.groups,
+        "measure": [measure] * len(joined),
+        "numerator": numerator,
+        "denominator": denominator,
+        "lower": limits.lower,
+        "upper": limits.upper,
+        "interval": np.broadcast_to(limits.name, len(joined)),
+        "period_lower": limits.period_lower,
+        "period_upper": limits.period_upper,
+        "note": [note if not reason else "" for note, reason in zip(joined, reasons, strict=True)],
+        "reason": reasons,
+    }
 
 
 def _unknown(counts):
@@ -278,8 +292,12 @@ def _unknown(counts):
     return said
 
 
-def _side_by_side(tables, by, groups):
-    """The rows of several measures in one table, group by group."""
-    rows = pd.concat(tables, ignore_index=True)
-    rows[by] = pd.Categorical(rows[by], categories=groups)
-    return rows.sort_values(by, kind="stable", ignore_index=True)
+def _side_by_side(measures: Sequence[Rows]) -> Rows:
+    """The rows of several measures, group by group."""
+    of_each = {name: [_array(rows[name]) for rows in measures] for name in measures[0]}
+    return {name: np.stack(own, axis=1).ravel() for name, own in of_each.items()}
+
+
+def _array(values) -> np.ndarray:
+    """Numbers as such, texts as objects: as fixed characters all would be as long as the longest."""
+    return np.asarray(values, dtype=object if len(values) and isinstance(values[0], str) else None)

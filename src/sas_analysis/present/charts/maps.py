@@ -5,17 +5,19 @@ from math import ceil
 import matplotlib.pyplot as plt
 import pandas as pd
 import shapely
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
-from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Maps, maps_of
+from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
 from sas_analysis.reference.outlines import Outlines
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
 _ACROSS = 3  # maps in a row
+_ORDER = (EMPTY, HATCHED, CLEAR, PALE)  # in which areas are drawn
 # Drawn over all areas in doubt together: over each of them it takes as long as over all.
 _LINES = {"facecolor": "none", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
 
@@ -83,15 +85,23 @@ def choropleth(
         for axes, (name, areas) in zip(grid.flat, maps.panels.items(), strict=False):
             axes.set_title(name, size=7)
             axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
-            for area in areas:
-                # Not add_patch, which looks for the limits of every curve: these are set.
-                axes.add_artist(PathPatch(paths[area.key], **_style(area.look, area.step), gid=f"area-{area.key}"))
+            for (look, step), keys in _alike(areas).items():  # one artist for all: each costs as much as many outlines
+                own = [paths[key] for key in keys]
+                axes.add_artist(PathCollection(own, **_style(look, step), gid=f"{look}-{step}"))
             if doubted := [paths[area.key] for area in areas if area.look == HATCHED]:
-                axes.add_artist(PathPatch(Path.make_compound_path(*doubted), **_LINES, gid="in doubt"))
+                axes.add_artist(PathPatch(Path.make_compound_path(*doubted), **_LINES, gid="in-doubt"))
         figure.legend(handles=_legend(maps), loc="outside lower center", ncols=3)
         if synthetic:
             watermark(figure)
     return figure
+
+
+def _alike(areas: list[Area]) -> dict[tuple[str, int], list[str]]:
+    """The keys of the areas that look alike, those whose outline tells something last: no neighbour covers it."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for area in sorted(areas, key=lambda area: _ORDER.index(area.look)):
+        found.setdefault((area.look, 0 if area.look in (EMPTY, HATCHED) else area.step), []).append(area.key)
+    return found
 
 
 def _path(shape) -> Path:
