@@ -59,12 +59,12 @@ class Located:
         """The number of the point of some records, -1 without one."""
         return self._point[places_in(self.table.index, index)]
 
-    def of(self, index: pd.Index) -> pd.DataFrame:
-        """The rows of `table` of some records. Raises KeyError where one is none of those located."""
+    def of(self, index: pd.Index, *columns: str) -> pd.DataFrame:
+        """The rows of `table` of some records, or some columns. Raises KeyError where one is none of those located."""
         places = places_in(self.table.index, index)
         if (places < 0).any():
             raise KeyError(f"{(places < 0).sum()} record(s) are none of those located")
-        return self.table.take(places)
+        return self.table[list(columns or self.table)].take(places)
 
     def points_near(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of a point and the position of an area whose boundary is within the margin."""
@@ -263,7 +263,7 @@ def _best(records: pd.DataFrame, found: Sequence[Layer]) -> Located | None:
 def _problem(records: pd.DataFrame, located: Located) -> str | None:
     """Too many person searches without a location: then those placed are no base of a rate."""
     persons = positions(records["type"], ["Vehicle search"]) < 0
-    nowhere = positions(located.of(records.index)["area_status"], [NO_LOCATION]) == 0
+    nowhere = positions(located.of(records.index, "area_status")["area_status"], [NO_LOCATION]) == 0
     share = nowhere[persons].mean() if persons.any() else float("nan")
     if not share > MOST_UNLOCATED:
         return None

@@ -304,6 +304,10 @@ class _Rows(NamedTuple):
     def of(cls, table: pd.DataFrame) -> "_Rows":
         return cls(*(table[name].to_numpy() for name in ("ethnicity_5", "residents")))
 
+    def at(self, places) -> "_Rows":
+        places = np.asarray(places, dtype=np.intp)
+        return _Rows(self.groups[places], self.residents[places])
+
 
 def _residents(areas: "list[StudyArea]", rows: list[_Rows]) -> pd.DataFrame:
     """The residents of all areas in one table, in their order."""
@@ -319,9 +323,8 @@ def _residents(areas: "list[StudyArea]", rows: list[_Rows]) -> pd.DataFrame:
 
 def _rows_by_area(table: pd.DataFrame, codes: list[str]) -> dict[str, _Rows]:
     """A user's residents of each of some areas; of one that the table does not have, no rows."""
-    places, (groups, residents) = table.groupby(AREA_CODE).indices, _Rows.of(table)
-    at = {code: places.get(code, np.array([], dtype=np.intp)) for code in codes}
-    return {code: _Rows(groups[rows], residents[rows]) for code, rows in at.items()}
+    places, rows = table.groupby(AREA_CODE).indices, _Rows.of(table)
+    return {code: rows.at(places.get(code, [])) for code in codes}
 
 
 def _none_of(area: "StudyArea", whole: Denominator) -> str:
@@ -364,20 +367,22 @@ def _rows_at(area: "StudyArea", whole: Denominator, *, asked: bool) -> tuple[_Ro
 def _rows_of(year: int, groups: str, code: str, name: str) -> tuple[_Rows, str]:
     """The residents of a local authority in a census, and its code there where it was found by its name alone, else
     ""."""
-    by_code, by_name = _by_code_and_name(year, groups)
-    if code in by_code:
-        return _Rows.of(by_code[code]), ""
-    rows = by_name.get(name, by_code[next(iter(by_code))].iloc[:0])
-    codes = rows["authority_code"].unique()
-    return (_Rows.of(rows), codes[0]) if len(codes) == 1 else (_Rows.of(rows.iloc[:0]), "")
+    rows, codes, by_code, by_name = _authorities(year, groups)
+    at, own = by_code.get(code), ""
+    if at is None:
+        at = by_name.get(name, [])
+        [own, *others] = dict.fromkeys(codes[at]) or [""]
+        at = [] if others else at
+    return rows.at(at), own if len(at) else ""
 
 
 @cache
-def _by_code_and_name(year: int, groups: str) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """The rows of every local authority in a census, by its code and by its name in small letters."""
+def _authorities(year: int, groups: str) -> tuple[_Rows, np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """All local authorities in a census: residents, codes, and where each is by its code and by its name in small
+    letters."""
     table = authority_residents(year, groups=groups)
-    keys = (table["authority_code"], table["authority"].str.casefold())
-    return tuple({str(label): rows for label, rows in table.groupby(key, sort=False)} for key in keys)
+    places = (table.groupby(key).indices for key in ("authority_code", table["authority"].str.casefold()))
+    return _Rows.of(table), table["authority_code"].to_numpy(), *places
 
 
 def _other_code(area: "StudyArea", code: str) -> str:

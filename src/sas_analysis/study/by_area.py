@@ -25,7 +25,7 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.table import MEASURE_COLUMNS
-from sas_analysis.measures.tallied import numbers_of
+from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
 from sas_analysis.processes import each
@@ -200,12 +200,11 @@ class Areas:
         like: dict[tuple, list[str]] = {}
         for code, base in self.bases.items():
             like.setdefault((*(months[force] for force in base.forces), base.problem), []).append(code)
-        columns = [name for name in ("force", "month", WEEK, BY, CODE) if name in study.rows]
-        of_all, policed = study.rows[columns], self._policed(study.rows[columns])
-        parts = []
+        columns = [name for name in ("month", WEEK, BY, CODE) if name in study.rows]
+        policed, parts = tallied(study.rows, columns, self._policed), []
         for (*_, problem), codes in like.items():
             base = self.bases[codes[0]]
-            searches = of_all if problem else policed
+            searches = study.rows[["force", *columns]] if problem else policed
             searches = searches[searches[CODE].isin(codes)]
             searches = searches.assign(**{CODE: searches[CODE].cat.set_categories(codes)})
             residents = self.residents[self.residents[CODE].isin(codes)]
@@ -217,12 +216,14 @@ class Areas:
             parts.append((codes, made))
         return parts
 
-    def _policed(self, searches: pd.DataFrame) -> pd.DataFrame:
-        """The searches in each area by the force that polices it, where its residents can be divided by."""
-        areas, (force, forces) = self.layer.codes, codes_of(searches["force"])
-        police = [next(iter(self.bases[code].forces), "") if code in self.bases else "" for code in areas]
-        police = np.append(forces.get_indexer(police), -1)[positions(searches[CODE], areas)]
-        return searches[(police >= 0) & (police == force)]
+    @cached_property
+    def _policed(self) -> np.ndarray:
+        """Which of the `Study.rows` are in an area by the force that polices it, whose residents can be divided by."""
+        areas, (force, forces) = self.layer.codes, codes_of(self.study.rows["force"])
+        bases = self.bases
+        police = [next(iter(bases[code].forces), "") if code in bases else "" for code in areas]
+        police = np.append(forces.get_indexer(police), -1)[positions(self.study.rows[CODE], areas)]
+        return (police >= 0) & (police == force)
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
@@ -342,10 +343,12 @@ class Areas:
         if whose not in ("self", "officer"):
             return pd.DataFrame()
         study = self.study
-        clean = self._policed(study.selection.of(study.records[["force", BY, OFFICER, CODE]]))
+        clean = study.selection.of(study.records[[BY, OFFICER, CODE]])  # the groups as they were cleaned
+        clean = tallied(clean, [BY, OFFICER, CODE], self._policed)
         # One count for all areas, which stand in the place of forces.
-        table = unused_groups(clean.assign(force=clean[CODE].cat.remove_unused_categories()), whose=whose)
-        return table.assign(**{CODE: table["force"], "force": [self.bases[code].forces[0] for code in table["force"]]})
+        table = unused_groups(clean.rename(columns={CODE: "force"}), whose=whose)
+        bases = self.bases
+        return table.assign(**{CODE: table["force"], "force": [bases[code].forces[0] for code in table["force"]]})
 
     # --- of searches --------------------------------------------------------------------------------------------------
 

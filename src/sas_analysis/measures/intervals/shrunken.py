@@ -16,6 +16,7 @@ from sas_analysis.measures.intervals.variance import share_variance
 _GRID = 801  # log ratios of a force
 _SPREADS = np.linspace(0.04, 1.6, 40)  # of forces, standard deviation of log ratios; all as likely beforehand
 _MEANS = 31
+_FARTHEST = 35  # standard deviations: exp(-0.5 * 35**2) is still a number with all its digits
 
 
 def shrunken_ratio_limits(
@@ -104,13 +105,33 @@ def _likelihood(n, m, offset, variance):
     return grid, np.fmax(both, 0)  # rounding of the transform
 
 
+def _priors(grid, step):
+    """Normal densities, but for a factor, of every mean and spread: (spreads x means, grid).
+
+    grid : measured from the middle of the means, which are a step apart. The density of a mean is that of the one
+    before times a power of the grid, so that few exponentials are taken: they would be most of the time.
+    """
+    middle, spread = _MEANS // 2, _SPREADS[:, None]
+    made = np.empty((len(_SPREADS), _MEANS, len(grid)))
+    made[:, middle] = np.exp(-0.5 * (grid / spread) ** 2) / spread
+    with np.errstate(all="ignore"):  # of narrow spreads, which follow
+        along, apart = np.exp(grid * step / spread**2), (step / spread) ** 2
+        for n in range(1, middle + 1):
+            fall = np.exp(-(n - 0.5) * apart)
+            np.multiply(made[:, middle + n - 1], along * fall, out=made[:, middle + n])
+            np.multiply(made[:, middle - n + 1], fall / along, out=made[:, middle - n])
+    narrow = spread[:, 0] < np.abs(grid).max() / _FARTHEST  # too small for a number here, it may be one at another mean
+    means = step * np.arange(-middle, middle + 1)[:, None]
+    made[narrow] = np.exp(-0.5 * ((grid - means) / spread[narrow, None]) ** 2) / spread[narrow, None]
+    return made.reshape(-1, len(grid))
+
+
 def _posterior(grid, likelihood, level):
     """Mean and quantiles of the log ratio of each force, over all means and spreads of forces."""
     each = likelihood.sum(1)
     centres = (likelihood @ grid) / each
-    means = centres.mean() + np.linspace(-4, 4, _MEANS) * max(centres.std(), 0.1) / np.sqrt(len(centres)) * 1.5
-    mean, spread = (x.ravel()[:, None] for x in np.meshgrid(means, _SPREADS))
-    prior = np.exp(-0.5 * ((grid[None, :] - mean) / spread) ** 2) / spread
+    step = 8 / (_MEANS - 1) * max(centres.std(), 0.1) / np.sqrt(len(centres)) * 1.5
+    prior = _priors(grid - centres.mean(), step)
     marginal = prior @ likelihood.T  # (means x spreads, forces)
     with np.errstate(divide="ignore"):
         log_weight = np.log(marginal).sum(1)

@@ -122,7 +122,7 @@ def table_of(parts: Sequence[Rows], by: str, **labels: Sequence) -> pd.DataFrame
 
 
 def difference_rows(searches, outcome, *, by, reference, within, covariates, level, interval, together=1) -> Rows:
-    """The rows of `outcome_differences`, a list a column: a table of each of hundreds of parts would take far longer."""
+    """The rows of `outcome_differences`, a list a column: hundreds of parts make one table of them."""
     asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
     require_columns(searches, [by, *within, *covariates])
     searches, refused = _with_link(searches, event)

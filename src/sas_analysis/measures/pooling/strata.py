@@ -89,13 +89,20 @@ def pairs(strata, *, by="ethnicity_5", stratum="force", reference=REFERENCE):
     if strata.empty:
         return [_without_months(group, stratum) for group in labels(strata[by]).cat.categories if group != reference]
     _check(strata, by, stratum, reference)
-    keys = joined(strata[stratum])
-    own = strata[by].astype("str")
-    wide = {name: _wide(strata[name], keys, own) for name in ("searches", "resident_years")}
-    weekly = _wide_arrays(strata["by_week"], keys, own) if "by_week" in strata else None
-    first = strata[stratum].assign(key=keys).drop_duplicates("key").set_index("key")
-    groups = [group for group in pd.unique(_ordered(strata[by])) if group != reference]
-    return [_pair(group, reference, wide, first, weekly) for group in groups]
+    key, names = pd.factorize(joined(strata[stratum]))
+    first = strata[stratum].iloc[np.unique(key, return_index=True)[1]]
+    groups = list(pd.unique(_ordered(strata[by])))
+    place, shape = (key, pd.Index(groups).get_indexer(strata[by].astype("str"))), (len(names), len(groups))
+    counts = {name: _placed(strata[name].to_numpy(float, na_value=np.nan), place, shape) for name in COUNTS[:2]}
+    weekly = _placed(strata["by_week"].to_numpy(), place, shape) if "by_week" in strata else None
+    return [_pair(groups, group, reference, counts, first, weekly) for group in groups if group != reference]
+
+
+def _placed(values, place, shape):
+    """Values by stratum and group: an array of that shape, missing where there is no row."""
+    made = np.full(shape, None if values.dtype == object else np.nan, dtype=values.dtype)
+    made[place] = values
+    return made
 
 
 def _without_months(group, stratum):
@@ -103,17 +110,17 @@ def _without_months(group, stratum):
     return Pair(group, cells, 0, NO_MONTH)
 
 
-def _pair(group, reference, wide, strata, weekly):
-    columns = [wide[name][label] for label in (group, reference) for name in ("searches", "resident_years")]
-    cells = strata.join(pd.concat(columns, axis=1, keys=COUNTS))
-    exposed = cells["resident_years"].gt(0) & cells["reference_years"].gt(0)
-    counted = cells["searches"].notna() & cells["reference_searches"].notna()
-    kept = cells[exposed & counted]
-    arrays = None
-    if weekly is not None and len(kept):
-        arrays = tuple(np.stack([weekly[label][key] for key in kept.index]) for label in (group, reference))
-    kept = kept.reset_index(drop=True)
-    return Pair(group, kept, len(cells) - len(kept), _reason(kept, group, reference), arrays)
+def _pair(groups, group, reference, counts, strata, weekly):
+    """counts, weekly : arrays (strata, groups)."""
+    at = [groups.index(label) for label in (group, reference)]
+    columns = dict(zip(COUNTS, (counts[name][:, own] for own in at for name in COUNTS[:2]), strict=True))
+    searches, years, reference_searches, reference_years = columns.values()
+    counted = ~np.isnan(searches) & ~np.isnan(reference_searches)
+    rows = np.flatnonzero((years > 0) & (reference_years > 0) & counted)
+    kept = {name: pd.array(values[rows], dtype="Float64") for name, values in columns.items()}
+    kept = strata.iloc[rows].reset_index(drop=True).assign(**kept)
+    in_time = None if weekly is None or not len(rows) else tuple(np.stack(weekly[rows, own]) for own in at)
+    return Pair(group, kept, len(strata) - len(rows), _reason(kept, group, reference), in_time)
 
 
 def _reason(kept, group, reference):
@@ -164,21 +171,6 @@ def _ordered(labels):
     if isinstance(labels.dtype, pd.CategoricalDtype):
         return labels.cat.remove_unused_categories().cat.categories.astype("str")
     return labels.astype("str")
-
-
-def _wide(values, keys, groups):
-    values = values.astype("Float64")
-    return pd.DataFrame({"value": values, "key": keys, "group": groups}).pivot(
-        index="key", columns="group", values="value"
-    )
-
-
-def _wide_arrays(values, keys, groups):
-    """The arrays of each group by stratum: group -> key -> array."""
-    found = {}
-    for array, key, group in zip(values, keys, groups, strict=True):
-        found.setdefault(group, {})[key] = array
-    return found
 
 
 def _check(strata, by, stratum, reference):

@@ -264,7 +264,7 @@ def chance_distance(shares, n: int) -> float:
 @lru_cache(maxsize=2048)  # the years of all forces: some of them are asked for again, by themselves
 def _drawn_distance(shares: tuple[float, ...], n: int) -> float:
     drawn = np.random.default_rng(0).multinomial(n, shares, size=_DRAWS) / n
-    distances = np.sort(np.abs(drawn - shares).sum(axis=1) / 2)  # in order, for then the quantile takes a third of the time
+    distances = np.sort(np.abs(drawn - shares).sum(axis=1) / 2)  # in order, the quantile takes a third of the time
     return float(np.quantile(distances, LEVEL))
 
 
