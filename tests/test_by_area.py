@@ -38,7 +38,7 @@ def areas(study):
 
 def test_only_the_areas_of_a_force_that_is_contradicted_are_marked(sample, tmp_path, monkeypatch):
     both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
-    monkeypatch.setattr(sas.Study, "contradicted", ["essex"])
+    monkeypatch.setattr(sas.Study, "contradicted_years", {"essex": {"2018-03", "2019-03"}})
     compared = sas.Comparison(both)
     side = compared.by_area()
     page, yearly = sas.Report(side.study, side.compared, tables=tmp_path), both.ratio(by="borough", over="year")
@@ -55,7 +55,7 @@ def test_only_the_areas_of_a_force_that_is_contradicted_are_marked(sample, tmp_p
     assert compared.ratios["note"].str.contains(CONTRADICTED, regex=False).all()  # both together rest on Essex too
     assert "Southwark" in set(side.strata["area"])
     assert "Colchester" not in set(side.strata["area"])  # where the centre of a funnel would rest on it
-    monkeypatch.setattr(sas.Study, "contradicted", ["essex", "metropolitan"])
+    monkeypatch.setattr(sas.Study, "contradicted_years", {force: {"2019-03"} for force in ("essex", "metropolitan")})
     assert "Colchester" in set(compared.by_area().strata["area"])
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from test_study import opened, put
 
+import sas_analysis as sas
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.measures.sensitivity import CONTRADICTED, contradicted, mark_contradicted
+from sas_analysis.measures.sensitivity import CONTRADICTED, contradicted_years, mark_contradicted
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.present import sentences
 from sas_analysis.present.month_sentences import months_that_count
@@ -93,7 +94,15 @@ def test_shares_by_several_columns_and_outcomes_stand_in_one_table(study):
     assert table.loc[table["column"].eq("gender"), "numerator"].tolist() == alone["numerator"].tolist()
 
 
-OFFICIAL = pd.DataFrame({"force": ["kent", "essex", "essex"], "light": ["green", "red", "red"]})
+OFFICIAL = pd.DataFrame(
+    {
+        "force": ["kent", "essex", "essex", "essex"],
+        "year_ending": ["2021-03", "2021-03", "2021-03", "2020-03"],
+        "light": ["green", "red", "red", "green"],
+    }
+)
+RED = {"essex": {"2021-03"}}
+EARLIER = {"2019", "2019Q2", "2019Q3", "2019Q4", "2020Q1", "2019-04"}  # periods before the year that is red
 
 
 def ratios(by_force):
@@ -110,14 +119,31 @@ def ratios(by_force):
 
 
 def test_a_contradicted_force_is_marked_and_its_number_stays():
-    assert contradicted(OFFICIAL) == ["essex"]
-    assert contradicted(OFFICIAL, synthetic=True) == []
-    by_force = mark_contradicted(ratios(by_force=True), ["essex"])
+    assert contradicted_years(OFFICIAL) == RED
+    assert contradicted_years(OFFICIAL, synthetic=True) == {}
+    by_force = mark_contradicted(ratios(by_force=True), RED)
     assert by_force["note"].str.contains(CONTRADICTED).tolist() == [True, True, False, False]
-    together = mark_contradicted(ratios(by_force=False), ["essex"])
+    together = mark_contradicted(ratios(by_force=False), RED)
     assert together["note"].str.contains(CONTRADICTED).all()
     assert together["estimate"].tolist() == ratios(by_force=False)["estimate"].tolist()
-    pd.testing.assert_frame_equal(mark_contradicted(together, []), together)
+    pd.testing.assert_frame_equal(mark_contradicted(together, {}), together)
+
+
+@pytest.mark.parametrize(
+    ("column", "labels", "marked"),
+    [
+        ("month", ["2020-03", "2020-04", "2021-03", "2021-04"], [False, True, True, False]),
+        ("quarter", ["2020Q1", "2020Q2", "2021Q1", "2021Q2"], [False, True, True, False]),
+        ("year", ["2019", "2020", "2021", "2022"], [False, True, True, False]),
+        ("period", ["2019-04 to 2020-03", "2020-03 to 2020-05", "2021-04 to 2021-05", "change"],
+         [False, True, False, True]),
+    ],
+)  # fmt: skip
+def test_only_the_periods_of_a_contradicted_year_are_marked(column, labels, marked):
+    table = ratios(by_force=True).assign(force="essex", **{column: labels})
+    for one in (table, table.drop(columns="force")):
+        assert mark_contradicted(one, RED)["note"].str.contains(CONTRADICTED).tolist() == marked
+    assert not mark_contradicted(table.assign(force="kent"), RED)["note"].str.contains(CONTRADICTED).any()
 
 
 def test_no_ratio_is_a_headline_where_a_light_is_red():
@@ -126,6 +152,32 @@ def test_no_ratio_is_a_headline_where_a_light_is_red():
     table = ratios(by_force=False)
     words = {"reference": "White", "source": "Census"}
     assert "Black 2.00" in sentences.disproportionality(table, unknown, **words)
-    text = sentences.disproportionality(mark_contradicted(table, ["essex"]), unknown, **words)
+    text = sentences.disproportionality(mark_contradicted(table, RED), unknown, **words)
     assert text.startswith("**No ratio is given as a headline**: official statistics contradict")
     assert "2.00" not in text
+
+
+@pytest.fixture(scope="module")
+def essex(real_data, tmp_path_factory):
+    """Official statistics contradict its records of the year to March 2021, and not those of the year before."""
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("processed")}
+    return sas.open_study("essex", "2019-04", "2021-03", **place)
+
+
+def test_what_is_exported_is_marked_in_the_contradicted_year_alone_however_it_is_asked_for(essex):
+    assert essex.contradicted_years == {"essex": {"2021-03"}}
+    asked = {
+        "year": essex.ratio(groups=["Black"], over="year"),
+        "quarter": essex.trend("ratio", groups=["Black"], only=["Black"], over="quarter"),
+        "period": essex.year_on_year("ratio", groups=["Black"]),
+    }
+    for period, found in asked.items():
+        marked = found.frame["note"].str.contains(CONTRADICTED)
+        assert marked.to_numpy().tolist() == [label[:7] not in EARLIER for label in found.frame[period]]
+    assert essex.ratio(groups=["Black"]).frame["note"].str.contains(CONTRADICTED).all()
+    assert essex.rate(groups=["Black"], over="year").frame["note"].str.contains(CONTRADICTED).any()
+
+
+def test_a_part_of_a_study_is_judged_by_what_is_known_of_the_whole(essex):
+    assert essex.during("2020-04", "2020-06").contradicted == ["essex"]
+    assert essex.during("2019-04", "2019-12").contradicted == []

@@ -7,7 +7,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 import sas_analysis as sas
-from sas_analysis.errors import ParameterError
+from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.reference.age_sex import age_sex_residents
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
 from sas_analysis.reference.population import residents
@@ -223,3 +224,42 @@ def test_the_report_of_a_study_is_the_report_of_its_choices(place, tmp_path):
     flow = pd.read_csv(folder / "tables/flow.csv")
     assert flow["left"].iloc[-1] == len(study.counted_searches)
     assert flow["step"].str.contains("reasonable grounds").any()
+
+
+@pytest.mark.parametrize("by", ["age_range", "gender"])
+def test_searches_of_one_age_or_sex_are_not_divided_by_residents_of_all(study, by):
+    for measure in (study.rate, study.ratio):
+        with pytest.raises(ParameterError, match=rf"a rate by {by} would divide by everybody: .*by_age_and_sex\(\)"):
+            measure(by=by)
+
+
+def test_what_is_standardised_stands_beside_the_ratio_of_the_same_searches_and_residents(study):
+    """In another way: counts and residents added up by hand."""
+    compared = sas.Comparison(study, census_year=2021)
+    table = compared.standardised().set_index(["measure", "ethnicity_5"])
+    before = table.loc["ratio_before_standardising", "estimate"].astype(float)
+    rows = study.counted_searches
+    known = rows["gender"].isin(["Male", "Female"]) & ~rows["age_range"].isin(["Not recorded", "Unrecognised label"])
+    counts = rows[known & rows["age_range"].notna()]["ethnicity_5"].value_counts()
+    people = age_sex_residents("metropolitan").groupby("ethnicity_5")["residents"].sum()
+    rates = counts / people
+    assert before["Black"] == pytest.approx(rates["Black"] / rates["White"])
+    assert before["Asian"] == pytest.approx(rates["Asian"] / rates["White"])
+    estimable = pd.concat([table.reset_index(), compared.by_age_and_sex()])
+    estimable = estimable[estimable["estimate"].notna()]
+    assert estimable["note"].str.endswith("residents by age and sex: Census 2011").all()
+
+
+def test_a_model_takes_no_value_of_a_month_in_which_its_field_may_not_be_used(real_data, tmp_path):
+    """Essex lost the objects of seven months, and its arrests are known in all; Gwent publishes no arrest."""
+    where = {"raw": real_data / "archive", "processed": tmp_path}
+    essex = sas.open_study("essex", "2019-04", "2021-03", **where)
+    frame = essex.model_frame("arrest")
+    usable = essex.using("object_group").counted.query("status == 'published'")["month"].astype("str")
+    assert len(usable) == 17
+    assert set(frame.loc[frame["object_group"].notna(), "month"].astype("str")) == set(usable)
+    assert set(frame.loc[frame["object_group"].isna(), "month"].astype("str")).isdisjoint(usable)
+    assert frame["ethnicity_5"].notna().all()
+    assert frame["hour"].isna().all()  # its times may be used in no month
+    with pytest.raises(DataError, match="no model of arrest: no month of 12 may be used"):
+        sas.open_study("gwent", "2020-04", "2021-03", **where).model_frame("arrest")

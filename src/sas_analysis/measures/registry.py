@@ -110,6 +110,7 @@ MEASURES = {
         "Difference per 1,000 a year", kind=DIFFERENCE, numerator="Beyond the expected", denominator="Resident-years"
     ),
     "excess_searches": Measure("Searches beyond the expected", COUNT, (SELF,), parts=False, residents=ALL_AGES),
+    "ratio_before_standardising": _ratio("Ratio of the same searches and residents, not standardised", _BY_AGE_AND_SEX),
     "standardised_rate": _rate("Searches per 1,000 a year, standardised by age and sex", _BY_AGE_AND_SEX),
     "standardised_ratio": _ratio("Observed / expected by age and sex", _BY_AGE_AND_SEX),
     "ratio_of_standardised_rates": _ratio("Ratio of standardised rates", _BY_AGE_AND_SEX),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.measures.table import join_notes
-from sas_analysis.reference.official.reconcile import RED
+from sas_analysis.reference.official.reconcile import RED, year_of
 
 COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED = "counted", "unusable included", "all published"
 # Which months are taken back in, line by line.
@@ -30,24 +30,28 @@ def with_months_taken_back(study, measure):
     return pd.concat(tables, names=["months"]).reset_index("months").reset_index(drop=True)
 
 
-def contradicted(official, *, synthetic=False):
-    """The forces whose light is red, in order; none of simulated records. official : as `reconcile.reconcile`."""
-    return [] if synthetic else list(dict.fromkeys(official.loc[official["light"].eq(RED), "force"]))
+def contradicted_years(official, *, synthetic=False):
+    """The forces whose light is red, in order, and the years (ending in March) in which it is: force -> set of years.
 
-
-def mark_contradicted(table, forces, of=None):
-    """The table, its estimates marked "not a headline" where a force behind them is contradicted.
-
-    table : of any measure that rests on residents, or a table of other columns. forces : as `contradicted` gives
-    them. of : the force of each row, where it is not in the column `force`. A table by force has its own rows marked;
-    any other has all, but for those that leave these forces out.
+    official : as `reconcile.reconcile`. None of simulated records.
     """
-    if not forces:
+    red = official[official["light"].eq(RED)].head(0 if synthetic else None)
+    return {str(force): set(rows["year_ending"]) for force, rows in red.groupby("force", sort=False, observed=True)}
+
+
+def mark_contradicted(table, years, of=None):
+    """The table, its estimates marked "not a headline" where the records behind them are contradicted.
+
+    table : of any measure that rests on residents, or a table of other columns. years : as `contradicted_years` gives
+    them. of : the force of each row, where it is not in the column `force`. A table by force has its own rows marked;
+    any other has all, but for those that leave these forces out. Of a table by month, quarter or year, or with a
+    `period`, only rows of the years that are contradicted.
+    """
+    if not years:
         return table
     notes = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     own = "force" in table and "without" not in table  # else the force is one that moves the row, not whose row it is
-    of = table["force"].astype("str") if own else of
-    bad = pd.Series(True, index=table.index) if of is None else of.isin(forces)
+    bad = _rests_on(table, years, table["force"].astype("str") if own else of)
     if "forces" in table:
         bad &= ~table["forces"].isin([CONFIRMED, RELIED_ON])
     value = next((name for name in ("estimate", "ratio") if name in table), None)
@@ -56,3 +60,25 @@ def mark_contradicted(table, forces, of=None):
     bad &= ~notes.str.contains(CONTRADICTED, regex=False)
     mark = pd.Series("", index=table.index).mask(bad, CONTRADICTED)
     return table.assign(note=join_notes(notes, mark).to_numpy())
+
+
+def _rests_on(table, years, of):
+    """Whether each row rests on a force and a year that are contradicted. of : the force of each row; None: all."""
+    period = next((name for name in ("month", "quarter", "year", "period") if name in table), None)
+    forces = pd.Series("", index=table.index) if of is None else of
+    periods = pd.Series("", index=table.index) if period is None else table[period].astype("str")
+    known = {}
+    for force, label in dict.fromkeys(zip(forces, periods, strict=True)):
+        red = set().union(*years.values()) if of is None else years.get(force, set())
+        known[force, label] = bool(red if period is None else red & _official_years(label, red))
+    return pd.Series([known[key] for key in zip(forces, periods, strict=True)], index=table.index, dtype=bool)
+
+
+def _official_years(label, default):
+    """The years (ending in March) that a month, quarter or year is in, or "2019-04 to 2020-03"; else the default."""
+    first, _, last = label.partition(" to ")
+    try:
+        ends = pd.Period(first).asfreq("M", "start"), pd.Period(last or first).asfreq("M", "end")
+    except ValueError:  # a change between two periods
+        return default
+    return {year_of(str(month)) for month in pd.period_range(*ends, freq="M")}

@@ -20,9 +20,10 @@ from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
 from sas_analysis.measures.residents.bases import ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
+from sas_analysis.measures.table import join_notes
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
 from sas_analysis.measures.unknown.imputation import Patterns, count_patterns
-from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source
+from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source, age_sex_year
 from sas_analysis.reference.census import GROUPINGS
 from sas_analysis.reference.denominators import Denominator, denominator
 from sas_analysis.reference.interpolate import AREA_CODE, read_residents
@@ -269,10 +270,31 @@ class Comparison:
         return Exposure.of(searches, grid, self.base.residents, by=by, problem=problem)
 
     def standardised(self) -> pd.DataFrame:
-        """Rates and ratios if every group had the ages and sexes of all residents."""
+        """Rates and ratios if every group had the ages and sexes of all residents, and the ratios without that.
+
+        Returns
+        -------
+        DataFrame
+            `ethnicity_5 | <measures table>`. Residents by age and sex are those of the census that every note names,
+            whatever `census_year` is: so `ratio_before_standardising`, of the same searches and residents, is what to
+            set `ratio_of_standardised_rates` beside, and not `ratios`.
+
+        Examples
+        --------
+        >>> table = compared.standardised().query("ethnicity_5 == 'Black'").set_index("measure")["estimate"].round(2)
+        >>> table.loc[["ratio_before_standardising", "ratio_of_standardised_rates"]].tolist()
+        [4.88, 4.58]
+        """
         searches, grid, _ = self._counted("age_range", "gender")
         residents, problem = self._age_sex_residents()
-        return standardised(searches, grid, residents, problem=problem, **self.against)
+        table = standardised(searches, grid, residents, problem=problem, **self.against)
+        if problem:
+            return table
+        inside = _in_strata(searches)
+        exposure = Exposure.of(inside, grid, residents.groupby(["force", BY])["residents"].sum().reset_index())
+        before = disproportionality_ratio(exposure, **self.against).assign(measure="ratio_before_standardising")
+        known = before[BY].isin(table[BY])
+        return _by_census(pd.concat([before[known].astype({BY: table[BY].dtype}), table], ignore_index=True))
 
     def by_age_and_sex(self) -> pd.DataFrame:
         """Rates of every group of one age and sex, and their ratios to the reference group of the same age and sex.
@@ -281,7 +303,8 @@ class Comparison:
         -------
         DataFrame
             `gender | age_range | ethnicity_5 | <measures table>`, measures `search_rate` and
-            `disproportionality_ratio`; of ages and sexes that the census counts residents of.
+            `disproportionality_ratio`; of ages and sexes that the census counts residents of. The census is that which
+            every note names, whatever `census_year` is.
 
         Examples
         --------
@@ -291,7 +314,7 @@ class Comparison:
         [['search_rate', 190, 9.99], ['disproportionality_ratio', 190, 4.52]]
         """
         searches, grid, _ = self._counted("age_range", "gender")
-        searches = searches[searches["gender"].isin(SEXES) & searches["age_range"].isin(AGE_BANDS)]
+        searches = _in_strata(searches)
         residents, problem = self._age_sex_residents()
         strata = list(STRATA)
         exposure = Exposure.of(searches, grid, residents, by=[*strata, BY], problem=problem)
@@ -302,7 +325,8 @@ class Comparison:
         table = pd.concat(tables, ignore_index=True)
         table = table[table["gender"].isin(SEXES) & table["age_range"].isin(AGE_BANDS)]
         order = table["gender"].map({"Male": 0, "Female": 1}).astype(int)
-        return self.shown(table.loc[order.sort_values(kind="stable").index, ["gender", *table.columns.drop("gender")]])
+        table = table.loc[order.sort_values(kind="stable").index, ["gender", *table.columns.drop("gender")]]
+        return self.shown(_by_census(table))
 
     def _age_sex_residents(self) -> tuple[pd.DataFrame | None, str | None]:
         """Residents by age and sex, or the reason why there are none that searches could be divided by."""
@@ -526,10 +550,16 @@ class Comparison:
 
     # --- what every table of it obeys ---------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def contradicted(self) -> list[str]:
         """Its forces whose records official statistics contradict."""
-        return [force for force in self.study.contradicted if self.base.problem or force in self.forces]
+        return list(self.contradicted_years)
+
+    @cached_property
+    def contradicted_years(self) -> dict[str, set[str]]:
+        """The same and the years in which they do, as `Study.contradicted_years`."""
+        found = self.study.contradicted_years
+        return {force: years for force, years in found.items() if self.base.problem or force in self.forces}
 
     @cached_property
     def confirmed(self) -> "Comparison | None":
@@ -620,10 +650,10 @@ class Comparison:
         located = self.study.located
         place = next((name for name in (AREA_CODE, "area", "borough") if name in table), None)
         if not self.contradicted or located is None or place is None:
-            return mark_contradicted(table, self.contradicted)
+            return mark_contradicted(table, self.contradicted_years)
         keys = located.layer.codes if place == AREA_CODE else located.table["area"].cat.categories
         police = dict(zip(keys, located.layer.forces, strict=True))
-        return mark_contradicted(table, self.contradicted, table[place].astype("str").map(police))
+        return mark_contradicted(table, self.contradicted_years, table[place].astype("str").map(police))
 
     @cached_property
     def coarse(self) -> str:
@@ -635,3 +665,14 @@ class Comparison:
         beside = ", ".join(group for group in self.groups if group != self.reference)
         why = f"\n  no rates   {self.base.problem}" if self.base.problem else ""
         return f"Comparison of {beside} with {self.reference}: {self.source}{why}\n{self.study!r}"
+
+
+def _in_strata(searches: pd.DataFrame) -> pd.DataFrame:
+    """The searches whose age and sex are known, and are those that the census counts residents by."""
+    return searches[searches["gender"].isin(SEXES) & searches["age_range"].isin(AGE_BANDS)]
+
+
+def _by_census(table: pd.DataFrame) -> pd.DataFrame:
+    """A table by age and sex whose notes say of which census the residents are."""
+    said = pd.Series(f"residents by age and sex: Census {age_sex_year()}", index=table.index)
+    return table.assign(note=join_notes(table["note"].fillna(""), said.where(table["estimate"].notna(), "")).array)

@@ -57,6 +57,10 @@ class Estimates:
     compared: "Comparison | None" = None
     months: str = "counted"
 
+    def __post_init__(self):
+        if self.compared is not None:  # the frame is what is exported
+            object.__setattr__(self, "frame", self.compared.marked(self.frame))
+
     @property
     def measure(self) -> str:
         """The name of its measure; the first, where there are several."""

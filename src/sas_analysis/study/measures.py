@@ -12,6 +12,7 @@ from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bound
 from sas_analysis.measures.outcomes.stages import outcome_stages
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.processes import each
@@ -162,6 +163,11 @@ def _by_part(
         raise ParameterError('areas are boroughs: give by="borough" with them')
     within = [by] if by and by not in _PLACES else []
     check_columns(study.records, within)
+    if by in STRATA:
+        raise ParameterError(
+            f"residents are of all ages and sexes, so a rate by {by} would divide by everybody: "
+            "Comparison(study).by_age_and_sex() divides by the residents of the same age and sex"
+        )
     if by == "borough":
         study = study.placed()
         frame = _of_boroughs(study, of_areas, over, options)

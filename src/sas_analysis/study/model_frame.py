@@ -1,8 +1,11 @@
 """Searches as a model takes them: truth values as 0 and 1, labels as plain categories."""
 
+import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import ParameterError
+from sas_analysis.codes import among
+from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.measures.coverage import published_force_months
 from sas_analysis.study.study import Study
 
 COLUMNS = ("force", "month", "ethnicity_5", "officer_ethnicity_5", "gender", "age_range", "object_group", "power")
@@ -14,15 +17,34 @@ def model_frame(study: Study, outcome: str) -> pd.DataFrame:
     The outcome and other truth values are int64, labels are categories that occur, a blank being a label ("Not
     recorded"). Searches whose outcome is not known are left out: they are not 0.
     """
-    searches = study.using(outcome).counted_searches
+    own = study.using(outcome)
+    searches = own.counted_searches
     truths = [name for name in searches.columns if searches[name].dtype == "boolean"]
     if outcome not in truths:
         raise ParameterError(f"outcome {outcome!r} is no column of truth values; choose from: {', '.join(truths)}")
     known = searches[searches[outcome].notna()]
+    if known.empty:
+        raise DataError(f"no model of {outcome}: {own.nothing_counts or 'it is known of no search that counts'}")
     frame = pd.DataFrame({outcome: known[outcome].astype("int64")})
-    for name in COLUMNS:
-        frame[name] = known[name].astype("category").cat.remove_unused_categories()
+    columns = {name: known[name] for name in COLUMNS}
     if study.located is not None:
-        frame["area"] = study.located.table.loc[known.index, "area"].cat.remove_unused_categories()
-    frame["hour"] = known["searched_at"].dt.hour
+        columns["area"] = _areas(study, known)
+    for name, values in columns.items():
+        usable = _may_be_used(own, "location" if name == "area" else name, known)
+        frame[name] = values.astype("category").where(usable).cat.remove_unused_categories()
+    hour = known["searched_at"].dt.hour
+    usable = _may_be_used(own, "searched_at", known)
+    frame["hour"] = hour if usable.all() else hour.astype("float64").where(usable)
     return frame.reset_index(drop=True)
+
+
+def _may_be_used(study: Study, column: str, searches: pd.DataFrame) -> np.ndarray:
+    """Whether each search is of a month in which a column may be used."""
+    return among(searches, published_force_months(study.using(column).counted))
+
+
+def _areas(study: Study, searches: pd.DataFrame) -> pd.Series:
+    """The area of each search; why it has none, where it has none."""
+    placed = study.located.of(searches.index, "area", "area_status")
+    labels = placed["area"].astype("str").fillna(placed["area_status"].astype("str"))
+    return labels.set_axis(searches.index)

@@ -15,7 +15,7 @@ from sas_analysis.errors import DataError
 from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
-from sas_analysis.measures.sensitivity import contradicted, with_months_taken_back
+from sas_analysis.measures.sensitivity import contradicted_years, with_months_taken_back
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.tallied import tallied
 from sas_analysis.records import refresh, store
@@ -32,7 +32,7 @@ from sas_analysis.records.select import (
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
 from sas_analysis.reference.official.ours import count_records
-from sas_analysis.reference.official.reconcile import reconcile
+from sas_analysis.reference.official.reconcile import reconcile, year_of
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
@@ -425,10 +425,30 @@ class Study:
         whole = self.whole
         return whole._with(area=None, choices=replace(self.choices, power="all")) if whole.rests_on else whole
 
-    @cached_property
+    @property
     def contradicted(self) -> list[str]:
         """The forces whose records official statistics contradict; none of simulated records."""
-        return contradicted(self.official, synthetic=self.synthetic)
+        return list(self.contradicted_years)
+
+    @cached_property
+    def contradicted_years(self) -> dict[str, set[str]]:
+        """The years (ending in March) in which official statistics contradict the records of a force, by force.
+
+        Of some months of a study what is known of them there: few months cannot be compared by themselves.
+
+        Examples
+        --------
+        >>> study.contradicted_years  # of simulated records none
+        {}
+        """
+        found = contradicted_years(self._longest.official, synthetic=self.synthetic)
+        own = set(map(year_of, self.months))
+        return {force: years & own for force, years in found.items() if force in self.forces and years & own}
+
+    @cached_property
+    def _longest(self) -> "Study":
+        """The study of all months that it is a part of; itself, where it is none."""
+        return self
 
     # --- its searches -----------------------------------------------------------------------------------------
 
@@ -676,6 +696,7 @@ class Study:
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
             part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
             return part
+        part.__dict__["_longest"] = self._longest
         months = self.findings["month"].astype("str")
         own = months.between(part.start, part.end) & self.findings["force"].isin(part.forces)
         part.__dict__["findings"] = self.findings[own]
@@ -1155,7 +1176,15 @@ class Study:
         -------
         DataFrame
             `<outcome> | force | month | ethnicity_5 | officer_ethnicity_5 | gender | age_range | object_group | power`,
-            `area` where records are placed, and `hour` (0 to 23). A blank is the label "Not recorded".
+            `area` where records are placed, and `hour` (0 to 23). A blank is the label "Not recorded". Missing in the
+            months in which the column may not be used (`usable`): a formula leaves these searches out.
+
+        Raises
+        ------
+        ParameterError
+            For an outcome that is no column of truth values.
+        DataError
+            Where no search is left, with the reason.
 
         Examples
         --------
