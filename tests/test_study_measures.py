@@ -263,3 +263,15 @@ def test_a_model_takes_no_value_of_a_month_in_which_its_field_may_not_be_used(re
     assert frame["hour"].isna().all()  # its times may be used in no month
     with pytest.raises(DataError, match="no model of arrest: no month of 12 may be used"):
         sas.open_study("gwent", "2020-04", "2021-03", **where).model_frame("arrest")
+
+
+def test_a_table_by_itself_says_whose_searches_when_by_whose_residents_and_what_is_unknown(study):
+    """In JupyterLab and in a paper there is no page around it."""
+    shown = study.ratio(groups=["Black"]).show()
+    for text in (shown._repr_html_(), shown.to_latex(), repr(shown)):
+        for words in ("Metropolitan Police Service", "Residents of all ages", "data.police.uk"):
+            assert words in text
+    unknown = study.share("ethnicity_5").only(ethnicity_5="Unknown").frame["estimate"].iloc[0]
+    assert f"Ethnicity unknown in {unknown:.1%} of searches" in shown._repr_html_()
+    page = sas.Report(study, sas.Comparison(study))
+    assert "data.police.uk" not in page.as_shown("ratios", page.compared.ratios, "Ratio")._repr_html_()

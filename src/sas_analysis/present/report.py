@@ -232,6 +232,9 @@ class Report:
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         made.block |= {"downloads": files, "fold": fold}
+        if not name:  # it stands alone: no page says above it whose searches these are
+            alone = ". ".join(filter(None, [self._source(frame, compares), records, *_unknown_in(frame)]))
+            made.block["notes"] = [*made.block["notes"], worded(f"{alone}.")]
         self.shown[name] = made
         return made
 
@@ -434,6 +437,13 @@ class Report:
         frames = [self._marked(table.frame if isinstance(table, Estimates) else table) for table in tables]
         given = dict(zip((name for name in names if name not in known), frames, strict=False))
         return function(**given, **known, **more)
+
+
+def _unknown_in(frame: pd.DataFrame) -> list[str]:
+    """How much is unknown of what some rows of a table rest on, each share once."""
+    notes = frame["note"].fillna("") if "note" in frame else []
+    parts = [part for note in notes for part in note.split("; ") if " unknown in " in part]
+    return [part[:1].upper() + part[1:] for part in dict.fromkeys(parts)][:3]
 
 
 _OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for

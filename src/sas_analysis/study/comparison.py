@@ -287,14 +287,7 @@ class Comparison:
         """
         searches, grid, _ = self._counted("age_range", "gender")
         residents, problem = self._age_sex_residents()
-        table = standardised(searches, grid, residents, problem=problem, **self.against)
-        if problem:
-            return table
-        inside = _in_strata(searches)
-        exposure = Exposure.of(inside, grid, residents.groupby(["force", BY])["residents"].sum().reset_index())
-        before = disproportionality_ratio(exposure, **self.against).assign(measure="ratio_before_standardising")
-        known = before[BY].isin(table[BY])
-        return _by_census(pd.concat([before[known].astype({BY: table[BY].dtype}), table], ignore_index=True))
+        return _by_census(standardised(searches, grid, residents, problem=problem, **self.against))
 
     def by_age_and_sex(self) -> pd.DataFrame:
         """Rates of every group of one age and sex, and their ratios to the reference group of the same age and sex.

@@ -13,6 +13,7 @@ from scipy import stats
 
 from sas_analysis.codes import codes_of, positions
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
@@ -20,7 +21,7 @@ from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.standardised import standardised_rate_limits
 from sas_analysis.measures.intervals.time import WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
-from sas_analysis.measures.rates.ratios import REFERENCE
+from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.table import join_notes, measures_table
@@ -58,7 +59,8 @@ def byar(*, observed, level=0.95):
 
 
 def standardised(searches, grid, residents, *, problem=None, reference=REFERENCE, **options):
-    """The three standardised measures in one table; or, with a `problem`, every group without any, and why.
+    """The three standardised measures in one table, below the ratio without that; or, with a `problem`, every group
+    without any, and why.
 
     Arguments as `standardised_rate` and `standardised_ratio`.
     """
@@ -74,8 +76,21 @@ def standardised(searches, grid, residents, *, problem=None, reference=REFERENCE
         )
     cells = _cells(searches, grid, residents)
     ratios = [_ratio_of_standardised_rates, _standardised_ratio]
-    tables = [measure(cells, reference=reference, **options) for measure in ratios]
+    before = ratio_before_standardising(searches, grid, residents, reference=reference, **options)
+    tables = [before, *(measure(cells, reference=reference, **options) for measure in ratios)]
     return pd.concat([*tables, _standardised_rate(cells, **options)], ignore_index=True)
+
+
+def ratio_before_standardising(searches, grid, residents, *, reference=REFERENCE, level=0.95, interval="process"):
+    """The ratio of the searches and residents that standardised measures rest on: what age and sex change is seen
+    beside it. Arguments as `standardised_rate`, without an interval by name.
+    """
+    inside = np.logical_and.reduce([positions(searches[name], residents[name].unique()) >= 0 for name in STRATA])
+    people = residents.groupby(["force", "ethnicity_5"], sort=False)["residents"].sum().reset_index()
+    exposure = Exposure.of(searches[inside], grid, people)
+    table = disproportionality_ratio(exposure, reference=reference, level=level, interval=interval)
+    table = table.assign(measure="ratio_before_standardising", ethnicity_5=table["ethnicity_5"].astype(str))
+    return table[table["ethnicity_5"].isin(people["ethnicity_5"])]
 
 
 def standardised_rate(searches, grid, residents, *, level=0.95, interval="process"):
