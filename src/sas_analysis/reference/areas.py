@@ -244,7 +244,7 @@ def _polygon(geometry):
     if kind not in ("Polygon", "MultiPolygon"):
         return None, f"is no polygon ({kind})"
     try:
-        polygon = shapely.force_2d(shapely.geometry.shape(geometry))
+        polygon = shapely.force_2d(shapely.geometry.shape({**geometry, "coordinates": _arrays(geometry)}))
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         return None, "has coordinates that make no polygon"
     west, south, east, north = polygon.bounds if not polygon.is_empty else (math.nan,) * 4
@@ -255,6 +255,13 @@ def _polygon(geometry):
     if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
         return None, f"is not in the United Kingdom in WGS 84 (its west is {west:.6g}, its south {south:.6g})"
     return polygon, ""
+
+
+def _arrays(geometry: dict) -> list:
+    """The coordinates of a geometry with an array a ring: shapely takes the points of a list one by one."""
+    if geometry["type"] == "Polygon":
+        return [np.asarray(ring, dtype=float) for ring in geometry["coordinates"]]
+    return [[np.asarray(ring, dtype=float) for ring in part] for part in geometry["coordinates"]]
 
 
 def _areal(geometry):
