@@ -61,12 +61,14 @@ class ReportTable:
         return data if self.block is None else data | {blocks.MIME: self.block}
 
 
-def source_caption(study, *, of: str) -> str:
+def source_caption(study, *, of: str, forces: Sequence[str] | None = None) -> str:
     """The records that a table rests on, for its caption, and every choice that is not the usual one.
 
     study : as `study.Study`. of : "counted", and the months left out are named; "published", or the whole "forces".
+    forces : those whose searches it holds; by default all of the study.
     """
-    who = in_words(study.forces) if of == "forces" else study.who
+    named = in_words(study.forces if forces is None or of == "forces" else forces)
+    who = f"{study.area.name} ({named})" if study.area and of != "forces" else named
     choices = study.choices.in_words(months=of == "counted")
     without = study.left_out if of == "counted" else []
     return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])

@@ -236,10 +236,11 @@ class Forces:
             ... | places_unknown | why`.
             `searches`: of people, in the months that count. `months`: how many these are. `official`: what official
             statistics do, one of `OFFICIAL`; "agree in mix" where numbers could not be compared, or "agree in mix, not
-            in number" where the cause says that records are missing or too many; in simulated records "not compared". `cause`: of the last year with an official count, as `Study.causes`. `ratios`,
-            `outcomes`, `objects`, `places`: "yes", "n of m months" where the field may not be used in the others, or
-            "no". The shares unknown are of searches of the months that count, or of all published ones where none
-            does; `why` has the reasons of every "no".
+            in number" where the cause says that records are missing or too many; in simulated records "not compared".
+            `cause`: of the last year with an official count, as `Study.causes`. `ratios`, `outcomes`, `objects`,
+            `places`: "yes", "n of m months" where the field may not be used in the others, or "no". The shares unknown
+            are of searches of the months that count, or of all published ones where none does; `why` has the reasons
+            of every "no".
         """
         study = self.study.whole
         people = study.rows[FORCE].value_counts()

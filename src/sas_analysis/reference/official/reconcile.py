@@ -179,7 +179,8 @@ def _compare(force, year, months, ours, official) -> list:
     rows = [row for one in found for row in one.counts()]
     mixed = [one for one in found if one.has_mix] or _neighbours(force, year, months, ours, official)
     if not mixed:
-        why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
+        why = "no official figures by ethnicity of this year or one next to it are carried"
+        why += "; home_office reads newer tables"
         return [*rows, [force, year, "", "ethnic mix", np.nan, np.nan, np.nan, np.nan, GREY, why]]
     return [*rows, *(row for one in mixed[:1] for row in one.mix())]
 
