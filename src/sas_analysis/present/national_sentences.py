@@ -8,6 +8,7 @@ from sas_analysis.present.cards import FEWEST, ratio_within
 from sas_analysis.present.labels import label
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
+from sas_analysis.present.whose import with_records
 from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes as named
@@ -23,10 +24,12 @@ _MOST_ABSENT = 30
 def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str, study) -> str:
     """How many forces' records can be relied on, and how often a group is searched within those forces.
 
-    reliance, within : as `Forces` has them. group : the one that is spoken of.
+    reliance, within : as `Forces` has them. group : the one that is spoken of. study : `study.Study`; forces of which
+    no file is here are not counted.
     """
+    of, here = territorial_forces(), set(with_records(study))
+    reliance = reliance[reliance["force"].isin(here)]
     used = reliance[reliance["ratios"].ne(NO)]
-    of, here = territorial_forces(), set(reliance["force"])
     number = sum(force in here for force in of)
     said = f"These files are of {number} of the {len(of)} forces of England and Wales, {span(study.start, study.end)}"
     said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
@@ -65,7 +68,7 @@ def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
 
 _DO = {
     _AGREE: "agree with {} in number and ethnic mix",
-    MIX_AGREES: "agree with {} in mix, with too few months to compare numbers",
+    MIX_AGREES: "agree with {} in mix alone (too few months to compare numbers)",
     MIX_ALONE: "agree with {} in mix and not in number",
     _DIFFER: "differ from {}",
 }
@@ -117,11 +120,12 @@ _QUESTIONS = {
 }
 
 
-def relied(reliance: pd.DataFrame) -> str:
+def relied(reliance: pd.DataFrame, *, study=None) -> str:
     """For how many forces each question can be answered, and which can answer none.
 
-    reliance : as `Forces.reliance`.
+    reliance : as `Forces.reliance`. study : `study.Study`; forces of which no file is here are not counted.
     """
+    reliance = reliance if study is None else reliance[reliance["force"].isin(with_records(study))]
     of = len(reliance)
     words = {
         "ratios": "ratios by ethnicity",

@@ -11,7 +11,7 @@ from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
 WORD = "by self-defined ethnicity"
 SEARCHES = f"{WORD}, among searches of known ethnicity"
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
-_OTHERS = {"officer": "officer-defined ethnicity", "combined": "what people said of themselves, else the officer"}
+_OTHERS = {"officer": "officer-defined", "combined": "self-defined, else officer-defined"}
 
 
 def months_of(study, force: str, year_ending: str) -> str:
@@ -46,4 +46,4 @@ def basis_of_table(study, table: pd.DataFrame) -> str:
 def apart(study) -> str:
     """That the other figures of a page are by another word on ethnicity than the comparison; "" where they are not."""
     other = _OTHERS.get(study.choices.ethnicity, "")
-    return f"The other figures of this page are by {other}." if other else ""
+    return f"Elsewhere on this page ethnicity is {other}." if other else ""

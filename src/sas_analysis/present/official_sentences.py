@@ -35,9 +35,9 @@ def official(study, *, whose=None) -> str:
     rows = lights(table)
     if rows.empty:
         return "The records were not compared with official statistics: no month of them can be used."
-    first = f"Official statistics are compared {SEARCHES}."
+    first = f"Official statistics are compared {SEARCHES}. {apart(study)}".strip()
     said = [_of_forces(table, rows)] if rows["force"].nunique() > 1 else _of_years(study, table, rows)
-    return " ".join(filter(None, [first, apart(study), *said]))
+    return " ".join([first, *said] if rows["light"].ne(GREY).any() else said)
 
 
 def _of_years(study, table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
@@ -102,7 +102,7 @@ def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:
     said = []
     words = {
         GREEN: "agree with the records of {}",
-        _MIX: "agree in ethnic mix, with too few months to compare numbers, with those of {}",
+        _MIX: "agree in ethnic mix alone with those of {} (their numbers cannot be compared)",
         AMBER: "differ from those of {}",
         RED: "contradict those of {}",
         ANOTHER_YEAR: "are of another year for {}",

@@ -19,7 +19,7 @@ from sas_analysis.present.official_basis import basis_of_table
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
-from sas_analysis.present.whose import Whose, held_by, together, whose, with_records
+from sas_analysis.present.whose import Whose, held_by, names, together, whose, with_records
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.area_kinds import AUTHORITY
@@ -415,24 +415,23 @@ class Report:
         more = [force for force in held if force not in self.whose.forces]
         less = [force for force in self.whose.forces if force not in held]
         words = (("with the searches of {} as well", more), ("without {}", less))
-        return [text.format(in_words(forces)) for text, forces in words if forces]
+        return [text.format(names(forces)) for text, forces in words if forces]
 
     def _searches_of(self, unknown) -> str:
         """Of which searches a share unknown is, where they are not all searches of the forces of the answer."""
         frame = unknown.frame if isinstance(unknown, Estimates) else unknown
-        parts = [f", {text}" for text in self._other_forces(unknown, frame)]
-        if not isinstance(unknown, Estimates) or unknown.months == "published" or not len(unknown.groups):
-            return "".join(parts)
-        lost = int(unknown.study.published_months[["flagged", "unusable"]].to_numpy().sum())
-        name = unknown.groups[-1]
-        every = unknown.study.whole.share(name, months="published").only(**{name: str(frame[name].iloc[0])}).frame
-        if not lost or every["estimate"].isna().any() or frame["estimate"].isna().any():
-            return "".join(parts)
-        kind = "force-months" if len(unknown.study.forces) > 1 else "months"
-        share = prose.headline(every["estimate"].iloc[0], every["measure"].iloc[0])[0]
-        all_ = f"{prose.count(every['denominator'].iloc[0])} searches"
-        which = f", without the {lost} {kind if lost > 1 else kind[:-1]} set aside"
-        return "".join([*parts, f"{which}; of all {all_}: {share}"])
+        other = "".join(f", {text}" for text in self._other_forces(unknown, frame))
+        if not isinstance(unknown, Estimates) or unknown.months == "published" or not unknown.groups:
+            return other
+        own = unknown.study if self.whose.forces == self.study.forces else unknown.study.of_force(*self.whose.forces)
+        lost = int(own.published_months[["flagged", "unusable"]].to_numpy().sum())
+        label = {unknown.groups[-1]: str(frame[unknown.groups[-1]].iloc[0])}
+        every = own.whole.share(unknown.groups[-1], months="published").only(**label).frame.iloc[0]
+        shares = [prose.headline(row["estimate"], row["measure"])[0] for row in (frame.iloc[0], every)]
+        if not lost or len(set(shares)) == 1 or "–" in shares:
+            return other
+        kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
+        return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])} {shares[1]}"
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""

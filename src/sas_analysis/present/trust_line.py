@@ -80,7 +80,7 @@ def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) 
         said = f"{in_words(of)}, of {forces} forces"
     mix = sum(force in in_mix for force in of) if worst == GREEN else 0
     said += f", {'all' if mix == len(of) else mix} of them in ethnic mix alone" * bool(mix)
-    return said if worst == GREY else f"{WORD[:1].upper()}{WORD[1:]}: {said}."
+    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{WORD[:1].upper()}{WORD[1:]}: {said}."
 
 
 def _fact(study, table: pd.DataFrame, light: str) -> str:

@@ -38,14 +38,15 @@ class Whose:
         """Which of the forces asked for the figures hold, who is left out and why; "" where all are in all of them."""
         if not self.left and not self.partly:
             return ""
-        said = [f"These figures are of {_named(self.forces)} alone"] if self.left else []
+        said = [f"These figures are of {names(self.forces)} alone"] if self.left else []
         said += [f"not in them: {_reasons(self.left)}"] if self.left else []
         said += [f"not in all of them: {_reasons(self.partly)}"] if self.partly else []
         text = "; ".join(said)
         return f"{text[:1].upper()}{text[1:]}."
 
 
-def _named(forces: Sequence[str]) -> str:
+def names(forces: Sequence[str]) -> str:
+    """Forces in a sentence: up to three by name, of more how many."""
     return and_join([in_words([force]) for force in forces]) if len(forces) <= _NAMED else f"{len(forces)} forces"
 
 

@@ -28,6 +28,7 @@ from sas_analysis.reference.official.reconcile import (
     only_in_mix,
 )
 from sas_analysis.rounding import rounded
+from sas_analysis.study.study import NOT_HERE
 
 if TYPE_CHECKING:
     from sas_analysis.study.comparison import Comparison
@@ -49,7 +50,7 @@ OFFICIAL = {  # the gravest light of a force's years, in words
     RED: "contradict",
     AMBER: "differ",
     GREEN: "agree",
-    ANOTHER_YEAR: "no figures of this year",
+    ANOTHER_YEAR: "no figures of this year here",
     GREY: "not compared",
 }
 _FEWEST_POOLED = 5  # forces, below which no mean of differences is given
@@ -117,6 +118,13 @@ class Forces:
         grid = self.study.whole.coverage
         here = set(grid.loc[grid["rows"].gt(0).fillna(False), FORCE].astype("str"))
         return [force for force in territorial_forces() if force not in here]
+
+    @property
+    def _without_files(self) -> list[str]:
+        """The forces of the study of which no file with records is here: nothing is known of their records."""
+        grid = self.study.whole.coverage
+        here = set(grid.loc[grid["rows"].gt(0).fillna(False), FORCE].astype("str"))
+        return [force for force in self.study.forces if force not in here]
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
@@ -276,8 +284,11 @@ class Forces:
         lost = _unknown(own.rows, column, unknown).reindex(months.index)
         lost = lost.where(months.gt(0), _unknown(own.published_rows, column, unknown))
         found = pd.DataFrame({"months": months, "unknown": lost})
-        asked = len(self.study.months)
-        whys = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]
+        asked, here = len(self.study.months), set(self.study.forces) - set(self._without_files)
+        whys = [
+            self._why_not(question, row.Index, row.months, row.unknown) if row.Index in here else [NOT_HERE]
+            for row in found.itertuples()
+        ]
         found["why"] = [" and ".join(reasons) for reasons in whys]
         partly = found["months"].map(lambda number: YES if number == asked else f"{number} of {asked} months")
         return found.assign(answer=partly.where(found["why"].eq(""), NO))
