@@ -431,7 +431,7 @@ class Report:
         if not lost or len(set(shares)) == 1 or "–" in shares:
             return other
         kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
-        return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])} {shares[1]}"
+        return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])}: {shares[1]}"
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""

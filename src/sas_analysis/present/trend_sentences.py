@@ -82,7 +82,7 @@ def _one_series(row: pd.Series, changes) -> str:
     """What the one series of a table is, as `_name` calls it where it takes a step. row : of the table."""
     points = changes.points.iloc[0]
     group = next((str(row[name]) for name in group_columns(changes.in_short.frame)[1:] if str(row[name]) != "nan"), "")
-    return _name(points | {"group": group or points.get("group", "")}, changes)
+    return _name(dict(points) | {"group": group or points.get("group", "")}, changes)
 
 
 def _step(row: pd.Series, changes) -> str:

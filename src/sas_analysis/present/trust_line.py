@@ -44,7 +44,8 @@ def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity", whose=None, o
     of which searches it is, where they are not all that the figures hold. whose : `whose.Whose`, the forces that the
     figures hold; by default all of the study.
     """
-    return [official(study, whose), unknown_share(unknown.iloc[0], what, of), months(study), fields(study)]
+    own = study if whose is None or whose.forces == study.forces else study.of_force(*whose.forces)
+    return [official(study, whose), unknown_share(unknown.iloc[0], what, of), months(own), fields(own)]
 
 
 def official(study, whose=None) -> Light:

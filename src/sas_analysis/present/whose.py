@@ -105,5 +105,5 @@ def _why_not_held(study, force: str, compared) -> str:
     if not months[force]:
         why.append(why_not(f"not estimable: {study.of_force(force).nothing_counts}"))
     if compared is not None and force not in compared.forces and (problem := population_problem(force)):
-        why.append(why_not(f"not estimable: {problem}"))
+        why.append(why_not(f"not estimable: {problem}").removeprefix(f"{in_words([force])} "))
     return "; ".join(filter(None, why)) or "no residents to divide by"
