@@ -18,7 +18,7 @@ from sas_analysis.study.opening import open_study
 class Of:
     """As much of a study as a sentence asks for."""
 
-    who = "Essex Police"
+    who, area = "Essex Police", None
 
 
 def ratios(**values):

@@ -11,7 +11,7 @@ import sas_analysis as sas
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.pooling import decompose
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONTRADICTED, RELIED_ON
-from sas_analysis.present import cards, charts, rowcharts
+from sas_analysis.present import cards, charts, official_sentences, official_view, rowcharts
 from sas_analysis.present import national_sentences as say
 from sas_analysis.present import national_view as view
 from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
@@ -169,13 +169,69 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     assert said.startswith(
         "These files are of 7 of the 43 forces of England and Wales, April 2020 to March 2021; the other 36 made 9"
     )
-    agreed = ": official statistics agree with 3 of them; they contradict 3 of the others."
+    agreed = (
+        ": official statistics agree with 2 of them in number and ethnic mix and agree with 1 in mix alone (too few "
+    )
+    agreed += "months to compare numbers); they contradict 3 of the others."
     assert f"**For ratios by ethnicity 3 of 7 forces can be used**{agreed}" in said
     assert "Within these 3 forces Black people were searched **" in said
     none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])
     said = say.answer(none, real.within, **given)
     assert said.endswith(
-        "**For ratios by ethnicity none can be used**; there are no official statistics to compare with."
+        "**For ratios by ethnicity none can be used**; this package carries no official statistics to compare them "
+        "with."
+    )
+
+
+def test_a_force_whose_records_are_missing_does_not_agree(real_data, tmp_path_factory):
+    """Gloucestershire 2020/21: one month is set aside, and no month could make up for what is missing."""
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("missing")}
+    study = sas.open_study(["gloucestershire", "surrey"], "2020-04", "2021-03", **place)
+    own = sas.Comparison(study).by_force()
+    table = own.reliance.set_index("force")
+    assert table["official"].to_dict() == {"gloucestershire": "differ", "surrey": "agree"}
+    assert table.loc["gloucestershire", "cause"].endswith(causes.FEWER)
+    said = say.answer(own.reliance, own.within, group="Black", reference="White", study=own.study)
+    assert "official statistics agree with 1 of them in number and ethnic mix and differ from 1." in said
+    row = view.causes(study.causes).set_index("Force").loc["Gloucestershire Constabulary"]
+    assert row["These records"] == "2,115 in 11 of 12 months"
+    compared = official_view.view(study.official, study=study).set_index("Force")
+    assert compared.loc["Gloucestershire Constabulary", "Difference (allowed)"].endswith("% at least (±5.0%)")
+    assert "differ from those of Gloucestershire Constabulary" in official_sentences.official(study)
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (causes.AGREES, "agree in mix"),
+        (f"{causes.MONTHS} + {causes.UNKNOWN}", "agree in mix"),
+        (f"{causes.MONTHS} + {causes.FEWER}", "agree in mix, not in number"),
+        (f"{causes.MONTHS} + {causes.MORE}", "agree in mix, not in number"),
+    ],
+)
+def test_a_force_of_which_only_the_mix_is_compared_agrees_in_number_with_nothing(real, cause, expected):
+    own = real.study.official[real.study.official["force"].eq("cambridgeshire")]
+    assert by_force._verdicts(own, {"cambridgeshire": cause}) == {"cambridgeshire": expected}
+    reliance = real.reliance.assign(official=expected)
+    said = say.answer(reliance, real.within, group="Black", reference="White", study=real.study)
+    assert ("in mix and not in number" in said) == (expected == by_force.MIX_ALONE)
+    assert "in number and ethnic mix" not in said
+
+
+def test_a_force_without_a_file_is_not_among_those_that_are_here(real_data, tmp_path_factory):
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("none")}
+    own = sas.Comparison(sas.open_study(["surrey", "btp", "cumbria"], "2020-04", "2020-06", **place)).by_force()
+    said = say.answer(own.reliance, own.within, group="Black", reference="White", study=own.study)
+    assert said.startswith("These files are of 1 of the 43 forces")
+    assert "**For ratios by ethnicity the one force can be used**" in said
+    shown = cards.national(own.overview("Black"), own.within, own.shrunken, group="Black", reference="White",
+                           study=own.study)  # fmt: skip
+    assert (shown[0].text, shown[1].text) == ("1 of 43", "1 of 1")
+    why = own.reliance.set_index("force")["why"]
+    assert "may not be used" not in why["cumbria"]
+    assert "no file with records of these months is here" in why["cumbria"]
+    assert "for 1 of 1 force" in say.relied(own.reliance, study=own.study) or "the one force" in say.relied(
+        own.reliance, study=own.study
     )
 
 
@@ -233,7 +289,9 @@ def test_counted_has_a_sentence_for_every_cause():
     for part in parts:
         assert part in said
     assert say.counted(made_causes(causes.TOO_FEW), study=Real).startswith("Too few months of a year are here")
-    assert say.counted(made_causes(causes.AGREES).assign(official=float("nan")), study=Real).startswith("There is no")
+    assert say.counted(made_causes(causes.AGREES).assign(official=float("nan")), study=Real).startswith(
+        "This package carries no"
+    )
 
 
 def test_sentences_of_simulated_records_and_of_one_force(side):

@@ -149,7 +149,7 @@ def test_no_residents_and_no_months_are_not_estimable():
     row = rate_of("Black", search_rate(Exposure(counts(10, 4), none, 12), by="ethnicity_5"))
     assert row["note"] == "not estimable: no residents in this group"
     row = rate_of("Black", search_rate(Exposure(counts(0, 0), RESIDENTS, 0), by="ethnicity_5"))
-    assert row["note"] == "not estimable: no month was published that counts"
+    assert row["note"] == "not estimable: no month that counts has records here"
     assert np.isnan(row["estimate"])
 
 

@@ -6,16 +6,19 @@ import pytest
 
 from sas_analysis.records import refresh, store
 from sas_analysis.reference.official.counts import FACTS_AND_FIGURES, OPEN_DATA, SUMMARY_TABLE, official_searches
-from sas_analysis.reference.official.ours import GROUPINGS, count_records, searches_of_years
+from sas_analysis.reference.official.ours import GROUPINGS, count_records, largest_months, searches_of_years
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
+    AT_LEAST,
     GREEN,
     GREY,
+    MOST_OF_A_MONTH,
     RECONCILE_COLUMNS,
     RED,
     chance_distance,
     lights,
+    only_in_mix,
     reconcile,
     year_of,
 )
@@ -217,6 +220,61 @@ def test_part_of_a_year_has_its_mix_compared_and_not_its_counts():
     assert "6 of 12 months: counts need a whole year" in result["note"].iloc[-1]
     assert light(result, "ethnic mix") == GREEN
     assert only(result) == GREEN
+
+
+@pytest.mark.parametrize(
+    ("factor", "how_many", "expected"),
+    [
+        (0.5, 11, RED),  # 11 of 24 parts, and one half as large again: 0.52 of the official number at most
+        (0.85, 11, AMBER),
+        (0.92, 11, GREY),  # 0.96 with such a month
+        (0.9, 9, GREY),
+        (0.5, 9, RED),
+        (0.1, 8, GREY),  # too few months to say what the others can hold
+        (1.0, 11, GREY),
+        (1.3, 11, RED),  # more than a year officially has are too many in any number of months
+        (3.0, 5, RED),
+        (1.2, 11, AMBER),
+    ],
+)
+def test_the_count_of_a_year_that_lacks_months_is_compared_where_no_month_could_make_it_agree(
+    factor, how_many, expected
+):
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    counts = spread("kent", "2016-03", {group: round(n * factor) for group, n in searches.items()}, how_many)
+    row = reconcile(counts).set_index("measure").loc["searches"]
+    ours, number, most = row["ours"], row["official"], counts.groupby("month")["searches"].sum().max()
+    assert row["light"] == expected
+    assert ours == counts["searches"].sum()
+    if expected == GREY:
+        assert "counts need a whole year" in row["note"]
+        assert row["difference"] == pytest.approx(ours / number - 1)
+        return
+    bound = ours if ours > number else ours + (12 - how_many) * MOST_OF_A_MONTH * most
+    assert row["difference"] == pytest.approx(bound / number - 1)
+    assert AT_LEAST in row["note"]
+    assert f"{how_many} of 12 months" in row["note"]
+
+
+def test_the_largest_month_is_that_of_its_own_year_and_force():
+    own = spread("kent", "2016-03", {"White": 1200, "Unknown": 240}, vehicle_only=120)
+    counts = pd.concat([own, spread("essex", "2016-03", {"White": 12}), spread("kent", "2017-03", {"White": 36})])
+    months = counts[["force", "month"]].drop_duplicates()
+    months["year_ending"] = months["month"].map(year_of)
+    years = months.groupby(["force", "year_ending"]).size().index
+    found = dict(zip(years, largest_months(counts, months, years), strict=True))
+    assert found[("kent", "2016-03")] == {"searches": 130, "persons": 120, "known": 100}
+    assert found[("essex", "2016-03")] == {"searches": 1, "persons": 1, "known": 1}
+    assert found[("kent", "2017-03")] == {"searches": 3, "persons": 3, "known": 3}
+
+
+def test_forces_that_agree_in_mix_alone_are_told_from_those_that_agree_in_number():
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    whole, part = spread("kent", "2016-03", searches), spread("kent", "2016-03", searches, how_many=11)
+    assert only_in_mix(reconcile(whole)) == []
+    assert only_in_mix(reconcile(part)) == ["kent"]
+    few = spread("kent", "2016-03", {group: n // 2 for group, n in searches.items()}, how_many=11)
+    assert only_in_mix(reconcile(few)) == []  # contradicted in number, whatever the mix
 
 
 def test_less_than_half_a_year_is_not_compared():

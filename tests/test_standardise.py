@@ -98,7 +98,7 @@ def test_forces_that_published_no_month_have_no_value_and_it_is_said(measure):
     """As where of several forces one alone published, which has no residents to divide by."""
     table = measure(records((9, 2, 4), (4, 1, 1)).head(0), GRID.assign(status="no file"), RESIDENTS)
     assert table["estimate"].isna().all()
-    assert table["note"].str.startswith("not estimable: no month was published that counts").all()
+    assert table["note"].str.startswith("not estimable: no month that counts has records here").all()
 
 
 def test_blanks_of_age_or_sex_are_left_out_and_said():

@@ -91,7 +91,7 @@ def test_no_step_is_no_lasting_change_and_not_nothing(make):
     said = changed(make(points(), points(group="Asian")))
     assert said == (
         "**No step stands out in the ratios to White** from how the months of a force ordinarily move. "
-        "From 2019-01 to 2020-12 it went from 2.00 to 4.30, which need not last."
+        "From 2019-01 to 2020-12 the ratio of Black to White went from 2.00 to 4.30, which need not last."
     )
 
 
@@ -99,8 +99,8 @@ def test_of_several_series_no_first_and_last_value_is_said(make):
     made = make(points())
     twice = pd.concat([made.in_short.frame] * 2, ignore_index=True)
     several = replace(made, in_short=replace(made.in_short, frame=twice))
-    assert "it went from" not in changed(several)
-    assert "it went from" not in changed(replace(made, in_short=replace(made.in_short, frame=twice.head(1))))
+    assert " went from " not in changed(several)
+    assert " went from " not in changed(replace(made, in_short=replace(made.in_short, frame=twice.head(1))))
 
 
 def test_too_few_months_and_too_few_searches_are_said(make):
@@ -114,7 +114,8 @@ def test_too_few_months_and_too_few_searches_are_said(make):
 
 
 def test_missing_months_are_counted(make):
-    assert changed(make(points(), gaps=MONTHS[3:5])).endswith("2 of 24 months are gaps: not published, or not usable.")
+    said = changed(make(points(), gaps=MONTHS[3:5]))
+    assert said.endswith("2 of 24 months are gaps: no records of them are here, or they may not be used.")
     assert "gaps" not in changed(make(points()))
 
 

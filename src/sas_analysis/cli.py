@@ -332,7 +332,7 @@ def _told_absent(absent: list[tuple[str, str]]) -> list[str]:
     months: dict[str, list[str]] = {}
     for force, month in absent:
         months.setdefault(force, []).append(month)
-    return [f"not published by {force}: {in_ranges(of_it)}" for force, of_it in months.items()]
+    return [f"the source has no file of {force}: {in_ranges(of_it)}" for force, of_it in months.items()]
 
 
 @app.command("fetch-reference")

@@ -17,7 +17,7 @@ from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.rounding import round_to_of
 
 __all__ = ["Exposure", "count_searches", "exposure_by_force", "exposure_by_group", "exposure_by_month"]
-NO_MONTH = "not estimable: no month was published that counts"
+NO_MONTH = "not estimable: no month that counts has records here"
 
 
 @dataclass(frozen=True, eq=False)

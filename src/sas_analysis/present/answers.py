@@ -7,6 +7,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import field_words, why_not
+from sas_analysis.present.whose import Whose
 
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
@@ -106,11 +107,13 @@ def _powers(powers: pd.DataFrame) -> str:
     return f"{said}; {_share(needed)} needed reasonable grounds."
 
 
-def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> str:
+def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> str:
     """How good the records are, and for what: how many months may be used, and which questions they cannot answer.
 
-    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
+    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months. whose :
+    `whose.Whose`, the forces whose records they are; by default all of the study.
     """
+    whose = whose or Whose(study.forces, area=study.area.name if study.area else "")
     months = study.published_months
     used, asked = int(months["months"].sum()), len(study.months) * len(study.forces)
     kind = "months" if len(study.forces) == 1 else "force-months"
@@ -118,7 +121,9 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> str:
     word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
     whole = f"all {asked} {kind}" if used == asked else f"{used} of {asked} {kind}"
     whole = "the month" if asked == 1 and used else whole
-    said = f"The records of {study.who} are **{word} for counting searches**: {whole} may be used."
+    missing = int(months[["header_only", "no_file"]].to_numpy().sum())
+    none = f", and no records of {missing} are here" * bool(missing)
+    said = f"The records of {whose.words} are **{word} for counting searches**: {whole} may be used{none}."
     weak = _questions(study, ethnicity, outcomes)
     if not weak:
         return f"{said} Their main fields may be used in all of them."

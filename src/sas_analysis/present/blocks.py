@@ -124,7 +124,7 @@ def blocks_of(nb) -> Iterator[dict]:
 
 
 def headline_of(nb) -> dict:
-    """What the first screen of a report says: `answer`, `cards` and `trust`; and `kick` and `source`, whose it is.
+    """What the first screen of a report says: `answer`, `cards` and `trust`; and `kick`, `source` and `whose` it is.
 
     Empty where a notebook has none: a report of one's own need not.
     """
@@ -134,6 +134,7 @@ def headline_of(nb) -> dict:
     return {
         "kick": first.get("kick", ""),
         "source": first.get("source", ""),
+        "whose": first.get("whose", ""),
         "answer": " ".join(block["text"].replace("**", "") for block in answers),
         "cards": [card for block in found if block["kind"] == "cards" for card in block["cards"]],
         "trust": [light for block in found if block["kind"] == "trust" for light in block["lights"]],

@@ -8,6 +8,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
+from sas_analysis.present.whose import with_records
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
@@ -279,12 +280,14 @@ def ratio_within(within: pd.DataFrame, group: str) -> pd.Series | None:
 
 
 def national(
-    overview: pd.DataFrame, within: pd.DataFrame, shrunken: pd.DataFrame, *, group: str, reference: str
+    overview: pd.DataFrame, within: pd.DataFrame, shrunken: pd.DataFrame, *, group: str, reference: str, study=None
 ) -> list[Card]:
     """How many forces are here and can be used, the ratio of a group within them, and how far they lie apart.
 
-    overview : as `Forces.overview` of the group. within, shrunken : as `Forces` has them.
+    overview : as `Forces.overview` of the group. within, shrunken : as `Forces` has them. study : `study.Study`; forces
+    of which no file is here are not counted.
     """
+    overview = overview if study is None else overview[overview["force"].isin(with_records(study))]
     used, of = overview[overview["ratios"].ne(NO)], territorial_forces()
     here = int(overview["force"].isin(of).sum())
     bad, compared = overview["official"].eq(OFFICIAL[RED]).sum(), ~overview["official"].isin(_NOT_COMPARED)

@@ -14,6 +14,7 @@ from sas_analysis.present.reasons import field_words
 from sas_analysis.records.audit.findings import RULES
 from sas_analysis.reference.forces import in_words
 from sas_analysis.study.question import fields_of_table
+from sas_analysis.study.study import NOT_HERE
 
 _NAMED = 4
 _OUT = {"exclude": "left out", "include": "counted here like any other month, as was asked"}
@@ -107,7 +108,11 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     known = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
     out = known[known["verdict"].ne("fine")]
     if out.empty:
-        return f"{_all_of(len(known))}; the data audit sets none aside." if len(known) else "No month was published."
+        return (
+            f"{_all_of(len(known))}; the data audit sets none aside."
+            if len(known)
+            else f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}."
+        )
     taken = [choice for choice in (own.choices.flagged_months, own.choices.unusable) if choice == "include"]
     be = "is" if len(out) == 1 else "are"
     what = f"{be} used here all the same, as was asked" if taken else f"{be} set aside"

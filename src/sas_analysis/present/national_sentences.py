@@ -8,13 +8,14 @@ from sas_analysis.present.cards import FEWEST, ratio_within
 from sas_analysis.present.labels import label
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
+from sas_analysis.present.whose import with_records
 from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes as named
 from sas_analysis.reference.official.counts import official_searches
 from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED, year_of
 from sas_analysis.reference.population import GROUPS_5
-from sas_analysis.study.by_force import MIX_AGREES, NO, OFFICIAL, QUESTIONS, YES
+from sas_analysis.study.by_force import MIX_AGREES, MIX_ALONE, NO, OFFICIAL, QUESTIONS, YES
 
 _CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
 _MOST_ABSENT = 30
@@ -23,10 +24,12 @@ _MOST_ABSENT = 30
 def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str, study) -> str:
     """How many forces' records can be relied on, and how often a group is searched within those forces.
 
-    reliance, within : as `Forces` has them. group : the one that is spoken of.
+    reliance, within : as `Forces` has them. group : the one that is spoken of. study : `study.Study`; forces of which
+    no file is here are not counted.
     """
+    of, here = territorial_forces(), set(with_records(study))
+    reliance = reliance[reliance["force"].isin(here)]
     used = reliance[reliance["ratios"].ne(NO)]
-    of, here = territorial_forces(), set(reliance["force"])
     number = sum(force in here for force in of)
     said = f"These files are of {number} of the {len(of)} forces of England and Wales, {span(study.start, study.end)}"
     said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
@@ -42,25 +45,33 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
 
 
 def _rest_of(of: list[str], here: set[str], study) -> str:
-    """What the forces that are not here made of all searches, where official statistics say so."""
+    """What the forces that are not here made of the searches of known ethnicity, where official statistics say so."""
     rest = [force for force in of if force not in here]
     share = _share_of(rest, study.months)
     who = "the other force" if len(rest) == 1 else f"the other {len(rest)}"
-    return f"{who} made {share:.0%} of all searches" if share else f"{who} {'is' if len(rest) == 1 else 'are'} not here"
+    made = f"{who} made {share:.0%} of the searches of known ethnicity that official statistics count in all {len(of)}"
+    return made if share else f"{who} {'is' if len(rest) == 1 else 'are'} not here"
 
 
 def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
     """What official statistics do to the records of the forces that can be used, and of how many they contradict."""
-    words = {_AGREE: "agree with", MIX_AGREES: "agree with", _DIFFER: "differ from"}
-    numbers = used["official"].map(words).value_counts()
-    parts = [f"{word} {numbers[word]}" for word in dict.fromkeys(words.values()) if word in numbers]
+    numbers = used["official"].value_counts()
+    parts = [words.format(f"{numbers[name]} of them") for name, words in _DO.items() if name in numbers]
+    parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
     bad = int(reliance["official"].eq(_CONTRADICT).sum())
     if not parts and not bad:
-        return "; there are no official statistics to compare with"
+        return "; this package carries no official statistics to compare them with"
     if not parts:
         return f": official statistics contradict {bad}"
-    parts[0] += " of them"
     return f": official statistics {and_join(parts)}" + f"; they contradict {bad} of the others" * bool(bad)
+
+
+_DO = {
+    _AGREE: "agree with {} in number and ethnic mix",
+    MIX_AGREES: "agree with {} in mix alone (too few months to compare numbers)",
+    MIX_ALONE: "agree with {} in mix and not in number",
+    _DIFFER: "differ from {}",
+}
 
 
 def absent(forces: list[str], *, study) -> str:
@@ -88,7 +99,10 @@ def absent(forces: list[str], *, study) -> str:
 
 
 def _share_of(forces: list[str], months: list[str]) -> float | None:
-    """Of all searches in the official figures of the year, the share that was made by some forces; None of no year."""
+    """Of the searches of known ethnicity in the official figures of the year, the share of some forces; None of none.
+
+    British Transport Police is in neither: the official table that the package carries has territorial forces alone.
+    """
     years = {year_of(month) for month in months}
     own = official_searches()
     own = own[own["year_ending"].isin(years) & own["White"].notna()]
@@ -106,11 +120,12 @@ _QUESTIONS = {
 }
 
 
-def relied(reliance: pd.DataFrame) -> str:
+def relied(reliance: pd.DataFrame, *, study=None) -> str:
     """For how many forces each question can be answered, and which can answer none.
 
-    reliance : as `Forces.reliance`.
+    reliance : as `Forces.reliance`. study : `study.Study`; forces of which no file is here are not counted.
     """
+    reliance = reliance if study is None else reliance[reliance["force"].isin(with_records(study))]
     of = len(reliance)
     words = {
         "ratios": "ratios by ethnicity",
@@ -180,7 +195,7 @@ def counted(causes: pd.DataFrame, *, study) -> str:
         return "These records are simulated, so they were not compared with official statistics."
     last = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
     if last.empty:
-        return "There is no official count of these forces and years to compare with."
+        return "This package carries no official count of these forces and years to compare with."
     compared = last[last["cause"].ne(named.TOO_FEW)]
     if compared.empty:
         return "Too few months of a year are here to compare numbers with official statistics, which count years."

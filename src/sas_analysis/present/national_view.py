@@ -51,12 +51,17 @@ def reliance(table: pd.DataFrame) -> pd.DataFrame:
 def causes(table: pd.DataFrame) -> pd.DataFrame:
     """The last year of each force that has an official count: the two numbers, their difference and its cause.
 
+    Where fewer months of the year count than twelve, the number of these records says so.
+
     table : as `Study.causes`.
     """
     rows = _by_name(table[table["official"].notna()].drop_duplicates("force", keep="last"))
     shown = pd.DataFrame({"Force": rows["force"].map(label)})
-    for head, name in (("Official", "official"), ("These records", "ours")):
-        shown[head] = list(map(prose.count, rows[name]))
+    shown["Official"] = list(map(prose.count, rows["official"]))
+    shown["These records"] = [
+        prose.count(ours) + f" in {months} of 12 months" * (months < 12)
+        for ours, months in zip(rows["ours"], rows["months"], strict=True)
+    ]
     shown["Difference"] = [prose.difference(value, "searches") for value in rows["difference"]]
     shown["Cause"] = ["–" if cause == "agrees" else cause for cause in rows["cause"]]
     return shown

@@ -5,45 +5,62 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, gravest, lights
+from sas_analysis.present.official_basis import SEARCHES, apart, months_of
+from sas_analysis.reference.official.reconcile import (
+    AMBER,
+    ANOTHER_YEAR,
+    AT_LEAST,
+    GREEN,
+    GREY,
+    RED,
+    gravest,
+    lights,
+    only_in_mix,
+)
 
 _KNOWN = "searches of known ethnicity"
+_MIX = "only in mix"
 _VERBS = {RED: "contradict", AMBER: "differ from"}
 
 
-def official(study) -> str:
+def official(study, *, whose=None) -> str:
     """Whether official statistics agree with the records, with the figures that say so; of several forces, which do.
 
-    study : `study.Study`.
+    study : `study.Study`. whose : `whose.Whose`, the forces that the figures hold; by default all of the study. What
+    the comparison is of is said first, for the other figures of a page may be of other searches.
     """
     if study.synthetic:
         return "These records are simulated, so they were not compared with official statistics."
-    table = study.official
+    table = study.official if whose is None else study.official[study.official["force"].isin(whose.forces)]
     rows = lights(table)
     if rows.empty:
         return "The records were not compared with official statistics: no month of them can be used."
-    if rows["force"].nunique() > 1:
-        return _of_forces(rows)
-    return " ".join(_of_year(table, row) for row in rows.itertuples())
+    first = f"Official statistics are compared {SEARCHES}. {apart(study)}".strip()
+    said = [_of_forces(table, rows)] if rows["force"].nunique() > 1 else _of_years(study, table, rows)
+    return " ".join([first, *said] if rows["light"].ne(GREY).any() else said)
 
 
-def _of_year(table: pd.DataFrame, row) -> str:
+def _of_years(study, table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    return [_of_year(table, row, months_of(study, row.force, row.year_ending)) for row in rows.itertuples()]
+
+
+def _of_year(table: pd.DataFrame, row, months: str) -> str:
     own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
     year = f"the year to March {str(row.year_ending)[:4]}"
     if row.light == GREY:
         return f"The records of {year} could not be compared with official statistics: {_why(own)}."
     own = own[own["light"].eq(row.light)]
+    records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
-        return f"Official statistics of {year} agree: {_agreement(own)}."
+        return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
     far = f"{_figures(own.loc[(own['difference'].abs() / own['limit']).idxmax()])}"
     if row.light == ANOTHER_YEAR:
         other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
-            f"There are no official figures of {year} to compare with. Those of {other} are no farther off than "
-            "years are "
-            f"from each other, which is not agreement; the farthest is {far}."
+            f"This package carries no official figures of {year} for this force. Those of {other} are no farther off "
+            f"from {records}, than years are from each other, which is not agreement; the farthest is {far}."
         )
-    return f"**Official statistics of {year} {_VERBS[row.light]} these records**: {far}."
+    return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {far}."
 
 
 def _why(own: pd.DataFrame) -> str:
@@ -74,21 +91,25 @@ def _figures(row: pd.Series) -> str:
         return f"the {row['measure']}, which differs by {far.lstrip('+-')}"
     ours, theirs = (prose.number(row[name], row["measure"]) for name in ("ours", "official"))
     allowed = prose.limit(row["limit"], row["measure"]).lstrip("±")
-    return f"{row['measure']}, {ours} here and {theirs} there ({far}, where {allowed} is the most that agrees)"
+    least = " at least, whatever the months without records held" if AT_LEAST in row["note"] else ""
+    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {allowed} is the most that agrees)"
 
 
-def _of_forces(rows: pd.DataFrame) -> str:
+def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:
     forces = list(dict.fromkeys(rows["force"]))
     of = {force: gravest(rows.loc[rows["force"].eq(force), "light"]) for force in forces}
+    in_mix = set(only_in_mix(table))
     said = []
     words = {
         GREEN: "agree with the records of {}",
+        _MIX: "agree in ethnic mix alone with those of {} (their numbers cannot be compared)",
         AMBER: "differ from those of {}",
         RED: "contradict those of {}",
         ANOTHER_YEAR: "are of another year for {}",
         GREY: "could not be compared for {}",
     }
-    for light in (GREEN, AMBER, RED, ANOTHER_YEAR, GREY):
+    of |= dict.fromkeys(in_mix, _MIX)
+    for light in words:
         own = [force for force in forces if of[force] == light]
         if own:
             named = and_join([label(force) for force in own]) if len(own) <= 3 and light != GREEN else _forces(len(own))

@@ -5,7 +5,17 @@ import pandas as pd
 
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GRAVEST, GREEN, GREY, RED, gravest
+from sas_analysis.reference.official.reconcile import (
+    AMBER,
+    ANOTHER_YEAR,
+    AT_LEAST,
+    GRAVEST,
+    GREEN,
+    GREY,
+    RED,
+    gravest,
+    only_in_mix,
+)
 
 _VERDICTS = {
     GREEN: "● agrees",
@@ -16,17 +26,21 @@ _VERDICTS = {
 }
 
 
-def view(table: pd.DataFrame) -> pd.DataFrame:
-    """Official figures beside ours, as texts. table : as `Study.official`."""
+def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame:
+    """Official figures beside ours, as texts.
+
+    table : as `Study.official`. study : `study.Study`, for how many months of each year are compared. whose :
+    `whose.Whose`, to tell the forces that are in no other figure of the page.
+    """
     if table["force"].nunique() > 1 or table["year_ending"].nunique() > 1:
-        return _worst(table)
+        return _worst(table, study, set(table["force"]) if whose is None else set(whose.forces))
     rows = table[table["light"].ne(GREY)]
     return pd.DataFrame(
         {
             "Measure": [name[:1].upper() + name[1:] for name in rows["measure"]],
             "Official": list(map(_number, rows["official"], rows["measure"])),
             "These records": list(map(_number, rows["ours"], rows["measure"])),
-            "Difference": list(map(prose.difference, rows["difference"], rows["measure"])),
+            "Difference": [_far(row) for _, row in rows.iterrows()],
             "Verdict": [_VERDICTS[light] for light in rows["light"]],
         }
     )
@@ -38,13 +52,24 @@ def _number(value, measure: str) -> str:
 
 def _beside_limit(row: pd.Series) -> str:
     """A difference, and how large one may be that agrees."""
-    far = prose.difference(row["difference"], row["measure"])
+    far = _far(row)
     return f"{far} (±{prose.limit(row['limit'], row['measure']).lstrip('±')})" if pd.notna(row["limit"]) else far
 
 
-def _worst(table: pd.DataFrame) -> pd.DataFrame:
+def _far(row: pd.Series) -> str:
+    """A difference; of the count of a year that lacks months, at least how large it is."""
+    return prose.difference(row["difference"], row["measure"]) + " at least" * (AT_LEAST in row["note"])
+
+
+def _year(study, force: str, year: str) -> str:
+    """A year, and how many months of ours are compared with it, where it is not all."""
+    months = 12 if study is None else len(study.official_months.query("force == @force and year_ending == @year"))
+    return year if months == 12 else f"{year}, {months} of 12 months"
+
+
+def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
     """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
-    rows, of = [], {}
+    rows, of, in_mix = [], {}, set(only_in_mix(table))
     for at, key in enumerate(zip(table["force"], table["year_ending"], strict=True)):
         of.setdefault(key, []).append(at)
     far = (table["difference"].abs() / table["limit"]).to_numpy(dtype=float, na_value=np.nan)
@@ -54,7 +79,9 @@ def _worst(table: pd.DataFrame) -> pd.DataFrame:
         own = [at for at in own if lights[at] == light]
         most = table.iloc[max(own, key=lambda at: -1.0 if np.isnan(far[at]) else far[at])]  # the first where none is
         what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
-        rows.append((GRAVEST.index(light), label(force), f"{year}", what, far_off, _VERDICTS[light]))
+        who = label(force) + " (in no other figure here)" * (force not in inside)
+        verdict = _VERDICTS[light] + " in mix" * (light == GREEN and force in in_mix)
+        rows.append((GRAVEST.index(light), who, _year(study, force, f"{year}"), what, far_off, verdict))
     rows.sort(key=lambda row: row[0])
     columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

@@ -9,12 +9,15 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
+from sas_analysis.study.study import NOT_HERE
 
+# A folder without a file says nothing of its force.
+_MAY_HAVE = "That is no finding about the force: the months may have been published."
 _COMPLETE = 0.95  # of searches, from which a field is as good as complete
 
 
 def months(study) -> str:
-    """Which months were published and which are missing; the months of the most and the fewest records."""
+    """Of which months a file is here and which are missing; the months of the most and the fewest records."""
     grid = study.coverage
     known = grid[grid["rows"].notna()]
     missing = [
@@ -23,18 +26,17 @@ def months(study) -> str:
         if row.absent
     ]
     if known.empty:
-        return "No month was published."
-    number = (
-        f"All {len(grid)} months were published"
-        if len(known) == len(grid)
-        else f"{len(known)} of {len(grid)} months were published"
-    )
-    number = "The month was published" if len(grid) == 1 else number
+        return f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}. {_MAY_HAVE}"
+    of = "force-month" if grid["force"].nunique() > 1 else "month"
+    number = f"A file of each of the {len(grid)} {of}s is here"
+    number = number if len(known) == len(grid) else f"A file of {len(known)} of {len(grid)} {of}s is here"
+    number = "The file of the month is here" if len(grid) == 1 else number
     said = f"{number}: {prose.count(known['rows'].sum())} records."
     if missing:
         said += (
             " Missing, which is not zero: "
-            f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}."
+            f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}. "
+            f"{_MAY_HAVE}"
         )
     if len(known) > 2 and known["force"].nunique() == 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]

@@ -70,7 +70,9 @@ def answer(
     begins = "Relative to their number of residents, "
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
-            whose = named(contradicted) if len(contradicted) > 1 else study.who  # not those that are not divided by
+            whose = (
+                study.who if study.area or not contradicted else named(contradicted)
+            )  # not those that are not divided by
             return (
                 f"**No ratio can be a headline:** official statistics contradict the records of {whose}, so the "
                 "ratios below, in brackets, may show which searches were recorded and not which were made."

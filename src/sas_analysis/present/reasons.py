@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from sas_analysis.reference.forces import in_words, is_force
 
 _NONE_COUNTS = re.compile(r"no month of (\d+) may be used \([\d-]+: ([\w' -]+?)(?: \(([^)]*)\))?: ")
+_NO_MONTH_OF_SERIES = re.compile(r"no month may be used \((.*)\)$", re.DOTALL)
+_NO_RECORDS = {"no file": "no file of any month is here", "header only": "no file of any month has records"}
+_JUDGED = re.compile(r"(?:flagged|unusable): ([\w' -]+?)(?: \(([^)]*)\))?: ")
 _FIELD = "the field that should show it"
 _LINK_FIELD = {
     "link field True for most no further action": f"{_FIELD} is marked “true” for most searches without further action",
@@ -16,7 +19,7 @@ _LINK_FIELD = {
 }
 _SAID = {
     "the denominator is zero": "there is nothing to divide by",
-    "no month was published that counts": "no month can be used",
+    "no month that counts has records here": "no month can be used",
     "no allocation of the unknown brings parity": "however the unknown searches are shared out, rates stay unequal",
 }
 # What a rule of the audit finds, where it rules out every month.
@@ -61,11 +64,33 @@ def why_not(note: str) -> str:
     )
 
 
+def why_not_searched(note: str) -> str:
+    """Why a series is not searched for steps, or that none stands out, in a few plain words.
+
+    note : of a row of `Study.change_points` without an estimate.
+
+    Examples
+    --------
+    >>> why_not_searched("not searched: no month may be used (unusable: no arrests (arrest): none of 168 outcomes)")
+    'no arrest is published in any of the months'
+    >>> why_not_searched("not searched: too few months: 5 may be used, 9 are needed")
+    'too few months: 5 may be used, 9 are needed'
+    """
+    text = note.removeprefix("not searched: ")
+    if not (found := _NO_MONTH_OF_SERIES.match(text)):
+        return text
+    if judged := _JUDGED.match(found[1]):
+        return _no_month("", *judged.groups())
+    why = _without_brackets(found[1])
+    return _NO_RECORDS.get(why) or f"no month may be used, for {why.replace(': ', ', ')}"
+
+
 def _no_month(months: str, rule: str, field: str | None) -> str:
     name = field_words(field or "")
     said = _RULES.get(rule, f"the audit finds “{rule}”" + (f" in {name}" if name else ""))
     none = said.startswith("no ")
-    which = "the month" if months == "1" else f"any of the {months} months" if none else f"all {months} months"
+    number = f"{months} months" if months else "months"
+    which = "the month" if months == "1" else f"any of the {number}" if none else f"all {number}"
     return f"{said.format(name or 'a field')} in {which}"
 
 

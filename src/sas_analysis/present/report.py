@@ -11,13 +11,15 @@ from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
-from sas_analysis.present import block_html, rowcharts, trust_line
+from sas_analysis.present import block_html, prose, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
+from sas_analysis.present.official_basis import basis_of_table
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
+from sas_analysis.present.whose import Whose, held_by, names, together, whose, with_records
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.area_kinds import AUTHORITY
@@ -59,24 +61,33 @@ class Report:
         self.shown: dict[str, ReportTable] = {}
         self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+        self._answered: Whose | None = None
 
     # --- the first screen ---------------------------------------------------------------------------------------------
 
-    def answer(self, what: str | Callable[..., str], *tables: pd.DataFrame | Estimates, **more: Any) -> None:
+    def answer(
+        self, what: str | Callable[..., str], *tables: pd.DataFrame | Estimates, of: str = "", **more: Any
+    ) -> None:
         """Show the answer to the report's question, in one or two sentences; the record of the run keeps it.
+
+        The tables tell whose searches the report is of: forces that are asked for and are in none of them are named
+        with the reason, and no title, source or light is theirs.
 
         Parameters
         ----------
         what, *tables, **more
             As `say`.
+        of : str
+            "forces" where every force with records has its own rows in the report; by default its tables tell.
 
         Examples
         --------
         >>> page.answer("**Half of them** ended in no further action.")
         **Half of them** ended in no further action.
         """
-        text = worded(self._text(what, *tables, **more))
-        content = {"text": text, "kick": self._kick(), "source": self._footer()}
+        self._answered = self._whose_of_forces() if of == "forces" else self._whose_together(tables)
+        text = worded(" ".join(filter(None, [self._text(what, *tables, **more), self.whose.said])))
+        content = {"text": text, "kick": self._kick(), "source": self._footer(), "whose": self.whose.words}
         marked = f"{SYNTHETIC} {text}" if self.study.synthetic else text
         self._show(Block("answer", content, text, block_html.in_lab(block_html.answer({"text": marked}))))
 
@@ -124,7 +135,8 @@ class Report:
         Not compared: These records are simulated...
         """
         frame = unknown.frame if isinstance(unknown, Estimates) else unknown
-        content = light_block(trust_line.line(self.study, frame, what=what))
+        given = {"what": what, "whose": self.whose, "of": self._searches_of(unknown)}
+        content = light_block(trust_line.line(self.study, frame, **given))
         plain = "\n".join(f"{one['words']}: {one['fact']}" for one in content["lights"])
         self._show(Block("trust", content, plain, block_html.in_lab(block_html.trust(content))))
 
@@ -209,7 +221,8 @@ class Report:
         if reveals(frame, self.study.choices.round_to):
             return ReportTable(pd.DataFrame(), self._not_given("Table", name, title))
         doubt = self._doubt(frame, compares)
-        records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
+        given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}
+        records = source_caption(self._study_of(table, frame), **given)
         caption = self._caption("Table", name, title, records, self._source(frame, compares))
         viewed = None if view is None else self._call(view, frame)
         made = publish(
@@ -299,7 +312,8 @@ class Report:
             return None  # the sentence beside it says why
         figure = self._call(draw, frame, title=title, **options)
         words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
-        records = source_caption(self._study_of(table, frame), of=of or self._rests_on(table, compares))
+        given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}
+        records = source_caption(self._study_of(table, frame), **given)
         caption = self._caption("Figure", name, words, records, self._source(frame, compares))
         doubt = self._doubt(frame, compares)
         if doubt:
@@ -354,15 +368,85 @@ class Report:
         words = what if isinstance(what, str) else self._call(what, *tables, **more)
         return words if isinstance(words, str) else "\n\n".join(words)
 
+    # --- whose searches they are --------------------------------------------------------------------------------------
+
+    @property
+    def whose(self) -> Whose:
+        """The forces whose searches the answer of the report holds; before there is one, those of its study."""
+        return self._answered or self._whose_of_page()
+
+    def _whose_of_page(self) -> Whose:
+        """By its study; and by residents, where it is the study of its comparison."""
+        divides = self.compared is not None and self.study is self.compared.study
+        return whose(self.study, self.compared if divides else None)
+
+    def _whose_of_forces(self) -> Whose:
+        return whose(self.study.whole, published=True)
+
+    def _whose_together(self, tables) -> Whose:
+        """The forces in the tables of the answer; bounds beside estimates are of other months, and no reason."""
+        estimates = [table for table in tables if isinstance(table, Estimates)]
+        measured = [table for table in tables if not isinstance(table, Estimates) and _is_measured(table)]
+        parts = [self._whose_in(table) for table in estimates or measured]
+        return together(parts) if parts else self._whose_of_page()
+
+    def _whose_in(self, table) -> Whose:
+        return whose(*self._holder(table), published=isinstance(table, Estimates) and table.months == "published")
+
+    def _holder(self, table) -> tuple[Study, Comparison | None]:
+        """The study that a table is of, and its comparison where it divides by residents."""
+        frame, compares = self._frame(table)
+        compared = (table.compared or self.compared) if isinstance(table, Estimates) else self.compared
+        if not compares or compared is None:
+            return self._study_of(table, frame), None
+        return (table.study if isinstance(table, Estimates) else compared.study), compared
+
+    def _held_by(self, table, frame: pd.DataFrame) -> list[str] | None:
+        """The forces whose searches a table holds; None where its rows name them, or it is of none."""
+        if "force" in frame or frame.empty:
+            return None
+        if not isinstance(table, Estimates) and not _is_measured(frame) and not self._frame(table)[1]:
+            return with_records(self.study) if set(frame) >= _FLOW else None
+        study, compared = self._holder(table)
+        return held_by(study, compared, published=isinstance(table, Estimates) and table.months == "published")
+
+    def _other_forces(self, table, frame: pd.DataFrame) -> list[str]:
+        """Which forces a table holds and the answer does not, and the other way round."""
+        held = self._held_by(table, frame)
+        if held is None:
+            return []
+        more = [force for force in held if force not in self.whose.forces]
+        less = [force for force in self.whose.forces if force not in held]
+        words = (("with the searches of {} as well", more), ("without {}", less))
+        return [text.format(names(forces)) for text, forces in words if forces]
+
+    def _searches_of(self, unknown) -> str:
+        """Of which searches a share unknown is, where they are not all searches of the forces of the answer."""
+        frame = unknown.frame if isinstance(unknown, Estimates) else unknown
+        other = "".join(f", {text}" for text in self._other_forces(unknown, frame))
+        if not isinstance(unknown, Estimates) or unknown.months == "published" or not unknown.groups:
+            return other
+        own = unknown.study if self.whose.forces == self.study.forces else unknown.study.of_force(*self.whose.forces)
+        lost = int(own.published_months[["flagged", "unusable"]].to_numpy().sum())
+        label = {unknown.groups[-1]: str(frame[unknown.groups[-1]].iloc[0])}
+        every = own.whole.share(unknown.groups[-1], months="published").only(**label).frame.iloc[0]
+        shares = [prose.headline(row["estimate"], row["measure"])[0] for row in (frame.iloc[0], every)]
+        if not lost or len(set(shares)) == 1 or "–" in shares:
+            return other
+        kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
+        return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])}: {shares[1]}"
+
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
-        number = self.study.whole.flow["left"].iloc[-1]
-        parts = [self.study.who, span(self.study.start, self.study.end), f"{number:,} searches of people"]
+        own = self.study.whole
+        own = own if self.whose.forces == own.forces else own.of_force(*self.whose.forces)
+        number = own.flow["left"].iloc[-1]
+        parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
     def _footer(self) -> str:
         """Where all its numbers come from, said once."""
-        of = f"{self.study.who}, {span(self.study.start, self.study.end)}"
+        of = f"{self.whose.words}, {span(self.study.start, self.study.end)}"
         official = [] if self.study.synthetic else ["official counts: Home Office"]
         residents = [self.compared.source] if self.compared else []
         sources = ["data.police.uk, Open Government Licence v3.0", *residents, *official]
@@ -374,7 +458,8 @@ class Report:
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._study_of(table, frame)
         months = [text for text in own.left_out if text not in self.study.left_out]
-        sub = worded(" ".join(f"{text[:1].upper()}{text[1:]}." for text in months))
+        said = [f"{text[:1].upper()}{text[1:]}." for text in [*self._other_forces(table, frame), *months]]
+        sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
     def _frame(self, table) -> tuple[pd.DataFrame, bool]:
@@ -446,9 +531,17 @@ def _unknown_in(frame: pd.DataFrame) -> list[str]:
     return [part[:1].upper() + part[1:] for part in dict.fromkeys(parts)][:3]
 
 
+_FLOW = {"step", "dropped", "left"}
+
+
+def _is_measured(table) -> bool:
+    return isinstance(table, pd.DataFrame) and set(MEASURE_COLUMNS) <= set(table.columns)
+
+
 _OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
     "study": lambda page: page.study,
+    "whose": lambda page: page.whose,
     "synthetic": lambda page: page.study.synthetic,
     "flow": lambda page: page.study.flow,
     "months": lambda page: page.study.months,

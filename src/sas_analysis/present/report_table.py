@@ -12,6 +12,7 @@ from sas_analysis.measures.registry import MEASURES, Measure, title_of
 from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, blocks, prose
+from sas_analysis.present.whose import Whose
 from sas_analysis.reference.forces import in_words
 
 _MOST_AS_TEXT = 1_000  # rows; of more, the first and the last: nobody reads them, and they take a second
@@ -61,12 +62,15 @@ class ReportTable:
         return data if self.block is None else data | {blocks.MIME: self.block}
 
 
-def source_caption(study, *, of: str) -> str:
+def source_caption(study, *, of: str, forces: Sequence[str] | None = None) -> str:
     """The records that a table rests on, for its caption, and every choice that is not the usual one.
 
     study : as `study.Study`. of : "counted", and the months left out are named; "published", or the whole "forces".
+    forces : those whose searches it holds; by default all of the study.
     """
     who = in_words(study.forces) if of == "forces" else study.who
+    if forces is not None and of != "forces":
+        who = Whose(list(forces), area=study.area.name if study.area else "").words
     choices = study.choices.in_words(months=of == "counted")
     without = study.left_out if of == "counted" else []
     return "; ".join([f"{who}, {study.start} to {study.end}", *choices, *without, "data.police.uk"])

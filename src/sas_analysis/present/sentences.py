@@ -34,10 +34,9 @@ NOT_COMPARED = "Simulated records are not compared with official statistics."
 def scope(study) -> str:
     """What was analysed."""
     asked, coverage = len(study.months), study.published_months
-    forces = [
-        f"{in_words([row.force])} ({_months_of(row.months + row.flagged + row.unusable, asked)})"
-        for row in coverage.itertuples()
-    ]
+    here = [(row.force, row.months + row.flagged + row.unusable) for row in coverage.itertuples()]
+    here = [one for one in here if one[1]] or here  # of the others a sentence says that the folder holds none
+    forces = [f"{in_words([force])} ({_months_of(months, asked)})" for force, months in here]
     more = len(forces) - 6
     forces = [*forces[:6], *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])]
     return " ".join(
@@ -102,7 +101,8 @@ def _gaps(months: pd.DataFrame):
     """Months that are not there: what is missing is missing, not zero."""
     gaps = [f"{in_words([row.force])} {in_ranges(row.absent.split(', '))}" for row in months.itertuples() if row.absent]
     if gaps:
-        yield f"The folder holds no records for {'; '.join(gaps)}: these months are missing, not zero."
+        said = "these months are missing, not zero, and may have been published"
+        yield f"The folder holds no records for {'; '.join(gaps)}: {said}."
 
 
 def _unseen(labels: pd.DataFrame):

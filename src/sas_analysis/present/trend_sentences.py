@@ -3,10 +3,12 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
 
 _NAMED = 3  # steps that are named one by one
@@ -56,7 +58,7 @@ def _steps(changes) -> str:
     if notes.str.contains(TOO_SHORT).all():
         return "There are too few months to say whether anything has changed."
     if notes.str.startswith(NOT_SEARCHED).all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
-        return f"Whether anything has changed cannot be said: {notes.iloc[0].removeprefix(NOT_SEARCHED)}."
+        return f"Whether anything has changed cannot be said: {why_not_searched(notes.iloc[0])}."
     if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
     what = _series(changes)
@@ -72,7 +74,15 @@ def _ends(changes) -> str:
         return ""
     first, last = rows.iloc[0], rows.iloc[-1]
     values = [prose.number(row["estimate"], row["measure"]) for row in (first, last)]
-    return f" From {first[over]} to {last[over]} it went from {values[0]} to {values[1]}, which need not last."
+    what = _one_series(first, changes)
+    return f" From {first[over]} to {last[over]} {what} went from {values[0]} to {values[1]}, which need not last."
+
+
+def _one_series(row: pd.Series, changes) -> str:
+    """What the one series of a table is, as `_name` calls it where it takes a step. row : of the table."""
+    points = changes.points.iloc[0]
+    group = next((str(row[name]) for name in group_columns(changes.in_short.frame)[1:] if str(row[name]) != "nan"), "")
+    return _name(dict(points) | {"group": group or points.get("group", "")}, changes)
 
 
 def _step(row: pd.Series, changes) -> str:
@@ -167,4 +177,8 @@ def _gaps(changes) -> str:
     table = changes.by_month.frame
     empty = table.groupby(table["month"].astype("str"))["estimate"].apply(lambda own: own.isna().all())
     gone, of = int(empty.sum()), len(empty)
-    return f"{gone} of {of} months are gaps: not published, or not usable." if 0 < gone < of else ""
+    return (
+        f"{gone} of {of} months are gaps: no records of them are here, or they may not be used."
+        if 0 < gone < of
+        else ""
+    )

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from sas_analysis.measures.registry import title_of
-from sas_analysis.measures.trends.steps import NOT_SEARCHED
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.reasons import why_not_searched
 
 
 def steps(points: pd.DataFrame) -> pd.DataFrame:
@@ -16,12 +16,11 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in points.to_dict("records"):
         found = pd.notna(row["estimate"])
-        note = str(row["note"]).removeprefix(NOT_SEARCHED)
         limits = f" ({prose.interval(row['lower'], row['upper'], 'step')})" if found else ""
         rows.append(
             {
                 "series": _name(row),
-                "month": row["month"] if found else note.split(":")[0],
+                "month": row["month"] if found else why_not_searched(str(row["note"])).split(":")[0],
                 "before": _level(row, "denominator") if found else "",
                 "after": _level(row, "numerator") if found else "",
                 "factor": prose.number(row["estimate"], "step") + limits if found else "",

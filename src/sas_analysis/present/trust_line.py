@@ -9,10 +9,21 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
+from sas_analysis.present.official_basis import WORD, basis
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, gravest, lights
+from sas_analysis.reference.official.reconcile import (
+    AMBER,
+    ANOTHER_YEAR,
+    AT_LEAST,
+    GREEN,
+    GREY,
+    RED,
+    gravest,
+    lights,
+    only_in_mix,
+)
 
 _NOTICEABLE = 0.10  # a share unknown that a reader must keep in mind
 _KNOWN = "searches of known ethnicity"
@@ -20,39 +31,60 @@ _WORDS = {
     RED: (BAD, "Official statistics contradict"),
     AMBER: (WARN, "Differs from official statistics"),
     GREY: (NONE, "Not compared with official statistics"),
-    ANOTHER_YEAR: (NONE, "No official figures of this year"),
+    ANOTHER_YEAR: (NONE, "No official figures of this year here"),
     GREEN: (GOOD, "Agrees with official statistics"),
 }
+_ONLY_MIX = "Ethnic mix agrees with official statistics"  # numbers could not be compared
 
 
-def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity") -> list[Light]:
+def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity", whose=None, of: str = "") -> list[Light]:
     """The four lights of a study.
 
-    study : `study.Study`. unknown : one row of a measures table, the share of searches of which `what` is unknown.
+    study : `study.Study`. unknown : one row of a measures table, the share of searches of which `what` is unknown; of :
+    of which searches it is, where they are not all that the figures hold. whose : `whose.Whose`, the forces that the
+    figures hold; by default all of the study.
     """
-    return [official(study), unknown_share(unknown.iloc[0], what), months(study), fields(study)]
+    own = study if whose is None or whose.forces == study.forces else study.of_force(*whose.forces)
+    return [official(study, whose), unknown_share(unknown.iloc[0], what, of), months(own), fields(own)]
 
 
-def official(study) -> Light:
-    """Whether official statistics agree: the worst of the forces and years, with the largest difference."""
+def official(study, whose=None) -> Light:
+    """Whether official statistics agree: the worst of the forces and years, with the largest difference.
+
+    No light is taken from a force that is not in the figures.
+    """
     if study.synthetic:
         return Light("official", NONE, "Not compared", "These records are simulated.")
-    rows = lights(study.official)
+    table = study.official if whose is None else study.official[study.official["force"].isin(whose.forces)]
+    rows = lights(table)
     if rows.empty:
         return Light("official", NONE, _WORDS[GREY][1], "No month can be compared.")
     worst = gravest(rows["light"])
     light, words = _WORDS[worst]
-    forces = rows["force"].nunique()
+    in_mix = only_in_mix(table)
+    forces = rows["force"].nunique() if whose is None else len(whose.forces)
+    if worst == GREEN and len(in_mix) == rows["force"].nunique():
+        words = _ONLY_MIX
     if forces > 1:
-        of = rows.loc[rows["light"].eq(worst), "force"].unique()
-        named = in_words(list(of)) if len(of) <= 2 else f"{len(of)}"
-        return Light(
-            "official", light, words, f"{named} of {forces} forces" if len(of) > 2 else f"{named}, of {forces} forces"
-        )
-    return Light("official", light, words, _fact(study.official, worst))
+        return Light("official", light, words, _of_several(rows, worst, forces, in_mix))
+    return Light("official", light, words, _fact(study, table, worst))
 
 
-def _fact(table: pd.DataFrame, light: str) -> str:
+def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) -> str:
+    """Which of several forces the light is of, and whose word on ethnicity it is by."""
+    of = list(rows.loc[rows["light"].eq(worst), "force"].unique())
+    if len(of) > 2:
+        said = f"{len(of)} of {forces} forces"
+    elif len(of) == 1:
+        said = f"{in_words(of)}, 1 of {forces} forces"
+    else:
+        said = f"{in_words(of)}, of {forces} forces"
+    mix = sum(force in in_mix for force in of) if worst == GREEN else 0
+    said += f", {'all' if mix == len(of) else mix} of them in ethnic mix alone" * bool(mix)
+    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{WORD[:1].upper()}{WORD[1:]}: {said}."
+
+
+def _fact(study, table: pd.DataFrame, light: str) -> str:
     if light == GREY:
         return worded(table["note"].iloc[0].partition("; ")[0]) + "."
     own = table[table["light"].eq(light)]
@@ -60,28 +92,26 @@ def _fact(table: pd.DataFrame, light: str) -> str:
     if light == GREEN and len(known):
         row = known.iloc[0]
         ours, theirs = prose.count(row["ours"]), prose.count(row["official"])
-        return worded(
-            f"{ours} {_KNOWN} here, {theirs} in official statistics ({prose.difference(row['difference'], _KNOWN)})."
-        )
+        far = prose.difference(row["difference"], _KNOWN)
+        return worded(f"{basis(study, row)}: {ours} {_KNOWN} here, {theirs} in official statistics ({far}).")
     most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
+    what, begins = most["measure"], basis(study, most)
     beside = f" (figures of the year to March {str(most['compared_with'])[:4]})" if light == ANOTHER_YEAR else ""
     if pd.isna(most["ours"]):
-        return worded(
-            f"The {most['measure']} differs by "
-            f"{prose.difference(most['difference'], most['measure']).lstrip('+-')}{beside}."
-        )
-    ours, theirs = (prose.number(most[name], most["measure"]) for name in ("ours", "official"))
-    what = most["measure"]
-    return worded(f"{what[:1].upper()}{what[1:]}: {ours} here, {theirs} there{beside}.")
+        far = prose.difference(most["difference"], what).lstrip("+-")
+        return worded(f"{begins}: the {what} differs by {far}{beside}.")
+    ours, theirs = (prose.number(most[name], what) for name in ("ours", "official"))
+    whole = " in the whole year" * (AT_LEAST in most["note"])
+    return worded(f"{begins}: {what} {ours} here, {theirs} there{whole}{beside}.")
 
 
-def unknown_share(row: pd.Series, what: str) -> Light:
-    """How much is unknown of what the report rests on."""
+def unknown_share(row: pd.Series, what: str, of: str = "") -> Light:
+    """How much is unknown of what the report rests on. of : of which searches, where that must be said."""
     if pd.isna(row["estimate"]):
         return Light("unknown", BAD, f"{what} cannot be used", _sentence(why_not(row["note"])))
     share = row["estimate"]
     light = BAD if share > HEADLINE_UNKNOWN else WARN if share > _NOTICEABLE else GOOD
-    fact = f"{prose.count(row['numerator'])} of {prose.count(row['denominator'])} searches."
+    fact = f"{prose.count(row['numerator'])} of {prose.count(row['denominator'])} searches{of}."
     return Light("unknown", light, f"{what} unknown: {prose.headline(share, row['measure'])[0]}", fact)
 
 
@@ -98,7 +128,7 @@ def months(study) -> Light:
     kind = "month" if len(study.forces) == 1 else "force-month"
     words = f"{used} of {asked} {kind}{'s' * (asked != 1)} used"
     missing = asked - used - out
-    parts = [f"{out} set aside by the data audit"] * bool(out) + [f"{missing} not published"] * bool(missing)
+    parts = [f"{out} set aside by the data audit"] * bool(out) + [f"{missing} without records here"] * bool(missing)
     fact = and_join(parts) if parts else "The data audit set none aside"
     if out == 1 and len(study.forces) == 1:
         bad = study.verdicts[study.verdicts["verdict"].isin(["flagged", "unusable"])]

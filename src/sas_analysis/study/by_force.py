@@ -16,8 +16,19 @@ from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
 from sas_analysis.measures.table import not_estimable
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, COUNTED, GREEN, GREY, RED, gravest, lights
+from sas_analysis.reference.official.causes import FEWER, MORE
+from sas_analysis.reference.official.reconcile import (
+    AMBER,
+    ANOTHER_YEAR,
+    GREEN,
+    GREY,
+    RED,
+    gravest,
+    lights,
+    only_in_mix,
+)
 from sas_analysis.rounding import rounded
+from sas_analysis.study.study import NOT_HERE
 
 if TYPE_CHECKING:
     from sas_analysis.study.comparison import Comparison
@@ -34,26 +45,27 @@ QUESTIONS = {
     "places": ("location_status", ("blank", "zero", "outside UK")),
 }
 MIX_AGREES = "agree in mix"  # the counts could not be compared
+MIX_ALONE = "agree in mix, not in number"  # nor compared, and by what they come to in a whole year too few or too many
 OFFICIAL = {  # the gravest light of a force's years, in words
     RED: "contradict",
     AMBER: "differ",
     GREEN: "agree",
-    ANOTHER_YEAR: "no figures of this year",
+    ANOTHER_YEAR: "no figures of this year here",
     GREY: "not compared",
 }
 _FEWEST_POOLED = 5  # forces, below which no mean of differences is given
 _NOT_KNOWN = {"ratios": "ethnicity", "outcomes": "outcome", "objects": "object", "places": "location"}
 
 
-def _verdicts(official: pd.DataFrame) -> dict[str, str]:
-    """What official statistics do to the records of each force, in its worst year."""
-    found = lights(official)
-    words = {force: OFFICIAL[gravest(own)] for force, own in found.groupby("force")["light"]}
-    counts = official[official["measure"].isin(COUNTED) & official["light"].ne(GREY)]
-    no_count = set(words) - set(counts["force"])
-    return {
-        force: MIX_AGREES if word == OFFICIAL[GREEN] and force in no_count else word for force, word in words.items()
-    }
+def _verdicts(official: pd.DataFrame, causes: dict[str, str]) -> dict[str, str]:
+    """What official statistics do to the records of each force, in its worst year.
+
+    causes : of each force, as `_last_cause`. One whose count is not compared agrees in mix; not in number, where
+    neither months nor unknown ethnicity can account for what is missing or is too much.
+    """
+    words = {force: OFFICIAL[gravest(own)] for force, own in lights(official).groupby("force")["light"]}
+    apart = {force for force, cause in causes.items() if cause.rpartition(" + ")[2] in (FEWER, MORE)}
+    return words | {force: MIX_ALONE if force in apart else MIX_AGREES for force in only_in_mix(official)}
 
 
 def _last_cause(causes: pd.DataFrame) -> dict[str, str]:
@@ -106,6 +118,13 @@ class Forces:
         grid = self.study.whole.coverage
         here = set(grid.loc[grid["rows"].gt(0).fillna(False), FORCE].astype("str"))
         return [force for force in territorial_forces() if force not in here]
+
+    @property
+    def _without_files(self) -> list[str]:
+        """The forces of the study of which no file with records is here: nothing is known of their records."""
+        grid = self.study.whole.coverage
+        here = set(grid.loc[grid["rows"].gt(0).fillna(False), FORCE].astype("str"))
+        return [force for force in self.study.forces if force not in here]
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
@@ -224,11 +243,12 @@ class Forces:
             `force | searches | months | official | cause | ratios | outcomes | objects | places | ratios_unknown |
             ... | places_unknown | why`.
             `searches`: of people, in the months that count. `months`: how many these are. `official`: what official
-            statistics do, one of `OFFICIAL`, or "agree in mix" where numbers could not be compared; in simulated
-            records "not compared". `cause`: of the last year with an official count, as `Study.causes`. `ratios`,
-            `outcomes`, `objects`, `places`: "yes", "n of m months" where the field may not be used in the others, or
-            "no". The shares unknown are of searches of the months that count, or of all published ones where none
-            does; `why` has the reasons of every "no".
+            statistics do, one of `OFFICIAL`; "agree in mix" where numbers could not be compared, or "agree in mix, not
+            in number" where the cause says that records are missing or too many; in simulated records "not compared".
+            `cause`: of the last year with an official count, as `Study.causes`. `ratios`, `outcomes`, `objects`,
+            `places`: "yes", "n of m months" where the field may not be used in the others, or "no". The shares unknown
+            are of searches of the months that count, or of all published ones where none does; `why` has the reasons
+            of every "no".
         """
         study = self.study.whole
         people = study.rows[FORCE].value_counts()
@@ -236,7 +256,8 @@ class Forces:
         table = pd.DataFrame({FORCE: study.forces})
         table["searches"] = rounded(table[FORCE].map(people).fillna(0).astype("Int64"), study.records)
         table["months"] = table[FORCE].map(study.published_months.set_index(FORCE)["months"])
-        verdicts, causes = _verdicts(study.official), _last_cause(study.causes)
+        causes = _last_cause(study.causes)
+        verdicts = _verdicts(study.official, causes)
         table["official"] = [verdicts.get(force, OFFICIAL[GREY]) for force in study.forces]
         table["cause"] = [causes.get(force, "") for force in study.forces]
         asked = {question: self._asked(question) for question in QUESTIONS}
@@ -263,8 +284,11 @@ class Forces:
         lost = _unknown(own.rows, column, unknown).reindex(months.index)
         lost = lost.where(months.gt(0), _unknown(own.published_rows, column, unknown))
         found = pd.DataFrame({"months": months, "unknown": lost})
-        asked = len(self.study.months)
-        whys = [self._why_not(question, row.Index, row.months, row.unknown) for row in found.itertuples()]
+        asked, here = len(self.study.months), set(self.study.forces) - set(self._without_files)
+        whys = [
+            self._why_not(question, row.Index, row.months, row.unknown) if row.Index in here else [NOT_HERE]
+            for row in found.itertuples()
+        ]
         found["why"] = [" and ".join(reasons) for reasons in whys]
         partly = found["months"].map(lambda number: YES if number == asked else f"{number} of {asked} months")
         return found.assign(answer=partly.where(found["why"].eq(""), NO))

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sas_analysis.study.trends import Changes
 
 _OF_THESE_MONTHS = ("findings", "_verdicts_known", "_coverage_known", "_fields_in_doubt")  # whatever is asked of them
+NOT_HERE = "no file with records of these months is here"  # they may have been published all the same
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
@@ -326,7 +327,7 @@ class Study:
             return ""
         judged = self.verdicts[self.verdicts["verdict"].isin(["flagged", "unusable"])]
         if judged.empty:
-            return "no month was published"
+            return NOT_HERE
         first = judged.iloc[0]
         return f"no month of {len(judged)} may be used ({first['month']}: {first['reasons']})"
 
@@ -412,6 +413,18 @@ class Study:
 
         published = self._of_whole_forces._compared_months
         return compare_labels(count_labels(self.records), read_official(path), published=published)
+
+    @property
+    def official_months(self) -> pd.DataFrame:
+        """The months of the records that stand beside official statistics: `force | month | year_ending`.
+
+        Examples
+        --------
+        >>> len(study.official_months)  # simulated records: none
+        0
+        """
+        months = self._of_whole_forces._compared_months.astype("str")
+        return months.assign(year_ending=months["month"].map(year_of))
 
     @property
     def _compared_months(self) -> pd.DataFrame:

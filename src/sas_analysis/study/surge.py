@@ -228,7 +228,7 @@ def _months_of_both(own, months):
         used += [(force, month, period) for pair in both for month, period in zip(pair, (BASE, SURGE), strict=True)]
         missing = [month for pair in zip(*months, strict=True) for month in pair if (force, month) not in counted]
         reason = verdicts.get((force, missing[0]), "") if missing else ""
-        why = f"no month in both seasons may be used ({missing[0]}: {reason or 'not published'})" if not both else ""
+        why = f"no month in both seasons may be used ({missing[0]}: {reason or 'no records here'})" if not both else ""
         forces.append((force, len(both), why))
     return (
         pd.DataFrame(used, columns=["force", "month", "period"]).astype("str"),

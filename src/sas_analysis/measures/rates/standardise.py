@@ -13,7 +13,7 @@ from scipy import stats
 
 from sas_analysis.codes import codes_of, positions
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
-from sas_analysis.measures.exposure import Exposure
+from sas_analysis.measures.exposure import NO_MONTH, Exposure
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.limits import _alpha, interval_name
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
@@ -284,7 +284,7 @@ class _Cells:
     def reasons(self, reference=None):
         """Why a group has no standardised value: no month, or a stratum without residents, in it or its reference."""
         if not self.years.any():
-            return ["not estimable: no month was published that counts"] * len(self.groups)
+            return [NO_MONTH] * len(self.groups)
         n, lacking = self.n.sum(-1), (self.years == 0) & (self.standard > 0)
         texts = []
         for row in range(len(n)):

@@ -43,6 +43,23 @@ def searches_of_years(counts: pd.DataFrame, months: pd.DataFrame, years: pd.Mult
     return [{name: sums[place] for name, sums in found.items()} for place in range(len(years))]
 
 
+def largest_months(counts: pd.DataFrame, months: pd.DataFrame, years: pd.MultiIndex) -> list[dict]:
+    """The searches of the largest month of some years: of all "searches", of "persons", and of those "known".
+
+    The arguments are those of `searches_of_years`; "known" are the searches of persons of known ethnicity.
+    """
+    at = _places(counts, months, years)
+    month, names = codes_of(counts["month"])
+    cell = np.where((at >= 0) & (month >= 0), at * len(names) + month, -1)
+    persons, searches = ~counts["vehicle_only"].to_numpy(dtype=bool), counts["searches"].to_numpy(dtype=float)
+    known = persons & (positions(counts[GROUPINGS[0]], GROUPS_5) >= 0)
+    found = {}
+    for name, where in (("searches", np.ones_like(persons)), ("persons", persons), ("known", known)):
+        of_month = _sums(cell, where, searches, len(years) * len(names)).reshape(len(years), len(names))
+        found[name] = of_month.max(axis=1, initial=0.0)
+    return [{name: float(most[place]) for name, most in found.items()} for place in range(len(years))]
+
+
 def _places(counts, months, years) -> np.ndarray:
     """The place of every row of the counts among the years, -1 where its month is not used."""
     (force, forces), (month, names) = (codes_of(counts[name]) for name in ("force", "month"))

@@ -2,7 +2,13 @@
 
 Definitions. Official counts leave vehicle-only searches out (table SS_20 has them), and so do ours beside them.
 Ethnicity is self-defined; shares are of the searches of known ethnicity, in the grouping of the official table
-(Chinese in Other to 2019/20). Counts are compared for whole years only, the ethnic mix for six months or more.
+(Chinese in Other to 2019/20). Counts are compared for whole years, the ethnic mix for six months or more.
+
+A year of nine to eleven months of ours has a count between bounds: the months that lack hold none at least, and at most
+`MOST_OF_A_MONTH` times the largest of the others each. It is compared where every number between these is farther off
+than a green one, by the nearest of them; else not. In 550 whole years (any twelve months on end) of the records of 30
+forces, 2019 to 2021, a month held more than that in 2 of 1,000, beside the eleven others of its year; two or three
+months together in fewer. More searches than a year officially has are too many in however many months.
 
 How the limits were chosen: published editions of one figure agree exactly in 41 of 43 forces (2022/23), and
 nationally to 0.05% (2017/18). In the two forces revised since, the count moved by 11% and 23% and the shares
@@ -20,7 +26,7 @@ import pandas as pd
 
 from sas_analysis.processes import each
 from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, by_force, official_searches
-from sas_analysis.reference.official.ours import searches_of_years
+from sas_analysis.reference.official.ours import largest_months, searches_of_years
 from sas_analysis.reference.population import GROUPS_5
 
 # (green up to, amber up to); beyond is red.
@@ -31,10 +37,13 @@ NEIGHBOUR_SHARE_LIMITS = (0.05, 0.08)  # the same beside the official year befor
 NEIGHBOUR_RATIO_LIMITS = (1.6, 2.1)
 NEIGHBOUR_YEARS = 1
 MONTHS_FOR_MIX = 6
+MONTHS_FOR_BOUNDS = 9  # of a year, from which its count has an upper bound
+MOST_OF_A_MONTH = 1.5  # times the largest of the months that count: the most that another of the year is taken to hold
 FEWEST_KNOWN = 50  # searches of known ethnicity, ours and official
 FEWEST_OF_GROUP = 10  # official searches of a group, below which it is not set beside White
 LEVEL = 0.95  # of the sampling error that a difference must exceed to count
 COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicity")  # measures that are counts
+AT_LEAST = "the difference is the least that it can be"  # in the note of a count of a year that lacks months
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
 _Z = 1.96
 _DRAWS = 2000
@@ -69,10 +78,11 @@ def reconcile(
     DataFrame
         `force | year_ending | compared_with | measure | official | ours | difference | limit | light | note`.
         `compared_with`: the official year. `difference`: for counts and for searches per White search, ours / official
-        - 1; for shares, ours less official; for "ethnic mix", half the sum of the absolute differences of the five
-        shares. `limit`: how far off a green one may be, either way, with what chance gives. `light`: "green" (of the
-        same year only), "another year" (as near to it as years are to each other), "amber", "red", or "cannot be
-        compared"; these come last. The note says why, and what else the reader must know.
+        - 1, and for the count of a year that lacks months the least that it can be, which the note says; for shares,
+        ours less official; for "ethnic mix", half the sum of the absolute differences of the five shares. `limit`: how
+        far off a green one may be, either way, with what chance gives. `light`: "green" (of the same year only),
+        "another year" (as near to it as years are to each other), "amber", "red", or "cannot be compared"; these come
+        last. The note says why, and what else the reader must know.
 
     Notes
     -----
@@ -93,7 +103,12 @@ def reconcile(
     months = (counts if published is None else published)[["force", "month"]].drop_duplicates().astype(str)
     months["year_ending"] = months["month"].map(year_of)
     years = months.groupby(["force", "year_ending"])["month"].nunique()
-    ours, theirs = searches_of_years(counts, months, years.index), by_force(official)
+    most = largest_months(counts, months, years.index)
+    ours = [
+        own | {"most": largest}
+        for own, largest in zip(searches_of_years(counts, months, years.index), most, strict=True)
+    ]
+    theirs = by_force(official)
 
     def of_year(of: tuple) -> list:
         ((force, year), n), own = of
@@ -117,6 +132,21 @@ def lights(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["force", "year_ending", "light"]
     texts = worst.drop_duplicates([*keys, "said"]).groupby(keys, sort=False)["said"]
     return texts.agg("; ".join).rename("note").reset_index()
+
+
+def only_in_mix(table: pd.DataFrame) -> list[str]:
+    """The forces that agree in ethnic mix alone: what is green is no count, for none could be compared.
+
+    table : as `reconcile` returns.
+    """
+    green = _of_light(lights(table), GREEN)
+    counted = table.loc[table["measure"].isin(COUNTED) & table["light"].ne(GREY), "force"]
+    return [force for force in green if force not in set(counted)]
+
+
+def _of_light(rows: pd.DataFrame, light: str) -> list[str]:
+    """The forces whose gravest light is this one. rows : as `lights` returns."""
+    return [force for force, own in rows.groupby("force", sort=False)["light"] if gravest(own) == light]
 
 
 def gravest(found: Iterable[str]) -> str:
@@ -149,7 +179,8 @@ def _compare(force, year, months, ours, official) -> list:
     rows = [row for one in found for row in one.counts()]
     mixed = [one for one in found if one.has_mix] or _neighbours(force, year, months, ours, official)
     if not mixed:
-        why = "no official figures by ethnicity of this year or one next to it; home_office reads newer tables"
+        why = "no official figures by ethnicity of this year or one next to it are carried"
+        why += "; home_office reads newer tables"
         return [*rows, [force, year, "", "ethnic mix", np.nan, np.nan, np.nan, np.nan, GREY, why]]
     return [*rows, *(row for one in mixed[:1] for row in one.mix())]
 
@@ -165,7 +196,8 @@ class _Row:
 
     def __init__(self, force, year, months, ours, official):
         self.key, self.months, self.official = [force, year, official["year_ending"]], months, official
-        self.all = int(ours["searches" if official["vehicle_only"] else "persons"])
+        whose = "searches" if official["vehicle_only"] else "persons"
+        self.all, self.most_of_all, self.most_known = int(ours[whose]), ours["most"][whose], ours["most"]["known"]
         self.ours_known, self.ours_unknown = ours[official["groups"]][:-1], ours[official["groups"]][-1]
         self.theirs_known, (self.theirs_unknown, self.theirs_all) = official["counts"][:-2], official["counts"][-2:]
         self.neighbour = official["year_ending"] != year
@@ -176,12 +208,12 @@ class _Row:
         """Searches, those of known ethnicity and the share unknown, as far as they are published."""
         rows, known = [], np.nansum(self.theirs_known) if self.has_mix else np.nan
         name = "searches with vehicle-only" if self.official["vehicle_only"] else "searches"
-        for measure, official, ours in (
-            (name, self.theirs_all, self.all),
-            ("searches of known ethnicity", known, self.ours_known.sum()),
+        for measure, official, ours, most in (
+            (name, self.theirs_all, self.all, self.most_of_all),
+            ("searches of known ethnicity", known, self.ours_known.sum(), self.most_known),
         ):
             if not np.isnan(official):
-                rows.append(self._count(measure, float(official), float(ours)))
+                rows.append(self._count(measure, float(official), float(ours), most))
         if not np.isnan(self.theirs_unknown):
             official, ours = self.theirs_unknown / self.theirs_all, self.ours_unknown / max(self.all, 1)
             rows.append(self._share("share unknown", float(official), ours, self.all))
@@ -197,12 +229,35 @@ class _Row:
         pairs = dict(zip(GROUPS_5, zip(ours, theirs, strict=True), strict=True))
         return rows + [self._per_white(group, pairs[group], pairs["White"]) for group in _PER_WHITE]
 
-    def _count(self, measure, official, ours):
-        difference = ours / official - 1 if official else np.nan
-        why = "" if self.months == 12 else f"{self.months} of 12 months: counts need a whole year"
-        why = why or ("" if official else "the official count is zero")
+    def _count(self, measure, official, ours, most):
+        """most : of the largest month of ours."""
+        difference, note = (ours / official - 1 if official else np.nan), ""
+        why = "" if official else "the official count is zero"
+        if self.months < 12 and not why:
+            least = self._least_difference(official, ours, most)
+            if abs(least) <= COUNT_LIMITS[0]:
+                why = f"{self.months} of 12 months: counts need a whole year"
+            else:
+                difference, note = least, f"{self.months} of 12 months, so {AT_LEAST}{self._bound(ours, most, least)}"
         light = _light(abs(difference), COUNT_LIMITS)
-        return self._row(measure, official, ours, (difference, COUNT_LIMITS[0]), light, why)
+        return self._row(measure, official, ours, (difference, COUNT_LIMITS[0]), light, why, note)
+
+    def _least_difference(self, official, ours, most) -> float:
+        """How far off the count of a year that lacks months is at least; 0 where it may be equal."""
+        if ours > official:
+            return ours / official - 1
+        enough = self.months >= MONTHS_FOR_BOUNDS
+        return min(self._most_of_year(ours, most) / official - 1, 0.0) if enough else 0.0
+
+    def _most_of_year(self, ours, most) -> float:
+        return ours + (12 - self.months) * MOST_OF_A_MONTH * most
+
+    def _bound(self, ours, most, least) -> str:
+        """What the least difference rests on, for the note."""
+        if least > 0:
+            return ": the other months only add to it"
+        each = f"{MOST_OF_A_MONTH:g} times the {most:,.0f} of the largest month"
+        return f": {self._most_of_year(ours, most):,.0f} with {each} in each of the others"
 
     def _share(self, measure, official, ours, n):
         chance = _Z * np.sqrt(official * (1 - official) / max(n, 1))

@@ -42,6 +42,9 @@ def render(
     """
     from nbconvert.exporters import TemplateExporter
 
+    headline = headline_of(nb)
+    if headline["whose"] and ", " in subtitle:  # the forces that its figures hold, and not all that were asked for
+        subtitle = f"{headline['whose']}, {subtitle.rpartition(', ')[2]}"
     finished = datetime.fromisoformat(provenance["finished"])
     report = {
         "title": title,
@@ -58,7 +61,7 @@ def render(
     resources = {"report": report, "block_type": MIME}
     page, _ = TemplateExporter.from_notebook_node(_exporter(), shown, resources)
     files = {*(f"tables/{name}" for name in tables), *(f"figures/{name}" for name in figures)}
-    return _finish(plain(page, keep="\t\n\r"), title, files, headline_of(nb))
+    return _finish(plain(page, keep="\t\n\r"), title, files, headline)
 
 
 def _citation(title: str, subtitle: str, provenance: dict, finished: datetime) -> str:

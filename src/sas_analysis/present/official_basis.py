@@ -1,0 +1,49 @@
+"""What the comparison with official statistics is of: whose word on ethnicity, which searches, which months of ours.
+
+It is always the same, whatever the other figures of a page are of, so it is said wherever the comparison is.
+"""
+
+import pandas as pd
+
+from sas_analysis.months import in_ranges
+from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
+
+WORD = "by self-defined ethnicity"
+SEARCHES = f"{WORD}, among searches of known ethnicity"
+_OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
+_OTHERS = {"officer": "officer-defined", "combined": "self-defined, else officer-defined"}
+
+
+def months_of(study, force: str, year_ending: str) -> str:
+    """The months of ours that stand beside the official figures of a year: "2019-04 to 2019-12".
+
+    study : `study.Study`.
+    """
+    own = study.official_months
+    rows = own[own["force"].eq(force) & own["year_ending"].eq(str(year_ending))]
+    return in_ranges(list(rows["month"])) if len(rows) else ""
+
+
+def basis(study, row: pd.Series) -> str:
+    """What one row of the comparison is of, to begin a sentence with. row : of `Study.official`."""
+    months = months_of(study, row["force"], row["year_ending"])
+    measure = row["measure"]
+    word = "" if measure in _OF_ALL else WORD if measure.startswith("searches") else SEARCHES
+    said = ", ".join(filter(None, [word, months]))
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def basis_of_table(study, table: pd.DataFrame) -> str:
+    """The grey line of the table of the comparison; "" of any other table."""
+    if table.empty or not set(RECONCILE_COLUMNS) <= set(table.columns):
+        return ""
+    years = table[["force", "year_ending"]].drop_duplicates()
+    months = months_of(study, *years.iloc[0]) if len(years) == 1 else ""
+    said = ", ".join(filter(None, [SEARCHES, months]))
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def apart(study) -> str:
+    """That the other figures of a page are by another word on ethnicity than the comparison; "" where they are not."""
+    other = _OTHERS.get(study.choices.ethnicity, "")
+    return f"Elsewhere on this page ethnicity is {other}." if other else ""
