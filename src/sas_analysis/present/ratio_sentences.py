@@ -28,6 +28,7 @@ from sas_analysis.present.sides import (
 from sas_analysis.reference.forces import in_words
 
 RATIO = "disproportionality_ratio"
+_RELATIVE = "relative to their number of residents"
 _TOO_FEW = "There are too few searches to say."
 _MANY = 100  # searches of one kind, from which a ratio of them is worth a sentence
 
@@ -67,7 +68,7 @@ def answer(
         return f"No group is set beside {reference}."
     if rows["estimate"].isna().all():
         return f"**No ratio can be given for {study.who}:** {why_not(rows['note'].iloc[0])}."
-    begins = "Relative to their number of residents, "
+    left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
             whose = named(contradicted) if len(contradicted) > 1 else study.who  # not those that are not divided by
@@ -77,18 +78,18 @@ def answer(
                 f"{_by_official_counts(official_ratios, reference)}"
             )
         rows = _others(confirmed.ratios, reference)
-        begins = f"Without {named(contradicted)}, whose records official statistics contradict, and relative to their "
-        begins += "number of residents, "
-    said = _said(_by_side(rows), reference)
-    said = said if said.startswith(("For ", "**There")) else begins + said
+        left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
+    said = _said(_by_side(rows), reference, left_out)
     many = rows["note"].str.contains("not a headline", regex=False).any()
     forces = forces if confirmed is None else len(confirmed.forces)
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
-        more.append(f"That is of these months: over the years the direction for {groups(open_)} is open.")
+        whose = "its level" if len(open_) == 1 else "their levels"
+        either = f"{whose} over the years may be above or below that of {people(reference)}"
+        more.append(f"For {groups(open_)} this holds of these months: {either}.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
-    return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
+    return " ".join([said, *more])
 
 
 def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
@@ -101,7 +102,7 @@ def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
     ratio = prose.headline(row["estimate"], RATIO)[0]
     year, who = row["year_ending"][:4], people(row["ethnicity_5"])
     said = f" By official counts of the year to March {year}, {who} were searched {ratio} times as often as"
-    return f"{said} {reference} people."
+    return f"{said} {people(reference)}."
 
 
 def named(forces: Sequence[str]) -> str:
@@ -111,32 +112,39 @@ def named(forces: Sequence[str]) -> str:
     return and_join([*named, *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])])
 
 
-def _said(of: dict[str, list[pd.Series]], reference: str) -> str:
-    parts = []
-    if of[ABOVE]:
-        first, *rest = of[ABOVE]
-        more = [f"{people(row['ethnicity_5'])} {times(row)} times" for row in rest]
-        whole = [
-            f"{people(first['ethnicity_5'])} were searched {times(first)} times as often as {reference} people",
-            *more,
-        ]
-        parts.append(f"**{and_join(whole)}**.")
-    if of[BELOW]:
-        less = [f"{people(row['ethnicity_5'])} {times(row)} times" for row in of[BELOW]]
-        parts.append(f"**{and_join(less)}** as often{f' as {reference} people' * (not of[ABOVE])}, so less often.")
-        if not of[ABOVE]:
-            parts[-1] = parts[-1].replace(" people ", " people were searched ", 1)
-    if of[ACROSS]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[ACROSS])} the records show no clear difference.")
-    if of[FEW] and not any(of[name] for name in (ABOVE, BELOW, ACROSS)):
-        return f"**There are too few searches for a ratio** of {groups(row['ethnicity_5'] for row in of[FEW])}."
-    if of[FEW]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[FEW])} there are too few searches to say.")
-    if of[NONE]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[NONE])} no ratio can be given.")
-    if len(parts) > 1 and of[ABOVE] and of[BELOW]:
-        parts[1] = parts[1][:2] + parts[1][2:3].upper() + parts[1][3:]
-    return " ".join(parts)
+def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str = "") -> str:
+    """A sentence for every side of 1 that a group is on, each with its own verb; the first says what it is of."""
+    less = ", so less often" if len(of[BELOW]) == 1 else ", so all of them less often"
+    unclear, few, none = (_groups(of[name]) for name in (ACROSS, FEW, NONE))
+    parts = [f"**{_as_often(of[ABOVE], reference)}**."] * bool(of[ABOVE])
+    parts += [f"**{_as_often(of[BELOW], reference)}**{less}."] * bool(of[BELOW])
+    relative = [_RELATIVE] * bool(parts)
+    parts += [f"for {unclear} the records show no clear difference."] * bool(of[ACROSS])
+    alone = f"**there are too few searches for a ratio** of {few}."
+    parts += [f"for {few} there are too few searches to say." if parts else alone] * bool(of[FEW])
+    parts += [f"for {none} no ratio can be given."] * bool(of[NONE])
+    begins = ", and ".join([*filter(None, [left_out]), *relative])
+    parts[0] = f"{begins}, {parts[0]}" if begins else parts[0]
+    return " ".join(map(_begun, parts))
+
+
+def _groups(rows: list[pd.Series]) -> str:
+    return groups(row["ethnicity_5"] for row in rows) if rows else ""
+
+
+def _as_often(rows: list[pd.Series], reference: str) -> str:
+    """How often groups were searched: the first has the verb and what it is compared with, which hold for all."""
+    if not rows:
+        return ""
+    first, *rest = rows
+    whole = f"{people(first['ethnicity_5'])} were searched {times(first)} times as often as {people(reference)}"
+    return and_join([whole, *(f"{people(row['ethnicity_5'])} {times(row)} times" for row in rest)])
+
+
+def _begun(text: str) -> str:
+    """A text that begins with a capital, behind the marks of bold type."""
+    at = len(text) - len(text.lstrip("*"))
+    return f"{text[:at]}{text[at : at + 1].upper()}{text[at + 1 :]}"
 
 
 # --- section by section ----------------------------------------------------------------------------------------------
