@@ -105,6 +105,7 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     notes = table["note"].fillna("")
     if table.empty:
         return Short([], [])
+    table = table.assign(**{name: _numbers(table[name]) for name in groups if table[name].dtype.kind == "f"})
     if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
     table = table.assign(note=notes, _searched=_searched(table), _rests_on=_rests_on(table))[
@@ -122,6 +123,12 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     if across:
         return _grid(table, [name for name in groups if name != across], across, most, sub)
     return _list(table, groups, measures, most, sub)
+
+
+def _numbers(labels: pd.Series) -> list[str]:
+    """Labels that are numbers, as a column of them is printed; in full where two would be the same text."""
+    printed = [prose.column(value, str(labels.name)) for value in labels]
+    return printed if len(set(printed)) == labels.nunique(dropna=False) else list(labels.astype("str"))
 
 
 def _across(table: pd.DataFrame, groups: Sequence[str], measures: Sequence[str]) -> str:
