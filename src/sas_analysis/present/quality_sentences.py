@@ -7,6 +7,7 @@ from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
+from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
 
@@ -36,7 +37,7 @@ def months(study) -> str:
             " Missing, which is not zero: "
             f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}."
         )
-    if len(known) > 2 and known["force"].nunique() == 1:
+    if len(known) > 2 and known["force"].nunique() == 1 and known["rows"].nunique() > 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]
         said += (
             f" From {prose.count(low['rows'])} ({low['month']}) to {prose.count(high['rows'])} ({high['month']}) in "
@@ -89,8 +90,10 @@ def unknown(shares: pd.DataFrame, by_month: pd.DataFrame) -> str:
     if len(known) < 2:
         return f"{said}."
     low, high = known.loc[known["estimate"].idxmin()], known.loc[known["estimate"].idxmax()]
-    ends = [f"{prose.headline(one['estimate'], one['measure'])[0]} ({one['month']})" for one in (low, high)]
-    return f"{said}; month by month, from {ends[0]} to {ends[1]}."
+    shares = [prose.headline(one["estimate"], one["measure"])[0] for one in (low, high)]
+    if alike(*shares):
+        return f"{said}, the same in each of the {len(known)} months."
+    return f"{said}; month by month, from {shares[0]} ({low['month']}) to {shares[1]} ({high['month']})."
 
 
 def accounts(table: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
+from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import (
     ABOVE,
@@ -30,6 +31,9 @@ from sas_analysis.reference.forces import in_words
 RATIO = "disproportionality_ratio"
 _RELATIVE = "relative to their number of residents"
 _TOO_FEW = "There are too few searches to say."
+_SAME = "the ratios are the same in the digits given here"
+_MUCH = 1.25  # a factor between two ratios, from which they are told to differ
+_NOTHING = 1e-9  # a change that only the order of sums makes
 _MANY = 100  # searches of one kind, from which a ratio of them is worth a sentence
 
 
@@ -239,6 +243,8 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
             f"{said}; for {and_join([_lower(label(row[column])) for row in absent[:3]])} it shows no clear difference."
         )
     last = own.iloc[-1]
+    if alike(times(first), times(last)):
+        return f"Of the {len(own)} objects with {_MANY} or more searches of {people(group)}, {_SAME}: {times(first)}."
     return f"{said}, and smallest for {_lower(label(last[column]))}: {times(last)} ({from_to(last)})."
 
 
@@ -262,18 +268,17 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
     if both.empty:
         first = rows.loc[rows["estimate"].isna(), "note"]
         return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
-    factor = both.max(axis=1) / both.min(axis=1)
-    group = factor.idxmax()
-    note = "; ".join(rows["note"])
-    own, officer = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ends)
-    much = factor[group] >= 1.25
-    said = (
-        f"For {people(group)} it does: the ratio is {own} by what people said and {officer} by what officers recorded."
-    )
-    if not much:
+    moved, note = farthest(both[ends[0]], both[ends[1]], RATIO), "; ".join(rows["note"])
+    if moved is None:
+        said = f"Hardly: by what people said and by what officers recorded, {_SAME}."
+    else:
+        own, officer = in_doubt(moved.before, note), in_doubt(moved.after, note)
+        apart = f"{own} by what people said and {officer} by what officers recorded"
+        much = both.loc[moved.label].max() / both.loc[moved.label].min() >= _MUCH
         said = (
-            f"Hardly: it changes most for {people(group)}, {own} by what people said and {officer} by what officers "
-            "recorded."
+            f"For {people(moved.label)} it does: the ratio is {apart}."
+            if much
+            else f"Hardly: it changes most for {people(moved.label)}, {apart}."
         )
     unused = [name for name in wide.index if pd.isna(wide.at[name, ends[1]]) and pd.notna(wide.at[name, ends[0]])]
     return f"{said} {_unused(unused, disagreement)}".strip()
@@ -340,10 +345,13 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
         return said
     first = rows.loc[rows["searches"].astype(float).idxmax()]
     low, high = (prose.headline(first[f"unknown_{end}"], RATIO)[0] for end in ("lowest", "highest"))
-    said += (
-        f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
-        f"{first['ethnicity_5']}, {high}."
-    )
+    if alike(low, high):
+        said += f" Whoever they were, the {first['ethnicity_5']} ratio is {low}."
+    else:
+        said += (
+            f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
+            f"{first['ethnicity_5']}, {high}."
+        )
     safe = rows[rows["unknown_lowest"].gt(1)]["ethnicity_5"]
     if len(safe):
         said += f" However they are shared out, the ratio of {groups(safe)} stays above 1."
@@ -366,18 +374,33 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     both = pd.DataFrame({"own": own, "imputed": rows}).dropna()
     if both.empty:
         return ""
-    group = (both["imputed"] / both["own"] - 1).abs().idxmax()
-    note = "; ".join(table["note"])
-    before, after = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ("own", "imputed"))
-    return (
-        "If people whose ethnicity is unknown are like those whom officers described in the same way, the ratios "
-        "change "
-        f"most for {people(group)}: from {before} to {after}."
-    )
+    if (both["imputed"] / both["own"] - 1).abs().max() < _NOTHING:
+        return ""  # nothing is unknown
+    moved, note = farthest(both["own"], both["imputed"], RATIO), "; ".join(table["note"])
+    said = "If people whose ethnicity is unknown are like those whom officers described in the same way, "
+    if moved is None:
+        return f"{said}{_SAME}."
+    before, after = in_doubt(moved.before, note), in_doubt(moved.after, note)
+    return f"{said}the ratios change most for {people(moved.label)}: from {before} to {after}."
+
+
+_VARIED = {  # a choice of `multiverse`, in words
+    "census": "count of residents",
+    "ethnicity": "whose word on ethnicity",
+    "unknown": "who the unknown were",
+    "vehicle_only": "vehicle-only searches",
+    "section_60": "section 60",
+    "flagged_months": "flagged months",
+    "repeats": "repeated rows",
+    "forces": "forces added together or within",
+}
 
 
 def choices(universe: pd.DataFrame) -> str:
-    """How the ratios stand under every combination of reasonable choices. universe : as `multiverse_of`."""
+    """How the ratios stand under every combination of choices, and what the extremes of them are.
+
+    universe : as `multiverse_of`.
+    """
     table = extremes(universe)
     table = table[table["lowest"].notna()]
     if table.empty:
@@ -399,7 +422,15 @@ def choices(universe: pd.DataFrame) -> str:
         whose = "its" if len(both) == 1 else "their"
         share = ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[1]}"
         said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of {whose} ratios are above 1")
-    return f"Under {number} combinations of reasonable choices, {and_join(said)}."
+    varied = [words for name, words in _VARIED.items() if name in universe]
+    of = f" of choices ({', '.join(varied)})" if varied else ""
+    extreme = (
+        " Among them are those that give every search of unknown ethnicity to one group: they bound what is possible, "
+        "and no share of combinations is a probability."
+    )
+    one = number == "1"
+    over = "With the one combination" if one else f"Over all {number} combinations"
+    return f"{over}{of}, {and_join(said)}.{extreme * ('unknown' in universe)}"
 
 
 def agreement(kappa: pd.DataFrame) -> str:
@@ -421,16 +452,18 @@ def agreement(kappa: pd.DataFrame) -> str:
 def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     """What age and sex change. table : as `Comparison.standardised`."""
     rows = _others(table[table["measure"].eq("ratio_of_standardised_rates")], reference)
-    rows = rows[rows["estimate"].notna() & rows["numerator"].ge(FEWEST)]
-    own = _others(ratios, reference).set_index("ethnicity_5")["estimate"]
-    if rows.empty:
-        return ""
-    row = rows.loc[rows["numerator"].astype(float).idxmax()]
-    before = in_doubt(prose.headline(own.get(row["ethnicity_5"]), RATIO)[0], row["note"])
-    return (
-        f"If every group had the ages and sexes of all residents, the {row['ethnicity_5']} ratio would be {times(row)} "
-        f"instead of {before}."
+    after, before = (
+        part[part["estimate"].notna() & part["numerator"].ge(FEWEST)].set_index("ethnicity_5")["estimate"]
+        for part in (rows, _others(ratios, reference))
     )
+    if not set(before.index) & set(after.index):
+        return ""
+    said, note = "If every group had the ages and sexes of all residents, ", "; ".join(rows["note"])
+    moved = farthest(before, after, RATIO)
+    if moved is None:
+        return f"{said}{_SAME}."
+    before, after = in_doubt(moved.before, note), in_doubt(moved.after, note)
+    return f"{said}the ratios would change most for {people(moved.label)}: {after} instead of {before}."
 
 
 # --- several forces -------------------------------------------------------------------------------------------------
@@ -446,11 +479,19 @@ def forces_apart(by_force: pd.DataFrame, within: pd.DataFrame, *, group: str, co
     if rows.empty:
         return f"No force has enough searches of {people(group)} for a ratio."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = f"The {group} ratio goes from {times(low)} ({label(low['force'])}) to {times(high)} ({label(high['force'])})"
+    if len(rows) == 1:
+        return f"Only for {label(low['force'])} can a ratio of {people(group)} be given: {times(low)}."
+    if alike(times(low), times(high)):
+        said = f"The {group} ratio is {times(low)} in each of the {len(rows)} forces"
+    else:
+        ends = [f"{times(row)} ({label(row['force'])})" for row in (low, high)]
+        said = f"The {group} ratio goes from {ends[0]} to {ends[1]}"
     own = within[within["ethnicity_5"].astype("str").eq(group)].set_index("measure")["estimate"]
     if pd.isna(own.get("ratio_within_mh")):
         return f"{said}."
     crude, inside = (prose.headline(own[name], RATIO)[0] for name in ("ratio_crude", "ratio_within_mh"))
     turned = (own["ratio_crude"] - 1) * (own["ratio_within_mh"] - 1) < 0
     turn = " The direction turns: who lives where makes it, and not what forces do." * bool(turned)
+    if alike(crude, inside):
+        return f"{said}. With forces added together and within them it is {crude}."
     return f"{said}. Forces added together it is {crude}; within forces, without who lives where, {inside}.{turn}"
