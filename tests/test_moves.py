@@ -57,7 +57,8 @@ def imputed(before, after):
 
 def accounts(before, after):
     both = [ratios(before).assign(account="self-defined, stated"), ratios(after).assign(account="officer-defined")]
-    return ratio_sentences.accounts(pd.concat(both), pd.DataFrame(), reference="White")
+    unused = pd.DataFrame({"force": [], "group": [], "share": []})
+    return ratio_sentences.accounts(pd.concat(both), pd.DataFrame(), unused, reference="White")
 
 
 SAYS = {"young": young, "imputed": imputed, "accounts": accounts}

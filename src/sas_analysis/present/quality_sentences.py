@@ -4,7 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
-from sas_analysis.present import prose
+from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.moves import alike
@@ -96,21 +96,12 @@ def unknown(shares: pd.DataFrame, by_month: pd.DataFrame) -> str:
     return f"{said}; month by month, from {shares[0]} ({low['month']}) to {shares[1]} ({high['month']})."
 
 
-def accounts(table: pd.DataFrame) -> str:
-    """Of which self-defined group officers record fewest as they described themselves.
+def accounts(table: pd.DataFrame, unused: pd.DataFrame, study) -> str:
+    """Of which self-defined group officers record fewest as they described themselves; and groups that they do not use.
 
-    table : as `quality.ethnicity_agreement`.
+    table, unused : as `quality.ethnicity_agreement` and `quality.unused_groups`.
     """
-    same = table[table["ethnicity_5"].astype("str").eq(table["officer_ethnicity_5"].astype("str"))]
-    same = same[same["estimate"].notna() & same["ethnicity_5"].astype("str").ne("Unknown") & same["denominator"].ge(20)]
-    if same.empty:
-        return "There are too few searches with both descriptions to say."
-    low, high = same.loc[same["estimate"].idxmin()], same.loc[same["estimate"].idxmax()]
-    shares = [prose.number(row["estimate"], row["measure"]) for row in (low, high)]
-    return (
-        f"Of the searches of people who described themselves as {low['ethnicity_5']}, officers recorded {shares[0]} as "
-        f"{low['ethnicity_5']}; of {high['ethnicity_5']}, {shares[1]}."
-    )
+    return said_recorded.alike(unused, table, len(study.forces))
 
 
 def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> str:

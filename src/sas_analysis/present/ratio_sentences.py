@@ -12,6 +12,7 @@ from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
+from sas_analysis.present.said_recorded import not_used
 from sas_analysis.present.sides import (
     ABOVE,
     ACROSS,
@@ -252,10 +253,13 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str) -> str:
+def accounts(
+    table: pd.DataFrame, disagreement: pd.DataFrame, unused: pd.DataFrame, *, reference: str, forces: int = 1
+) -> str:
     """Whether it matters who describes ethnicity: whose ratio it changes most, and a group that officers leave out.
 
-    table : as `Comparison.ratios_by_account`. disagreement : as `ethnicity.disagreement`.
+    table : as `Comparison.ratios_by_account`. disagreement, unused : as `ethnicity.disagreement` and
+    `ethnicity.unused_groups`. forces : how many are compared.
     """
     rows = _others(table, reference)
     wide = rows.pivot(index="ethnicity_5", columns="account", values="estimate")
@@ -280,25 +284,7 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
             if much
             else f"Hardly: it changes most for {people(moved.label)}, {apart}."
         )
-    unused = [name for name in wide.index if pd.isna(wide.at[name, ends[1]]) and pd.notna(wide.at[name, ends[0]])]
-    return f"{said} {_unused(unused, disagreement)}".strip()
-
-
-def _unused(unused: list[str], disagreement: pd.DataFrame) -> str:
-    """Where officers put the people of a group that they do not use."""
-    if not unused:
-        return ""
-    group = unused[0]
-    own = disagreement[disagreement["within"].eq("self-defined") & disagreement["ethnicity_5"].astype("str").eq(group)]
-    own = own[own["estimate"].notna() & own["officer_ethnicity_5"].astype("str").ne("Unknown")]
-    if own.empty:
-        return f"Officers do not use the group {group}."
-    most = own.loc[own["estimate"].idxmax()]
-    share = prose.number(most["estimate"], most["measure"])
-    return (
-        f"Officers do not use the group {group}: they recorded {share} of those who said so as "
-        f"{most['officer_ethnicity_5']}."
-    )
+    return f"{said} {not_used(unused, disagreement, forces)}".strip()
 
 
 def bases(table: pd.DataFrame, *, reference: str) -> str:

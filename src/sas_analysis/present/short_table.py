@@ -119,9 +119,11 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     ]
     groups = [name for name in groups if name not in same]
     measures = list(table["measure"].unique())
+    # Columns that are asked for by name are parts of a whole: with one more, for what is unknown, they are whole.
+    wide = COLUMNS + 1 if across else COLUMNS
     across = across or _across(table, groups, measures)
     if across:
-        return _grid(table, [name for name in groups if name != across], across, most, sub)
+        return _grid(table, [name for name in groups if name != across], across, most, sub, wide)
     return _list(table, groups, measures, most, sub)
 
 
@@ -210,11 +212,11 @@ def _list(table, groups, measures, most, sub) -> Short:
     )
 
 
-def _grid(table, down, across, most, sub) -> Short:
+def _grid(table, down, across, most, sub, wide=COLUMNS) -> Short:
     """A grid: labels of one column across, those of the others down, the estimate with its interval in each cell."""
     names = list(dict.fromkeys(table[across].astype("str")))
     notes_left = []
-    if len(names) > COLUMNS and across != "measure":
+    if len(names) > wide and across != "measure":
         names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
         notes_left = ["Other columns: in the CSV."]
     keys = [_key(row, down) for row in table[list(down)].astype("str").to_dict("records")]
