@@ -55,8 +55,8 @@ def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_mon
     assert "years" not in answer(table)
     wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
     assert answer(wider).endswith(
-        "so less often. For the Other group this holds of these months: its level over the years may be above or below "
-        "that of White people."
+        "so less often. For the Other group this holds of these months only: its level over the years may be above or "
+        "below that of White people."
     )
 
 

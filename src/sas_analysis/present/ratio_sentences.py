@@ -92,7 +92,7 @@ def answer(
     if open_:
         whose = "its level" if len(open_) == 1 else "their levels"
         either = f"{whose} over the years may be above or below that of {people(reference)}"
-        more.append(f"For {groups(open_)} this holds of these months: {either}.")
+        more.append(f"For {groups(open_)} this holds of these months only: {either}.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([said, *more])
 
