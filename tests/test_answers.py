@@ -1,5 +1,6 @@
 """The first screen of every report: what it says of each kind of force, and that it says nothing false."""
 
+import itertools
 import math
 import re
 
@@ -10,7 +11,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, official_sentences, ratio_sentences, trust_line
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import side
+from sas_analysis.present.sides import people, side
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.opening import open_study
 
@@ -44,27 +45,69 @@ def test_groups_above_below_and_on_both_sides_of_1_and_of_too_few_searches():
     assert [side(row) for _, row in table.iloc[1:].iterrows()] == ["above", "below", "across", "few"]
     assert answer(table) == (
         "Relative to their number of residents, **Asian people were searched 2.5 times as often as White people**. "
-        "**People of Mixed ethnicity 0.70 times** as often, so less often. For the Other group the records show no "
-        "clear "
-        "difference. For the Black group there are too few searches to say."
+        "**People of Mixed ethnicity were searched 0.70 times as often as White people**, so less often. For the Other "
+        "group the records show no clear difference. For the Black group there are too few searches to say."
     )
 
 
 def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_months():
     table = ratios(Asian=(500, 2.5, 2.3, 2.7), Other=(90, 0.8, 0.7, 0.9))
-    assert "open" not in answer(table)
+    assert "years" not in answer(table)
     wider = table.assign(lower=table["lower"] / 2, upper=table["upper"] * 1.2)
     assert answer(wider).endswith(
-        "so less often. That is of these months: over the years the direction for the Other group is open."
+        "so less often. For the Other group this holds of these months only: its level over the years may be above or "
+        "below that of White people."
     )
 
 
 def test_no_group_is_above():
     said = answer(ratios(Asian=(500, 0.5, 0.4, 0.6)))
     assert said == (
-        "Relative to their number of residents, **Asian people were searched 0.50 times** as often as White people, so "
-        "less often."
+        "Relative to their number of residents, **Asian people were searched 0.50 times as often as White people**, "
+        "so less often."
     )
+
+
+_OF_SIDE = {  # a ratio with its limits, of how many searches
+    "above": (500, 2.5, 2.3, 2.7), "below": (500, 0.7, 0.6, 0.8), "across": (500, 1.1, 0.9, 1.3),
+    "few": (7, 3.0, 1.2, 6.0), "none": (0, math.nan, math.nan, math.nan),
+}  # fmt: skip
+_VERBS = ("were searched", "records show", "there are too few", "There are too few", "can be given")
+_GROUPS = ("Asian", "Black", "Mixed", "Other")
+_MIXES = [mix for number in (1, 2, 3) for mix in itertools.product(_OF_SIDE, repeat=number)]
+_MIXES += itertools.combinations_with_replacement(_OF_SIDE, 4)
+
+
+@pytest.mark.parametrize("left_out", [False, True], ids=["all", "without a force"])
+@pytest.mark.parametrize("reference", ["White", "Other"])
+def test_every_mix_of_directions_makes_sentences_of_one_verb(reference, left_out):
+    """Each sentence has its one verb before its first number, begins with a capital, and names each group once."""
+    for mix in _MIXES:
+        if set(mix) == {"none"}:
+            continue
+        own = [name for name in ("White", *_GROUPS) if name != reference]
+        table = pd.DataFrame([(1000, 1.0, math.nan, math.nan), *(_OF_SIDE[name] for name in mix)])
+        table = table.set_axis(["numerator", "estimate", "lower", "upper"], axis=1)
+        table = table.assign(ethnicity_5=[reference, *own[: len(mix)]], measure="disproportionality_ratio", note="")
+        table[["period_lower", "period_upper"]] = table[["lower", "upper"]]
+        more = {}
+        if left_out:
+            more = {"confirmed": Of(), "contradicted": ["dorset"]}
+            more["confirmed"].ratios, more["confirmed"].forces = table, ("essex", "kent")
+            table = table.assign(note=CONTRADICTED)
+        said = ratio_sentences.answer(table, reference=reference, study=Of(), **more).replace("**", "")
+        sentences = [text for text in re.split(r"(?<=\.) (?=[A-Z])", said) if "added together" not in text]
+        for text in sentences:
+            found = [text.find(verb) for verb in _VERBS if verb in text]
+            assert (len(found), text.count(_VERBS[0]) > 1) == (1, False), (mix, said)
+            assert re.search(r"\d", text) is None or found[0] < re.search(r"\d", text).start(), (mix, said)
+            assert (text[0].isupper(), text[-1]) == (True, "."), (mix, said)
+        assert said.startswith("Without Dorset Police, ") == left_out, (mix, said)
+        for group in own[: len(mix)]:
+            named = re.findall(rf"\b{group}\b", said.replace(f"as often as {people(reference)}", ""))
+            assert len(named) == 1, (mix, said)
+        for name, words in (("above", "2.5 times"), ("below", "0.70 times")):
+            assert said.count(words) == mix.count(name), (mix, said)
 
 
 def test_only_unclear_ratios_are_no_disparity_and_no_equality():
@@ -103,10 +146,10 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     official = pd.DataFrame({"ethnicity_5": ["Asian"], "estimate": [1.9], "searches": [80], "year_ending": ["2021-03"]})
     made = cards.ratios(table, rates, reference="White", study=Of(), official_ratios=official)
     assert [one.base for one in made] == [
-        "500 searches; (5.0) per 1,000 residents. By official counts (year to March 2021): 1.9 times"
+        "500 searches; (5.0) per 1,000 residents a year. By official counts (year to March 2021): 1.9 times"
     ]
     plain = cards.ratios(table.assign(note=""), rates, reference="White", study=Of())
-    assert [one.base for one in plain] == ["500 searches; 5.0 per 1,000 residents"]
+    assert [one.base for one in plain] == ["500 searches; 5.0 per 1,000 residents a year"]
     by_object = table.assign(object_group="Drugs")
     said = ratio_sentences.by_kind(by_object, reference="White", column="object_group")
     assert said == "Only searches for drugs are many enough: Asian (2.5) times the White rate, from 2.3 to 2.7."

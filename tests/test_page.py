@@ -1,5 +1,6 @@
 import base64
 import re
+from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup
@@ -324,22 +325,71 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_contrast_is_that_of_the_standard():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    style = (rendering._TEMPLATE / "style.css").read_text()
+STYLE = (rendering._TEMPLATE / "style.css").read_text(encoding="utf-8")
+
+
+def schemes():
+    """The colours of a page by name: in the light, in the dark and on paper."""
     blocks = [
-        dict(re.findall(r"--([\w-]+):\s*(#\w{3,6})\b", block)) for block in re.findall(r":root\{(.*?)\}", style, re.S)
+        dict(re.findall(r"--([\w-]+):\s*(#\w{3,6})\b", block)) for block in re.findall(r":root\{(.*?)\}", STYLE, re.S)
     ]
-    light, dark = (
+    light, dark, printed = (
         {
             name: colour if len(colour) == 7 else f"#{''.join(2 * digit for digit in colour[1:])}"
             for name, colour in block.items()
         }
-        for block in blocks[:2]
+        for block in [one for one in blocks if "paper" in one]
     )
+    return {"light": light, "dark": light | dark, "print of a dark page": light | dark | printed}
+
+
+def drawn(mark, property_, scheme):
+    """The colour that the style sheet gives a mark: `drawn("ci0", "stroke", scheme)`."""
+    rules = re.findall(rf"svg \.{mark}\{{([^}}]*)\}}", STYLE)
+    (name,) = {found for rule in rules for found in re.findall(rf"(?:^|;){property_}:var\(--([\w-]+)\)", rule)}
+    return scheme[name]
+
+
+def blended(colour, ground, opacity):
+    parts = [[int(one[i : i + 2], 16) for i in (1, 3, 5)] for one in (colour, ground)]
+    return "#" + "".join(f"{round(opacity * a + (1 - opacity) * b):02x}" for a, b in zip(*parts, strict=True))
+
+
+@pytest.mark.parametrize("name", schemes())
+def test_every_mark_stands_out_from_the_page_and_from_the_band_below_it(name):
+    scheme = schemes()[name]
+    lines = {mark: drawn(mark, "stroke", scheme) for mark in ("ci", "ci0", "hoci", "ho", "ln", "bd", "alt", "one")}
+    filled = {mark: drawn(mark, "fill", scheme) for mark in ("pt", "br")}
+    outlined = {mark: drawn(mark, "stroke", scheme) for mark in ("br0", "br2", "sf", "su")}
+    on_paper = {mark: contrast(own, scheme["paper"]) for mark, own in (lines | filled | outlined).items()}
+    assert {mark: found for mark, found in on_paper.items() if found < 3} == {}
+    band = drawn("bd", "fill", scheme)
+    on_band = {mark: contrast((lines | filled)[mark], band) for mark in ("ci", "ci0", "hoci", "pt", "ho", "one")}
+    assert {mark: found for mark, found in on_band.items() if found < 3} == {}
+
+
+@pytest.mark.parametrize("classes", ["s", "t"], ids=["steps of a map", "parts of a bar"])
+@pytest.mark.parametrize("name", schemes())
+def test_neighbouring_classes_can_be_told_apart_and_from_the_page(name, classes):
+    scheme = schemes()[name]
+    steps = [drawn(f"{classes}{n}", "fill", scheme) for n in range(1, 6)]
+    assert min(contrast(one, other) for one, other in pairwise(steps)) >= 1.4
+    assert min(contrast(step, scheme["paper"]) for step in steps) >= 3
+    if classes == "s":  # a pale area has its step as an outline, and half its colour
+        (opacity,) = re.findall(r"\.pale\{fill-opacity:([.\d]+)", STYLE)
+        pale = [blended(step, scheme["paper"], float(opacity)) for step in steps]
+        assert min(contrast(one, other) for one, other in pairwise(pale)) >= 1.15
+        assert min(contrast(one, other) for one, other in zip(pale, steps, strict=True)) >= 1.4
+        outlines = [re.search(rf"\.s{n}\.pale\{{stroke:var\(--(\w+)\)", STYLE) for n in range(1, 6)]
+        assert [scheme[found[1]] for found in outlines if found] == steps
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    light, dark, printed = schemes().values()
     inks = ["ink", "muted", "link", "good", "warn", "bad", "none", "band-ink"]
     marks = ["data", "edge", "rule2", "focus"]
-    for scheme in (light, light | dark):
+    for scheme in (light, dark, printed):
         assert set(scheme) >= {*inks, *marks, "paper", "panel", "banner", "banner-ink"}
         assert min(contrast(scheme[ink], scheme[ground]) for ink in inks for ground in ("paper", "panel")) >= 4.5
         assert contrast(scheme["banner"], scheme["banner-ink"]) >= 4.5

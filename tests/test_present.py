@@ -13,12 +13,14 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import prose, report_table, sentences
+from sas_analysis.present import cards, prose, report_table, sentences
 from sas_analysis.present.audit_table import by_rule
 from sas_analysis.present.charts import base as charts
+from sas_analysis.present.report import Report
 from sas_analysis.records.select import Selection
-from sas_analysis.study.choices import Choices
+from sas_analysis.study.choices import ALLOWED, Choices
 from sas_analysis.study.describe import left_out
+from sas_analysis.study.opening import open_study
 from sas_analysis.study.study import Study
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -290,6 +292,31 @@ def test_a_caption_names_every_choice_that_is_not_the_usual_one():
         f"Basildon (Essex Police), 2019-01 to 2019-02; {of}; months that the audit flags included; "
         "without 2019-01, flagged by the audit; data.police.uk"
     )
+
+
+def test_every_choice_is_in_words_that_say_what_it_does():
+    said = {
+        (name, value): Choices(**{name: value}).in_words(months=True)
+        for name, values in ALLOWED.items()
+        for value in values
+    }
+    assert said["ethnicity", "combined"] == ["self-defined ethnicity, else officer-defined"]
+    assert said["interval", "period"] == ["limits of these months"]
+    assert said["interval", "none"] == ["no limits"]
+    usual = Choices()
+    assert [key for key, words in said.items() if (words == []) != (getattr(usual, key[0]) == key[1])] == []
+
+
+@pytest.mark.parametrize("interval", ["process", "period"])
+def test_the_cards_explain_the_level_over_the_years_only_on_a_page_that_shows_it(sample, tmp_path, interval):
+    study = open_study("essex", "2018-04", "2018-09", raw=sample, processed=tmp_path, interval=interval)
+    shown = []
+    page = Report(study)
+    page._show = shown.append
+    page.cards(cards.quality, *(study.share(by, months="published") for by in ("ethnicity_5", "outcome")))
+    said = shown[0].content["said"]
+    assert ("level over the years" in said) == (interval == "process")
+    assert said.endswith(" for errors in the records.")
 
 
 def test_official_figures_are_shown_as_counts_shares_and_ratios():

@@ -92,6 +92,15 @@ def test_a_cell_has_the_digits_of_the_formatter():
     assert block["rows"][0][-1][0] == prose.number(table["estimate"].iloc[0], "share_of_searches") == "0.01%"
 
 
+def test_a_label_that_is_a_number_has_two_digits_and_stays_apart_from_its_neighbour():
+    for deltas, printed in (([0.25, 2**0.25, 4.0], ["0.25", "1.19", "4.00"]), ([1.001, 1.002], ["1.001", "1.002"])):
+        for more in ({}, {"ethnicity_5": ["Mixed", "Asian", "Black"][: len(deltas)]}):
+            numbers = list(range(30, 30 + len(deltas)))
+            block = short(shares(numbers, delta=deltas, **more)).as_block()
+            cells = {cell for row in texts(block) for cell in row} | {name for name, _ in block["columns"]}
+            assert cells >= set(printed), cells
+
+
 @pytest.mark.parametrize(
     ("value", "limits", "said"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import number_with
+from sas_analysis.measures.ethnicity.accounts import unused_groups  # noqa: F401 - asked of the same records
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.months import force_months

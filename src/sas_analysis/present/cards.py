@@ -79,7 +79,7 @@ def ratios(
         group = str(row["ethnicity_5"])
         mark, rate = _mark(row), prose.number(per.get(group), "search_rate")
         rate = f"({rate})" if mark == NOT_CONFIRMED else rate
-        base = f"{_searches(row['numerator'])}; {rate} per 1,000 residents{_official(official_ratios, group)}"
+        base = f"{_searches(row['numerator'])}; {rate} per 1,000 residents a year{_official(official_ratios, group)}"
         made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
         said.append(card(row, **made, base=base, mark=mark))
     return said

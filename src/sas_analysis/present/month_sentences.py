@@ -5,11 +5,12 @@ import re
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.registry import title_of
+from sas_analysis.measures.registry import MEASURES, title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges, later
 from sas_analysis.present import prose
+from sas_analysis.present.moves import Move, farthest
 from sas_analysis.present.reasons import field_words
 from sas_analysis.records.audit.findings import RULES
 from sas_analysis.reference.forces import in_words
@@ -76,15 +77,27 @@ def _moved(sensitivity: pd.DataFrame, choices) -> str:
     if wide[COUNTED].isna().all():
         return "Without them there is no number to give; those with them are in the table sensitivity."
     lost = wide[here].isna() ^ wide[there].isna()
-    change = (wide[here] - wide[there]).abs().mask(lost, float("inf"))
     other = "With them" if here == COUNTED else "Without them"
-    if not change.gt(0).any():
+    most = lost.idxmax() if lost.any() else _farthest(wide[here], wide[there])
+    if most is None:
         return f"{other}, no number of the headline is another (table sensitivity)."
-    most = change.idxmax()
     measure = dict(zip(wide.index.names, most, strict=True))["measure"]
     name = [part for part in most[:-1] if part not in ("", "nan")][-1:] or [title_of(measure)]
     now, then = (prose.number(wide.loc[most, line], measure) for line in (here, there))
     return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
+
+
+def _farthest(here: pd.Series, there: pd.Series) -> tuple | None:
+    """The key of the number that moves farthest as it is printed, of measures of the first kind; None where none does.
+
+    A ratio moves by a factor and a share by points: how far one of them moves says nothing beside the other.
+    """
+    found: dict[str, list[Move]] = {}
+    for measure in here.index.unique("measure"):
+        own = here.index.get_level_values("measure") == measure
+        if moved := farthest(here[own], there[own], measure, prose.number):
+            found.setdefault(MEASURES[measure].kind if measure in MEASURES else measure, []).append(moved)
+    return max(next(iter(found.values())), key=lambda move: move.far).label if found else None
 
 
 def _lines(choices, known) -> tuple[str, str]:

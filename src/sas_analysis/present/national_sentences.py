@@ -6,6 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import FEWEST, ratio_within
 from sas_analysis.present.labels import label
+from sas_analysis.present.moves import alike
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
 from sas_analysis.present.whose import with_records
@@ -235,7 +236,10 @@ def apart(ratios: pd.DataFrame, shrunken: pd.DataFrame, *, group: str) -> str:
         return f"The {group} ratio is {times(first)} ({from_to(first)}) in {label(first['force'])}."
     mean = shrunken.loc[shrunken["ethnicity_5"].astype("str").eq(group), "estimate"].dropna()
     ends = [prose.headline(value, "disproportionality_ratio")[0] for value in (mean.min(), mean.max())]
-    drawn = f"; drawn towards the mean of forces, ratios go from {ends[0]} to {ends[1]}" if len(mean) else ""
+    go = f"all are {ends[0]}" if alike(*ends) else f"go from {ends[0]} to {ends[1]}"
+    drawn = f"; drawn towards the mean of forces, ratios {go}" if len(mean) else ""
+    if alike(times(first), times(last)):
+        return f"The {group} ratio is {times(first)} in each of the {len(rows)} forces{drawn}."
     return (
         f"The {group} ratio goes from {times(last)} ({label(last['force'])}, {from_to(last)}) to {times(first)} "
         f"({label(first['force'])}, {from_to(first)}). Where intervals overlap, the order may be chance{drawn}."

@@ -9,6 +9,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import FEWEST, too_unknown, uncontradicted
+from sas_analysis.present.moves import alike
 from sas_analysis.present.ratio_sentences import named
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
@@ -179,6 +180,11 @@ def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     low, high = (f"{value:.1f}" for value in (factor.iloc[0], factor.iloc[-1]))
     if len(factor) == 1:
         return f"In {factor.index[0]} the busiest month had {high} times as many searches a day as the quietest."
+    if alike(low, high):
+        return (
+            f"In each of the {len(factor)} {kind.many} with the most searches, the busiest month had {high} times as "
+            "many searches a day as the quietest."
+        )
     return (
         f"In the {len(factor)} {kind.many} with the most searches, the busiest month had {low} "
         f"({factor.index[0]}) to {high} times ({factor.index[-1]}) as many searches a day as the quietest."
@@ -193,6 +199,8 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     known = known.sort_values("estimate", ascending=False, kind="stable")
     first, last = known.iloc[0], known.iloc[-1]
     low, high = (prose.headline(row["estimate"], row["measure"])[0] for row in (last, first))
+    if alike(low, high):
+        return f"{low} of searches ended in an arrest in each of the {kind.many} with 100 searches or more."
     return (
         f"The share of searches that ended in an arrest lies between {low} ({last['area']}) and {high} "
         f"({first['area']}), of {kind.many} with 100 searches or more. {_DISTINCT}"

@@ -4,9 +4,10 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
-from sas_analysis.present import prose
+from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
+from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
 from sas_analysis.study.study import NOT_HERE
@@ -38,7 +39,7 @@ def months(study) -> str:
             f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}. "
             f"{_MAY_HAVE}"
         )
-    if len(known) > 2 and known["force"].nunique() == 1:
+    if len(known) > 2 and known["force"].nunique() == 1 and known["rows"].nunique() > 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]
         said += (
             f" From {prose.count(low['rows'])} ({low['month']}) to {prose.count(high['rows'])} ({high['month']}) in "
@@ -91,25 +92,18 @@ def unknown(shares: pd.DataFrame, by_month: pd.DataFrame) -> str:
     if len(known) < 2:
         return f"{said}."
     low, high = known.loc[known["estimate"].idxmin()], known.loc[known["estimate"].idxmax()]
-    ends = [f"{prose.headline(one['estimate'], one['measure'])[0]} ({one['month']})" for one in (low, high)]
-    return f"{said}; month by month, from {ends[0]} to {ends[1]}."
+    shares = [prose.headline(one["estimate"], one["measure"])[0] for one in (low, high)]
+    if alike(*shares):
+        return f"{said}, the same in each of the {len(known)} months."
+    return f"{said}; month by month, from {shares[0]} ({low['month']}) to {shares[1]} ({high['month']})."
 
 
-def accounts(table: pd.DataFrame) -> str:
-    """Of which self-defined group officers record fewest as they described themselves.
+def accounts(table: pd.DataFrame, unused: pd.DataFrame, study) -> str:
+    """Of which self-defined group officers record fewest as they described themselves; and groups that they do not use.
 
-    table : as `quality.ethnicity_agreement`.
+    table, unused : as `quality.ethnicity_agreement` and `quality.unused_groups`.
     """
-    same = table[table["ethnicity_5"].astype("str").eq(table["officer_ethnicity_5"].astype("str"))]
-    same = same[same["estimate"].notna() & same["ethnicity_5"].astype("str").ne("Unknown") & same["denominator"].ge(20)]
-    if same.empty:
-        return "There are too few searches with both descriptions to say."
-    low, high = same.loc[same["estimate"].idxmin()], same.loc[same["estimate"].idxmax()]
-    shares = [prose.number(row["estimate"], row["measure"]) for row in (low, high)]
-    return (
-        f"Of the searches of people who described themselves as {low['ethnicity_5']}, officers recorded {shares[0]} as "
-        f"{low['ethnicity_5']}; of {high['ethnicity_5']}, {shares[1]}."
-    )
+    return said_recorded.alike(unused, table, len(study.forces))
 
 
 def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> str:

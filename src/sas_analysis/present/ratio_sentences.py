@@ -10,7 +10,9 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
+from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
+from sas_analysis.present.said_recorded import not_used
 from sas_analysis.present.sides import (
     ABOVE,
     ACROSS,
@@ -28,7 +30,11 @@ from sas_analysis.present.sides import (
 from sas_analysis.reference.forces import in_words
 
 RATIO = "disproportionality_ratio"
+_RELATIVE = "relative to their number of residents"
 _TOO_FEW = "There are too few searches to say."
+_SAME = "the ratios are the same in the digits given here"
+_MUCH = 1.25  # a factor between two ratios, from which they are told to differ
+_NOTHING = 1e-9  # a change that only the order of sums makes
 _MANY = 100  # searches of one kind, from which a ratio of them is worth a sentence
 
 
@@ -67,7 +73,7 @@ def answer(
         return f"No group is set beside {reference}."
     if rows["estimate"].isna().all():
         return f"**No ratio can be given for {study.who}:** {why_not(rows['note'].iloc[0])}."
-    begins = "Relative to their number of residents, "
+    left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
             whose = (
@@ -79,18 +85,18 @@ def answer(
                 f"{_by_official_counts(official_ratios, reference)}"
             )
         rows = _others(confirmed.ratios, reference)
-        begins = f"Without {named(contradicted)}, whose records official statistics contradict, and relative to their "
-        begins += "number of residents, "
-    said = _said(_by_side(rows), reference)
-    said = said if said.startswith(("For ", "**There")) else begins + said
+        left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
+    said = _said(_by_side(rows), reference, left_out)
     many = rows["note"].str.contains("not a headline", regex=False).any()
     forces = forces if confirmed is None else len(confirmed.forces)
     more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
-        more.append(f"That is of these months: over the years the direction for {groups(open_)} is open.")
+        whose = "its level" if len(open_) == 1 else "their levels"
+        either = f"{whose} over the years may be above or below that of {people(reference)}"
+        more.append(f"For {groups(open_)} this holds of these months only: {either}.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
-    return " ".join([f"{said[:1].upper()}{said[1:]}", *more])
+    return " ".join([said, *more])
 
 
 def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
@@ -103,7 +109,7 @@ def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
     ratio = prose.headline(row["estimate"], RATIO)[0]
     year, who = row["year_ending"][:4], people(row["ethnicity_5"])
     said = f" By official counts of the year to March {year}, {who} were searched {ratio} times as often as"
-    return f"{said} {reference} people."
+    return f"{said} {people(reference)}."
 
 
 def named(forces: Sequence[str]) -> str:
@@ -113,32 +119,39 @@ def named(forces: Sequence[str]) -> str:
     return and_join([*named, *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])])
 
 
-def _said(of: dict[str, list[pd.Series]], reference: str) -> str:
-    parts = []
-    if of[ABOVE]:
-        first, *rest = of[ABOVE]
-        more = [f"{people(row['ethnicity_5'])} {times(row)} times" for row in rest]
-        whole = [
-            f"{people(first['ethnicity_5'])} were searched {times(first)} times as often as {reference} people",
-            *more,
-        ]
-        parts.append(f"**{and_join(whole)}**.")
-    if of[BELOW]:
-        less = [f"{people(row['ethnicity_5'])} {times(row)} times" for row in of[BELOW]]
-        parts.append(f"**{and_join(less)}** as often{f' as {reference} people' * (not of[ABOVE])}, so less often.")
-        if not of[ABOVE]:
-            parts[-1] = parts[-1].replace(" people ", " people were searched ", 1)
-    if of[ACROSS]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[ACROSS])} the records show no clear difference.")
-    if of[FEW] and not any(of[name] for name in (ABOVE, BELOW, ACROSS)):
-        return f"**There are too few searches for a ratio** of {groups(row['ethnicity_5'] for row in of[FEW])}."
-    if of[FEW]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[FEW])} there are too few searches to say.")
-    if of[NONE]:
-        parts.append(f"For {groups(row['ethnicity_5'] for row in of[NONE])} no ratio can be given.")
-    if len(parts) > 1 and of[ABOVE] and of[BELOW]:
-        parts[1] = parts[1][:2] + parts[1][2:3].upper() + parts[1][3:]
-    return " ".join(parts)
+def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str = "") -> str:
+    """A sentence for every side of 1 that a group is on, each with its own verb; the first says what it is of."""
+    less = ", so less often" if len(of[BELOW]) == 1 else ", so all of them less often"
+    unclear, few, none = (_groups(of[name]) for name in (ACROSS, FEW, NONE))
+    parts = [f"**{_as_often(of[ABOVE], reference)}**."] * bool(of[ABOVE])
+    parts += [f"**{_as_often(of[BELOW], reference)}**{less}."] * bool(of[BELOW])
+    relative = [_RELATIVE] * bool(parts)
+    parts += [f"for {unclear} the records show no clear difference."] * bool(of[ACROSS])
+    alone = f"**there are too few searches for a ratio** of {few}."
+    parts += [f"for {few} there are too few searches to say." if parts else alone] * bool(of[FEW])
+    parts += [f"for {none} no ratio can be given."] * bool(of[NONE])
+    begins = ", and ".join([*filter(None, [left_out]), *relative])
+    parts[0] = f"{begins}, {parts[0]}" if begins else parts[0]
+    return " ".join(map(_begun, parts))
+
+
+def _groups(rows: list[pd.Series]) -> str:
+    return groups(row["ethnicity_5"] for row in rows) if rows else ""
+
+
+def _as_often(rows: list[pd.Series], reference: str) -> str:
+    """How often groups were searched: the first has the verb and what it is compared with, which hold for all."""
+    if not rows:
+        return ""
+    first, *rest = rows
+    whole = f"{people(first['ethnicity_5'])} were searched {times(first)} times as often as {people(reference)}"
+    return and_join([whole, *(f"{people(row['ethnicity_5'])} {times(row)} times" for row in rest)])
+
+
+def _begun(text: str) -> str:
+    """A text that begins with a capital, behind the marks of bold type."""
+    at = len(text) - len(text.lstrip("*"))
+    return f"{text[:at]}{text[at : at + 1].upper()}{text[at + 1 :]}"
 
 
 # --- section by section ----------------------------------------------------------------------------------------------
@@ -233,6 +246,8 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
             f"{said}; for {and_join([_lower(label(row[column])) for row in absent[:3]])} it shows no clear difference."
         )
     last = own.iloc[-1]
+    if alike(times(first), times(last)):
+        return f"Of the {len(own)} objects with {_MANY} or more searches of {people(group)}, {_SAME}: {times(first)}."
     return f"{said}, and smallest for {_lower(label(last[column]))}: {times(last)} ({from_to(last)})."
 
 
@@ -240,10 +255,13 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str) -> str:
+def accounts(
+    table: pd.DataFrame, disagreement: pd.DataFrame, unused: pd.DataFrame, *, reference: str, forces: int = 1
+) -> str:
     """Whether it matters who describes ethnicity: whose ratio it changes most, and a group that officers leave out.
 
-    table : as `Comparison.ratios_by_account`. disagreement : as `ethnicity.disagreement`.
+    table : as `Comparison.ratios_by_account`. disagreement, unused : as `ethnicity.disagreement` and
+    `ethnicity.unused_groups`. forces : how many are compared.
     """
     rows = _others(table, reference)
     wide = rows.pivot(index="ethnicity_5", columns="account", values="estimate")
@@ -256,38 +274,19 @@ def accounts(table: pd.DataFrame, disagreement: pd.DataFrame, *, reference: str)
     if both.empty:
         first = rows.loc[rows["estimate"].isna(), "note"]
         return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
-    factor = both.max(axis=1) / both.min(axis=1)
-    group = factor.idxmax()
-    note = "; ".join(rows["note"])
-    own, officer = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ends)
-    much = factor[group] >= 1.25
-    said = (
-        f"For {people(group)} it does: the ratio is {own} by what people said and {officer} by what officers recorded."
-    )
-    if not much:
+    moved, note = farthest(both[ends[0]], both[ends[1]], RATIO), "; ".join(rows["note"])
+    if moved is None:
+        said = f"Hardly: by what people said and by what officers recorded, {_SAME}."
+    else:
+        own, officer = in_doubt(moved.before, note), in_doubt(moved.after, note)
+        apart = f"{own} by what people said and {officer} by what officers recorded"
+        much = both.loc[moved.label].max() / both.loc[moved.label].min() >= _MUCH
         said = (
-            f"Hardly: it changes most for {people(group)}, {own} by what people said and {officer} by what officers "
-            "recorded."
+            f"For {people(moved.label)} it does: the ratio is {apart}."
+            if much
+            else f"Hardly: it changes most for {people(moved.label)}, {apart}."
         )
-    unused = [name for name in wide.index if pd.isna(wide.at[name, ends[1]]) and pd.notna(wide.at[name, ends[0]])]
-    return f"{said} {_unused(unused, disagreement)}".strip()
-
-
-def _unused(unused: list[str], disagreement: pd.DataFrame) -> str:
-    """Where officers put the people of a group that they do not use."""
-    if not unused:
-        return ""
-    group = unused[0]
-    own = disagreement[disagreement["within"].eq("self-defined") & disagreement["ethnicity_5"].astype("str").eq(group)]
-    own = own[own["estimate"].notna() & own["officer_ethnicity_5"].astype("str").ne("Unknown")]
-    if own.empty:
-        return f"Officers do not use the group {group}."
-    most = own.loc[own["estimate"].idxmax()]
-    share = prose.number(most["estimate"], most["measure"])
-    return (
-        f"Officers do not use the group {group}: they recorded {share} of those who said so as "
-        f"{most['officer_ethnicity_5']}."
-    )
+    return f"{said} {not_used(unused, disagreement, forces)}".strip()
 
 
 def bases(table: pd.DataFrame, *, reference: str) -> str:
@@ -334,10 +333,13 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
         return said
     first = rows.loc[rows["searches"].astype(float).idxmax()]
     low, high = (prose.headline(first[f"unknown_{end}"], RATIO)[0] for end in ("lowest", "highest"))
-    said += (
-        f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
-        f"{first['ethnicity_5']}, {high}."
-    )
+    if alike(low, high):
+        said += f" Whoever they were, the {first['ethnicity_5']} ratio is {low}."
+    else:
+        said += (
+            f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
+            f"{first['ethnicity_5']}, {high}."
+        )
     safe = rows[rows["unknown_lowest"].gt(1)]["ethnicity_5"]
     if len(safe):
         said += f" However they are shared out, the ratio of {groups(safe)} stays above 1."
@@ -360,18 +362,33 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     both = pd.DataFrame({"own": own, "imputed": rows}).dropna()
     if both.empty:
         return ""
-    group = (both["imputed"] / both["own"] - 1).abs().idxmax()
-    note = "; ".join(table["note"])
-    before, after = (in_doubt(prose.headline(both.at[group, name], RATIO)[0], note) for name in ("own", "imputed"))
-    return (
-        "If people whose ethnicity is unknown are like those whom officers described in the same way, the ratios "
-        "change "
-        f"most for {people(group)}: from {before} to {after}."
-    )
+    if (both["imputed"] / both["own"] - 1).abs().max() < _NOTHING:
+        return ""  # nothing is unknown
+    moved, note = farthest(both["own"], both["imputed"], RATIO), "; ".join(table["note"])
+    said = "If people whose ethnicity is unknown are like those whom officers described in the same way, "
+    if moved is None:
+        return f"{said}{_SAME}."
+    before, after = in_doubt(moved.before, note), in_doubt(moved.after, note)
+    return f"{said}the ratios change most for {people(moved.label)}: from {before} to {after}."
+
+
+_VARIED = {  # a choice of `multiverse`, in words
+    "census": "count of residents",
+    "ethnicity": "whose word on ethnicity",
+    "unknown": "who the unknown were",
+    "vehicle_only": "vehicle-only searches",
+    "section_60": "section 60",
+    "flagged_months": "flagged months",
+    "repeats": "repeated rows",
+    "forces": "forces added together or within",
+}
 
 
 def choices(universe: pd.DataFrame) -> str:
-    """How the ratios stand under every combination of reasonable choices. universe : as `multiverse_of`."""
+    """How the ratios stand under every combination of choices, and what the extremes of them are.
+
+    universe : as `multiverse_of`.
+    """
     table = extremes(universe)
     table = table[table["lowest"].notna()]
     if table.empty:
@@ -393,7 +410,15 @@ def choices(universe: pd.DataFrame) -> str:
         whose = "its" if len(both) == 1 else "their"
         share = ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[1]}"
         said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of {whose} ratios are above 1")
-    return f"Under {number} combinations of reasonable choices, {and_join(said)}."
+    varied = [words for name, words in _VARIED.items() if name in universe]
+    of = f" of choices ({', '.join(varied)})" if varied else ""
+    extreme = (
+        " Among them are those that give every search of unknown ethnicity to one group: they bound what is possible, "
+        "and no share of combinations is a probability."
+    )
+    one = number == "1"
+    over = "With the one combination" if one else f"Over all {number} combinations"
+    return f"{over}{of}, {and_join(said)}.{extreme * ('unknown' in universe)}"
 
 
 def agreement(kappa: pd.DataFrame) -> str:
@@ -415,16 +440,18 @@ def agreement(kappa: pd.DataFrame) -> str:
 def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
     """What age and sex change. table : as `Comparison.standardised`."""
     rows = _others(table[table["measure"].eq("ratio_of_standardised_rates")], reference)
-    rows = rows[rows["estimate"].notna() & rows["numerator"].ge(FEWEST)]
-    own = _others(ratios, reference).set_index("ethnicity_5")["estimate"]
-    if rows.empty:
-        return ""
-    row = rows.loc[rows["numerator"].astype(float).idxmax()]
-    before = in_doubt(prose.headline(own.get(row["ethnicity_5"]), RATIO)[0], row["note"])
-    return (
-        f"If every group had the ages and sexes of all residents, the {row['ethnicity_5']} ratio would be {times(row)} "
-        f"instead of {before}."
+    after, before = (
+        part[part["estimate"].notna() & part["numerator"].ge(FEWEST)].set_index("ethnicity_5")["estimate"]
+        for part in (rows, _others(ratios, reference))
     )
+    if not set(before.index) & set(after.index):
+        return ""
+    said, note = "If every group had the ages and sexes of all residents, ", "; ".join(rows["note"])
+    moved = farthest(before, after, RATIO)
+    if moved is None:
+        return f"{said}{_SAME}."
+    before, after = in_doubt(moved.before, note), in_doubt(moved.after, note)
+    return f"{said}the ratios would change most for {people(moved.label)}: {after} instead of {before}."
 
 
 # --- several forces -------------------------------------------------------------------------------------------------
@@ -440,11 +467,19 @@ def forces_apart(by_force: pd.DataFrame, within: pd.DataFrame, *, group: str, co
     if rows.empty:
         return f"No force has enough searches of {people(group)} for a ratio."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = f"The {group} ratio goes from {times(low)} ({label(low['force'])}) to {times(high)} ({label(high['force'])})"
+    if len(rows) == 1:
+        return f"Only for {label(low['force'])} can a ratio of {people(group)} be given: {times(low)}."
+    if alike(times(low), times(high)):
+        said = f"The {group} ratio is {times(low)} in each of the {len(rows)} forces"
+    else:
+        ends = [f"{times(row)} ({label(row['force'])})" for row in (low, high)]
+        said = f"The {group} ratio goes from {ends[0]} to {ends[1]}"
     own = within[within["ethnicity_5"].astype("str").eq(group)].set_index("measure")["estimate"]
     if pd.isna(own.get("ratio_within_mh")):
         return f"{said}."
     crude, inside = (prose.headline(own[name], RATIO)[0] for name in ("ratio_crude", "ratio_within_mh"))
     turned = (own["ratio_crude"] - 1) * (own["ratio_within_mh"] - 1) < 0
     turn = " The direction turns: who lives where makes it, and not what forces do." * bool(turned)
+    if alike(crude, inside):
+        return f"{said}. With forces added together and within them it is {crude}."
     return f"{said}. Forces added together it is {crude}; within forces, without who lives where, {inside}.{turn}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import occurring
@@ -108,13 +109,7 @@ class Report:
         For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        said = (
-            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. The wider "
-        )
-        said += (
-            "one, “level over the years”, is where the usual level of such a force may lie. Neither allows for errors "
-        )
-        said += "in the records."
+        said = self._limits_said()
         content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
@@ -435,6 +430,15 @@ class Report:
             return other
         kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
         return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])}: {shares[1]}"
+
+    def _limits_said(self) -> str:
+        """What "from … to …" is on the cards, and the wider limits where the page has them."""
+        of_years = "The wider one, “level over the years”, is where the usual level of such a force may lie. "
+        wider = self.study.choices.interval == PROCESS
+        return (
+            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. "
+            f"{f'{of_years}Neither allows' if wider else 'It does not allow'} for errors in the records."
+        )
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""

@@ -9,6 +9,7 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.cards import FEWEST, limits_shown
 from sas_analysis.present.labels import label
+from sas_analysis.present.moves import alike
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
@@ -64,6 +65,8 @@ def over_time(table: pd.DataFrame) -> str:
         return ""
     name = (ends["max"] - ends["min"]).idxmax()
     low, high = (prose.headline(ends.at[name, end], "share_of_searches")[0] for end in ("min", "max"))
+    if alike(low, high):
+        return "From month to month the share of each kind is the same in the digits given here."
     return f"From month to month the share of searches for {_lower(label(name))} moves most: between {low} and {high}."
 
 
@@ -99,6 +102,8 @@ def by_group(table: pd.DataFrame) -> str:
         return "Only one group has enough searches to say."
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
     what = _lower(label(first))
+    if alike(_share(low), _share(high)):
+        return f"Of searches of each group, {_share(high)} were for {what}."
     return (
         f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
         "searches of "
@@ -240,6 +245,8 @@ def by_object(table: pd.DataFrame) -> str:
             f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
             "had a positive outcome."
         )
+    if alike(_share(low), _share(high)):
+        return f"Of searches of each kind with {_MANY} or more, {_share(high)} had a positive outcome."
     return (
         f"{said}; least often, of those with {_MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
         f"{_share(low)}{_from_to(low)}."

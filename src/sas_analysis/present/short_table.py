@@ -105,6 +105,7 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     notes = table["note"].fillna("")
     if table.empty:
         return Short([], [])
+    table = table.assign(**{name: _numbers(table[name]) for name in groups if table[name].dtype.kind == "f"})
     if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
     table = table.assign(note=notes, _searched=_searched(table), _rests_on=_rests_on(table))[
@@ -118,10 +119,18 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     ]
     groups = [name for name in groups if name not in same]
     measures = list(table["measure"].unique())
+    # Columns that are asked for by name are parts of a whole: with one more, for what is unknown, they are whole.
+    wide = COLUMNS + 1 if across else COLUMNS
     across = across or _across(table, groups, measures)
     if across:
-        return _grid(table, [name for name in groups if name != across], across, most, sub)
+        return _grid(table, [name for name in groups if name != across], across, most, sub, wide)
     return _list(table, groups, measures, most, sub)
+
+
+def _numbers(labels: pd.Series) -> list[str]:
+    """Labels that are numbers, as a column of them is printed; in full where two would be the same text."""
+    printed = [prose.column(value, str(labels.name)) for value in labels]
+    return printed if len(set(printed)) == labels.nunique(dropna=False) else list(labels.astype("str"))
 
 
 def _across(table: pd.DataFrame, groups: Sequence[str], measures: Sequence[str]) -> str:
@@ -203,11 +212,11 @@ def _list(table, groups, measures, most, sub) -> Short:
     )
 
 
-def _grid(table, down, across, most, sub) -> Short:
+def _grid(table, down, across, most, sub, wide=COLUMNS) -> Short:
     """A grid: labels of one column across, those of the others down, the estimate with its interval in each cell."""
     names = list(dict.fromkeys(table[across].astype("str")))
     notes_left = []
-    if len(names) > COLUMNS and across != "measure":
+    if len(names) > wide and across != "measure":
         names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
         notes_left = ["Other columns: in the CSV."]
     keys = [_key(row, down) for row in table[list(down)].astype("str").to_dict("records")]

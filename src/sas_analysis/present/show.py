@@ -9,4 +9,5 @@ from sas_analysis.present import outcome_view as outcomes  # noqa: F401
 from sas_analysis.present import place_view as places  # noqa: F401
 from sas_analysis.present.field_months import field_months  # noqa: F401
 from sas_analysis.present.official_view import view as official  # noqa: F401
+from sas_analysis.present.said_recorded import view as said_and_recorded  # noqa: F401
 from sas_analysis.present.trend_view import steps  # noqa: F401

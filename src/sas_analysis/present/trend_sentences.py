@@ -8,6 +8,7 @@ from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
 
@@ -75,6 +76,8 @@ def _ends(changes) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
     values = [prose.number(row["estimate"], row["measure"]) for row in (first, last)]
     what = _one_series(first, changes)
+    if alike(*values):
+        return f" In {first[over]} and in {last[over]} {what} was {values[0]}."
     return f" From {first[over]} to {last[over]} {what} went from {values[0]} to {values[1]}, which need not last."
 
 

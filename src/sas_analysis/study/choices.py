@@ -16,11 +16,11 @@ ALLOWED = {
 _IN_WORDS = {
     "power": "{} searches only",
     "repeats": "rows identical to an earlier one dropped",
-    "ethnicity": "{}-defined ethnicity",
+    "ethnicity": {"officer": "officer-defined ethnicity", "combined": "self-defined ethnicity, else officer-defined"},
     "chinese": "Chinese counted in {}",
     "flagged_months": "months that the audit flags {}d",
     "unusable": "months whose fields may not be used {}d",
-    "interval": "{} limits",
+    "interval": {"period": "limits of these months", "none": "no limits"},
     "round_to": "records that are not published: all counts rounded to multiples of {}",
 }
 
@@ -105,7 +105,11 @@ class Choices:
         about_months = () if months else ("flagged_months", "unusable")
         named = [field for field in fields(self) if field.name in _IN_WORDS and field.name not in about_months]
         unusual = [field.name for field in named if getattr(self, field.name) != field.default]
-        return [_IN_WORDS[name].format(getattr(self, name)) for name in unusual]
+        return [self._said(name) for name in unusual]
+
+    def _said(self, name: str) -> str:
+        words, chosen = _IN_WORDS[name], getattr(self, name)
+        return words[chosen] if isinstance(words, dict) else words.format(chosen)
 
     @property
     def scheme(self) -> dict[str, str]:

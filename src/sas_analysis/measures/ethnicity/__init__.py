@@ -1,5 +1,5 @@
 """Whose word on ethnicity: self-defined, officer-defined, combined."""
 
-from sas_analysis.measures.ethnicity.accounts import agreement, disagreement, ratios_by_account
+from sas_analysis.measures.ethnicity.accounts import agreement, disagreement, ratios_by_account, unused_groups
 
-__all__ = ["agreement", "disagreement", "ratios_by_account"]
+__all__ = ["agreement", "disagreement", "ratios_by_account", "unused_groups"]

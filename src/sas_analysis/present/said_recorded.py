@@ -1,0 +1,92 @@
+"""What people said of their ethnicity, and what officers recorded of the same searches: a table and a sentence of it.
+
+A row is always of those who said a group, and adds up to 100%; where officers do not use a group, the table and the
+sentence say so: that they recorded nobody as it says nothing of the officer or of the person.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_together
+from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.present import prose
+from sas_analysis.present.cards import FEWEST
+from sas_analysis.reference.forces import in_words
+
+ACROSS = "recorded"  # the column of the view whose labels are its columns
+_NOBODY_SAID, _NOT_RECORDED = "Own word not known", "Officer’s word not known"
+
+
+def view(unused: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """The view of a table of shares by what people said and what officers recorded: rows of the first, in words.
+
+    unused : as `ethnicity.unused_groups` of the same searches. The view takes `quality.ethnicity_agreement`, or
+    `ethnicity.disagreement`, of which it keeps the shares of those who said a group; its groups are `said | recorded`.
+    """
+    groups = unused_together(unused)
+
+    def said_and_recorded(table: pd.DataFrame) -> pd.DataFrame:
+        rows = _of_those_who_said(table)
+        said = [_NOBODY_SAID if name in UNKNOWN_LABELS else f"Said {name}" for name in rows[SELF].astype("str")]
+        officer = rows[OFFICER].astype("str")
+        recorded = [_NOT_RECORDED if name in UNKNOWN_LABELS else f"Recorded {name}" for name in officer]
+        remark = [f"officers do not use the group {name}" if name in groups else "" for name in officer]
+        notes = ["; ".join(filter(None, both)) for both in zip(rows["note"].fillna(""), remark, strict=True)]
+        rows = rows.drop(columns=[SELF, OFFICER]).assign(note=notes)
+        rows.insert(0, "said", said)
+        rows.insert(1, ACROSS, recorded)
+        return rows
+
+    return said_and_recorded
+
+
+def _of_those_who_said(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose share is of what people said."""
+    if "within" not in table:
+        return table
+    return table[table["within"].eq("self-defined")].drop(columns="within")
+
+
+def not_used(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
+    """Which groups officers do not use, and as what they recorded those who said so most often; "" where none is.
+
+    unused, table : as `view`. forces : how many the searches are of; of several, those that do not use it are named.
+    """
+    rows = _of_those_who_said(table)
+    return " ".join(_not_used(group, unused, rows, forces) for group in sorted(unused_together(unused)))
+
+
+def _not_used(group: str, unused: pd.DataFrame, rows: pd.DataFrame, forces: int) -> str:
+    whose = list(unused.loc[unused["group"].astype("str").eq(group), "force"].astype("str"))
+    named = in_words(whose) if len(whose) <= 3 else f"{len(whose)} forces"
+    said = f"Officers{f' of {named}' if len(whose) < forces else ''} do not use the group {group}"
+    own = rows[rows[SELF].astype("str").eq(group) & ~rows[OFFICER].astype("str").isin([*UNKNOWN_LABELS, group])]
+    own = own[own["estimate"].gt(0) & own["denominator"].astype(float).ge(FEWEST)]
+    if own.empty:
+        return f"{said}."
+    most = own.loc[own["estimate"].idxmax()]
+    share = prose.number(most["estimate"], most["measure"])
+    return f"{said}: of the searches of those who said {group}, {share} were recorded as {most[OFFICER]}."
+
+
+def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
+    """Which group officers recorded least often as people said, and which most often, of groups that they use.
+
+    unused, table, forces : as `not_used`, whose sentences follow.
+    """
+    rows = _of_those_who_said(table)
+    said, recorded = rows[SELF].astype("str"), rows[OFFICER].astype("str")
+    own = rows[said.eq(recorded) & ~said.isin([*UNKNOWN_LABELS, *unused_together(unused)])]
+    own = own[own["estimate"].notna() & own["denominator"].astype(float).ge(FEWEST)]
+    rest = not_used(unused, table, forces)
+    if own.empty:
+        return rest or "There are too few searches with both descriptions to say."
+    ends = own.loc[list(dict.fromkeys([own["estimate"].idxmin(), own["estimate"].idxmax()]))]
+    low, *high = (
+        (f"searches of people who said {row[SELF]}", prose.number(row["estimate"], row["measure"]), row[SELF])
+        for _, row in ends.iterrows()
+    )
+    said = f"Of {low[0]}, officers recorded {low[1]} as {low[2]}"
+    said += "".join(f"; of {of}, {share} as {group}" for of, share, group in high)
+    return f"{said}. {rest}".strip()

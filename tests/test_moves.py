@@ -1,0 +1,173 @@
+"""What sentences say of a number beside another: nothing moves that is printed alike, and what moves most is named."""
+
+import math
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sas_analysis.measures.table import measures_table
+from sas_analysis.present import (
+    month_sentences,
+    national_sentences,
+    place_sentences,
+    prose,
+    quality_sentences,
+    ratio_sentences,
+    section_sentences,
+)
+from sas_analysis.present.moves import alike, farthest
+from sas_analysis.study.choices import Choices
+
+GROUPS = ["Mixed", "Asian", "Black", "Other"]
+RATIO = "disproportionality_ratio"
+SHARE = "share_of_searches"
+_PAIRS = (  # of numbers that a sentence sets beside each other
+    r"(?P<a>\(?[\d.,]+%?\)?) instead of (?P<b>\(?[\d.,]+%?\)?)",
+    r"from (?P<a>\(?[\d.,]+%?\)?) (?:\([^)]*\) )?to (?P<b>\(?[\d.,]+%?\)?)",
+    r"between (?P<a>[\d.,]+%?) (?:\([^)]*\) )?and (?P<b>[\d.,]+%?)",
+    r"(?P<a>\(?[\d.,]+\)?) by what people said and (?P<b>\(?[\d.,]+\)?) by what officers",
+)
+
+
+def unmoved(text):
+    """Pairs of numbers in a text that are told apart and printed alike."""
+    pairs = [found.groupdict() for pattern in _PAIRS for found in re.finditer(pattern, text)]
+    return [pair for pair in pairs if alike(pair["a"].rstrip("."), pair["b"].rstrip("."))]
+
+
+def ratios(values, measure=RATIO, searches=500, **columns):
+    groups = pd.DataFrame({"ethnicity_5": ["White", *GROUPS[: len(values)]]} | columns)
+    numbers = [1000, *[searches] * len(values)]
+    expected = [number / value if value else math.nan for number, value in zip(numbers, [1.0, *values], strict=True)]
+    return measures_table(
+        groups, measure=measure, numerator=numbers, denominator=expected, note=["reference group", *[""] * len(values)]
+    )
+
+
+def young(before, after):
+    return ratio_sentences.young(ratios(after, "ratio_of_standardised_rates"), ratios(before), reference="White")
+
+
+def imputed(before, after):
+    return ratio_sentences.imputed(ratios(after, "imputed_ratio"), ratios(before), reference="White")
+
+
+def accounts(before, after):
+    both = [ratios(before).assign(account="self-defined, stated"), ratios(after).assign(account="officer-defined")]
+    unused = pd.DataFrame({"force": [], "group": [], "share": []})
+    return ratio_sentences.accounts(pd.concat(both), pd.DataFrame(), unused, reference="White")
+
+
+SAYS = {"young": young, "imputed": imputed, "accounts": accounts}
+VALUES = st.lists(st.floats(0.05, 9), min_size=4, max_size=4)
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_the_group_that_moves_most_is_named_with_two_numbers_that_differ(says):
+    said = SAYS[says]([1.6, 2.07, 2.36, 0.65], [1.6, 2.09, 3.10, 0.66])
+    assert "for Black people" in said or "For Black people" in said
+    assert {"2.4", "3.1"} <= set(re.findall(r"\d\.\d", said))
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_numbers_that_are_printed_alike_are_said_to_be_the_same(says):
+    before, after = [1.6, 2.07, 2.36, 0.65], [1.61, 2.069, 2.362, 0.6501]
+    said = SAYS[says](before, after)
+    assert "the ratios are the same in the digits given here" in said
+    assert re.search(r"\d", said) is None
+
+
+def test_where_nothing_is_unknown_nothing_is_said_of_the_unknown():
+    assert imputed([0.27, 0.59], [0.27 + 1e-13, 0.59]) == ""
+
+
+@pytest.mark.parametrize("says", SAYS)
+@given(before=VALUES, change=st.lists(st.floats(0.97, 1.03), min_size=4, max_size=4))
+@settings(max_examples=40)
+def test_no_sentence_sets_a_number_beside_itself(says, before, change):
+    said = SAYS[says](before, [value * factor for value, factor in zip(before, change, strict=True)])
+    assert unmoved(said) == [], said
+
+
+@given(before=VALUES, after=VALUES)
+def test_what_moves_farthest_is_printed_otherwise_and_no_other_that_is_moves_farther(before, after):
+    of, to = (pd.Series(values, index=GROUPS) for values in (before, after))
+    moved = farthest(of, to, RATIO)
+    printed = {name: [prose.headline(value[name], RATIO)[0] for value in (of, to)] for name in GROUPS}
+    seen = [name for name in GROUPS if not alike(*printed[name])]
+    assert (moved is None) == (seen == [])
+    if moved:
+        assert [moved.before, moved.after] == printed[moved.label]
+        assert moved.far == max(max(of[name], to[name]) / min(of[name], to[name]) for name in seen)
+
+
+def test_a_ratio_of_all_forces_and_of_all_kinds_that_are_alike_is_said_once():
+    forces = ["essex", "kent"]
+    table = pd.concat([ratios([2.31]).assign(force=name) for name in forces], ignore_index=True)
+    within = pd.DataFrame({
+        "ethnicity_5": ["Mixed"] * 2, "measure": ["ratio_crude", "ratio_within_mh"], "estimate": [2.31, 2.29]
+    })  # fmt: skip
+    said = ratio_sentences.forces_apart(table, within, group="Mixed")
+    assert (
+        said == "The Mixed ratio is 2.3 in each of the 2 forces. With forces added together and within them it is 2.3."
+    )
+    alone = ratio_sentences.forces_apart(table[table["force"].eq("kent")], within, group="Mixed")
+    assert alone == "Only for Kent Police can a ratio of people of Mixed ethnicity be given: 2.3."
+    kinds = pd.concat([ratios([2.31]).assign(object_group=name) for name in ("Drugs", "Weapons")], ignore_index=True)
+    said = ratio_sentences.by_kind(kinds, reference="White", column="object_group")
+    assert said.endswith("the ratios are the same in the digits given here: 2.3.")
+
+
+def test_shares_that_are_printed_alike_have_no_highest_and_no_lowest():
+    shares = measures_table(
+        pd.DataFrame({"ethnicity_5": ["Unknown"] * 3, "month": ["2020-01", "2020-02", "2020-03"]}),
+        measure=SHARE, numerator=[1000, 1000, 1001], denominator=[10_000] * 3,
+    )  # fmt: skip
+    said = quality_sentences.unknown(shares.head(1), shares)
+    assert said == "Ethnicity is unknown in 10.0% of searches, the same in each of the 3 months."
+    kinds = shares.assign(object_group="Drugs", object_of_search="Drugs")
+    assert unmoved(section_sentences.over_time(kinds)) == []
+    groups = kinds.assign(ethnicity_5=["White", "Asian", "Black"])
+    assert section_sentences.by_group(groups) == "Of searches of each group, 10.0% were for drugs."
+    arrests = shares.assign(area=["A", "B", "C"], measure="arrest_rate")
+    assert unmoved(place_sentences.outcomes(arrests)) == []
+    objects = shares.assign(object_of_search=["Drugs", "Weapons", "Stolen"], measure="positive_outcome_rate")
+    assert unmoved(section_sentences.by_object(objects)) == []
+
+
+def test_ratios_of_forces_that_are_printed_alike_do_not_go_from_one_to_the_other():
+    table = pd.concat(
+        [ratios([value]).assign(force=name) for name, value in (("essex", 2.32), ("kent", 2.31))], ignore_index=True
+    )
+    said = national_sentences.apart(table, table, group="Mixed")
+    assert said.startswith("The Mixed ratio is 2.3 in each of the 2 forces")
+    assert unmoved(said) == []
+
+
+@pytest.mark.parametrize(
+    "varied", [{"census": ["a", "b"], "unknown": ["left out", "group"]}, {"census": ["a", "b"]}, {}]
+)
+def test_combinations_of_choices_are_named_and_not_called_reasonable(varied):
+    number = len(next(iter(varied.values()), [0]))
+    universe = pd.concat([
+        ratios([2.0, 0.5]).iloc[1:].assign(**{name: options[n] for name, options in varied.items()})
+        for n in range(number)
+    ], ignore_index=True)  # fmt: skip
+    said = ratio_sentences.choices(universe)
+    assert "reasonable" not in said
+    assert ("count of residents" in said, "who the unknown were" in said) == ("census" in varied, "unknown" in varied)
+    assert ("give every search of unknown ethnicity to one group" in said) == ("unknown" in varied)
+    assert said.startswith(f"Over all {number} combinations of choices (" if varied else "With the one combination,")
+
+
+def test_what_months_taken_back_in_move_is_told_by_the_digits_that_are_printed():
+    def moved(after):
+        lines = {"counted": [1.6, 2.07, 2.36, 0.65], "all published": after}
+        table = pd.concat([ratios(values).iloc[1:].assign(months=name) for name, values in lines.items()])
+        return month_sentences._moved(table, Choices())
+
+    assert moved([1.601, 2.071, 2.362, 0.65]).startswith("With them, no number of the headline is another")
+    assert moved([1.70, 2.071, 2.47, 0.75]).startswith("With them, what moves most is Other: 0.75 instead of 0.65")

@@ -1,0 +1,102 @@
+"""The table and the sentence of what people said and what officers recorded: they can be read one way only."""
+
+import itertools
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sas_analysis.measures import ethnicity, quality
+from sas_analysis.present import quality_sentences, ratio_sentences, show
+from sas_analysis.present.short_table import short
+
+GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
+
+
+def searches(counts, force="dorset"):
+    """Searches of one month. counts : (said, recorded) -> how many."""
+    rows = [pair for pair, number in counts.items() for _ in range(number)]
+    labels = pd.DataFrame(rows, columns=["ethnicity_5", "officer_ethnicity_5"])
+    labels = labels.apply(lambda own: pd.Categorical(own, categories=GROUPS))
+    return labels.assign(force=force, month="2020-01", type="Person search")
+
+
+SAID_MIXED = {
+    ("White", "White"): 90, ("White", "Black"): 10, ("Black", "Black"): 95, ("Black", "Unknown"): 5,
+    ("Mixed", "Black"): 60, ("Mixed", "White"): 35, ("Mixed", "Unknown"): 5, ("Unknown", "White"): 40,
+}  # fmt: skip
+TABLES = {"disagreement": ethnicity.disagreement, "agreement": quality.ethnicity_agreement}
+
+
+def printed(table, records):
+    """Cells of the page by what people said and what officers recorded."""
+    block = short(show.said_and_recorded(ethnicity.unused_groups(records))(table), across="recorded").as_block()
+    heads = [name for name, _ in block["columns"]]
+    return {
+        (row[0][0], head): cell for row in block["rows"] for head, cell in zip(heads[1:], row[1:], strict=True)
+    }, block
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_is_of_those_who_said_a_group_and_a_column_of_what_officers_recorded(name):
+    records = searches(SAID_MIXED)
+    cells, block = printed(TABLES[name](records), records)
+    assert block["columns"][0][0] == "What people said"
+    assert {said for said, _ in cells} <= {*(f"Said {group}" for group in GROUPS[:5]), "Own word not known"}
+    assert {head for _, head in cells} <= {*(f"Recorded {group}" for group in GROUPS[:5]), "Officer’s word not known"}
+    assert cells["Said Mixed", "Recorded Black"][0] == "60.0%"
+    assert cells["Said Black", "Recorded Mixed"][0] == "0.0%"
+    assert cells["Own word not known", "Recorded White"][0] == "100.0%"
+
+
+@given(st.lists(st.integers(0, 40), min_size=36, max_size=36).filter(any))
+@settings(max_examples=15)
+def test_every_row_adds_up_to_100_per_cent_of_what_was_counted(numbers):
+    counts = dict(zip(itertools.product(GROUPS, GROUPS), numbers, strict=True))
+    records = searches(counts)
+    cells, _ = printed(ethnicity.disagreement(records), records)
+    for group, said in zip(GROUPS, [*(f"Said {name}" for name in GROUPS[:5]), "Own word not known"], strict=True):
+        total = sum(counts[group, other] for other in GROUPS)
+        shares = [float(cell[0].strip("()%")) for (row, _), cell in cells.items() if row == said and cell[0] != "–"]
+        assert not total or sum(shares) == pytest.approx(100, abs=0.5)
+
+
+def test_a_group_that_officers_do_not_use_is_said_so_beside_its_shares():
+    records = searches(SAID_MIXED)
+    unused, table = ethnicity.unused_groups(records), ethnicity.disagreement(records)
+    said = "Officers do not use the group Mixed: of the searches of those who said Mixed, 60.0% were recorded as Black."
+
+    class Study:
+        forces = ("dorset",)
+
+    of_quality = quality_sentences.accounts(quality.ethnicity_agreement(records), unused, study=Study)
+    assert of_quality == (
+        "Of searches of people who said White, officers recorded 90.0% as White; of searches of people who said Black, "
+        f"95.0% as Black. {said}"
+    )
+    ratios = pd.DataFrame({
+        "ethnicity_5": ["White", "Black"] * 2, "estimate": [1.0, 2.0] * 2, "numerator": [100] * 4, "note": "",
+        "account": ["self-defined, stated"] * 2 + ["officer-defined"] * 2, "measure": "disproportionality_ratio",
+    })  # fmt: skip
+    assert ratio_sentences.accounts(ratios, table, unused, reference="White").endswith(said)
+    for name in TABLES:
+        cells, block = printed(TABLES[name](records), records)
+        assert {cell[2] for (_, head), cell in cells.items() if head == "Recorded Mixed" and cell[0] != "–"} == {"a"}
+        assert "a  Officers do not use the group Mixed." in block["notes"]
+
+
+def test_no_shares_of_a_group_that_officers_use_are_marked_and_of_several_forces_those_that_do_not_are_named():
+    using = SAID_MIXED | {("Mixed", "Mixed"): 200}
+    records = searches(using, "kent")
+    assert "Officers" not in " ".join(printed(ethnicity.disagreement(records), records)[1]["notes"])
+    both = pd.concat([searches(SAID_MIXED), records], ignore_index=True)
+    unused, table = ethnicity.unused_groups(both), quality.ethnicity_agreement(both)
+
+    class Study:
+        forces = ("dorset", "kent")
+
+    said = quality_sentences.accounts(table, unused, study=Study)
+    assert "Officers of Dorset Police do not use the group Mixed" in said
+    assert re.search(r"said Mixed, officers recorded [\d.]+% as Mixed", said) is None
