@@ -7,13 +7,13 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
+from sas_analysis.present.few import FEWEST, is_few
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
-FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
@@ -123,7 +123,7 @@ def _mark(row: pd.Series) -> str:
         return COARSELY
     if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
-    return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
+    return FEW if is_few(row) else ""
 
 
 def too_unknown(notes: pd.Series) -> pd.Series:
