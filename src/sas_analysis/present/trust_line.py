@@ -7,6 +7,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
+from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.reasons import fields_in_words, why_not
@@ -30,7 +31,15 @@ def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity") -> list[Light
 
     study : `study.Study`. unknown : one row of a measures table, the share of searches of which `what` is unknown.
     """
-    return [official(study), unknown_share(unknown.iloc[0], what), months(study), fields(study)]
+    return [official(study), unknown_share(_known_at_all(study, unknown).iloc[0], what), months(study), fields(study)]
+
+
+def _known_at_all(study, unknown: pd.DataFrame) -> pd.DataFrame:
+    """The same share of all searches where it cannot be given, since another field that the report needs is lost."""
+    if unknown["estimate"].notna().all():
+        return unknown
+    (column,) = group_columns(unknown)
+    return study.whole.share(column).only(**{column: str(unknown[column].iloc[0])}).frame
 
 
 def official(study) -> Light:
