@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import shapely
+from bs4 import BeautifulSoup
 
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
@@ -180,6 +181,41 @@ def test_how_far_searches_are_placed_is_said(areas):
     searches = areas.study.counted_searches
     assert row["searches"] == row["placed"] + row["outside"] + row["no_location"] == len(searches)
     assert row["no_location"] == searches["location_status"].isin(["blank", "zero"]).sum()
+
+
+@pytest.fixture(scope="module")
+def nowhere(sample, tmp_path_factory):
+    """The sample with hardly any location: in each file the first of every twelve rows keeps its own."""
+    raw = tmp_path_factory.mktemp("nowhere") / "raw"
+    shutil.copytree(sample, raw)
+    for path in raw.rglob("*metropolitan*.csv"):
+        rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+        rows.loc[rows.index % 12 != 0, ["Latitude", "Longitude"]] = ""
+        rows.to_csv(path, index=False)
+    return raw
+
+
+def test_where_locations_are_lost_the_page_says_what_is_known_and_draws_no_empty_map(nowhere, tmp_path):
+    months = {"raw": nowhere, "start": "2018-04", "end": "2019-03"}
+    ran = run_report("places", forces=["metropolitan"], **months, processed=tmp_path / "p", out=tmp_path)
+    record = json.loads((ran / "run.json").read_text(encoding="utf-8"))
+    shown = {block["id"]: block for block in record["cards"]}
+    study = sas.open_study("metropolitan", "2018-04", "2019-03", raw=nowhere, processed=tmp_path / "p")
+    people, number = study.searches, len(study.searches)
+    lost = int(people["location_status"].isin(["blank", "zero"]).sum())
+    assert lost > 0.9 * number
+    assert shown["no_location"]["base"] == f"{lost:,} of {number:,} searches in all published months"
+    assert shown["no_location"]["value"] == pytest.approx(lost / number)
+    assert f"{lost / number:.1%} of searches have no location" in record["answer"]
+    assert "Most searches are" not in record["answer"]
+    most = people["ethnicity_5"].astype("str").value_counts().drop(["White", "Unknown"]).idxmax()
+    page = BeautifulSoup((ran / "report.html").read_text(encoding="utf-8"), "html.parser")
+    assert any(f"{most}: share of the searches of each place" in one.get_text() for one in page.select("p.none"))
+    unknown = int(people["ethnicity_5"].astype("str").eq("Unknown").sum())
+    assert f"Ethnicity unknown: {100 * unknown / number:.1f}%" in page.select_one(".trust").get_text()
+    assert not page.select(".maps")
+    assert not list((ran / "figures").glob("map*"))
+    assert page.get_text().count("No map: location is missing from most records in all 12 months.") == 3
 
 
 # --- wards ----------------------------------------------------------------------------------------------------

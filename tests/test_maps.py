@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import charts, rowcharts
-from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, maps_of, steps
+from sas_analysis.present.map_areas import CLEAR, DOTTED, EMPTY, HATCHED, PALE, maps_of
 from sas_analysis.reference.outlines import outlines
 
 CODES = [f"E090000{n:02d}" for n in range(2, 12)]
@@ -41,17 +41,90 @@ def test_ten_areas_are_two_in_each_step():
     assert {area.look for area in maps.panels[""]} == {CLEAR}
 
 
-def test_a_map_whose_areas_are_all_in_doubt_has_no_steps():
-    made = table([2.0, 3.0], CODES[:2], note=CONTRADICTED)
-    assert maps_of(made).legend == []
+UNKNOWN = "ethnicity unknown in 40.0% of searches: not a headline"
+
+
+@pytest.mark.parametrize(("estimates", "more", "why"), [
+    ([2.0, 3.0], {"note": CONTRADICTED}, "official statistics contradict the records"),
+    ([2.0, 3.0], {"note": UNKNOWN}, "too much is unknown"),
+    ([0.19, 0.0], {}, "fewer than 20 searches in each place"),
+    ([2.0, 3.0], {"reason": "not estimable: no residents"}, "no residents"),
+    ([0.1, 3.0, 4.0], {"note": ["", UNKNOWN, UNKNOWN]}, "too much is unknown, or fewer than 20 searches in each place"),
+])  # fmt: skip
+def test_a_map_in_which_no_area_has_a_colour_is_not_drawn_and_says_why(estimates, more, why):
+    made = table(estimates, CODES[: len(estimates)], **more)
+    maps = maps_of(made)
+    assert (maps.panels, maps.legend) == ({}, [])
+    assert rowcharts.rows_of(charts.choropleth, made, title="Ratio") == {"why": f"No map: {why}."}
     drawn = charts.choropleth(made, title="Ratio")
-    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["in doubt"]
-    assert [words for _, words in rowcharts.rows_of(charts.choropleth, made, title="Ratio")["key"]] == ["in doubt"]
+    assert not any(axes.collections or axes.patches for axes in drawn.axes)
 
 
-def test_steps_of_values_that_are_alike_are_fewer_and_of_none_there_are_none():
-    assert steps([2.0] * 8, "disproportionality_ratio") == (2.0,)
-    assert steps([math.nan, math.inf], "disproportionality_ratio") == ()
+def test_of_maps_side_by_side_those_without_a_colour_are_left_out_and_named():
+    groups = ["Mixed", "Asian", "Black", "Other"]
+    estimates = [[0.1, 0.15], [2.0, 0.1], [3.0, 4.0], [0.0, 0.05]]
+    rows = [table(values, CODES[:2], ethnicity_5=[group] * 2) for group, values in zip(groups, estimates, strict=True)]
+    made = pd.concat(rows, ignore_index=True)
+    maps = maps_of(made, by="ethnicity_5")
+    assert list(maps.panels) == ["Asian", "Black"]
+    assert [area.look for area in maps.panels["Asian"]] == [CLEAR, DOTTED]
+    page = rowcharts.rows_of(charts.choropleth, made, by="ethnicity_5", title="Ratio")
+    assert "No map of Mixed and Other: fewer than 20 searches in each place." in page["sub"]
+    assert len(charts.choropleth(made, title="", by="ethnicity_5").axes) == 2
+    none = made[made["ethnicity_5"].isin(["Mixed", "Other"])]
+    page = rowcharts.rows_of(charts.choropleth, none, by="ethnicity_5", title="Ratio")
+    assert page == {"why": "No map: fewer than 20 searches in each place."}
+
+
+def test_an_area_of_few_searches_is_dotted_whatever_its_ratio_and_has_no_part_in_the_steps():
+    made = table([2.0, 3.0, 0.19, 33.0], CODES[:4])
+    made.loc[3, "numerator"] = 18
+    maps = maps_of(made)
+    assert [area.look for area in maps.panels[""]] == [CLEAR, CLEAR, DOTTED, DOTTED]
+    assert maps.edges == (2.5,)
+    assert maps.panels[""][3].text.endswith("33.0 from 29.7 to 36.3 (fewer than 20 searches)")
+    page = rowcharts.rows_of(charts.choropleth, made, title="Ratio")
+    assert [words for _, words in page["key"]] == ["under 2.5", "2.5 or more", "few searches"]
+    assert "Dotted: fewer than 20 searches" in page["sub"]
+    [dots] = {path["style"] for path in BeautifulSoup(page["html"], "html.parser").select("path.dbt.few")}
+    assert dots.removeprefix("fill:url(#").removesuffix(")") in page["html"].partition("path")[0]
+    drawn = charts.choropleth(made, title="Ratio")
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["under 2.5", "2.5 or more", "few searches"]
+    [few] = [patch for patch in drawn.axes[0].patches if patch.get_hatch()]
+    bounds = [outlines("authorities").polygon(CODES[place]).bounds for place in (2, 3)]
+    assert few.get_path().get_extents().extents.tolist() == pytest.approx(
+        [*np.min(bounds, axis=0)[:2], *np.max(bounds, axis=0)[2:]]
+    )
+
+
+def test_a_share_of_few_searches_is_dotted_by_what_it_is_of():
+    made = measures_table(pd.DataFrame({"area_code": CODES[:3]}), measure="arrest_rate", numerator=[5, 19, 30],
+                          denominator=[20, 19, 60])  # fmt: skip
+    assert [area.look for area in maps_of(made).panels[""]] == [CLEAR, DOTTED, CLEAR]
+
+
+@pytest.mark.parametrize(("values", "edges", "legend"), [
+    ([2.0] * 8, (), ["2.0"]),
+    ([math.nan, math.inf], (), []),
+    ([3.0], (), ["3.0"]),
+    ([0.0] * 5 + [1.0, 2.0, 3.0, 4.0, 5.0], (1.4, 3.2), ["under 1.4", "1.4 to 3.2", "3.2 or more"]),
+    ([0.0] * 9 + [1.4], (1.4,), ["under 1.4", "1.4 or more"]),
+    ([0.0, 0.001, 0.002, 0.003, 3.0], (0.6,), ["under 0.60", "0.60 or more"]),  # 0.8 of the way from 0.003 to 3 is 2.4
+    ([1.0, 1.0, 1.0, 1.0, 2.0], (2.0,), ["under 2.0", "2.0 or more"]),
+])  # fmt: skip
+def test_no_step_is_empty_or_written_as_another_and_none_is_under_zero(values, edges, legend):
+    made = table(values, CODES[: len(values)])
+    maps = maps_of(made.assign(numerator=100.0))  # many searches
+    assert maps.edges == edges
+    assert maps.legend == legend
+
+
+def test_a_share_of_all_is_the_last_step_and_nothing_is_more():
+    places = pd.DataFrame({"area_code": CODES[:4]})
+    made = measures_table(places, measure="arrest_rate", numerator=[50, 60, 100, 100], denominator=[100] * 4)
+    assert maps_of(made).legend == ["under 60.0%", "60.0% to 100.0%", "100.0%"]
+    made = measures_table(places, measure="arrest_rate", numerator=[50, 100, 100, 100], denominator=[100] * 4)
+    assert maps_of(made).legend == ["under 100.0%", "100.0%"]
 
 
 def test_what_is_uncertain_is_marked():

@@ -11,6 +11,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import cards
 from sas_analysis.present import place_sentences as say
+from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.area_kinds import AUTHORITY, kind_of
 from sas_analysis.reference.areas import COARSELY
 
@@ -32,10 +33,10 @@ def table(*rows, measure="disproportionality_ratio", note="", reason="", **colum
     )  # fmt: skip
 
 
-def areas(*counts):
-    """As `Study.areas`: places with so many searches, and one outside them all."""
+def areas(*counts, lost=0):
+    """As `Study.areas`: places with so many searches, some outside them all, and some without a location."""
     rows = [(f"Place {n}", f"E0700000{n}", number) for n, number in enumerate(counts)]
-    rows.append(("outside every area", "", 1_000))
+    rows += [("outside every area", "", 1_000), (NO_LOCATION, "", lost)]
     return pd.DataFrame(rows, columns=["area", "area_code", "searches"])
 
 
@@ -51,9 +52,9 @@ def answer(rows, counts=(0,), **more):
 def test_the_answer_counts_places_above_below_on_both_sides_and_with_too_few_searches():
     assert answer(table(HIGH, LOW, BOTH, FEW)) == (
         "**Black people were searched more often than White people, relative to their number of residents, in 1 of 4 "
-        "local authorities**; less often in 1, either is possible in 1 and there are too few searches to say in 1. The "
-        "ratio is highest in Colchester (4.0 times, from 3.5 to 4.6) and lowest in Harlow (0.50, from 0.40 to 0.60). "
-        "Where intervals overlap, the order may be chance."
+        "local authorities**; less often in 1, either is possible in 1 and there are too few searches to say in 1. Of "
+        "the 3 local authorities that can be compared, the ratio is highest in Colchester (4.0 times, from 3.5 to 4.6) "
+        "and lowest in Harlow (0.50, from 0.40 to 0.60). Where intervals overlap, the order may be chance."
     )
 
 
@@ -84,17 +85,26 @@ def test_a_place_of_which_too_much_is_unknown_is_neither_counted_as_above_nor_na
     assert "Clacton" not in said
     made = cards.places(rows, PLACING, areas=areas(), **ASKED)
     named = [(one.what, one.mark) for one in made[:3]]
-    assert named[1:] == [("Colchester, the highest", ""), ("Harlow, the lowest", "")]
+    assert named[1:] == [("Colchester, the highest of 2 compared", ""), ("Harlow, the lowest of 2 compared", "")]
     assert named[0] == ("Clacton, most searches", cards.TOO_MANY_UNKNOWN)
 
 
 def test_the_answer_without_ratios_says_why_and_where_searches_are():
     rows = table(*[(f"Place {n}", 10, math.nan, math.nan, math.nan) for n in range(4)], reason=NO_RATIO)
-    assert answer(rows, (10, 50, 0, 30), kind=WARD) == (
-        "**No ratio can be given for the wards of Essex Police:** no residents of wards are carried. Most searches are "
-        "in Place 1: 50 of 90 (55.6%). Half of them are in 1 of the 3 wards with any."
+    where = (
+        "the 90 searches placed in these wards, the largest number, 50 (55.6%), were in Place 1. Half of them were in "
+        "1 of the 3 wards with any."
     )
-    assert answer(rows, (0, 0, 0, 0), kind=WARD).endswith("no residents of wards are carried.")
+    why = "**No ratio can be given for the wards of Essex Police:**"
+    counts = (10, 50, 0, 30)
+    assert answer(rows, counts, kind=WARD) == f"{why} no residents of wards are carried. Of {where}"
+    some = say.answer(rows, areas=areas(*counts, lost=10), study=STUDY, kind=WARD, **ASKED)
+    assert some.endswith(f"carried. 10 of 1,100 searches (0.91%) have no location; of {where}")
+    reason = "not estimable: 89.2% of searches have no location (more than 30%)"
+    rows = table(*[(f"Place {n}", 10, math.nan, math.nan, math.nan) for n in range(4)], reason=reason)
+    most = say.answer(rows, areas=areas(*counts, lost=9000), study=STUDY, kind=WARD, **ASKED)
+    assert most == f"{why} 89.2% of searches have no location. Of {where}"
+    assert answer(rows, (0, 0, 0, 0), kind=WARD).endswith("of searches have no location.")
 
 
 @pytest.mark.parametrize(
@@ -119,9 +129,13 @@ def test_places_whose_records_are_contradicted_are_in_no_number_and_named_last()
         "lowest in Harlow (0.50, from 0.40 to 0.60). Where intervals overlap, the order may be chance. Not among "
         "these: 1 local authority of Essex Police, whose records official statistics contradict."
     )
-    assert "Bexley" not in say.rates(rows, group="Black")
+    assert "Bexley" not in say.rates(rows, rows, PLACING, group="Black")
     made = cards.places(rows, PLACING, areas=areas(), **ASKED)
-    assert [one.what for one in made[:3]] == ["Bexley, most searches", "Colchester, the highest", "Harlow, the lowest"]
+    assert [one.what for one in made[:3]] == [
+        "Bexley, most searches",
+        "Colchester, the highest of 2 compared",
+        "Harlow, the lowest of 2 compared",
+    ]
     four = ["essex", "kent", "gwent", "surrey"]
     assert answer(rows.assign(note=CONTRADICTED), contradicted=four).startswith(
         "**No ratio can be a headline:** official statistics contradict the records of Essex Police, Kent Police, "
@@ -131,16 +145,97 @@ def test_places_whose_records_are_contradicted_are_in_no_number_and_named_last()
 
 def test_rates_name_the_most_and_the_fewest_or_one_or_none():
     rates = table(("A", 400, 40.0, 30, 50), ("B", 100, 5.0, 4, 6), measure="search_rate")
-    assert say.rates(rates, group="Black") == (
+    ratios = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))
+    rest = {"placing": PLACING, "group": "Black"}
+    assert say.rates(rates, ratios, **rest) == (
         "Of Black people, 40.0 searches per 1,000 residents a year were made in A, the most, and 5.0 in B, the fewest."
     )
-    assert say.rates(rates.head(1), group="Black") == "Of Black people, 40.0 searches per 1,000 residents a year in A."
-    doubted = say.rates(rates.assign(note=CONTRADICTED), group="Black")
+    one = say.rates(rates.head(1), ratios, **rest)
+    assert one == "Of Black people, 40.0 searches per 1,000 residents a year in A."
+    doubted = say.rates(rates.assign(note=CONTRADICTED), ratios.assign(note=CONTRADICTED), **rest)
     assert (
         "Black people, (40.0) searches per 1,000 residents a year were made in A, the most, and (5.0) in B" in doubted
     )
-    few = rates.assign(numerator=pd.array([3, 4], dtype="Int64"))
-    assert say.rates(few, group="Black", kind=WARD).endswith("to set the rates of wards side by side.")
+    few = ratios.assign(numerator=pd.array([3, 4], dtype="Int64"))
+    assert say.rates(rates, few, **rest, kind=WARD).endswith("to set the rates of wards side by side.")
+
+
+UNKNOWN = "ethnicity unknown in 40.0% of searches: not a headline"
+# Two that can be compared, one of few searches, one whose ethnicity is unknown too often, one without a search.
+FIVE = table(
+    ("High", 25, 14.9, 9.1, 23.3), ("Low", 41, 3.7, 2.3, 5.5), ("Few", 18, 33.2, 17.2, 59.7),
+    ("Unknown", 212, 1.1, 1.05, 6.3), ("None", 0, 0.0, 0.0, 3.0), note=["", "", "", UNKNOWN, ""],
+)  # fmt: skip
+
+
+def test_every_sentence_and_card_sets_the_same_places_side_by_side_and_says_how_many():
+    among = "2 local authorities that can be compared"
+    said = answer(FIVE)
+    assert "in 2 of 5 local authorities**; there are too few searches to say in 2 and ethnicity is unknown" in said
+    assert f"Of the {among}, the ratio is highest in High (15 times" in said.replace("14.9", "15")
+    assert "lowest in Low (3.7" in said
+    rates = table(("High", 25, 47.6, 28, 74), ("Low", 41, 17.7, 11, 27), ("Few", 18, 99.7, 53, 171),
+                  ("Unknown", 212, 15.3, 12, 18), ("None", 0, 0.0, 0, 9), measure="search_rate")  # fmt: skip
+    assert say.rates(rates, FIVE, PLACING, group="Black") == (
+        f"Of Black people, 47.6 searches per 1,000 residents a year were made in High, the most of the {among}, and "
+        "17.7 in Low, the fewest."
+    )
+    rows = [(place, 100, 3.0, 2.5, 3.5) for place in ("High", "Unknown", "Few", "Low")]
+    rows += [*rows[:3], ("Low", 100, 1.1, 0.8, 1.5)]
+    by = table(*rows, quarter=["2019Q3"] * 4 + ["2019Q4"] * 4).rename(columns={"area": "borough"})
+    assert say.over_time(by, FIVE, group="Black") == (
+        f"Black people were searched more often in each of the 2 quarters in 1 of the {among}. The others have too few "
+        "searches, or too many of unknown ethnicity, in one quarter or more."
+    )
+    low = by.assign(note=[UNKNOWN, *[""] * 7])  # High in its first quarter
+    assert "in none: only 1 local authority can be compared. The others" in say.over_time(low, FIVE, group="Black")
+    by.loc[7, "numerator"] = 19
+    assert "in the one local authority that can be compared. The" in say.over_time(by, FIVE, group="Black")
+    for nowhere in (say.over_time(by, FIVE.assign(note=UNKNOWN), group="Black"),
+                    say.over_time(by.assign(numerator=19), FIVE, group="Black")):  # fmt: skip
+        assert nowhere.startswith("No local authority has 20 searches or more of Black people in each of the 2 quart")
+    band = FIVE[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=[2.0, 0.9, 9.0, 9.0, 0.0])
+    assert "above 1 in 1 of the 2 local authorities that can be compared. This" in say.band(band, FIVE, group="Black")
+    held = say.band(band.assign(lowest=2.0), FIVE, group="Black")
+    assert f"it would stay above 1 in all {among}. This is an assumption range" in held
+    assert "in the one local authority that can be compared. This" in say.band(band, FIVE.drop(index=1), group="Black")
+    made = cards.places(FIVE, PLACING, areas=areas(), **ASKED)
+    assert [one.what for one in made] == [
+        "Unknown, most searches",
+        "High, the highest of 2 compared",
+        "Low, the lowest of 2 compared",
+        "Searches without a location",
+    ]
+
+
+TWO = pd.DataFrame(
+    {"force": ["avon-and-somerset", "gloucestershire"], "searches": [4101, 985], "placed": [3176, 984],
+     "outside": [0, 0], "no_location": [925, 1]}
+)  # fmt: skip
+
+
+def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_set_side_by_side():
+    by = "22.6% in Avon and Somerset Constabulary (925 of 4,101) and 0.10% in Gloucestershire Constabulary (1 of 985)"
+    said = say.placed(TWO, NOTHING_LOST, layer=layer())[0]
+    assert f"By force, searches without a location are {by}: a rate is too low by about the share of its" in said
+    assert "so that rates of different forces cannot be compared." in said
+    assert "Rates are too low by about that share" not in said
+    rates = table(("High", 25, 47.6, 28, 74), ("Low", 41, 17.7, 11, 27), measure="search_rate")
+    ratios = table(("High", 25, 14.9, 9.1, 23.3), ("Low", 41, 3.7, 2.3, 5.5))
+    assert say.rates(rates, ratios, TWO, group="Black") == (
+        f"Rates of different forces cannot be compared here: searches without a location are {by}. The rate of each "
+        "place is in a table below."
+    )
+    (*_, lost) = cards.places(ratios, TWO, areas=areas(), **ASKED)
+    assert lost.base == "926 of 5,086 searches; by force, 0.10% to 22.6%"
+    alike = TWO.assign(no_location=[200, 50])
+    assert (
+        "Rates are too low by about that share, and ratios by less."
+        in say.placed(alike, NOTHING_LOST, layer=layer())[0]
+    )
+    assert "47.6 searches" in say.rates(rates, ratios, alike, group="Black")
+    many = pd.concat([TWO, TWO, TWO], ignore_index=True)
+    assert ", the most and the least of 6 forces: a rate" in say.placed(many, NOTHING_LOST, layer=layer())[0]
 
 
 def funnel(*verdicts):
@@ -173,14 +268,16 @@ def quarters(*of):
 
 
 def test_places_above_in_every_quarter_are_counted():
+    both = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))
     of = [("A", "a"), ("B", "a"), ("A", "a"), ("B", "b")]
-    assert say.over_time(quarters(*of), group="Black").startswith(
-        "Black people were searched more often in each of the 2 quarters in 1 of 2 local authorities. A quarter holds"
+    assert say.over_time(quarters(*of), both, group="Black").startswith(
+        "Black people were searched more often in each of the 2 quarters in 1 of the 2 local authorities."
     )
-    assert say.over_time(quarters(*of[:2]), group="Black").startswith("There is one quarter")
-    doubted = quarters(*of).assign(note=[CONTRADICTED, "", "", ""])  # A in its first quarter
-    assert "in 0 of 1 local authorities" in say.over_time(doubted, group="Black")
-    assert "in 1 of 2" in say.over_time(doubted.assign(note=CONTRADICTED), group="Black")
+    assert say.over_time(quarters(*of[:2]), both, group="Black").startswith("There is one quarter")
+    doubted = both.assign(note=[CONTRADICTED, ""])
+    one = say.over_time(quarters(*of), doubted, group="Black")
+    assert "in none: only 1 local authority can be compared. The" in one
+    assert "in 1 of the 2" in say.over_time(quarters(*of), both.assign(note=CONTRADICTED), group="Black")
 
 
 def per_day(**places):
@@ -253,11 +350,13 @@ def test_months_without_locations_are_named(lost, said):
 
 
 def test_the_band_counts_places_that_stay_above_1():
-    rows = table(HIGH, LOW)[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=[2.0, 0.3])
-    assert "it would stay above 1 in 1 of 2 wards with a ratio" in say.band(rows, group="Black", kind=WARD)
-    assert "in all 1 local authorities" in say.band(rows.head(1), group="Black")
-    assert "in 0 of 1 local authorities" in say.band(rows.assign(note=[CONTRADICTED, ""]), group="Black")
-    assert say.band(rows.assign(estimate=math.nan), group="Black") == ""
+    ratios = table(HIGH, LOW)
+    rows = ratios[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=[2.0, 0.3])
+    assert "it would stay above 1 in 1 of the 2 wards." in say.band(rows, ratios, group="Black", kind=WARD)
+    assert "in all 2 local authorities." in say.band(rows.assign(lowest=2.0), ratios, group="Black")
+    doubted = say.band(rows, ratios.assign(note=[CONTRADICTED, ""]), group="Black")
+    assert "in none: only 1 local authority can be compared. This" in doubted
+    assert say.band(rows, ratios.assign(estimate=math.nan), group="Black") == ""
 
 
 # --- cards ----------------------------------------------------------------------------------------------------
@@ -274,7 +373,7 @@ LOST = ("no_location", "Searches without a location", "9.0%")
 def test_cards_are_where_most_searches_are_the_highest_the_lowest_and_the_lost():
     assert shown(table(BOTH, HIGH, LOW, FEW)) == [
         ("ratio_most_searches", "Colchester, most searches", "4.0 times"),
-        ("ratio_lowest", "Harlow, the lowest", "0.50 times"),
+        ("ratio_lowest", "Harlow, the lowest of 3 compared", "0.50 times"),
         LOST,
     ]
     more = ("Southend", 900, 2.0, 1.8, 2.2)
@@ -303,5 +402,12 @@ def test_without_ratios_the_cards_are_where_searches_are():
 def test_without_a_search_nothing_is_divided():
     placing = PLACING.assign(searches=0, no_location=0)
     rows = table(("A", 0, math.nan, math.nan, math.nan), reason=NO_RATIO)
-    (lost,) = cards.places(rows, placing, areas=areas(0), **ASKED)
+    (lost,) = cards.places(rows, placing, areas=areas(0).head(0), **ASKED)
     assert (lost.value, lost.text) == (None, "–")
+
+
+def test_where_no_month_counts_the_card_of_what_is_lost_is_of_all_published_months():
+    rows = table(("A", 0, math.nan, math.nan, math.nan), ("B", 0, math.nan, math.nan, math.nan), reason=NO_RATIO)
+    busiest, _, lost = cards.places(rows, PLACING.head(0), areas=areas(30, 70, lost=9000), **ASKED)
+    assert (busiest.text, busiest.base) == ("70", "of 100 searches placed; 9,000 have no location")
+    assert (lost.text, lost.base) == ("89.1%", "9,000 of 10,100 searches in all published months")

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sas_analysis.measures.table import measures_table
@@ -54,7 +54,23 @@ def test_differences_have_a_line_at_zero():
     assert any(tick == pytest.approx(0) for tick in scale.ticks)
 
 
+def test_a_difference_of_few_searches_stands_in_brackets_and_one_of_many_does_not():
+    groups, beyond = ["Asian", "Black"], [3.0, 0.4]  # of either, fewer than 20 beyond the expected
+    made = measures_table(
+        pd.DataFrame({"ethnicity_5": groups}), measure="outcome_difference_adjusted", numerator=beyond,
+        denominator=[100.0, 1.0], limits=([0.01, -0.1], [0.05, 0.9]), interval="95% process", note=["", "few searches"],
+    )  # fmt: skip
+    rows = [
+        row for row in drawn(charts.differences, made).select(".rc > div") if row.select(".v") and row.select("circle")
+    ]
+    assert [row.select_one(".v").get_text() for row in rows] == ["+3.0 +1.0 to +5.0", "(+40.0) (−10.0 to +90.0)"]
+    said = rowcharts.rows_of(charts.differences, made)["sub"]
+    assert said.endswith(" In brackets: fewer than 20 searches of either group.")
+    assert "In brackets" not in rowcharts.rows_of(charts.differences, made.head(1))["sub"]
+
+
 @given(st.lists(st.floats(-1, 1) | st.just(float("nan")), max_size=5))
+@example([5e-324])
 def test_scales_of_whatever_values_have_few_ticks_and_hold_them_all(values):
     """Of one difference, as where counts are rounded, the step was a billionth of it."""
     known = [value for value in values if math.isfinite(value)]

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from sas_analysis.measures.outcomes.differences import outcome_differences
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import prose
+from sas_analysis.present import outcome_view, prose
 from sas_analysis.present.block_html import of_block
 from sas_analysis.present.latex import latex_of
 from sas_analysis.present.report_table import ReportTable
@@ -56,6 +57,46 @@ def test_few_searches_stand_in_brackets_and_no_search_is_a_dash():
     block = short(rates).as_block()
     assert [row[-1][0] for row in block["rows"]] == ["(30.0%)", "50.0%", "–"]
     assert "In brackets: fewer than 20 searches." in block["notes"]
+
+
+def test_footnotes_beyond_the_alphabet_have_two_letters_on_the_page_and_in_latex():
+    number = 60
+    table = shares([30] * number, notes=[f"remark {n}" for n in range(number)], object_of_search=range(number))
+    block = short(table, rows=number).as_block()
+    marks = [row[-1][2] for row in block["rows"]]
+    assert [marks[n] for n in (0, 25, 26, 27, 51, 52)] == ["a", "z", "aa", "ab", "az", "ba"]
+    assert len(set(marks)) == number
+    block |= {"kind": "table", "name": "", "number": "", "title": "T", "mark": "", "months": "", "downloads": []}
+    feet = BeautifulSoup(of_block(block), "html.parser").select(".foot li sup")
+    assert [foot.get_text() for foot in feet] == marks
+    assert r"\textsuperscript{ba}" in latex_of(ReportTable(pd.DataFrame(), "T", block))
+
+
+def searches_of(group, reference, few_of):
+    """Searches of a group of which `few_of` ended in an arrest, of one of many searches, and of the reference."""
+    ends = [
+        (name, n < hits)
+        for name, number, hits in (("White", reference, 4), ("Black", group, few_of), ("Asian", 60, 30))
+        for n in range(number)
+    ]
+    searches = pd.DataFrame(ends, columns=["ethnicity_5", "arrest"]).astype({"ethnicity_5": "category"})
+    when = {"month": "2019-01", "searched_at": pd.Timestamp("2019-01-02", tz="UTC")}
+    same = {"object_group": "Drugs", "power": "Reasonable grounds", "age_range": "18-24", "gender": "Male"}
+    return searches.assign(force="essex", **when, **same)
+
+
+@pytest.mark.parametrize("interval", ["process", "period", "none"])
+@pytest.mark.parametrize(("group", "reference", "bracketed"), [(1, 90, "Black"), (19, 90, "Black"), (20, 90, ""),
+                                                               (40, 19, "Black Asian")])  # fmt: skip
+def test_differences_of_few_searches_stand_in_brackets_in_every_table(interval, group, reference, bracketed):
+    table = outcome_differences(searches_of(group, reference, 5), "arrest", covariates=["gender"], interval=interval)
+    for block in (short(table).as_block(), short(outcome_view.side_by_side(table)).as_block()):
+        for row in block["rows"]:
+            given = [cell for cell in row[1:] if cell[0] not in ("–", "not estimable")]
+            assert given
+            assert all(cell[0].startswith("(") == (row[0][0] in bracketed) for cell in given), row
+            assert all(cell[1].startswith("(") == (row[0][0] in bracketed) for cell in given if cell[1]), row
+        assert ("ewer than 20 searches of either group." in " ".join(block["notes"])) == bool(bracketed)
 
 
 def test_a_table_by_two_columns_is_a_grid_of_them():

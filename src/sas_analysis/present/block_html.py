@@ -1,9 +1,11 @@
 """Blocks as HTML: the same on the page of a report and, with a little style beside it, in JupyterLab."""
 
 import html
+import re
 from collections.abc import Iterable
 
 TIMES = {"times", "points"}  # units that stand small behind a card's figure
+_LETTERS = re.compile("[a-z]{1,3}")  # the mark of a footnote
 
 
 def _text(value) -> str:
@@ -102,7 +104,9 @@ def _cell(cell: list) -> str:
 def _note(text: str) -> str:
     letter, _, rest = text.partition("  ")
     return (
-        f"<li><sup>{_text(letter)}</sup> {_text(rest)}</li>" if rest and len(letter) == 1 else f"<li>{_text(text)}</li>"
+        f"<li><sup>{_text(letter)}</sup> {_text(rest)}</li>"
+        if rest and _LETTERS.fullmatch(letter)
+        else f"<li>{_text(text)}</li>"
     )
 
 

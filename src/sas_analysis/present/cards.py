@@ -7,20 +7,22 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
+from sas_analysis.present.few import few, is_few
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.whose import with_records
+from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
-FEWEST = 20  # searches, below which a figure is no headline
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
 RANGE = "range"
 RATIO = "disproportionality_ratio"
+UNLIKE = 0.05  # shares without a location that lie farther apart make the rates of forces unlike
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
 
@@ -124,7 +126,7 @@ def _mark(row: pd.Series) -> str:
         return COARSELY
     if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
-    return FEW if pd.notna(row["numerator"]) and row["numerator"] < FEWEST else ""
+    return FEW if is_few(row) else ""
 
 
 def too_unknown(notes: pd.Series) -> pd.Series:
@@ -230,21 +232,58 @@ def places(
     borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
-    lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
-    last = Card("no_location", "Searches without a location", "share_of_searches", lost / number if number else None,
-                None, None, prose.number(lost / number, "share_of_searches") if number else "–", "",
-                f"{prose.count(lost)} of {prose.count(number)} searches")  # fmt: skip
-    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
+    last = _without_location(placing, areas)
+    known = rows[rows["estimate"].notna() & ~few(rows)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
         asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
-        return [*asked, *_busiest(areas[areas["area_code"].isin(rows["area_code"])]), last]
-    most = named if borough else known.loc[[known["numerator"].astype(float).idxmax()]]
-    chosen = [("asked_for" if borough else "most_searches", row) for _, row in most.iterrows()]
-    clear = uncontradicted(known[~too_unknown(known["note"])])["estimate"]
-    chosen += [] if clear.empty else [("highest", known.loc[clear.idxmax()]), ("lowest", known.loc[clear.idxmin()])]
+        return [*asked, *_busiest(areas, rows["area_code"]), last]
+    most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
+    chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
+    clear = comparable(rows)
+    chosen += [] if clear.empty else [("highest", clear.iloc[0]), ("lowest", clear.iloc[-1])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
-    return [_of_area(row, name, group, reference) for name, row in chosen if first[row["area"]] == name] + [last]
+    among = f" of {len(clear)} compared" * (len(clear) < len(rows))
+    return [
+        _of_area(row, name, group, reference, among * (name in ("highest", "lowest")))
+        for name, row in chosen
+        if first[row["area"]] == name
+    ] + [last]
+
+
+def _without_location(placing: pd.DataFrame, areas: pd.DataFrame) -> Card:
+    """How many searches have no location: of the months that count, and where none does, of all."""
+    lost, number, of = float(placing["no_location"].sum()), float(placing["searches"].sum()), ""
+    if not number:
+        lost, number, of = *without_location(areas), " in all published months"
+    share = lost / number if number else None
+    base = f"{prose.count(lost)} of {prose.count(number)} searches{of}{location_by_force(placing)}"
+    text = prose.number(share, "share_of_searches") if number else "–"
+    return Card("no_location", "Searches without a location", "share_of_searches", share, None, None, text, "", base)
+
+
+def without_location(areas: pd.DataFrame) -> tuple[float, float]:
+    """How many searches have no location, of how many. areas : as `Study.areas`."""
+    return float(areas.loc[areas["area"].eq(NO_LOCATION), "searches"].sum()), float(areas["searches"].sum())
+
+
+def location_by_force(placing: pd.DataFrame) -> str:
+    """From where to where the share without a location goes by force, where forces differ; else ""."""
+    shares = (placing["no_location"] / placing["searches"]).dropna().astype(float)
+    if len(shares) < 2 or shares.max() - shares.min() <= UNLIKE:
+        return ""
+    low, high = (prose.number(share, "share_of_searches") for share in (shares.min(), shares.max()))
+    return f"; by force, {low} to {high}"
+
+
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The places that sentences, cards and their like set side by side, the highest first: those whose ratio rests on
+    searches enough, of which ethnicity is known often enough, and whose records official statistics do not contradict.
+
+    rows : ratios of one group by area, as `Areas.ratios`.
+    """
+    known = rows[rows["estimate"].notna() & ~few(rows) & ~too_unknown(rows["note"])]
+    return uncontradicted(known).sort_values("estimate", ascending=False, kind="stable")
 
 
 def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -253,12 +292,14 @@ def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
     return sure if sure["estimate"].notna().any() else rows
 
 
-def _busiest(areas: pd.DataFrame) -> list[Card]:
-    """The two areas with the most searches."""
-    first = areas.sort_values("searches", ascending=False, kind="stable").head(2)
-    total = prose.count(areas["searches"].sum())
+def _busiest(areas: pd.DataFrame, codes: pd.Series) -> list[Card]:
+    """The two areas with the most searches. codes : of those that are asked about."""
+    lost, own = without_location(areas)[0], areas[areas["area_code"].isin(codes)]
+    first = own.sort_values("searches", ascending=False, kind="stable").head(2)
+    base = f"of {prose.count(own['searches'].sum())} searches placed"
+    base += f"; {prose.count(lost)} have no location" * bool(lost)
     return [
-        _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), f"of {total} searches")
+        _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), base)
         for n, (_, row) in enumerate(first.iterrows(), start=1)
         if row["searches"]
     ]
@@ -267,9 +308,9 @@ def _busiest(areas: pd.DataFrame) -> list[Card]:
 _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the highest", "lowest": ", the lowest"}
 
 
-def _of_area(row: pd.Series, name: str, group: str, reference: str) -> Card:
+def _of_area(row: pd.Series, name: str, group: str, reference: str, among: str = "") -> Card:
     base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
-    what = f"{row['area']}{_WHICH[name]}"
+    what = f"{row['area']}{_WHICH[name]}{among}"
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 

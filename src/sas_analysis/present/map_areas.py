@@ -4,30 +4,36 @@ Both the picture (`charts.choropleth`) and the map of a page (`rowcharts.maps`) 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.registry import MEASURES, POINTS, RATIO
+from sas_analysis.errors import and_join
+from sas_analysis.measures.registry import MEASURES, POINTS, RATIO, is_share
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.few import FEW_IN_WORDS, is_few
 from sas_analysis.present.labels import label
+from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.outlines import Outlines
 from sas_analysis.reference.outlines import outlines as carried
 
 STEPS = 5
-# How an area is drawn: by its step; pale with an outline (its interval holds no difference); hatched (in doubt);
-# empty (a force without records, on a map of several).
-CLEAR, PALE, HATCHED, EMPTY = "clear", "pale", "hatched", "empty"
+# How an area is drawn: by its step; pale with an outline (its interval holds no difference); dotted (few searches);
+# hatched (in doubt); empty (a force without records, on a map of several).
+CLEAR, PALE, DOTTED, HATCHED, EMPTY = "clear", "pale", "dotted", "hatched", "empty"
+COLOURED = (CLEAR, PALE)
 _PLACES = ("area_code", "area", "borough", "force")
 _DOUBTED = ("not a headline", CONTRADICTED)
+_REASONS = 3  # named at most where no area of a map has a colour
 LOOKS = {
     CLEAR: "",
     PALE: "Pale with an outline: the interval holds no difference.",
+    DOTTED: f"Dotted: {FEW_IN_WORDS}, which show little but chance.",
     HATCHED: "Hatched: not known well enough, or contradicted by official statistics.",
     EMPTY: "Empty: no files of it are here.",
 }
@@ -35,21 +41,26 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Area:
-    """One area of a map: the key of its outline, how it is drawn, its step (1 to 5, 0 for none), and what it says."""
+    """One area of a map: the key of its outline, how it is drawn, its step (1 to 5, 0 for none), and what it says.
+
+    why : where it has no colour, the reason.
+    """
 
     key: str
     name: str
     look: str
     step: int
     text: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class Maps:
     """Maps side by side with one scale.
 
-    edges : the four values that part the five steps, fewer where values are alike. panels : title -> areas. coarse :
-    whether searches were placed by boundaries too coarse for a headline.
+    edges : the four values that part the five steps, fewer where areas are few or alike. panels : title -> areas.
+    coarse : whether searches were placed by boundaries too coarse for a headline. blank : title -> why no map of it is
+    drawn, since no area would have a colour. alike : without edges, the value that all areas have.
     """
 
     outlines: Outlines
@@ -57,6 +68,8 @@ class Maps:
     edges: tuple[float, ...]
     panels: dict[str, list[Area]]
     coarse: bool = False
+    blank: dict[str, str] = field(default_factory=dict)
+    alike: str = ""
 
     @property
     def keys(self) -> list[str]:
@@ -65,20 +78,31 @@ class Maps:
 
     @property
     def legend(self) -> list[str]:
-        """What each step is, in words, lowest first; nothing where no area has the colour of one."""
-        if not any(area.look in (CLEAR, PALE) for areas in self.panels.values() for area in areas):
+        """What each step is, in words, lowest first; nothing where there is no map."""
+        if not self.panels:
             return []
-        write = [prose.headline(edge, self.measure)[0] for edge in self.edges]
+        write = [_written(edge, self.measure) for edge in self.edges]
         if not write:
-            return ["all alike"]
-        return [f"under {write[0]}", *(f"{a} to {b}" for a, b in pairwise(write)), f"{write[-1]} or more"]
+            return [self.alike]
+        last = write[-1] if is_share(self.measure) and self.edges[-1] >= 1 else f"{write[-1]} or more"
+        return [f"under {write[0]}", *(f"{a} to {b}" for a, b in pairwise(write)), last]
 
     @property
     def looks(self) -> list[str]:
         """What the looks that occur mean, in sentences."""
         there = {area.look for areas in self.panels.values() for area in areas}
         said = ["Coarse boundaries: for drawing only."] * self.coarse
-        return [*said, *(words for look, words in LOOKS.items() if look in there and words)]
+        return [*said, *(words for look, words in LOOKS.items() if look in there and words), *self.not_drawn]
+
+    @property
+    def not_drawn(self) -> list[str]:
+        """Of what no map is drawn, and why, a sentence a reason."""
+        of: dict[str, list[str]] = {}
+        for title, why in self.blank.items():
+            of.setdefault(why, []).append(title)
+        if not self.panels and len(of) == 1:  # of all for one reason
+            return [f"No map: {why}." for why in of]
+        return [f"No map of {and_join(titles)}: {why}." for why, titles in of.items()]
 
 
 def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outlines: Outlines | None = None) -> Maps:
@@ -88,7 +112,7 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outli
     ----------
     table : DataFrame
         A measures table of one measure by `area_code`, `area`, `borough` or `force`, and by `by` where it is given. An
-        area without an outline is left out; the table has it.
+        area without an outline is left out; the table has it. So is a map in which no area would have a colour.
     value : str
         The column that is shown.
     by : str
@@ -114,23 +138,40 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outli
         raise ValueError(f"{twice.sum()} areas are there twice in a map: choose one label of {', '.join(others)}")
     layer = outlines or carried("forces" if place == "force" else "authorities")
     measure = "" if table.empty else table["measure"].iloc[0]
-    edges = steps(table[value], measure)
+    coloured = [_look(row, _is_known(row[value])) in COLOURED for row in table.to_dict("records")]
+    shown = table.loc[np.array(coloured, dtype=bool), value]
+    edges, alike = steps(shown, measure), _written(shown.median(), measure)
     groups = table.groupby(by, observed=True, sort=False) if by else [("", table)]
-    panels = {label(name, by) if by else "": _areas(rows, place, value, layer, edges) for name, rows in groups}
-    panels = {title: areas for title, areas in panels.items() if areas}
+    found = {label(name, by) if by else "": _areas(rows, place, value, layer, edges) for name, rows in groups}
+    panels = {title: areas for title, areas in found.items() if any(area.look in COLOURED for area in areas)}
+    blank = {title: _why_blank(areas) for title, areas in found.items() if areas and title not in panels}
     if place == "force":
         panels = {title: [*areas, *_without_records(areas, layer)] for title, areas in panels.items()}
-    return Maps(layer, measure, edges, panels, bool(table["note"].fillna("").str.contains(COARSELY, regex=False).any()))
+    coarse = bool(table["note"].fillna("").str.contains(COARSELY, regex=False).any())
+    return Maps(layer, measure, edges, panels, coarse, blank, alike)
 
 
 def steps(values: Sequence[float], measure: str) -> tuple[float, ...]:
-    """The values that part five steps with as many areas each, rounded to two digits; alike ones once."""
+    """The values that part five steps with as many areas each, of fewer than five values as many steps as values.
+
+    Rounded to two digits. An edge that would leave the step below it or above it empty is none, as zero where nothing
+    is below it; and so is one that is written as another, or as zero.
+    """
     known = np.asarray(pd.Series(values).astype(float).dropna())
     known = known[np.isfinite(known)]
-    if not len(known):
+    number = min(STEPS, len(np.unique(known)))
+    if number < 2:
         return ()
-    found = np.quantile(known, np.arange(1, STEPS) / STEPS)
-    return tuple(dict.fromkeys(float(f"{edge:.2g}") for edge in found))
+    found = [float(f"{edge:.2g}") for edge in np.quantile(known, np.arange(1, number) / number)]
+    found = [edge for edge in found if known.min() < edge <= known.max()]
+    found = found or [float(known[known > known.min()].min())]  # most are the lowest value
+    texts = {_written(edge, measure): edge for edge in reversed(found)}
+    return tuple(sorted(edge for text, edge in texts.items() if text != _written(0.0, measure) or edge < 0))
+
+
+def _written(edge: float, measure: str) -> str:
+    """An edge as a legend writes it."""
+    return prose.headline(edge, measure)[0]
 
 
 def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: tuple[float, ...]) -> list[Area]:
@@ -140,15 +181,37 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         if key not in layer.paths:
             continue
         number = row[value]
-        known = pd.notna(number) and np.isfinite(number)
+        known = _is_known(number)
         step = 1 + sum(number >= edge for edge in edges) if known else 0
         name = layer.names[key]
         text = prose.headline(number, row["measure"], *_limits(row))
         said = " from ".join(filter(None, text)) if known else "not estimable"
         look = _look(row, known)
         doubt = f" ({_DOUBTED[CONTRADICTED in str(row['note'])]})" if look == HATCHED and known else ""
-        found.append(Area(key, name, look, step, f"{name}: {said}{doubt}"))
+        doubt = f" ({FEW_IN_WORDS})" if look == DOTTED else doubt
+        found.append(Area(key, name, look, step, f"{name}: {said}{doubt}", _why(row, look, known)))
     return found
+
+
+def _is_known(number) -> bool:
+    return bool(pd.notna(number) and np.isfinite(number))
+
+
+def _why(row: dict, look: str, known: bool) -> str:
+    """Why an area has no colour; "" where it has one."""
+    if look in COLOURED:
+        return ""
+    if look == DOTTED:
+        return f"{FEW_IN_WORDS} in each place"
+    if not known:
+        return why_not(str(row["note"])) or "no estimate can be given"
+    return "official statistics contradict the records" if CONTRADICTED in str(row["note"]) else "too much is unknown"
+
+
+def _why_blank(areas: list[Area]) -> str:
+    """Why no area of a map has a colour, the commonest reasons first."""
+    reasons = pd.Series([area.why for area in areas]).value_counts(sort=True)
+    return ", or ".join(reasons.index[:_REASONS])
 
 
 def _without_records(areas: list[Area], layer: Outlines) -> list[Area]:
@@ -172,6 +235,8 @@ def _limits(row: dict) -> tuple[float, float]:
 def _look(row: dict, known: bool) -> str:
     if not known or any(word in str(row["note"]) for word in _DOUBTED):
         return HATCHED
+    if is_few(row):
+        return DOTTED
     kind = MEASURES[row["measure"]].kind
     none = {RATIO: 1.0, POINTS: 0.0}.get(kind)
     lower, upper = _limits(row)

@@ -4,7 +4,8 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import FEWEST, ratio_within
+from sas_analysis.present.cards import ratio_within
+from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
 from sas_analysis.present.prose import limits_of

@@ -8,6 +8,7 @@ from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 
 _HEADS = {
     **{"crude": "As they are", "within": "Same object and power", "adjusted": "Adjusted"},
@@ -22,7 +23,7 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
 
     table : as `outcome_differences`, `share_differences`, `outcome_difference_bounds` or `pooled_differences` returns
     it. Left to the CSV: groups without any estimate (a sentence says why), and *No further action*, which mirrors the
-    positive outcomes.
+    positive outcomes. In brackets: few searches, which the note says.
     """
     groups = group_columns(table)
     if "outcome" in groups:
@@ -36,8 +37,9 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
         for kind in kinds:
             own = rows[rows["measure"].str.endswith(f"_{kind}")]
             line[_HEADS[kind]] = _estimate(own.iloc[0]) if len(own) else ""
-        lines.append(line)
-    return pd.DataFrame(lines, columns=[*map(_title, groups), *(_HEADS[kind] for kind in kinds)])
+        lines.append(line | {"note": FEW_OF_EITHER if few(rows).any() else ""})
+    shown = pd.DataFrame(lines, columns=[*map(_title, groups), *(_HEADS[kind] for kind in kinds), "note"])
+    return shown if shown["note"].any() else shown.drop(columns="note")
 
 
 def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +150,7 @@ def _estimate(row) -> str:
     if not limits:
         limits = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
     text = prose.number(row["estimate"], row["measure"])
+    text = f"({text})" if is_few(row) else text
     return f"{text} ({limits})" if limits else text
 
 

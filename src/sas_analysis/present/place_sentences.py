@@ -8,7 +8,8 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import FEWEST, too_unknown, uncontradicted
+from sas_analysis.present.cards import UNLIKE, comparable, too_unknown, uncontradicted, without_location
+from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
 from sas_analysis.present.ratio_sentences import named
 from sas_analysis.present.reasons import why_not
@@ -16,7 +17,9 @@ from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, 
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.forces import in_words
 
+_FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
 
@@ -41,7 +44,8 @@ def answer(
         return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
-        return f"{why} {_most(areas[areas['area_code'].isin(rows['area_code'])], kind)}".strip()
+        lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
+        return f"{why} {_most(areas, rows['area_code'], kind, *lost)}".strip()
     whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
@@ -59,25 +63,36 @@ def answer(
         without = (
             f"Not among these: {number} {many} of {named(contradicted)}, whose records official statistics contradict."
         )
-    return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows), without]))
+    return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows, kind), without]))
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
     return table[table["ethnicity_5"].astype("str").eq(group)]
 
 
-def _most(areas: pd.DataFrame, kind: Kind) -> str:
-    """Where most searches are, and in how few areas half of them."""
-    number = areas["searches"].astype(float).sort_values(ascending=False, kind="stable")
-    number = number[number > 0]
+def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every: float) -> str:
+    """Where the largest number of searches is, and in how few areas half of them; and how many have no location.
+
+    codes : of the areas that are asked about. lost, every : searches without a location, and all of them; 0 says
+    nothing of them.
+    """
+    number = areas.loc[areas["area_code"].isin(codes), "searches"].astype(float)
+    number = number[number > 0].sort_values(ascending=False, kind="stable")
     if number.empty:
         return ""
     first, half = areas.loc[number.index[0]], int((number.cumsum() < number.sum() / 2).sum()) + 1
-    share = prose.number(number.iloc[0] / number.sum(), "share_of_searches")
-    return (
-        f"Most searches are in {first['area']}: {prose.count(number.iloc[0])} of {prose.count(number.sum())} ({share})."
-        f" Half of them are in {prose.count(half)} of the {prose.count(len(number))} {kind.many} with any."
+    said = f"{_share(lost, every)} have no location; of" if lost else "Of"
+    said += (
+        f" the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
+        f"{prose.count(number.iloc[0])} ({prose.number(number.iloc[0] / number.sum(), 'share_of_searches')}), were in "
+        f"{first['area']}."
     )
+    return f"{said} Half of them were in {prose.count(half)} of the {prose.count(len(number))} {kind.many} with any."
+
+
+def _share(number: float, of: float) -> str:
+    """A part of searches: "90 of 1,000 searches (9.0%)"."""
+    return f"{prose.count(number)} of {prose.count(of)} searches ({prose.number(number / of, 'share_of_searches')})"
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
@@ -106,37 +121,77 @@ def _all(number: int, of: int) -> str:
     return f"all {of}" if number == of else f"{number} of {of}"
 
 
-def _ends(rows: pd.DataFrame) -> str:
-    known = _enough(rows)
+def _among(known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) -> str:
+    """How many places are set side by side, in words. known : as `comparable`. rows : those it was made of."""
+    if len(known) == len(rows):
+        return f"{len(rows)} {kind.many}"
+    return f"{len(known)} {kind.one if len(known) == 1 else kind.many} that can be compared"
+
+
+def _of_those(number: int, known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) -> str:
+    """In how many of the places that are set side by side: "1 of the 3 local authorities that can be compared"."""
+    among = _among(known, rows, kind)
+    if len(known) == 1:
+        only = f"the one {kind.one}" + " that can be compared" * (len(rows) > 1)
+        return only if number else f"none: only 1 {kind.one} can be compared"
+    return f"all {among}" if number == len(known) else f"{number or 'none'} of the {among}"
+
+
+def _ends(rows: pd.DataFrame, kind: Kind) -> str:
+    known = comparable(rows)
     if len(known) < 2:
         return ""
     first, last = known.iloc[0], known.iloc[-1]
+    among = "The" if len(known) == len(rows) else f"Of the {_among(known, rows, kind)}, the"
     return (
-        f"The ratio is highest in {first['area']} ({times(first)} times, {from_to(first)}) and lowest in "
+        f"{among} ratio is highest in {first['area']} ({times(first)} times, {from_to(first)}) and lowest in "
         f"{last['area']} ({times(last)}, {from_to(last)}). {_DISTINCT}"
     )
 
 
-def _enough(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with searches enough, and ethnicity known often enough, highest first."""
-    known = rows[rows["estimate"].notna() & rows["numerator"].astype(float).ge(FEWEST)]
-    known = uncontradicted(known[~too_unknown(known["note"])])
-    return known.sort_values("estimate", ascending=False, kind="stable")
+def rates(
+    table: pd.DataFrame, ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY
+) -> str:
+    """Where a group is searched most and least per resident, of the places whose ratios are set side by side.
 
-
-def rates(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
-    """Where a group is searched most and least per resident. table : as `Areas.rates`."""
-    known = _enough(_of(table, group))
+    table, ratios, placing : as `Areas.rates`, `Areas.ratios` and `Areas.placing`.
+    """
+    rows, compared = _of(table, group), comparable(_of(ratios, group))
+    known = rows[rows["area"].isin(compared["area"]) & rows["estimate"].notna()]
+    known = known.sort_values("estimate", ascending=False, kind="stable")
     if known.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
+    if unlike := _unlike(placing):
+        return (
+            f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
+        )
     first, last = known.iloc[0], known.iloc[-1]
     high, low = (in_doubt(prose.number(row["estimate"], row["measure"]), row["note"]) for row in (first, last))
     most = f"{high} searches per 1,000 residents a year"
     if len(known) == 1:
         return f"Of {people(group)}, {most} in {first['area']}."
-    return (
-        f"Of {people(group)}, {most} were made in {first['area']}, the most, and {low} in {last['area']}, the fewest."
+    among = "" if len(known) == len(rows) else f" of the {_among(known, rows, kind)}"
+    said = (
+        f"Of {people(group)}, {most} were made in {first['area']}, the most{among}, and {low} in {last['area']}, the "
+        "fewest."
     )
+    return said
+
+
+def _unlike(placing: pd.DataFrame) -> str:
+    """What is without a location by force, where this makes the rates of forces unlike; else ""."""
+    rows = placing.assign(share=(placing["no_location"] / placing["searches"]).astype(float)).dropna(subset="share")
+    if len(rows) < 2 or rows["share"].max() - rows["share"].min() <= UNLIKE:
+        return ""
+    rows = rows.sort_values("share", ascending=False, kind="stable")
+    ends = rows if len(rows) <= _FORCES else rows.iloc[[0, -1]]
+    said = [
+        f"{prose.number(row.share, 'share_of_searches')} in {in_words([str(row.force)])} "
+        f"({prose.count(row.no_location)} of {prose.count(row.searches)})"
+        for row in ends.itertuples()
+    ]
+    most = "" if len(rows) <= _FORCES else f", the most and the least of {len(rows)} forces"
+    return f"searches without a location are {and_join(said)}{most}"
 
 
 def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY, contradicted: Sequence[str] = ()) -> str:
@@ -152,22 +207,31 @@ def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY, contradic
     return f"{said} Without those of {named(contradicted)}, whose records official statistics contradict."
 
 
-def over_time(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
-    """In how many quarters, or years, each area lay above. table : ratios by `borough` and `quarter`, or `year`."""
-    rows = _of(table, group)
-    doubted = rows.loc[rows["note"].str.contains(CONTRADICTED, regex=False), "borough"]
-    sure = rows[~rows["borough"].isin(doubted)]
-    rows = sure if sure["estimate"].notna().any() else rows
+def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
+    """In how many of the places that are set side by side a group was searched more often in every quarter, or year.
+
+    table : ratios by `borough` and `quarter`, or `year`. ratios : of the whole time, as `Areas.ratios`.
+    """
+    rows, whole = _of(table, group), _of(ratios, group)
     over = "quarter" if "quarter" in rows else "year"
     number = rows[over].nunique()
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
+    rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]
+    rows = rows[~few(rows) & ~too_unknown(rows["note"])]
+    full = rows.groupby("borough")[over].nunique().eq(number)
+    if not full.any():
+        return (
+            f"No {kind.one} has {FEWEST} searches or more of {people(group)} in each of the {number} {over}s, with "
+            f"ethnicity known often enough, so nothing is said of change over {over}s."
+        )
     above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")[over].nunique()
-    always, places = int(above.eq(number).sum()), rows["borough"].nunique()
-    said = f"{people(group)} were searched more often in each of the {number} {over}s in {_all(always, places)} "
-    said = f"{said[:1].upper()}{said[1:]}{kind.many}."
-    few = "A quarter holds few searches of one place: gaps are to be expected."
-    return f"{said} {few}" if over == "quarter" else said
+    known = whole[whole["area"].isin(full[full].index)]
+    said = f"{people(group)} were searched more often in each of the {number} {over}s in "
+    said = f"{said[:1].upper()}{said[1:]}{_of_those(int(above.eq(number).sum()), known, whole, kind)}."
+    if len(known) == len(whole):
+        return said
+    return f"{said} The others have too few searches, or too many of unknown ethnicity, in one {over} or more."
 
 
 def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
@@ -217,7 +281,11 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
         return ["No search is in a month whose locations may be used."]
     share = none / number
     too_many = f": more than {MOST_UNLOCATED:.0%}, so no local rate is given" * (share > MOST_UNLOCATED)
+    unlike = _unlike(placing)
     low = ". Rates are too low by about that share, and ratios by less" * (0 < share <= MOST_UNLOCATED)
+    if low and unlike:
+        low = f". By force, {unlike}: a rate is too low by about the share of its force, and a ratio by less, so that "
+        low += "rates of different forces cannot be compared"
     said = [
         f"Of {prose.count(number)} searches in the months that count, {prose.number(share, 'share_of_searches')} have "
         f"no location and are in no {layer.kind.one}{too_many}{low}. {prose.count(outside)} are located outside all of "
@@ -237,15 +305,19 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
     return said
 
 
-def band(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
-    """How far searches near boundaries could move ratios. table : as `Areas.band`."""
-    rows = _of(table, group)
-    rows = uncontradicted(rows[rows["measure"].eq("disproportionality_ratio") & rows["estimate"].notna()])
+def band(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:
+    """How far searches near boundaries could move the ratios that are set side by side.
+
+    table, ratios : as `Areas.band` and `Areas.ratios`.
+    """
+    rows, whole = _of(table, group), _of(ratios, group)
+    known = comparable(whole)
+    rows = rows[rows["measure"].eq("disproportionality_ratio") & rows["area"].isin(known["area"])]
     if rows.empty:
         return ""
     held = int((rows["lowest"] > 1).sum())
     return (
-        f"Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, "
-        f"it would stay above 1 in {_all(held, len(rows))} {kind.many} with a ratio: an assumption range, not a "
-        "sampling error."
+        "Even if all searches within 50 m of a boundary belonged to the other side, in the worst way for each ratio, "
+        f"it would stay above 1 in {_of_those(held, known, whole, kind)}. This is an assumption range, not a sampling "
+        "error."
     )

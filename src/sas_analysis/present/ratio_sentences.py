@@ -8,7 +8,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not

@@ -305,6 +305,8 @@ class Report:
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
         if drawn == rowcharts.NOTHING:
             return None  # the sentence beside it says why
+        if "why" in drawn:
+            return self.say(drawn["why"])
         figure = self._call(draw, frame, title=title, **options)
         words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
         given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}

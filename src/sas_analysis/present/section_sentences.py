@@ -7,7 +7,8 @@ from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST, limits_shown
+from sas_analysis.present.cards import limits_shown
+from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
 from sas_analysis.present.outcome_parts import ARREST, NOTHING

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sas_analysis.measures.intervals.asked import CONSTANTS
-from sas_analysis.measures.registry import COUNT, MEASURES, RATE, RATIO, SHARE, title_of
+from sas_analysis.measures.registry import COUNT, MEASURES, POINTS, RATIO, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import is_numeric
+from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.wording import worded
@@ -24,11 +25,10 @@ from sas_analysis.present.wording import worded
 ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
 _CARDS, _SHORT = 12, 60
-FEWEST = 20  # searches, below which a value stands in brackets
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _DASH = "–"
-_FEW, _BAD = f"fewer than {FEWEST} searches", "contradicted by official statistics"
+_FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
 _INTERVAL = "Small: {level} interval of these months."
 _YEARS = "Level over the years"
 
@@ -94,10 +94,16 @@ class _Notes:
         """The letter of a footnote; "" for no text."""
         if not text:
             return ""
-        return self.letters.setdefault(text, chr(ord("a") + len(self.letters)))
+        return self.letters.setdefault(text, _letters(len(self.letters)))
 
     def listed(self) -> list[str]:
         return [f"{letter}  {text[:1].upper()}{text[1:].rstrip('.')}." for text, letter in self.letters.items()]
+
+
+def _letters(number: int) -> str:
+    """The mark of a footnote by its number from 0: a to z, then aa, ab and so on."""
+    rest, last = divmod(number, 26)
+    return (_letters(rest - 1) if rest else "") + chr(ord("a") + last)
 
 
 def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
@@ -108,9 +114,7 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     table = table.assign(**{name: _numbers(table[name]) for name in groups if table[name].dtype.kind == "f"})
     if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
-    table = table.assign(note=notes, _searched=_searched(table), _rests_on=_rests_on(table))[
-        ~notes.str.contains("reference group", regex=False)
-    ]
+    table = table.assign(note=notes, _searched=_searched(table))[~notes.str.contains("reference group", regex=False)]
     same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique() == 1]
     sub = [
         f"{heading(name)}: {label(table[name].iloc[0], name)}."
@@ -157,14 +161,6 @@ def _searched(table: pd.DataFrame) -> pd.Series:
     parts = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].parts)
     both = table[["numerator", "denominator"]].astype("Float64")
     return both["numerator"].where(side.eq("numerator"), both["denominator"]).where(parts)
-
-
-def _rests_on(table: pd.DataFrame) -> pd.Series:
-    """The count that says whether an estimate rests on few searches: of a share what it is of; else missing."""
-    kinds = table["measure"].map(lambda name: MEASURES[name].kind)
-    parts = table[["numerator", "denominator"]].astype("Float64")
-    own = parts["denominator"].where(kinds.eq(SHARE), parts["numerator"])
-    return own.where(kinds.isin([SHARE, RATIO, RATE]) & table["measure"].map(lambda name: MEASURES[name].parts))
 
 
 def _kept(amounts: pd.Series, most: int) -> pd.Index:
@@ -267,7 +263,7 @@ def _value(row: dict, notes: _Notes) -> list:
     """The cell of an estimate: the number, its limits, and the letter of its footnote."""
     if pd.isna(row["estimate"]):
         return [_DASH, "", notes.mark(why_not(row["note"]) or "Not estimable")]
-    if pd.notna(row["_rests_on"]) and row["_rests_on"] == 0:
+    if rests_on(row) == 0:
         return [_DASH, "", ""]
     side = "period_" if pd.notna(row["period_lower"]) else ""
     limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
@@ -276,7 +272,7 @@ def _value(row: dict, notes: _Notes) -> list:
         text, limits = _whole(row["estimate"]), _range(row[f"{side}lower"], row[f"{side}upper"])
     if CONTRADICTED in row["note"]:
         return [f"({text})", "", notes.mark(_remark(row["note"]))]
-    if pd.notna(row["_rests_on"]) and row["_rests_on"] < FEWEST:
+    if is_few(row):
         text, limits = f"({text})", f"({limits})" if limits else ""
     return [text, limits, notes.mark(_remark(row["note"]))]
 
@@ -314,7 +310,7 @@ def _unknown_column(notes: pd.Series) -> tuple[str, list[str]] | None:
 
 
 def _process(row: dict) -> str:
-    if pd.isna(row["estimate"]) or (pd.notna(row["_rests_on"]) and row["_rests_on"] == 0):
+    if pd.isna(row["estimate"]) or rests_on(row) == 0:
         return _DASH
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
         return _range(row["lower"], row["upper"]) or _DASH
@@ -346,7 +342,9 @@ def _brackets_said(rows, table: pd.DataFrame) -> list[str]:
     """What brackets mean, where there are any: few searches keep their limits, contradicted records have none."""
     shown = [cell for row in rows for cell in row[1:] if cell[0].startswith("(")]
     bad = table["note"].str.contains(CONTRADICTED, regex=False).any()
-    why = [_FEW] * any(cell[1] or not bad for cell in shown) + [_BAD] * any(bad and not cell[1] for cell in shown)
+    points = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].kind == POINTS).any()
+    few = FEW_OF_EITHER if points else _FEW
+    why = [few] * any(cell[1] or not bad for cell in shown) + [_BAD] * any(bad and not cell[1] for cell in shown)
     return [f"In brackets: {' or '.join(why)}."] if why else []
 
 
@@ -381,13 +379,13 @@ def _plain(table: pd.DataFrame, most: int) -> Short:
     return Short([heading(name) for name in shown], rows, sub, notes.listed(), len(shown) - len(keep))
 
 
-_WITH_LIMITS = re.compile(r"([^()]+) \(([^()]* (?:to [^()]*|or more))\)")
+_WITH_LIMITS = re.compile(r"([^()]+|\([^()]+\)) (\(([^()]* (?:to [^()]*|or more))\))")
 
 
 def _split(text: str) -> tuple[str, str]:
-    """A value with its limits in brackets as the two of them."""
+    """A value with its limits in brackets as the two of them; of a value in brackets the limits keep theirs."""
     found = _WITH_LIMITS.fullmatch(text)
-    return (found[1], found[2]) if found else (text, "")
+    return (found[1], found[2 if text.startswith("(") else 3]) if found else (text, "")
 
 
 def _text(value, name: str) -> str:

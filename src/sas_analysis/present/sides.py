@@ -5,7 +5,8 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST, limits_shown
+from sas_analysis.present.cards import limits_shown
+from sas_analysis.present.few import is_few
 
 ABOVE, BELOW, ACROSS, FEW, NONE = "above", "below", "across", "few", "none"
 _PEOPLE = {"Mixed": "people of Mixed ethnicity", "Other": "people of Other ethnicity"}
@@ -23,7 +24,7 @@ def side(row: pd.Series) -> str:
     """
     if pd.isna(row["estimate"]):
         return NONE
-    if pd.notna(row["numerator"]) and row["numerator"] < FEWEST:
+    if is_few(row):
         return FEW
     lower, upper = limits_shown(row)
     lower, upper = (row["estimate"], row["estimate"]) if pd.isna(lower) else (lower, upper)

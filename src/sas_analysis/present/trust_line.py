@@ -7,6 +7,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
+from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.official_basis import WORD, basis
@@ -45,7 +46,16 @@ def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity", whose=None, o
     figures hold; by default all of the study.
     """
     own = study if whose is None or whose.forces == study.forces else study.of_force(*whose.forces)
-    return [official(study, whose), unknown_share(unknown.iloc[0], what, of), months(own), fields(own)]
+    unknown = _known_at_all(own, unknown).iloc[0]
+    return [official(study, whose), unknown_share(unknown, what, of), months(own), fields(own)]
+
+
+def _known_at_all(study, unknown: pd.DataFrame) -> pd.DataFrame:
+    """The same share of all searches where it cannot be given, since another field that the report needs is lost."""
+    if unknown["estimate"].notna().all():
+        return unknown
+    (column,) = group_columns(unknown)
+    return study.whole.share(column).only(**{column: str(unknown[column].iloc[0])}).frame
 
 
 def official(study, whose=None) -> Light:

@@ -508,10 +508,13 @@ class Comparison:
     @property
     def largest_group(self) -> str:
         """The group with the most searches beside the reference group, for figures that show one group."""
-        others = self.ratios[self.ratios[BY].astype("str").ne(self.reference)]
-        if others.empty:
+        others = self.ratios[self.ratios[BY].astype("str").isin(self._others)]
+        number = others.set_index(others[BY].astype("str"))["numerator"].astype(float)
+        if not number.sum() > 0:  # no month counts, or no group has residents: of all that is published
+            number = self.study.whole.published_rows[BY].astype("str").value_counts().reindex(self._others)
+        if not number.sum() > 0:
             return "Black" if "Black" in self._others else self._others[0]
-        return str(others.loc[others["numerator"].astype(float).idxmax(), BY])
+        return str(number.idxmax())
 
     def one_group(self, group: str = "") -> str:
         """The group that is set beside the reference group where one alone is: the one named, or `largest_group`.

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.intervals.asked import Asked, Given
+from sas_analysis.measures.intervals.asked import FEW_SEARCHES, Asked, Given
+from sas_analysis.measures.intervals.result import FEW
 from sas_analysis.measures.outcomes.adjusted import COVARIATES, AdjustedFit, fit_patterns
 from sas_analysis.measures.outcomes.difference_limits import (
     SAMPLING,
@@ -263,6 +264,8 @@ def _of_fit(reason: str, fit: AdjustedFit | None, asked):
 def _columns(counts, measure, parts, reasons, limits, notes) -> Rows:
     """The rows of a measure, one a group. parts : numerator and denominator. notes : lists of n texts, joined."""
     joined = ["; ".join(part for part in parts if part) for parts in zip(*notes, strict=True)]
+    few = np.minimum(counts.trials, counts.reference_trials) < FEW
+    joined = [_with_few(note) if own else note for note, own in zip(joined, few, strict=True)]
     numerator, denominator = parts
     return {
         counts.by: counts.groups,
@@ -277,6 +280,11 @@ def _columns(counts, measure, parts, reasons, limits, notes) -> Rows:
         "note": [note if not reason else "" for note, reason in zip(joined, reasons, strict=True)],
         "reason": reasons,
     }
+
+
+def _with_few(note: str) -> str:
+    """A note that says that there are few searches, which it does by itself where there are limits of months."""
+    return note if FEW_SEARCHES in note else _joined(note, FEW_SEARCHES)
 
 
 def _unknown(counts):

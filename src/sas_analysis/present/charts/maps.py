@@ -11,15 +11,17 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sas_analysis.present.charts.base import COLUMN_WIDTH, STYLE, nothing, watermark
-from sas_analysis.present.map_areas import CLEAR, EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import CLEAR, DOTTED, EMPTY, HATCHED, PALE, Area, Maps, maps_of
 from sas_analysis.reference.outlines import Outlines
 
 _STEPS = ("#e4eef5", "#c3dcec", "#8fbddb", "#4b8fbe", "#0b5f94")  # pale to dark: in order in grey too
 _LINE, _HATCH = "#0b5f94", "#85909a"
 _ACROSS = 3  # maps in a row
-_ORDER = (EMPTY, HATCHED, CLEAR, PALE)  # in which areas are drawn
-# Drawn over all areas in doubt together: over each of them it takes as long as over all.
-_LINES = {"facecolor": "none", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
+_ORDER = (EMPTY, HATCHED, DOTTED, CLEAR, PALE)  # in which areas are drawn
+_PLAIN = (EMPTY, HATCHED, DOTTED)  # without the colour of a step
+# Drawn over all areas of a look together: over each of them it takes as long as over all.
+_HATCHES = {HATCHED: ("in doubt", "//////"), DOTTED: ("few searches", "......")}
+_OVER = {"facecolor": "none", "edgecolor": _HATCH, "linewidth": 0}
 
 
 def choropleth(
@@ -50,10 +52,10 @@ def choropleth(
     Returns
     -------
     Figure
-        Hatched: no estimate, official statistics contradict the records, or too much is unknown. On a map of several
-        forces those without records are empty. Pale with an outline:
-        the interval holds 1 (of a difference: 0). Outlines are those the package carries (`reference.outlines`);
-        searches are placed by the boundaries of the study.
+        Hatched: no estimate, official statistics contradict the records, or too much is unknown. Dotted: few searches.
+        On a map of several forces those without records are empty. Pale with an outline: the interval holds 1 (of a
+        difference: 0). A map without any other area is not drawn. Outlines are those the package carries
+        (`reference.outlines`); searches are placed by the boundaries of the study.
 
     Raises
     ------
@@ -88,8 +90,10 @@ def choropleth(
             for (look, step), keys in _alike(areas).items():  # one artist for all: each costs as much as many outlines
                 own = [paths[key] for key in keys]
                 axes.add_artist(PathCollection(own, **_style(look, step), gid=f"{look}-{step}"))
-            if doubted := [paths[area.key] for area in areas if area.look == HATCHED]:
-                axes.add_artist(PathPatch(Path.make_compound_path(*doubted), **_LINES, gid="in-doubt"))
+            for look, (words, hatch) in _HATCHES.items():
+                if own := [paths[area.key] for area in areas if area.look == look]:
+                    over = PathPatch(Path.make_compound_path(*own), **_OVER, hatch=hatch, gid=words.replace(" ", "-"))
+                    axes.add_artist(over)
         figure.legend(handles=_legend(maps), loc="outside lower center", ncols=3)
         if synthetic:
             watermark(figure)
@@ -100,7 +104,7 @@ def _alike(areas: list[Area]) -> dict[tuple[str, int], list[str]]:
     """The keys of the areas that look alike, those whose outline tells something last: no neighbour covers it."""
     found: dict[tuple[str, int], list[str]] = {}
     for area in sorted(areas, key=lambda area: _ORDER.index(area.look)):
-        found.setdefault((area.look, 0 if area.look in (EMPTY, HATCHED) else area.step), []).append(area.key)
+        found.setdefault((area.look, 0 if area.look in _PLAIN else area.step), []).append(area.key)
     return found
 
 
@@ -110,7 +114,7 @@ def _path(shape) -> Path:
 
 
 def _style(look: str, step: int) -> dict:
-    if look in (EMPTY, HATCHED):
+    if look in _PLAIN:
         return {"facecolor": "white", "edgecolor": _HATCH, "linewidth": 0.4}
     if look == PALE:
         return {"facecolor": (*plt.matplotlib.colors.to_rgb(_STEPS[step - 1]), 0.3), "edgecolor": _LINE,
@@ -122,5 +126,7 @@ def _legend(maps: Maps) -> list[Patch]:
     there = {area.look for areas in maps.panels.values() for area in areas}
     handles = [Patch(**_style(CLEAR, n), label=words) for n, words in enumerate(maps.legend, start=1)]
     handles += [Patch(**_style(PALE, 2), label="holds no difference")] * (PALE in there)
-    handles += [Patch(**_style(HATCHED, 0) | {"hatch": _LINES["hatch"]}, label="in doubt")] * (HATCHED in there)
+    handles += [
+        Patch(**_style(look, 0), hatch=hatch, label=words) for look, (words, hatch) in _HATCHES.items() if look in there
+    ]
     return handles + [Patch(**_style(EMPTY, 0), label="no files here")] * (EMPTY in there)

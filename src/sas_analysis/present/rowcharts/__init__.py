@@ -44,7 +44,8 @@ _ROWS: dict[str, Callable[..., dict]] = {
 
 
 def rows_of(draw: Callable, table: pd.DataFrame, **options) -> dict:
-    """The rows of a figure: `html`, `key` and `sub`; empty where a figure has no rows, `NOTHING` where it is empty.
+    """The rows of a figure: `html`, `key` and `sub`; empty where a figure has no rows, `NOTHING` where it is empty,
+    and `why` where that is to be said.
 
     draw : a function of `charts`. table, options : what it draws.
     """

@@ -7,10 +7,11 @@ import pandas as pd
 from sas_analysis.measures.registry import is_points, is_share
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
+from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.outcome_view import MIRRORED
 from sas_analysis.present.rowcharts import marks
-from sas_analysis.present.short_table import FEWEST, is_ratio
+from sas_analysis.present.short_table import is_ratio
 
 ROWS = 12  # of a chart; of more, those with the most searches, except of forces
 _HOLLOW = "Hollow: few searches, or too much unknown."
@@ -51,7 +52,7 @@ def scale_of(table: pd.DataFrame, measure: str, unity: bool = False) -> marks.Sc
 def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str:
     if pd.isna(row["estimate"]):
         return marks.row(name, "", "–", "", scale)
-    weak = any(word in str(row["note"]) for word in ("not a headline", "coarse boundaries")) or _few(row)
+    weak = any(word in str(row["note"]) for word in ("not a headline", "coarse boundaries")) or is_few(row)
     text, small = prose.number(row["estimate"], row["measure"]), ""
     drawn = ""
     if pd.notna(row["period_lower"]):
@@ -62,7 +63,7 @@ def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str
     elif pd.notna(row["lower"]):
         drawn += marks.line(scale, row["lower"], row["upper"], "hoci" if weak else "ci")
         small = prose.interval(row["lower"], row["upper"], row["measure"])
-    if _few(row):
+    if is_few(row):
         text, small = f"({text})", f"({small})" if small else ""
     return marks.row(
         name, drawn + marks.dot(scale, row["estimate"], "ho" if weak else kind), _minus(text), _minus(small), scale
@@ -71,12 +72,6 @@ def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str
 
 def _minus(text: str) -> str:
     return text.replace("-", "−")
-
-
-def _few(row: dict) -> bool:
-    counts = [row[side] for side in ("numerator", "denominator") if pd.notna(row[side])]
-    own = row["denominator"] if is_share(row["measure"]) else row["numerator"]
-    return bool(counts) and pd.notna(own) and float(own) < FEWEST
 
 
 def _key(table: pd.DataFrame) -> list:
@@ -265,7 +260,7 @@ def differences(table: pd.DataFrame, *, title: str = "", most: int = 4, **_) -> 
     return {
         "html": marks.chart(made, scale, title, "far slim"),
         "key": key,
-        "sub": "Points, from the share of White searches.",
+        "sub": "Points, from the share of White searches." + f" In brackets: {FEW_OF_EITHER}." * bool(few(own).any()),
     }
 
 
@@ -282,4 +277,6 @@ def _three(name: str, rows: pd.DataFrame, scale: marks.Scale) -> str:
     line = marks.line(scale, lower, upper) if pd.notna(lower) else ""
     small = _minus(prose.interval(lower, upper, row["measure"])) if pd.notna(lower) else ""
     text = _minus(prose.number(row["estimate"], row["measure"])).removesuffix(" points")
+    if is_few(row):
+        text, small = f"({text})", f"({small})" if small else ""
     return marks.row(name, drawn + line + marks.dot(scale, row["estimate"]), text, small, scale)

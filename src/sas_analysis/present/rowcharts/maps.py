@@ -5,11 +5,11 @@ import zlib
 
 import pandas as pd
 
-from sas_analysis.present.map_areas import EMPTY, HATCHED, PALE, Area, Maps, maps_of
+from sas_analysis.present.map_areas import DOTTED, EMPTY, HATCHED, PALE, Area, Maps, maps_of
 from sas_analysis.reference.outlines import Outlines
 
-_OWN = {HATCHED: "dbt", EMPTY: "none"}
-_SIGNS = {HATCHED: ("su", "in doubt"), EMPTY: ("se", "no files here")}
+_OWN = {HATCHED: "dbt", DOTTED: "dbt few", EMPTY: "none"}
+_SIGNS = {HATCHED: ("su", "in doubt"), DOTTED: ("sd", "few searches"), EMPTY: ("se", "no files here")}
 _LINES = 90  # of the hatching, across a map
 
 
@@ -25,7 +25,7 @@ def choropleth(
     """Areas in five steps, a map a group or quarter; what each says stands in its tip and in the table beside it."""
     maps = maps_of(table, value=value, by=by, outlines=outlines)
     if not maps.panels:
-        return {}
+        return {"why": " ".join(maps.not_drawn)} if maps.blank else {}
     # Several maps of the same areas share their outlines, which are most of a page's bytes.
     mark = f"m{zlib.crc32(f'{title} {by} {value}'.encode()):08x}" if len(maps.panels) > 1 else ""
     made = _outlines(maps, mark) if mark else ""
@@ -48,9 +48,10 @@ def _map(maps: Maps, name: str, areas: list[Area], title: str, mark: str) -> str
     room = max(right - left, bottom - top) / 100
     box = f"{left - room:.0f} {top - room:.0f} {right - left + 2 * room:.0f} {bottom - top + 2 * room:.0f}"
     drawn = sorted(areas, key=lambda area: area.look == PALE)  # an outline is not to be covered by what is beside it
-    hatch = f"h{zlib.crc32(f'{title} {name}'.encode()):08x}"
-    paths = _hatching(hatch, max(right - left, bottom - top) / _LINES)
-    paths += "".join(_area(maps, area, mark, hatch) for area in drawn)
+    own, width = f"{zlib.crc32(f'{title} {name}'.encode()):08x}", max(right - left, bottom - top) / _LINES
+    there = {area.look for area in areas}
+    paths = "".join(pattern(f"{look[0]}{own}", width) for look, pattern in _PATTERNS.items() if look in there)
+    paths += "".join(_area(maps, area, mark, own) for area in drawn)
     said = _text(f"Map: {': '.join(filter(None, [title, name]))}. The table holds the same figures.")
     head = f"<b>{_text(name)}</b>" if name else ""
     return f'<div>{head}<svg viewBox="{box}" role="img" aria-label="{said}">{paths}</svg></div>'
@@ -65,9 +66,20 @@ def _hatching(name: str, width: float) -> str:
     )
 
 
-def _area(maps: Maps, area: Area, mark: str, hatch: str) -> str:
+def _dots(name: str, width: float) -> str:
+    """The dots of one map."""
+    return (
+        f'<defs><pattern id="{name}" width="{width:.0f}" height="{width:.0f}" patternUnits="userSpaceOnUse">'
+        f'<circle cx="{width / 2:.0f}" cy="{width / 2:.0f}" r="{width / 5:.0f}" fill="var(--hatch)"/></pattern></defs>'
+    )
+
+
+_PATTERNS = {HATCHED: _hatching, DOTTED: _dots}
+
+
+def _area(maps: Maps, area: Area, mark: str, own: str) -> str:
     tip = f"<title>{_text(area.text)}</title>"
-    fill = f' style="fill:url(#{hatch})"' if area.look == HATCHED else ""
+    fill = f' style="fill:url(#{area.look[0]}{own})"' if area.look in _PATTERNS else ""
     if mark:
         return f'<use class="{_class(area)}"{fill} href="#{mark}-{area.key}">{tip}</use>'
     return f'<path class="{_class(area)}"{fill} d="{maps.outlines.paths[area.key]}">{tip}</path>'

@@ -6,6 +6,7 @@ width, and colours are those of the page: dark screens, paper and high contrast 
 
 import html
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,8 @@ def doubling(values: Iterable[float]) -> Scale:
 
 def from_zero(values: Iterable[float], write: Callable[[float], str]) -> Scale:
     """A scale from 0 to a round number above all values."""
-    highest = max([value for value in values if math.isfinite(value)] or [0.0]) or 1.0
+    highest = max([value for value in values if math.isfinite(value)] or [0.0])
+    highest = highest if highest > sys.float_info.min else 1.0  # a smaller one has no quarter
     step = _round_step(highest / 4)
     number = math.ceil(highest / step - 1e-9)
     ticks = [step * n for n in range(number + 1)]
