@@ -11,7 +11,7 @@ import pandas as pd
 from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_together
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST
+from sas_analysis.present.few import FEWEST
 from sas_analysis.reference.forces import in_words
 
 ACROSS = "recorded"  # the column of the view whose labels are its columns
