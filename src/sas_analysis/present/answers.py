@@ -6,6 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.months_told import Months, doubted, months_told
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
 
@@ -13,7 +14,9 @@ _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
               (0.65, 0.69, "two thirds"),
               (0.73, 0.77, "three quarters")]  # fmt: skip
-_GOOD, _FAIR = 0.95, 0.75  # shares of months that may be used
+_GOOD, _FAIR = 0.95, 0.75  # shares of the months that are here, of which so many may be used
+_OFTEN = 0.2  # a share unknown, from which a field is weak
+_NAMED = 4
 
 
 def _share(row: pd.Series) -> str:
@@ -108,43 +111,55 @@ def _powers(powers: pd.DataFrame) -> str:
 
 
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> str:
-    """How good the records are, and for what: how many months may be used, and which questions they cannot answer.
+    """How good the records that are here are, and for what: how many of their months may be used, and which fields.
 
     ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months. whose :
     `whose.Whose`, the forces whose records they are; by default all of the study.
     """
     whose = whose or Whose(study.forces, area=study.area.name if study.area else "")
-    months = study.published_months
-    used, asked = int(months["months"].sum()), len(study.months) * len(study.forces)
-    kind = "months" if len(study.forces) == 1 else "force-months"
-    share = used / asked
+    months = months_told(study)
+    if not months.here:
+        return f"**No records of {whose.words} are here** for {_these(months)}, so how good they are cannot be said."
+    share = months.used / months.here
     word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
-    whole = f"all {asked} {kind}" if used == asked else f"{used} of {asked} {kind}"
-    whole = "the month" if asked == 1 and used else whole
-    missing = int(months[["header_only", "no_file"]].to_numpy().sum())
-    none = f", and no records of {missing} are here" * bool(missing)
-    said = f"The records of {whose.words} are **{word} for counting searches**: {whole} may be used{none}."
-    weak = _questions(study, ethnicity, outcomes)
-    if not weak:
-        return f"{said} Their main fields may be used in all of them."
-    return f"{said} They are **weak for {and_join(weak)}**."
+    aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""
+    said = [
+        f"The records of {whose.words} are **{word} for counting searches**: {months.here_of(months.used)} may be used"
+        f"{aside}."
+    ]
+    numbers = doubted(study)
+    never, some = (numbers[numbers.eq(months.here)], numbers[numbers.lt(months.here)])
+    if len(never):
+        what = "one **cannot" if len(never) == 1 else f"{len(never)} **cannot"
+        when = " in any month" * (months.here > 1)
+        said.append(f"Of their fields {what} be used{when}: {_listed(list(map(field_words, never.index)))}**.")
+    weak = [f"{field_words(name)} (in doubt in {months.of_here(number)})" for name, number in some.items()]
+    weak += _unknown(set(numbers.index), ethnicity, outcomes)
+    if weak:
+        said.append(f"They are **weak for {_listed(weak)}**.")
+    if not weak and not len(never):
+        said.append("Their main fields may be used in all of them." if months.here > 1 else "So may their main fields.")
+    return " ".join(filter(None, [*said, months.missing_said]))
 
 
-def _questions(study, ethnicity: pd.DataFrame, outcomes: pd.DataFrame) -> list[str]:
-    """What the records cannot answer well: a field that is in doubt, or unknown in too many searches."""
-    found = study.findings[study.findings["action"].astype("str").eq("field")].astype({"field": "str"})
-    once = found.drop_duplicates(["force", "month", "field"])["field"].value_counts()
-    asked = len(study.months) * len(study.forces)
-    weak = {name: f"{field_words(name)} (in doubt in {_in(number, asked)})" for name, number in once.items()}
+def _these(months: Months) -> str:
+    return "this month" if months.asked == 1 else f"any of the {months.asked} {months.kind}s"
+
+
+def _listed(named: list[str]) -> str:
+    """A list of at most `_NAMED`, and how many more."""
+    more = len(named) - _NAMED
+    return and_join([*named[:_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _unknown(known: set[str], ethnicity: pd.DataFrame, outcomes: pd.DataFrame) -> list[str]:
+    """Fields that are unknown in too many searches, but those that the audit doubts: they are `known` already."""
+    weak = []
     for table, column, name, blank in (
         (ethnicity, "ethnicity_5", "self_defined_ethnicity", "Unknown"),
         (outcomes, "outcome", "outcome", "Not recorded"),
     ):
         row = prose.row(table, **{column: blank})
-        if name not in weak and pd.notna(row["estimate"]) and row["estimate"] > 0.2:
-            weak[name] = f"{field_words(name)} (unknown in {_share(row)})"
-    return list(weak.values())[:4]
-
-
-def _in(number: int, asked: int) -> str:
-    return "all months" if number == asked else f"{number} of {asked}"
+        if name not in known and pd.notna(row["estimate"]) and row["estimate"] > _OFTEN:
+            weak.append(f"{field_words(name)} (unknown in {_share(row)})")
+    return weak

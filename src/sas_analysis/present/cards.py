@@ -8,6 +8,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.few import few, is_few
+from sas_analysis.present.months_told import months_told
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.whose import with_records
 from sas_analysis.records.locate import NO_LOCATION
@@ -204,14 +205,17 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
 
     ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
     """
-    months, asked = int(study.published_months["months"].sum()), len(study.months) * len(study.forces)
+    months = months_told(study)
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
     people = f"{prose.count(steps.iloc[-1])} of them searches of people"
-    together = "of all forces together" if len(study.forces) > 1 else "by the rules of the data audit"
+    out = [f"{months.aside} set aside by the data audit"] * bool(months.aside)
+    out += [f"{months.missing} without records here"] * bool(months.missing)
+    why = " and ".join(out) or "the data audit sets none aside"
+    why = f"of all forces together; {why}" if len(study.forces) > 1 else why
     return [
         _counted("records", "Records published", steps.iloc[0], prose.count(steps.iloc[0]), people),
-        _counted("months", "Months that count", months, f"{months} of {asked}", together),
+        _counted("months", "Months that count", months.used, f"{months.used} of {months.asked}", why),
         card(unknown, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(unknown)),
         card(blank, id="outcome_unknown", what="No outcome published", base=_of(blank)),
     ]

@@ -10,6 +10,7 @@ from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_I
 from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges, later
 from sas_analysis.present import prose
+from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.moves import Move, farthest
 from sas_analysis.present.reasons import field_words
 from sas_analysis.records.audit.findings import RULES
@@ -176,15 +177,9 @@ def fields_in_doubt(study) -> str:
 
     study : `study.Study`.
     """
-    found = study.findings[study.findings["action"].astype("str").eq("field")]
-    once = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])
-    numbers = once["field"].value_counts()
+    numbers = doubted(study)
     if numbers.empty:
         return "The data audit doubts no field of the records."
-    months = len(study.months) * len(study.forces)
-    named = [f"{field_words(name)} ({_of(number, months)})" for name, number in numbers.items()]
-    return f"The data audit doubts some fields in some months: {and_join(named)}. {WITHOUT}"
-
-
-def _of(number: int, months: int) -> str:
-    return "all months" if number == months else f"{number} of {months} months"
+    months = months_told(study)
+    named = [f"{field_words(name)} ({months.here_of(number)})" for name, number in numbers.items()]
+    return f"The data audit doubts some fields of the records: {and_join(named)}. {WITHOUT}"

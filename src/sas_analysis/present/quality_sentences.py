@@ -7,6 +7,7 @@ from sas_analysis.months import in_ranges
 from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
+from sas_analysis.present.months_told import are_here, months_told
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.records.audit.findings import RULES
@@ -34,11 +35,7 @@ def months(study) -> str:
     number = "The file of the month is here" if len(grid) == 1 else number
     said = f"{number}: {prose.count(known['rows'].sum())} records."
     if missing:
-        said += (
-            " Missing, which is not zero: "
-            f"{'; '.join(missing[:4])}{f'; and {len(missing) - 4} more forces' if len(missing) > 4 else ''}. "
-            f"{_MAY_HAVE}"
-        )
+        said += f" Missing, which is not zero: {'; '.join(missing[:4])}{_more_forces(len(missing) - 4)}. {_MAY_HAVE}"
     if len(known) > 2 and known["force"].nunique() == 1 and known["rows"].nunique() > 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]
         said += (
@@ -48,18 +45,26 @@ def months(study) -> str:
     return said
 
 
+def _more_forces(number: int) -> str:
+    return f"; and {number} more force{'s' * (number > 1)}" if number > 0 else ""
+
+
 def findings(study) -> str:
-    """How many months the audit sets aside, by which rule, and which fields it doubts."""
+    """How many of the months that are here the audit sets aside, by which rule, and which fields it doubts."""
+    months = months_told(study)
+    if not months.here:
+        return months.missing_said
     found = study.findings.astype({"action": "str", "rule": "str"})
-    out = found[found["action"].eq("exclude")].drop_duplicates(["force", "month"])
-    asked = len(study.months) * len(study.forces)
+    found = are_here(study, found[found["action"].eq("exclude")])
+    out = found.drop_duplicates(["force", "month"])
     if out.empty:
-        said = "The data audit sets no month aside." if asked > 1 else "The data audit does not set the month aside."
+        said = f"The data audit {'sets no month' if months.here > 1 else 'does not set the month'} aside."
     else:
-        rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(out["rule"])]
-        said = f"The data audit sets {len(out)} of {asked} months aside: {and_join(rules[:4])}."
+        rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(found["rule"])]
+        more = [f"{len(rules) - 4} more"] if len(rules) > 4 else []
+        said = f"The data audit sets {months.here_of(len(out))} aside: {and_join([*rules[:4], *more])}."
     doubts = fields_in_doubt(study)
-    return f"{said} {doubts.removesuffix(f' {WITHOUT}')}"
+    return " ".join(filter(None, [said, doubts.removesuffix(f" {WITHOUT}"), months.missing_said]))
 
 
 def recorded(table: pd.DataFrame) -> str:
@@ -74,12 +79,11 @@ def recorded(table: pd.DataFrame) -> str:
         f"{field_words(row.field)} in {prose.column(row.share_recorded, 'share_recorded')}"
         for row in poor.head(4).itertuples()
     ]
-    more = f", and {len(poor) - 4} more fields in less than {_COMPLETE:.0%}" if len(poor) > 4 else ""
+    left = len(poor) - len(named)
+    more = f"; and {left} more field{'s' * (left > 1)} in less than {_COMPLETE:.0%}" if left else ""
     full = len(rows) - len(poor)
-    return (
-        f"{full} of {len(rows)} fields are recorded in at least {_COMPLETE:.0%} of searches of people. Less often: "
-        f"{and_join(named)}{more}."
-    )
+    those = f"{full} of {len(rows)} fields {'is' if full == 1 else 'are'}" if full else f"None of {len(rows)} fields is"
+    return f"{those} recorded in at least {_COMPLETE:.0%} of searches of people. Less often: {and_join(named)}{more}."
 
 
 def unknown(shares: pd.DataFrame, by_month: pd.DataFrame) -> str:

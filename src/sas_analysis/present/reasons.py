@@ -105,6 +105,7 @@ _FIELD_WORDS = {
     "officer defined ethnicity": "officer-defined ethnicity",
     "outcome linked to object": "whether the object was found",
     "removal of more than outer clothing": "clothing removed",
+    "more than outer clothing": "whether more than outer clothing was removed",
     "searched at": "time of day",
     "arrest": "arrests",
     "age range": "age",

@@ -10,6 +10,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
+from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.official_basis import WORD, basis
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
@@ -131,13 +132,10 @@ def _sentence(text: str) -> str:
 
 def months(study) -> Light:
     """How many months count."""
-    rows = study.published_months
-    used, asked = int(rows["months"].sum()), len(study.months) * len(study.forces)
-    out = int(rows["flagged"].sum() + rows["unusable"].sum())
+    asked, _, used, out, kind = told = months_told(study)
     light = BAD if not used else GOOD if used == asked else WARN
-    kind = "month" if len(study.forces) == 1 else "force-month"
     words = f"{used} of {asked} {kind}{'s' * (asked != 1)} used"
-    missing = asked - used - out
+    missing = told.missing
     parts = [f"{out} set aside by the data audit"] * bool(out) + [f"{missing} without records here"] * bool(missing)
     fact = and_join(parts) if parts else "The data audit set none aside"
     if out == 1 and len(study.forces) == 1:
@@ -148,12 +146,13 @@ def months(study) -> Light:
 
 def fields(study) -> Light:
     """Which fields of the records cannot be used, in how many months."""
-    found = study.findings[study.findings["action"].astype("str").eq("field")]
-    names = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])["field"].value_counts()
+    names = doubted(study)
     named = fields_in_words(list(names.index))
     if not named:
         return Light("fields", GOOD, "All fields can be used", "The data audit doubts none.")
-    number = "One field is" if len(named) == 1 else f"{len(named)} fields are"
+    number = "One field" if len(named) == 1 else f"{len(named)} fields"
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""
     said = and_join(named[:3]) if not more else ", ".join(named[:3]) + more
-    return Light("fields", WARN, f"{number} in doubt", f"{said[:1].upper()}{said[1:]}.")
+    never = names.eq(months_told(study).here).all()
+    words = f"{number} cannot be used" if never else f"{number} {'is' if len(named) == 1 else 'are'} in doubt"
+    return Light("fields", WARN, words, f"{said[:1].upper()}{said[1:]}.")

@@ -1,0 +1,74 @@
+"""How many months were asked for, are here, are set aside by the data audit, and are used: told apart everywhere.
+
+A month that has no file here, or a file without a record, is missing, which is neither a verdict of the audit nor a
+fault of a force. How good records are is judged of the months that are here.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from sas_analysis.measures.coverage import HEADER_ONLY, NO_FILE
+
+
+class Months(NamedTuple):
+    """Months of a study by what becomes of them; of several forces, force-months.
+
+    asked = here + missing, and here = used + aside. kind : "month" or "force-month".
+    """
+
+    asked: int
+    here: int
+    used: int
+    aside: int
+    kind: str
+
+    @property
+    def missing(self) -> int:
+        """Months of which no record is here."""
+        return self.asked - self.here
+
+    def of_here(self, number: int) -> str:
+        """How many of the months that are here: "all 12 months", "the month", "2 of 12 months"."""
+        if self.here == 1 and number:
+            return f"the {self.kind}"
+        if number == self.here:
+            return f"all {self.here} {self.kind}s"
+        return f"{number or 'none'} of {'the ' * (not number)}{self.here} {self.kind}{'s' * (self.here != 1)}"
+
+    def here_of(self, number: int) -> str:
+        """The same where months are missing: "all 3 months that are here"."""
+        return f"{self.of_here(number)}{' that are here' * bool(self.missing and self.here > 1)}"
+
+    @property
+    def missing_said(self) -> str:
+        """How many months are missing, as a sentence; "" where none is."""
+        if not self.missing:
+            return ""
+        if self.asked == 1:
+            return "No records of the month are here: that does not mean that there were no searches."
+        of = f"the other {self.missing} of {self.asked}" if self.here else f"any of the {self.asked}"
+        return f"No records of {of} {self.kind}s are here: that does not mean that there were no searches."
+
+
+def months_told(study) -> Months:
+    """The months of a study. study : `study.Study`."""
+    rows = study.published_months
+    used, aside = int(rows["months"].sum()), int(rows["flagged"].sum() + rows["unusable"].sum())
+    kind = "month" if len(study.forces) == 1 else "force-month"
+    return Months(len(study.months) * len(study.forces), used + aside, used, aside, kind)
+
+
+def are_here(study, found: pd.DataFrame) -> pd.DataFrame:
+    """The rows `force | month` of a table, such as findings, whose month has records here."""
+    grid = study.counted[["force", "month", "status"]].astype("str")
+    absent = grid[grid["status"].isin([NO_FILE, HEADER_ONLY])]
+    keys = pd.MultiIndex.from_frame(found[["force", "month"]].astype("str"))
+    return found[~keys.isin(pd.MultiIndex.from_frame(absent[["force", "month"]]))]
+
+
+def doubted(study) -> pd.Series:
+    """Fields of the records that the audit doubts, and in how many of the months that are here, most first."""
+    found = are_here(study, study.findings[study.findings["action"].astype("str").eq("field")])
+    once = found.astype({"field": "str"}).drop_duplicates(["force", "month", "field"])
+    return once["field"].value_counts()

@@ -1,0 +1,108 @@
+"""Months that are missing, set aside and used are told apart, and records are judged by the months that are here."""
+
+import itertools
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLISHED, months_published
+from sas_analysis.measures.table import measures_table
+from sas_analysis.present import answers, cards, month_sentences, quality_sentences, trust_line
+from sas_analysis.present.months_told import months_told
+
+LINK = "outcome_linked_to_object"
+HERE = (PUBLISHED, FLAGGED)
+
+
+def study(statuses, doubts=(), forces=("kent",)):
+    """A study whose months have these statuses; `doubts`: of each month, which fields the audit doubts."""
+    months = [f"2020-{n:02d}" for n in range(1, len(statuses) // len(forces) + 1)]
+    keys = list(itertools.product(forces, months))
+    grid = pd.DataFrame(keys, columns=["force", "month"]).assign(status=list(statuses))
+    grid["rows"] = grid["status"].map({NO_FILE: None, HEADER_ONLY: 0}).where(~grid["status"].isin(HERE), 100)
+    rules = {FLAGGED: "low", NO_FILE: "no file", HEADER_ONLY: "header only"}
+    found = [(*key, rules[one], "exclude", "") for key, one in zip(keys, statuses, strict=True) if one in rules]
+    found += [(*key, "missing", "field", field) for key, fields in zip(keys, doubts) for field in fields]  # noqa: B905
+    findings = pd.DataFrame(found, columns=["force", "month", "rule", "action", "field"])
+    return SimpleNamespace(
+        who="Kent Police", forces=list(forces), months=months, counted=grid, coverage=grid, findings=findings,
+        published_months=months_published(grid), verdicts=pd.DataFrame({"verdict": [], "month": []}),
+        published=SimpleNamespace(flow=pd.DataFrame({"left": [100, 90]})),
+    )  # fmt: skip
+
+
+def shares(column, blank, unknown=1):
+    groups = pd.DataFrame({column: ["White", blank]})
+    return measures_table(
+        groups, measure="share_of_searches", numerator=[100 - unknown, unknown], denominator=[100] * 2
+    )
+
+
+def answer(of, unknown=1):
+    tables = shares("ethnicity_5", "Unknown", unknown), shares("outcome", "Not recorded")
+    return answers.quality(*tables, study=of).replace("**", "")
+
+
+def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_months_cannot_be_used():
+    of = study([PUBLISHED] * 3 + [NO_FILE] * 3, [[LINK]] * 3)
+    assert answer(of, unknown=26) == (
+        "The records of Kent Police are good for counting searches: all 3 months that are here may be used. Of their "
+        "fields one cannot be used in any month: whether the object was found. They are weak for self-defined "
+        "ethnicity (unknown in 26.0%). No records of the other 3 of 6 months are here: that does not mean that there "
+        "were no searches."
+    )
+    assert quality_sentences.findings(of) == (
+        "The data audit sets no month aside. The data audit doubts some fields of the records: whether the object was "
+        "found (all 3 months that are here). No records of the other 3 of 6 months are here: that does not mean that "
+        "there were no searches."
+    )
+    assert trust_line.fields(of).words == "One field cannot be used"
+    assert month_sentences.fields_in_doubt(of).startswith(
+        "The data audit doubts some fields of the records: whether the object was found (all 3 months that are here)."
+    )
+    made = cards.quality(shares("ethnicity_5", "Unknown"), shares("outcome", "Not recorded"), study=of)
+    assert [(card.text, card.base) for card in made if card.id == "months"] == [("3 of 6", "3 without records here")]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_every_mix_of_months_is_told_by_what_becomes_of_each(number):
+    for statuses in itertools.combinations_with_replacement([PUBLISHED, FLAGGED, NO_FILE, HEADER_ONLY], number):
+        here, used = (sum(one in kinds for one in statuses) for kinds in (HERE, (PUBLISHED,)))
+        for lost in {0, min(1, here), here}:
+            left = iter([[LINK]] * lost + [[]] * (here - lost))
+            of = study(statuses, [next(left) if one in HERE else [] for one in statuses])
+            told = months_told(of)
+            assert (told.asked, told.here, told.used, told.missing) == (number, here, used, number - here)
+            said, found = answer(of), quality_sentences.findings(of)
+            if not here:
+                assert said.startswith("No records of Kent Police are here"), said
+                continue
+            words = re.search(r"are (\w+) for counting searches: (.+?) may be used", said)
+            assert words[1] == ("good" if used / here >= 0.95 else "fair" if used / here >= 0.75 else "poor"), said
+            assert ("none" in words[2], "all" in words[2]) == (used == 0, used == here > 1), said
+            never = re.search(r"cannot be used( in any month)?: whether the object was found", said)
+            assert (never is not None) == (lost == here), said
+            assert (f"whether the object was found (in doubt in {lost} of {here} months)" in said) == (0 < lost < here)
+            assert ("no records" in said.lower()) == (here < number), said
+            assert ("without a file" in found, "a file without" in found) == (False, False), found
+            assert ("far fewer records" in found) == (used < here), found
+            assert trust_line.fields(of).words.endswith({0: "be used", here: "cannot be used"}.get(lost, "in doubt"))
+
+
+def test_of_several_forces_it_speaks_of_force_months():
+    of = study([PUBLISHED, PUBLISHED, FLAGGED, NO_FILE], [[LINK]], forces=("kent", "essex"))
+    said = answer(of)
+    assert "2 of 3 force-months that are here may be used, and the data audit sets 1 aside." in said
+    assert "(in doubt in 1 of 3 force-months)" in said
+    assert "No records of the other 1 of 4 force-months are here" in said
+
+
+@pytest.mark.parametrize(("poor", "said"), [(4, ""), (5, "; and 1 more field in"), (6, "; and 2 more fields in")])
+def test_fields_that_are_left_out_of_a_sentence_are_counted_in_its_grammar(poor, said):
+    table = pd.DataFrame(
+        {"field": [f"field_{n}" for n in range(8)], "share_recorded": [0.5] * poor + [1.0] * (8 - poor)}
+    )
+    text = quality_sentences.recorded(table)
+    assert (said in text, "more field" in text) == (True, bool(said)), text
