@@ -70,15 +70,16 @@ def find_notebook(name: str) -> Path:
     return known[name]
 
 
-def _of_ones_own(folder: Path, name: object) -> str:
-    """Where notebooks are looked for and how they are named, where a folder of one's own stands before the package."""
-    if not _OWN or folder != Path(_OWN):
+def _of_ones_own(taken: Path, name: object) -> str:
+    """Of a folder of one's own, what is taken from it and how its notebooks are named. taken : whose notebooks are."""
+    if not _OWN:
         return ""
-    unnamed = [path.name for path in sorted(folder.glob("*.ipynb")) if path.stem == name]
+    whose = "are taken in place of those of the package" if taken == Path(_OWN) else "are not taken: none has a number"
+    unnamed = [path.name for path in sorted(Path(_OWN).glob("*.ipynb")) if path.stem == name]
     named = f'; {unnamed[0]} has no number: call it "01_{unnamed[0]}"' if unnamed else ""
     return (
-        f". SAS_ANALYSIS_NOTEBOOKS names {folder}, whose notebooks are taken in place of those of the package; their "
-        f"names begin with two digits, such as 01_{_EXAMPLE}.ipynb{named}"
+        f". SAS_ANALYSIS_NOTEBOOKS names {_OWN}, whose notebooks {whose}; the name of each begins with two digits, "
+        f"such as 01_{_EXAMPLE}.ipynb{named}"
     )
 
 
