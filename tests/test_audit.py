@@ -182,9 +182,9 @@ def test_months_without_records_are_told_apart(tables):
     sources = sources[sources["month"].ne(MONTHS[2])].copy()
     sources.loc[sources["month"].eq(MONTHS[3]), "rows"] = 0
     sources.loc[sources["month"].eq(MONTHS[4]), "problem"] = "the file holds binary data"
-    findings = audit(without, sources, forces=["force-a", "force-b"], start=MONTHS[2], end=MONTHS[5])
+    findings = audit(without, sources, forces=["force-a", "kent"], start=MONTHS[2], end=MONTHS[5])
     assert findings.query("force == 'force-a'")["rule"].tolist() == ["no file", "header only", "refused file"]
-    assert findings.query("force == 'force-b'")["rule"].tolist() == ["no file"] * 4
+    assert findings.query("force == 'kent'")["rule"].tolist() == ["no file"] * 4
     grid = pd.DataFrame({"force": "force-a", "month": MONTHS[2:6]})
     table = verdicts(findings, grid)
     assert table["verdict"].tolist() == ["no file", "header only", "flagged", "fine"]
@@ -471,7 +471,7 @@ def test_all_faults_of_a_call_are_told_at_once(tables):
 
 def test_a_force_without_any_record_is_all_no_file(tables):
     records, sources = tables
-    findings = audit(records, sources, forces=["force-z"], start=MONTHS[0], end=MONTHS[2])
+    findings = audit(records, sources, forces=["kent"], start=MONTHS[0], end=MONTHS[2])
     assert findings["rule"].tolist() == ["no file"] * 3
 
 

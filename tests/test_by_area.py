@@ -18,7 +18,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present.map_areas import maps_of
 from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents
-from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.reference.projection import to_metres
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.study import by_area
@@ -297,7 +297,8 @@ def test_rates_of_wards_rest_on_the_residents_given(of_wards, wards, tmp_path):
 
 
 def test_residents_of_the_wrong_kind_or_of_few_areas_are_told(study, of_wards, wards, tmp_path):
-    rows = [f"metropolitan,{group},10" for group in GROUPS_5]
+    known = residents("metropolitan", 2011).set_index("ethnicity_5")["residents"]
+    rows = [f"metropolitan,{group},{known[group]}" for group in GROUPS_5]
     (tmp_path / "f.csv").write_text("\n".join(["force,ethnicity_5,residents", *rows]), encoding="utf-8")
     with pytest.raises(DataError, match="give area_code instead of force"):
         sas.Comparison(of_wards, residents_file=str(tmp_path / "f.csv")).by_area()

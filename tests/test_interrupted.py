@@ -60,7 +60,7 @@ def test_exposure_counts():
 def test_all_faults_at_once():
     with pytest.raises(ValueError, match=r"2 counts.*3 months.*\n?.*negative") as error:
         interrupted_series([1, -2], MONTHS[:3], at="soon")
-    assert 'at is a month "YYYY-MM"' in str(error.value)
+    assert """at='soon' is no month; write "YYYY-MM\"""" in str(error.value)
     with pytest.raises(ValueError, match="has 2 months before it and 8 from it on: 3 of each are needed"):
         interrupted_series([5] * 10, MONTHS[:10], at=MONTHS[2])
     with pytest.raises(ValueError, match="without a gap"):

@@ -161,7 +161,7 @@ def test_all_faults_of_a_table_are_said_at_once():
         given(table(), reference="Mixed")
     with pytest.raises(ValueError, match=r"chains is 2 or more, this is 1.*; prior_scale is above 0"):
         Sampling(chains=1, prior_scale=0)
-    with pytest.raises(ValueError, match="level lies between 0 and 1"):
+    with pytest.raises(ValueError, match="is no confidence level"):
         sas.threshold_test(table(), level=95)
 
 

@@ -214,7 +214,7 @@ def test_times_without_a_zone_are_refused_with_other_faults():
         ({"reference": "Green"}, "'Green' is no label of group"),
         ({"groups": ["White"]}, "compared with itself"),
         ({"df": 0}, "whole numbers from 1 to 20"),
-        ({"level": 95}, "does not lie between 0 and 1"),
+        ({"level": 95}, "is no confidence level"),
         ({"alike": ["colour"]}, "no column colour"),
     ],
 )

@@ -44,8 +44,11 @@ class TransientError(RunError):
     """The report could not be made now, for a reason that may be gone at the next attempt."""
 
 
-class ParameterError(SasError):
-    """What was asked for cannot be asked: an unknown name, a wrong type. The usage code of sysexits."""
+class ParameterError(SasError, ValueError):
+    """What was asked for cannot be asked: an unknown name, a wrong type. The usage code of sysexits.
+
+    It is a ValueError too, as the measures raise for tables and numbers that do not fit.
+    """
 
     exit_code = 64
 

@@ -21,6 +21,53 @@ def is_month(text: object) -> bool:
     return isinstance(text, str) and _MONTH.fullmatch(text) is not None
 
 
+def month_faults(**months: object) -> list[str]:
+    """A fault for each that is no month, by the name of its argument.
+
+    Examples
+    --------
+    >>> month_faults(start="2020-9", end="2021-03")
+    ['start=\'2020-9\' is no month; write "YYYY-MM", such as "2018-04"']
+    """
+    return [
+        f'{name}={value!r} is no month; write "YYYY-MM", such as "2018-04"'
+        for name, value in months.items()
+        if not is_month(value)
+    ]
+
+
+def period_faults(
+    start: object, end: object, *, within: tuple[str, str] | None = None, unbounded: bool = False
+) -> list[str]:
+    """What is wrong with a period, a line each: what is no month, an end before its start, months out of a study.
+
+    Parameters
+    ----------
+    start, end : str
+        First and last month.
+    within : (str, str), optional
+        The first and the last month of the study that they are of.
+    unbounded : bool
+        Whether "" has no bound.
+
+    Examples
+    --------
+    >>> period_faults("2020-09", "2020-03")
+    ["the period ends (end='2020-03') before it starts (start='2020-09')"]
+    >>> period_faults("2019-01", "2019-06", within=("2019-04", "2020-03"))
+    ['2019-01 to 2019-06 is not within the study, which is from 2019-04 to 2020-03: ask for months of it']
+    """
+    given = {name: month for name, month in (("start", start), ("end", end)) if month != "" or not unbounded}
+    if faults := month_faults(**given):
+        return faults
+    if len(given) == 2 and start > end:
+        return [f"the period ends (end={end!r}) before it starts (start={start!r})"]
+    if within and not all(within[0] <= month <= within[1] for month in given.values()):
+        own = f"the study, which is from {within[0]} to {within[1]}"
+        return [f"{start} to {end} is not within {own}: ask for months of it"]
+    return []
+
+
 def later(month: str, by: int) -> str:
     """The month `by` months after `month`, both "YYYY-MM".
 

@@ -15,6 +15,7 @@ from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, join_notes, measures_table
 from sas_analysis.measures.tallied import numbers_of
+from sas_analysis.names import raise_faults, unknown_names
 from sas_analysis.rounding import rounded
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
@@ -67,7 +68,8 @@ def share_of_searches(
     Raises
     ------
     ValueError
-        For a missing column, a label that is not in `categories`, and an unknown denominator or interval.
+        For a missing column, a label that is not in `categories` or a column of it that shares are not by, and an
+        unknown denominator or interval.
 
     Examples
     --------
@@ -79,6 +81,7 @@ def share_of_searches(
     """
     if denominator not in ("all", "known"):
         raise ValueError(f'denominator "{denominator}" is unknown: "all" or "known"')
+    raise_faults(unknown_names(categories or {}, [*as_list(within), *as_list(by)], "column of categories"))
     asked = Asked(interval, level, together, named=["wilson"])
     within, by = as_list(within), [column for column in as_list(by) if column not in as_list(within)]
     found = cells(searches, [*within, *by], categories)
@@ -267,6 +270,35 @@ def occurring(table: pd.DataFrame) -> pd.DataFrame:
 def as_list(columns):
     """One column name or several, as a list."""
     return [columns] if isinstance(columns, str) else list(columns)
+
+
+def check_labels(table: pd.DataFrame, wanted: dict[str, str], records: pd.DataFrame | None = None) -> None:
+    """Raise ParameterError for columns that a table lacks, and for labels that are none of their columns.
+
+    A label that a column of the table or of the records can have is one, whether a row has it or not.
+
+    Examples
+    --------
+    >>> check_labels(pd.DataFrame({"group": ["White", "Black"]}), {"group": "Blak"})
+    Traceback (most recent call last):
+    ...
+    sas_analysis.errors.ParameterError: group "Blak" is unknown; did you mean "Black"? There are: White, Black
+    """
+    faults = unknown_names([name for name in wanted if name not in table], group_columns(table), "column")
+    for name, label in wanted.items():
+        if name not in table or (table.empty and (records is None or name not in records)):
+            continue
+        known = [*map(str, pd.unique(table[name].astype("str"))), *_may_have(table[name])]
+        known += _may_have(records[name]) if records is not None and name in records else []
+        faults += unknown_names([str(label)], dict.fromkeys(known), name.replace("_", " "))
+    raise_faults(faults)
+
+
+def _may_have(values: pd.Series) -> list[str]:
+    """The labels that a column of categories can have; of another, none."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return []
+    return [*map(str, values.cat.categories), *["Not recorded"] * values.hasnans]
 
 
 def require_columns(frame, columns, what="the searches"):

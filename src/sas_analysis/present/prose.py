@@ -7,7 +7,7 @@ import pandas as pd
 from sas_analysis.measures.registry import MEASURES, RATIO, is_points, is_share
 from sas_analysis.measures.table import group_columns
 
-# Columns that are no measure: their digits after the point. Any other has one where it is not whole.
+# Columns that are no measure: their digits after the point. Any other has three that say something, if not whole.
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
 _DIGITS |= dict.fromkeys(("e_value", "e_value_of_limit"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
@@ -81,7 +81,16 @@ def column(value, name: str) -> str:
         return f"{value:.3f}" if value >= 0.001 else "< 0.001"
     if name == "i_squared" or name.startswith("share"):
         return f"{100 * value:.1f}%"
-    return f"{value:,.{_DIGITS[name]}f}" if name in _DIGITS else count(value)
+    return f"{value:,.{_DIGITS[name]}f}" if name in _DIGITS else _as_it_is(value)
+
+
+def _as_it_is(value) -> str:
+    """A number of which nothing is known: three digits that say something, and never fewer than one after the point.
+
+    An odds ratio of 1.04 or a p-value of 0.0004 in a user's own table is not to be printed as 1.0 or 0.0.
+    """
+    small = 0 < abs(value) < 10 and not float(value).is_integer()
+    return f"{value:.3g}" if small else count(value)
 
 
 def difference(value, measure: str) -> str:

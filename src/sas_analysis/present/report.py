@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.intervals.asked import PROCESS
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.shares import occurring
+from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.names import check_names, raise_faults, unknown_names
 from sas_analysis.present import block_html, prose, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
@@ -58,11 +60,16 @@ class Report:
     """
 
     def __init__(self, study: Study, compared: Comparison | None = None, *, tables: str = ""):
+        if not isinstance(study, Study):
+            raise ParameterError(f"study is {_kind(study)}, no study; open one first: sas.open_study(...)")
+        if compared is not None and not isinstance(compared, Comparison):
+            raise ParameterError(f"compared is {_kind(compared)}, no comparison; make one: sas.Comparison(study)")
         self.study, self.compared, self.tables = study, compared, tables
         self.shown: dict[str, ReportTable] = {}
         self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._answered: Whose | None = None
+        self._titles: dict[tuple[str, str], str] = {}
 
     # --- the first screen ---------------------------------------------------------------------------------------------
 
@@ -124,12 +131,18 @@ class Report:
         what : str
             What that is, to begin a sentence with.
 
+        Raises
+        ------
+        ParameterError
+            For a table of other rows, such as the share of every group.
+
         Examples
         --------
         >>> page.trust(study.share("ethnicity_5").only(ethnicity_5="Unknown"))
         Not compared: These records are simulated...
         """
         frame = unknown.frame if isinstance(unknown, Estimates) else unknown
+        trust_line.check_unknown(frame)
         given = {"what": what, "whose": self.whose, "of": self._searches_of(unknown)}
         content = light_block(trust_line.line(self.study, frame, **given))
         plain = "\n".join(f"{one['words']}: {one['fact']}" for one in content["lights"])
@@ -157,7 +170,7 @@ class Report:
         Parameters
         ----------
         name : str
-            Of the CSV.
+            Of the CSV, and of one table of the page: another table has another name.
         table : DataFrame or Estimates
             A measures table, or any other.
         title : str
@@ -180,6 +193,11 @@ class Report:
             The column whose labels become the columns of the page's table; by default one that suits.
         only : dict, optional
             The page prints the rows with these labels, by column.
+
+        Raises
+        ------
+        ParameterError
+            For the name of another table, and for records, columns or labels that there are none of.
 
         Examples
         --------
@@ -213,13 +231,15 @@ class Report:
         'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
         frame, compares = self._frame(table)
+        self._check(of, "Table", name, title)
         if reveals(frame, self.study.choices.round_to):
             return ReportTable(pd.DataFrame(), self._not_given("Table", name, title))
+        viewed = None if view is None else self._call(view, frame)
+        printed = self._chosen(frame if viewed is None else viewed, columns, only or {}, across)
         doubt = self._doubt(frame, compares)
         given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}
         records = source_caption(self._study_of(table, frame), **given)
         caption = self._caption("Table", name, title, records, self._source(frame, compares))
-        viewed = None if view is None else self._call(view, frame)
         made = publish(
             frame,
             name,
@@ -230,10 +250,6 @@ class Report:
             columns=columns,
             view=viewed,
         )
-        printed = frame if viewed is None else viewed
-        printed = printed if columns is None else printed[list(columns)]
-        for column, value in (only or {}).items():
-            printed = printed[printed[column].astype("str").eq(value)].drop(columns=column)
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
         content = short(printed, rows=rows, across=across).as_block()
@@ -243,6 +259,7 @@ class Report:
         if not name:  # it stands alone: no page says above it whose searches these are
             alone = ". ".join(filter(None, [self._source(frame, compares), records, *_unknown_in(frame)]))
             made.block["notes"] = [*made.block["notes"], worded(f"{alone}.")]
+        self._titles["Table", name] = title
         self.shown[name] = made
         return made
 
@@ -267,7 +284,7 @@ class Report:
         Parameters
         ----------
         name : str
-            Gives the figure its number; the same name keeps the same number.
+            Gives the figure its number. The same figure made again keeps it; another has another name.
         draw : callable
             Function of `sas.charts`: it takes the table, `title` and what else it needs.
         table : DataFrame or Estimates
@@ -292,6 +309,7 @@ class Report:
         SYNTHETIC: ... Figure 1. Searches by power, ...
         """
         frame, compares = self._frame(table)
+        self._check(of, "Figure", name, title)
         if reveals(frame, self.study.choices.round_to):
             return self.say(self._not_given("Figure", name, title))
         if "by" in inspect.signature(draw).parameters:
@@ -325,7 +343,7 @@ class Report:
         content["sub"] = worded(" ".join(filter(None, [said, drawn.get("sub", "")])))
         files = [[kind.upper(), f"figures/{name}.{kind}"] for kind in ("svg", "png")] * bool(name)
         content["downloads"] = [*files, ["Data (CSV)", f"tables/{data or name}.csv"]]
-        self.figures[name] = made
+        self.figures[name], self._titles["Figure", name] = made, title
         self._show(made.block(content))
         self._show(Block("lab", {}, made.caption, block_html.in_lab(block_html.caption(content | {"downloads": []}))))
 
@@ -514,6 +532,30 @@ class Report:
     def _not_given(self, kind: str, name: str, title: str) -> str:
         return f"{'. '.join([*self._number(kind, name), title])}: {NOT_GIVEN}."
 
+    def _check(self, of: str, kind: str, name: str, title: str) -> None:
+        """Raise ParameterError for records that there are none of, and for the name of another table or figure.
+
+        The same one may be made again, as a cell of a notebook is run again; another would replace its files.
+        """
+        faults = unknown_names([of] if of else [], _RECORDS, "of", wrong="names no records")
+        known = self._titles.get((kind, name), title)
+        if name and known != title:
+            faults.append(
+                f'"{name}" is the name of {self._number(kind, name)[0]}, "{known}": choose another name, or begin the '
+                "page again with sas.Report(...)"
+            )
+        raise_faults(faults)
+
+    def _chosen(self, table: pd.DataFrame, columns: Sequence[str] | None, only: dict, across: str) -> pd.DataFrame:
+        """The rows and columns that the page prints; ParameterError for columns and labels that there are none of."""
+        asked = [*(columns or []), *([across] if across else [])]
+        check_names(asked, table.columns, "column")
+        table = table if columns is None else table[list(columns)]
+        check_labels(table, only, self.study.records)
+        for column, value in only.items():
+            table = table[table[column].astype("str").eq(str(value))].drop(columns=column)
+        return table
+
     def _number(self, kind: str, name: str) -> list[str]:
         """The number of a table or figure: the same when its cell is run again."""
         if not name:
@@ -544,6 +586,11 @@ def _is_measured(table) -> bool:
     return isinstance(table, pd.DataFrame) and set(MEASURE_COLUMNS) <= set(table.columns)
 
 
+def _kind(thing: object) -> str:
+    return repr(thing) if isinstance(thing, str) else f"a {type(thing).__name__}"
+
+
+_RECORDS = ("published", "counted", "forces")  # what a caption may be of
 _OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
     "study": lambda page: page.study,

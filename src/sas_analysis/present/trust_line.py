@@ -5,9 +5,9 @@ Each is a light with three words and one fact, and leads to where the page says 
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN
-from sas_analysis.measures.table import group_columns
+from sas_analysis.errors import ParameterError, and_join
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.months_told import doubted, months_told
@@ -28,6 +28,8 @@ from sas_analysis.reference.official.reconcile import (
 )
 
 _NOTICEABLE = 0.10  # a share unknown that a reader must keep in mind
+NOT_RECORDED = "not_recorded"  # the measure of what is not recorded, by field
+_NO_LOCATION = ("blank", "zero", "outside UK")  # of the column location_status
 _KNOWN = "searches of known ethnicity"
 _WORDS = {
     RED: (BAD, "Official statistics contradict"),
@@ -57,6 +59,20 @@ def _known_at_all(study, unknown: pd.DataFrame) -> pd.DataFrame:
         return unknown
     (column,) = group_columns(unknown)
     return study.whole.share(column).only(**{column: str(unknown[column].iloc[0])}).frame
+
+
+def check_unknown(unknown: pd.DataFrame) -> None:
+    """Raise ParameterError for a table that is not one row of what is unknown: the light would be of another label."""
+    how = 'such as study.share("ethnicity_5").only(ethnicity_5="Unknown")'
+    if not set(MEASURE_COLUMNS) <= set(unknown.columns) or len(unknown) != 1:
+        raise ParameterError(
+            f"the trust line takes one row of what is unknown, and this has {len(unknown)}: give one {how}"
+        )
+    row = unknown.iloc[0]
+    groups = {name: str(row[name]) for name in group_columns(unknown)}
+    if row["measure"] != NOT_RECORDED and not set(groups.values()) & {*UNKNOWN_LABELS, *_NO_LOCATION}:
+        named = and_join([f"{name} {label!r}" for name, label in groups.items()]) if groups else "all searches"
+        raise ParameterError(f"the trust line takes what is unknown, and this is of {named}: give one {how}")
 
 
 def official(study, whose=None) -> Light:

@@ -25,6 +25,7 @@ from sas_analysis.reference.boundaries import candidates, places
 from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
+HOW_TO_PLACE = f"get them with: {FETCH}, or name a file or folder that has them: boundaries=..."
 COARSELY = "coarse boundaries"  # how the note on them begins
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
 _OWN = r"(lad|ctyua|ltla|utla|lau\d?|wd|msoa|lsoa)\d{2}"
@@ -296,8 +297,9 @@ def find_area(found: Sequence[Layer], wanted: str) -> tuple[Layer, int]:
 
     Raises ParameterError that says what was meant, or what there is; DataError if there is no layer at all.
     """
+    check_area_name(wanted)
     if not found:
-        raise DataError(f"no boundaries were found, so nothing can be placed in {wanted}; get them with: {FETCH}")
+        raise DataError(f"no boundaries were found, so nothing can be placed in {wanted}; {HOW_TO_PLACE}")
     key = _key(wanted)
     hits = [
         (layer, at)
@@ -308,6 +310,15 @@ def find_area(found: Sequence[Layer], wanted: str) -> tuple[Layer, int]:
     if not hits:
         raise ParameterError(_unknown(found, wanted, key))
     return min(hits, key=lambda hit: hit[0].spacing([hit[1]]))
+
+
+def check_area_name(wanted: object) -> None:
+    """Raise ParameterError for what is no name of one area."""
+    if not isinstance(wanted, str):
+        raise ParameterError(
+            f'{wanted!r} is no name or code of one area, such as "Southwark"; for several, '
+            "sas.Comparison(study).by_area([...])"
+        )
 
 
 def _key(text: str) -> str:

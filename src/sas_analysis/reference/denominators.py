@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import DataError
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
@@ -218,6 +219,8 @@ def denominators_of_areas(
     for force in dict.fromkeys(area.force for area in areas):
         known[force] = _police(files, periods.get(force), force, census_year or 0, chinese)
     given = None if own is None else _rows_by_area(own, [area.code for area in areas])
+    if given and not any(len(rows.residents) for rows in given.values()):
+        raise DataError(_of_others(own, areas))
     made = [_of_area(known[area.force], area, bool(census_year), given) for area in areas]
     return [base for base, _ in made], _residents(areas, [rows for _, rows in made])
 
@@ -325,6 +328,16 @@ def _rows_by_area(table: pd.DataFrame, codes: list[str]) -> dict[str, _Rows]:
     """A user's residents of each of some areas; of one that the table does not have, no rows."""
     places, rows = table.groupby(AREA_CODE).indices, _Rows.of(table)
     return {code: rows.at(places.get(code, [])) for code in codes}
+
+
+def _of_others(own: pd.DataFrame, areas: "list[StudyArea]") -> str:
+    """That a user's residents are of none of the areas asked for, with codes of either."""
+    given, asked = (list(dict.fromkeys(codes)) for codes in (own[AREA_CODE], (area.code for area in areas)))
+    shown = ", ".join(given[:5]) + (f" and {len(given) - 5} more" if len(given) > 5 else "")
+    return (
+        f"the residents given are of no area that is asked for: their area_code is {shown}, and the boundaries have "
+        f"such codes as {', '.join(asked[:3])}"
+    )
 
 
 def _none_of(area: "StudyArea", whole: Denominator) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sas_analysis.months import is_month
+from sas_analysis.months import period_faults
+from sas_analysis.names import as_names, raise_faults
 from sas_analysis.reference import _table
+from sas_analysis.reference.forces import unknown_forces
 
 COLUMNS = ("date", "end", "kind", "short", "what", "scope", "source", "url")
 POLICY, RECORDING = KINDS = ("policy", "recording")
@@ -17,7 +19,7 @@ _WELSH = ("dyfed-powys", "gwent", "north-wales", "south-wales")
 
 
 def policy_calendar(
-    start: str = "", end: str = "", *, forces: Sequence[str] = (), kind: str = "", named: str = ""
+    start: str = "", end: str = "", *, forces: str | Sequence[str] = (), kind: str = "", named: str = ""
 ) -> pd.DataFrame:
     """What changed in some months, for annotation.
 
@@ -25,7 +27,7 @@ def policy_calendar(
     ----------
     start, end : str
         First and last month, "YYYY-MM"; "" has no bound.
-    forces : sequence of str
+    forces : str or sequence of str
         What applies to one of them; by default everything.
     kind : str
         "policy" (rules and lockdowns) or "recording" (labels of the publisher); "" for both.
@@ -40,18 +42,18 @@ def policy_calendar(
 
     Raises
     ------
-    ValueError
-        For a month or a kind that is none, all faults at once.
+    ParameterError
+        For a month, a force or a kind that is none, and an end before the start: all faults at once.
 
     Examples
     --------
     >>> sas.policy_calendar("2019-04", "2020-06", kind="policy")[["date", "short"]].to_numpy().tolist()
     [['2019-08-11', 'Section 60 eased in all forces'], ['2020-03-23', 'First lockdown']]
     """
-    faults = [f"{month!r} is no month; write YYYY-MM" for month in (start, end) if month and not is_month(month)]
+    forces = as_names(forces)
+    faults = [*period_faults(start, end, unbounded=True), *unknown_forces(forces)]
     faults += [] if kind in ("", *KINDS) else [f"kind={kind!r} is none of {', '.join(map(repr, KINDS))}"]
-    if faults:
-        raise ValueError("; ".join(faults))
+    raise_faults(faults)
     table = _table("policy_calendar")
     month = table["date"].str[:7]
     keep = month.ge(start) & (month.le(end) if end else True) & (table["kind"].eq(kind) if kind else True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import codes_of, positions
-from sas_analysis.errors import DataError
+from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.ethnicity.accounts import OFFICER, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.time import WEEK
@@ -24,14 +24,16 @@ from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
+from sas_analysis.measures.residents.bases import OF_FORCES
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
+from sas_analysis.names import as_names
 from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
-from sas_analysis.reference.areas import FETCH, find_area
+from sas_analysis.reference.areas import HOW_TO_PLACE, find_area
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
@@ -46,7 +48,6 @@ BY, CODE, AREA = "ethnicity_5", "area_code", "area"
 TOGETHER = [AREA, CODE]
 FEW = 20  # searches in a month, below which a line over months shows chance alone
 PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
-OF_FORCES = "the residents given are of forces, and areas have residents of their own: give area_code instead of force"
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,7 +84,7 @@ class Areas:
         """The areas named, or all that the forces of a comparison police; `Comparison.by_area`."""
         placed = compared.study.placed()
         if placed.located is None:
-            raise DataError(f"{PLACED_ONLY}; get them with: {FETCH}")
+            raise DataError(f"{PLACED_ONLY}; {HOW_TO_PLACE}")
         if compared.user is not None and compared.of_areas is None:
             raise DataError(f"{compared.residents_file}: {OF_FORCES}")
         if placed.area is not None:
@@ -92,7 +93,9 @@ class Areas:
         if areas is None:
             codes = _areas_of(placed)
         else:
-            wanted = [areas] if isinstance(areas, str) else list(areas)
+            wanted = as_names(areas)
+            if not wanted:
+                raise ParameterError("areas names none; name some, or leave it out for all that the forces police")
             codes = list(dict.fromkeys(layer.codes[find_area([layer], one)[1]] for one in wanted))
         study = placed._with(records=with_area(placed.records, placed.located)).using("location")
         return cls(replace(compared, study=study), tuple(codes))

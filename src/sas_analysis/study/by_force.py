@@ -15,6 +15,7 @@ from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
 from sas_analysis.measures.table import not_estimable
+from sas_analysis.names import check_names
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
 from sas_analysis.reference.official.causes import FEWER, MORE
 from sas_analysis.reference.official.reconcile import (
@@ -203,7 +204,7 @@ class Forces:
         Parameters
         ----------
         group : str
-            The ethnic group of the rate and the ratio.
+            The ethnic group of the rate and the ratio, one of the comparison.
 
         Returns
         -------
@@ -219,6 +220,7 @@ class Forces:
         0  metropolitan      1618   4.24     0.15
         1         essex       381   3.12     0.14
         """
+        check_names([group], [self.compared.reference, *self.compared.groups], "group")
         names = ["force", "searches", "official", "cause", "ratios", "outcomes", "why"]
         table = self.reliance[names].set_index(FORCE)
         for name, rows in (("ratio", _of(self.ratios, group)), ("arrests", self.arrests)):

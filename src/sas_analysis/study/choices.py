@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from sas_analysis.measures.intervals.asked import REPORTED
+from sas_analysis.measures.intervals.asked import REPORTED, level_faults
 
 ALLOWED = {
     "ethnicity": ("self", "officer", "combined"),
@@ -81,8 +81,7 @@ class Choices:
             for name, allowed in ALLOWED.items()
             if getattr(self, name) not in allowed
         ]
-        if isinstance(self.level, bool) or not isinstance(self.level, float | int) or not 0.5 <= self.level <= 0.999:
-            found.append(f"level={self.level!r} is no confidence level; choose one between 0.5 and 0.999, such as 0.95")
+        found += level_faults(self.level)
         if isinstance(self.round_to, bool) or self.round_to not in (0, *range(2, 1001)):
             found.append(
                 f"round_to={self.round_to!r} rounds nothing; choose a whole number from 2 to 1000, or 0 for none"

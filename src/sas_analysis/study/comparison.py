@@ -1,8 +1,9 @@
 """A study beside the residents of its forces: what every rate and ratio takes, and how captions name it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,18 +18,21 @@ from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA, standardised
 from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
-from sas_analysis.measures.residents.bases import ratios_by_base
+from sas_analysis.measures.residents.bases import OF_FORCES, ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import join_notes
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
 from sas_analysis.measures.unknown.imputation import Patterns, count_patterns
+from sas_analysis.names import as_names, raise_faults, unknown_names
 from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source, age_sex_year
-from sas_analysis.reference.census import GROUPINGS
+from sas_analysis.reference.beside_census import read_beside_census
+from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.denominators import Denominator, denominator
-from sas_analysis.reference.interpolate import AREA_CODE, read_residents
+from sas_analysis.reference.interpolate import AREA_CODE
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.rounding import NOT_GIVEN
+from sas_analysis.study.options import check_options
 from sas_analysis.study.study import Study
 
 if TYPE_CHECKING:
@@ -38,6 +42,14 @@ if TYPE_CHECKING:
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
 _ACCOUNTS = ("ethnicity_5_2001", "officer_ethnicity_5")  # columns of ethnicity beside that of five groups
+_ONE_BASE = (
+    "the residents given are of forces, and no rate or ratio of this method rests on them: leave residents_file out; "
+    "they are one more base of sas.Comparison(study, residents_file=...).ratios_by_base()"
+)
+_NO_AREA = (
+    'the residents given are of areas (area_code), and this is of whole forces: ask by="borough", or of one area, '
+    "study.at(...)"
+)
 _OWN_BASES = {"base", "census"}  # columns that name the residents of every row
 
 
@@ -51,19 +63,20 @@ class Comparison:
         Whose searches.
     reference : str
         The group that the others are compared with.
-    groups : sequence of str
+    groups : str or sequence of str
         The groups to show beside it, one or more.
     census_year : int
         A census that is carried, such as 2011 or 2021; 0 takes residents interpolated between the censuses to the
         middle of the period, and those of the last census after it.
     residents_file : str
-        A CSV `force, ethnicity_5, residents` with residents of your own, as one more base; or a CSV `area_code,
-        ethnicity_5, residents`, which the rates of these areas (`by_area`, `Study.at`) rest on alone. "" for none.
+        A CSV `force, ethnicity_5, residents` with residents of your own, as one more base of `ratios_by_base`; no other
+        rate or ratio rests on it. Or a CSV `area_code, ethnicity_5, residents`, which the rates of these areas
+        (`by_area`, `Study.at`) rest on alone. "" for none.
 
     Raises
     ------
     ParameterError
-        If there is no group beside the reference group.
+        For a group, a reference or a census that is none, and without a group beside the reference group.
 
     Examples
     --------
@@ -79,14 +92,34 @@ class Comparison:
 
     study: Study
     reference: str = REFERENCE
-    groups: Sequence[str] = tuple(GROUPS_5)
+    groups: str | Sequence[str] = tuple(GROUPS_5)
     census_year: int = 0
     residents_file: str = ""
 
     def __post_init__(self):
-        if not self._others:
-            raise ParameterError(f"groups name none beside the reference group, {self.reference}: add one to compare")
+        if not isinstance(self.study, Study):
+            given = repr(self.study) if isinstance(self.study, str) else f"a {type(self.study).__name__}"
+            raise ParameterError(f"study is {given}, no study; open one first: sas.open_study(...)")
+        object.__setattr__(self, "groups", tuple(as_names(self.groups)))
+        raise_faults(self._faults())
         object.__setattr__(self, "study", self.study.using(BY))  # groups are told apart by ethnicity
+
+    def _faults(self) -> list[str]:
+        """What is wrong with what is asked, a line each."""
+        found = unknown_names(self.groups, GROUPS_5, "group") + unknown_names(
+            [self.reference], GROUPS_5, "reference", wrong="is none of the groups"
+        )
+        if not found and not self._others:
+            found.append(f"groups name none beside the reference group, {self.reference}: add one to compare")
+        if type(self.census_year) is bool or self.census_year not in (0, *census_years()):
+            carried = " or ".join(map(str, census_years()))
+            found.append(
+                f"census_year={self.census_year!r} is no census that is carried; choose {carried}, or 0 for residents "
+                "between the censuses"
+            )
+        if not isinstance(self.residents_file, str | Path):
+            found.append(f'residents_file={self.residents_file!r} is no file; write the name of a CSV, or "" for none')
+        return found
 
     def using(self, *columns: str) -> "Comparison":
         """The same comparison for a question about some more columns, as `Study.using`.
@@ -143,6 +176,8 @@ class Comparison:
         """
         if _OWN_BASES.intersection(table.columns):
             return ""
+        if self.of_areas is not None and not self.study.area and not {"area", "borough"} & set(table.columns):
+            return self.base.source  # the residents given are of areas, and this is of whole forces
         by_age_and_sex = "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}
         if by_age_and_sex or set(STRATA) <= set(table.columns):
             return age_sex_source()
@@ -159,7 +194,7 @@ class Comparison:
     @cached_property
     def user(self) -> pd.DataFrame | None:
         """Your own residents, from `residents_file`; None without it."""
-        return read_residents(self.residents_file) if self.residents_file else None
+        return read_beside_census(self.residents_file) if self.residents_file else None
 
     @property
     def of_areas(self) -> pd.DataFrame | None:
@@ -334,9 +369,14 @@ class Comparison:
         Parameters
         ----------
         draws : int
-            How many times unknown ethnicity is imputed.
+            How many times unknown ethnicity is imputed, 2 or more.
         seed : int
             Seed of the imputations; the same seed gives the same table.
+
+        Raises
+        ------
+        ParameterError
+            For draws and a seed that are none.
 
         Examples
         --------
@@ -459,8 +499,8 @@ class Comparison:
         Returns
         -------
         Areas
-            With rates, ratios, shares, outcomes, shrunken ratios and what searches near boundaries could change. Months
-            in which locations may not be used are in none of them.
+            With `rates`, `ratios`, `share`, `outcome`, `shrunken` ratios and, in `band`, what searches near boundaries
+            could change. Months in which locations may not be used are in none of them.
 
         Raises
         ------
@@ -672,3 +712,38 @@ def _by_census(table: pd.DataFrame) -> pd.DataFrame:
     """A table by age and sex whose notes say of which census the residents are."""
     said = pd.Series(f"residents by age and sex: Census {age_sex_year()}", index=table.index)
     return table.assign(note=join_notes(table["note"].fillna(""), said.where(table["estimate"].notna(), "")).array)
+
+
+OPTIONS = tuple(field.name for field in fields(Comparison) if field.name != "study")
+
+
+def comparison_of(study: Study, options: dict, *, takes: Iterable[str] = (), places: bool = False) -> Comparison:
+    """The comparison that a method of a study is asked for by its options.
+
+    A rate or ratio rests on residents that are given only where these are of its areas: where they would be passed
+    over, they are refused.
+
+    Parameters
+    ----------
+    options : dict
+        Of the `Comparison`.
+    takes : iterable of str
+        Further options of the method, for the list of those there are.
+    places : bool
+        Whether the rates are of areas.
+
+    Raises
+    ------
+    ParameterError
+        For an option that is none, and for residents that the rates would not rest on.
+    """
+    check_options(options, [*OPTIONS, *takes])
+    compared = Comparison(study, **options)
+    if compared.user is None:
+        return compared
+    file = compared.residents_file
+    if compared.of_areas is None:
+        raise ParameterError(f"{file}: {OF_FORCES if places or study.area else _ONE_BASE}")
+    if not places and study.area is None:
+        raise ParameterError(f"{file}: {_NO_AREA}")
+    return compared

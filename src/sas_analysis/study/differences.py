@@ -56,7 +56,7 @@ def ground_difference(
     study: Study, column: str, *, by: str, reference: str, within=None, covariates=None, **options
 ) -> Estimates:
     """Differences of the shares of a column's labels from the reference group's; `Study.ground_difference`."""
-    check_columns(study.records, [column])
+    check_columns(study, [column])
     within, covariates, alike = _alike(study, by, reference, within, covariates, but=column)
     options |= {"column": column, "by": by, "reference": reference, "within": within, "covariates": covariates}
     title = f"Share of {in_words(column)}: difference from {reference}"
@@ -66,7 +66,7 @@ def ground_difference(
 def _alike(study: Study, by, reference, within, covariates, but: str = "") -> tuple[tuple, tuple, Study]:
     """The strata and covariates of a difference, and the study of the months in which they may be used."""
     given = _given(study, within, covariates, but)
-    check_columns(study.records, [by, *given[0], *given[1]])
+    check_columns(study, [by, *given[0], *given[1]])
     check_reference(with_ethnicity(study.records, **study.choices.scheme), by, reference)
     return *given, study.using(*given[0], *given[1])
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sas_analysis.measures.shares import occurring
+from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import group_columns
 
 if TYPE_CHECKING:
@@ -85,14 +85,20 @@ class Estimates:
         **labels : str
             A label for each of some columns.
 
+        Raises
+        ------
+        ParameterError
+            For a column that the table does not have, and a label that is none of the column.
+
         Examples
         --------
         >>> study.share("ethnicity_5").only(ethnicity_5="Unknown").frame["estimate"].round(3).tolist()
         [0.157]
         """
+        check_labels(self.frame, labels, self.study.records)
         keep = pd.Series(True, index=self.frame.index)
         for column, label in labels.items():
-            keep &= self.frame[column].astype("str").eq(label)
+            keep &= self.frame[column].astype("str").eq(str(label))
         return replace(self, frame=self.frame[keep])
 
     def occurring(self) -> "Estimates":

@@ -15,9 +15,12 @@ from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.names import as_names, check_names, did_you_mean
 from sas_analysis.processes import each
-from sas_analysis.study.comparison import BY, Comparison
+from sas_analysis.records.select import counted_columns
+from sas_analysis.study.comparison import BY, Comparison, comparison_of
 from sas_analysis.study.estimates import Estimates
+from sas_analysis.study.options import check_options, options_of
 from sas_analysis.study.question import fields_of_measure, fields_of_table
 from sas_analysis.study.study import Study
 
@@ -43,6 +46,8 @@ _COUNTED = {
 }
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
+LIMITS = ("interval", "together")  # what rates and ratios take beside the options of a comparison
+_OF_PLACES = 'of places ask sas.Comparison(study).by_area(), such as sas.Comparison(study).by_area().outcome("arrest")'
 
 
 def measured(
@@ -53,6 +58,9 @@ def measured(
     What it rests on is read from its table: the registry says it of the measure, the groups say it of themselves.
     rests : what is known of that before, so that there is no table of other months first.
     """
+    takes = options_of(measure)
+    if takes is not None:
+        check_options(options, takes)
     options = study.limits | options
     first = study.using(*rests)
     frame = measure(_searches(first, measure, options), **options)
@@ -81,7 +89,8 @@ def share(study: Study, by, *, within=(), months: str = "counted", **options) ->
     """Share of searches by some columns; `Study.share`."""
     if months not in ("counted", "published"):
         raise ParameterError(f'months={months!r} is none of "counted", "published"')
-    check_columns(study.records, [*as_list(by), *as_list(within)])
+    check_columns(study, [*as_list(by), *as_list(within)])
+    _check_by(by, within)
     title = f"Searches by {in_words(by, within)}"
     if months == "counted":
         rests = fields_of_measure("share_of_searches", [*as_list(within), *as_list(by)], study.choices.ethnicity)
@@ -94,7 +103,7 @@ def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
-    check_columns(study.records, as_list(by))
+    check_columns(study, as_list(by))
     measure, title = OUTCOMES[name]
     rests = fields_of_measure(measure.__name__, as_list(by), study.choices.ethnicity)
     found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, rests=rests, by=by, **options)
@@ -105,6 +114,10 @@ def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
 
 def shares(study: Study, columns, *, outcomes=()) -> pd.DataFrame:
     """Shares by each of several columns, and of some outcomes, in one table: `column | label | ...`; `Study.shares`."""
+    columns, outcomes = as_names(columns), as_names(outcomes)
+    if not columns and not outcomes:
+        known = ", ".join(counted_columns(study.records))
+        raise ParameterError(f"columns and outcomes name none; the columns are: {known}")
     tables = [share(study, column).frame.rename(columns={column: "label"}).assign(column=column) for column in columns]
     tables += [outcome(study, name).frame.assign(column="", label="") for name in outcomes]
     table = pd.concat([part.astype({"label": "str"}) for part in tables], ignore_index=True)
@@ -115,7 +128,7 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
     """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
     if name not in BOUNDED:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
-    check_columns(study.records, as_list(by))
+    check_columns(study, as_list(by))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
     return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
 
@@ -123,6 +136,7 @@ def bounds(study: Study, name: str, *, by=()) -> Estimates:
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Search rates of ethnic groups; `Study.rate`."""
     asked = study.limits | _limits_of(options)
+    _check_of_residents(study, by, areas, options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         return search_rate(compared.exposure_by(*within), by=[*within, BY], **asked)
@@ -136,6 +150,7 @@ def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | N
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
     """Disproportionality ratios of ethnic groups; `Study.ratio`."""
     asked = _limits_of(options)
+    _check_of_residents(study, by, areas, options)
 
     def measure(compared: Comparison, within: list[str]) -> pd.DataFrame:
         exposure = compared.exposure_by(*within)
@@ -150,7 +165,7 @@ def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | 
 
 def _limits_of(options: dict) -> dict:
     """What of some options asks for limits; taken out of them."""
-    return {name: options.pop(name) for name in ("interval", "together") if name in options}
+    return {name: options.pop(name) for name in LIMITS if name in options}
 
 
 def _by_part(
@@ -159,10 +174,7 @@ def _by_part(
     """A measure of each place and period, in one table with a column for either."""
     if over not in ("", *PERIODS):
         raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
-    if areas is not None and by != "borough":
-        raise ParameterError('areas are boroughs: give by="borough" with them')
     within = [by] if by and by not in _PLACES else []
-    check_columns(study.records, within)
     if by in STRATA:
         raise ParameterError(
             f"residents are of all ages and sexes, so a rate by {by} would divide by everybody: "
@@ -175,6 +187,27 @@ def _by_part(
         frame = _of_places(study, measure, by, over, within, options)
     words = in_words([*filter(None, (by, over)), BY])
     return Estimates(frame, f"{title} by {words}", study, Comparison(study, **options))
+
+
+def _check_of_residents(study: Study, by: object, areas: object, options: dict) -> None:
+    """Raise ParameterError for what a rate or ratio cannot be by, and for options of residents that are none."""
+    if not isinstance(by, str):
+        raise ParameterError(f'by={by!r} is no one column; rates and ratios are by one: by="power", or by="force"')
+    if by == BY:
+        raise ParameterError(f"rates and ratios are by {BY} already; leave by out, or name another column")
+    if by not in ("", *_PLACES):
+        check_columns(study, [by])
+    if areas is not None and by != "borough":
+        raise ParameterError('areas are boroughs: give by="borough" with them')
+    comparison_of(study, options, takes=LIMITS, places=by == "borough")
+
+
+def _check_by(by, within) -> None:
+    """Raise ParameterError for shares by nothing, or by what they are within."""
+    if not as_list(by):
+        raise ParameterError('by names no column; shares are by one or more, such as by="power"')
+    if set(as_list(by)) <= set(as_list(within)):
+        raise ParameterError(f"{and_join(as_list(by))} cannot be both what shares are by and what they are within")
 
 
 def _of_places(study: Study, measure: Callable, by: str, over: str, within: list[str], options: dict) -> pd.DataFrame:
@@ -219,18 +252,20 @@ def _periods(months: list[str], over: str) -> list[tuple[str, str, str]]:
     return [(str(period), own.min(), own.max()) for period, own in pd.Series(months).groupby(periods)]
 
 
-def check_columns(searches: pd.DataFrame, columns: list[str]) -> None:
-    """Raise ParameterError naming the columns that searches lack, and those they have."""
-    if absent := [column for column in columns if column not in searches.columns]:
-        known = ", ".join(column for column in searches.columns if not column.endswith("_raw"))
-        raise ParameterError(f"the searches have no column {', '.join(absent)}; they have: {known}")
+def check_columns(study: Study, columns: Iterable[str]) -> None:
+    """Raise ParameterError naming the columns that searches cannot be counted by, and those they can."""
+    known = counted_columns(study.records)
+    if "borough" in (strange := [name for name in columns if name not in known]):
+        raise ParameterError(f"no column borough; {_OF_PLACES}")
+    check_names(strange, known, "column", wrong="is none that searches are counted by")
 
 
 def check_reference(searches: pd.DataFrame, by: str, reference: str) -> None:
     """Raise ParameterError where the reference is no label of a column, and name those it has."""
     known = labels(searches[by]).cat.categories
     if reference not in known:
-        raise ParameterError(f"reference {reference!r} is no label of {by}; it has: {', '.join(map(str, known))}")
+        meant = did_you_mean(reference, known)
+        raise ParameterError(f"reference {reference!r} is no label of {by}{meant} It has: {', '.join(map(str, known))}")
 
 
 def in_words(by, within=()) -> str:

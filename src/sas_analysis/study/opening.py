@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, listed
-from sas_analysis.months import is_month
+from sas_analysis.months import period_faults
+from sas_analysis.names import as_names
 from sas_analysis.records import find, refresh, store
 from sas_analysis.records.locate import study_area
 from sas_analysis.reference.forces import check_force
@@ -23,7 +24,7 @@ def open_study(
     raw: str | Path = "data/raw",
     processed: str | Path | None = None,
     borough: str = "",
-    boundaries: str = "",
+    boundaries: str | Path = "",
     place: bool = False,
     power: str = "all",
     repeats: str = "keep",
@@ -49,7 +50,7 @@ def open_study(
         Folder for the cleaned records; by default beside the raw folder (data/processed for data/raw).
     borough : str
         A local authority by name or ONS code; "" takes the whole forces.
-    boundaries : str
+    boundaries : str or Path
         A GeoJSON file, of local authorities, wards, MSOAs or other areas, or a folder, which is searched for local
         authorities; "" takes the folder `boundaries` inside the raw folder or beside it.
     place : bool
@@ -81,24 +82,41 @@ def open_study(
     'Southwark (Metropolitan Police Service)'
     """
     chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to)
-    forces, raw = _as_forces(forces), Path(raw)
-    _check_arguments(forces, start, end, raw, chosen)
+    forces, raw = _as_forces(forces), _as_folder(raw, "raw")
+    _check_arguments(forces, start, end, raw, chosen, borough, boundaries)
     forces = find.forces_in(raw, start, end) if forces == [ALL] else forces
-    processed = _processed_beside(raw) if processed is None else Path(processed)
+    processed = _processed_beside(raw) if processed is None else _as_folder(processed, "processed")
     refresh.update(raw, processed, forces=forces, start=start, end=end)
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
-    study = Study(forces, start, end, records, sources, raw, processed, chosen, boundaries=boundaries)
+    study = Study(forces, start, end, records, sources, raw, processed, chosen, boundaries=str(boundaries or ""))
     if not borough and not place:
         return study
-    where = {"borough": borough or None, "boundaries": boundaries, "synthetic": study.synthetic}
+    where = {"borough": borough or None, "boundaries": study.boundaries, "synthetic": study.synthetic}
     located, area = study_area(records, raw=raw, **where)
     return replace(study, located=located, area=area)
 
 
 def _as_forces(forces: str | Iterable[str]) -> list[str]:
     """A list of forces from one name or several, each once."""
-    return [forces] if isinstance(forces, str) else list(dict.fromkeys(forces))
+    return [] if forces is None else as_names(forces)
+
+
+def _as_folder(path: str | Path, name: str) -> Path:
+    """A path as a path; ParameterError for what is none."""
+    if not isinstance(path, str | Path):
+        raise ParameterError(f"{name}={path!r} is no folder; write its name, such as {name}='data/{name}'")
+    return Path(path)
+
+
+def _place_faults(borough: object, boundaries: object) -> list[str]:
+    faults = []
+    if borough is not None and not isinstance(borough, str):
+        why = 'name one local authority, such as "Southwark"; for several, sas.Comparison(study).by_area([...])'
+        faults.append(f"borough={borough!r} is no name; {why}")
+    if boundaries is not None and not isinstance(boundaries, str | Path):
+        faults.append(f"boundaries={boundaries!r} is no file or folder; write its name, such as 'wards.geojson'")
+    return faults
 
 
 def _processed_beside(raw: Path) -> Path:
@@ -110,9 +128,16 @@ def _processed_beside(raw: Path) -> Path:
     return Path(*parts[:at], "processed", *parts[at + 1 :])
 
 
-def _check_arguments(forces: Sequence[str], start, end, raw: Path, choices: Choices) -> None:
+def _check_arguments(
+    forces: Sequence[str], start, end, raw: Path, choices: Choices, borough: object, boundaries: object
+) -> None:
     """Raise ParameterError with everything that is wrong with the arguments of `open_study`."""
-    faults = [*_force_faults(forces), *_month_faults(start, end), *choices.faults()]
+    faults = [
+        *_force_faults(forces),
+        *period_faults(start, end),
+        *choices.faults(),
+        *_place_faults(borough, boundaries),
+    ]
     if not raw.exists():
         faults.append(f"raw={str(raw)!r} does not exist; name the folder with the publisher's files, or their archive")
     if faults:
@@ -121,7 +146,7 @@ def _check_arguments(forces: Sequence[str], start, end, raw: Path, choices: Choi
 
 def _force_faults(forces: Sequence[str]) -> list[str]:
     if not forces:
-        return ['forces is empty; name a force, such as "metropolitan"']
+        return ['forces is empty; name a force, such as "metropolitan", or "all"']
     if list(forces) == [ALL]:
         return []
     try:
@@ -129,14 +154,3 @@ def _force_faults(forces: Sequence[str]) -> list[str]:
     except ValueError as error:
         return [line.replace("See: sas-analysis forces", "sas.forces() lists them") for line in str(error).splitlines()]
     return []
-
-
-def _month_faults(start, end) -> list[str]:
-    faults = [
-        f'{name}={value!r} is no month; write "YYYY-MM", such as "2018-04"'
-        for name, value in (("start", start), ("end", end))
-        if not is_month(value)
-    ]
-    if not faults and start > end:
-        faults.append(f"the period ends (end={end!r}) before it starts (start={start!r})")
-    return faults

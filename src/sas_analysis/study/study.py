@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import chosen, codes_of
-from sas_analysis.errors import DataError
+from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
 from sas_analysis.measures.sensitivity import contradicted_years, with_months_taken_back
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.tallied import tallied
+from sas_analysis.months import period_faults
+from sas_analysis.names import as_names, check_names, raise_faults, unknown_names
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import (
@@ -228,7 +230,12 @@ class Study:
         Parameters
         ----------
         field : str
-            A field of the clean table, "location", "power" or "arrest".
+            A column of `searches`, or a field, such as "location", as `using`.
+
+        Raises
+        ------
+        ParameterError
+            For a name that is neither.
 
         Examples
         --------
@@ -236,7 +243,7 @@ class Study:
         >>> int(may["usable"].sum()), may["why"].iloc[0].split(" (")[0]
         (0, 'link field')
         """
-        judged = self._judged((field,))
+        judged = self._judged(self._fields_of([field]))
         return judged.assign(usable=judged["verdict"].eq("fine"), why=judged["reasons"])[
             ["force", "month", "usable", "why"]
         ]
@@ -249,12 +256,17 @@ class Study:
         *columns : str
             Columns of `searches`, or published fields. A column that no finding is about ("month") asks nothing.
 
+        Raises
+        ------
+        ParameterError
+            For a name that is neither.
+
         Examples
         --------
         >>> study.using("outcome_linked_to_object").published_months["unusable"].tolist()
         [6]
         """
-        fields = tuple(dict.fromkeys((*self.fields, *fields_of_columns(columns, self.choices.ethnicity))))
+        fields = tuple(dict.fromkeys((*self.fields, *self._fields_of(columns))))
         if set(fields) <= set(self.rests_on):
             return self
         known = self.__dict__.setdefault("_questions", {})
@@ -275,7 +287,19 @@ class Study:
         >>> study.using("outcome", "gender").not_using("outcome").rests_on
         ('gender',)
         """
-        return self.whole.using(*(name for name in self.fields if name not in columns))
+        left_out = self._fields_of(columns)
+        return self.whole.using(*(name for name in self.fields if name not in left_out))
+
+    def _fields_of(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """The fields of some columns, or fields; ParameterError for a name that is neither."""
+        from sas_analysis.records.audit.usable import RESTS_ON, field_of  # the audit takes a while to import
+
+        strange = [
+            name for name in columns if not isinstance(name, str) or (name not in self.records and not field_of(name))
+        ]
+        known = dict.fromkeys([*counted_columns(self.records), *RESTS_ON])
+        check_names(strange, known, "column or field")
+        return fields_of_columns(columns, self.choices.ethnicity)
 
     @property
     def whole(self) -> "Study":
@@ -522,12 +546,12 @@ class Study:
         """`counted_searches` with the columns that counts rest on, as `published_rows`."""
         return self._rows_of(self.selection.kept)
 
-    def rows_in(self, forces: Iterable[str]) -> pd.DataFrame:
+    def rows_in(self, forces: str | Iterable[str]) -> pd.DataFrame:
         """The `rows` of some forces.
 
         Parameters
         ----------
-        forces : iterable of str
+        forces : str or iterable of str
             Of its `forces`; others have no searches.
 
         Examples
@@ -536,7 +560,7 @@ class Study:
         (1618, 0)
         """
         codes, names = codes_of(self.records["force"])
-        return self._rows_of(self.selection.kept & np.append(names.isin(list(forces)), False)[codes])
+        return self._rows_of(self.selection.kept & np.append(names.isin(as_names(forces)), False)[codes])
 
     def tallied(self, *columns: str) -> pd.DataFrame:
         """The `rows` as `measures.tallied` of their force, month, week and some columns: what tables of counts sum.
@@ -661,13 +685,19 @@ class Study:
         Parameters
         ----------
         start, end : str
-            First and last month, "YYYY-MM".
+            First and last month, "YYYY-MM", both of the study.
+
+        Raises
+        ------
+        ParameterError
+            For what is no month of the study, and an end before the start.
 
         Examples
         --------
         >>> study.during("2018-05", "2018-06").months
         ['2018-05', '2018-06']
         """
+        raise_faults(period_faults(start, end, within=(self.start, self.end)))
         codes, months = codes_of(self.records["month"])
         records = chosen(self.records, np.append((months >= start) & (months <= end), False)[codes])
         own = self.sources[self.sources["month"].between(start, end)]
@@ -680,7 +710,12 @@ class Study:
         Parameters
         ----------
         *forces : str
-            Of its `forces`.
+            Of its `forces`, one or more.
+
+        Raises
+        ------
+        ParameterError
+            For none, and for a force that the study does not hold.
 
         Examples
         --------
@@ -688,8 +723,11 @@ class Study:
         >>> both.of_force("essex").who
         'Essex Police'
         """
+        forces = check_names(forces, self.forces, "force", wrong="is none of the study", holder="It holds")
+        if not forces:
+            raise ParameterError(f"no force is named; the study holds: {', '.join(self.forces)}")
         records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
-        return self._with(forces=list(forces), records=records, sources=sources, part=True)
+        return self._with(forces=forces, records=records, sources=sources, part=True)
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""
@@ -917,9 +955,11 @@ class Study:
         >>> found[["object_group", "signs", "verdict"]].head(1).to_numpy().tolist()
         [['Drugs', 'rate only', 'inconclusive']]
         """
-        from sas_analysis.study.comparison import Comparison
+        from sas_analysis.study.comparison import OPTIONS, Comparison
+        from sas_analysis.study.options import check_options
         from sas_analysis.study.robust import robust_test_of
 
+        check_options(options, [*OPTIONS, "alpha", "interval"])
         how = {name: options.pop(name) for name in ("alpha", "interval") if name in options}
         compared = Comparison(self, **options)
         return robust_test_of(compared, outcome=outcome, by_object=by_object, least=least, **how)
@@ -1013,7 +1053,8 @@ class Study:
         over : str
             "month", "quarter" or "year" (of the calendar).
         **options
-            Those of `rate`, `ratio`, `outcome` or `share`; only=["Black"] keeps some labels.
+            Of a rate or ratio, those of the `Comparison`; interval and together, as `share_of_searches`; and
+            only=["Black"], which keeps some labels.
 
         Returns
         -------
@@ -1127,12 +1168,19 @@ class Study:
         **choices
             Of `Choices`, such as unusable="include".
 
+        Raises
+        ------
+        ParameterError
+            With every choice that is none, and every value that it cannot have.
+
         Examples
         --------
         >>> study.choosing(power="section 60").flow["left"].tolist()[-1]
         146
         """
-        chosen = replace(self.choices, **choices)
+        known = vars(self.choices)
+        chosen = replace(self.choices, **{name: value for name, value in choices.items() if name in known})
+        raise_faults([*unknown_names(choices, known, "choice"), *chosen.faults()])
         return self if chosen == self.choices else self._with(choices=chosen)
 
     def without_flagged(self, measure: "Callable[[Study], pd.DataFrame | Estimates]") -> pd.DataFrame:

@@ -43,7 +43,7 @@ class _Counted:
 def series_of_residents(compared: Comparison, what: str, *, by_force: bool = False, only: Sequence[str] = ()):
     """The series of every group beside its residents, of its rate or of its ratio to the reference: list of Monthly."""
     months, reference = compared.study.months, compared.reference
-    groups = [one for one in _groups(compared, what) if not only or one in only]
+    groups = [one for one in groups_of(compared, what) if not only or one in only]
     found, problem = _counted(compared, groups)
     if found is None:
         return [_empty(compared, what, one, problem) for one in groups]
@@ -74,7 +74,7 @@ def table_of_residents(compared: Comparison, what: str, *, over: str, level: flo
     which is 1.
     """
     asked = Asked(interval, level, together)
-    groups = _groups(compared, what)
+    groups = groups_of(compared, what)
     found, problem = _counted(compared, groups)
     period, periods = pd.factorize(period_of(compared.study.months, over))
     labels = pd.MultiIndex.from_product([periods, groups], names=[over, BY]).to_frame(index=False)
@@ -167,7 +167,8 @@ def _people(residents, forces, groups):
     return {one: np.array([float(known.get((one, force), np.nan)) for force in forces]) for one in groups}
 
 
-def _groups(compared, what):
+def groups_of(compared, what):
+    """The groups that have a series: of ratios, all but the reference."""
     return [one for one in compared.groups if what == RATE or one != compared.reference]
 
 

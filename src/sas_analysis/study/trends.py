@@ -10,22 +10,24 @@ from sas_analysis.codes import codes_of, occurring
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.coverage import PUBLISHED
 from sas_analysis.measures.intervals.kinds import kind_of, share_kinds
-from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches
+from sas_analysis.measures.shares import UNKNOWN_LABELS, labels, share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
-from sas_analysis.months import later
+from sas_analysis.months import later, period_faults
+from sas_analysis.names import as_names, check_names, raise_faults
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
-from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.comparison import Comparison, comparison_of
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, in_words, measured, rate, ratio
+from sas_analysis.study.options import check_options, options_of
 from sas_analysis.study.study import Study
 from sas_analysis.study.trend_months import ByForce, count_by_force, monthly_of, with_reasons
-from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, series_of_residents, table_of_residents
+from sas_analysis.study.trend_residents import LIMITS, RATE, RATIO, groups_of, series_of_residents, table_of_residents
 
 SEARCHES, RECORDING, SHARE = "searches", "recording", "share"
 MOST = 12  # quarters that a page prints
@@ -95,12 +97,13 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
     if over not in PERIODS:
         raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
     _check(study, what)
+    _check_options(study, what, over, options)
     title = f"{_title(what, **options)}, by {over}"
-    only = as_list(options.pop("only", ()))
+    only = as_names(options.pop("only", ()))
     if what in (RATE, RATIO) and study.choices.round_to:  # counts by force and month are rounded there
         return _every((rate if what == RATE else ratio)(study, over=over, **options), over, title, only)
     if what in (RATE, RATIO):
-        compared = Comparison(study, **{name: value for name, value in options.items() if name not in LIMITS})
+        compared = _compared(study, options)
         asked = study.limits | {name: value for name, value in options.items() if name in LIMITS}
         frame = table_of_residents(compared, what, over=over, **asked)
         return _every(Estimates(frame, title, compared.study, compared), over, title, only)
@@ -110,7 +113,7 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
         given = study.limits | options
         frame = searches_per_day(study.rows, _with_period(study.counted, over), over, **given)
         return _every(Estimates(frame, title, study), over, title, only)
-    measure = OUTCOMES[what][0] if what in OUTCOMES else share_of_searches
+    measure = _measure_of(what)
     by = {"by": over} if what in OUTCOMES else {"by": what, "within": over}
 
     def by_period(searches, **given):
@@ -122,6 +125,7 @@ def trend(study: Study, what: str, *, over: str = "month", **options) -> Estimat
 def year_on_year(study: Study, what: str, *, start: str = "", end: str = "", **options) -> Estimates:
     """A period beside the same months of the year before; `Study.year_on_year`."""
     _check(study, what)
+    raise_faults(period_faults(start, end, unbounded=True))
     first, last = later(study.start, YEAR), study.end
     end = end or last
     start = start or max(first, later(end, 1 - YEAR))
@@ -142,7 +146,9 @@ def year_on_year(study: Study, what: str, *, start: str = "", end: str = "", **o
 
 def change_points(study: Study, what: str | Iterable[str], **options) -> pd.DataFrame:
     """Months at which series take a step; `Study.change_points`."""
-    asked = as_list(what)
+    asked = as_names(what)
+    if not asked:
+        raise ParameterError(f"what names no series; it is one or more of {', '.join(map(repr, _KNOWN))}, or columns")
     for one in asked:
         _check(study, one)
     if study.choices.round_to:
@@ -163,13 +169,15 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     """
     if study.choices.round_to:
         raise ParameterError(f"months are not compared where counts are rounded: {NOT_GIVEN}")
-    only = as_list(only)
+    only = as_names(only)
     if what in (RATE, RATIO):
-        compared = Comparison(study, **options)
+        compared = comparison_of(study, options, takes=["only"])
+        _check_only(study, what, only, options)
         made = series_of_residents(compared, what, by_force=by_force, only=only)
         return made, compared.study, compared
     if options:
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
+    _check_only(study, what, only, options)
     own = study.using(*_fields(what)) if what != RECORDING else study
     counted = own.published_rows if what == RECORDING else own.rows
     given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
@@ -188,15 +196,65 @@ def _not_given(asked):
 # --- which series ------------------------------------------------------------------------------------------
 
 
+_KNOWN = (SEARCHES, RATE, RATIO, RECORDING, *OUTCOMES)
+
+
 def _check(study, what):
-    known = (SEARCHES, RATE, RATIO, RECORDING, *OUTCOMES)
+    known = _KNOWN
     if what not in known and what not in study.records.columns:
         raise ParameterError(
             f"trend of {what!r}: it is one of {', '.join(map(repr, known))}, or a column of the searches, such as "
             '"object_group"'
         )
     if what not in known:
-        check_columns(study.records, [what])
+        check_columns(study, [what])
+
+
+def _check_options(study, what, over, options):
+    """Raise ParameterError for options that a trend does not take, and labels that its series do not have."""
+    if parts := [name for name in ("by", "within") if name in options]:
+        raise ParameterError(f"a trend is by {over} alone and takes no {parts[0]}; {_instead(what, over, options)}")
+    if what in (RATE, RATIO):
+        _compared(study, options)
+    else:
+        measure = {SEARCHES: searches_per_day, RECORDING: not_recorded}.get(what) or _measure_of(what)
+        check_options(options, ["only", *options_of(measure, but=("grid", "by", "within"))])
+    _check_only(study, what, as_names(options.get("only", ())), options)
+
+
+def _instead(what, over, options) -> str:
+    """How to ask for a series of each label of a column, as far as there is a way."""
+    column = next((name for name in as_names(options.get("by", ())) if isinstance(name, str)), "gender")
+    if what in (RATE, RATIO):
+        return f'ask study.{what}(by="{column}", over="{over}")'
+    if what in OUTCOMES:
+        return f'ask study.outcome("{what}", by=["month", "{column}"])'
+    if what in (SEARCHES, RECORDING):
+        return "ask of a part of the study, such as study.of_force(...)"
+    return f'ask study.share("{what}", within=["month", "{column}"])'
+
+
+def _compared(study, options) -> Comparison:
+    """The comparison that a trend of a rate or ratio is asked for by its options."""
+    own = {name: value for name, value in options.items() if name not in (*LIMITS, "only")}
+    return comparison_of(study, own, takes=[*LIMITS, "only"])
+
+
+def _check_only(study, what, only, options):
+    """Raise ParameterError for labels that are none of the series."""
+    if not only:
+        return
+    if what == SEARCHES or what in OUTCOMES:
+        raise ParameterError(f"{what!r} is one series, without labels to choose by only={only!r}: leave it out")
+    if what in (RATE, RATIO):
+        known = groups_of(_compared(study, options), what)
+    else:
+        known = FIELDS if what == RECORDING else labels(study.records[what]).cat.categories
+    check_names(only, known, "label", wrong="is none of these series")
+
+
+def _measure_of(what):
+    return OUTCOMES[what][0] if what in OUTCOMES else share_of_searches
 
 
 def _title(what, *, reference=Comparison.reference, **_):

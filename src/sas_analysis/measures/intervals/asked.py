@@ -2,15 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 
 import numpy as np
 
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.result import Limits
+from sas_analysis.names import raise_faults
 
 PROCESS, PERIOD, NONE = REPORTED = ("process", "period", "none")
 CONSTANTS = "limits by constants"  # how the remark on the constants begins
 FEW_SEARCHES = "few searches"
+
+
+def level_faults(level: object) -> list[str]:
+    """What is wrong with a confidence level: the one rule for every level that is asked for.
+
+    Examples
+    --------
+    >>> level_faults(0.9), level_faults(95)
+    ([], ['level=95 is no confidence level; choose one between 0.5 and 0.999, such as 0.95'])
+    """
+    if isinstance(level, Real) and not isinstance(level, bool) and 0.5 <= level <= 0.999:
+        return []
+    return [f"level={level!r} is no confidence level; choose one between 0.5 and 0.999, such as 0.95"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +37,7 @@ class Asked:
     interval : str
         "process", "period" or "none", or one that the measure has by name.
     level : float
-        Between 0 and 1.
+        Between 0.5 and 0.999, as `level_faults` says.
     together : int
         Rows that are compared at once, for which the level holds together.
     named : iterable of str
@@ -30,8 +45,8 @@ class Asked:
 
     Raises
     ------
-    ValueError
-        For an interval that is neither.
+    ParameterError
+        For an interval that is neither, a level that is none, and rows that are no number, all faults at once.
     """
 
     interval: str = PROCESS
@@ -40,9 +55,12 @@ class Asked:
     named: Iterable[str] = field(default=(), repr=False)
 
     def __post_init__(self):
-        known = (*REPORTED, *self.named)
+        known, faults = (*REPORTED, *self.named), level_faults(self.level)
         if self.interval not in known:
-            raise ValueError(f'interval "{self.interval}" is unknown; choose from: {", ".join(known)}')
+            faults.insert(0, f'interval "{self.interval}" is unknown; choose from: {", ".join(known)}')
+        if isinstance(self.together, bool) or not isinstance(self.together, Integral) or self.together < 1:
+            faults.append(f"together is the number of rows compared at once, 1 or more, this is {self.together!r}")
+        raise_faults(faults)
 
     @property
     def by_rule(self) -> bool:

@@ -21,6 +21,7 @@ OF_AREAS = (
     "the residents given are of areas (area_code), and no area is asked for: name a borough, or give force, "
     "ethnicity_5 and residents"
 )
+OF_FORCES = "the residents given are of forces, and areas have residents of their own: give area_code instead of force"
 AGES = ("10-17", "18-24", "25-34")
 FACTORS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 
@@ -142,6 +143,8 @@ def bases_for(files, *, chinese="Asian", area=None, user=None) -> tuple[list[str
     as `bases_of_forces`.
     """
     of_areas = user if user is not None and AREA_CODE in user else None
+    if area is not None and user is not None and of_areas is None:
+        raise DataError(OF_FORCES)
     base = denominator(files, chinese=chinese, area=area, own=of_areas)
     if area is not None:
         found = [] if base.problem else bases_of_area(files, area, chinese=chinese, user=of_areas)

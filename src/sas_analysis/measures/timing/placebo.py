@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import level_faults
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.timing.seasons import DRAWS, SEED, reasons_of, references, rows_of_draws, seasons_of
 from sas_analysis.measures.timing.surge import LEAST_RISE, bootstrap_name, in_order
+from sas_analysis.names import raise_faults
 
 MEASURES = ("hit_rate_change", "hit_rate_change_difference", "marginal_shift", "marginal_shift_difference")
 
@@ -57,6 +59,7 @@ def surge_placebo(
     1  Black             hit_rate_change      0.00
     2  Black  hit_rate_change_difference     -0.01
     """
+    raise_faults(level_faults(level))
     seasons = seasons_of(table, by=by, unit=unit, within=as_list(within))
     at = references(seasons.labels, by, reference)
     own = reasons_of(seasons, by, unit)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import level_faults
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.timing.seasons import (
@@ -16,6 +17,7 @@ from sas_analysis.measures.timing.seasons import (
     rows_of_draws,
     seasons_of,
 )
+from sas_analysis.names import raise_faults
 
 LEAST_RISE = 0.25  # further searches, of those of the base season: less is no surge
 NO_RISE = 0.01  # share of draws in which searches do not rise
@@ -46,7 +48,8 @@ def surge_test(
     ----------
     table : DataFrame
         `<unit> | period | <within> | <by> | searches | hits`, and `known`: searches whose outcome is known, where that
-        is not all. period : "base" (the season before) or "surge". `study.surge.two_seasons` makes it.
+        is not all. period : "base" (the season before) or "surge". `sas_analysis.study.surge.two_seasons` makes
+        it from a study.
     by : str
         The column of groups.
     unit : str
@@ -73,7 +76,7 @@ def surge_test(
     Raises
     ------
     ParameterError
-        With every fault of the table, and without a row of the reference group.
+        For a level that is none, with every fault of the table, and without a row of the reference group.
 
     Source
     ------
@@ -92,6 +95,7 @@ def surge_test(
     1  Black             marginal_hit_rate      120.0        600.0       0.2
     2  Black  marginal_hit_rate_difference        0.0        600.0       0.0
     """
+    raise_faults(level_faults(level))
     seasons = seasons_of(table, by=by, unit=unit, within=as_list(within))
     at = references(seasons.labels, by, reference)
     reason = reasons_of(seasons, by, unit)

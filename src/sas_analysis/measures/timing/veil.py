@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, listed
+from sas_analysis.measures.intervals.asked import level_faults
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS, labels
 from sas_analysis.measures.timing.daylight import window_of
@@ -77,7 +78,7 @@ def veil_of_darkness(
     encounters : DataFrame
         `searched_at` (with its time zone), `<by>`, `<place>`, and `latitude` and `longitude` where `point` is not
         given. `type`, where there: only *Person and Vehicle search* is taken. Months whose times are doubtful must be
-        left out first: `study.veil.veil_of_study` does.
+        left out first: `sas_analysis.study.veil.veil_of_study` does.
     by, reference, groups
         The column of groups, whom the others are compared with, and which others; by default all that are known and
         occur.
@@ -170,8 +171,7 @@ def _check(encounters, needed, reference, groups, columns, level):
         faults.append(f"the reference {reference!r} is compared with itself: leave it out of groups")
     if wrong := [name for name in columns if isinstance(name, bool) or name not in range(1, 21)]:
         faults.append(f"df and fan are whole numbers from 1 to 20, not {', '.join(map(repr, wrong))}")
-    if not 0 < level < 1:
-        faults.append(f"level={level!r} does not lie between 0 and 1")
+    faults += level_faults(level)
     if faults:
         raise ParameterError(listed(faults))
 

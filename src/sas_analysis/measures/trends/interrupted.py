@@ -1,13 +1,16 @@
 """Interrupted time series: a step and a bend at a date that is known beforehand, in a quasi-Poisson regression."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.measures.intervals.asked import level_faults
 from sas_analysis.measures.intervals.limits import interval_name
-from sas_analysis.months import is_month
+from sas_analysis.months import is_month, later, month_faults
+from sas_analysis.names import raise_faults
 
 TERMS = ("step", "bend", "slope before")
 _SEASON = 24  # months from which a season can be told from a trend
@@ -39,6 +42,7 @@ def interrupted_series(
     lags : int, optional
         Months over which residuals may be correlated; by default 4 (n / 100) ^ (2 / 9), rounded down.
     level : float
+        Confidence level, between 0.5 and 0.999.
 
     Returns
     -------
@@ -48,8 +52,11 @@ def interrupted_series(
 
     Raises
     ------
+    ParameterError
+        For counts, months and exposure that do not fit, a month `at` without three months on either side, and for lags
+        and a level that are none: all faults at once.
     ValueError
-        For counts, months and exposure that do not fit, a month `at` without three months on either side.
+        Where no regression fits the counts.
 
     Notes
     -----
@@ -72,7 +79,7 @@ def interrupted_series(
     """
     import statsmodels.api as sm  # takes a while to import, and few ask
 
-    counts, exposure, place = _checked(counts, months, at, exposure)
+    counts, exposure, place = _checked(counts, months, at, exposure, lags, level)
     used = np.isfinite(counts) & (exposure > 0)
     time = np.arange(len(counts), dtype=float)
     season = used.sum() >= _SEASON if season is None else season
@@ -105,16 +112,17 @@ def interrupted_series(
     )
 
 
-def _checked(counts, months, at, exposure):
+def _checked(counts, months, at, exposure, lags, level):
     counts = pd.array(counts, dtype="Float64").to_numpy(dtype=float, na_value=np.nan)
     exposure = np.broadcast_to(np.asarray(exposure, dtype=float), counts.shape) if np.ndim(exposure) == 0 else exposure
     exposure, months = np.asarray(exposure, dtype=float), list(months)
-    faults = [] if is_month(at) else [f'at is a month "YYYY-MM", this is {at!r}']
+    faults = [*month_faults(at=at), *level_faults(level), *_lag_faults(lags, len(counts))]
     if not len(counts) == len(months) == len(exposure):
         faults.append(f"{len(counts)} counts, {len(months)} months and {len(exposure)} exposures: give one of each")
     if wrong := int((counts < 0).sum()):
         faults.append(f"{wrong} count(s) are negative")
-    if months != [str(one) for one in pd.period_range(months[0], periods=len(months), freq="M")]:
+    faults += _exposure_faults(counts, exposure)
+    if not months or months != _months_from(months[0], len(months)):
         faults.append("months follow each other without a gap: give a missing count where one is missing")
     if not faults:
         place = months.index(at) if at in months else -1
@@ -124,6 +132,24 @@ def _checked(counts, months, at, exposure):
             faults.append(
                 f"{at} has {sides[0]} months before it and {sides[1]} from it on: {len(TERMS)} of each are needed"
             )
-    if faults:
-        raise ValueError("; ".join(faults))
+    raise_faults(faults)
     return counts, exposure, place
+
+
+def _exposure_faults(counts, exposure) -> list[str]:
+    """Months with counts and no exposure cannot be; a month that may not be used has neither."""
+    none = ~(exposure > 0)
+    wrong = int(none.sum()) if none.all() else int((none & (counts > 0)).sum()) if counts.shape == exposure.shape else 0
+    if not wrong or not len(counts):
+        return []
+    return [f"exposure of {wrong} month(s) with counts is not above 0: give each its days or resident-years"]
+
+
+def _months_from(first, number: int) -> list[str]:
+    return [later(first, by) for by in range(number)] if is_month(first) else []
+
+
+def _lag_faults(lags, months: int) -> list[str]:
+    if lags is None or (isinstance(lags, Integral) and not isinstance(lags, bool) and 0 <= lags < months):
+        return []
+    return [f"lags={lags!r} is no number of months; choose a whole number from 0 to {max(months - 1, 0)}"]

@@ -7,6 +7,7 @@ Searches are never imputed one by one: a pattern's unknown searches are one mult
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, requir
 from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.measures.unknown.dirichlet_smoothing import chain
 from sas_analysis.measures.unknown.rubin import rubin
+from sas_analysis.names import raise_faults
 from sas_analysis.processes import each
 from sas_analysis.rounding import NOT_GIVEN, round_to_of
 
@@ -156,8 +158,9 @@ def impute(patterns, *, draws=DRAWS, seed=1):
 
     Probabilities come from the posterior of `dirichlet_smoothing.chain`, so that they are as uncertain as the known
     searches leave them; counts are multinomial. The same seed gives the same draws, however many there are, for each
-    has random numbers of its own.
+    has random numbers of its own. Raises ParameterError for fewer than two draws, and a seed that is none.
     """
+    _check_draws(draws, seed)
     keys = ["force", "month", *patterns.within]
     unknown = patterns.keys[patterns.unknown > 0]
     cells = unknown[list(dict.fromkeys(keys))].drop_duplicates().reset_index(drop=True)
@@ -174,6 +177,15 @@ def impute(patterns, *, draws=DRAWS, seed=1):
     drawn = np.array(each(added, np.random.SeedSequence(seed).spawn(draws)), dtype=np.int64)
     drawn = drawn.reshape(draws, len(cells), len(patterns.groups))
     return Imputation(cells, drawn, patterns, _shares(patterns, parts))
+
+
+def _check_draws(draws, seed):
+    faults = []
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 2:
+        faults.append(f"draws={draws!r} is no number of imputations; choose 2 or more, such as {DRAWS}")
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        faults.append(f"seed={seed!r} is no seed; choose a whole number, 0 or more")
+    raise_faults(faults)
 
 
 def _sum_of(place, cells):

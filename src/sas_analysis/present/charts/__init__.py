@@ -1,4 +1,4 @@
-"""Figures drawn from tables: each takes the table it draws, and returns the figure.
+"""Figures drawn from tables: each takes the table it draws, or the `Estimates` that hold it, and returns the figure.
 
 base        intervals, series, compositions, coverage; the house style
 estimates   the picture of what a method of a study returns
@@ -13,6 +13,9 @@ maps        areas in steps of one hue
 multiverse  a ratio under every combination of choices
 """
 
+from collections.abc import Callable
+from functools import wraps
+
 from sas_analysis.present.charts.base import composition, counts, coverage, intervals, series
 from sas_analysis.present.charts.headline import extremes, grouped, headline, stack
 from sas_analysis.present.charts.maps import choropleth
@@ -23,6 +26,7 @@ from sas_analysis.present.charts.residents import benchmark_grid, ladder
 from sas_analysis.present.charts.timing import clock_shares
 from sas_analysis.present.charts.trends import trend
 from sas_analysis.present.charts.unknown import accounts, mnar_curve
+from sas_analysis.study.estimates import Estimates
 
 __all__ = [
     "accounts",
@@ -49,3 +53,16 @@ __all__ = [
     "stages",
     "trend",
 ]
+
+
+def _of_estimates(draw: Callable) -> Callable:
+    """The same function, which takes `Estimates` for their table too, as the methods of a study return them."""
+
+    @wraps(draw)
+    def drawn(table, *more, **options):
+        return draw(table.frame if isinstance(table, Estimates) else table, *more, **options)
+
+    return drawn
+
+
+globals().update({name: _of_estimates(globals()[name]) for name in __all__})

@@ -40,6 +40,7 @@ STYLE = {
     "axes.titlelocation": "left",
 }
 PALETTE = sns.color_palette("colorblind")
+_LINES, _LINE = 2, 0.15  # of a legend: those that a figure has room for, and the inches of one more
 _MARKERS = "os^DvXP*"
 # One colour and one marker a group, the same in every figure: neither alone carries the meaning.
 GROUPS = {
@@ -70,6 +71,21 @@ def watermark(figure: Figure) -> None:
 def mark(figure: Figure, doubt: str) -> None:
     """Say above a figure why its records are in doubt: it may be seen without its caption."""
     figure.text(0.01, 1.01, fill(doubt, 75), size=6, color=PALETTE[3], ha="left", va="bottom")
+
+
+def legend_below(figure: Figure, ncols: int = 3) -> None:
+    """A legend below the axes, in as many columns as the figure is wide; what is long makes the figure taller.
+
+    So a plain `savefig` cuts nothing off.
+    """
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for columns in range(ncols, 0, -1):
+        legend = figure.legend(loc="outside lower center", ncols=columns)
+        if columns == 1 or legend.get_window_extent(renderer).width <= figure.bbox.width:
+            break
+        legend.remove()
+    lines = -(-len(legend.get_texts()) // columns)
+    figure.set_figheight(figure.get_figheight() + _LINE * max(lines - _LINES, 0))
 
 
 def nothing(title: str, synthetic: bool, why: str = "no search to show") -> Figure:
@@ -197,7 +213,7 @@ def series(
             _percent(axes.yaxis, axes.get_ylim()[1])
         axes.set_ylabel(_unit(measure))
         if table[by].nunique() > 1:
-            figure.legend(loc="outside lower center", ncols=3)
+            legend_below(figure)
     return figure
 
 
@@ -222,7 +238,7 @@ def counts(table: pd.DataFrame, *, months: list[str], title: str, synthetic: boo
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         if len(of_force) > 1:
-            figure.legend(loc="outside lower center", ncols=3)
+            legend_below(figure)
     return figure
 
 

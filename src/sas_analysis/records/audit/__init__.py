@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sas_analysis.errors import DataError, listed
-from sas_analysis.months import is_month
+from sas_analysis.months import period_faults
+from sas_analysis.names import as_names
 from sas_analysis.records.audit import (
     composition,
     content,
@@ -28,6 +29,7 @@ from sas_analysis.records.audit.findings import ACTIONS, COLUMNS, RULES, SEVERIT
 from sas_analysis.records.audit.months import force_months
 from sas_analysis.records.audit.usable import RESTS_ON, VERDICTS, field_of, usable, verdicts
 from sas_analysis.records.fields import column_order
+from sas_analysis.reference.forces import unknown_forces
 
 # Columns of the clean table that the rules read: with these, `store.read` is quicker.
 NEEDED = tuple(name for name in column_order() if name not in ("source_file", "source_row", "source_sha256"))
@@ -84,7 +86,7 @@ def audit(
     Raises
     ------
     DataError
-        For months that are none, no forces, missing columns.
+        For months and forces that are none, no forces, missing columns.
 
     Examples
     --------
@@ -92,7 +94,7 @@ def audit(
     >>> found.loc[found["rule"] == "link field", ["month", "action", "field"]].iloc[0].tolist()
     ['2018-04', 'field', 'outcome_linked_to_object']
     """
-    forces = [forces] if isinstance(forces, str) else list(dict.fromkeys(forces))
+    forces = as_names(forces)
     _check(records, sources, forces, start, end)
     own = records["force"].isin(forces) & records["month"].notna()
     months = force_months(records if own.all() else records[own])
@@ -140,13 +142,13 @@ def _unseen(sources: pd.DataFrame) -> dict:
 
 
 def _check(records, sources, forces, start, end) -> None:
-    months = [text for text in (start, end) if not is_month(str(text))]
+    there = set() if "force" not in sources else set(sources["force"].astype("str"))
+    strange = [force for force in forces if force not in there]  # what the files are of is taken as it is
     absent = [name for name in NEEDED if name not in records]
     unnamed = [name for name in ("path", "force", "month", "rows", "unseen") if name not in sources]
     problems = [
-        *([f"no month: {', '.join(map(repr, months))}; write YYYY-MM, such as 2019-04"] if months else []),
-        *([f"the period ends ({end}) before it starts ({start})"] if not months and start > end else []),
-        *([] if forces else ["no force is named"]),
+        *period_faults(start, end),
+        *(unknown_forces(strange) if forces else ["no force is named"]),
         *([f"the records lack {', '.join(absent)}; read them with store.read"] if absent else []),
         *([f"the sources lack {', '.join(unnamed)}; read them with store.sources"] if unnamed else []),
     ]

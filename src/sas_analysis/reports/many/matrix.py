@@ -16,13 +16,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, listed
 from sas_analysis.months import is_month
+from sas_analysis.names import did_you_mean
 from sas_analysis.reports.many.staleness import Inventory
 from sas_analysis.reports.one.naming import folder_name, label_faults, label_of
 from sas_analysis.reports.one.parameters import Parameter, changed, declared, find_notebook, resolve
@@ -111,9 +111,7 @@ def _entry_faults(entry: dict) -> Iterator[str]:
 
 
 def _unknown(key: str, known, kind: str) -> str:
-    close = get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else "."
-    return f'{kind} "{key}" is unknown{hint} There are: {", ".join(known)}'
+    return f'{kind} "{key}" is unknown{did_you_mean(key, known, cutoff=0.5)} There are: {", ".join(known)}'
 
 
 def _texts(value: object) -> list[str] | None:

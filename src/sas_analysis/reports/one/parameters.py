@@ -17,11 +17,11 @@ import os
 import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 
 from sas_analysis.errors import ParameterError, RunError, listed
+from sas_analysis.names import did_you_mean, unknown_names
 from sas_analysis.reports.one.values import read
 
 # What the run itself gives to every notebook, and the option that says it.
@@ -34,7 +34,7 @@ RESERVED = {
     "tables": "it follows from --out",
 }
 FOLDERS = ("raw", "processed", "tables", "boundaries")  # those that say where, not what
-_CHOICES = "one of:"
+_CHOICES, _EXAMPLE = "one of:", "outcomes"
 _PACKAGE = Path(__file__).parents[2]
 # An installed package carries its notebooks; in a checkout they stand beside src; a folder of one's own goes first.
 _OWN = os.environ.get("SAS_ANALYSIS_NOTEBOOKS")
@@ -65,10 +65,22 @@ def find_notebook(name: str) -> Path:
     """The notebook of a report. Raises ParameterError if there is none of that name."""
     known = notebooks()
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f'; did you mean "{close[0]}"?' if close else "."
-        raise ParameterError(f'report "{name}" is unknown{hint} There are: {", ".join(known)}')
+        [fault] = unknown_names([name], known, "report")
+        raise ParameterError(f"{fault}{_of_ones_own(next(iter(known.values())).parent, name)}")
     return known[name]
+
+
+def _of_ones_own(taken: Path, name: object) -> str:
+    """Of a folder of one's own, what is taken from it and how its notebooks are named. taken : whose notebooks are."""
+    if not _OWN:
+        return ""
+    whose = "are taken in place of those of the package" if taken == Path(_OWN) else "are not taken: none has a number"
+    unnamed = [path.name for path in sorted(Path(_OWN).glob("*.ipynb")) if path.stem == name]
+    named = f'; {unnamed[0]} has no number: call it "01_{unnamed[0]}"' if unnamed else ""
+    return (
+        f". SAS_ANALYSIS_NOTEBOOKS names {_OWN}, whose notebooks {whose}; the name of each begins with two digits, "
+        f"such as 01_{_EXAMPLE}.ipynb{named}"
+    )
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
@@ -166,6 +178,5 @@ def changed(declared: Mapping[str, Parameter], values: Mapping[str, object]) -> 
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else "."
+    hint = did_you_mean(name, known, cutoff=0.5)
     return f'parameter "{name}" is unknown{hint} This report has: {", ".join(known) or "none of its own"}'

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import level_faults
 from sas_analysis.measures.outcomes.threshold.counts import counts_of
 from sas_analysis.measures.outcomes.threshold.result import ThresholdTest, with_result, without_result
 from sas_analysis.measures.outcomes.threshold.sampler import Sampling, require_sampler, sample
 from sas_analysis.measures.rates.ratios import REFERENCE
+from sas_analysis.names import raise_faults
 
 
 def threshold_test(
@@ -61,7 +63,7 @@ def threshold_test(
         For a missing column, both or none of stops and residents, residents without kappa, negative counts, hits
         beyond the known, known beyond the searches, searches beyond stops, and no row of the reference group.
     ParameterError
-        Where NumPyro is not installed, with what to do.
+        For a level that is none; where NumPyro is not installed, with what to do.
 
     Source
     ------
@@ -82,8 +84,7 @@ def threshold_test(
 
 def fit(table, how: Sampling, *, by, reference, kappa, level, searches_only=False) -> ThresholdTest:
     """The test of one form; arguments as `threshold_test`."""
-    if not 0 < level < 1:
-        raise ValueError(f"level lies between 0 and 1, such as 0.95, this is {level}")
+    raise_faults(level_faults(level))
     prepared = counts_of(table, by=by, reference=reference, kappa=kappa)
     if prepared.reason:
         return without_result(prepared, by=by, reason=prepared.reason)

@@ -1,0 +1,101 @@
+"""Names that are asked for, such as groups, labels, columns and forces: those that are none, and what was meant.
+
+A misspelt name must not give an empty table, which reads as a finding. Whatever takes names asks here.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from sas_analysis.errors import ParameterError, listed
+
+_MOST = 40  # names that an error lists
+
+
+def as_names(wanted: object) -> list:
+    """One name or several as a list, each once: a single text is one name, and no row of letters.
+
+    Examples
+    --------
+    >>> as_names("Black"), as_names(["Black", "Asian", "Black"])
+    (['Black'], ['Black', 'Asian'])
+    """
+    several = isinstance(wanted, Iterable) and not isinstance(wanted, str | bytes)
+    found: list = []
+    for name in wanted if several else [wanted]:
+        if not any(name is one or (type(name) is type(one) and name == one) for one in found):
+            found.append(name)
+    return found
+
+
+def did_you_mean(name: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """What ends the sentence that a name is unknown: "; did you mean ...?", or "." where none is close.
+
+    Examples
+    --------
+    >>> did_you_mean("blak", ["White", "Black"]), did_you_mean("x", ["White", "Black"])
+    ('; did you mean "Black"?', '.')
+    """
+    keys = {str(one).casefold(): str(one) for one in known}
+    close = get_close_matches(str(name).strip().casefold(), keys, n=1, cutoff=cutoff)
+    return f'; did you mean "{keys[close[0]]}"?' if close else "."
+
+
+def unknown_names(
+    wanted: object, known: Iterable[str], what: str, *, holder: str = "There are", wrong: str = "is unknown"
+) -> list[str]:
+    """A fault for each name that is none of those known; the last says which there are.
+
+    Parameters
+    ----------
+    wanted : str or iterable of str
+        One name or several.
+    known : iterable of str
+        The names that there are.
+    what : str
+        What is named, such as "group".
+    holder : str
+        What the list of those known begins with.
+    wrong : str
+        What the sentence says of the name.
+
+    Examples
+    --------
+    >>> unknown_names(["Blak", "Asian"], ["Asian", "Black"], "group")
+    ['group "Blak" is unknown; did you mean "Black"? There are: Asian, Black']
+    """
+    known = [str(one) for one in known]
+    faults = [
+        f"{what} {_quoted(name)} {wrong}{did_you_mean(name, known)}"
+        for name in as_names(wanted)
+        if not (isinstance(name, str) and name in known)
+    ]
+    return [*faults[:-1], f"{faults[-1]} {holder}: {_some(known)}"] if faults else []
+
+
+def check_names(wanted: object, known: Iterable[str], what: str, **words: str) -> list[str]:
+    """The names as a list, each once; ParameterError with all that are none of those known.
+
+    known, what, **words : as `unknown_names`.
+
+    Examples
+    --------
+    >>> check_names("Black", ["Asian", "Black"], "group")
+    ['Black']
+    """
+    raise_faults(unknown_names(wanted, known, what, **words))
+    return as_names(wanted)
+
+
+def raise_faults(faults: Sequence[str]) -> None:
+    """Raise ParameterError with all faults at once, if there are any."""
+    if faults:
+        raise ParameterError(listed(faults))
+
+
+def _quoted(name: object) -> str:
+    return f'"{name}"' if isinstance(name, str) else repr(name)
+
+
+def _some(known: Sequence[str]) -> str:
+    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
+    return (", ".join(known[:_MOST]) or "none") + more
