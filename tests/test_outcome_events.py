@@ -440,11 +440,13 @@ def test_of_one_force_its_objects_are_compared_at_once_and_of_several_the_forces
 def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
     differences = study.outcome_difference(["arrest", "positive", "nothing", "find"]).frame
     shown = outcome_view.side_by_side(differences)
-    assert list(shown.columns) == ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted"]
+    columns = ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted", "note", "interval"]
+    assert list(shown.columns) == columns
     assert "No further action" not in set(shown["Outcome"])
     black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
     text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
-    assert text.startswith(f"{100 * black['estimate']:+.1f} points (")
+    limits = f"{100 * black['period_lower']:+.1f} to {100 * black['period_upper']:+.1f}"
+    assert text == f"{100 * black['estimate']:+.1f} points ({limits})"
     mirrored = differences.set_index(["outcome", "ethnicity_5", "measure"])["estimate"]
     np.testing.assert_allclose(mirrored["No further action"], -mirrored["Positive outcome"], atol=1e-9)
 
@@ -463,11 +465,11 @@ def test_a_sentence_says_which_adjusted_differences_leave_out_none():
     table = table[["outcome", *rows.columns]]
     said = outcome_sentences.differences(table)
     assert said == [
-        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0); "
-        "the others show no clear difference.**"
+        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
+        "the level over the years)**; no clear difference for the Asian group."
     ]
     none = outcome_sentences.differences(table.iloc[1:])
-    assert none == ["Arrest: adjusted, no group's share differs clearly from that of White searches."]
+    assert none == ["Arrest, adjusted difference from White searches: no clear difference for the Asian group."]
     nothing = table.assign(
         estimate=np.nan, note="not estimable: no month of 12 may be used (2020-04: no arrests (arrest))"
     )
@@ -535,7 +537,8 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
 def test_hit_rates_of_a_study_are_shown_without_a_verdict(study):
     table = outcome_test_of(sas.Comparison(study), least=5)
     shown = outcome_view.outcome_test(table)
-    assert list(shown.columns) == ["Object", "Ethnic group", "Searches", "Hit rate", "The reference's", "Difference"]
+    heads = ["Group of objects", "Ethnic group", "Searches", "Hit rate", "The reference's", "Difference", "interval"]
+    assert list(shown.columns) == heads
     assert "verdict" not in table
     assert len(shown) == table["hit_rate"].notna().sum() > 0
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
@@ -23,33 +23,23 @@ RATIO = "disproportionality_ratio"
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
 
-def limits_shown(row: pd.Series) -> tuple[float, float]:
-    """The limits of a headline: of these months where they are known, else those there are."""
-    side = "period_" if pd.notna(row["period_lower"]) else ""
-    return row[f"{side}lower"], row[f"{side}upper"]
-
-
 def card(row: pd.Series, *, id: str, what: str, base: str, unit: str = "", mark: str = "") -> Card:
     """A card of one row of a measures table.
 
     row : of a measures table. id, what, base, mark : as `blocks.Card`. unit : follows the value, "times".
     A value that is no headline stands in brackets; where there is none, the base says why.
     """
-    lower, upper = limits_shown(row)
-    text, limits = prose.headline(row["estimate"], row["measure"], lower, upper)
+    lower, upper = limits.shown(row)
+    text, said = prose.headline(row["estimate"], row["measure"])[0], limits.from_to(row)
     if pd.isna(row["estimate"]):
         why = why_not(row["note"])
         return Card(id, what, row["measure"], None, None, None, "–", "", why, NO_NUMBER)
     if row["estimate"] == 0 and not unit:
-        text, limits = "None", ""
+        text, said = "None", ""
     text = f"{text} {unit}".strip()
     # A limit without end is none: JSON has no infinity, and the words say "or more".
     numbers = [float(value) if np.isfinite(float(value)) else None for value in (row["estimate"], lower, upper)]
-    return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, _from_to(limits), base, mark)
-
-
-def _from_to(limits: str) -> str:
-    return limits if not limits or limits.endswith("more") else f"from {limits}"
+    return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, said, base, mark)
 
 
 def _of(row: pd.Series) -> str:

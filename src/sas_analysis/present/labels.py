@@ -5,7 +5,7 @@ from sas_analysis.reference.forces import in_words, is_force
 _HEADINGS = {
     "ethnicity_5": "Ethnic group",
     "officer_ethnicity_5": "Officer-defined",
-    "object_group": "What for",
+    "object_group": "Group of objects",
     "object_of_search": "What for",
     "area_code": "Code",
     "share_of_searches": "Share of searches",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import NONE, PERIOD
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import occurring
@@ -97,16 +98,21 @@ class Report:
         For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        said = (
-            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. The wider "
-        )
-        said += (
-            "one, “level over the years”, is where the usual level of such a force may lie. Neither allows for errors "
-        )
-        said += "in the records."
-        content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
+        content = card_block(made) | {"said": self._intervals_said()}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
+
+    def _intervals_said(self) -> str:
+        """What the intervals of the page are, once for its cards and all its sentences."""
+        if self.study.choices.interval == NONE:
+            return ""
+        said = f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. "
+        if self.study.choices.interval == PERIOD:
+            return f"{said}It does not allow for errors in the records."
+        return (
+            f"{said}The wider one, “level over the years”, is where the usual level of such a force may lie. Neither "
+            "allows for errors in the records."
+        )
 
     def trust(self, unknown: pd.DataFrame | Estimates, what: str = "Ethnicity") -> None:
         """Show how far the figures can be trusted: official statistics, unknown values, months, fields.
@@ -228,7 +234,7 @@ class Report:
             printed = printed[printed[column].astype("str").eq(value)].drop(columns=column)
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
-        content = short(printed, rows=rows, across=across).as_block()
+        content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         made.block |= {"downloads": files, "fold": fold}
@@ -288,7 +294,7 @@ class Report:
         asked = ["events"] * ("events" in inspect.signature(draw).parameters)
         known = {
             key: _KNOWN[key](self)
-            for key in ("months", *asked, *_OF_RESIDENTS * bool(self.compared))
+            for key in ("months", "level", "several", *asked, *_OF_RESIDENTS * bool(self.compared))
             if key not in options
         }
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
@@ -445,6 +451,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "events": lambda page: policy_calendar(page.study.start, page.study.end, forces=page.study.forces),
     "counted_months": lambda page: int(page.study.published_months["months"].max()),
     "level": lambda page: page.study.level,
+    "several": lambda page: len(page.study.forces) > 1,
     "coverage": lambda page: page.study.published_months,
     "verdicts": lambda page: page.study.verdicts,
     "flagged_months": lambda page: page.study.choices.flagged_months,

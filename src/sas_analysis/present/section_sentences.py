@@ -6,16 +6,15 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.present import prose
-from sas_analysis.present.cards import FEWEST, limits_shown
+from sas_analysis.present import limits, prose
+from sas_analysis.present.alike import adjusted
+from sas_analysis.present.apart import MANY, apart
+from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.quality_sentences import LINK_FIELD
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import clear_here_only, people
-
-_ALIKE = "same object, power, age, sex and month"
-_MANY = 100  # searches, from which a share of them is worth a sentence
+from sas_analysis.present.sides import clear_here_only, groups, people
 
 
 def _share(row: pd.Series) -> str:
@@ -23,8 +22,8 @@ def _share(row: pd.Series) -> str:
 
 
 def _from_to(row: pd.Series) -> str:
-    limits = prose.headline(row["estimate"], row["measure"], *limits_shown(row))[1]
-    return f" (from {limits})" if limits else ""
+    said = limits.from_to(row)
+    return f" ({said})" if said else ""
 
 
 def _lower(text: str) -> str:
@@ -88,7 +87,7 @@ def by_group(table: pd.DataFrame) -> str:
     table : shares of `object_group` within `ethnicity_5`.
     """
     rows = _known(_known(table, "object_group"), "ethnicity_5")
-    rows = rows[rows["denominator"].ge(_MANY)]
+    rows = rows[rows["denominator"].ge(MANY)]
     if rows.empty:
         return (
             _none(table) if table["estimate"].isna().all() else "There are too few searches of each group to compare."
@@ -155,11 +154,11 @@ def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
 
 def _ends(table: pd.DataFrame, what: str) -> str:
     rows = _known(table, "ethnicity_5")
-    rows = rows[rows["denominator"].ge(_MANY)]
+    rows = rows[rows["denominator"].ge(MANY)]
     if len(rows) < 2:
         return ""
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    (_, low_end), (high_end, _) = limits_shown(low), limits_shown(high)
+    (_, low_end), (high_end, _) = limits.shown(low), limits.shown(high)
     if not high_end > low_end:
         ends = [f"{row['ethnicity_5']} {_share(row)}" for row in (low, high)]
         return f"{what} shows no clear difference between groups: lowest {ends[0]}, highest {ends[1]}."
@@ -172,22 +171,37 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     )
 
 
-def differences(table: pd.DataFrame) -> str:
+def differences(table: pd.DataFrame, *, several: bool = False) -> str:
     """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
 
-    table : as `Study.outcome_difference` returns it of several outcomes.
+    table : as `Study.outcome_difference` returns it of several outcomes. several : of several forces.
     """
     of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
     if all(own["estimate"].isna().all() for own in of.values()):
         return _none(of["Arrest"])
-    found = [_left(of["Arrest"], "arrests"), _left(of["Positive outcome"], "positive outcomes")]
+    kinds = {"Arrest": "arrests", "Positive outcome": "positive outcomes"}
+    known = {name: apart(own.drop(columns="outcome")) for name, own in of.items() if len(own)}
     by_group: dict[str, list[str]] = {}
-    for group, text in filter(None, found):
-        by_group.setdefault(group, []).append(text)
-    if not by_group:
-        return f"Between like searches ({_ALIKE}), no group shows a clear difference from White in what follows."
-    said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
-    return f"Between like searches ({_ALIKE}), {and_join(said)} than 100 of White people."
+    for name, found in known.items():
+        if len(found.clear):
+            group, text = _left(found.clear, kinds[name])
+            by_group.setdefault(group, []).append(text)
+    begins = f"Between like searches ({adjusted(several=several)})"
+    if by_group:
+        said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
+        return f"{begins}, {and_join(said)} than 100 of White people."
+    alike = list(dict.fromkeys(group for found in known.values() for group in found.alike))
+    few = list(dict.fromkeys(group for found in known.values() for group in found.few if group not in alike))
+    none = [note for found in known.values() for note in found.none.values()]
+    if not alike:
+        why = f"no difference can be given: {why_not(none[0])}" if none and not few else "there are too few to say"
+        return f"{begins}, {why}{' whether outcomes differ' * bool(few)}."
+    rest = f"; of {groups(few)} there are too few searches to say" if few else ""
+    return f"{begins}, {groups(alike)} {_shows(alike)} no clear difference from White in what follows{rest}."
+
+
+def _shows(groups: list[str]) -> str:
+    return "shows" if len(groups) == 1 else "show"
 
 
 def changes(table: pd.DataFrame) -> str:
@@ -205,16 +219,11 @@ def changes(table: pd.DataFrame) -> str:
     return f"Compared as they are, the difference has the opposite direction for {and_join(said)}: see the table."
 
 
-def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
+def _left(clear: pd.DataFrame, what: str) -> tuple[str, str]:
     """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
-    own = table[table["measure"].eq("outcome_difference_adjusted") & table["estimate"].notna()]
-    lower, upper = own["period_lower"].fillna(own["lower"]), own["period_upper"].fillna(own["upper"])
-    clear = own[(lower > 0) | (upper < 0)]
-    if clear.empty:
-        return None
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
-    low, high = sorted(abs(100 * end) for end in limits_shown(row))
+    low, high = sorted(abs(100 * end) for end in limits.shown(row))
     years = "; over the years there may be no difference" * clear_here_only(row, 0.0)
     return (
         str(row["ethnicity_5"]),
@@ -227,7 +236,7 @@ def by_object(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search")
-    rows = rows[rows["denominator"].ge(_MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
+    rows = rows[rows["denominator"].ge(MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
@@ -241,7 +250,7 @@ def by_object(table: pd.DataFrame) -> str:
             "had a positive outcome."
         )
     return (
-        f"{said}; least often, of those with {_MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
+        f"{said}; least often, of those with {MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
         f"{_share(low)}{_from_to(low)}."
     )
 
@@ -251,7 +260,7 @@ def by_power(table: pd.DataFrame) -> str:
     rows = _known(table, "power")
     if rows.empty:
         return _none(table)
-    many = rows[rows["denominator"].ge(_MANY)]
+    many = rows[rows["denominator"].ge(MANY)]
     if len(many) < 2:
         return (
             "Nearly all searches were made under one power "
