@@ -7,6 +7,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import Card
+from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
@@ -159,20 +160,23 @@ def _range(bounds: pd.DataFrame, id: str, what: str, name: str) -> Card:
     return Card(id, what, low["measure"].removesuffix("_lowest"), None, *ends, text, "", base, RANGE)
 
 
-def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> list[Card]:
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]:
     """What searches were for and under which power: the two commonest objects, section 60, and no object recorded.
 
-    objects, powers : `Study.share` of `object_of_search` and `power`.
+    objects, powers : `Study.share` of `object_of_search` and `power`. study : `study.Study`; where it is of one power,
+    the share of that is no finding, and a third object stands in its place.
     """
     blank, sixty = prose.row(objects, object_of_search="Not recorded"), prose.row(powers, power="Section 60")
+    alone = bool(powers_asked(study))
     last = [
         card(sixty, id="section_60", what="Under section 60 (no grounds needed)", base=_of(sixty)),
         card(blank, id="object_unknown", what="Object not recorded", base=_of(blank)),
     ]
+    last = last[alone:]
     named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
     if named["estimate"].isna().all():
         return last
-    first = named.sort_values("numerator", ascending=False, kind="stable").head(2)
+    first = named.sort_values("numerator", ascending=False, kind="stable").head(2 + alone)
     too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
     top = [
         card(row, id=f"object_{n}", what=f"For {_lower(row['object_of_search'])}", base=_of(row), mark=too_many)

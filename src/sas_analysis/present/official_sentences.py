@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, gravest, lights
 
 _KNOWN = "searches of known ethnicity"
@@ -22,9 +23,10 @@ def official(study) -> str:
     rows = lights(table)
     if rows.empty:
         return "The records were not compared with official statistics: no month of them can be used."
-    if rows["force"].nunique() > 1:
-        return _of_forces(rows)
-    return " ".join(_of_year(table, row) for row in rows.itertuples())
+    whole = of_whole_forces(study)
+    first = f"What is compared here are searches {whole}, not only those of this report." if whole else ""
+    said = [_of_forces(rows)] if rows["force"].nunique() > 1 else [_of_year(table, row) for row in rows.itertuples()]
+    return " ".join(filter(None, [first, *said]))
 
 
 def _of_year(table: pd.DataFrame, row) -> str:

@@ -11,6 +11,7 @@ from sas_analysis.measures.table import group_columns
 from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import heading
+from sas_analysis.present.reasons import LINK_FIELD
 
 _HEADS = {
     **{"crude": "As they are", "within": "", "adjusted": "Adjusted"},  # that within says what its strata are
@@ -141,6 +142,17 @@ def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
     ends = own[["hit_difference", "difference_lower", "difference_upper"]].itertuples(index=False)
     shown["Difference"] = [_points(*row) for row in ends]
     return shown.assign(interval=own["interval"]).reset_index(drop=True)
+
+
+def link_field(table: pd.DataFrame) -> pd.DataFrame:
+    """How each force fills the field on finds, and what that says of it. table : as `link_field_evidence`."""
+    shares = [f"share_{name}_{kind}" for kind in ("nfa", "action") for name in ("filled", "true")]
+    shown = pd.DataFrame({"Force": table["force"]})
+    for head, filled, true in zip(("No further action", "Further action"), shares[::2], shares[1::2], strict=True):
+        shown[f"{head}: filled"] = [prose.column(value, filled) for value in table[filled]]
+        shown[f"{head}: “true” of filled"] = [prose.column(value, true) for value in table[true]]
+    said = [LINK_FIELD.get(verdict, "filled so that it can mean a find") for verdict in table["verdict"]]
+    return shown.assign(note=said)
 
 
 def largest(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:

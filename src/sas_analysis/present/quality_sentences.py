@@ -3,12 +3,13 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.months import in_ranges
+from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
-from sas_analysis.present.reasons import field_words, why_not
+from sas_analysis.present.reasons import LINK_FIELD, field_words, why_not
 from sas_analysis.records.audit.findings import RULES
+from sas_analysis.records.link_field import SUPPORTED
 
 _COMPLETE = 0.95  # of searches, from which a field is as good as complete
 
@@ -24,13 +25,9 @@ def months(study) -> str:
     ]
     if known.empty:
         return "No month was published."
-    number = (
-        f"All {len(grid)} months were published"
-        if len(known) == len(grid)
-        else f"{len(known)} of {len(grid)} months were published"
-    )
-    number = "The month was published" if len(grid) == 1 else number
-    said = f"{number}: {prose.count(known['rows'].sum())} records."
+    number = months_in_words(len(known), of=len(grid), several=grid["force"].nunique() > 1)
+    were = "was" if len(grid) == 1 else "were"
+    said = f"{number[:1].upper()}{number[1:]} {were} published: {prose.count(known['rows'].sum())} records."
     if missing:
         said += (
             " Missing, which is not zero: "
@@ -54,7 +51,8 @@ def findings(study) -> str:
         said = "The data audit sets no month aside." if asked > 1 else "The data audit does not set the month aside."
     else:
         rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(out["rule"])]
-        said = f"The data audit sets {len(out)} of {asked} months aside: {and_join(rules[:4])}."
+        which = months_in_words(len(out), of=asked, several=len(study.forces) > 1)
+        said = f"The data audit sets {which} aside: {and_join(rules[:4])}."
     doubts = fields_in_doubt(study)
     return f"{said} {doubts.removesuffix(f' {WITHOUT}')}"
 
@@ -128,25 +126,17 @@ def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> s
     return f"{and_join(said)}."
 
 
-LINK_FIELD = {
-    "True for most no further action": "the field is marked “true” for most searches that ended in no further action",
-    "True for some no further action": "the field is marked “true” for too many searches without further action",
-    "partly filled": "the field is filled for some searches and blank for others of the same kind",
-    "not published": "the field is blank throughout",
-}
-
-
 def found(table: pd.DataFrame) -> str:
     """Whether the field *outcome linked to object of search* can say that something was found.
 
     table : as `outcomes.link_field_evidence`, a row a force.
     """
-    bad = table[table["verdict"].isin(LINK_FIELD)]
+    bad = table[table["verdict"].ne(SUPPORTED)]
     if bad.empty:
         return "Yes: the field “outcome linked to object of search” is filled so that it can mean a find."
     if len(table) > 1:
         return (
-            f"For {len(bad)} of {len(table)} forces not: the field “outcome linked to object of search” means "
-            "something else there."
+            f"For {len(bad)} of {len(table)} forces not: there the field “outcome linked to object of search” cannot "
+            "mean a find."
         )
-    return f"No: {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."
+    return f"No: the field is {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."

@@ -16,6 +16,7 @@ from sas_analysis.present import block_html, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
@@ -237,6 +238,8 @@ class Report:
         content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
+        if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
+            made.block["months"] = f"Searches {whole}, not only those of this report."
         made.block |= {"downloads": files, "fold": fold}
         self.shown[name] = made
         return made

@@ -11,10 +11,11 @@ from sas_analysis.present.alike import adjusted
 from sas_analysis.present.apart import MANY, apart
 from sas_analysis.present.cards import FEWEST
 from sas_analysis.present.labels import label
+from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
-from sas_analysis.present.quality_sentences import LINK_FIELD
-from sas_analysis.present.reasons import why_not
+from sas_analysis.present.reasons import link_field, why_not
 from sas_analysis.present.sides import clear_here_only, groups, people
+from sas_analysis.records.link_field import SUPPORTED
 
 
 def _share(row: pd.Series) -> str:
@@ -66,10 +67,15 @@ def over_time(table: pd.DataFrame) -> str:
     return f"From month to month the share of searches for {_lower(label(name))} moves most: between {low} and {high}."
 
 
-def powers(table: pd.DataFrame, by_month: pd.DataFrame) -> str:
-    """Section 60 in all months, and in the month of the most. table : shares of `power`; by_month : of section 60."""
+def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
+    """Section 60 in all months, and in the month of the most; of a study of one power alone, how many searches that is.
+
+    table : shares of `power`; by_month : of section 60. study : `study.Study`.
+    """
     if table["estimate"].isna().all():
         return _none(table)
+    if alone := powers_asked(study):
+        return f"{alone}."
     row = prose.row(table, power="Section 60")
     if not row["numerator"]:
         return "No search was made under section 60."
@@ -112,12 +118,13 @@ def agreement(table: pd.DataFrame) -> str:
         return "There are too few searches whose legislation names an object to compare."
     worst = known.loc[known["estimate"].idxmin()]
     low = f"{_share(worst)}{_from_to(worst)}"
-    named = next((str(worst[name]) for name in ("legislation",) if name in worst), "")
-    return (
-        f"Least often under {named}: there {low} have the object that it names."
-        if named
-        else f"In {low} of searches they do."
-    )
+    if "legislation" not in worst:
+        return f"In {low} of searches they do."
+    said = f"{low} of searches with a recorded object have the one that it names"
+    if len(known) == 1:
+        alone = f"no other legislation that names an object has {FEWEST} or more searches to compare"
+        return f"Under {worst['legislation']}, {said}; {alone}."
+    return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
 
 
 # --- outcomes -------------------------------------------------------------------------------------------------------
@@ -246,8 +253,8 @@ def by_object(table: pd.DataFrame) -> str:
     )
     if len(rows) == 1:
         return (
-            f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
-            "had a positive outcome."
+            f"{_share(high)} of searches for {_lower(label(high['object_of_search']))} had a positive outcome"
+            f"{_from_to(high)}; for nothing else were there {MANY} or more searches to compare."
         )
     return (
         f"{said}; least often, of those with {MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
@@ -255,11 +262,16 @@ def by_object(table: pd.DataFrame) -> str:
     )
 
 
-def by_power(table: pd.DataFrame) -> str:
-    """Whether the power makes a difference. table : `Study.outcome` by `power`."""
+def by_power(table: pd.DataFrame, *, study) -> str:
+    """Whether the power makes a difference; of a study of one power alone, that this cannot be said.
+
+    table : `Study.outcome` by `power`. study : `study.Study`.
+    """
     rows = _known(table, "power")
     if rows.empty:
         return _none(table)
+    if alone := powers_asked(study):
+        return f"{alone}, so nothing can be said here of other powers."
     many = rows[rows["denominator"].ge(MANY)]
     if len(many) < 2:
         return (
@@ -276,7 +288,10 @@ def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:
     row = found.iloc[0]
     if pd.notna(row["estimate"]):
         return f"Something that was searched for was found in {_share(row)} of searches{_from_to(row)}."
-    bad = table[table["verdict"].isin(LINK_FIELD)]
-    if len(bad) and len(table) == 1:
-        return f"The records cannot say: {LINK_FIELD[bad.iloc[0]['verdict']]}. No find rate is given."
-    return f"The records cannot say: {why_not(row['note'])}. No find rate is given."
+    if "link field" not in row["note"]:
+        return f"The records cannot say: {why_not(row['note'])}. No find rate is given."
+    bad = table[table["verdict"].ne(SUPPORTED)]
+    # Of one force its name says nothing; of several, all of those that the rate is of are named.
+    verdicts = [("" if len(table) == 1 else row.force, row.verdict) for row in bad.itertuples()]
+    why = link_field(verdicts) if verdicts else why_not(row["note"])
+    return f"The records cannot say: {why}. No find rate is given."

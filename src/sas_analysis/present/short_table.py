@@ -228,7 +228,12 @@ def _grid(table, down, across, most, sub, level) -> Short:
     if len(names) > COLUMNS and across != "measure":
         names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
         notes_left = ["Other columns: in the CSV."]
-    keys = [_key(row, down) for row in table[list(down)].astype("str").to_dict("records")]
+    several = across != "measure" and table["measure"].nunique() > 1
+    labels = table[list(down)].astype("str").to_dict("records")
+    keys = [
+        _key(row, down) or (_of_measure(name) if several else "")
+        for row, name in zip(labels, table["measure"], strict=True)
+    ]
     table = table.assign(_row=pd.array(keys, dtype="str"), _across=table[across].astype("str"))
     amounts = table["_searched"].groupby(table["_row"], sort=False).sum(min_count=1)
     kept = list(_kept(amounts, most))
@@ -265,7 +270,15 @@ def _marked_once(cells: list) -> list:
 
 
 def _key(row: dict, down: Sequence[str]) -> str:
-    return " · ".join(label(row[name], name) for name in down if row[name] not in ("", "nan"))
+    parts = [(row[name], name) for name in down if row[name] not in ("", "nan")]
+    return " · ".join(heading(value) if name == "column" else label(value, name) for value, name in parts)
+
+
+def _of_measure(name: str) -> str:
+    """What a row without a label is, where rows are of several measures: an outcome is of those that are known."""
+    title = title_of(name)
+    known = name in MEASURES and MEASURES[name].searched == "denominator"
+    return f"{title}, where it is known" if known else title
 
 
 def _amount(name: str) -> str:

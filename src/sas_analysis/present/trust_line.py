@@ -9,6 +9,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
 from sas_analysis.reference.forces import in_words
@@ -46,10 +47,11 @@ def official(study) -> Light:
     if forces > 1:
         of = rows.loc[rows["light"].eq(worst), "force"].unique()
         named = in_words(list(of)) if len(of) <= 2 else f"{len(of)}"
-        return Light(
-            "official", light, words, f"{named} of {forces} forces" if len(of) > 2 else f"{named}, of {forces} forces"
-        )
-    return Light("official", light, words, _fact(study.official, worst))
+        which = f"{named} of {forces} forces" if len(of) > 2 else f"{named}, of {forces} forces"
+        whole = of_whole_forces(study)
+        return Light("official", light, words, f"{which}. Compared: searches {whole}." if whole else which)
+    whole = of_whole_forces(study)
+    return Light("official", light, words, _fact(study.official, worst) + f" These are {whole}." * bool(whole))
 
 
 def _fact(table: pd.DataFrame, light: str) -> str:
