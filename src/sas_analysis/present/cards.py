@@ -177,6 +177,7 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
     if named["estimate"].isna().all():
         return last
     first = named.sort_values("numerator", ascending=False, kind="stable").head(2 + alone)
+    first = first[first["numerator"].gt(0)] if alone else first
     too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
     top = [
         card(row, id=f"object_{n}", what=f"For {_lower(row['object_of_search'])}", base=_of(row), mark=too_many)

@@ -66,16 +66,17 @@ def _where(row, by, several):
 
 
 def _robustness(row, which: str):
-    """Whether a verdict stands whoever the unknown were, and on how many counts of residents. which : of several."""
+    """On how many counts of residents a verdict stands, and whether it does whoever the unknown were.
+
+    which : the verdict, where there are several.
+    """
     stands = row["verdict_unknown_worst"] == row["verdict"]
-    unknown = "of whatever ethnicity those of unknown ethnicity were" if stands else ""
-    less = "" if stands else "; if those of unknown ethnicity were of other groups than assumed, it may not"
+    name = f"The finding of {which}" if which else "This finding"
     bases = f"on {row['bases_alike']} of {row['bases']} counts of residents" if "bases" in row else ""
-    held = and_join(list(filter(None, [bases, unknown]))) if bases or unknown else ""
-    name = f"That of {which.removeprefix('a ')}" if which else "This"
-    if not held:
-        return f"{name} may not hold if those of unknown ethnicity were of other groups than assumed."
-    return f"{name} holds {held}{less}."
+    shared = "however the searches of unknown ethnicity are shared out"
+    if stands:
+        return f"{name} holds {and_join([*filter(None, [bases]), shared])}."
+    return f"{name} holds {f'{bases}, but ' if bases else ''}not {shared}."
 
 
 def robust_outcomes(table: pd.DataFrame, *, group: str, by: str = "ethnicity_5", **labels: str) -> str:

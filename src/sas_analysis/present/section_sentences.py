@@ -201,8 +201,9 @@ def differences(table: pd.DataFrame, *, several: bool = False) -> str:
     few = list(dict.fromkeys(group for found in known.values() for group in found.few if group not in alike))
     none = [note for found in known.values() for note in found.none.values()]
     if not alike:
-        why = f"no difference can be given: {why_not(none[0])}" if none and not few else "there are too few to say"
-        return f"{begins}, {why}{' whether outcomes differ' * bool(few)}."
+        if none and not few:
+            return f"{begins}, no difference can be given: {why_not(none[0])}."
+        return f"{begins}, there are too few of each group to say whether outcomes differ from those of White people."
     rest = f"; of {groups(few)} there are too few searches to say" if few else ""
     return f"{begins}, {groups(alike)} {_shows(alike)} no clear difference from White in what follows{rest}."
 

@@ -406,7 +406,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     return Short([heading(name) for name in shown], rows, sub, notes.listed(), len(shown) - len(keep))
 
 
-_WITH_LIMITS = re.compile(r"([^()]+) \(([^()]* (?:to [^()]*|or more))\)")
+_WITH_LIMITS = re.compile(r"(\([^()]+\)|[^()]+) \(([^()]* (?:to [^()]*|or more))\)")
 
 
 def _split(text: str) -> tuple[str, str]:

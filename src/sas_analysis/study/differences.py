@@ -62,7 +62,7 @@ def _where_finds_can_be_told(study: Study, found: Estimates) -> Estimates:
     """Differences of finds; without a number where the study has no find rate: then they would be of some forces, or
     of the few months whose other fields may be used, and could be read as of all."""
     rate = measures.outcome(study, "find").frame.iloc[0]
-    if pd.notna(rate["estimate"]):
+    if pd.notna(rate["estimate"]) or found.frame["estimate"].isna().all():
         return found
     return replace(found, frame=not_estimable(found.frame, rate["note"].removeprefix(NOT_ESTIMABLE)))
 
