@@ -250,7 +250,7 @@ def test_the_first_screen_of_a_force_of_each_kind(archive, force):
     said += [official_sentences.official(study), ratio_sentences.rates(compared.rates, reference="White")]
     made = [
         *cards.ratios(compared.ratios, compared.rates, **known), *cards.outcomes(shares, positive, bounds),
-        *cards.grounds(objects, powers), *cards.quality(*quality, study=study),
+        *cards.grounds(objects, powers, study=study), *cards.quality(*quality, study=study),
     ]  # fmt: skip
     line = trust_line.line(study, study.share("ethnicity_5").only(ethnicity_5="Unknown").frame)
     texts = [

@@ -440,7 +440,7 @@ def test_simpson_is_found_and_said():
     said = changes_of_sign(all_three(searches(SIMPSON), interval="sampling"))
     assert said == (
         "**The sign of the difference changes** when like is compared with like (Simpson): Black (-22.0 points as they "
-        "are, +10.0 points within the same object and power and +10.0 points adjusted)."
+        "are, +10.0 points within like strata and +10.0 points adjusted)."
     )
 
 

@@ -4,9 +4,11 @@ import csv
 import doctest
 import importlib
 import io
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -28,7 +30,24 @@ from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import count_patterns
 from sas_analysis.measures.pooling import random_effects
 from sas_analysis.measures.shares import labels
-from sas_analysis.present import charts, outcome_sentences, outcome_view, robust_sentences, section_sentences
+from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.present import (
+    block_html,
+    charts,
+    official_sentences,
+    outcome_sentences,
+    outcome_view,
+    quality_sentences,
+    robust_sentences,
+    rowcharts,
+    section_sentences,
+    trust_line,
+)
+from sas_analysis.present.narrowed import of_whole_forces
+from sas_analysis.present.reasons import LINK_FIELD, why_not
+from sas_analysis.present.short_table import short
+from sas_analysis.records.link_field import VERDICTS
+from sas_analysis.study.describe import left_out
 from sas_analysis.study.robust import outcome_test_of, robust_test_of
 
 CRUDE = "outcome_difference_crude"
@@ -440,11 +459,13 @@ def test_of_one_force_its_objects_are_compared_at_once_and_of_several_the_forces
 def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
     differences = study.outcome_difference(["arrest", "positive", "nothing", "find"]).frame
     shown = outcome_view.side_by_side(differences)
-    assert list(shown.columns) == ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted"]
+    columns = ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted", "note", "interval"]
+    assert list(shown.columns) == columns
     assert "No further action" not in set(shown["Outcome"])
     black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
     text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
-    assert text.startswith(f"{100 * black['estimate']:+.1f} points (")
+    limits = f"{100 * black['period_lower']:+.1f} to {100 * black['period_upper']:+.1f}"
+    assert text == f"{100 * black['estimate']:+.1f} points ({limits})"
     mirrored = differences.set_index(["outcome", "ethnicity_5", "measure"])["estimate"]
     np.testing.assert_allclose(mirrored["No further action"], -mirrored["Positive outcome"], atol=1e-9)
 
@@ -463,11 +484,11 @@ def test_a_sentence_says_which_adjusted_differences_leave_out_none():
     table = table[["outcome", *rows.columns]]
     said = outcome_sentences.differences(table)
     assert said == [
-        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0); "
-        "the others show no clear difference.**"
+        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
+        "the level over the years)**; no clear difference for the Asian group."
     ]
     none = outcome_sentences.differences(table.iloc[1:])
-    assert none == ["Arrest: adjusted, no group's share differs clearly from that of White searches."]
+    assert none == ["Arrest, adjusted difference from White searches: no clear difference for the Asian group."]
     nothing = table.assign(
         estimate=np.nan, note="not estimable: no month of 12 may be used (2020-04: no arrests (arrest))"
     )
@@ -523,9 +544,10 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
     found.loc[at, ["verdict", "verdict_adjusted", "verdict_unknown_worst"]] = "lower threshold"
     said = robust_sentences.verdicts(found)
     assert said.startswith("**The robust outcome test finds a lower threshold for ")
-    assert "whoever those of unknown ethnicity were, on " in said
+    assert re.search(r"\*\* This finding holds on \d of \d counts of residents and however the searches of", said)
     found.loc[at, "verdict_unknown_worst"] = "inconclusive"
-    assert "not whoever those of unknown ethnicity were" in robust_sentences.verdicts(found)
+    worst = robust_sentences.verdicts(found)
+    assert "counts of residents, but not however the searches of unknown ethnicity are shared out. " in worst
     found.loc[at, "verdict_adjusted"] = "inconclusive"
     assert "some such are due to chance" in robust_sentences.verdicts(found)
     nothing = table.assign(verdict="not estimable", note="not estimable: no residents")
@@ -535,7 +557,8 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
 def test_hit_rates_of_a_study_are_shown_without_a_verdict(study):
     table = outcome_test_of(sas.Comparison(study), least=5)
     shown = outcome_view.outcome_test(table)
-    assert list(shown.columns) == ["Object", "Ethnic group", "Searches", "Hit rate", "The reference's", "Difference"]
+    heads = ["Group of objects", "Ethnic group", "Searches", "Hit rate", "The reference's", "Difference", "interval"]
+    assert list(shown.columns) == heads
     assert "verdict" not in table
     assert len(shown) == table["hit_rate"].notna().sum() > 0
 
@@ -586,3 +609,221 @@ def test_a_force_that_publishes_no_legislation_has_reasons_in_place_of_a_test(re
     none = sas.open_study("dyfed-powys", "2020-04", "2020-04", **place).choosing(power="section 60")
     with pytest.raises(DataError, match="no search is left"):  # the legislation is published, and none is section 60
         none.searches  # noqa: B018
+
+
+# --- what may be said -------------------------------------------------------------------------------------------------
+
+
+def test_where_no_find_rate_is_given_no_difference_of_finds_is(several):
+    own = several.using("outcome").choosing(unusable="include")
+    rate = own.outcome("find").frame.iloc[0]
+    assert pd.isna(rate["estimate"])  # of three forces, one cannot tell finds
+    table = own.outcome_difference(["arrest", "find"]).frame
+    finds = table[table["outcome"].eq("Find")]
+    assert finds["estimate"].isna().all()
+    assert finds["note"].str.contains("metropolitan: link field not published", regex=False).all()
+    assert table.loc[table["outcome"].eq("Arrest"), "estimate"].notna().any()
+    assert "Find" not in set(outcome_view.side_by_side(table)["Outcome"])
+    told = own.of_force("essex")
+    assert pd.notna(told.outcome("find").frame["estimate"].iloc[0])
+    assert told.outcome_difference("find").frame["estimate"].notna().any()
+
+
+def test_why_there_is_no_find_rate_names_the_forces_of_each_reason():
+    evidence = pd.DataFrame(
+        {
+            "force": ["city-of-london", "greater-manchester", "essex"],
+            "verdict": ["True for some no further action", "filled for action only", "supported"],
+        }
+    )
+    note = "not estimable: city-of-london: link field True for some no further action (True for more); and 1 more force"
+    rate = pd.DataFrame({"estimate": [np.nan], "note": [note]})
+    assert section_sentences.finds(rate, evidence) == (
+        "The records cannot say: the field that should show it is marked “true” for too many searches without further "
+        "action (City of London Police) and blank for searches without further action (Greater Manchester Police). No "
+        "find rate is given."
+    )
+    assert why_not(note) == (
+        "the field that should show it is marked “true” for too many searches without further action (City of London "
+        "Police); 1 more force has other reasons"
+    )
+
+
+@pytest.mark.parametrize("verdict", [name for name in VERDICTS if name != "supported"])
+def test_every_verdict_on_the_link_field_has_words(verdict):
+    said = why_not(f"not estimable: essex: link field {verdict} ({VERDICTS[verdict]})")
+    assert said == f"the field that should show it is {LINK_FIELD[verdict]} (Essex Police)"
+    assert "link field" not in said
+    found = quality_sentences.found(pd.DataFrame({"force": ["essex"], "verdict": [verdict]}))
+    assert found.startswith("No: ")
+
+
+def of_group(group: str, searches: float, estimate: float, half: float) -> pd.DataFrame:
+    """The crude and the adjusted difference of a group."""
+    kinds = ["outcome_difference_crude", "outcome_difference_adjusted"]
+    given = {"numerator": estimate * searches, "denominator": searches, "estimate": estimate, "note": ""}
+    given |= {"lower": estimate - half, "upper": estimate + half, "interval": "95% process"}
+    given |= {"period_lower": estimate - half, "period_upper": estimate + half}
+    return pd.DataFrame([given | {"measure": kind, "ethnicity_5": group, "outcome": "Arrest"} for kind in kinds])
+
+
+def test_of_few_searches_it_is_too_few_to_say_and_not_no_difference():
+    few = pd.concat([of_group("Black", 28, 0.04, 0.75), of_group("Mixed", 12, 0.06, 1.0)])
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    assert section_sentences.differences(few[columns]) == (
+        "Between like searches (same object, power, age, sex and month), there are too few of each group to say "
+        "whether outcomes differ from those of White people."
+    )
+    (said,) = outcome_sentences.grounds(few[columns].rename(columns={"outcome": "object_group"}))
+    assert said.endswith("too few searches to say for the Black and Mixed groups.")
+    many = pd.concat([few, of_group("Asian", 700, 0.01, 0.02)])[columns]
+    assert section_sentences.differences(many, several=True) == (
+        "Between like searches (same force, object, power, age, sex and month), the Asian group shows no clear "
+        "difference from White in what follows; of the Black and Mixed groups there are too few searches to say."
+    )
+
+
+def test_a_clear_difference_of_hardly_any_searches_is_no_headline():
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    said = section_sentences.differences(of_group("Other", 5, 0.66, 0.4)[columns])
+    assert "there are too few of each group" in said
+    assert "66.0 more arrests" in section_sentences.differences(of_group("Other", 25, 0.66, 0.4)[columns])
+
+
+def test_what_is_held_alike_leaves_out_what_is_compared_and_names_the_forces():
+    table = of_group("Black", 200, 0.05, 0.02)
+    table = pd.concat([table, table.tail(1).assign(measure="outcome_difference_within")])
+    objects = table.rename(columns={"outcome": "object_group"})[["object_group", "ethnicity_5", *MEASURE_COLUMNS]]
+    assert "Same power" in outcome_view.side_by_side(objects)
+    assert rowcharts.rows_of(charts.differences, objects)["key"][1][1] == "Same power"
+    outcomes = table[["outcome", "ethnicity_5", *MEASURE_COLUMNS]]
+    assert "Same force, object and power" in outcome_view.side_by_side(outcomes, several=True)
+    drawn = rowcharts.rows_of(charts.differences, outcomes, several=True)
+    assert drawn["key"][1][1] == "Same force, object and power"
+
+
+def test_a_test_that_compares_nothing_says_once_why():
+    why = "not estimable: section 60 asks for none; official statistics contradict these records: not a headline"
+    table = pd.DataFrame({"force": "essex", "verdict": "not estimable", "note": [why] * 4})
+    assert robust_sentences.verdicts(table) == (
+        "**The robust outcome test has nothing to look at.** 4 comparisons cannot be made: section 60 asks for none."
+    )
+    mixed = table.assign(note=[why, why, why, "not estimable: fewer than 30 searches (12)"])
+    assert robust_sentences.verdicts(mixed).endswith(
+        "4 comparisons cannot be made: section 60 asks for none (3); fewer than 30 searches (1)."
+    )
+
+
+def test_one_power_alone_is_no_comparison_of_powers(several):
+    one = several.of_force("metropolitan").choosing(power="section 60")
+    said = section_sentences.by_power(one.outcome("arrest", by="power").frame, study=one)
+    number, rest = (len(own.published_rows) for own in (one, one.choosing(power="all")))
+    assert said == (
+        f"Only searches under section 60 are counted here, as was asked: {number:,} of {rest:,}, so nothing can be "
+        "said here of other powers."
+    )
+    grounds_said = section_sentences.powers(
+        one.share("power").frame, one.share("power", within="month").frame, study=one
+    )
+    assert grounds_said == f"Only searches under section 60 are counted here, as was asked: {number:,} of {rest:,}."
+    assert "100" not in grounds_said
+
+
+def test_official_statistics_of_a_narrowed_study_are_said_to_be_of_all(several):
+    whole = several.of_force("metropolitan")
+    assert (of_whole_forces(whole), of_whole_forces(whole.choosing(power="section 60"))) == ("", "of all powers")
+    table = pd.DataFrame(
+        {
+            "force": ["essex"],
+            "year_ending": ["2021-03"],
+            "compared_with": ["2021-03"],
+            "light": ["red"],
+            "note": [""],
+            "measure": ["searches of known ethnicity"],
+            "official": [21622.0],
+            "ours": [16830.0],
+            "difference": [-0.22],
+            "limit": [0.05],
+        }
+    )
+    own = SimpleNamespace(
+        official=table, synthetic=False, area=None, forces=["essex"], choices=sas.Choices(power="section 60")
+    )
+    assert trust_line.official(own).fact.endswith("16,830 here, 21,622 there. These are of all powers.")
+    assert official_sentences.official(own).startswith(
+        "What is compared here are searches of all powers, not only those of this report. "
+    )
+
+
+def test_one_legislation_alone_has_nothing_to_be_compared_with():
+    table = pd.DataFrame(
+        {
+            "legislation": ["Misuse of Drugs Act 1971 (section 23)", "Section 60"],
+            "measure": "object_agreement",
+            "numerator": [1088, 2],
+            "denominator": [1105, 5],
+            "estimate": [0.985, 0.4],
+            "lower": [0.96, 0.05],
+            "upper": [0.99, 0.9],
+            "interval": "95% process",
+            "period_lower": [0.974, 0.06],
+            "period_upper": [0.991, 0.85],
+            "note": "",
+        }
+    )
+    assert section_sentences.agreement(table) == (
+        "Under Misuse of Drugs Act 1971 (section 23), 98.5% (from 97.4% to 99.1%) of searches with a recorded object "
+        "have the one that it names; no other legislation that names an object has 20 or more searches to compare."
+    )
+    two = section_sentences.agreement(table.assign(denominator=[1105, 50]))
+    assert two.startswith("Least often under Section 60, of the 2 with 20 or more searches: 40.0%")
+
+
+def test_rows_of_several_outcomes_without_a_label_say_which_they_are():
+    table = pd.DataFrame(
+        {
+            "column": ["outcome", "", ""] * 2,
+            "label": ["Arrest", "", ""] * 2,
+            "months": ["counted"] * 3 + ["all published"] * 3,
+            "measure": ["share_of_searches", "no_further_action_rate", "arrest_rate"] * 2,
+            "numerator": [30, 60, 30] * 2,
+            "denominator": 100,
+            "estimate": [0.3, 0.6, 0.3] * 2,
+            "lower": 0.1,
+            "upper": 0.9,
+            "interval": "95% process",
+            "period_lower": 0.2,
+            "period_upper": 0.8,
+            "note": "",
+        }
+    )
+    block = short(table, across="months").as_block()
+    assert [row[0][0] for row in block["rows"]] == [
+        "Outcome · Arrest",
+        "No further action, where it is known",
+        "Arrest, where it is known",
+    ]
+    assert [row[1][0] for row in block["rows"]] == ["30.0%", "60.0%", "30.0%"]
+
+
+def test_an_empty_table_in_doubt_says_none_before_the_doubt():
+    block = {
+        "kind": "table",
+        "rows": [],
+        "number": "Table 13",
+        "title": "The test",
+        "mark": "Contradicted.",
+        "nothing": "",
+    }
+    text = re.sub(r"<[^>]+>", "", block_html.of_block(block))
+    assert text == "Table 13 The test: none.Contradicted."
+
+
+def test_months_left_out_of_several_forces_are_of_force_months():
+    grid = [(force, f"2020-{n:02}", "published") for force in ("essex", "gwent") for n in range(1, 11)]
+    grid = pd.DataFrame(grid, columns=["force", "month", "status"])
+    grid.loc[:6, "status"], grid.loc[19, "status"] = "flagged", "no file"
+    study = SimpleNamespace(counted=grid)
+    assert left_out(study) == ["without 7 of 19 force-months flagged by the audit"]
+    one = SimpleNamespace(counted=grid.head(10))
+    assert left_out(one) == ["without 7 of 10 months flagged by the audit"]

@@ -114,7 +114,9 @@ def test_a_table_without_an_estimate_is_one_line_with_the_reason():
     )  # fmt: skip
     block = short(table).as_block()
     assert block["rows"] == []
-    assert block["nothing"] == "cannot be given: the field that should show it is filled for some searches only"
+    assert block["nothing"] == (
+        "cannot be given: the field that should show it is filled for some searches only (Dorset Police)"
+    )
 
 
 @pytest.mark.parametrize("number", [1, 5, 9, 40])

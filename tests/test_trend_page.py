@@ -39,6 +39,8 @@ def points(**changes):
 def found(month, before, after, **changes):
     factor = after / before
     numbers = {
+        "mean_before": before,
+        "mean_after": after,
         "denominator": before,
         "numerator": after,
         "estimate": factor,
@@ -55,11 +57,11 @@ def study(sample, tmp_path_factory):
 
 @pytest.fixture
 def make(study):
-    def made(*rows, gaps=(), year=None):
+    def made(*rows, gaps=(), why="not estimable: no file", year=None):
         what = {"measure": "disproportionality_ratio", "note": ""}
         values = [None if month in gaps else 2.0 + n / 10 for n, month in enumerate(MONTHS)]
         series = [{"month": month, "estimate": value} | what for month, value in zip(MONTHS, values, strict=True)]
-        by_month = measured(series)
+        by_month = measured([row | {"note": why if row["month"] in gaps else ""} for row in series])
         year = None if year is None else Estimates(measured(year), "", study)
         events = sas.policy_calendar("2019-01", "2020-12", forces=["metropolitan"])
         own = Estimates(by_month, "", study)
@@ -71,20 +73,27 @@ def make(study):
 def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
     said = changed(make(found("2020-03", 2.5, 4.0), found("2019-06", 1.2, 0.9, group="Asian")))
     assert said.startswith(
-        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00. At that time: first lockdown."
+        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00, each the mean of the months "
+        "on that side. At that time: first lockdown."
     )
-    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90." in said
+    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, each the mean of" in said
 
 
 def test_shares_are_said_as_shares_and_recording_as_recording(make):
-    odds = {"before": 0.25, "after": 4.0}
-    share = found("2019-05", odds["before"], odds["after"], nature="share", of="arrest_rate", group="")
-    assert changed(make(share)) == "**The share of arrests rises in May 2019**, from 20.0% to 80.0%."
-    lost = found("2020-03", 0.25, 4.0, nature="recording", of="not_recorded", group="Ethnicity")
-    assert changed(make(lost)) == (
-        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%: "
-        "a change of recording, not of searches."
+    share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="")
+    assert changed(make(share)) == (
+        "**The share of arrests rises in May 2019**, from 20.0% to 80.0%, each the mean of the months on that side."
     )
+    lost = found("2020-03", 0.2, 0.8, nature="recording", of="not_recorded", group="Ethnicity")
+    assert changed(make(lost)) == (
+        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%, each the mean of the months on that "
+        "side: a change of recording, not of searches."
+    )
+
+
+def test_a_step_whose_months_go_the_other_way_is_said_without_them(make):
+    said = changed(make(found("2020-03", 2.5, 4.0, mean_before=3.0, mean_after=2.9)))
+    assert said == "**The ratio of Black to White rises in March 2020**. At that time: first lockdown."
 
 
 def test_no_step_is_no_lasting_change_and_not_nothing(make):
@@ -114,8 +123,16 @@ def test_too_few_months_and_too_few_searches_are_said(make):
 
 
 def test_missing_months_are_counted(make):
-    said = changed(make(points(), gaps=MONTHS[3:5]))
-    assert said.endswith("2 of 24 months are gaps: no records of them are here, or they may not be used.")
+    assert changed(make(points(), gaps=MONTHS[3:5])).endswith(" Of 24 months, 2 are gaps (2 without records here).")
+    aside = "not estimable: set aside by the data audit (doubled: each row is there twice)"
+    assert changed(make(points(), gaps=MONTHS[3:4], why=aside)).endswith(" Of 24 months, 1 is a gap (1 not usable).")
+    several = "not estimable: no file; a field may not be used (no arrests (arrest): none of 133)"
+    assert changed(make(points(), gaps=MONTHS[3:5], why=several)).endswith(" 2 are gaps (2 not usable).")
+
+
+def test_months_without_a_search_are_no_gaps(make):
+    said = changed(make(points(), gaps=MONTHS[3:10], why="not estimable: no search"))
+    assert said.endswith(" Of 24 months, 7 have no search.")
     assert "gaps" not in changed(make(points()))
 
 
@@ -143,13 +160,13 @@ def test_many_steps_are_not_all_named(make):
 
 
 def test_a_table_of_steps_has_what_was_looked_for_and_not_found():
-    table = steps(measured([found("2020-03", 0.25, 4.0, nature="share", of="arrest_rate", group=""), points()]))
+    table = steps(measured([found("2020-03", 0.2, 0.8, nature="share", of="arrest_rate", group=""), points()]))
     assert table["month"].tolist() == ["2020-03", "no step stands out"]
-    assert table.loc[0, ["series", "before", "after", "factor", "p"]].tolist() == [
+    assert table.loc[0, ["series", "Before, on average", "After, on average", "Factor at the step", "p"]].tolist() == [
         "Arrest",
         "20.0%",
         "80.0%",
-        "16.00 (12.80 to 19.20)",
+        "4.00 (3.20 to 4.80)",
         "0.004",
     ]
 

@@ -378,3 +378,20 @@ def test_the_benchmark_makes_the_row_that_is_committed():
     for name in ("scan_found", "scan_placed", "pelt_found", "its_found"):
         assert row[name] == pytest.approx(wanted[name], abs=0.006), name
     assert made.pelt(np.repeat([0.0, 2.0], 8) + np.tile([0.1, -0.1], 8)) == [8]
+
+
+def test_before_and_after_a_step_are_what_a_reader_counts():
+    months = [f"2019-{n:02}" for n in range(1, 13)]
+    searches = [156, 145, 159, 157, 231, 98, 93, 116, 141, 112, 89, 78]  # Dorset, 2019
+    days = [pd.Period(month, "M").days_in_month for month in months]
+    made = Monthly("searches_per_day", months, [[n] for n in searches], exposure=days, nature="searches")
+    (row,) = change_points([made]).to_dict("records")
+    assert row["month"] == "2019-06"
+    assert row["mean_before"] == pytest.approx(sum(searches[:5]) / sum(days[:5]))
+    assert row["mean_after"] == pytest.approx(sum(searches[5:]) / sum(days[5:]))
+    assert round(row["mean_after"], 1) == 3.4
+    arrests = Monthly(
+        "arrest_rate", months, [[20]] * 6 + [[60]] * 6, trials=[[200]] * 12, kind="arrest", nature="share"
+    )
+    (row,) = change_points([arrests]).to_dict("records")
+    assert (row["mean_before"], row["mean_after"]) == (0.1, 0.3)  # a share, not its odds

@@ -179,7 +179,7 @@ def test_a_measure_of_several_forces_leaves_the_months_of_each(archive, tmp_path
     columns = ["numerator", "denominator", "estimate"]
     arrests = [study.outcome("arrest").frame[columns].iloc[0].tolist() for study in (both, own)]
     assert arrests[0] == arrests[1]
-    assert "without 12 months in which arrest may not be used" in both.outcome("arrest").show().caption
+    assert "without 12 of 24 force-months in which arrest may not be used" in both.outcome("arrest").show().caption
 
 
 @pytest.mark.parametrize("months", [["2020-03"], [f"2020-{month:02d}" for month in range(1, 7)]], ids=["one", "all"])

@@ -119,3 +119,23 @@ def in_ranges(months: Iterable[str]) -> str:
         else:
             spans.append([month])
     return ", ".join(" to ".join(span) for span in spans) or "none"
+
+
+def months_in_words(number: int, *, of: int | None = None, several: bool = False) -> str:
+    """A number of months, or of months of forces where there are several: these are not months of the calendar.
+
+    of : how many there are.
+
+    Examples
+    --------
+    >>> months_in_words(7, of=12), months_in_words(20, of=38, several=True), months_in_words(12, of=12)
+    ('7 of 12 months', '20 of 38 force-months', 'all 12 months')
+    >>> months_in_words(1), months_in_words(1, of=1)
+    ('1 month', 'the month')
+    """
+    kind = ("force-" if several else "") + "month"
+    if of is None:
+        return f"{number:,} {kind}{'s' * (number != 1)}"
+    if number == of:
+        return f"the {kind}" if of == 1 else f"all {of:,} {kind}s"
+    return f"{number:,} of {of:,} {kind}s"

@@ -13,7 +13,7 @@ from sas_analysis.measures.unknown.bounds import OFFICER_LOWER, OFFICER_UPPER
 COLUMNS = (
     *("ethnicity_5", "searches", "search_rate", "ratio", "lower", "upper", "interval", "period_lower", "period_upper"),
     *("official_base", "official"),
-    *("within", "within_lower", "within_upper"),
+    *("within", "within_lower", "within_upper", "within_period_lower", "within_period_upper"),
     *(
         "unknown_lowest",
         "unknown_highest",
@@ -22,6 +22,8 @@ COLUMNS = (
         "imputed",
         "imputed_lower",
         "imputed_upper",
+        "imputed_period_lower",
+        "imputed_period_upper",
     ),
     *("base_lowest", "base_highest", "multiplier_lower", "note"),
 )
@@ -44,13 +46,13 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, office
     for name in (*LIMITS, "interval", "note"):
         table[name] = own[name].to_numpy()
     within = None if pooled is None else _by_group(pooled[pooled["measure"].eq("ratio_within_mh")], of)
-    for name, column in (("within", "estimate"), ("within_lower", "lower"), ("within_upper", "upper")):
+    for name, column in _named("within"):
         table[name] = np.nan if within is None else within[column].to_numpy()
     table["unknown_lowest"], table["unknown_highest"] = range_["lowest"].to_numpy(), range_["highest"].to_numpy()
     for name, measure in (("officer_lowest", OFFICER_LOWER), ("officer_highest", OFFICER_UPPER)):
         bound = None if officer is None else _by_group(officer[officer["measure"].eq(measure)], of)
         table[name] = np.nan if bound is None else bound["estimate"].to_numpy()
-    for name, column in (("imputed", "estimate"), ("imputed_lower", "lower"), ("imputed_upper", "upper")):
+    for name, column in _named("imputed"):
         table[name] = drawn[column].to_numpy()
     bases = ladder.groupby(ladder["ethnicity_5"].astype("str"))["estimate"]
     table["base_lowest"], table["base_highest"] = bases.min().reindex(of).to_numpy(), bases.max().reindex(of).to_numpy()
@@ -66,6 +68,11 @@ def headline_table(rates, ratios, *, pooled, allocation, imputed, ladder, office
     assumed.remove("official_base")
     table.loc[reference | table["ratio"].isna(), assumed] = np.nan
     return table[list(COLUMNS)]
+
+
+def _named(name):
+    """The columns of another ratio of the groups, each with that of its measures table."""
+    return [(name, "estimate"), *((f"{name}_{end}", end) for end in LIMITS)]
 
 
 def _by_group(table, groups):

@@ -7,6 +7,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import Months, doubted, months_told
+from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
 
@@ -77,7 +78,8 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> str:
 
     objects, powers : `Study.share` of `object_of_search` and `power`.
     """
-    return f"{_objects(objects, study)} {_powers(powers)}"
+    alone = powers_asked(study)
+    return f"{_objects(objects, study)} {f'{alone}.' if alone else _powers(powers)}"
 
 
 def _objects(objects: pd.DataFrame, study) -> str:

@@ -65,9 +65,9 @@ def table(block: dict) -> str:
     """A table with its caption and footnotes; without a row, one line."""
     if not block["rows"]:
         said = _text(block.get("nothing") or "none")
-        return (
-            f'<p class="none">{caption({**block, "downloads": [], "sub": "", "months": ""})}: <span>{said}.</span></p>'
-        )
+        mark = f'<span class="sub">{_text(block["mark"])}</span>' if block.get("mark") else ""
+        bare = {**block, "downloads": [], "sub": "", "months": "", "mark": ""}
+        return f'<p class="none">{caption(bare)}: <span>{said}.</span>{mark}</p>'
     kind = "wide" if block.get("grid") else f"cardy c{min(len(block['columns']) - 1, 4)}"
     head = "".join(f'<th scope="col"{_number(number)}>{_text(name)}</th>' for name, number in block["columns"])
     body = "".join(f"<tr>{_row(row, block['columns'])}</tr>" for row in block["rows"])

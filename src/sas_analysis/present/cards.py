@@ -5,10 +5,11 @@ import pandas as pd
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.few import few, is_few
 from sas_analysis.present.months_told import months_told
+from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.whose import with_records
 from sas_analysis.records.locate import NO_LOCATION
@@ -27,33 +28,23 @@ UNLIKE = 0.05  # shares without a location that lie farther apart make the rates
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
 
-def limits_shown(row: pd.Series) -> tuple[float, float]:
-    """The limits of a headline: of these months where they are known, else those there are."""
-    side = "period_" if pd.notna(row["period_lower"]) else ""
-    return row[f"{side}lower"], row[f"{side}upper"]
-
-
 def card(row: pd.Series, *, id: str, what: str, base: str, unit: str = "", mark: str = "") -> Card:
     """A card of one row of a measures table.
 
     row : of a measures table. id, what, base, mark : as `blocks.Card`. unit : follows the value, "times".
     A value that is no headline stands in brackets; where there is none, the base says why.
     """
-    lower, upper = limits_shown(row)
-    text, limits = prose.headline(row["estimate"], row["measure"], lower, upper)
+    lower, upper = limits.shown(row)
+    text, said = prose.headline(row["estimate"], row["measure"])[0], limits.from_to(row)
     if pd.isna(row["estimate"]):
         why = why_not(row["note"])
         return Card(id, what, row["measure"], None, None, None, "–", "", why, NO_NUMBER)
     if row["estimate"] == 0 and not unit:
-        text, limits = "None", ""
+        text, said = "None", ""
     text = f"{text} {unit}".strip()
     # A limit without end is none: JSON has no infinity, and the words say "or more".
     numbers = [float(value) if np.isfinite(float(value)) else None for value in (row["estimate"], lower, upper)]
-    return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, _from_to(limits), base, mark)
-
-
-def _from_to(limits: str) -> str:
-    return limits if not limits or limits.endswith("more") else f"from {limits}"
+    return Card(id, what, row["measure"], *numbers, f"({text})" if mark else text, said, base, mark)
 
 
 def _of(row: pd.Series) -> str:
@@ -173,20 +164,24 @@ def _range(bounds: pd.DataFrame, id: str, what: str, name: str) -> Card:
     return Card(id, what, low["measure"].removesuffix("_lowest"), None, *ends, text, "", base, RANGE)
 
 
-def grounds(objects: pd.DataFrame, powers: pd.DataFrame) -> list[Card]:
+def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]:
     """What searches were for and under which power: the two commonest objects, section 60, and no object recorded.
 
-    objects, powers : `Study.share` of `object_of_search` and `power`.
+    objects, powers : `Study.share` of `object_of_search` and `power`. study : `study.Study`; where it is of one power,
+    the share of that is no finding, and a third object stands in its place.
     """
     blank, sixty = prose.row(objects, object_of_search="Not recorded"), prose.row(powers, power="Section 60")
+    alone = bool(powers_asked(study))
     last = [
         card(sixty, id="section_60", what="Under section 60 (no grounds needed)", base=_of(sixty)),
         card(blank, id="object_unknown", what="Object not recorded", base=_of(blank)),
     ]
+    last = last[alone:]
     named = objects[~objects["object_of_search"].isin(UNKNOWN_LABELS)]
     if named["estimate"].isna().all():
         return last
-    first = named.sort_values("numerator", ascending=False, kind="stable").head(2)
+    first = named.sort_values("numerator", ascending=False, kind="stable").head(2 + alone)
+    first = first[first["numerator"].gt(0)] if alone else first
     too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
     top = [
         card(row, id=f"object_{n}", what=f"For {_lower(row['object_of_search'])}", base=_of(row), mark=too_many)

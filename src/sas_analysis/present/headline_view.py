@@ -7,7 +7,8 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures import multiverse
-from sas_analysis.present import prose
+from sas_analysis.measures.table import LIMITS
+from sas_analysis.present import limits, prose
 
 RATIO = "disproportionality_ratio"
 _HEADS = {
@@ -36,8 +37,9 @@ def view(table: pd.DataFrame) -> pd.DataFrame:
         rows = table[["ratio", "lower", "upper"]]
         shown[_HEADS["ratio"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
     for name in ("within", "imputed"):
-        rows = table[[name, f"{name}_lower", f"{name}_upper"]]
-        shown[_HEADS[name]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
+        shown[_HEADS[name]] = [
+            limits.with_limits(row) if pd.notna(row["estimate"]) else "" for row in _rows_of(table, name)
+        ]
     for name in ("unknown", "officer", "base"):
         ends = table[[f"{name}_lowest", f"{name}_highest"]]
         shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
@@ -50,17 +52,21 @@ _SHORT = {"unknown": "Whoever the unknown were", "base": "Other counts of reside
 def in_short(table: pd.DataFrame) -> pd.DataFrame:
     """The ratios of the table of `headline_table`, and what could change them, in five columns of texts."""
     rows = table[table["ratio"].ne(1) | table["unknown_lowest"].notna()]
-    side = "period_" if rows["period_lower"].notna().any() else ""
     shown = pd.DataFrame({"Ethnic group": rows["ethnicity_5"]})
-    of = {"Ratio": ("ratio", f"{side}lower", f"{side}upper")}
-    of |= {"Within forces": ("within", "within_lower", "within_upper")}
-    of |= {"Unknown estimated": ("imputed", "imputed_lower", "imputed_upper")}
-    for head, names in of.items():
-        shown[head] = [_with_limits(*row) for row in rows[list(names)].itertuples(index=False)]
+    for head, name in (("Ratio", ""), ("Within forces", "within"), ("Unknown estimated", "imputed")):
+        shown[head] = [limits.with_limits(row) if pd.notna(row["estimate"]) else "" for row in _rows_of(rows, name)]
     for name, head in _SHORT.items():
         ends = rows[[f"{name}_lowest", f"{name}_highest"]]
         shown[head] = [_range(low, high) for low, high in ends.itertuples(index=False)]
-    return shown.loc[:, shown.ne("").any()]
+    return shown.loc[:, shown.ne("").any()].assign(interval=[limits.name_of(row) for row in _rows_of(rows, "")])
+
+
+def _rows_of(table: pd.DataFrame, name: str) -> list[dict]:
+    """One of the ratios of each group as rows of a measures table. name : "" of the headline, "within" or "imputed"."""
+    own = table[["interval"]].assign(measure=RATIO, estimate=table[name or "ratio"])
+    for end in LIMITS:
+        own[end] = table[f"{name}_{end}" if name else end]
+    return own.to_dict("records")
 
 
 def _on_official(table: pd.DataFrame) -> str:
@@ -77,8 +83,8 @@ def both_limits(table: pd.DataFrame) -> bool:
 def _with_limits(value, lower, upper) -> str:
     if pd.isna(value):
         return ""
-    limits = prose.interval(lower, upper, RATIO)
-    return f"{prose.number(value, RATIO)} ({limits})" if limits else prose.number(value, RATIO)
+    said = prose.interval(lower, upper, RATIO)
+    return f"{prose.number(value, RATIO)} ({said})" if said else prose.number(value, RATIO)
 
 
 def sentences(table: pd.DataFrame, *, reference: str, contradicted: Sequence[str] = ()) -> list[str]:
@@ -86,7 +92,7 @@ def sentences(table: pd.DataFrame, *, reference: str, contradicted: Sequence[str
     if contradicted:
         return []
     rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
-    within = rows[["ethnicity_5", "within", "within_lower", "within_upper"]]
+    within = rows[["ethnicity_5", "within", "within_period_lower", "within_period_upper"]]
     official = rows[["ethnicity_5", "official"]].assign(lower=np.nan, upper=np.nan)
     unknown, officer, base = (
         rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "officer", "base")
@@ -134,14 +140,8 @@ def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
     shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)
     shown["Searches"] = list(map(prose.count, own["numerator"]))
     for head, rows in (("Per 1,000 residents a year", own), ("Ratio to the reference group", ratios)):
-        parts = rows[["estimate", "lower", "upper", "measure"]].itertuples(index=False)
-        shown[head] = [_estimate(*row) for row in parts]
-    return shown
-
-
-def _estimate(value, lower, upper, measure) -> str:
-    limits = prose.interval(lower, upper, measure)
-    return prose.number(value, measure) + (f" ({limits})" if limits else "")
+        shown[head] = [limits.with_limits(row) for row in rows.to_dict("records")]
+    return shown.assign(interval=[limits.name_of(row) for row in own.to_dict("records")])
 
 
 def extremes(universe: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ _HEADINGS = {
     "officer_ethnicity_5": "Officer-defined",
     "said": "What people said",
     "recorded": "What officers recorded",
-    "object_group": "What for",
+    "object_group": "Group of objects",
     "object_of_search": "What for",
     "area_code": "Code",
     "share_of_searches": "Share of searches",

@@ -8,7 +8,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
-from sas_analysis.months import in_ranges, later
+from sas_analysis.months import in_ranges, later, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.moves import Move, farthest
@@ -30,23 +30,26 @@ def months_that_count(study, sensitivity: pd.DataFrame) -> str:
     own = study.using(*fields_of_table(sensitivity, study.choices.ethnicity))
     months = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
     flagged, unusable = (months[months["verdict"].eq(verdict)] for verdict in ("flagged", "unusable"))
-    said = [_flagged(flagged, len(months), own.choices.flagged_months)]
+    given = {"of": len(months), "several": months["force"].nunique() > 1}
+    said = [_flagged(flagged, choice=own.choices.flagged_months, **given)]
     if len(unusable):
-        said.append(_unusable(unusable, len(months), own.choices.unusable))
+        said.append(_unusable(unusable, choice=own.choices.unusable, **given))
     if len(flagged) or len(unusable):
         said.append(_moved(sensitivity, own.choices))
     return " ".join(said)
 
 
-def _flagged(flagged: pd.DataFrame, of: int, choice: str) -> str:
+def _flagged(flagged: pd.DataFrame, *, of: int, several: bool, choice: str) -> str:
     if flagged.empty:
-        return f"The audit leaves out {_none_of(of)}."
-    return f"**The audit flags {len(flagged)} of {_months(of)} with records**: {_named(flagged)}; {_OUT[choice]}."
+        return f"The audit leaves out {_none_of(of, several)}."
+    which = f"{len(flagged)} of {months_in_words(of, several=several)}"
+    return f"**The audit flags {which} with records**: {_named(flagged)}; {_OUT[choice]}."
 
 
-def _unusable(unusable: pd.DataFrame, of: int, choice: str) -> str:
+def _unusable(unusable: pd.DataFrame, *, of: int, several: bool, choice: str) -> str:
     out = "left out of the numbers that rest on it" if choice == "exclude" else _OUT[choice]
-    which = "every month" if len(unusable) == of else f"{len(unusable)} of {_months(of)}"
+    which = f"{len(unusable)} of {months_in_words(of, several=several)}"
+    which = "every month" if len(unusable) == of else which
     return f"**In {which} a field may not be used**: {_named(unusable)}; {out}."
 
 
@@ -57,14 +60,10 @@ def _named(months: pd.DataFrame) -> str:
     return and_join([*named[:_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
-def _none_of(number: int) -> str:
+def _none_of(number: int, several: bool) -> str:
     return {0: "no month, for none has records", 1: "no month: the one with records stays"}.get(
-        number, f"none of the {prose.count(number)} months with records"
+        number, f"none of the {months_in_words(number, several=several)} with records"
     )
-
-
-def _months(number: int) -> str:
-    return "1 month" if number == 1 else f"{prose.count(number)} months"
 
 
 def _moved(sensitivity: pd.DataFrame, choices) -> str:
@@ -122,24 +121,22 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     known = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
     out = known[known["verdict"].ne("fine")]
     if out.empty:
-        return (
-            f"{_all_of(len(known))}; the data audit sets none aside."
-            if len(known)
-            else f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}."
-        )
+        if not len(known):
+            return f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}."
+        return f"{_all_of(len(known), known['force'].nunique() > 1)}; the data audit sets none aside."
     taken = [choice for choice in (own.choices.flagged_months, own.choices.unusable) if choice == "include"]
     be = "is" if len(out) == 1 else "are"
     what = f"{be} used here all the same, as was asked" if taken else f"{be} set aside"
-    kind = "force-months" if known["force"].nunique() > 1 else "months"
     several = known["force"].nunique() > 1
-    said = f"**{len(out)} of {len(known)} {kind} {what}**: {_why_out(out, several=several)}."
+    which = f"{len(out)} of {months_in_words(len(known), several=several)}"
+    said = f"**{which} {what}**: {_why_out(out, several=several)}."
     moved = _moved(sensitivity, own.choices).replace(" (table sensitivity)", "")
     moved = moved.replace("those with them are in the table sensitivity", "the numbers with them are below")
     return f"{said} {moved}"
 
 
-def _all_of(number: int) -> str:
-    return "The month is used" if number == 1 else f"All {number} months are used"
+def _all_of(number: int, several: bool) -> str:
+    return "The month is used" if number == 1 else f"All {months_in_words(number, several=several)} are used"
 
 
 def _why_out(out: pd.DataFrame, *, several: bool) -> str:

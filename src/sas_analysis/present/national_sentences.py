@@ -3,7 +3,8 @@
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.present import funnel_sentences, prose
+from sas_analysis.present import funnel_sentences, limits, prose
+from sas_analysis.present.alike import adjusted
 from sas_analysis.present.cards import ratio_within
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
@@ -166,9 +167,10 @@ def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
     if own.empty or pd.isna(own["estimate"].iloc[0]):
         return "Differences between groups cannot be given over these forces together."
     mean, other = own.loc["outcome_difference_mean"], own.loc["outcome_difference_prediction"]
-    limits = prose.interval(mean["lower"], mean["upper"], mean["measure"])
-    size, forces = f"{prose.number(mean['estimate'], mean['measure'])} ({limits})", mean["note"].partition(";")[0]
-    if not mean["lower"] <= 0 <= mean["upper"]:
+    lower, upper = limits.shown(mean)
+    ends, forces = limits.from_to(mean, prose.exact), mean["note"].partition(";")[0]
+    size = f"{prose.number(mean['estimate'], mean['measure'])} ({ends})"
+    if not lower <= 0 <= upper:
         said = (
             f"{_LIKE} ended in arrest **{'more' if mean['estimate'] > 0 else 'less'} often** for {people(group)} than "
         )
@@ -185,7 +187,7 @@ def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
 
 
 _NO_TEST = "An arrest does not show what was found, or why it was made: this is no test of guilt or of bias."
-_LIKE = "Like searches (same object, power, age, sex and month)"
+_LIKE = f"Like searches ({adjusted(several=True)})"
 
 
 def counted(causes: pd.DataFrame, *, study) -> str:

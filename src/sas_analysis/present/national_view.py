@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.measures.intervals.asked import PERIOD
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
@@ -27,7 +28,7 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
             _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
         ]
     shown["Official count and mix"] = rows["official"].tolist()
-    return shown
+    return shown.assign(interval=PERIOD)  # `Forces.overview` has no others
 
 
 def _value(value, lower, upper, measure: str, *, doubted: bool) -> str:

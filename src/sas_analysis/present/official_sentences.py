@@ -5,6 +5,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import SEARCHES, apart, months_of
 from sas_analysis.reference.official.reconcile import (
     AMBER,
@@ -35,7 +36,9 @@ def official(study, *, whose=None) -> str:
     rows = lights(table)
     if rows.empty:
         return "The records were not compared with official statistics: no month of them can be used."
-    first = f"Official statistics are compared {SEARCHES}. {apart(study)}".strip()
+    whole = of_whole_forces(study)
+    whole = f"They are searches {whole}, not only those of this report." if whole else ""
+    first = " ".join(filter(None, [f"Official statistics are compared {SEARCHES}.", whole, apart(study)]))
     said = [_of_forces(table, rows)] if rows["force"].nunique() > 1 else _of_years(study, table, rows)
     return " ".join([first, *said] if rows["light"].ne(GREY).any() else said)
 

@@ -5,11 +5,14 @@ import re
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.outcomes.differences import ADJUSTED, INSIDE
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.table import group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
+from sas_analysis.present.apart import apart
+from sas_analysis.present.sides import clear_here_only, groups
 
-_WORDS = {"crude": "as they are", "within": "within the same object and power", "adjusted": "adjusted"}
+_WORDS = {INSIDE: "within like strata"}
 ASSUMES = (
     "What it assumes: that what is held alike (object, power, age, sex, month, and force where there are several) is "
     "all that bears on the outcome and differs between groups. What it cannot say: why a difference is there, or "
@@ -39,7 +42,7 @@ def differences(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     said = []
     rows = table[table["outcome"].astype("str").ne("No further action")]
     for outcome, own in rows.groupby("outcome", sort=False, observed=True):
-        sentence = _adjusted(own[own["measure"].str.endswith("_adjusted")], str(outcome), reference)
+        sentence = _adjusted(own.drop(columns="outcome"), str(outcome), reference)
         changed = changes_of_sign(own.drop(columns="outcome"), outcome=str(outcome))
         said += filter(None, [sentence, changed])
     return said
@@ -53,8 +56,7 @@ def grounds(table: pd.DataFrame, *, reference: str = "White", most: int = 3) -> 
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
     said = []
     for label, own in [*table.groupby(column, sort=False, observed=True)][:most]:
-        rows = own[own["measure"].str.endswith("_adjusted")].drop(columns=column)
-        said.append(_adjusted(rows, str(label), reference))
+        said.append(_adjusted(own.drop(columns=column), str(label), reference))
     return said
 
 
@@ -74,17 +76,26 @@ def pooled(table: pd.DataFrame, *, outcome: str, group: str, by: str = "ethnicit
 
 
 def _adjusted(rows, outcome, reference):
-    stands = rows[rows["estimate"].notna()]
-    if stands.empty:
+    (by,) = group_columns(rows)
+    if rows["estimate"].isna().all():
         why = _why(rows["note"].iloc[0]) if len(rows) else "no search"
         return f"{outcome}: no difference can be given ({why})."
-    (by,) = [name for name in group_columns(stands) if name != "outcome"]
-    apart = stands[(stands["lower"] > 0) | (stands["upper"] < 0)]
-    if apart.empty:
-        return f"{outcome}: adjusted, no group's share differs clearly from that of {reference} searches."
-    named = [f"{getattr(row, by)} {_with_limits(row._asdict())}" for row in apart.itertuples()]
-    rest = "" if len(apart) == len(stands) else "; the others show no clear difference"
-    return f"**{outcome}: adjusted, the share differs from that of {reference} searches for {and_join(named)}{rest}.**"
+    found = apart(rows)
+    named = [f"{row[by]} {_clear(row)}" for _, row in found.clear.iterrows()]
+    rest = [f"no clear difference for {groups(found.alike)}"] if found.alike else []
+    rest += [f"too few searches to say for {groups(found.few)}"] if found.few else []
+    if found.none:
+        rest.append(f"none can be given for {groups(found.none)} ({_why(next(iter(found.none.values())))})")
+    if named:
+        said = f"**{outcome}: adjusted, the share differs from that of {reference} searches for {and_join(named)}**"
+        return "; ".join([said, *rest]) + "."
+    return f"{outcome}, adjusted difference from {reference} searches: {'; '.join(rest)}."
+
+
+def _clear(row: pd.Series) -> str:
+    """A difference with its limits, and whether those of the years hold none."""
+    years = "; over the years there may be no difference" * clear_here_only(row, 0.0)
+    return f"{prose.number(row['estimate'], row['measure'])} ({limits.from_to(row, prose.exact)}{years})"
 
 
 def _why(note: str) -> str:
@@ -99,7 +110,7 @@ def _with_limits(row) -> str:
 
 
 def _limits(row) -> str:
-    return f"from {prose.interval(row['lower'], row['upper'], row['measure'])}"
+    return limits.from_to(row, prose.exact)
 
 
 def changes_of_sign(table: pd.DataFrame, *, outcome: str = "") -> str:
@@ -123,7 +134,7 @@ def changes_of_sign(table: pd.DataFrame, *, outcome: str = "") -> str:
 def _of_group(group: str, rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     others = [
-        f"{prose.number(row.estimate, row.measure)} {_WORDS[row.measure.rpartition('_')[2]]}"
+        f"{prose.number(row.estimate, row.measure)} {_WORDS.get(row.measure.rpartition('_')[2], ADJUSTED)}"
         for row in rows.itertuples()
     ]
     return f"{group} ({prose.number(first['crude'], first['measure'])} as they are, {and_join(others)})"

@@ -7,25 +7,29 @@ from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
+from sas_analysis.present.labels import heading
+from sas_analysis.present.reasons import LINK_FIELD
 
 _HEADS = {
-    **{"crude": "As they are", "within": "Same object and power", "adjusted": "Adjusted"},
+    **{"crude": "As they are", "within": "", "adjusted": "Adjusted"},  # that within says what its strata are
     **{"lowest": "Lowest", "highest": "Highest", "mean": "Mean of forces", "prediction": "In another force"},
 }
-_TITLES = {"ethnicity_5": "Ethnic group", "object_group": "Object", "age_range": "Age", "gender": "Sex"}
+_TITLES = {"ethnicity_5": "Ethnic group", "age_range": "Age", "gender": "Sex"}
 MIRRORED = EVENTS["nothing"].title
 
 
-def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
-    """Differences with a column for each kind, limits in brackets.
+def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
+    """Differences with a column for each kind, limits in brackets; of few searches all of it in brackets.
 
     table : as `outcome_differences`, `share_differences`, `outcome_difference_bounds` or `pooled_differences` returns
     it. Left to the CSV: groups without any estimate (a sentence says why), and *No further action*, which mirrors the
-    positive outcomes. In brackets: few searches, which the note says.
+    positive outcomes. In brackets: few searches, which the note says. several : of several forces, which strata hold
+    apart.
     """
     groups = group_columns(table)
+    heads = _HEADS | {"within": alike.head(alike.compared(groups), several=several)}
     if "outcome" in groups:
         table = table[table["outcome"].astype("str").ne(MIRRORED)]
     kinds = [kind for kind in _HEADS if table["measure"].str.endswith(f"_{kind}").any()]
@@ -36,10 +40,25 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
         line = {_title(name): str(label) for name, label in zip(groups, labels, strict=True)}
         for kind in kinds:
             own = rows[rows["measure"].str.endswith(f"_{kind}")]
-            line[_HEADS[kind]] = _estimate(own.iloc[0]) if len(own) else ""
+            line[heads[kind]] = _estimate(own.iloc[0]) if len(own) else ""
         lines.append(line | {"note": FEW_OF_EITHER if few(rows).any() else ""})
-    shown = pd.DataFrame(lines, columns=[*map(_title, groups), *(_HEADS[kind] for kind in kinds), "note"])
-    return shown if shown["note"].any() else shown.drop(columns="note")
+    shown = pd.DataFrame(lines, columns=[*map(_title, groups), *(heads[kind] for kind in kinds), "note"])
+    shown = shown if shown["note"].any() else shown.drop(columns="note")
+    return shown.assign(interval=_interval(table))
+
+
+def _estimate(row: pd.Series) -> str:
+    """A value with its limits, "+5.8 points (-4.8 to +42.0)", the value in brackets too where it rests on few."""
+    text = limits.with_limits(row)
+    if not is_few(row) or text == prose.NOT_ESTIMABLE:
+        return text
+    value, _, rest = text.partition(" (")
+    return f"({value}) ({rest}" if rest else f"({value})"
+
+
+def _interval(table: pd.DataFrame) -> str:
+    """What the limits of a table are, for its line below the caption: their names, as `limits.interval` takes them."""
+    return ", ".join(limits.names_of(table))
 
 
 def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
@@ -90,9 +109,9 @@ def robust_test(table: pd.DataFrame) -> pd.DataFrame:
     shown["All compared at once"] = own["verdict_adjusted"]
     shown["Whoever the unknown were"] = own["verdict_unknown_worst"]
     shown["Bases of residents alike"] = [
-        f"{alike} of {bases}" for alike, bases in zip(own["bases_alike"], own["bases"], strict=True)
+        f"{same} of {bases}" for same, bases in zip(own["bases_alike"], own["bases"], strict=True)
     ]
-    return shown.reset_index(drop=True)
+    return shown.assign(interval=own["interval"]).reset_index(drop=True)
 
 
 def _tested(own: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +134,18 @@ def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
         shown[head] = [_share(*row) for row in parts]
     ends = own[["hit_difference", "difference_lower", "difference_upper"]].itertuples(index=False)
     shown["Difference"] = [_points(*row) for row in ends]
-    return shown.reset_index(drop=True)
+    return shown.assign(interval=own["interval"]).reset_index(drop=True)
+
+
+def link_field(table: pd.DataFrame) -> pd.DataFrame:
+    """How each force fills the field on finds, and what that says of it. table : as `link_field_evidence`."""
+    shares = [f"share_{name}_{kind}" for kind in ("nfa", "action") for name in ("filled", "true")]
+    shown = pd.DataFrame({"Force": table["force"]})
+    for head, filled, true in zip(("No further action", "Further action"), shares[::2], shares[1::2], strict=True):
+        shown[f"{head}: filled"] = [prose.column(value, filled) for value in table[filled]]
+        shown[f"{head}: “true” of filled"] = [prose.column(value, true) for value in table[true]]
+    said = [LINK_FIELD.get(verdict, "filled so that it can mean a find") for verdict in table["verdict"]]
+    return shown.assign(note=said)
 
 
 def largest(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
@@ -125,34 +155,25 @@ def largest(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
     own = table[named & table["denominator"].gt(0)].nlargest(number, "denominator")
     shown = pd.DataFrame({_title(name): own[name].astype("str") for name in groups})
     shown["Searches with a known outcome"] = list(map(prose.count, own["denominator"]))
-    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = [_estimate(row) for _, row in own.iterrows()]
-    return shown.reset_index(drop=True)
+    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = list(
+        map(limits.with_limits, own.to_dict("records"))
+    )
+    return shown.assign(interval=_interval(own)).reset_index(drop=True)
 
 
 def _share(value, lower, upper) -> str:
-    limits = prose.interval(lower, upper, "positive_outcome_rate")
-    return f"{prose.number(value, 'positive_outcome_rate')} ({limits})" if limits else f"{value:.1%}"
+    said = prose.interval(lower, upper, "positive_outcome_rate")
+    return f"{prose.number(value, 'positive_outcome_rate')} ({said})" if said else f"{value:.1%}"
 
 
 def _points(value, lower, upper) -> str:
-    limits = prose.interval(lower, upper, "outcome_difference_crude")
-    return prose.number(value, "outcome_difference_crude") + (f" ({limits})" if limits else "")
+    said = prose.interval(lower, upper, "outcome_difference_crude")
+    return prose.number(value, "outcome_difference_crude") + (f" ({said})" if said else "")
 
 
 def _ratio(value, lower, upper) -> str:
     return f"{value:.2f} ({prose.interval(lower, upper, 'disproportionality_ratio')})"
 
 
-def _estimate(row) -> str:
-    if pd.isna(row["estimate"]):
-        return prose.NOT_ESTIMABLE
-    limits = prose.interval(row["lower"], row["upper"], row["measure"])
-    if not limits:
-        limits = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
-    text = prose.number(row["estimate"], row["measure"])
-    text = f"({text})" if is_few(row) else text
-    return f"{text} ({limits})" if limits else text
-
-
 def _title(name: str) -> str:
-    return _TITLES.get(name, name.replace("_", " ").capitalize())
+    return _TITLES.get(name) or heading(name)

@@ -122,6 +122,11 @@ def interval(lower, upper, measure: str) -> str:
     )
 
 
+def exact(value, measure: str, lower=None, upper=None) -> tuple[str, str]:
+    """A value and its limits with the digits of a table: ("+5.0 points", "+3.0 to +7.0"); limits are "" of none."""
+    return number(value, measure), "" if lower is None else interval(lower, upper, measure)
+
+
 def count(value) -> str:
     """A count or an amount as text."""
     if pd.isna(value):

@@ -9,8 +9,9 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.months_told import are_here, months_told
 from sas_analysis.present.moves import alike
-from sas_analysis.present.reasons import field_words, why_not
+from sas_analysis.present.reasons import LINK_FIELD, field_words, why_not
 from sas_analysis.records.audit.findings import RULES
+from sas_analysis.records.link_field import SUPPORTED
 from sas_analysis.study.study import NOT_HERE
 
 # A folder without a file says nothing of its force.
@@ -128,25 +129,17 @@ def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> s
     return f"{and_join(said)}."
 
 
-LINK_FIELD = {
-    "True for most no further action": "the field is marked “true” for most searches that ended in no further action",
-    "True for some no further action": "the field is marked “true” for too many searches without further action",
-    "partly filled": "the field is filled for some searches and blank for others of the same kind",
-    "not published": "the field is blank throughout",
-}
-
-
 def found(table: pd.DataFrame) -> str:
     """Whether the field *outcome linked to object of search* can say that something was found.
 
     table : as `outcomes.link_field_evidence`, a row a force.
     """
-    bad = table[table["verdict"].isin(LINK_FIELD)]
+    bad = table[table["verdict"].ne(SUPPORTED)]
     if bad.empty:
         return "Yes: the field “outcome linked to object of search” is filled so that it can mean a find."
     if len(table) > 1:
         return (
-            f"For {len(bad)} of {len(table)} forces not: the field “outcome linked to object of search” means "
-            "something else there."
+            f"For {len(bad)} of {len(table)} forces not: there the field “outcome linked to object of search” cannot "
+            "mean a find."
         )
-    return f"No: {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."
+    return f"No: the field is {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."

@@ -7,7 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
@@ -196,8 +196,7 @@ def excess(table: pd.DataFrame, *, reference: str) -> str:
     row = rows.loc[rows["estimate"].abs().idxmax()]
     if abs(row["estimate"]) < FEWEST:
         return _TOO_FEW
-    side_ = "period_" if pd.notna(row["period_lower"]) else ""
-    lower, upper = row[f"{side_}lower"], row[f"{side_}upper"]
+    lower, upper = limits.shown(row)
     which = "fewer" if row["estimate"] >= 0 else "more"
     ends = sorted(abs(end) for end in (lower, upper)) if pd.notna(lower) and lower * upper > 0 else []
     span = f" (from {_about(ends[0])} to {_about(ends[1])})" if ends else ""
@@ -428,12 +427,11 @@ def agreement(kappa: pd.DataFrame) -> str:
         return "How far the two descriptions agree cannot be said: one of them, or both, are missing."
     value = prose.number(row["estimate"], row["measure"])
     words = "well" if row["estimate"] >= 0.8 else "fairly well" if row["estimate"] >= 0.6 else "poorly"
-    limits = f", from {prose.number(row['lower'], row['measure'])} to {prose.number(row['upper'], row['measure'])}"
-    limits = limits if pd.notna(row["lower"]) else ""
+    said = limits.from_to(row, prose.exact)
     return (
         f"Where both descriptions are known they agree {words}: kappa, which is 1 for full agreement and 0 for what "
         "chance "
-        f"alone gives, is {value}{limits}."
+        f"alone gives, is {value}{f', {said}' if said else ''}."
     )
 
 

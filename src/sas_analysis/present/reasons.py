@@ -1,22 +1,30 @@
 """Why there is no number, in the words of a reader: the note of a row, which is exact, said plainly."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sas_analysis.errors import and_join
+from sas_analysis.records.link_field import ROWS_TO_JUDGE
 from sas_analysis.reference.forces import in_words, is_force
 
 _NONE_COUNTS = re.compile(r"no month of (\d+) may be used \([\d-]+: ([\w' -]+?)(?: \(([^)]*)\))?: ")
 _NO_MONTH_OF_SERIES = re.compile(r"no month may be used \((.*)\)$", re.DOTALL)
 _NO_RECORDS = {"no file": "no file of any month is here", "header only": "no file of any month has records"}
 _JUDGED = re.compile(r"(?:flagged|unusable): ([\w' -]+?)(?: \(([^)]*)\))?: ")
-_FIELD = "the field that should show it"
-_LINK_FIELD = {
-    "link field True for most no further action": f"{_FIELD} is marked “true” for most searches without further action",
-    "link field True for some no further action": f"{_FIELD} is marked “true” for too many searches without further "
+# What the field on finds is where it cannot tell them: after "is", and of forces, whose records differ in it.
+LINK_FIELD = {
+    "True for most no further action": "marked “true” for most searches without further action",
+    "True for some no further action": "marked “true” for too many searches without further action",
+    "filled for action only": "blank for searches without further action",
+    "partly filled": "filled for some searches only",
+    "not published": "blank throughout",
+    "constant": "the same for nearly all searches with further action",
+    "no further action unnamed": "not to be checked, as no search is said to have had no further action",
+    "too few searches": f"not to be judged, as fewer than {ROWS_TO_JUDGE} searches ended with, or without, further "
     "action",
-    "link field partly filled": f"{_FIELD} is filled for some searches only",
-    "link field not published": f"{_FIELD} is blank throughout",
 }
+_OF_FORCE = re.compile(rf"(?:([a-z-]+): )?link field ({'|'.join(LINK_FIELD)}) \(")
+_MORE_FORCES = re.compile(r"and (\d+) more forces?")
 _SAID = {
     "the denominator is zero": "there is nothing to divide by",
     "no month that counts has records here": "no month can be used",
@@ -43,7 +51,7 @@ def why_not(note: str) -> str:
     >>> why_not("not estimable: the reference group White has no search")
     'the reference group White has no search'
     >>> why_not("not estimable: dorset: link field partly filled (filled for some searches and blank for others)")
-    'the field that should show it is filled for some searches only'
+    'the field that should show it is filled for some searches only (Dorset Police)'
     >>> why_not("not estimable: no month of 12 may be used (2020-04: missing (self defined ethnicity): 9 of 9)")
     'self-defined ethnicity is missing from most records in all 12 months'
     """
@@ -52,9 +60,8 @@ def why_not(note: str) -> str:
     text = note.partition("not estimable: ")[2]
     if found := _NONE_COUNTS.match(text):
         return _no_month(*found.groups())
-    for begins, said in _LINK_FIELD.items():
-        if begins in text:
-            return said
+    if "link field " in text:
+        return _link_field(text)
     first = _without_brackets(text.partition("; ")[0])
     for begins, said in _SAID.items():
         if first.startswith(begins):
@@ -83,6 +90,30 @@ def why_not_searched(note: str) -> str:
         return _no_month("", *judged.groups())
     why = _without_brackets(found[1])
     return _NO_RECORDS.get(why) or f"no month may be used, for {why.replace(': ', ', ')}"
+
+
+def link_field(by_force: Iterable[tuple[str, str]], more: int = 0) -> str:
+    """Why the field on finds cannot tell them, each reason with the forces of whose records it is.
+
+    by_force : force and verdict, as `records.link_field` has them; "" for the force where there is one only.
+    more : forces whose verdict is not among these.
+
+    Examples
+    --------
+    >>> link_field([("dorset", "partly filled"), ("essex", "not published")])
+    'the field that should show it is filled for some searches only (Dorset Police) and blank throughout (Essex Police)'
+    """
+    forces: dict[str, list[str]] = {}
+    for force, verdict in by_force:
+        forces.setdefault(verdict, []).extend([force] * bool(force))
+    said = [f"{LINK_FIELD[verdict]}{f' ({in_words(names)})' if names else ''}" for verdict, names in forces.items()]
+    rest = f"; {more} more force{'s have' if more > 1 else ' has'} other reasons" if more else ""
+    return f"the field that should show it is {and_join(said)}{rest}"
+
+
+def _link_field(text: str) -> str:
+    found = _MORE_FORCES.search(text)
+    return link_field(_OF_FORCE.findall(text), int(found[1]) if found else 0)
 
 
 def _no_month(months: str, rule: str, field: str | None) -> str:

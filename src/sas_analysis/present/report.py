@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.intervals.asked import PROCESS
+from sas_analysis.measures.intervals.asked import NONE, PERIOD
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import check_labels, occurring
@@ -18,6 +18,7 @@ from sas_analysis.present import block_html, prose, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis_of_table
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
@@ -116,10 +117,21 @@ class Report:
         For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        said = self._limits_said()
-        content = card_block(made) | {"said": said if any(card.interval for card in made) else ""}
+        content = card_block(made) | {"said": self._intervals_said()}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
+
+    def _intervals_said(self) -> str:
+        """What the intervals of the page are, once for its cards and all its sentences."""
+        if self.study.choices.interval == NONE:
+            return ""
+        said = f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. "
+        if self.study.choices.interval == PERIOD:
+            return f"{said}It does not allow for errors in the records."
+        return (
+            f"{said}The wider one, “level over the years”, is where the usual level of such a force may lie. Neither "
+            "allows for errors in the records."
+        )
 
     def trust(self, unknown: pd.DataFrame | Estimates, what: str = "Ethnicity") -> None:
         """Show how far the figures can be trusted: official statistics, unknown values, months, fields.
@@ -252,9 +264,11 @@ class Report:
         )
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
-        content = short(printed, rows=rows, across=across).as_block()
+        content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
+        if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
+            made.block["months"] = f"Searches {whole}, not only those of this report."
         made.block |= {"downloads": files, "fold": fold}
         if not name:  # it stands alone: no page says above it whose searches these are
             alone = ". ".join(filter(None, [self._source(frame, compares), records, *_unknown_in(frame)]))
@@ -317,7 +331,7 @@ class Report:
         asked = ["events"] * ("events" in inspect.signature(draw).parameters)
         known = {
             key: _KNOWN[key](self)
-            for key in ("months", *asked, *_OF_RESIDENTS * bool(self.compared))
+            for key in ("months", "level", "several", *asked, *_OF_RESIDENTS * bool(self.compared))
             if key not in options
         }
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
@@ -450,15 +464,6 @@ class Report:
             return other
         kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
         return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])}: {shares[1]}"
-
-    def _limits_said(self) -> str:
-        """What "from … to …" is on the cards, and the wider limits where the page has them."""
-        of_years = "The wider one, “level over the years”, is where the usual level of such a force may lie. "
-        wider = self.study.choices.interval == PROCESS
-        return (
-            f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. "
-            f"{f'{of_years}Neither allows' if wider else 'It does not allow'} for errors in the records."
-        )
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
@@ -601,6 +606,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "events": lambda page: policy_calendar(page.study.start, page.study.end, forces=page.study.forces),
     "counted_months": lambda page: int(page.study.published_months["months"].max()),
     "level": lambda page: page.study.level,
+    "several": lambda page: len(page.study.forces) > 1,
     "coverage": lambda page: page.study.published_months,
     "verdicts": lambda page: page.study.verdicts,
     "flagged_months": lambda page: page.study.choices.flagged_months,

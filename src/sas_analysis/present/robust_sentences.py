@@ -4,6 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.outcomes.robust_test import HIGHER, LOWER, NOT_ESTIMABLE
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
 from sas_analysis.reference.forces import in_words
 
@@ -46,10 +47,15 @@ def verdicts(table: pd.DataFrame, *, by: str = "ethnicity_5") -> str:
             which = and_join([_where(row, by, several) for _, row in alone.iterrows()])
             text += f" One by one it would find {which}: among {number} comparisons, some such are due to chance."
         return f"{text} {NO_CLEARANCE}"
-    said = [f"{_where(row, by, several)} ({_robustness(row)})" for _, row in found.iterrows()]
-    return (
-        f"**The robust outcome test finds {and_join(said)}, and is inconclusive in "
-        f"{prose.count(len(tested) - len(found))} of {number} comparisons.** {NO_CLEARANCE}"
+    said = [_where(row, by, several) for _, row in found.iterrows()]
+    stands = [_robustness(row, _where(row, by, several) if len(found) > 1 else "") for _, row in found.iterrows()]
+    return " ".join(
+        [
+            f"**The robust outcome test finds {and_join(said)}, and is inconclusive in "
+            f"{prose.count(len(tested) - len(found))} of {number} comparisons.**",
+            *stands,
+            NO_CLEARANCE,
+        ]
     )
 
 
@@ -59,12 +65,18 @@ def _where(row, by, several):
     return f"a {row['verdict']} {' '.join([f'for searches of {row[by]} people', *place, *force])}"
 
 
-def _robustness(row):
-    """Whether a verdict stands whoever the unknown were, and on how many bases of residents."""
+def _robustness(row, which: str):
+    """On how many counts of residents a verdict stands, and whether it does whoever the unknown were.
+
+    which : the verdict, where there are several.
+    """
     stands = row["verdict_unknown_worst"] == row["verdict"]
-    unknown = "whoever those of unknown ethnicity were" if stands else "not whoever those of unknown ethnicity were"
-    bases = f"on {row['bases_alike']} of {row['bases']} bases of residents" if "bases" in row else ""
-    return ", ".join(filter(None, [unknown, bases]))
+    name = f"The finding of {which}" if which else "This finding"
+    bases = f"on {row['bases_alike']} of {row['bases']} counts of residents" if "bases" in row else ""
+    shared = "however the searches of unknown ethnicity are shared out"
+    if stands:
+        return f"{name} holds {and_join([*filter(None, [bases]), shared])}."
+    return f"{name} holds {f'{bases}, but ' if bases else ''}not {shared}."
 
 
 def robust_outcomes(table: pd.DataFrame, *, group: str, by: str = "ethnicity_5", **labels: str) -> str:
@@ -132,10 +144,14 @@ def _adjusted(tested):
 
 
 def _left_out(rows):
+    """How many comparisons cannot be made, and why: the reasons of most of them, with how many each is of."""
     if rows.empty:
         return ""
-    first = rows.iloc[0]
-    where = f" in {in_words([str(first['force'])])}" if "force" in rows else ""
-    why = str(first["note"]).removeprefix("not estimable: ").partition(" (")[0]
-    which = f", the first{where}" if len(rows) > 1 else where
-    return f"Not estimable in {prose.count(len(rows))}{which}: {why}."
+    why = rows["note"].astype("str").str.replace(CONTRADICTED, "", regex=False).str.removeprefix("not estimable: ")
+    numbers = why.str.partition(" (")[0].str.strip("; ").value_counts()
+    one = len(rows) == 1
+    begins = f"{prose.count(len(rows))} comparison{'' if one else 's'} cannot be made"
+    if len(numbers) == 1:
+        return f"{begins}: {numbers.index[0]}."
+    more = f"; and {len(numbers) - 3} more reasons" if len(numbers) > 3 else ""
+    return f"{begins}: {'; '.join(f'{reason} ({number})' for reason, number in numbers.head(3).items())}{more}."

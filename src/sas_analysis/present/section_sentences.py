@@ -6,18 +6,17 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.present import prose
-from sas_analysis.present.cards import limits_shown
+from sas_analysis.present import limits, prose
+from sas_analysis.present.alike import adjusted
+from sas_analysis.present.apart import MANY, apart
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
+from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
-from sas_analysis.present.quality_sentences import LINK_FIELD
-from sas_analysis.present.reasons import why_not
-from sas_analysis.present.sides import clear_here_only, people
-
-_ALIKE = "same object, power, age, sex and month"
-_MANY = 100  # searches, from which a share of them is worth a sentence
+from sas_analysis.present.reasons import link_field, why_not
+from sas_analysis.present.sides import clear_here_only, groups, people
+from sas_analysis.records.link_field import SUPPORTED
 
 
 def _share(row: pd.Series) -> str:
@@ -25,8 +24,8 @@ def _share(row: pd.Series) -> str:
 
 
 def _from_to(row: pd.Series) -> str:
-    limits = prose.headline(row["estimate"], row["measure"], *limits_shown(row))[1]
-    return f" (from {limits})" if limits else ""
+    said = limits.from_to(row)
+    return f" ({said})" if said else ""
 
 
 def _lower(text: str) -> str:
@@ -71,10 +70,15 @@ def over_time(table: pd.DataFrame) -> str:
     return f"From month to month the share of searches for {_lower(label(name))} moves most: between {low} and {high}."
 
 
-def powers(table: pd.DataFrame, by_month: pd.DataFrame) -> str:
-    """Section 60 in all months, and in the month of the most. table : shares of `power`; by_month : of section 60."""
+def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
+    """Section 60 in all months, and in the month of the most; of a study of one power alone, how many searches that is.
+
+    table : shares of `power`; by_month : of section 60. study : `study.Study`.
+    """
     if table["estimate"].isna().all():
         return _none(table)
+    if alone := powers_asked(study):
+        return f"{alone}."
     row = prose.row(table, power="Section 60")
     if not row["numerator"]:
         return "No search was made under section 60."
@@ -92,7 +96,7 @@ def by_group(table: pd.DataFrame) -> str:
     table : shares of `object_group` within `ethnicity_5`.
     """
     rows = _known(_known(table, "object_group"), "ethnicity_5")
-    rows = rows[rows["denominator"].ge(_MANY)]
+    rows = rows[rows["denominator"].ge(MANY)]
     if rows.empty:
         return (
             _none(table) if table["estimate"].isna().all() else "There are too few searches of each group to compare."
@@ -119,12 +123,13 @@ def agreement(table: pd.DataFrame) -> str:
         return "There are too few searches whose legislation names an object to compare."
     worst = known.loc[known["estimate"].idxmin()]
     low = f"{_share(worst)}{_from_to(worst)}"
-    named = next((str(worst[name]) for name in ("legislation",) if name in worst), "")
-    return (
-        f"Least often under {named}: there {low} have the object that it names."
-        if named
-        else f"In {low} of searches they do."
-    )
+    if "legislation" not in worst:
+        return f"In {low} of searches they do."
+    said = f"{low} of searches with a recorded object have the one that it names"
+    if len(known) == 1:
+        alone = f"no other legislation that names an object has {FEWEST} or more searches to compare"
+        return f"Under {worst['legislation']}, {said}; {alone}."
+    return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
 
 
 # --- outcomes -------------------------------------------------------------------------------------------------------
@@ -161,11 +166,11 @@ def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
 
 def _ends(table: pd.DataFrame, what: str) -> str:
     rows = _known(table, "ethnicity_5")
-    rows = rows[rows["denominator"].ge(_MANY)]
+    rows = rows[rows["denominator"].ge(MANY)]
     if len(rows) < 2:
         return ""
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    (_, low_end), (high_end, _) = limits_shown(low), limits_shown(high)
+    (_, low_end), (high_end, _) = limits.shown(low), limits.shown(high)
     if not high_end > low_end:
         ends = [f"{row['ethnicity_5']} {_share(row)}" for row in (low, high)]
         return f"{what} shows no clear difference between groups: lowest {ends[0]}, highest {ends[1]}."
@@ -178,22 +183,38 @@ def _ends(table: pd.DataFrame, what: str) -> str:
     )
 
 
-def differences(table: pd.DataFrame) -> str:
+def differences(table: pd.DataFrame, *, several: bool = False) -> str:
     """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
 
-    table : as `Study.outcome_difference` returns it of several outcomes.
+    table : as `Study.outcome_difference` returns it of several outcomes. several : of several forces.
     """
     of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
     if all(own["estimate"].isna().all() for own in of.values()):
         return _none(of["Arrest"])
-    found = [_left(of["Arrest"], "arrests"), _left(of["Positive outcome"], "positive outcomes")]
+    kinds = {"Arrest": "arrests", "Positive outcome": "positive outcomes"}
+    known = {name: apart(own.drop(columns="outcome")) for name, own in of.items() if len(own)}
     by_group: dict[str, list[str]] = {}
-    for group, text in filter(None, found):
-        by_group.setdefault(group, []).append(text)
-    if not by_group:
-        return f"Between like searches ({_ALIKE}), no group shows a clear difference from White in what follows."
-    said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
-    return f"Between like searches ({_ALIKE}), {and_join(said)} than 100 of White people."
+    for name, found in known.items():
+        if len(found.clear):
+            group, text = _left(found.clear, kinds[name])
+            by_group.setdefault(group, []).append(text)
+    begins = f"Between like searches ({adjusted(several=several)})"
+    if by_group:
+        said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
+        return f"{begins}, {and_join(said)} than 100 of White people."
+    alike = list(dict.fromkeys(group for found in known.values() for group in found.alike))
+    few = list(dict.fromkeys(group for found in known.values() for group in found.few if group not in alike))
+    none = [note for found in known.values() for note in found.none.values()]
+    if not alike:
+        if none and not few:
+            return f"{begins}, no difference can be given: {why_not(none[0])}."
+        return f"{begins}, there are too few of each group to say whether outcomes differ from those of White people."
+    rest = f"; of {groups(few)} there are too few searches to say" if few else ""
+    return f"{begins}, {groups(alike)} {_shows(alike)} no clear difference from White in what follows{rest}."
+
+
+def _shows(groups: list[str]) -> str:
+    return "shows" if len(groups) == 1 else "show"
 
 
 def changes(table: pd.DataFrame) -> str:
@@ -211,16 +232,11 @@ def changes(table: pd.DataFrame) -> str:
     return f"Compared as they are, the difference has the opposite direction for {and_join(said)}: see the table."
 
 
-def _left(table: pd.DataFrame, what: str) -> tuple[str, str] | None:
+def _left(clear: pd.DataFrame, what: str) -> tuple[str, str]:
     """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
-    own = table[table["measure"].eq("outcome_difference_adjusted") & table["estimate"].notna()]
-    lower, upper = own["period_lower"].fillna(own["lower"]), own["period_upper"].fillna(own["upper"])
-    clear = own[(lower > 0) | (upper < 0)]
-    if clear.empty:
-        return None
     row = clear.loc[clear["estimate"].abs().idxmax()]
     more = "more" if row["estimate"] > 0 else "fewer"
-    low, high = sorted(abs(100 * end) for end in limits_shown(row))
+    low, high = sorted(abs(100 * end) for end in limits.shown(row))
     years = "; over the years there may be no difference" * clear_here_only(row, 0.0)
     return (
         str(row["ethnicity_5"]),
@@ -233,7 +249,7 @@ def by_object(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search")
-    rows = rows[rows["denominator"].ge(_MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
+    rows = rows[rows["denominator"].ge(MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
@@ -243,23 +259,28 @@ def by_object(table: pd.DataFrame) -> str:
     )
     if len(rows) == 1:
         return (
-            f"Only searches for {_lower(label(high['object_of_search']))} are many: {_share(high)}{_from_to(high)} "
-            "had a positive outcome."
+            f"{_share(high)} of searches for {_lower(label(high['object_of_search']))} had a positive outcome"
+            f"{_from_to(high)}; for nothing else were there {MANY} or more searches to compare."
         )
     if alike(_share(low), _share(high)):
-        return f"Of searches of each kind with {_MANY} or more, {_share(high)} had a positive outcome."
+        return f"Of searches of each kind with {MANY} or more, {_share(high)} had a positive outcome."
     return (
-        f"{said}; least often, of those with {_MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
+        f"{said}; least often, of those with {MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
         f"{_share(low)}{_from_to(low)}."
     )
 
 
-def by_power(table: pd.DataFrame) -> str:
-    """Whether the power makes a difference. table : `Study.outcome` by `power`."""
+def by_power(table: pd.DataFrame, *, study) -> str:
+    """Whether the power makes a difference; of a study of one power alone, that this cannot be said.
+
+    table : `Study.outcome` by `power`. study : `study.Study`.
+    """
     rows = _known(table, "power")
     if rows.empty:
         return _none(table)
-    many = rows[rows["denominator"].ge(_MANY)]
+    if alone := powers_asked(study):
+        return f"{alone}, so nothing can be said here of other powers."
+    many = rows[rows["denominator"].ge(MANY)]
     if len(many) < 2:
         return (
             "Nearly all searches were made under one power "
@@ -275,7 +296,10 @@ def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:
     row = found.iloc[0]
     if pd.notna(row["estimate"]):
         return f"Something that was searched for was found in {_share(row)} of searches{_from_to(row)}."
-    bad = table[table["verdict"].isin(LINK_FIELD)]
-    if len(bad) and len(table) == 1:
-        return f"The records cannot say: {LINK_FIELD[bad.iloc[0]['verdict']]}. No find rate is given."
-    return f"The records cannot say: {why_not(row['note'])}. No find rate is given."
+    if "link field" not in row["note"]:
+        return f"The records cannot say: {why_not(row['note'])}. No find rate is given."
+    bad = table[table["verdict"].ne(SUPPORTED)]
+    # Of one force its name says nothing; of several, all of those that the rate is of are named.
+    verdicts = [("" if len(table) == 1 else row.force, row.verdict) for row in bad.itertuples()]
+    why = link_field(verdicts) if verdicts else why_not(row["note"])
+    return f"The records cannot say: {why}. No find rate is given."

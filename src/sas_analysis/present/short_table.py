@@ -15,7 +15,7 @@ from sas_analysis.measures.registry import COUNT, MEASURES, POINTS, RATIO, title
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
 from sas_analysis.present.labels import heading, label
@@ -29,7 +29,6 @@ _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a 
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _DASH = "–"
 _FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
-_INTERVAL = "Small: {level} interval of these months."
 _YEARS = "Level over the years"
 
 
@@ -69,26 +68,44 @@ class Short:
         }
 
 
-def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "") -> Short:
+def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "", level: float | None = None) -> Short:
     """A table as a page prints it.
 
-    table : a measures table, or any other whose cells are numbers or texts. rows : how many at most; of more, those of
-    the most searches stay, in their order. across : the column whose labels become columns; by default the one that
-    suits.
+    table : a measures table, or any other whose cells are numbers or texts; its column `interval`, if it has one, names
+    the limits in them. rows : how many at most; of more, those of the most searches stay, in their order. across : the
+    column whose labels become columns; by default the one that suits. level : of limits whose name has none.
     """
+    text = f"{level:.0%}" if level else ""
     if set(MEASURE_COLUMNS) <= set(table.columns):
-        return _measured(table.reset_index(drop=True), rows, across)
-    return _plain(table.reset_index(drop=True), rows)
+        return _measured(table.reset_index(drop=True), rows, across, text)
+    return _plain(table.reset_index(drop=True), rows, text)
 
 
 # --- measures tables -----------------------------------------------------------------------------------------------
 
 
 class _Notes:
-    """Footnotes of rows, each lettered when it is first used."""
+    """Footnotes of rows, each lettered when it is first used, and what the limits in the cells are.
 
-    def __init__(self):
+    Most rows have limits of one kind, which is said once; a row with others says in its footnote which these are.
+
+    main : the name of the limits that most rows have. level : of names without one.
+    """
+
+    def __init__(self, main: str = "", level: str = ""):
         self.letters: dict[str, str] = {}
+        self.main, self.level = main, level
+
+    def of(self, row: dict) -> str:
+        """What the limits of a row are, where they are not of the kind of most; else ""."""
+        name = row["_limits"]
+        other = bool(name) and limits.of(name) != limits.of(self.main)
+        return limits.interval([name], self.level) if other else ""
+
+    def interval_said(self, rows: list) -> list[str]:
+        """What the small numbers of some rows of cells are; nothing where there are none."""
+        said = limits.interval([self.main] if self.main else [], self.level)
+        return [f"Small: {said}."] if said and any(cell[1] for row in rows for cell in row) else []
 
     def mark(self, text: str) -> str:
         """The letter of a footnote; "" for no text."""
@@ -106,7 +123,7 @@ def _letters(number: int) -> str:
     return (_letters(rest - 1) if rest else "") + chr(ord("a") + last)
 
 
-def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
+def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
     groups = group_columns(table)
     notes = table["note"].fillna("")
     if table.empty:
@@ -115,7 +132,8 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
     table = table.assign(note=notes, _searched=_searched(table))[~notes.str.contains("reference group", regex=False)]
-    same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique() == 1]
+    table = table.assign(_limits=[limits.name_of(row) for row in table.to_dict("records")])
+    same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique(dropna=False) == 1]
     sub = [
         f"{heading(name)}: {label(table[name].iloc[0], name)}."
         for name in same
@@ -127,8 +145,8 @@ def _measured(table: pd.DataFrame, most: int, across: str) -> Short:
     wide = COLUMNS + 1 if across else COLUMNS
     across = across or _across(table, groups, measures)
     if across:
-        return _grid(table, [name for name in groups if name != across], across, most, sub, wide)
-    return _list(table, groups, measures, most, sub)
+        return _grid(table, [name for name in groups if name != across], across, most, sub, level, wide)
+    return _list(table, groups, measures, most, sub, level)
 
 
 def _numbers(labels: pd.Series) -> list[str]:
@@ -171,11 +189,11 @@ def _kept(amounts: pd.Series, most: int) -> pd.Index:
     return amounts.index[amounts.index.isin(largest)]
 
 
-def _list(table, groups, measures, most, sub) -> Short:
+def _list(table, groups, measures, most, sub, level) -> Short:
     """A line a row: its labels, its counts, the estimate with its interval, and how far it moves over the years."""
     keep = _kept(table["_searched"], most)
     left, table = len(table) - len(keep), table.loc[keep]
-    notes, known = _Notes(), [MEASURES[name] for name in measures if name in MEASURES]
+    notes, known = _Notes(_commonest(table), level), [MEASURES[name] for name in measures if name in MEASURES]
     columns = [heading(name) for name in groups] + ["Measure"] * (len(measures) > 1)
     found = table.to_dict("records")
     rows = [[[label(row[name], name), "", ""] for name in groups] for row in found]
@@ -204,22 +222,28 @@ def _list(table, groups, measures, most, sub) -> Short:
         columns = [*columns, _YEARS]
         rows = [[*cells, [_process(row), "", ""]] for cells, row in zip(rows, found, strict=True)]
     return Short(
-        columns, rows, [*sub, *_interval_said(table, rows)], [*notes.listed(), *_brackets_said(rows, table)], left
+        columns, rows, [*sub, *notes.interval_said(rows)], [*notes.listed(), *_brackets_said(rows, table)], left
     )
 
 
-def _grid(table, down, across, most, sub, wide=COLUMNS) -> Short:
+def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     """A grid: labels of one column across, those of the others down, the estimate with its interval in each cell."""
     names = list(dict.fromkeys(table[across].astype("str")))
     notes_left = []
     if len(names) > wide and across != "measure":
         names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
         notes_left = ["Other columns: in the CSV."]
-    keys = [_key(row, down) for row in table[list(down)].astype("str").to_dict("records")]
+    several = across != "measure" and table["measure"].nunique() > 1
+    labels = table[list(down)].astype("str").to_dict("records")
+    keys = [
+        _key(row, down) or (_of_measure(name) if several else "")
+        for row, name in zip(labels, table["measure"], strict=True)
+    ]
     table = table.assign(_row=pd.array(keys, dtype="str"), _across=table[across].astype("str"))
     amounts = table["_searched"].groupby(table["_row"], sort=False).sum(min_count=1)
     kept = list(_kept(amounts, most))
-    notes, rows = _Notes(), []
+    shown = table[table["_row"].isin(kept)]
+    notes, rows = _Notes(_commonest(shown), level), []
     cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
     for key in kept:
         found = [cells.get((key, name)) for name in names]
@@ -234,11 +258,10 @@ def _grid(table, down, across, most, sub, wide=COLUMNS) -> Short:
     heads = [title_of(name) if across == "measure" else label(name, across) for name in names]
     first = " · ".join(heading(name) for name in down)
     left = len(amounts) - len(kept)
-    shown = table[table["_row"].isin(kept)]
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
     said = [*notes.listed(), *_brackets_said(rows, shown), *notes_left]
-    return Short([first, *heads], rows, [*sub, *_interval_said(shown, rows)], said, left, grid=len(heads) > 4)
+    return Short([first, *heads], rows, [*sub, *notes.interval_said(rows)], said, left, grid=len(heads) > 4)
 
 
 def _marked_once(cells: list) -> list:
@@ -252,7 +275,15 @@ def _marked_once(cells: list) -> list:
 
 
 def _key(row: dict, down: Sequence[str]) -> str:
-    return " · ".join(label(row[name], name) for name in down if row[name] not in ("", "nan"))
+    parts = [(row[name], name) for name in down if row[name] not in ("", "nan")]
+    return " · ".join(heading(value) if name == "column" else label(value, name) for value, name in parts)
+
+
+def _of_measure(name: str) -> str:
+    """What a row without a label is, where rows are of several measures: an outcome is of those that are known."""
+    title = title_of(name)
+    known = name in MEASURES and MEASURES[name].searched == "denominator"
+    return f"{title}, where it is known" if known else title
 
 
 def _amount(name: str) -> str:
@@ -265,16 +296,14 @@ def _value(row: dict, notes: _Notes) -> list:
         return [_DASH, "", notes.mark(why_not(row["note"]) or "Not estimable")]
     if rests_on(row) == 0:
         return [_DASH, "", ""]
-    side = "period_" if pd.notna(row["period_lower"]) else ""
-    limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
-    text = prose.number(row["estimate"], row["measure"])
+    text, small = prose.number(row["estimate"], row["measure"]), prose.interval(*limits.shown(row), row["measure"])
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
-        text, limits = _whole(row["estimate"]), _range(row[f"{side}lower"], row[f"{side}upper"])
+        text, small = _whole(row["estimate"]), _range(*limits.shown(row))
     if CONTRADICTED in row["note"]:
         return [f"({text})", "", notes.mark(_remark(row["note"]))]
     if is_few(row):
-        text, limits = f"({text})", f"({limits})" if limits else ""
-    return [text, limits, notes.mark(_remark(row["note"]))]
+        text, small = f"({text})", f"({small})" if small else ""
+    return [text, small, notes.mark("; ".join(filter(None, [_remark(row["note"]), notes.of(row) * bool(small)])))]
 
 
 _COMMON = (
@@ -328,14 +357,14 @@ def _range(lower, upper) -> str:
     return "" if pd.isna(lower) else f"{_whole(lower)} to {_whole(upper)}"
 
 
-def _interval_said(table: pd.DataFrame, rows) -> list[str]:
-    named = [name for name in table["interval"].fillna("").unique() if name]
-    if not named or not any(cell[1] for row in rows for cell in row):
-        return []
-    level = named[0].split()[0]
-    if table["period_lower"].notna().any():
-        return [_INTERVAL.format(level=level)]
-    return [f"Small: {level} interval."]
+def _commonest(table: pd.DataFrame) -> str:
+    """The name of the limits of most rows that have any; with a level where any row names one."""
+    names = table.loc[table["_limits"].ne(""), "_limits"]
+    if names.empty:
+        return ""
+    kind = names.map(limits.of).value_counts().index[0]
+    own = names[names.map(limits.of).eq(kind)]
+    return max(own, key=lambda name: "%" in name)
 
 
 def _brackets_said(rows, table: pd.DataFrame) -> list[str]:
@@ -351,12 +380,13 @@ def _brackets_said(rows, table: pd.DataFrame) -> list[str]:
 # --- any other table -------------------------------------------------------------------------------------------------
 
 
-def _plain(table: pd.DataFrame, most: int) -> Short:
-    notes, sub = _Notes(), []
+def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
+    notes, sub = _Notes(level=level), []
     remarks = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     shown = table.drop(columns=[name for name in ("note", "interval", "sha256") if name in table])
     if len(table) > 1:
-        for name in [name for name in shown if shown[name].astype("str").nunique() == 1]:
+        # A column with a value in some rows and none in others is not the same in all.
+        for name in [name for name in shown if shown[name].astype("str").nunique(dropna=False) == 1]:
             value = _text(shown[name].iloc[0], name)
             if value not in ("", _DASH, "0"):
                 sub.append(f"{heading(name)}: {value}.")
@@ -376,6 +406,10 @@ def _plain(table: pd.DataFrame, most: int) -> Short:
         if cells:
             cells[0][2] = notes.mark(_remark(why_not(remarks[index]) or remarks[index]))
         rows.append(cells)
+    names = [part for text in table.get("interval", pd.Series(dtype="str")).fillna("").unique() for part in
+             text.split(", ") if part]  # fmt: skip
+    if names and any(cell[1] for row in rows for cell in row):
+        sub.append(f"Small: {limits.interval(names, level)}.")
     return Short([heading(name) for name in shown], rows, sub, notes.listed(), len(shown) - len(keep))
 
 

@@ -4,8 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.present import prose
-from sas_analysis.present.cards import limits_shown
+from sas_analysis.present import limits, prose
 from sas_analysis.present.few import is_few
 
 ABOVE, BELOW, ACROSS, FEW, NONE = "above", "below", "across", "few", "none"
@@ -26,7 +25,7 @@ def side(row: pd.Series) -> str:
         return NONE
     if is_few(row):
         return FEW
-    lower, upper = limits_shown(row)
+    lower, upper = limits.shown(row)
     lower, upper = (row["estimate"], row["estimate"]) if pd.isna(lower) else (lower, upper)
     return ABOVE if lower > 1 else BELOW if upper < 1 else ACROSS
 
@@ -36,8 +35,7 @@ def clear_here_only(row: pd.Series, null: float) -> bool:
 
     row : of a measures table. null : the value of no difference, 1 of a ratio and 0 of a difference.
     """
-    limits = row[["period_lower", "period_upper", "lower", "upper"]]
-    if limits.isna().any():
+    if row[["period_lower", "period_upper", "lower", "upper"]].isna().any():
         return False
     here = row["period_lower"] > null or row["period_upper"] < null
     return bool(here and row["lower"] <= null <= row["upper"])
@@ -78,5 +76,4 @@ def in_doubt(text: str, note: str) -> str:
 
 def from_to(row: pd.Series) -> str:
     """The limits of a ratio with the digits of its card: "from 1.9 to 2.3"; "" where there are none."""
-    limits = prose.headline(row["estimate"], row["measure"], *limits_shown(row))[1]
-    return limits if not limits or limits.endswith("more") else f"from {limits}"
+    return limits.from_to(row)

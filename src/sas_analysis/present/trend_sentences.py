@@ -1,9 +1,13 @@
 """The sentence of a trend: whether a series has changed, when, and what else happened at that time."""
 
+import re
+
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE
 from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.trends.periods import WHY
 from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
@@ -91,12 +95,14 @@ def _one_series(row: pd.Series, changes) -> str:
 def _step(row: pd.Series, changes) -> str:
     """One step: what, when, how far, and what else happened then."""
     way = "rises" if row["estimate"] > 1 else "falls"
-    before, after = (_level(row, name) for name in ("denominator", "numerator"))
+    before, after = (_level(row, name) for name in ("mean_before", "mean_after"))
     whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
     note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
     near = _events(str(row["month"]), row["nature"], changes)
     also = f" At that time: {near}." if near else ""
-    said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**, from {before} to {after}"
+    said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**"
+    if (row["mean_after"] > row["mean_before"]) == (row["estimate"] > 1):
+        said += f", from {before} to {after}, each the mean of the months on that side"
     return f"{said[:2]}{said[2].upper()}{said[3:]}{f': {note}' if note else ''}.{also}"
 
 
@@ -116,7 +122,7 @@ def _name(row, changes) -> str:
 def _level(row, name) -> str:
     value = row[name]
     if row["nature"] in ("share", "recording"):
-        return prose.number(value / (1 + value), "share_of_searches")
+        return prose.number(value, "share_of_searches")
     return prose.number(value, row["of"])
 
 
@@ -177,11 +183,20 @@ def _year(changes) -> str:
 
 
 def _gaps(changes) -> str:
+    """Which months have no value: those that were not published or may not be used, and those without a search."""
     table = changes.by_month.frame
-    empty = table.groupby(table["month"].astype("str"))["estimate"].apply(lambda own: own.isna().all())
-    gone, of = int(empty.sum()), len(empty)
-    return (
-        f"{gone} of {of} months are gaps: no records of them are here, or they may not be used."
-        if 0 < gone < of
-        else ""
-    )
+    by_month = table.groupby(table["month"].astype("str"))
+    empty = by_month["estimate"].apply(lambda own: own.isna().all())
+    notes = by_month["note"].apply(lambda own: " ".join(own.fillna("").astype("str")))[empty]
+    if not 0 < len(notes) < len(empty):
+        return ""
+    unusable = notes.str.contains("|".join(map(re.escape, (WHY[FLAGGED], WHY[UNUSABLE]))))
+    absent = notes.str.contains("|".join(map(re.escape, (WHY[NO_FILE], WHY[HEADER_ONLY])))) & ~unusable
+    rest = notes[~unusable & ~absent]
+    none, what = len(rest), "search" if rest.str.contains("no search").all() else "value"
+    kinds = {"without records here": int(absent.sum()), "not usable": int(unusable.sum())}
+    why = [f"{number} {words}" for words, number in kinds.items() if number]
+    gone = len(notes) - none
+    said = [f"{gone} {'is a gap' if gone == 1 else 'are gaps'} ({and_join(why)})"] if why else []
+    said += [f"{none} {'has' if none == 1 else 'have'} no {what}"] if none else []
+    return f"Of {len(empty)} months, {and_join(said)}."

@@ -7,11 +7,14 @@ from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not_searched
 
+_HEADS = ("Before, on average", "After, on average", "Factor at the step")
+
 
 def steps(points: pd.DataFrame) -> pd.DataFrame:
-    """What was searched for steps and what was found: `series | month | before | after | factor | p`.
+    """What was searched for steps and what was found: `series | month | <before, after, factor> | p | interval`.
 
-    points : as `Study.change_points`. Shares are written as shares, though their factor is of odds.
+    points : as `Study.change_points`. Before and after are of the months together, as counted; the factor is fitted at
+    the step. Shares are written as shares, though their factor is of odds.
     """
     rows = []
     for row in points.to_dict("records"):
@@ -21,13 +24,14 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
             {
                 "series": _name(row),
                 "month": row["month"] if found else why_not_searched(str(row["note"])).split(":")[0],
-                "before": _level(row, "denominator") if found else "",
-                "after": _level(row, "numerator") if found else "",
-                "factor": prose.number(row["estimate"], "step") + limits if found else "",
+                "Before, on average": _level(row, "mean_before") if found else "",
+                "After, on average": _level(row, "mean_after") if found else "",
+                "Factor at the step": prose.number(row["estimate"], "step") + limits if found else "",
+                "interval": row["interval"] if found else "",
                 "p": "" if pd.isna(row["p"]) else f"{row['p']:.3f}",
             }
         )
-    return pd.DataFrame(rows, columns=["series", "month", "before", "after", "factor", "p"])
+    return pd.DataFrame(rows, columns=["series", "month", *_HEADS, "p", "interval"])
 
 
 def _name(row) -> str:
@@ -40,5 +44,5 @@ def _name(row) -> str:
 def _level(row, name) -> str:
     value = row[name]
     if row["nature"] in ("share", "recording"):
-        return prose.number(value / (1 + value), "share_of_searches")
+        return prose.number(value, "share_of_searches")
     return prose.number(value, row["of"])

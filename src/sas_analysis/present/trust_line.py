@@ -11,6 +11,7 @@ from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.months_told import doubted, months_told
+from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import WORD, basis
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
@@ -92,9 +93,9 @@ def official(study, whose=None) -> Light:
     forces = rows["force"].nunique() if whose is None else len(whose.forces)
     if worst == GREEN and len(in_mix) == rows["force"].nunique():
         words = _ONLY_MIX
-    if forces > 1:
-        return Light("official", light, words, _of_several(rows, worst, forces, in_mix))
-    return Light("official", light, words, _fact(study, table, worst))
+    said = _of_several(rows, worst, forces, in_mix) if forces > 1 else _fact(study, table, worst)
+    whole = of_whole_forces(study)
+    return Light("official", light, words, said + f" These are searches {whole}." * bool(whole))
 
 
 def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sas_analysis.codes import among, chosen
 from sas_analysis.errors import DataError
+from sas_analysis.months import months_in_words
 from sas_analysis.records.fields import labelled
 from sas_analysis.records.repeats import is_repeat
 from sas_analysis.rounding import rounded
@@ -141,16 +142,16 @@ def leave_months(
     for verdict, (choice, why) in steps.items():
         out = verdicts[verdicts["verdict"].eq(verdict)]
         if choice == "exclude" and len(out):
-            selection = _without(selection, out, why)
+            selection = _without(selection, out, why, several=verdicts["force"].nunique() > 1)
     return selection
 
 
-def _without(selection: Selection, months: pd.DataFrame, why: str) -> Selection:
+def _without(selection: Selection, months: pd.DataFrame, why: str, *, several: bool) -> Selection:
     """A selection without the records of some force-months, which the flow names with their rules."""
     out = pd.Series(among(selection.all, months), index=selection.all.index)
     named = [f"{row.force} {row.month}: {row.rules}" for row in months.itertuples()]
     more = f" and {len(named) - 4} more" if len(named) > 4 else ""
-    reason = f"in {len(named)} month{'s' * (len(named) > 1)} {why} ({'; '.join(named[:4])}{more})"
+    reason = f"in {months_in_words(len(named), several=several)} {why} ({'; '.join(named[:4])}{more})"
     return selection.drop(out, reason=reason)
 
 

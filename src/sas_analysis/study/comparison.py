@@ -24,6 +24,7 @@ from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import join_notes
 from sas_analysis.measures.unknown.bounds import officer_bounds, ratio_bounds
 from sas_analysis.measures.unknown.imputation import Patterns, count_patterns
+from sas_analysis.months import months_in_words
 from sas_analysis.names import as_names, raise_faults, unknown_names
 from sas_analysis.reference.age_sex import AGE_BANDS, SEXES, age_sex_residents_of, age_sex_source, age_sex_year
 from sas_analysis.reference.beside_census import read_beside_census
@@ -417,7 +418,8 @@ class Comparison:
         study, choices = self.study, self.study.choices
         young = study.using("age_range", "gender")
         lost = int(young.published_months["unusable"].sum() - study.published_months["unusable"].sum())
-        note = f"without {lost} month{'s' * (lost > 1)} in which age or sex may not be used" if lost else ""
+        months = months_in_words(lost, several=len(study.forces) > 1)
+        note = f"without {months} in which age or sex may not be used" if lost else ""
         groups = [GROUPINGS[choices.chinese], *(["officer_ethnicity_5"] if choices.ethnicity != "self" else [])]
         of_part = {"searches": self._clean_tallied(young, *groups, *STRATA), "files": young.counted, "note": note}
         on = {"scheme": choices.ethnicity, "chinese": choices.chinese, "area": study.usable_area, "user": self.user}

@@ -1,7 +1,8 @@
 """A study in a few lines, as it shows itself, and the months it leaves out in words."""
 
 from sas_analysis.errors import and_join
-from sas_analysis.measures.coverage import FLAGGED, UNUSABLE, months_published
+from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE, months_published
+from sas_analysis.months import months_in_words
 from sas_analysis.reference.forces import in_words
 from sas_analysis.rounding import rounded
 from sas_analysis.study.study import Study
@@ -39,16 +40,17 @@ def _fields_lost(study: Study) -> str:
 
 
 def left_out(study: Study) -> list[str]:
-    """Months that are in none of its numbers, and why: of a few each, of more how many."""
+    """Months that are in none of its numbers, and why: of a few each, of more how many of those published."""
     grid, said = study.counted, []
     several = grid["force"].nunique() > 1
+    published = int((~grid["status"].isin([NO_FILE, HEADER_ONLY])).sum())
     for status in (FLAGGED, UNUSABLE):
         out = grid.loc[grid["status"].eq(status), ["force", "month"]]
         if out.empty:
             continue
         why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
         if len(out) > 4:
-            said.append(f"without {len(out)} months {why}")
+            said.append(f"without {months_in_words(len(out), of=published, several=several)} {why}")
             continue
         named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
         said.append(f"without {and_join(named)}, {why}")

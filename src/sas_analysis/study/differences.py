@@ -1,6 +1,7 @@
 """What a study offers of differences between groups: of outcomes, of grounds, and of several forces together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -19,11 +20,15 @@ from sas_analysis.measures.outcomes.differences import (
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
 from sas_analysis.measures.shares import as_list
+from sas_analysis.measures.table import not_estimable
 from sas_analysis.processes import each
 from sas_analysis.records.select import with_ethnicity
+from sas_analysis.study import measures
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
 from sas_analysis.study.study import Study
+
+NOT_ESTIMABLE = "not estimable: "
 
 
 def outcome_difference(
@@ -49,7 +54,17 @@ def outcome_difference(
         title += ", whatever is unknown"
         return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
     alike = alike.using(EVENTS[outcome].column)
-    return measured(alike, outcome_differences, title, within=within, covariates=covariates, **options)
+    found = measured(alike, outcome_differences, title, within=within, covariates=covariates, **options)
+    return _where_finds_can_be_told(study, found) if EVENTS[outcome].needs_link else found
+
+
+def _where_finds_can_be_told(study: Study, found: Estimates) -> Estimates:
+    """Differences of finds; without a number where the study has no find rate: then they would be of some forces, or
+    of the few months whose other fields may be used, and could be read as of all."""
+    rate = measures.outcome(study, "find").frame.iloc[0]
+    if pd.notna(rate["estimate"]) or found.frame["estimate"].isna().all():
+        return found
+    return replace(found, frame=not_estimable(found.frame, rate["note"].removeprefix(NOT_ESTIMABLE)))
 
 
 def ground_difference(

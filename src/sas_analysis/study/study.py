@@ -362,7 +362,7 @@ class Study:
         Examples
         --------
         >>> study.using("outcome_linked_to_object").left_out
-        ['without 6 months in which outcome linked to object may not be used']
+        ['without all 6 months in which outcome linked to object may not be used']
         """
         from sas_analysis.study.describe import left_out
 
@@ -872,7 +872,8 @@ class Study:
         ----------
         outcome : str or list of str
             "arrest"; "positive" (any but no further action); "nothing" (no further action); or "find" (linked to the
-            object of search, in forces whose records can show one). Of several, a column `outcome` names them.
+            object of search; of records for which there is no find rate, none is estimable). Of several, a column
+            `outcome` names them.
         by, reference : str
             A column of `searches`, and the label that the others are compared with.
         within : str or list of str, optional

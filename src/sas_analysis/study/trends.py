@@ -188,6 +188,7 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
 def _not_given(asked):
     """A row a series that says why it is not searched where counts are rounded."""
     rows = pd.DataFrame({"group": "", "nature": [_nature(one) for one in asked], "of": "", "month": "", "p": np.nan})
+    rows = rows.assign(mean_before=np.nan, mean_after=np.nan)
     nothing = pd.array([pd.NA] * len(rows), dtype="Int64")
     reason = f"{steps.NOT_SEARCHED}{NOT_GIVEN}"
     return measures_table(rows, measure="step", numerator=nothing, denominator=nothing, reason=reason)

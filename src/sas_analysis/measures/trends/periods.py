@@ -6,7 +6,7 @@ from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLIS
 from sas_analysis.measures.table import MEASURE_COLUMNS, check_measures_table, join_notes, joined, measures_table
 
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
-_WHY = {
+WHY = {
     NO_FILE: "no file",
     HEADER_ONLY: "a file without a record",
     FLAGGED: "set aside by the data audit",
@@ -97,5 +97,5 @@ def _said(part: pd.DataFrame) -> str:
     status, said = part["status"].astype("str"), []
     for one, own in part.groupby(status, sort=False):
         reasons = [text for text in own.get("reasons", pd.Series(dtype="str")).dropna().unique() if text]
-        said.append(f"{_WHY[str(one)]}{f' ({reasons[0]})' if reasons and one in (FLAGGED, UNUSABLE) else ''}")
+        said.append(f"{WHY[str(one)]}{f' ({reasons[0]})' if reasons and one in (FLAGGED, UNUSABLE) else ''}")
     return "; ".join(said)

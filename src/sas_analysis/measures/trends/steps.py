@@ -1,6 +1,7 @@
 """Change points of monthly series, each named as what it is: of searches, a rate, a ratio, a share, or of recording."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from sas_analysis.processes import each
 
 FEWEST_MONTHS = 3 * LEAST
 FEWEST = 5  # searches of either kind in an ordinary month, below which their logarithm is no measure of it
+_MEANS = ("mean_before", "mean_after")
 NOT_SEARCHED = "not searched: "
 NO_STEP, TOO_SHORT, TOO_FEW = "no step stands out", "too few months", "too few searches a month"
 
@@ -34,9 +36,11 @@ def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.Data
     Returns
     -------
     DataFrame
-        `<labels> | nature | month | p | <measures table>`, a row a step and in time; a series without one has one row
-        with month "", no estimate, and the reason in the note. estimate: the factor between the levels after and before
-        (of a share: of its odds), which are numerator and denominator.
+        `<labels> | nature | of | month | p | mean_before | mean_after | <measures table>`, a row a step and in time; a
+        series without one has one row with month "", no estimate, and the reason in the note. estimate: the factor
+        between the levels after and before (of a share: of its odds), which are numerator and denominator: fitted at
+        the step, with the drift of months. mean_before, mean_after: what the months between it and the next step on
+        either side are together, as counted.
 
     Source
     ------
@@ -54,7 +58,7 @@ def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.Data
     table = pd.DataFrame(rows)
     labels = pd.DataFrame([one["labels"] for one in rows], index=table.index)
     return measures_table(
-        labels.assign(**{name: table[name].to_numpy() for name in ("nature", "of", "month", "p")}),
+        labels.assign(**{name: table[name].to_numpy() for name in ("nature", "of", "month", "p", *_MEANS)}),
         measure="step",
         numerator=pd.array([row["after"] for row in rows], dtype="Float64"),
         denominator=pd.array([row["before"] for row in rows], dtype="Float64"),
@@ -109,7 +113,16 @@ def _rows_of_all(series: list[Monthly], level: float):
 
 def _rows(series: Monthly, level: float):
     start = {"labels": dict(series.labels), "nature": series.nature, "of": series.measure}
-    none = {"month": "", "p": np.nan, "after": pd.NA, "before": pd.NA, "lower": np.nan, "upper": np.nan, "interval": ""}
+    none = {
+        "month": "",
+        "p": np.nan,
+        **dict.fromkeys(_MEANS, np.nan),
+        "after": pd.NA,
+        "before": pd.NA,
+        "lower": np.nan,
+        "upper": np.nan,
+        "interval": "",
+    }
     if why := not_scanned(series):
         return [start | none | {"reason": f"{NOT_SEARCHED}{why}", "note": ""}]
     values, noise = values_of(series)
@@ -121,17 +134,24 @@ def _rows(series: Monthly, level: float):
         return [start | none | {"p": found.largest_p, "reason": NO_STEP + largest, "note": ""}]
     unit = MEASURES[series.measure].per if series.form == COUNT else series.scale or 1.0
     levels = np.exp(found.fitted) * unit
-    rows = []
+    rows, means = [], _levels_between(series, [0, *found.at, len(series.months)])
     for n, month in enumerate(found.at):
         before, after = float(levels[month - 1]), float(levels[month])
         factor = np.exp([found.lower[n], found.upper[n]])
         rows.append(
             start
             | {"month": series.months[month], "p": found.p[n], "after": after, "before": before}
+            | dict(zip(_MEANS, means[n : n + 2], strict=True))
             | {"lower": factor[0], "upper": factor[1], "interval": interval_name("step", level), "reason": ""}
             | {"note": _of_odds(series)}
         )
     return rows
+
+
+def _levels_between(series: Monthly, edges: list[int]) -> list[float]:
+    """What the usable months of each stretch between edges are together."""
+    place = np.arange(len(series.months))
+    return [float(series.level(series.used & (place >= first) & (place < end))) for first, end in pairwise(edges)]
 
 
 def _of_odds(series):

@@ -7,19 +7,21 @@ from matplotlib.lines import Line2D
 
 from sas_analysis.measures.outcomes.events import OUTCOMES
 from sas_analysis.measures.table import group_columns
+from sas_analysis.present import alike
 from sas_analysis.present.charts import base as charts
 
 _KINDS = {"crude": ("o", charts.PALETTE[7]), "within": ("s", charts.PALETTE[2]), "adjusted": ("D", charts.PALETTE[0])}
-_NAMES = {"crude": "as they are", "within": "same object and power", "adjusted": "adjusted"}
 _MIRRORED = OUTCOMES["nothing"].title  # of a positive outcome: drawn, it would say the same twice
 
 
-def differences(table: pd.DataFrame, *, title: str, synthetic: bool = False, most: int = 4) -> Figure:
+def differences(
+    table: pd.DataFrame, *, title: str, synthetic: bool = False, most: int = 4, several: bool = False
+) -> Figure:
     """Differences from the reference group, three marks a row: crude, within like strata, adjusted.
 
     table : as `outcome_differences` or `share_differences` returns it; of several outcomes, without *No further
     action*, which mirrors the positive outcomes. most : labels of its first column, outcomes or grounds, that are
-    drawn. The dashed line is no difference.
+    drawn. several : of several forces, which strata hold apart. The dashed line is no difference.
     """
     groups = group_columns(table)
     if len(groups) > 1:
@@ -38,7 +40,9 @@ def differences(table: pd.DataFrame, *, title: str, synthetic: bool = False, mos
         axes.set_yticks(range(len(rows)), [charts.fill(name, 30) for name in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         charts.estimate_axis(axes, table["measure"].iloc[0], False)
-        keys = [Line2D([], [], color=c, marker=m, ms=4, lw=1, label=_NAMES[kind]) for kind, (m, c) in _KINDS.items()]
+        within = alike.head(alike.compared(groups), several=several).lower()
+        names = {"crude": "as they are", "within": within, "adjusted": "adjusted"}
+        keys = [Line2D([], [], color=c, marker=m, ms=4, lw=1, label=names[kind]) for kind, (m, c) in _KINDS.items()]
         figure.legend(handles=keys, loc="outside lower center", ncols=3)
     return figure
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sas_analysis.measures.registry import is_points, is_share
 from sas_analysis.measures.table import group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.outcome_view import MIRRORED
@@ -18,7 +18,9 @@ _HOLLOW = "Hollow: few searches, or too much unknown."
 _LIMITS = ("lower", "upper", "period_lower", "period_upper")
 
 
-def intervals(table: pd.DataFrame, *, by: str, unity: bool = False, title: str = "", **_) -> dict:
+def intervals(
+    table: pd.DataFrame, *, by: str, unity: bool = False, title: str = "", level: float | None = None, **_
+) -> dict:
     """A row a group: a point, a thick line for the limits of these months, a thin one for those over the years."""
     table = table[~table["note"].fillna("").str.contains("reference group", regex=False)]
     table = _largest(table, by)
@@ -28,7 +30,7 @@ def intervals(table: pd.DataFrame, *, by: str, unity: bool = False, title: str =
     scale = scale_of(table, measure, unity)
     found = table.to_dict("records")
     made = [_estimate(label(row[by], by), row, scale) for row in found]
-    return {"html": marks.chart(made, scale, title), "key": _key(table), "sub": _said(scale, made)}
+    return {"html": marks.chart(made, scale, title), "key": _key(table, level), "sub": _said(scale, made)}
 
 
 def _largest(table: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -55,14 +57,12 @@ def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str
     weak = any(word in str(row["note"]) for word in ("not a headline", "coarse boundaries")) or is_few(row)
     text, small = prose.number(row["estimate"], row["measure"]), ""
     drawn = ""
-    if pd.notna(row["period_lower"]):
-        if row["period_lower"] != row["lower"]:
+    lower, upper = limits.shown(row)
+    if pd.notna(lower):
+        if row["lower"] != lower:
             drawn += marks.line(scale, row["lower"], row["upper"], "ci0")
-        drawn += marks.line(scale, row["period_lower"], row["period_upper"], "hoci" if weak else "ci")
-        small = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
-    elif pd.notna(row["lower"]):
-        drawn += marks.line(scale, row["lower"], row["upper"], "hoci" if weak else "ci")
-        small = prose.interval(row["lower"], row["upper"], row["measure"])
+        drawn += marks.line(scale, lower, upper, "hoci" if weak else "ci")
+        small = prose.interval(lower, upper, row["measure"])
     if is_few(row):
         text, small = f"({text})", f"({small})" if small else ""
     return marks.row(
@@ -74,18 +74,23 @@ def _minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def _key(table: pd.DataFrame) -> list:
+def _key(table: pd.DataFrame, level: float | None) -> list:
+    """What the marks of a row are: the limits beside its value by their name, and those of the years where they are
+    drawn too."""
     shown = table[table["estimate"].notna()]
-    both = shown["period_lower"].notna() & shown["period_lower"].ne(shown["lower"])
-    level = next((text.split()[0] for text in shown["interval"].fillna("") if text), "")
-    if not level:
+    said = _interval(shown, level)
+    if not said:
         return []
-    if not both.any():
-        return [[marks.key("ci"), f"Value and {level} interval"]]
+    both = shown["period_lower"].notna() & shown["lower"].notna() & shown["period_lower"].ne(shown["lower"])
     return [
-        [marks.key("ci"), f"Value and {level} interval of these months"],
-        [marks.key("ci0"), "Level over the years"],
+        [marks.key("ci"), f"Value and {said}"],
+        *[[marks.key("ci0"), "Level over the years"]] * bool(both.any()),
     ]
+
+
+def _interval(table: pd.DataFrame, level: float | None) -> str:
+    """The limits that rows show, in words. level : of those whose name has none."""
+    return limits.interval(limits.names_of(table), f"{level:.0%}" if level else "")
 
 
 def _said(scale: marks.Scale, rows) -> str:
@@ -93,7 +98,7 @@ def _said(scale: marks.Scale, rows) -> str:
     return " ".join(filter(None, [said, _HOLLOW * any('class="ho"' in row for row in rows)]))
 
 
-def headline(table: pd.DataFrame, *, reference: str, title: str = "", **_) -> dict:
+def headline(table: pd.DataFrame, *, reference: str, title: str = "", level: float | None = None, **_) -> dict:
     """The ratio of each group over the band that unknown ethnicity leaves open: `headline_table`."""
     rows = table[table["ethnicity_5"].ne(reference) & table["ratio"].notna()]
     if rows.empty:
@@ -113,7 +118,7 @@ def headline(table: pd.DataFrame, *, reference: str, title: str = "", **_) -> di
             drawn = _under(drawn, marks.band(scale, row["unknown_lowest"], row["unknown_highest"]))
         made.append(drawn)
     own = rows.assign(estimate=rows["ratio"])
-    key = _key(own) + [
+    key = _key(own, level) + [
         [marks.key("bd"), f"Range if the unknown searches were all {reference}, or all of this group"]
     ] * bool(bands)
     return {"html": marks.chart(made, scale, title), "key": key, "sub": _as_often(reference)}
@@ -131,7 +136,7 @@ def _as_often(reference: str) -> str:
     return f"1 = searched as often as {reference} residents; each step doubles."
 
 
-def accounts(table: pd.DataFrame, *, by: str, reference: str, title: str = "", **_) -> dict:
+def accounts(table: pd.DataFrame, *, by: str, reference: str, title: str = "", level: float | None = None, **_) -> dict:
     """Under each group a row an account of ethnicity."""
     rows = table[table[by].astype("str").ne(reference)]
     if rows["estimate"].isna().all():
@@ -141,7 +146,7 @@ def accounts(table: pd.DataFrame, *, by: str, reference: str, title: str = "", *
         made.append(marks.head(label(group)))
         for row in own.to_dict("records"):
             made.append(_estimate(label(row["account"]), row, scale))
-    return {"html": marks.chart(made, scale, title, "far slim"), "key": _key(rows), "sub": _as_often(reference)}
+    return {"html": marks.chart(made, scale, title, "far slim"), "key": _key(rows, level), "sub": _as_often(reference)}
 
 
 def ladder(table: pd.DataFrame, *, title: str = "", base: str = "", reference: str = "White", **_) -> dict:
@@ -185,7 +190,14 @@ def extremes(table: pd.DataFrame, *, title: str = "", reference: str = "White", 
 
 
 def forest_of_group(
-    table: pd.DataFrame, *, group: str, shrunken: pd.DataFrame, title: str = "", reference: str = "White", **_
+    table: pd.DataFrame,
+    *,
+    group: str,
+    shrunken: pd.DataFrame,
+    title: str = "",
+    reference: str = "White",
+    level: float | None = None,
+    **_,
 ) -> dict:
     """A row a force: its ratio drawn towards the mean of forces, with limits, and as counted, hollow."""
     own = shrunken[shrunken["ethnicity_5"].astype("str").eq(group) & shrunken["estimate"].notna()]
@@ -195,18 +207,18 @@ def forest_of_group(
     counted = counted.set_index("force")["estimate"]
     order = own.sort_values("estimate", ascending=False, kind="stable").to_dict("records")
     scale = marks.doubling(
-        [value for row in order for value in (row["lower"], row["upper"], row["estimate"]) if pd.notna(value)]
+        [value for row in order for value in (*limits.shown(row), row["estimate"]) if pd.notna(value)]
     )
     made = []
     for row in order:
         raw = counted.get(str(row["force"]), math.nan)
-        drawn = marks.line(scale, row["lower"], row["upper"])
+        drawn = marks.line(scale, *limits.shown(row))
         drawn += marks.dot(scale, raw, "ho") if raw > 0 else ""
-        limits = prose.interval(row["lower"], row["upper"], row["measure"])
+        small = prose.interval(*limits.shown(row), row["measure"])
         text = prose.number(row["estimate"], row["measure"])
-        made.append(marks.row(label(row["force"]), drawn + marks.dot(scale, row["estimate"]), text, limits, scale))
+        made.append(marks.row(label(row["force"]), drawn + marks.dot(scale, row["estimate"]), text, small, scale))
     key = [
-        [marks.key("ci"), "Ratio drawn towards the mean of forces, with its interval"],
+        [marks.key("ci"), f"Ratio drawn towards the mean of forces, with its {_interval(own, level) or 'interval'}"],
         [marks.key("ho"), "Ratio as counted"],
     ]
     return {"html": marks.chart(made, scale, title, "far slim"), "key": key, "sub": _as_often(reference)}
@@ -217,7 +229,7 @@ def heads(column: str) -> str:
     return heading(column)
 
 
-def grouped(table: pd.DataFrame, *, by: str, within: str, title: str = "", **_) -> dict:
+def grouped(table: pd.DataFrame, *, by: str, within: str, title: str = "", level: float | None = None, **_) -> dict:
     """Under each label of `within` a row a group of `by`."""
     rows = table[table["estimate"].notna() & ~table["note"].fillna("").str.contains("reference group", regex=False)]
     if rows.empty:
@@ -227,13 +239,21 @@ def grouped(table: pd.DataFrame, *, by: str, within: str, title: str = "", **_) 
     for name, own in rows.groupby(rows[within].astype("str"), sort=False):
         made.append(marks.head(label(name, within)))
         made += [_estimate(label(row[by], by), row, scale) for row in own.to_dict("records")]
-    return {"html": marks.chart(made, scale, title, "slim"), "key": _key(rows), "sub": _said(scale, made)}
+    return {"html": marks.chart(made, scale, title, "slim"), "key": _key(rows, level), "sub": _said(scale, made)}
 
 
 _KINDS = {"crude": "ho", "within": "alt", "adjusted": "pt"}
 
 
-def differences(table: pd.DataFrame, *, title: str = "", most: int = 4, **_) -> dict:
+def differences(
+    table: pd.DataFrame,
+    *,
+    title: str = "",
+    most: int = 4,
+    level: float | None = None,
+    several: bool = False,
+    **_,
+) -> dict:
     """Under each outcome, or kind of object, a row a group: the difference as it is, within strata, and adjusted."""
     groups = group_columns(table)
     rows = table.astype(dict.fromkeys(groups, "str"))
@@ -246,15 +266,16 @@ def differences(table: pd.DataFrame, *, title: str = "", most: int = 4, **_) -> 
         return {}
     rows = rows.assign(_kind=rows["measure"].str.rpartition("_")[2])
     own = rows[rows["_kind"].eq("adjusted")]
-    values = [*rows["estimate"], *own["period_lower"].dropna(), *own["period_upper"].dropna()]
+    ends = [end for row in own.to_dict("records") for end in limits.shown(row) if pd.notna(end)]
+    values = [*rows["estimate"], *ends]
     scale = marks.around_zero(values, lambda tick: f"{100 * tick:+.3g}".replace("-", "−") if abs(tick) > 1e-9 else "0")
     made = []
     for name, part in rows.groupby(rows[first] if first else [""] * len(rows), sort=False):
         made += [marks.head(label(name, first))] if first else []
         made += [_three(label(group), same, scale) for group, same in part.groupby(groups[-1], sort=False)]
     key = [
-        [marks.key("ci"), "Adjusted, with its interval"],
-        [marks.key("alt"), "Same object and power"],
+        [marks.key("ci"), f"Adjusted, with its {_interval(own, level) or 'interval'}"],
+        [marks.key("alt"), alike.head(alike.compared(groups), several=several)],
         [marks.key("ho"), "As they are"],
     ]
     return {
@@ -272,8 +293,7 @@ def _three(name: str, rows: pd.DataFrame, scale: marks.Scale) -> str:
     row = of.get("adjusted")
     if row is None:
         return marks.row(name, drawn, "–", "", scale)
-    side = "period_" if pd.notna(row["period_lower"]) else ""
-    lower, upper = row[f"{side}lower"], row[f"{side}upper"]
+    lower, upper = limits.shown(row)
     line = marks.line(scale, lower, upper) if pd.notna(lower) else ""
     small = _minus(prose.interval(lower, upper, row["measure"])) if pd.notna(lower) else ""
     text = _minus(prose.number(row["estimate"], row["measure"])).removesuffix(" points")

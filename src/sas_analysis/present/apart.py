@@ -1,0 +1,66 @@
+"""Which groups differ from the reference group once like is compared with like, and of which there are too few to say.
+
+Limits are those that the page shows. A difference is clear where they leave out none and the group has twenty searches.
+That a group shows no clear difference is said of a hundred searches or more: of fewer, limits are so wide that it would
+say nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sas_analysis.measures.outcomes.differences import ADJUSTED, CRUDE
+from sas_analysis.measures.table import group_columns
+from sas_analysis.present import limits
+from sas_analysis.present.few import FEWEST
+
+MANY = 100  # searches, from which a share of them is worth a sentence
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The groups of a table of differences: rows of the adjusted ones that are clear; names of the others by why.
+
+    Attributes
+    ----------
+    clear : adjusted differences whose limits leave out none
+    alike : groups of many searches whose limits hold it
+    few : groups of too few searches to say
+    none : groups without an adjusted difference, with the note of each
+    """
+
+    clear: pd.DataFrame
+    alike: list[str]
+    few: list[str]
+    none: dict[str, str]
+
+
+def apart(table: pd.DataFrame) -> Apart:
+    """The groups of one outcome, or of one label. table : as `outcome_differences`, without other group columns."""
+    (by,) = group_columns(table)
+    own, searches = table[table["measure"].str.endswith(f"_{ADJUSTED}")], searches_of(table)
+    rows, alike, few, none = [], [], [], {}
+    for index, row in own.iterrows():
+        group = str(row[by])
+        number = searches.get(group, np.inf)
+        lower, upper = limits.shown(row)
+        if pd.notna(row["estimate"]) and (lower > 0 or upper < 0) and number >= FEWEST:
+            rows.append(index)
+        elif number < MANY:
+            few.append(group)
+        elif pd.isna(row["estimate"]):
+            none[group] = row["note"]
+        else:
+            alike.append(group)
+    return Apart(own.loc[rows], alike, few, none)
+
+
+def searches_of(table: pd.DataFrame) -> dict[str, float]:
+    """How many searches of each group a table of differences rests on: those of the crude ones."""
+    by = group_columns(table)[-1]
+    crude = table[table["measure"].str.endswith(f"_{CRUDE}")]
+    return {
+        str(group): float(number) if pd.notna(number) else 0.0
+        for group, number in zip(crude[by], crude["denominator"], strict=True)
+    }
