@@ -188,6 +188,58 @@ def test_an_unknown_area_is_told_with_what_may_be_meant_and_what_there_is(tmp_pa
         find_area([], "Southwark")
 
 
+NAMES = [
+    *("Bristol, City of", "Herefordshire, County of", "Kingston upon Hull, City of", "County Durham", "City of London"),
+    *("Kingston upon Thames", "Kensington and Chelsea", "South Gloucestershire", "St Albans", "Southwark"),
+]
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Areas side by side, by the names that boundary files give them."""
+    places = [feature(f"E060000{n:02d}", name, square(-5 + n / 5, 51.4)) for n, name in enumerate(NAMES)]
+    return [read_layer(write(tmp_path / "named.geojson", places))]
+
+
+@pytest.mark.parametrize(("wanted", "name"), [
+    *(("Bristol", 0), ("City of Bristol", 0), ("BRISTOL, CITY OF", 0), ("Bristol City Council", 0), ("E06000000", 0)),
+    *(("e06000000", 0), ("Herefordshire", 1), ("County of Herefordshire", 1), ("Kingston-upon-Hull", 2), ("Durham", 3)),
+    *(("City of London", 4), ("Royal Borough of Kingston upon Thames", 5), ("Kensington & Chelsea", 6)),
+    *(("St. Albans", 8), ("London Borough of Southwark", 9), ("the city of Bristol", 0), (" Bristol ", 0)),
+])  # fmt: skip
+def test_an_area_is_found_by_any_form_of_its_name(named, wanted, name):
+    assert find_area(named, wanted)[1] == name
+
+
+@pytest.mark.parametrize(("wanted", "meant"), [
+    ("Gloucestershire", ['"South Gloucestershire"']),  # which it is not
+    ("Hull", ['"Kingston upon Hull, City of"']),
+    ("Kingston", ['"Kingston upon Hull, City of"', '"Kingston upon Thames"']),
+    ("London", ['"City of London"']),  # the rest of London is no city
+    ("Bristl", ['"Bristol, City of"']),
+    ("", []),
+    ("City of", ['"Bristol, City of"', '"City of London"', '"Kingston upon Hull, City of"']),
+])  # fmt: skip
+def test_what_could_be_another_area_is_refused_with_the_names_that_may_be_meant(named, wanted, meant):
+    with pytest.raises(ParameterError) as error:
+        find_area(named, wanted)
+    said = f"; did you mean {' or '.join(meant)}?" if meant else "."
+    assert str(error.value).startswith(
+        f'borough "{wanted}" is unknown{said} There are: Bristol, City of, City of London'
+    )
+
+
+def test_a_name_of_several_areas_is_refused_with_their_codes(tmp_path):
+    wards = [feature(f"E0500000{n}", "Abbey", square(-5 + n / 5, 51.4), keys=("WD22CD", "WD22NM")) for n in range(2)]
+    layer = read_layer(write(tmp_path / "wards.geojson", wards), any_areas=True)
+    with pytest.raises(
+        ParameterError, match=r'borough "Abbey" is a name of 2 areas: give the code, Abbey \(E05000000\)'
+    ):
+        find_area([layer], "Abbey")
+    assert find_area([layer], "Abbey (E05000001)")[1] == 1
+    assert find_area([layer], "Abbey", among=["E05000001"])[1] == 1
+
+
 def test_the_spacing_is_metres_between_points(tmp_path):
     layer = read_layer(two(tmp_path / "a.geojson"))
     # 0.1 degrees are 11.13 km along the meridian and 6.94 km across it here: 36.1 km round, a ring of five points.

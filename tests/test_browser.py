@@ -366,6 +366,26 @@ def test_no_table_is_cut_on_an_ordinary_screen(browser, one_force, name):
         assert page.evaluate(CUT) == []
 
 
+# Of the tables that a phone cuts: the right end of the first column with intervals, and what is drawn at the edge.
+CUT_ON_A_PHONE = """() => [...document.querySelectorAll("main .scroll")]
+  .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map(e => [
+    e.getAttribute("aria-label"), getComputedStyle(e).backgroundImage,
+    Math.min(...[...e.querySelectorAll("tbody tr")].map(r => [...r.children].find(c => c.querySelector("small")))
+      .filter(c => c).map(c => c.getBoundingClientRect().right - e.getBoundingClientRect().left), 390)])"""
+
+
+@pytest.mark.parametrize("name", ["places", "national"])
+def test_a_table_that_a_phone_cuts_shows_that_it_goes_on_and_its_first_estimate(browser, one_force, reports, name):
+    for pages in (one_force, reports):
+        with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+            page = context.new_page()
+            page.goto(next(pages.glob(f"{name}_*/report.html")).as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            for label, drawn, right in page.evaluate(CUT_ON_A_PHONE):
+                assert drawn.count("gradient") == 2, label
+                assert right <= 390, label
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_answer_and_the_cards_are_on_the_first_screen(browser, one_force, name):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:

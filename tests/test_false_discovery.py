@@ -173,6 +173,26 @@ def rates():
     return disproportionality_ratio(Exposure(counts, residents, months), within="force")
 
 
+def _numbered_and_in_sight(axes, table):
+    """The axis of precision has numbers, and the upper limits that the legend names are in the picture."""
+    low, high = axes.get_xlim()
+    numbers = [float(text.get_text()) for text in axes.get_xticklabels() if text.get_text()]
+    assert len([number for number in numbers if low <= number <= high]) >= 2
+    bottom, top = axes.get_ylim()
+    upper = table["upper_998"].dropna()
+    assert upper.between(bottom, top).all()
+    assert table["ratio"].dropna().between(bottom, top).all()
+
+
+@pytest.mark.parametrize(("least", "most"), [(2, 40), (900, 1000), (4000, 100_000), (3, 3)])
+def test_a_funnel_has_numbers_on_its_axis_and_its_limits_in_sight_whatever_the_searches(least, most):
+    number = np.linspace(least, most, 8).astype(int)
+    rows = [(f"f{n}", group, searches * (1 + n % 3 if group == "Black" else 4), 1000.0 * searches)
+            for n, searches in enumerate(number) for group in ("White", "Black")]  # fmt: skip
+    table = funnel(pd.DataFrame(rows, columns=["force", "ethnicity_5", "searches", "resident_years"]))
+    _numbered_and_in_sight(funnel_plot(table, title="Funnel").axes[0], table)
+
+
 def test_figures_draw_every_force(eff, rates):
     shrunken, pooled = shrunken_ratios(eff), random_effects_ratio(eff)
     raw = shrunken.assign(measure="disproportionality_ratio")
@@ -188,6 +208,7 @@ def test_figures_draw_every_force(eff, rates):
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "1 Dorset Police" in texts
     assert "99.8% limits" in texts
+    _numbered_and_in_sight(figure.axes[0], table)
     black = rates[rates["ethnicity_5"].eq("Black")]
     figure = forest(black, shrunken_ratios(SMALL), random_effects_ratio(SMALL), title="Zeros", synthetic=True)
     assert {"0 as counted", "SYNTHETIC"} <= {t.get_text() for t in [*figure.axes[0].texts, *figure.texts]}

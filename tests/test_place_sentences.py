@@ -9,8 +9,9 @@ import pytest
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import cards
+from sas_analysis.present import cards, place_view
 from sas_analysis.present import place_sentences as say
+from sas_analysis.present.short_table import short
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.area_kinds import AUTHORITY, kind_of
 from sas_analysis.reference.areas import COARSELY
@@ -240,7 +241,8 @@ def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_se
 
 def funnel(*verdicts):
     rows = [(f"Place {n}", "Black", 1.0 + n, verdict) for n, verdict in enumerate(verdicts)]
-    return pd.DataFrame(rows, columns=["area", "ethnicity_5", "ratio", "verdict"])
+    table = pd.DataFrame(rows, columns=["area", "ethnicity_5", "ratio", "verdict"])
+    return table.assign(target=2.0, lower_95=1.0, upper_95=4.0)
 
 
 def test_places_beyond_chance_are_counted_and_five_named():
@@ -258,6 +260,36 @@ def test_places_beyond_chance_are_counted_and_five_named():
     assert say.beyond(all_of_them, group="Black", contradicted=["essex"]) == none
     for few in (funnel(""), funnel("within")):
         assert say.beyond(few, group="Black", kind=WARD).startswith("A funnel needs two wards or more")
+
+
+def test_wide_limits_are_said_to_be_wide_and_others_are_not():
+    def said(low, high):
+        rows = funnel("within", "within", "within").assign(lower_95=[low, low, 0.0], upper_95=[high, 90.0, high])
+        return say.beyond(rows.assign(target=6.0), group="Black")
+
+    assert said(0.1, 35.2).endswith(
+        "These limits are wide, since searches are few or local authorities differ much: half of the local authorities "
+        "would lie inside the 95% limits with any ratio from 0.1 to 35.2."
+    )
+    for narrow in (said(2.1, 35.2), said(0.1, 17.9), said(4.0, 9.0)):
+        assert narrow.endswith("not to have no disparity.")
+
+
+def test_the_table_of_a_funnel_has_words_for_its_limits_and_few_searches_in_brackets():
+    table = pd.DataFrame({
+        "area": ["Sedgemoor", "Bristol", "Dean"], "ethnicity_5": "Black", "searches": pd.array([18, 212, 0], "Int64"),
+        "ratio": [33.24, 5.12, math.nan], "target": 7.77, "lower_95": [0.0, 1.9, math.nan], "note": "",
+        "upper_95": [35.2, 31.0, math.nan], "p_value": [0.06, 0.4, math.nan], "verdict": ["within", "within", ""],
+    })  # fmt: skip
+    block = short(place_view.beyond(table)).as_block()
+    assert [name for name, _ in block["columns"]] == ["Area", "Searches", "Ratio", "95% limits", "Verdict"]
+    assert [[cell[0] for cell in row] for row in block["rows"]] == [
+        ["Sedgemoor", "18", "(33.24)", "0.00 to 35.20", "within"],
+        ["Bristol", "212", "5.12", "1.90 to 31.00", "within"],
+        ["Dean", "0", "–", "–", "–"],
+    ]
+    assert block["rows"][0][0][2] == "a"
+    assert block["notes"] == ["a  Fewer than 20 searches."]
 
 
 def quarters(*of):

@@ -7,6 +7,7 @@ from sas_analysis.measures.pooling.funnel_limits import LEVELS
 from sas_analysis.present.labels import label
 
 _NAMED = 5
+_WIDE = 3  # times the average, or a third of it: limits that leave out little
 _FAR = f"beyond {LEVELS[1] * 100:g}%"  # the verdict of the wider limits
 
 
@@ -22,7 +23,7 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
     allowed = (
         f"The limits allow for chance, for months, and for what {many} usually differ by, so to lie inside them is "
     )
-    allowed += "not to have no disparity."
+    allowed += f"not to have no disparity.{_wide(rows, many)}"
     out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
     if out.empty:
         return f"None of {len(rows)} {many} lies outside the 95% limits. {allowed}"
@@ -33,4 +34,15 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
     return (
         f"{len(out)} of {len(rows)} {many} {lies} outside the 95% limits, where one {one} in twenty does by chance: "
         f"{and_join(named)}. {far or 'None'} of them {'lies' if far < 2 else 'lie'} outside the 99.8% limits. {allowed}"
+    )
+
+
+def _wide(rows: pd.DataFrame, many: str) -> str:
+    """How wide the limits are, where half of the places would lie inside with nearly any ratio; else ""."""
+    low, high, middle = (rows[name].astype(float).median() for name in ("lower_95", "upper_95", "target"))
+    if not (high >= _WIDE * middle and low <= middle / _WIDE):
+        return ""
+    return (
+        f" These limits are wide, since searches are few or {many} differ much: half of the {many} would lie inside "
+        f"the 95% limits with any ratio from {low:.1f} to {high:.1f}."
     )

@@ -17,6 +17,11 @@ _HEADINGS = {
     "dropped": "Left out",
     "left": "Remaining",
     "target": "Average of all",
+    "limits_95": "95% limits",
+    "lower_95": "Lower 95% limit",
+    "upper_95": "Upper 95% limit",
+    "lower_998": "Lower 99.8% limit",
+    "upper_998": "Upper 99.8% limit",
     "tau": "Spread between them",
 }
 _LABELS = {

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from sas_analysis.measures.pooling.funnel_limits import EDGES
+from sas_analysis.present import prose
+from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
@@ -11,7 +12,16 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def beyond(table: pd.DataFrame) -> pd.DataFrame:
-    """A funnel in the columns that say where an area lies, those furthest out first."""
+    """A funnel in the columns that say where an area lies, those furthest out first; few searches in brackets."""
     order = table["p_value"].astype(float).sort_values(kind="stable", na_position="last").index
-    columns = ["area", "ethnicity_5", "searches", "ratio", "target", *EDGES[2:], "verdict"]
-    return table.loc[order, columns].reset_index(drop=True)
+    rows = table.loc[order].reset_index(drop=True)
+    few = rows["searches"].lt(FEWEST) & rows["ratio"].notna()
+    ratios = [prose.column(value, "ratio") for value in rows["ratio"]]
+    edges = rows[["lower_95", "upper_95"]].astype(float).itertuples(index=False)
+    shown = rows[["area", "ethnicity_5", "searches"]].assign(
+        ratio=[f"({text})" if own else text for text, own in zip(ratios, few, strict=True)],
+        target=rows["target"],
+        limits_95=[prose.interval(*edge, "disproportionality_ratio") or "–" for edge in edges],
+        verdict=rows["verdict"].replace("", "–"),
+    )
+    return shown.assign(note=[FEW_IN_WORDS if own else "" for own in few])

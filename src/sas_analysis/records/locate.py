@@ -18,7 +18,7 @@ from sas_analysis.errors import DataError
 from sas_analysis.processes import each
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
-from sas_analysis.reference.areas import FETCH, Layer, check_area_name, find_area, layers
+from sas_analysis.reference.areas import FETCH, Layer, check_area_name, find_area, layers, match_area
 from sas_analysis.reference.boundaries import read_of
 from sas_analysis.reference.projection import to_metres
 
@@ -245,9 +245,8 @@ def area_in(located: Located, wanted: str, records: pd.DataFrame) -> StudyArea |
     records : those of the study, all or some of the records placed.
     """
     check_area_name(wanted)
-    layer, key = located.layer, wanted.strip().casefold()
-    pairs = enumerate(zip(layer.codes, layer.names, strict=True))
-    at = next((at for at, names in pairs if key in (name.casefold() for name in names)), None)
+    layer = located.layer
+    at = match_area(layer, wanted)
     return None if at is None else StudyArea(layer.codes[at], layer.names[at], located, _problem(records, located))
 
 

@@ -9,7 +9,7 @@ MSOAs or any other areas (`area_kinds`).
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -33,6 +33,15 @@ _WHAT = "(lad|ward|msoa|lsoa|area|gss|authority|ons)_?"
 _CODE = re.compile(rf"{_OWN}cd|({_WHAT})?code", re.IGNORECASE)
 _NAME = re.compile(rf"{_OWN}nm|({_WHAT})?name", re.IGNORECASE)
 _WITHIN = re.compile(r"lad(\d{2}cd|_?code)", re.IGNORECASE)
+_KIND_OF = (
+    r"(?:(?:the )?(?:(?:royal |london |metropolitan )?borough|city and county|city|county|district)(?: council)? of)"
+)
+_AROUND = re.compile(  # what stands around the name of an area and is no part of it, in keys
+    rf"^{_KIND_OF} | {_KIND_OF}$|^(?:county|the) | (?:city|county|borough|district|metropolitan borough)(?: council)?$"
+    "| council$"
+)
+_REGIONS = {"london"}  # a name that is not short for the City of London
+_MEANT = 6  # areas that are named at most where one is not found
 _ENDING = re.compile(r"(cd|code|nm|name)$", re.IGNORECASE)
 _WEST, _SOUTH, _EAST, _NORTH = -9.5, 49.0, 2.5, 61.5  # the United Kingdom, with room
 
@@ -292,23 +301,18 @@ def _same_polygons(codes: list[str], polygons: np.ndarray) -> list[str]:
 # --- one area -----------------------------------------------------------------------------------------------
 
 
-def find_area(found: Sequence[Layer], wanted: str) -> tuple[Layer, int]:
-    """The finest layer with an area of that name or ONS code (case does not matter), and the area's place in it.
+def find_area(found: Sequence[Layer], wanted: str, among: Collection[str] | None = None) -> tuple[Layer, int]:
+    """The finest layer with an area of that name or ONS code, and the area's place in it; among : as `match_area`.
 
-    Raises ParameterError that says what was meant, or what there is; DataError if there is no layer at all.
+    Raises ParameterError that says what was meant, or what there is, and for a name of several areas; DataError if
+    there is no layer at all.
     """
     check_area_name(wanted)
     if not found:
         raise DataError(f"no boundaries were found, so nothing can be placed in {wanted}; {HOW_TO_PLACE}")
-    key = _key(wanted)
-    hits = [
-        (layer, at)
-        for layer in found
-        for at, (code, name) in enumerate(zip(layer.codes, layer.names, strict=True))
-        if key in (_key(code), _key(name))
-    ]
+    hits = [(layer, at) for layer in found if (at := match_area(layer, wanted, among)) is not None]
     if not hits:
-        raise ParameterError(_unknown(found, wanted, key))
+        raise ParameterError(_unknown(found, wanted, among))
     return min(hits, key=lambda hit: hit[0].spacing([hit[1]]))
 
 
@@ -321,15 +325,54 @@ def check_area_name(wanted: object) -> None:
         )
 
 
+def match_area(layer: Layer, wanted: str, among: Collection[str] | None = None) -> int | None:
+    """The place of the area of a name or ONS code in a layer; None if it has none.
+
+    wanted : case, hyphens and "&" do not matter, nor what an area is called before or after its own name: "Bristol",
+    "City of Bristol" and "Bristol, City of" are one. among : the codes of the areas that may be meant; by default all.
+
+    Raises ParameterError for a name of several areas.
+    """
+    if wanted in layer.codes and (among is None or wanted in among):
+        return layer.codes.index(wanted)
+    may = [at for at, code in enumerate(layer.codes) if among is None or code in among]
+    key = _key(wanted)
+    for forms in (_forms, lambda _, name: (plain_name(name),)):
+        hits = [at for at in may if key in forms(layer.codes[at], layer.names[at])]
+        if len(hits) > 1:
+            named = " or ".join(f"{layer.names[at]} ({layer.codes[at]})" for at in hits[:_MEANT])
+            more = f" or {len(hits) - _MEANT} more" * (len(hits) > _MEANT)
+            raise ParameterError(f'borough "{wanted}" is a name of {len(hits)} areas: give the code, {named}{more}')
+        if hits:
+            return hits[0]
+        key = "" if key in _REGIONS else plain_name(wanted)
+    return None
+
+
+def _forms(code: str, name: str) -> tuple[str, ...]:
+    """What an area is called: by its code, by its name, and by both, as tables do where two have one name."""
+    return _key(code), _key(name), _key(f"{name} ({code})")
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared, without what says what kind of area it is: "bristol" of "Bristol, City of"."""
+    key = _key(name)
+    return _AROUND.sub("", key) or key
+
+
 def _key(text: str) -> str:
     """A name as it is compared: "Kingston-upon-Thames" and "kingston upon Thames" are one."""
     return " ".join(re.sub(r"[^\w]+", " ", text.casefold().replace("&", " and ")).split())
 
 
-def _unknown(found: Sequence[Layer], wanted: str, key: str) -> str:
-    names = sorted({name for layer in found for name in layer.names})
-    keys = {_key(name): name for name in names}
-    close = [keys[near] for near in get_close_matches(key, keys, n=3, cutoff=0.7)]
+def _unknown(found: Sequence[Layer], wanted: str, among: Collection[str] | None) -> str:
+    pairs = {pair for layer in found for pair in zip(layer.codes, layer.names, strict=True)}
+    names = sorted({name for code, name in pairs if among is None or code in among})
+    keys = {plain_name(name): name for name in names} | {_key(name): name for name in names}
+    words = set(plain_name(wanted).split())
+    holding = [name for name in names if words and words <= set(_key(name).split())]  # "Hull", "Kingston"
+    close = holding or [keys[near] for near in get_close_matches(_key(wanted), keys, n=3, cutoff=0.7)]
+    close = list(dict.fromkeys(close))[:_MEANT]
     meant = "; did you mean " + " or ".join(f'"{name}"' for name in close) + "?" if close else "."
     shown = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
     return f'borough "{wanted}" is unknown{meant} There are: {shown}'

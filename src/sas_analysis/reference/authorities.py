@@ -28,10 +28,13 @@ def authority_residents(census_year: int, *, force: str | None = None, groups: s
 
 
 def official_name(wanted: str) -> str:
-    """The name of a local authority of either census, from its name or code in any case; else `wanted` as it is."""
+    """The name of a local authority of either census, from its name or code as `areas.match_area` takes them; else
+    `wanted` as it is."""
+    from sas_analysis.reference.areas import plain_name  # with shapely, which a table of residents does without
+
     table = _table("population_authority")
-    key = wanted.strip().casefold()
-    names = table.loc[table["authority"].str.casefold().eq(key) | table["authority_code"].str.casefold().eq(key)]
+    code, key = wanted.strip().casefold(), plain_name(wanted)
+    names = table.loc[table["authority"].map(plain_name).eq(key) | table["authority_code"].str.casefold().eq(code)]
     return names["authority"].iloc[-1] if len(names) else wanted
 
 

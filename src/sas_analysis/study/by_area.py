@@ -100,6 +100,26 @@ class Areas:
         study = placed._with(records=with_area(placed.records, placed.located)).using("location")
         return cls(replace(compared, study=study), tuple(codes))
 
+    def code_of(self, wanted: str) -> str:
+        """The code of one of its areas.
+
+        Parameters
+        ----------
+        wanted : str
+            Its name or code, as `Study.at` takes it.
+
+        Raises
+        ------
+        ParameterError
+            For an area that is none of these, with the names that there are.
+
+        Examples
+        --------
+        >>> areas.code_of("London Borough of Southwark")
+        'E09000028'
+        """
+        return self.layer.codes[find_area([self.layer], wanted, among=self.codes)[1]]
+
     # --- what it rests on ---------------------------------------------------------------------------------------------
 
     @property

@@ -6,15 +6,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from sas_analysis.measures.pooling.funnel_limits import funnel, funnel_limits
 from sas_analysis.measures.pooling.pooled import random_effects_ratio
 from sas_analysis.present.charts.base import PALETTE, STYLE, blank_axes, nothing
 from sas_analysis.reference.forces import in_words
 
-_TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+_LOWEST = 10  # how many times the lowest ratio a limit may lie below it and be drawn
 _BLUE, _ORANGE = PALETTE[0], PALETTE[1]
+_FEWEST_TICKS = 3
 _NAMED = 10  # forces named in a funnel at most
 
 
@@ -77,13 +79,29 @@ def funnel_plot(
         for rows, face in ((known[inside], "none"), (known[~inside], _ORANGE)):
             axes.plot(rows["precision"], rows["ratio"], "o", mfc=face, mec=_BLUE if face == "none" else _ORANGE, ms=3.2)
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        _ratio_axis(axes, "y", values=known["ratio"])
+        _numbered(axes.xaxis, *axes.get_xlim())
+        _ratio_axis(axes, "y", values=_in_sight(known, spread))
         axes.set_xlabel("Precision (1 / standard error of the log ratio)")
         _label(axes, known[~inside], force)
         figure.legend(loc="outside lower center", ncols=2)
     return figure
+
+
+def _in_sight(known: pd.DataFrame, spread: str) -> pd.Series:
+    """The ratios of a funnel and its limits, but for lower limits that lie far below all ratios."""
+    edges = funnel_limits(known, spread=spread)[["lower", "upper"]].to_numpy(dtype=float).ravel()
+    edges = edges[np.isfinite(edges) & (edges >= min(known["ratio"].min(), 1) / _LOWEST)]
+    return pd.concat([known["ratio"].astype(float), pd.Series(edges, dtype=float)])
+
+
+def _numbered(axis, low: float, high: float) -> None:
+    """Ticks with their numbers on a logarithmic axis, whatever part of it is shown."""
+    ticks = [tick for power in range(-4, 7) for tick in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    if len(ticks) < _FEWEST_TICKS:
+        ticks = [tick for tick in MaxNLocator(_FEWEST_TICKS + 1).tick_values(low, high) if low <= tick <= high]
+    axis.set_ticks(ticks, [f"{tick:.4g}" for tick in ticks])
+    axis.set_minor_locator(NullLocator())
 
 
 def forest_of_group(
