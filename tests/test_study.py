@@ -143,3 +143,12 @@ def test_a_part_of_a_study_need_not_have_a_search_of_the_power_asked_for(sample,
     assert alone["numerator"].iloc[-1] == 0
     with pytest.raises(DataError, match="no search is left to analyse"):
         open_study("city-of-london", "2017-12", "2018-02", **given).selection  # noqa: B018
+
+
+def test_months_without_records_are_named_among_those_left_out(place):
+    """In what a caption says too: a year of three months is no year."""
+    study = opened(place, ["essex"], "2018-01", "2018-03")
+    assert study.left_out[0] == "without 2018-02, of which no records are here"
+    assert study.left_out[0] in study.ratio().show().caption
+    many = opened(place, ["essex", "kent"], "2018-01", "2018-06")
+    assert many.left_out[0] == "without 9 of 12 force-months of which no records are here"

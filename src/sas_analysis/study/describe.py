@@ -43,14 +43,19 @@ def left_out(study: Study) -> list[str]:
     """Months that are in none of its numbers, and why: of a few each, of more how many of those published."""
     grid, said = study.counted, []
     several = grid["force"].nunique() > 1
-    published = int((~grid["status"].isin([NO_FILE, HEADER_ONLY])).sum())
-    for status in (FLAGGED, UNUSABLE):
-        out = grid.loc[grid["status"].eq(status), ["force", "month"]]
+    absent = grid["status"].isin([NO_FILE, HEADER_ONLY])
+    kinds = (
+        (absent, len(grid), "of which no records are here"),
+        (grid["status"].eq(FLAGGED), int((~absent).sum()), "flagged by the audit"),
+        (grid["status"].eq(UNUSABLE), int((~absent).sum()), ""),
+    )
+    for which, of, why in kinds:
+        out = grid.loc[which, ["force", "month"]]
         if out.empty:
             continue
-        why = "flagged by the audit" if status == FLAGGED else f"in which {_fields(study)} may not be used"
+        why = why or f"in which {_fields(study)} may not be used"
         if len(out) > 4:
-            said.append(f"without {months_in_words(len(out), of=published, several=several)} {why}")
+            said.append(f"without {months_in_words(len(out), of=of, several=several)} {why}")
             continue
         named = [f"{in_words([row.force])} {row.month}" if several else row.month for row in out.itertuples()]
         said.append(f"without {and_join(named)}, {why}")
