@@ -178,6 +178,8 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     if options:
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
     _check_only(study, what, only, options)
+    if what in OUTCOMES and what not in _FLAGS:
+        raise ParameterError(f"{what!r} is filled by rules that change: ask for 'recording', or for arrest or positive")
     own = study.using(*_fields(what)) if what != RECORDING else study
     counted = own.published_rows if what == RECORDING else own.rows
     given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
@@ -297,8 +299,6 @@ def _counted(searches, what, only):
         column, wanted = _FLAGS[what]
         values = searches[column].astype("boolean")
         yield "", values.eq(wanted).fillna(False).to_numpy(bool), values.notna().to_numpy(), kind_of(_MEASURES[what])
-    elif what in OUTCOMES:
-        raise ParameterError(f"{what!r} is filled by rules that change: ask for 'recording', or for arrest or positive")
     else:
         groups = labels(searches[what])
         known = [str(one) for one in groups.cat.categories if groups.eq(one).any() and one not in UNKNOWN_LABELS]

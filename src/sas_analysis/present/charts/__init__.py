@@ -58,9 +58,12 @@ __all__ = [
 def _of_estimates(draw: Callable) -> Callable:
     """The same function, which takes `Estimates` for their table too, as the methods of a study return them."""
 
+    def table_of(given):
+        return given.frame if isinstance(given, Estimates) else given
+
     @wraps(draw)
-    def drawn(table, *more, **options):
-        return draw(table.frame if isinstance(table, Estimates) else table, *more, **options)
+    def drawn(*tables, **options):
+        return draw(*map(table_of, tables), **{name: table_of(given) for name, given in options.items()})
 
     return drawn
 
