@@ -24,14 +24,26 @@ def official(study) -> str:
         return "The records were not compared with official statistics: no month of them can be used."
     if rows["force"].nunique() > 1:
         return _of_forces(rows)
-    return " ".join(_of_year(table, row) for row in rows.itertuples())
+    said = dict.fromkeys(_of_year(table, row) for row in rows[rows["light"].ne(GREY)].itertuples())
+    return " ".join([*_not_compared(table, rows[rows["light"].eq(GREY)]), *said])
+
+
+def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """The years that could not be compared, those with the same reason together."""
+    years: dict[str, list[str]] = {}
+    for row in rows.itertuples():
+        own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
+        years.setdefault(_why(own), []).append(f"March {str(row.year_ending)[:4]}")
+    return [
+        f"The records of the year{'s' * (len(to) > 1)} to {and_join(to)} could not be compared with official "
+        f"statistics: {why}."
+        for why, to in years.items()
+    ]
 
 
 def _of_year(table: pd.DataFrame, row) -> str:
     own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
     year = f"the year to March {str(row.year_ending)[:4]}"
-    if row.light == GREY:
-        return f"The records of {year} could not be compared with official statistics: {_why(own)}."
     own = own[own["light"].eq(row.light)]
     if row.light == GREEN:
         return f"Official statistics of {year} agree: {_agreement(own)}."

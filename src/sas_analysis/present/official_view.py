@@ -16,8 +16,10 @@ _VERDICTS = {
 }
 
 
-def view(table: pd.DataFrame) -> pd.DataFrame:
-    """Official figures beside ours, as texts. table : as `Study.official`."""
+def view(table: pd.DataFrame) -> pd.DataFrame | None:
+    """Official figures beside ours, as texts; None where nothing was compared. table : as `Study.official`."""
+    if table["light"].eq(GREY).all():
+        return None
     if table["force"].nunique() > 1 or table["year_ending"].nunique() > 1:
         return _worst(table)
     rows = table[table["light"].ne(GREY)]

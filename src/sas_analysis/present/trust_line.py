@@ -55,7 +55,7 @@ def official(study) -> Light:
 
 def _fact(table: pd.DataFrame, light: str) -> str:
     if light == GREY:
-        return worded(table["note"].iloc[0].partition("; ")[0]) + "."
+        return _sentence(worded(table["note"].iloc[0].partition("; ")[0]))
     own = table[table["light"].eq(light)]
     known = own[own["measure"].eq(_KNOWN)]
     if light == GREEN and len(known):
