@@ -32,7 +32,9 @@ TABLES = {"disagreement": ethnicity.disagreement, "agreement": quality.ethnicity
 
 def printed(table, records):
     """Cells of the page by what people said and what officers recorded."""
-    block = short(show.said_and_recorded(ethnicity.unused_groups(records))(table), across="recorded").as_block()
+    block = short(
+        show.said_and_recorded(ethnicity.unused_groups(records))(table), across="what_officers_recorded"
+    ).as_block()
     heads = [name for name, _ in block["columns"]]
     return {
         (row[0][0], head): cell for row in block["rows"] for head, cell in zip(heads[1:], row[1:], strict=True)
