@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sas_analysis.measures import ethnicity, quality
 from sas_analysis.present import quality_sentences, ratio_sentences, show
+from sas_analysis.present.labels import heading
 from sas_analysis.present.short_table import short
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -46,6 +47,7 @@ def test_a_row_is_of_those_who_said_a_group_and_a_column_of_what_officers_record
     records = searches(SAID_MIXED)
     cells, block = printed(TABLES[name](records), records)
     assert block["columns"][0][0] == "What people said"
+    assert heading("recorded") == "Recorded"  # of other tables, such as that of what each field holds
     assert {said for said, _ in cells} <= {*(f"Said {group}" for group in GROUPS[:5]), "Own word not known"}
     assert {head for _, head in cells} <= {*(f"Recorded {group}" for group in GROUPS[:5]), "Officer’s word not known"}
     assert cells["Said Mixed", "Recorded Black"][0] == "60.0%"
