@@ -208,7 +208,7 @@ TERMS = re.compile(r"link field|crosswalk|\bladder\b|\bdelta\b|honest|carried|\b
 KINDS = {  # force: (how its answer on ratios begins, how its answer on outcomes begins)
     "dorset": ("**No ratio can be a headline:** official statistics contradict", "Of 2,597 searches of people"),
     "north-yorkshire": (
-        "**No ratio can be given for North Yorkshire Police:** self-defined",
+        "**No rate and no ratio can be given for North Yorkshire Police:** self-defined",
         "Of 3,639 searches of people",
     ),
     "gwent": (
@@ -216,7 +216,7 @@ KINDS = {  # force: (how its answer on ratios begins, how its answer on outcomes
         "**Outcomes cannot be used for Gwent Police:** no arrest is published",
     ),
     "cambridgeshire": ("Relative to their number of residents, **Black people", "Of 3,036 searches of people"),
-    "city-of-london": ("**No ratio can be given for City of London Police:** hardly anyone lives", "Of "),
+    "city-of-london": ("**No rate and no ratio can be given for City of London Police:** hardly anyone lives", "Of "),
     "west-yorkshire": ("Relative to their number of residents, **Asian people were searched 2.5", "Of 20,279 searches"),
 }
 

@@ -33,7 +33,8 @@ def test_residents_are_those_of_the_middle_of_the_period():
     )
     assert base.notes == [
         "Residents are interpolated between Census 2011 and Census 2021 to 2018-05, the middle of the months that "
-        "count. The official series divides by Census 2011 in this period: its ratio is beside."
+        "count. The official series divides by Census 2011 in this period; the ratio on that count of residents is "
+        "given too."
     ]
     # By hand: mid-May 2018 is 7.125 of the ten years after April 2011.
     first, last = (
@@ -62,7 +63,9 @@ def test_after_the_last_census_residents_are_those_of_that_census():
 
 
 def test_a_period_that_crosses_censuses_says_so():
-    assert any("crosses" in note for note in denominator(files(["metropolitan"], "2020-01", "2020-06")).notes)
+    first, note = denominator(files(["metropolitan"], "2020-01", "2020-06")).notes
+    assert first.startswith("Residents are interpolated between")
+    assert note.endswith("here the official base is Census 2021, that of the last month, for the whole period.")
     assert "Chinese counted in Other" in denominator(files(["essex"], "2020-01", "2020-06"), chinese="Other").source
 
 
@@ -99,8 +102,9 @@ def test_forces_without_residents_are_left_out_of_a_pool_and_named():
     base = denominator(files(["metropolitan", "btp", "city-of-london"], "2018-04", "2018-09"))
     assert base.problem is None
     assert base.forces == ["metropolitan"]
-    assert "btp" in base.notes[1]
-    assert "city-of-london" in base.notes[1]
+    assert base.notes[1].startswith("Left out of rates and ratios: British Transport Police polices the railways and ")
+    assert not any("btp" in note for note in base.notes)
+    assert "hardly anyone lives in the City of London" in base.notes[1]
     counts = pd.DataFrame({"force": pd.Categorical(["btp", "metropolitan"]), "searches": [7, 8]})
     assert base.of(counts)["searches"].tolist() == [8]
 

@@ -50,17 +50,18 @@ def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_mon
     assert answer(of, unknown=26) == (
         "The records of Kent Police are good for counting searches: all 3 months that are here may be used. Of their "
         "fields one cannot be used in any month: whether the object was found. They are weak for self-defined "
-        "ethnicity (unknown in 26.0%). No records of the other 3 of 6 months are here: that does not mean that there "
+        "ethnicity (unknown in 26.0%). No records of 3 of the 6 months are here: that does not mean that there "
         "were no searches."
     )
     assert quality_sentences.findings(of) == (
-        "The data audit sets no month aside. The data audit doubts some fields of the records: whether the object was "
-        "found (all 3 months that are here). No records of the other 3 of 6 months are here: that does not mean that "
-        "there were no searches."
+        "The data audit sets no month aside. The data audit doubts some fields of the records in the 3 months that are "
+        "here: whether the object was found (all 3 months). No records of 3 of the 6 months are here: that does not "
+        "mean that there were no searches."
     )
     assert trust_line.fields(of).words == "One field cannot be used"
     assert month_sentences.fields_in_doubt(of).startswith(
-        "The data audit doubts some fields of the records: whether the object was found (all 3 months that are here)."
+        "The data audit doubts some fields of the records in the 3 months that are here: whether the object was found "
+        "(all 3 months)."
     )
     made = cards.quality(shares("ethnicity_5", "Unknown"), shares("outcome", "Not recorded"), study=of)
     assert [(card.text, card.base) for card in made if card.id == "months"] == [("3 of 6", "3 without records here")]
@@ -96,7 +97,7 @@ def test_of_several_forces_it_speaks_of_force_months():
     said = answer(of)
     assert "2 of 3 force-months that are here may be used, and the data audit sets 1 aside." in said
     assert "(in doubt in 1 of 3 force-months)" in said
-    assert "No records of the other 1 of 4 force-months are here" in said
+    assert "No records of 1 of the 4 force-months are here" in said
 
 
 @pytest.mark.parametrize(("poor", "said"), [(4, ""), (5, "; and 1 more field in"), (6, "; and 2 more fields in")])

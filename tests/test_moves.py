@@ -57,8 +57,7 @@ def imputed(before, after):
 
 def accounts(before, after):
     both = [ratios(before).assign(account="self-defined, stated"), ratios(after).assign(account="officer-defined")]
-    unused = pd.DataFrame({"force": [], "group": [], "share": []})
-    return ratio_sentences.accounts(pd.concat(both), pd.DataFrame(), unused, reference="White")
+    return ratio_sentences.accounts(pd.concat(both), reference="White")
 
 
 SAYS = {"young": young, "imputed": imputed, "accounts": accounts}

@@ -6,9 +6,14 @@ import shutil
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from sas_analysis.errors import DataError
+from sas_analysis.present import ratio_sentences
+from sas_analysis.present.report import Report
 from sas_analysis.reports.one.run import run_report
+from sas_analysis.study.comparison import Comparison
+from sas_analysis.study.opening import open_study
 
 REPORTS = ["data_quality", "search_grounds", "outcomes", "disproportionality"]
 
@@ -68,12 +73,55 @@ def test_a_borough_of_records_without_locations(made, name):
 
 def test_ratios_of_months_that_the_audit_flags_one_and_all(made):
     folder = made("disproportionality", "2018-07", borough="Colchester")
-    assert "No ratio can be given for Colchester" in page(folder)
+    assert "No rate and no ratio can be given for Colchester" in page(folder)
     for name in ("ratios", "ratios_by_power", "ratio_bounds"):
         found = pd.read_csv(folder / "tables" / f"{name}.csv")
         assert found["estimate"].isna().all()
         assert found["note"].str.contains("no month of 1 may be used (2018-07: ", regex=False).all()
         assert set(found["ethnicity_5"]) >= {"Black", "Asian"}
+
+
+def test_a_force_without_residents_says_so_once_and_shows_no_table_of_nothing(made, raw, tmp_path):
+    for path in [path for path in raw.glob("*/*-essex-*") if path.parent.name >= "2018-08"]:
+        copy = tmp_path / "railways" / path.parent.name / path.name.replace("essex", "btp")
+        copy.parent.mkdir(parents=True)
+        shutil.copy(path, copy)
+    folders = {"raw": tmp_path / "railways", "processed": tmp_path / "processed", "out": tmp_path / "out"}
+    folder = run_report("disproportionality", forces=["btp"], start="2018-08", end="2018-12", **folders)
+    text = page(folder)
+    assert text.count("has no residents") == 1 + text.count("residents; the official series")  # and in run.json's notes
+    assert (
+        "No rate and no ratio can be given: British Transport Police polices the railways and has no residents." in text
+    )
+    for words in ("cannot be given:", "No number", "cannot be said", "interpolated", "no month may be used"):
+        assert words not in text, words
+    shown = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+    tables = shown.main.find_all("table")
+    captions = [table.caption.get_text(" ", strip=True) for table in tables if table.caption]
+    assert [text for text in captions if "atio" in text.partition("  ")[2] or "residents" in text] == []
+    numbers = [int(found[1]) for text in captions if (found := re.match(r"Table (\d+)", text))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [table for table in tables if table.thead and len(table.thead.find_all("th")) < 2] == []
+    assert "How many searches per resident?" not in text
+    saved = pd.read_csv(folder / "tables" / "ratios.csv")  # what is not shown is saved, with the reason
+    assert saved["estimate"].isna().all()
+    assert saved["note"].str.contains("has no residents").all()
+
+
+def test_a_force_without_residents_beside_another_is_named_in_the_answer(raw, tmp_path):
+    for path in [path for path in raw.glob("*/*-essex-*") if path.parent.name >= "2018-08"]:
+        for force in ("btp", "essex"):
+            copy = tmp_path / "both" / path.parent.name / path.name.replace("essex", force)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    study = open_study(["btp", "essex"], "2018-08", "2018-12", raw=tmp_path / "both", processed=tmp_path / "processed")
+    shown = []
+    page = Report(study, Comparison(study))
+    page._show = shown.append
+    page.answer(ratio_sentences.answer, page.compared.ratios.assign(note=""))
+    (block,) = shown
+    said = "Searches by British Transport Police are in none of these ratios: it has no residents to divide by."
+    assert said in block.content["text"]
 
 
 def test_a_borough_in_which_no_search_with_a_location_is_is_an_error_that_says_what_to_do(made):

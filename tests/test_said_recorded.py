@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sas_analysis.measures import ethnicity, quality
 from sas_analysis.present import quality_sentences, ratio_sentences, show
+from sas_analysis.present.labels import heading
 from sas_analysis.present.short_table import short
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
@@ -32,7 +33,9 @@ TABLES = {"disagreement": ethnicity.disagreement, "agreement": quality.ethnicity
 
 def printed(table, records):
     """Cells of the page by what people said and what officers recorded."""
-    block = short(show.said_and_recorded(ethnicity.unused_groups(records))(table), across="recorded").as_block()
+    block = short(
+        show.said_and_recorded(ethnicity.unused_groups(records))(table), across="what_officers_recorded"
+    ).as_block()
     heads = [name for name, _ in block["columns"]]
     return {
         (row[0][0], head): cell for row in block["rows"] for head, cell in zip(heads[1:], row[1:], strict=True)
@@ -44,6 +47,7 @@ def test_a_row_is_of_those_who_said_a_group_and_a_column_of_what_officers_record
     records = searches(SAID_MIXED)
     cells, block = printed(TABLES[name](records), records)
     assert block["columns"][0][0] == "What people said"
+    assert heading("recorded") == "Recorded"  # of other tables, such as that of what each field holds
     assert {said for said, _ in cells} <= {*(f"Said {group}" for group in GROUPS[:5]), "Own word not known"}
     assert {head for _, head in cells} <= {*(f"Recorded {group}" for group in GROUPS[:5]), "Officer’s word not known"}
     assert cells["Said Mixed", "Recorded Black"][0] == "60.0%"
@@ -76,11 +80,7 @@ def test_a_group_that_officers_do_not_use_is_said_so_beside_its_shares():
         "Of searches of people who said White, officers recorded 90.0% as White; of searches of people who said Black, "
         f"95.0% as Black. {said}"
     )
-    ratios = pd.DataFrame({
-        "ethnicity_5": ["White", "Black"] * 2, "estimate": [1.0, 2.0] * 2, "numerator": [100] * 4, "note": "",
-        "account": ["self-defined, stated"] * 2 + ["officer-defined"] * 2, "measure": "disproportionality_ratio",
-    })  # fmt: skip
-    assert ratio_sentences.accounts(ratios, table, unused, reference="White").endswith(said)
+    assert ratio_sentences.not_used(unused, table) == said
     for name in TABLES:
         cells, block = printed(TABLES[name](records), records)
         assert {cell[2] for (_, head), cell in cells.items() if head == "Recorded Mixed" and cell[0] != "–"} == {"a"}

@@ -178,5 +178,6 @@ def fields_in_doubt(study) -> str:
     if numbers.empty:
         return "The data audit doubts no field of the records."
     months = months_told(study)
-    named = [f"{field_words(name)} ({months.here_of(number)})" for name, number in numbers.items()]
-    return f"The data audit doubts some fields of the records: {and_join(named)}. {WITHOUT}"
+    named = [f"{field_words(name)} ({months.of_here(number)})" for name, number in numbers.items()]
+    of = f" in the {months.here} {months.kind}s that are here" if months.missing and months.here > 1 else ""
+    return f"The data audit doubts some fields of the records{of}: {and_join(named)}. {WITHOUT}"

@@ -45,10 +45,9 @@ class Months(NamedTuple):
         """How many months are missing, as a sentence; "" where none is."""
         if not self.missing:
             return ""
-        if self.asked == 1:
-            return "No records of the month are here: that does not mean that there were no searches."
-        of = f"the other {self.missing} of {self.asked}" if self.here else f"any of the {self.asked}"
-        return f"No records of {of} {self.kind}s are here: that does not mean that there were no searches."
+        which = f"{self.missing}" if self.here else "any"
+        of = "the month" if self.asked == 1 else f"{which} of the {self.asked} {self.kind}s"
+        return f"No records of {of} are here: that does not mean that there were no searches."
 
 
 def months_told(study) -> Months:

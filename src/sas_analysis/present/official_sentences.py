@@ -43,15 +43,28 @@ def official(study, *, whose=None) -> str:
     return " ".join([first, *said] if rows["light"].ne(GREY).any() else said)
 
 
+def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """The years that could not be compared, those with the same reason together."""
+    years: dict[str, list[str]] = {}
+    for row in rows.itertuples():
+        own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
+        years.setdefault(_why(own), []).append(f"March {str(row.year_ending)[:4]}")
+    return [
+        f"The records of the year{'s' * (len(to) > 1)} to {and_join(to)} could not be compared with official "
+        f"statistics: {why}."
+        for why, to in years.items()
+    ]
+
+
 def _of_years(study, table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    return [_of_year(table, row, months_of(study, row.force, row.year_ending)) for row in rows.itertuples()]
+    grey = rows["light"].eq(GREY)
+    said = [_of_year(table, row, months_of(study, row.force, row.year_ending)) for row in rows[~grey].itertuples()]
+    return [*_not_compared(table, rows[grey]), *dict.fromkeys(said)]
 
 
 def _of_year(table: pd.DataFrame, row, months: str) -> str:
     own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
     year = f"the year to March {str(row.year_ending)[:4]}"
-    if row.light == GREY:
-        return f"The records of {year} could not be compared with official statistics: {_why(own)}."
     own = own[own["light"].eq(row.light)]
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:

@@ -26,12 +26,14 @@ _VERDICTS = {
 }
 
 
-def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame:
-    """Official figures beside ours, as texts.
+def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
+    """Official figures beside ours, as texts; None where nothing was compared.
 
     table : as `Study.official`. study : `study.Study`, for how many months of each year are compared. whose :
     `whose.Whose`, to tell the forces that are in no other figure of the page.
     """
+    if table["light"].eq(GREY).all():
+        return None
     if table["force"].nunique() > 1 or table["year_ending"].nunique() > 1:
         return _worst(table, study, set(table["force"]) if whose is None else set(whose.forces))
     rows = table[table["light"].ne(GREY)]

@@ -12,7 +12,7 @@ from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
-from sas_analysis.present.said_recorded import not_used
+from sas_analysis.present.said_recorded import not_used  # noqa: F401 - said with the others
 from sas_analysis.present.sides import (
     ABOVE,
     ACROSS,
@@ -61,18 +61,22 @@ def answer(
     confirmed=None,
     contradicted: Sequence[str] = (),
     official_ratios: pd.DataFrame | None = None,
+    not_divided: Sequence[str] = (),
 ) -> str:
     """How often each group is searched, relative to the reference group; or why no ratio can be given.
 
     ratios : as `Comparison.ratios`. forces : how many are compared. confirmed : the comparison without the forces that
     official statistics contradict, whose names are `contradicted`; None where none is left, or none is contradicted.
-    official_ratios : as `Comparison.official_ratios`, for records that are contradicted.
+    official_ratios : as `Comparison.official_ratios`, for records that are contradicted. not_divided : forces of the
+    study that have no residents to divide by.
     """
     rows = _others(ratios, reference)
     if rows.empty:
         return f"No group is set beside {reference}."
     if rows["estimate"].isna().all():
-        return f"**No ratio can be given for {study.who}:** {why_not(rows['note'].iloc[0])}."
+        why = why_not(rows["note"].iloc[0])
+        of = "" if why.startswith(study.who) else f" for {study.who}"
+        return f"**No rate and no ratio can be given{of}:** {why}."
     left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
@@ -89,7 +93,8 @@ def answer(
     said = _said(_by_side(rows), reference, left_out)
     many = rows["note"].str.contains("not a headline", regex=False).any()
     forces = forces if confirmed is None else len(confirmed.forces)
-    more = [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
+    more = [_without_residents(not_divided)] if not_divided else []
+    more += [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
         whose = "its level" if len(open_) == 1 else "their levels"
@@ -110,6 +115,12 @@ def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
     year, who = row["year_ending"][:4], people(row["ethnicity_5"])
     said = f" By official counts of the year to March {year}, {who} were searched {ratio} times as often as"
     return f"{said} {people(reference)}."
+
+
+def _without_residents(forces: Sequence[str]) -> str:
+    """Forces that were asked for and are in no ratio, for they have no residents to divide by."""
+    have = "it has" if len(forces) == 1 else "they have"
+    return f"Searches by {named(forces)} are in none of these ratios: {have} no residents to divide by."
 
 
 def named(forces: Sequence[str]) -> str:
@@ -254,13 +265,10 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def accounts(
-    table: pd.DataFrame, disagreement: pd.DataFrame, unused: pd.DataFrame, *, reference: str, forces: int = 1
-) -> str:
-    """Whether it matters who describes ethnicity: whose ratio it changes most, and a group that officers leave out.
+def accounts(table: pd.DataFrame, *, reference: str) -> str:
+    """Whether it matters who describes ethnicity: whose ratio it changes most.
 
-    table : as `Comparison.ratios_by_account`. disagreement, unused : as `ethnicity.disagreement` and
-    `ethnicity.unused_groups`. forces : how many are compared.
+    table : as `Comparison.ratios_by_account`.
     """
     rows = _others(table, reference)
     wide = rows.pivot(index="ethnicity_5", columns="account", values="estimate")
@@ -285,7 +293,7 @@ def accounts(
             if much
             else f"Hardly: it changes most for {people(moved.label)}, {apart}."
         )
-    return f"{said} {not_used(unused, disagreement, forces)}".strip()
+    return said
 
 
 def bases(table: pd.DataFrame, *, reference: str) -> str:

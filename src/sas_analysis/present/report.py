@@ -196,7 +196,8 @@ class Report:
         columns : sequence of str, optional
             Show these columns only.
         view : callable, optional
-            Function of the table that says the same in fewer lines, for the page.
+            Function of the table that says the same in fewer lines, for the page; where it gives None, the table is
+            saved and not shown.
         rows : int
             How many rows the page prints at most: those of the most searches; all are in the CSV.
         fold : str
@@ -218,7 +219,12 @@ class Report:
         """
         given = {"of": of, "brief": brief, "columns": columns, "view": view, "rows": rows}
         given |= {"fold": fold, "across": across, "only": only}
-        self._show(self.as_shown(name, table, title, **given))
+        number = len(self._numbers)
+        made = self.as_shown(name, table, title, **given)
+        if self._says_nothing(table) or (made.block is None and view is not None):
+            self._numbers = dict(list(self._numbers.items())[:number])  # a table that is not shown takes no number
+            return
+        self._show(made)
 
     def as_shown(
         self,
@@ -262,6 +268,9 @@ class Report:
             columns=columns,
             view=viewed,
         )
+        if view is not None and viewed is None:
+            made.block = None
+            return made
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
         content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
@@ -326,6 +335,8 @@ class Report:
         self._check(of, "Figure", name, title)
         if reveals(frame, self.study.choices.round_to):
             return self.say(self._not_given("Figure", name, title))
+        if self._says_nothing(table):
+            return None
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         asked = ["events"] * ("events" in inspect.signature(draw).parameters)
@@ -382,6 +393,9 @@ class Report:
         """
         from IPython.display import Markdown
 
+        about_the_study = not isinstance(what, str) and "study" in inspect.signature(what).parameters
+        if tables and not about_the_study and all(map(self._says_nothing, tables)):
+            return
         text = self._text(what, *tables, **more)
         if text:
             self._show(Markdown(worded(text)))
@@ -477,7 +491,7 @@ class Report:
         """Where all its numbers come from, said once."""
         of = f"{self.whose.words}, {span(self.study.start, self.study.end)}"
         official = [] if self.study.synthetic else ["official counts: Home Office"]
-        residents = [self.compared.source] if self.compared else []
+        residents = [self.compared.source] if self.compared and self.compared.forces else []
         sources = ["data.police.uk, Open Government Licence v3.0", *residents, *official]
         return worded(f"Source: {'; '.join(sources)}. Unless a caption says otherwise, all figures are of {of}.")
 
@@ -497,6 +511,20 @@ class Report:
         if compared is None or not compared.compares(frame):
             return frame, False
         return compared.shown(frame), True
+
+    def _says_nothing(self, table) -> bool:
+        """Whether a table, on a page whose answer says that no ratio can be given, would say no more than that.
+
+        Such a table is saved and not shown, and nothing is said of it: the answer has the reason, once.
+        """
+        if self.compared is None or not self.compared.ratios["estimate"].isna().all():
+            return False
+        table = getattr(table, "by_month", table)  # what has changed is told by month
+        frame, compares = self._frame(table)
+        if frame.empty or not (compares or _of_ratios(frame)):
+            return frame.empty
+        value = next((name for name in ("estimate", "ratio") if name in frame), "")
+        return bool(value) and bool(frame[value].isna().all())
 
     def _marked(self, frame):
         """What a sentence speaks of, marked where official statistics contradict the records that it rests on."""
@@ -596,6 +624,13 @@ def _kind(thing: object) -> str:
 
 
 _RECORDS = ("published", "counted", "forces")  # what a caption may be of
+
+
+def _of_ratios(frame: pd.DataFrame) -> bool:
+    """Whether a table of steps is of series of ratios."""
+    return "nature" in frame and bool(frame["nature"].astype("str").eq("ratio").all())
+
+
 _OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
     "study": lambda page: page.study,
@@ -616,6 +651,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
     "contradicted": lambda page: (page.compared or page.study).contradicted,
     "official_ratios": lambda page: page.compared.official_ratios,
+    "not_divided": lambda page: [name for name in page.study.forces if name not in page.compared.forces],
     "confirmed": lambda page: page.compared.confirmed,
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,

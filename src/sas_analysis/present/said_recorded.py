@@ -14,7 +14,7 @@ from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
 from sas_analysis.reference.forces import in_words
 
-ACROSS = "recorded"  # the column of the view whose labels are its columns
+SAID, RECORDED = "what_people_said", "what_officers_recorded"  # columns of the view
 _NOBODY_SAID, _NOT_RECORDED = "Own word not known", "Officer’s word not known"
 
 
@@ -22,7 +22,8 @@ def view(unused: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """The view of a table of shares by what people said and what officers recorded: rows of the first, in words.
 
     unused : as `ethnicity.unused_groups` of the same searches. The view takes `quality.ethnicity_agreement`, or
-    `ethnicity.disagreement`, of which it keeps the shares of those who said a group; its groups are `said | recorded`.
+    `ethnicity.disagreement`, of which it keeps the shares of those who said a group; its groups are
+    `what_people_said | what_officers_recorded`.
     """
     groups = unused_together(unused)
 
@@ -34,8 +35,8 @@ def view(unused: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
         remark = [f"officers do not use the group {name}" if name in groups else "" for name in officer]
         notes = ["; ".join(filter(None, both)) for both in zip(rows["note"].fillna(""), remark, strict=True)]
         rows = rows.drop(columns=[SELF, OFFICER]).assign(note=notes)
-        rows.insert(0, "said", said)
-        rows.insert(1, ACROSS, recorded)
+        rows.insert(0, SAID, said)
+        rows.insert(1, RECORDED, recorded)
         return rows
 
     return said_and_recorded

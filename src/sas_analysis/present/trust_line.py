@@ -114,7 +114,7 @@ def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) 
 
 def _fact(study, table: pd.DataFrame, light: str) -> str:
     if light == GREY:
-        return worded(table["note"].iloc[0].partition("; ")[0]) + "."
+        return _sentence(worded(table["note"].iloc[0].partition("; ")[0]))
     own = table[table["light"].eq(light)]
     known = own[own["measure"].eq(_KNOWN)]
     if light == GREEN and len(known):

@@ -158,8 +158,8 @@ def _of_period(problems: dict[str, str | None], first: str, last: str, census_ye
     usable = [force for force, problem in problems.items() if problem is None]
     official, time = census_base(first, last), middle(first, last)
     year, pair = _census_at(time, census_year)
-    refused = [f"{force}: {reason}" for force, reason in problems.items() if reason]
-    notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year))
+    refused = [reason for reason in problems.values() if reason]  # each begins with the name of its force
+    notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year)) if usable else []
     if usable and refused:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
@@ -190,7 +190,7 @@ def _notes(official: CensusBase, year: int, pair: tuple[int, int] | None, month:
     if pair:
         notes.append(
             f"Residents are {_interpolated(pair, month)}, the middle of the months that count. The official series "
-            f"divides by Census {official.year} in this period: its ratio is beside."
+            f"divides by Census {official.year} in this period; the ratio on that count of residents is given too."
         )
     elif year != official.year:
         notes.append(f"The official series divides by Census {official.year} in this period; this report does not.")

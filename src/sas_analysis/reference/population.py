@@ -132,6 +132,6 @@ def _crossing(first_month: str, last_month: str) -> str:
     first, last = official_census(first_month), official_census(last_month)
     return (
         f"{first_month} to {last_month} crosses {in_words(last.official_from)}, where the official series changes from "
-        f"{first.name} (Chinese in {first.chinese}) to {last.name} (Chinese in {last.chinese}); all of it is on "
-        f"{last.name}, the base of its last month"
+        f"{first.name} (Chinese in {first.chinese}) to {last.name} (Chinese in {last.chinese}); here the "
+        f"official base is {last.name}, that of the last month, for the whole period"
     )

@@ -95,7 +95,8 @@ def not_scanned(series: Monthly) -> str:
     """Why a series cannot be searched for steps; "" where it can."""
     used = series.used
     if not used.any() and series.why[0]:
-        return f"no month may be used ({series.why[0]})"
+        alike = len(set(series.why)) == 1  # then it is no matter of months, such as a force without residents
+        return series.why[0] if alike else f"no month may be used ({series.why[0]})"
     if used.sum() < FEWEST_MONTHS:
         return f"{TOO_SHORT}: {used.sum()} may be used, {FEWEST_MONTHS} are needed"
     hits = series.hits[used].sum(-1)
