@@ -459,19 +459,8 @@ def test_of_one_force_its_objects_are_compared_at_once_and_of_several_the_forces
 def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
     differences = study.outcome_difference(["arrest", "positive", "nothing", "find"]).frame
     shown = outcome_view.side_by_side(differences)
-<<<<<<< HEAD
     columns = ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted", "note", "interval"]
     assert list(shown.columns) == columns
-=======
-    assert list(shown.columns) == [
-        "Outcome",
-        "Ethnic group",
-        "As they are",
-        "Same object and power",
-        "Adjusted",
-        "note",
-    ]
->>>>>>> wt-b
     assert "No further action" not in set(shown["Outcome"])
     black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
     text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
