@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sas_analysis.codes import among, chosen
+from sas_analysis.codes import among, chosen, labels_that_occur
 from sas_analysis.errors import DataError
 from sas_analysis.months import months_in_words
 from sas_analysis.records.fields import labelled
@@ -139,10 +139,11 @@ def leave_months(
     }
     for name, choice in (("flagged_months", flagged_months), ("unusable", unusable)):
         _check(name, choice, ("exclude", "include"))
+    several = len(labels_that_occur(selection.all["force"])) > 1
     for verdict, (choice, why) in steps.items():
         out = verdicts[verdicts["verdict"].eq(verdict)]
         if choice == "exclude" and len(out):
-            selection = _without(selection, out, why, several=verdicts["force"].nunique() > 1)
+            selection = _without(selection, out, why, several=several)
     return selection
 
 
