@@ -300,7 +300,7 @@ def test_questions_that_leave_out_the_same_months_have_the_searches_of_each(stud
 def test_a_field_that_is_none_is_refused_each_time(study):
     for known in ("gender", "legislation"):
         assert study.usable(known)["usable"].any()
-        with pytest.raises(ParameterError, match='column or field "colour" is unknown. There are: force, month'):
+        with pytest.raises(ParameterError, match=r'column or field "colour" is unknown\. There are: force, month'):
             study.usable("colour")
 
 
