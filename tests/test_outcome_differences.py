@@ -525,7 +525,7 @@ def test_a_study_refuses_what_is_not_there(study):
         study.outcome_difference("found")
     with pytest.raises(ParameterError, match="reference 'Whit' is no label of ethnicity_5"):
         study.outcome_difference("arrest", reference="Whit")
-    with pytest.raises(ParameterError, match="no column age"):
+    with pytest.raises(ParameterError, match='column "age" is none that searches are counted by'):
         study.outcome_difference("arrest", covariates=["age"])
 
 
