@@ -27,7 +27,8 @@ def study(statuses, doubts=(), forces=("kent",)):
     found += [(*key, "missing", "field", field) for key, fields in zip(keys, doubts) for field in fields]  # noqa: B905
     findings = pd.DataFrame(found, columns=["force", "month", "rule", "action", "field"])
     return SimpleNamespace(
-        who="Kent Police", area=None, forces=list(forces), months=months, counted=grid, coverage=grid, findings=findings,
+        who="Kent Police", area=None, forces=list(forces), months=months,
+        counted=grid, coverage=grid, findings=findings,
         published_months=months_published(grid), verdicts=pd.DataFrame({"verdict": [], "month": []}),
         published=SimpleNamespace(flow=pd.DataFrame({"left": [100, 90]})),
     )  # fmt: skip

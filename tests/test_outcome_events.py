@@ -824,6 +824,9 @@ def test_months_left_out_of_several_forces_are_of_force_months():
     grid = pd.DataFrame(grid, columns=["force", "month", "status"])
     grid.loc[:6, "status"], grid.loc[19, "status"] = "flagged", "no file"
     study = SimpleNamespace(counted=grid)
-    assert left_out(study) == ["without 7 of 19 force-months flagged by the audit"]
+    assert left_out(study) == [
+        "without Gwent Police 2020-10, of which no records are here",
+        "without 7 of 19 force-months flagged by the audit",
+    ]
     one = SimpleNamespace(counted=grid.head(10))
     assert left_out(one) == ["without 7 of 10 months flagged by the audit"]

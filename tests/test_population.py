@@ -132,7 +132,7 @@ def test_a_period_across_april_2020_takes_the_base_of_its_last_month_and_says_so
     base = census_base("2020-03", "2020-04")
     assert base[:2] == (2021, "ethnicity_5")
     assert "2020-03 to 2020-04 crosses April 2020" in base.note
-    assert "Census 2021, the base of its last month" in base.note
+    assert "here the official base is Census 2021, that of the last month" in base.note
 
 
 @pytest.mark.parametrize("months", [("2020-4",), ("2020-13",), ("2020",), ("April 2020", "2020-05")])
