@@ -746,13 +746,14 @@ def test_official_statistics_of_a_narrowed_study_are_said_to_be_of_all(several):
             "limit": [0.05],
         }
     )
+    months = pd.DataFrame({"month": [f"2020-{n:02}" for n in range(4, 13)] + ["2021-01", "2021-02", "2021-03"]})
     own = SimpleNamespace(
-        official=table, synthetic=False, area=None, forces=["essex"], choices=sas.Choices(power="section 60")
-    )
-    assert trust_line.official(own).fact.endswith("16,830 here, 21,622 there. These are of all powers.")
-    assert official_sentences.official(own).startswith(
-        "What is compared here are searches of all powers, not only those of this report. "
-    )
+        official=table, synthetic=False, area=None, forces=["essex"], choices=sas.Choices(power="section 60"),
+        official_months=months.assign(force="essex", year_ending="2021-03"),
+    )  # fmt: skip
+    assert trust_line.official(own).fact.endswith("16,830 here, 21,622 there. These are searches of all powers.")
+    said = official_sentences.official(own)
+    assert " They are searches of all powers, not only those of this report. " in said
 
 
 def test_one_legislation_alone_has_nothing_to_be_compared_with():
