@@ -48,7 +48,10 @@ def ratios(values, measure=RATIO, searches=500, **columns):
 
 
 def young(before, after):
-    return ratio_sentences.young(ratios(after, "ratio_of_standardised_rates"), ratios(before), reference="White")
+    """Both of the same residents, which the table has: the ratios of the page are on others."""
+    measures = {"ratio_before_standardising": before, "ratio_of_standardised_rates": after}
+    table = pd.concat([ratios(values, measure) for measure, values in measures.items()], ignore_index=True)
+    return ratio_sentences.young(table, reference="White").replace("Census 2011", "")
 
 
 def imputed(before, after):

@@ -27,6 +27,7 @@ from sas_analysis.present.sides import (
     side,
     times,
 )
+from sas_analysis.reference.age_sex import age_sex_year
 from sas_analysis.reference.forces import in_words
 
 RATIO = "disproportionality_ratio"
@@ -443,16 +444,20 @@ def agreement(kappa: pd.DataFrame) -> str:
     )
 
 
-def young(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str:
-    """What age and sex change. table : as `Comparison.standardised`."""
-    rows = _others(table[table["measure"].eq("ratio_of_standardised_rates")], reference)
+def young(table: pd.DataFrame, *, reference: str) -> str:
+    """What age and sex change, on the same searches and residents. table : as `Comparison.standardised`."""
+    rows, crude = (
+        _others(table[table["measure"].eq(name)], reference)
+        for name in ("ratio_of_standardised_rates", "ratio_before_standardising")
+    )
     after, before = (
         part[part["estimate"].notna() & part["numerator"].ge(FEWEST)].set_index("ethnicity_5")["estimate"]
-        for part in (rows, _others(ratios, reference))
+        for part in (rows, crude)
     )
     if not set(before.index) & set(after.index):
         return ""
-    said, note = "If every group had the ages and sexes of all residents, ", "; ".join(rows["note"])
+    note = "; ".join(rows["note"])
+    said = f"Among residents by age and sex (Census {age_sex_year()}), if every group had the ages and sexes of all, "
     moved = farthest(before, after, RATIO)
     if moved is None:
         return f"{said}{_SAME}."
