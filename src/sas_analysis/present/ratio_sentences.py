@@ -380,18 +380,6 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     return f"{said}the ratios change most for {people(moved.label)}: from {before} to {after}."
 
 
-_VARIED = {  # a choice of `multiverse`, in words
-    "census": "count of residents",
-    "ethnicity": "whose word on ethnicity",
-    "unknown": "who the unknown were",
-    "vehicle_only": "vehicle-only searches",
-    "section_60": "section 60",
-    "flagged_months": "flagged months",
-    "repeats": "repeated rows",
-    "forces": "forces added together or within",
-}
-
-
 def choices(universe: pd.DataFrame) -> str:
     """How the ratios stand under every combination of choices, and what the extremes of them are.
 
@@ -418,15 +406,9 @@ def choices(universe: pd.DataFrame) -> str:
         whose = "its" if len(both) == 1 else "their"
         share = ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[1]}"
         said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of {whose} ratios are above 1")
-    varied = [words for name, words in _VARIED.items() if name in universe]
-    of = f" of choices ({', '.join(varied)})" if varied else ""
-    extreme = (
-        " Among them are those that give every search of unknown ethnicity to one group: they bound what is possible, "
-        "and no share of combinations is a probability."
-    )
-    one = number == "1"
-    over = "With the one combination" if one else f"Over all {number} combinations"
-    return f"{over}{of}, {and_join(said)}.{extreme * ('unknown' in universe)}"
+    over = "With the one combination" if number == "1" else f"Over all {number} combinations"
+    extreme = " Some give every search of unknown ethnicity to one group: the extremes of what is possible."
+    return f"{over} of choices, {and_join(said)}.{extreme * ('unknown' in universe)}"
 
 
 def agreement(kappa: pd.DataFrame) -> str:
