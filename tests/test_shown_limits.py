@@ -1,13 +1,25 @@
 """One number has one pair of limits on a page, and every table, figure and sentence says which."""
 
+import doctest
 import math
 import re
 
 import pandas as pd
 import pytest
 
+import sas_analysis as sas
+from sas_analysis import months
 from sas_analysis.measures.table import MEASURE_COLUMNS
-from sas_analysis.present import headline_view, limits, outcome_sentences, outcome_view, section_sentences
+from sas_analysis.present import (
+    alike,
+    headline_view,
+    limits,
+    narrowed,
+    outcome_sentences,
+    outcome_view,
+    reasons,
+    section_sentences,
+)
 from sas_analysis.present.cards import card
 from sas_analysis.present.rowcharts import estimates
 from sas_analysis.present.short_table import short
@@ -145,3 +157,9 @@ def test_a_name_says_what_limits_are_of():
         "95% interval of the level over the years"
     )
     assert limits.interval([]) == ""
+
+
+def test_examples_of_what_is_said_hold(sample, tmp_path):
+    study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    for module in (limits, alike, narrowed, months, reasons):
+        assert doctest.testmod(module, extraglobs={"study": study}).failed == 0

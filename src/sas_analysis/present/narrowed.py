@@ -16,7 +16,7 @@ def powers_asked(study) -> str:
     >>> powers_asked(study)
     ''
     >>> powers_asked(study.choosing(power="section 60"))
-    'Only searches under section 60 are counted here, as was asked: 10 of 1,618'
+    'Only searches under section 60 are counted here, as was asked: 146 of 1,618'
     """
     power = study.choices.power
     if power == ALL_POWERS:
