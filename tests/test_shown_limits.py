@@ -140,7 +140,7 @@ def test_the_factor_of_a_step_says_that_its_limits_are_of_the_step():
 def test_a_differences_table_puts_few_searches_in_brackets(table):
     few = table.assign(note="few searches")  # which a difference says of either group
     block = short(outcome_view.side_by_side(few)).as_block()
-    assert block["rows"][0][2][:2] == ["(−3.1 points)", "−5.8 to −0.3"]
+    assert block["rows"][0][2][:2] == ["(−3.1 points)", "(−5.8 to −0.3)"]
     assert block["notes"] == ["a  Fewer than 20 searches of either group."]
     assert re.search(r'class="v">\(−3\.1\)', estimates.differences(few)["html"])
 

@@ -26,8 +26,8 @@ def month_faults(**months: object) -> list[str]:
 
     Examples
     --------
-    >>> month_faults(start="2020-9", end="2021-03")
-    ['start=\'2020-9\' is no month; write "YYYY-MM", such as "2018-04"']
+    >>> print(*month_faults(start="2020-9", end="2021-03"))
+    start='2020-9' is no month; write "YYYY-MM", such as "2018-04"
     """
     return [
         f'{name}={value!r} is no month; write "YYYY-MM", such as "2018-04"'

@@ -5,8 +5,6 @@ from sas_analysis.reference.forces import in_words, is_force
 _HEADINGS = {
     "ethnicity_5": "Ethnic group",
     "officer_ethnicity_5": "Officer-defined",
-    "said": "What people said",
-    "recorded": "What officers recorded",
     "object_group": "Group of objects",
     "object_of_search": "What for",
     "area_code": "Code",
