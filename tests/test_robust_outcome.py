@@ -439,7 +439,7 @@ def test_a_sentence_gives_signs_verdicts_the_correction_and_what_inconclusive_is
         "Each by itself, the robust outcome test finds a lower threshold in 1, a higher threshold in 0 and is "
         "inconclusive in 2. Over all of them (Benjamini and Hochberg, the family Black to White, 3 places) it finds "
         "one in 1. *Inconclusive* is no finding either way: it does not show that thresholds are equal. "
-        "Not estimable in 1: no hit of either group: the outcome may not be recorded here."
+        "1 comparison cannot be made: no hit of either group: the outcome may not be recorded here."
     )
 
 
