@@ -1,5 +1,7 @@
 """Whose searches the figures of a report hold: forces that were asked for and are in none lend them nothing."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -7,6 +9,7 @@ import sas_analysis as sas
 from sas_analysis.present import answers, blocks, official_basis, official_sentences, official_view, trust_line
 from sas_analysis.present import quality_sentences as quality
 from sas_analysis.present import ratio_sentences as say
+from sas_analysis.present.national_sentences import _rest_of
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.trend_view import steps
 from sas_analysis.present.whose import Whose, held_by, names, together, whose, with_records
@@ -201,10 +204,16 @@ def test_months_without_a_file_are_not_said_to_be_unpublished(real_data, process
     assert said[0].startswith("A file of 3 of 6 months is here: ")
     assert "That is no finding about the force: the months may have been published." in said[0]
     assert said[1] == "3 without records here."
-    assert "3 of 6 months may be used, and no records of 3 are here." in said[2]
+    assert "No records of 3 of the 6 months are here: that does not mean that there were no searches." in said[2]
 
 
 def test_grey_alone_is_compared_with_nothing(real_data, processed):
     study = opened(real_data, processed, "metropolitan", "2021-06", "2021-11")
     assert set(study.official["light"]) <= {GREY}
     assert "are compared" not in official_sentences.official(study)
+
+
+def test_forces_that_are_not_here_are_counted_where_no_official_figures_of_the_year_are_carried():
+    study = SimpleNamespace(months=["2030-04"])
+    assert _rest_of(["kent", "essex", "surrey"], {"kent"}, study) == "the other 2 are not here"
+    assert _rest_of(["kent", "essex"], {"kent"}, study) == "the other force is not here"

@@ -52,8 +52,9 @@ def _rest_of(of: list[str], here: set[str], study) -> str:
     rest = [force for force in of if force not in here]
     share = _share_of(rest, study.months)
     who = "the other force" if len(rest) == 1 else f"the other {len(rest)}"
-    made = f"{who} made {share:.0%} of the searches of known ethnicity that official statistics count in all {len(of)}"
-    return made if share else f"{who} {'is' if len(rest) == 1 else 'are'} not here"
+    if not share:
+        return f"{who} {'is' if len(rest) == 1 else 'are'} not here"
+    return f"{who} made {share:.0%} of the searches of known ethnicity that official statistics count in all {len(of)}"
 
 
 def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:

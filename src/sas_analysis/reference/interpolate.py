@@ -105,7 +105,9 @@ def read_residents(path) -> pd.DataFrame:
     if Path(path).exists() and not Path(path).is_file():
         raise DataError(f"{path}: the residents cannot be read from a folder, pipe or device; name a CSV file")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1)
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", nrows=_MOST_ROWS + 1, index_col=False
+        )
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{path}: the residents cannot be read as CSV in UTF-8: {error}") from error
     columns = [AREA_CODE, *_COLUMNS[1:]] if AREA_CODE in table else _COLUMNS
