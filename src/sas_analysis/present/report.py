@@ -13,6 +13,7 @@ from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.names import check_names, raise_faults, unknown_names
 from sas_analysis.present import block_html, prose, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
@@ -29,7 +30,7 @@ from sas_analysis.present.wording import span, worded
 from sas_analysis.reference.area_kinds import AUTHORITY
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.policy import policy_calendar
-from sas_analysis.rounding import NOT_GIVEN
+from sas_analysis.rounding import NOT_GIVEN, rounded
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_table
@@ -469,21 +470,27 @@ class Report:
         other = "".join(f", {text}" for text in self._other_forces(unknown, frame))
         if not isinstance(unknown, Estimates) or unknown.months == "published" or not unknown.groups:
             return other
-        own = unknown.study if self.whose.forces == self.study.forces else unknown.study.of_force(*self.whose.forces)
-        lost = int(own.published_months[["flagged", "unusable"]].to_numpy().sum())
-        label = {unknown.groups[-1]: str(frame[unknown.groups[-1]].iloc[0])}
-        every = own.whole.share(unknown.groups[-1], months="published").only(**label).frame.iloc[0]
-        shares = [prose.headline(row["estimate"], row["measure"])[0] for row in (frame.iloc[0], every)]
+        forces, (*_, column) = self.whose.forces, unknown.groups
+        months = unknown.study.months_of(*forces).published_months
+        lost = int(months[["flagged", "unusable"]].to_numpy().sum())
+        every = unknown.study.whole.tallied(column, months="published")
+        every = every[every["force"].isin(forces)]
+        here, number = every[every[column].astype("str").eq(str(frame[column].iloc[0]))], _searches(every)
+        estimates = (frame["estimate"].iloc[0], _searches(here) / number if number else float("nan"))
+        shares = [prose.headline(estimate, frame["measure"].iloc[0])[0] for estimate in estimates]
         if not lost or len(set(shares)) == 1 or "–" in shares:
             return other
-        kind = ("force-month" if len(own.forces) > 1 else "month") + "s" * (lost > 1)
-        return f"{other}, without {lost} {kind} set aside; of all {prose.count(every['denominator'])}: {shares[1]}"
+        kind = ("force-month" if len(forces) > 1 else "month") + "s" * (lost > 1)
+        of_all = prose.count(rounded(number, self.study.records))
+        return f"{other}, without {lost} {kind} set aside; of all {of_all}: {shares[1]}"
 
     def _kick(self) -> str:
         """Whose records these are, of when, and how many: the line above the title."""
         own = self.study.whole
-        own = own if self.whose.forces == own.forces else own.of_force(*self.whose.forces)
         number = own.flow["left"].iloc[-1]
+        if self.whose.forces != own.forces:
+            rows = own.tallied("ethnicity_5")
+            number = rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records)
         parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
@@ -603,6 +610,12 @@ class Report:
         frames = [self._marked(table.frame if isinstance(table, Estimates) else table) for table in tables]
         given = dict(zip((name for name in names if name not in known), frames, strict=False))
         return function(**given, **known, **more)
+
+
+def _searches(rows: pd.DataFrame) -> int:
+    """How many searches some rows are, of searches or of `Study.tallied`."""
+    number = numbers_of(rows)
+    return len(rows) if number is None else int(number.sum())
 
 
 def _unknown_in(frame: pd.DataFrame) -> list[str]:

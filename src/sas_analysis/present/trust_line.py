@@ -49,8 +49,8 @@ def line(study, unknown: pd.DataFrame, *, what: str = "Ethnicity", whose=None, o
     of which searches it is, where they are not all that the figures hold. whose : `whose.Whose`, the forces that the
     figures hold; by default all of the study.
     """
-    own = study if whose is None or whose.forces == study.forces else study.of_force(*whose.forces)
-    unknown = _known_at_all(own, unknown).iloc[0]
+    own = study if whose is None or whose.forces == study.forces else study.months_of(*whose.forces)
+    unknown = _known_at_all(study, unknown).iloc[0]
     return [official(study, whose), unknown_share(unknown, what, of), months(own), fields(own)]
 
 

@@ -103,7 +103,7 @@ def _why_not_held(study, force: str, compared) -> str:
     months = study.published_months.set_index("force")["months"]
     why = []
     if not months[force]:
-        why.append(why_not(f"not estimable: {study.of_force(force).nothing_counts}"))
+        why.append(why_not(f"not estimable: {study.months_of(force).nothing_counts}"))
     if compared is not None and force not in compared.forces and (problem := population_problem(force)):
         why.append(why_not(f"not estimable: {problem}").removeprefix(f"{in_words([force])} "))
     return "; ".join(filter(None, why)) or "no residents to divide by"

@@ -438,7 +438,7 @@ class Study:
         published = self._of_whole_forces._compared_months
         return compare_labels(count_labels(self.records), read_official(path), published=published)
 
-    @property
+    @cached_property
     def official_months(self) -> pd.DataFrame:
         """The months of the records that stand beside official statistics: `force | month | year_ending`.
 
@@ -562,26 +562,30 @@ class Study:
         codes, names = codes_of(self.records["force"])
         return self._rows_of(self.selection.kept & np.append(names.isin(as_names(forces)), False)[codes])
 
-    def tallied(self, *columns: str) -> pd.DataFrame:
+    def tallied(self, *columns: str, months: str = "counted") -> pd.DataFrame:
         """The `rows` as `measures.tallied` of their force, month, week and some columns: what tables of counts sum.
 
         Parameters
         ----------
         *columns : str
             Columns of the searches.
+        months : str
+            "counted", or "published": all that have records.
 
         Examples
         --------
         >>> int(study.tallied("ethnicity_5", "power")["searches_alike"].sum())
         1618
         """
-        if self.nothing_counts:
+        if months == "counted" and self.nothing_counts:
             return self.rows
         columns = tuple(dict.fromkeys(columns))  # many ask for ethnicity beside what they are given
         asked = (self.choices.ethnicity, self.choices.chinese, *columns)
         if asked not in self._tallied:
             require_columns(self._countable, columns)
             self._tallied[asked] = self._tallied_anew(columns)
+        if months == "published":
+            return self._tallied[asked]
         left = coverage.in_months(self._tallied[asked], coverage.published_force_months(self.counted))
         return left if len(left) else self.rows  # or the reason why nothing is left
 
@@ -728,6 +732,22 @@ class Study:
             raise ParameterError(f"no force is named; the study holds: {', '.join(self.forces)}")
         records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
         return self._with(forces=forces, records=records, sources=sources, part=True)
+
+    def months_of(self, *forces: str) -> "Study":
+        """The same study of some of its forces without their searches: what is known of their months.
+
+        Parameters
+        ----------
+        *forces : str
+            Of its `forces`.
+
+        Examples
+        --------
+        >>> study.months_of("metropolitan").published_months["months"].tolist()
+        [6]
+        """
+        own = self.sources[self.sources["force"].isin(forces)]
+        return self._with(forces=list(forces), records=self.records.head(0), sources=own, part=True)
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""
