@@ -65,6 +65,19 @@ def and_join(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def first_of(items: Sequence[str], most: int, what: str = "") -> str:
+    """The first of some items as English, and how many more. what : is counted, "force" for "2 more forces".
+
+    Examples
+    --------
+    >>> first_of(["a", "b", "c"], 2), first_of(["a", "b"], 2), first_of(["a", "b", "c"], 1, "force")
+    ('a, b and 1 more', 'a and b', 'a and 2 more forces')
+    """
+    more = len(items) - most
+    rest = f"{more} more{f' {what}' if what else ''}{'s' * (bool(what) and more > 1)}"
+    return and_join([*items[:most], *[rest] * (more > 0)])
+
+
 # Control characters, ends of lines and paragraphs, what turns the direction of writing, and halves of characters.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -56,7 +56,7 @@ def unknown_names(
     holder : str
         What the list of those known begins with.
     wrong : str
-        What the sentence says of the name.
+        What is wrong with a name that is none of those known.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import first_of
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
@@ -134,11 +134,11 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     if len(never):
         what = "one **cannot" if len(never) == 1 else f"{len(never)} **cannot"
         when = " in any month" * (months.here > 1)
-        said.append(f"Of their fields {what} be used{when}: {_listed(list(map(field_words, never.index)))}**.")
+        said.append(f"Of their fields {what} be used{when}: {first_of(list(map(field_words, never.index)), _NAMED)}**.")
     weak = [f"{field_words(name)} (in doubt in {months.of_here(number)})" for name, number in some.items()]
     weak += _unknown(set(numbers.index), ethnicity, outcomes)
     if weak:
-        said.append(f"They are **weak for {_listed(weak)}**.")
+        said.append(f"They are **weak for {first_of(weak, _NAMED)}**.")
     if not weak and not len(never):
         said.append("Their main fields may be used in all of them." if months.here > 1 else "So may their main fields.")
     return " ".join(filter(None, [*said, months.missing_said]))
@@ -146,12 +146,6 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
 
 def _these(months: Months) -> str:
     return "this month" if months.asked == 1 else f"any of the {months.asked} {months.kind}s"
-
-
-def _listed(named: list[str]) -> str:
-    """A list of at most `_NAMED`, and how many more."""
-    more = len(named) - _NAMED
-    return and_join([*named[:_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _unknown(known: set[str], ethnicity: pd.DataFrame, outcomes: pd.DataFrame) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import first_of
 from sas_analysis.measures.pooling.funnel_limits import LEVELS
 from sas_analysis.present.labels import label
 
@@ -28,12 +28,12 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
     if out.empty:
         return f"None of {len(rows)} {many} lies outside the 95% limits. {allowed}"
     far = int(out["verdict"].eq(_FAR).sum())
-    named = [f"{label(name)} ({ratio:.1f})" for name, ratio in out[[place, "ratio"]].head(_NAMED).to_numpy()]
-    named += [f"{len(out) - _NAMED} more"] * (len(out) > _NAMED)
+    named = [f"{label(name)} ({ratio:.1f})" for name, ratio in out[[place, "ratio"]].to_numpy()]
     lies = "lies" if len(out) == 1 else "lie"
     return (
         f"{len(out)} of {len(rows)} {many} {lies} outside the 95% limits, where one {one} in twenty does by chance: "
-        f"{and_join(named)}. {far or 'None'} of them {'lies' if far < 2 else 'lie'} outside the 99.8% limits. {allowed}"
+        f"{first_of(named, _NAMED)}. {far or 'None'} of them {'lies' if far < 2 else 'lie'} outside the 99.8% limits. "
+        f"{allowed}"
     )
 
 

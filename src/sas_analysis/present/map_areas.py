@@ -14,7 +14,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, POINTS, RATIO, is_share
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import group_columns
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
@@ -184,7 +184,7 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         known = _is_known(number)
         step = 1 + sum(number >= edge for edge in edges) if known else 0
         name = layer.names[key]
-        text = prose.headline(number, row["measure"], *_limits(row))
+        text = prose.headline(number, row["measure"], *limits.shown(row))
         said = " from ".join(filter(None, text)) if known else "not estimable"
         look = _look(row, known)
         doubt = f" ({_DOUBTED[CONTRADICTED in str(row['note'])]})" if look == HATCHED and known else ""
@@ -226,12 +226,6 @@ def _key(row: dict, layer: Outlines) -> str:
     return next((key for name in ("area", "borough") if name in row and (key := layer.key(str(row[name])))), "")
 
 
-def _limits(row: dict) -> tuple[float, float]:
-    """Limits as cards show them: of these months where they are known, else those there are."""
-    side = "period_" if pd.notna(row.get("period_lower")) else ""
-    return row.get(f"{side}lower", np.nan), row.get(f"{side}upper", np.nan)
-
-
 def _look(row: dict, known: bool) -> str:
     if not known or any(word in str(row["note"]) for word in _DOUBTED):
         return HATCHED
@@ -239,5 +233,5 @@ def _look(row: dict, known: bool) -> str:
         return DOTTED
     kind = MEASURES[row["measure"]].kind
     none = {RATIO: 1.0, POINTS: 0.0}.get(kind)
-    lower, upper = _limits(row)
+    lower, upper = limits.shown(row)
     return PALE if none is not None and pd.notna(lower) and lower <= none <= upper else CLEAR

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.registry import MEASURES, title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
@@ -56,8 +56,7 @@ def _unusable(unusable: pd.DataFrame, *, of: int, several: bool, choice: str) ->
 def _named(months: pd.DataFrame) -> str:
     alike = months.groupby(["force", "rules"], sort=False)["month"]
     named = [f"{in_words([force])} {in_ranges(list(own))} ({rules})" for (force, rules), own in alike]
-    more = len(named) - _NAMED
-    return and_join([*named[:_NAMED], *([f"{more} more"] if more > 0 else [])])
+    return first_of(named, _NAMED)
 
 
 def _none_of(number: int, several: bool) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sas_analysis.measures.coverage import HEADER_ONLY, NO_FILE
+from sas_analysis.months import months_in_words
 
 
 class Months(NamedTuple):
@@ -30,11 +31,10 @@ class Months(NamedTuple):
 
     def of_here(self, number: int) -> str:
         """How many of the months that are here: "all 12 months", "the month", "2 of 12 months"."""
-        if self.here == 1 and number:
-            return f"the {self.kind}"
-        if number == self.here:
-            return f"all {self.here} {self.kind}s"
-        return f"{number or 'none'} of {'the ' * (not number)}{self.here} {self.kind}{'s' * (self.here != 1)}"
+        several = self.kind != "month"
+        if number or not self.here:
+            return months_in_words(number, of=self.here, several=several)
+        return f"none of the {months_in_words(self.here, several=several)}"
 
     def here_of(self, number: int) -> str:
         """The same where months are missing: "all 3 months that are here"."""

@@ -11,13 +11,12 @@ from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import UNLIKE, comparable, too_unknown, uncontradicted, without_location
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
-from sas_analysis.present.ratio_sentences import named
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
-from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.forces import in_words, named
 
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _DISTINCT = "Where intervals overlap, the order may be chance."

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
@@ -62,8 +62,7 @@ def findings(study) -> str:
         said = f"The data audit {'sets no month' if months.here > 1 else 'does not set the month'} aside."
     else:
         rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(found["rule"])]
-        more = [f"{len(rules) - 4} more"] if len(rules) > 4 else []
-        said = f"The data audit sets {months.here_of(len(out))} aside: {and_join([*rules[:4], *more])}."
+        said = f"The data audit sets {months.here_of(len(out))} aside: {first_of(rules, 4)}."
     doubts = fields_in_doubt(study)
     return " ".join(filter(None, [said, doubts.removesuffix(f" {WITHOUT}"), months.missing_said]))
 

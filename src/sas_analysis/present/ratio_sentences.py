@@ -28,7 +28,7 @@ from sas_analysis.present.sides import (
     times,
 )
 from sas_analysis.reference.age_sex import age_sex_year
-from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.forces import named
 
 RATIO = "disproportionality_ratio"
 _RELATIVE = "relative to their number of residents"
@@ -122,13 +122,6 @@ def _without_residents(forces: Sequence[str]) -> str:
     """Forces that were asked for and are in no ratio, for they have no residents to divide by."""
     have = "it has" if len(forces) == 1 else "they have"
     return f"Searches by {named(forces)} are in none of these ratios: {have} no residents to divide by."
-
-
-def named(forces: Sequence[str]) -> str:
-    """The names of forces in a sentence; of more than three the first three, and how many more."""
-    named = [in_words([force]) for force in forces[:3]]
-    more = len(forces) - 3
-    return and_join([*named, *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])])
 
 
 def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str = "") -> str:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.intervals.wording import levels_words, number_word, span_words
 from sas_analysis.measures.rates.per_resident import FIXED_PROCESS
 from sas_analysis.measures.refused import REFUSED
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
-from sas_analysis.present import prose
+from sas_analysis.present import limits, prose
 from sas_analysis.present.month_sentences import fields_in_doubt, months_that_count, months_used  # noqa: F401 - said with the others
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
@@ -37,13 +37,11 @@ def scope(study) -> str:
     here = [(row.force, row.months + row.flagged + row.unusable) for row in coverage.itertuples()]
     here = [one for one in here if one[1]] or here  # of the others a sentence says that the folder holds none
     forces = [f"{in_words([force])} ({_months_of(months, asked)})" for force, months in here]
-    more = len(forces) - 6
-    forces = [*forces[:6], *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])]
     return " ".join(
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {study.start} to {study.end}: {prose.count(study.flow['left'].iloc[0])}.",
-            f"From {and_join(forces)}.",
+            f"From {first_of(forces, 6, 'force')}.",
             f"{_analysed(study)}; a table below says what was left out.",
             *_gaps(coverage),
             *_unseen(study.unseen_labels),
@@ -245,9 +243,8 @@ def _found(finds: pd.Series) -> str:
 def _ratio(row: pd.Series) -> str:
     """A group's ratio with limits of these months, or those that there are, unless they are known to be too narrow."""
     text = f"{row['ethnicity_5']} {prose.number(row['estimate'], row['measure'])}"
-    side = "period_" if pd.notna(row["period_lower"]) else ""
-    limits = prose.interval(row[f"{side}lower"], row[f"{side}upper"], row["measure"])
-    return f"{text} ({limits})" if limits and FIXED_PROCESS not in row["note"] else text
+    said = prose.interval(*limits.shown(row), row["measure"])
+    return f"{text} ({said})" if said and FIXED_PROCESS not in row["note"] else text
 
 
 def _levels(rows: pd.DataFrame, months: int, level: float) -> str:

@@ -15,6 +15,7 @@ from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import WORD, basis
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
+from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import (
     AMBER,
@@ -30,7 +31,6 @@ from sas_analysis.reference.official.reconcile import (
 
 _NOTICEABLE = 0.10  # a share unknown that a reader must keep in mind
 NOT_RECORDED = "not_recorded"  # the measure of what is not recorded, by field
-_NO_LOCATION = ("blank", "zero", "outside UK")  # of the column location_status
 _KNOWN = "searches of known ethnicity"
 _WORDS = {
     RED: (BAD, "Official statistics contradict"),
@@ -71,7 +71,7 @@ def check_unknown(unknown: pd.DataFrame) -> None:
         )
     row = unknown.iloc[0]
     groups = {name: str(row[name]) for name in group_columns(unknown)}
-    if row["measure"] != NOT_RECORDED and not set(groups.values()) & {*UNKNOWN_LABELS, *_NO_LOCATION}:
+    if row["measure"] != NOT_RECORDED and not set(groups.values()) & {*UNKNOWN_LABELS, *NOWHERE}:
         named = and_join([f"{name} {label!r}" for name, label in groups.items()]) if groups else "all searches"
         raise ParameterError(f"the trust line takes what is unknown, and this is of {named}: give one {how}")
 

@@ -7,8 +7,9 @@ residents, residents to divide by. It is not there because it was asked for.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.present.reasons import why_not
+from sas_analysis.reference import forces as known
 from sas_analysis.reference.forces import in_words, population_problem
 
 _NAMED = 3
@@ -30,8 +31,7 @@ class Whose:
     @property
     def words(self) -> str:
         """The forces, and the area where there is one, for a title or a caption."""
-        forces = in_words(self.forces)
-        return f"{self.area} ({forces})" if self.area else forces
+        return known.whose(self.forces, self.area)
 
     @property
     def said(self) -> str:
@@ -51,9 +51,7 @@ def names(forces: Sequence[str]) -> str:
 
 
 def _reasons(left: dict[str, str]) -> str:
-    named = [f"{in_words([force])} ({why})" for force, why in list(left.items())[:_NAMED]]
-    more = len(left) - _NAMED
-    return and_join([*named, *([f"{more} more force{'s' * (more > 1)}"] if more > 0 else [])])
+    return first_of([f"{in_words([force])} ({why})" for force, why in left.items()], _NAMED, "force")
 
 
 def with_records(study) -> list[str]:

@@ -19,6 +19,7 @@ LONDON = ZoneInfo("Europe/London")
 # A box around the United Kingdom, from the Channel to Shetland, degrees WGS 84.
 UK_LATITUDE, UK_LONGITUDE = (49.8, 60.95), (-8.7, 1.85)
 LOCATION_STATUSES = ("recorded", "blank", "zero", "outside UK")
+NOWHERE = LOCATION_STATUSES[1:]  # of a search that can be placed nowhere
 
 
 @cache

@@ -1,11 +1,12 @@
 """Which police forces there are, what each is called, and where rates per resident are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 
 import pandas as pd
 
+from sas_analysis.errors import first_of
 from sas_analysis.reference import _table
 
 SEE = " See: sas-analysis forces"  # ends the message on unknown forces
@@ -44,6 +45,22 @@ def in_words(slugs: Iterable[str]) -> str:
     """The official names of forces, for a caption; more than three are counted."""
     names, slugs = _official_names(), list(slugs)
     return ", ".join(names[slug] for slug in slugs) if len(slugs) <= 3 else f"{len(slugs)} forces"
+
+
+def named(forces: Sequence[str]) -> str:
+    """The names of forces in a sentence; of more than three the first three, and how many more.
+
+    Examples
+    --------
+    >>> named(["kent", "essex"]), named(["kent", "essex", "surrey", "dorset"])
+    ('Kent Police and Essex Police', 'Kent Police, Essex Police, Surrey Police and 1 more force')
+    """
+    return first_of([in_words([force]) for force in forces], 3, "force")
+
+
+def whose(forces: Iterable[str], area: str = "") -> str:
+    """Whose searches they are, for a caption: the forces, and the area where there is one."""
+    return f"{area} ({in_words(forces)})" if area else in_words(forces)
 
 
 def is_force(text: str) -> bool:

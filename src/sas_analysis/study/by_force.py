@@ -16,6 +16,7 @@ from sas_analysis.measures.sensitivity import ALL_FORCES, RELIED_ON
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, share_of_searches
 from sas_analysis.measures.table import not_estimable
 from sas_analysis.names import check_names
+from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
 from sas_analysis.reference.official.causes import FEWER, MORE
 from sas_analysis.reference.official.reconcile import (
@@ -43,7 +44,7 @@ QUESTIONS = {
     "ratios": (BY, UNKNOWN_LABELS),
     "outcomes": ("outcome", UNKNOWN_LABELS),
     "objects": ("object_of_search", UNKNOWN_LABELS),
-    "places": ("location_status", ("blank", "zero", "outside UK")),
+    "places": ("location_status", NOWHERE),
 }
 MIX_AGREES = "agree in mix"  # the counts could not be compared
 MIX_ALONE = "agree in mix, not in number"  # nor compared, and by what they come to in a whole year too few or too many

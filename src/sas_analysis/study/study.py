@@ -31,7 +31,7 @@ from sas_analysis.records.select import (
     person_searches,
     with_ethnicity,
 )
-from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.forces import whose
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
 from sas_analysis.reference.official.ours import count_records
 from sas_analysis.reference.official.reconcile import reconcile, year_of
@@ -112,8 +112,7 @@ class Study:
     @property
     def who(self) -> str:
         """Whose searches are analysed, for captions: the forces, and the area where there is one."""
-        forces = in_words(self.forces)
-        return f"{self.area.name} ({forces})" if self.area else forces
+        return whose(self.forces, self.area.name if self.area else "")
 
     @property
     def synthetic(self) -> bool:
