@@ -179,5 +179,7 @@ def test_what_is_exported_is_marked_in_the_contradicted_year_alone_however_it_is
 
 
 def test_a_part_of_a_study_is_judged_by_what_is_known_of_the_whole(essex):
-    assert essex.during("2020-04", "2020-06").contradicted == ["essex"]
+    quarter = essex.during("2020-07", "2020-09")
+    assert quarter.contradicted == ["essex"]
+    assert quarter.using("outcome_linked_to_object").contradicted == ["essex"]
     assert essex.during("2019-04", "2019-12").contradicted == []

@@ -765,6 +765,8 @@ class Study:
                 part.__dict__.update({name: getattr(self, name) for name in ("_tallied", "_selections_known")})
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
             part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
+            if self.part:  # a question about a part is one about a part of the same whole
+                part.__dict__["_longest"] = self._longest
             return part
         part.__dict__["_longest"] = self._longest
         months = self.findings["month"].astype("str")
