@@ -90,9 +90,52 @@ def test_few_searches_make_a_group_unused_where_more_name_it_themselves(mixed, u
 
 
 def test_a_group_too_small_to_judge_is_used():
-    changed = TABLE.copy()
+    changed = TABLE // 2
     changed[1] = [2, 0, 0, 2, 0, 0]
     assert unused_groups(records(changed)).empty
+
+
+def test_officers_who_describe_none_of_many_searches_as_mixed_have_no_code_for_it_whatever_people_said():
+    """North Yorkshire, April 2020 to March 2021: 3,102 searches described by officers, 177 by those searched."""
+    changed = np.zeros_like(TABLE)
+    changed[5] = [700, 0, 50, 20, 0, 9]
+    [found] = unused_groups(records(changed)).to_dict("records")
+    assert found == {"force": "here", "group": "Mixed", "self": 0, "officer": 0, "share": 1}
+    assert unused_groups(records(changed), whose="self").empty
+    changed[5] = [690, 0, 50, 20, 0, 9]  # 760, of which chance may have none: 0.994 to the power of 760 is over 1%
+    assert unused_groups(records(changed)).empty
+    changed[5] = [700, 1, 50, 20, 0, 9]
+    assert unused_groups(records(changed)).empty
+
+
+def test_a_group_that_nobody_is_recorded_as_is_unused_from_ten_by_officers():
+    """Dyfed-Powys, January to March 2020: none said Other, of whom officers named 11."""
+    changed = TABLE.copy()
+    changed[4] = 0
+    changed[:, 4] = [9, 0, 0, 0, 0, 0]
+    assert unused_groups(records(changed), whose="self").empty
+    changed[0, 4] = 10
+    assert unused_groups(records(changed), whose="self")["group"].tolist() == ["Other"]
+
+
+def test_combined_ethnicity_lacks_the_groups_that_nobody_is_recorded_as(table):
+    """Its searches of such a group are those alone whose own word is unknown: Cleveland, 38 of 83."""
+    changed = TABLE.copy()
+    changed[4], changed[:, 4] = 0, [29, 0, 4, 3, 0, 5]
+    frame = records(changed)
+    grid = frame[["force", "month"]].drop_duplicates().assign(status="published")
+    found = ratios_by_account(frame, grid, RESIDENTS, draws=20).set_index(["account", "ethnicity_5"])
+    assert pd.isna(found.loc[(COMBINED, "Other"), "estimate"])
+    assert found.loc[(COMBINED, "Other"), "note"].startswith("not estimable: self-defined Other is not used in here")
+    assert found.loc[(SEEN, "Other"), "estimate"] > 0
+
+
+def test_what_is_beyond_the_expected_goes_with_its_estimate():
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [20], "share": [1.0]})
+    table = pd.DataFrame({"ethnicity_5": ["Other", "Other"], "measure": ["rate_difference", "search_rate"]})
+    table = table.assign(numerator=[-63.9, 0.0], estimate=[-6.6, 0.0], note="")
+    gone = withhold(table, unused, whose="self")
+    assert gone["numerator"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize(("other", "unused"), [(0, True), (1, True), (11, True), (13, False)])

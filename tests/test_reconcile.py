@@ -17,6 +17,7 @@ from sas_analysis.reference.official.reconcile import (
     RECONCILE_COLUMNS,
     RED,
     chance_distance,
+    in_number_alone,
     lights,
     only_in_mix,
     reconcile,
@@ -209,6 +210,23 @@ def test_vehicle_only_searches_are_left_out_where_the_official_figure_leaves_the
     result = reconcile(spread("kent", "2016-03", searches, vehicle_only=6_000)).set_index("measure")
     assert result.loc["searches", "difference"] == 0
     assert result.loc["share unknown", "difference"] == pytest.approx(0)
+
+
+def test_of_ethnicity_as_officers_describe_it_the_number_is_compared_and_not_the_mix():
+    """Officers have no code for Mixed, which the official mix has."""
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    searches["Other"] += searches.pop("Mixed")
+    whole = reconcile(spread("kent", "2016-03", searches))
+    assert only(whole) == RED
+    found = in_number_alone(whole)
+    assert found.columns.tolist() == RECONCILE_COLUMNS
+    assert found.set_index("measure")["light"].to_dict() == {
+        "searches": GREEN,
+        "searches of known ethnicity": GREEN,
+        "ethnic mix": GREY,
+    }
+    assert only(found) == GREEN
+    assert in_number_alone(whole.head(0)).empty
 
 
 # What cannot be compared, and why

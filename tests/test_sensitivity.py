@@ -183,3 +183,20 @@ def test_a_part_of_a_study_is_judged_by_what_is_known_of_the_whole(essex):
     assert quarter.contradicted == ["essex"]
     assert quarter.using("outcome_linked_to_object").contradicted == ["essex"]
     assert essex.during("2019-04", "2019-12").contradicted == []
+
+
+def test_blank_self_defined_ethnicity_is_not_held_against_what_officers_described(real_data, tmp_path):
+    """North Yorkshire, 2020/21: 177 searches of known self-defined ethnicity, 3,102 by officers, 3,323 official."""
+    place = {"raw": real_data / "archive", "processed": tmp_path}
+    asked = {"start": "2020-04", "end": "2021-03", **place}
+    own = sas.open_study("north-yorkshire", **asked)
+    assert own.contradicted == ["north-yorkshire"]
+    seen = sas.open_study("north-yorkshire", **asked, ethnicity="officer")
+    assert seen.contradicted == []
+    known = seen.official.set_index("measure").loc["searches of known ethnicity"]
+    assert (known["ours"], known["official"]) == (3102, 3323)
+    compared = sas.Comparison(seen)
+    assert compared.unused[["group", "officer"]].to_numpy().tolist() == [["Mixed", 0]]
+    mixed = compared.ratios.set_index("ethnicity_5").loc["Mixed"]
+    assert pd.isna(mixed["estimate"])
+    assert mixed["note"].startswith("not estimable: officers of north-yorkshire do not use Mixed")

@@ -18,7 +18,7 @@ from sas_analysis.records.select import VEHICLE_ONLY, is_repeat, with_ethnicity
 from sas_analysis.reference.population import GROUPS_5
 
 SCHEMES = {"self": "self-defined", "officer": "officer-defined", "combined": "combined"}
-_WHOSE = {"officer-defined": "officer", "self-defined": "self"}
+_WHOSE = {"officer-defined": "officer", "self-defined": "self", "combined": "self"}  # whose word is taken first
 LEFT_OUT, IN_REFERENCE, IN_GROUP = "left out", "all in the reference group", "all in the group"
 # Each choice with its options; the first is the headline's unless a report asks for another.
 CHOICES = {

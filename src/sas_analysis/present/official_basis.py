@@ -1,6 +1,6 @@
 """What the comparison with official statistics is of: whose word on ethnicity, which searches, which months of ours.
 
-It is always the same, whatever the other figures of a page are of, so it is said wherever the comparison is.
+It is of whole forces, whatever the other figures of a page are of, so it is said wherever the comparison is.
 """
 
 import pandas as pd
@@ -8,10 +8,22 @@ import pandas as pd
 from sas_analysis.months import in_ranges
 from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
 
-WORD = "by self-defined ethnicity"
-SEARCHES = f"{WORD}, among searches of known ethnicity"
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
-_OTHERS = {"officer": "officer-defined", "combined": "self-defined, else officer-defined"}
+_WORDS = {
+    "self": "by self-defined ethnicity",
+    "officer": "by officer-defined ethnicity here, self-defined there",
+    "combined": "by self-defined, else officer-defined, ethnicity here, self-defined there",
+}
+
+
+def word(study) -> str:
+    """Whose word on ethnicity the comparison is by. study : `study.Study`."""
+    return _WORDS[study.choices.ethnicity]
+
+
+def searches(study) -> str:
+    """The same, and among which searches."""
+    return f"{word(study)}, among searches of known ethnicity"
 
 
 def months_of(study, force: str, year_ending: str) -> str:
@@ -28,8 +40,8 @@ def basis(study, row: pd.Series) -> str:
     """What one row of the comparison is of, to begin a sentence with. row : of `Study.official`."""
     months = months_of(study, row["force"], row["year_ending"])
     measure = row["measure"]
-    word = "" if measure in _OF_ALL else WORD if measure.startswith("searches") else SEARCHES
-    said = ", ".join(filter(None, [word, months]))
+    of = "" if measure in _OF_ALL else word(study) if measure.startswith("searches") else searches(study)
+    said = ", ".join(filter(None, [of, months]))
     return f"{said[:1].upper()}{said[1:]}"
 
 
@@ -39,11 +51,11 @@ def basis_of_table(study, table: pd.DataFrame) -> str:
         return ""
     years = table[["force", "year_ending"]].drop_duplicates()
     months = months_of(study, *years.iloc[0]) if len(years) == 1 else ""
-    said = ", ".join(filter(None, [SEARCHES, months]))
+    said = ", ".join(filter(None, [searches(study), months]))
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def apart(study) -> str:
-    """That the other figures of a page are by another word on ethnicity than the comparison; "" where they are not."""
-    other = _OTHERS.get(study.choices.ethnicity, "")
-    return f"Elsewhere on this page ethnicity is {other}." if other else ""
+def without_mix(study) -> str:
+    """Why the comparison has no ethnic mix; "" where it may have one."""
+    self_defined = study.choices.ethnicity == "self"
+    return "" if self_defined else "The ethnic mix is not compared, for the official one is self-defined alone."

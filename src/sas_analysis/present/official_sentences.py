@@ -6,7 +6,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import SEARCHES, apart, months_of
+from sas_analysis.present.official_basis import months_of, searches, without_mix
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -38,7 +38,7 @@ def official(study, *, whose=None) -> str:
         return "The records were not compared with official statistics: no month of them can be used."
     whole = of_whole_forces(study)
     whole = f"They are searches {whole}, not only those of this report." if whole else ""
-    first = " ".join(filter(None, [f"Official statistics are compared {SEARCHES}.", whole, apart(study)]))
+    first = " ".join(filter(None, [f"Official statistics are compared {searches(study)}.", whole, without_mix(study)]))
     said = [_of_forces(table, rows)] if rows["force"].nunique() > 1 else _of_years(study, table, rows)
     return " ".join([first, *said] if rows["light"].ne(GREY).any() else said)
 

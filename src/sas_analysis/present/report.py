@@ -533,11 +533,10 @@ class Report:
         value = next((name for name in ("estimate", "ratio") if name in frame), "")
         return bool(value) and bool(frame[value].isna().all())
 
-    def _marked(self, frame):
-        """What a sentence speaks of, marked where official statistics contradict the records that it rests on."""
-        compared = self.compared
-        marked = isinstance(frame, pd.DataFrame) and compared and "note" in frame and compared.compares(frame)
-        return compared.marked(frame) if marked else frame
+    def _spoken_of(self, table):
+        """What a sentence speaks of: a table as it is shown."""
+        frame = table.frame if isinstance(table, Estimates) else table
+        return self._frame(table)[0] if isinstance(frame, pd.DataFrame) and "note" in frame else frame
 
     def _rests_on(self, table, compares: bool) -> str:
         if isinstance(table, Estimates):
@@ -607,8 +606,8 @@ class Report:
         """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
         known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
-        frames = [self._marked(table.frame if isinstance(table, Estimates) else table) for table in tables]
-        given = dict(zip((name for name in names if name not in known), frames, strict=False))
+        spoken = map(self._spoken_of, tables)
+        given = dict(zip((name for name in names if name not in known), spoken, strict=False))
         return function(**given, **known, **more)
 
 

@@ -12,7 +12,7 @@ from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import WORD, basis
+from sas_analysis.present.official_basis import basis, word
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import month, worded
 from sas_analysis.records.derived import NOWHERE
@@ -93,12 +93,12 @@ def official(study, whose=None) -> Light:
     forces = rows["force"].nunique() if whose is None else len(whose.forces)
     if worst == GREEN and len(in_mix) == rows["force"].nunique():
         words = _ONLY_MIX
-    said = _of_several(rows, worst, forces, in_mix) if forces > 1 else _fact(study, table, worst)
+    said = _of_several(study, rows, worst, forces, in_mix) if forces > 1 else _fact(study, table, worst)
     whole = of_whole_forces(study)
     return Light("official", light, words, said + f" These are searches {whole}." * bool(whole))
 
 
-def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) -> str:
+def _of_several(study, rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) -> str:
     """Which of several forces the light is of, and whose word on ethnicity it is by."""
     of = list(rows.loc[rows["light"].eq(worst), "force"].unique())
     if len(of) > 2:
@@ -109,7 +109,7 @@ def _of_several(rows: pd.DataFrame, worst: str, forces: int, in_mix: list[str]) 
         said = f"{in_words(of)}, of {forces} forces"
     mix = sum(force in in_mix for force in of) if worst == GREEN else 0
     said += f", {'all' if mix == len(of) else mix} of them in ethnic mix alone" * bool(mix)
-    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{WORD[:1].upper()}{WORD[1:]}: {said}."
+    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{_capital(word(study))}: {said}."
 
 
 def _fact(study, table: pd.DataFrame, light: str) -> str:
@@ -143,8 +143,12 @@ def unknown_share(row: pd.Series, what: str, of: str = "") -> Light:
     return Light("unknown", light, f"{what} unknown: {prose.headline(share, row['measure'])[0]}", fact)
 
 
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{_capital(text)}."
 
 
 def months(study) -> Light:

@@ -335,7 +335,7 @@ class Areas:
         compared = self.compared
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
-        table = withhold(table, self._unused, whose=self.study.choices.ethnicity, within=CODE)
+        table = withhold(table, self._unused, whose=self.study.choices.first_word, within=CODE)
         return mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
 
     @property
@@ -362,14 +362,11 @@ class Areas:
     def _unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken hardly ever uses, as `Comparison.unused` of each area, which is in
         the column `area_code`."""
-        whose = self.study.choices.ethnicity
-        if whose not in ("self", "officer"):
-            return pd.DataFrame()
         study = self.study
         clean = study.selection.of(study.records[[BY, OFFICER, CODE]])  # the groups as they were cleaned
         clean = tallied(clean, [BY, OFFICER, CODE], self._policed)
         # One count for all areas, which stand in the place of forces.
-        table = unused_groups(clean.rename(columns={CODE: "force"}), whose=whose)
+        table = unused_groups(clean.rename(columns={CODE: "force"}), whose=study.choices.first_word)
         bases = self.bases
         return table.assign(**{CODE: table["force"], "force": [bases[code].forces[0] for code in table["force"]]})
 

@@ -111,6 +111,11 @@ class Choices:
         return words[chosen] if isinstance(words, dict) else words.format(chosen)
 
     @property
+    def first_word(self) -> str:
+        """Whose word on ethnicity is taken first: of self-defined and combined ethnicity the person's, "self"."""
+        return "officer" if self.ethnicity == "officer" else "self"
+
+    @property
     def scheme(self) -> dict[str, str]:
         """The choices that decide the ethnic group of a search, as `select.with_ethnicity` takes them."""
         return {"scheme": self.ethnicity, "chinese": self.chinese}

@@ -610,10 +610,7 @@ class Comparison:
     @cached_property
     def unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken hardly ever uses in a force, as `accounts.unused_groups`."""
-        whose = self.study.choices.ethnicity
-        searches = self._clean_tallied(self.study, *_ACCOUNTS)
-        found = unused_groups(searches, whose="officer" if whose == "officer" else "self")
-        return found if whose in ("self", "officer") else found.head(0)
+        return unused_groups(self._clean_tallied(self.study, *_ACCOUNTS), whose=self.study.choices.first_word)
 
     @cached_property
     def official_ratios(self) -> pd.DataFrame:
@@ -626,7 +623,7 @@ class Comparison:
         """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""
         if _OF_THEIR_OWN.intersection(table.columns) or self.unused.empty:
             return table
-        return withhold(table, self.unused, whose=self.study.choices.ethnicity)
+        return withhold(table, self.unused, whose=self.study.choices.first_word)
 
     def without_and_with_contradicted(self) -> pd.DataFrame:
         """The ratios without the forces that official statistics contradict, and with them.

@@ -34,7 +34,7 @@ from sas_analysis.records.select import (
 from sas_analysis.reference.forces import whose
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
 from sas_analysis.reference.official.ours import count_records
-from sas_analysis.reference.official.reconcile import reconcile, year_of
+from sas_analysis.reference.official.reconcile import in_number_alone, reconcile, year_of
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
@@ -371,27 +371,37 @@ class Study:
     def official(self) -> pd.DataFrame:
         """The records beside official statistics, as `reconcile` gives them; no row of simulated records.
 
-        They are of whole forces, whatever is asked.
+        They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared and
+        not their mix, as `in_number_alone` says.
         """
         if self.rests_on:
             return self._of_whole_forces.official
         months = self._compared_months
-        asked = tuple(months.itertuples(index=False, name=None))
+        asked = (self.choices.ethnicity, *months.itertuples(index=False, name=None))
         if asked not in self._official_known:
-            self._official_known[asked] = reconcile(self._officially_counted, published=months)
+            beside = reconcile(self._officially_counted, published=months)
+            self._official_known[asked] = beside if self.choices.ethnicity == "self" else in_number_alone(beside)
         return self._official_known[asked]
 
     @property
     def _officially_counted(self) -> pd.DataFrame:
-        """The records counted as official statistics count them."""
-        if "counted" not in self._official_known:
-            self._official_known["counted"] = count_records(self.records)
-        return self._official_known["counted"]
+        """The records counted as official statistics count them, of known ethnicity as the study takes it."""
+        whose = self.choices.ethnicity
+        if whose not in self._official_known:
+            self._official_known[whose] = count_records(self._described_for_counts(self.records))
+        return self._official_known[whose]
+
+    def _described_for_counts(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Records whose ethnicity, in either grouping, is that which the study takes."""
+        if self.choices.ethnicity == "self":
+            return records
+        described = with_ethnicity(records, scheme=self.choices.ethnicity)
+        return described.assign(ethnicity_5_2001=described["ethnicity_5"])
 
     @cached_property
     def _official_known(self) -> dict[tuple | str, pd.DataFrame]:
-        """The records beside official statistics, by the months that count, and what is counted of them for that: for
-        studies of the same records."""
+        """The records beside official statistics, by whose word ethnicity is and the months that count, and what is
+        counted of them for that: for studies of the same records."""
         return {}
 
     @cached_property
@@ -410,7 +420,7 @@ class Study:
         if self.synthetic:
             return pd.DataFrame(columns=CAUSE_COLUMNS)
         months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
-        once = count_records(self.records, without=is_repeat(self.records).to_numpy())
+        once = count_records(self._described_for_counts(self.records), without=is_repeat(self.records).to_numpy())
         return name_causes(self._officially_counted, once, months)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:

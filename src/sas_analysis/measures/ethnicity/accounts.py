@@ -23,8 +23,13 @@ ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
 # A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
 UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike. Of self-defined groups
-UNUSED_SELF_BY_CHANCE = 1e-6  # it must be rarer, for some whom officers name so are of the far larger groups
+UNUSED_SELF_BY_CHANCE = 1e-6  # it must be rarer, for some whom officers name so are of the far larger groups;
+UNUSED_SELF_AT_ALL_BY_CHANCE = 1e-4  # of a group that nobody is recorded as, ten by officers are enough
+# The codes by which officers describe appearance have no Mixed. Where a force records it all the same, it is of 0.6% of
+# the searches described, or more (8 of 30 forces, 2019 to 2021): so how many have none without chance can be said.
+NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
 _ESTIMATES = ("estimate", *LIMITS)
+_BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
 
@@ -49,7 +54,8 @@ def ratios_by_account(
     `searches` may then be `tallied`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
     Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
     combined (self-defined where stated, else officer-defined). Groups that officers do not use are missing in the
-    officer's account, and those that nobody is recorded as by their own word in the self-defined, with the reason.
+    officer's account, and those that nobody is recorded as by their own word in the self-defined and in the combined,
+    which takes that word first, with the reason.
     Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
     searches = in_months(searches, published_force_months(grid))
@@ -63,7 +69,7 @@ def ratios_by_account(
             imputation = impute(patterns or count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
     unused = {whose: unused_groups(searches, whose=whose) for whose in ("officer", "self")}
-    for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self"}.items():
+    for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self", COMBINED: "self"}.items():
         tables[account] = withhold(tables[account], unused[whose], whose=whose)
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)
@@ -80,15 +86,18 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     that nobody is recorded as by their own word (a form without the box, a default that takes its place). self, officer
     : searches of the group by each account, among those where both are known. One rule for both: a group is unused
     where it has under `UNUSED_PART` = 25% of the searches that it has by the other account, and chance explains that in
-    under `UNUSED_BY_CHANCE` = 1%, of self-defined groups `UNUSED_SELF_BY_CHANCE` = 1e-6 (Poisson with the other count
-    as mean). Searches whose own group officers do not use
-    are not held against self-defined groups: officers had to put them elsewhere. share : of the searches of the group
-    by the other account, all forces together, those of this force. One row per such force and group; none means that
-    all are used.
+    under `UNUSED_BY_CHANCE` = 1%, of self-defined groups `UNUSED_SELF_BY_CHANCE` = 1e-6, or 1e-4 where it has none at
+    all (Poisson with the other count as mean). Officers who describe none of many searches as Mixed do not use it,
+    whatever people said: it is not among the codes of appearance. Searches whose own group officers do not use are not
+    held against self-defined groups: officers had to put them elsewhere. share : of the searches of the group by the
+    other account, all forces together, those of this force. One row per such force and group; none means that all are
+    used.
     """
     counts = tally(searches, ["force", by, officer])
-    counts = counts[~counts[by].isin(UNKNOWN_LABELS) & ~counts[officer].isin(UNKNOWN_LABELS)]
+    seen = counts[~counts[officer].isin(UNKNOWN_LABELS)]
+    counts = seen[~seen[by].isin(UNKNOWN_LABELS)]
     by_officers = _less_used(counts, by, officer, less="officer", more="self")
+    by_officers = _with_no_code(by_officers, seen, counts, by, officer)
     if whose == "officer":
         return by_officers
     nameless = pd.MultiIndex.from_frame(by_officers[["force", "group"]])
@@ -111,8 +120,32 @@ def _less_used(counts, by, officer, *, less, more):
     chance = poisson.cdf(table[less].to_numpy(dtype=float), table[more].to_numpy(dtype=float))
     table["share"] = table[more].astype(float) / table.groupby("group")[more].transform("sum").astype(float)
     columns = ["force", "group", "self", "officer", "share"]
-    rare = UNUSED_BY_CHANCE if less == "officer" else UNUSED_SELF_BY_CHANCE
+    of_self = np.where(table[less].eq(0), UNUSED_SELF_AT_ALL_BY_CHANCE, UNUSED_SELF_BY_CHANCE)
+    rare = UNUSED_BY_CHANCE if less == "officer" else of_self
     return table.loc[few & (chance < rare), columns].reset_index(drop=True)
+
+
+def _with_no_code(unused, seen, counts, by, officer):
+    """The groups that officers do not use, and Mixed in each force where no search is described so.
+
+    seen, counts : of the searches that officers described, and of those whose own word is known too. Where nobody said
+    Mixed either, the share is of all searches described.
+    """
+    described = _by_force(seen)
+    own = _by_force(counts[counts[by].eq(NO_CODE)]).reindex(described.index, fill_value=0)
+    shares = own / own.sum() if own.sum() else described / described.sum()
+    named = set(_by_force(seen[seen[officer].eq(NO_CODE)]).index) | set(unused["force"][unused["group"].eq(NO_CODE)])
+    chance = poisson.pmf(0, NO_CODE_WHERE_USED * described.to_numpy())
+    lacks = described.index[(chance < UNUSED_BY_CHANCE) & ~described.index.isin(named)]
+    rows = {"force": lacks, "group": NO_CODE, "self": own[lacks], "officer": 0, "share": shares[lacks]}
+    rows = pd.DataFrame({name: np.asarray(values) if name != "group" else values for name, values in rows.items()})
+    return pd.concat([unused, rows], ignore_index=True) if len(rows) else unused
+
+
+def _by_force(counts):
+    """Searches by force, of those that have any."""
+    sums = counts["searches"].astype(float).groupby(counts["force"].astype("str")).sum()
+    return sums[sums > 0]
 
 
 def unused_together(unused):
@@ -161,6 +194,8 @@ def _without_estimates(table, why):
     if "note" in table and not out.any():
         return table
     table.loc[out, names] = np.nan
+    if "measure" in table and (beyond := table["measure"].isin(_BEYOND_EXPECTED)).any():
+        table.loc[out & beyond, "numerator"] = np.nan
     for name in {"interval", "verdict"} & set(table):
         table.loc[out, name] = ""
     table.loc[out, "note"] = why[out]

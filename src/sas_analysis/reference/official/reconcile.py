@@ -120,6 +120,19 @@ def reconcile(
     return table.loc[table["light"].eq(GREY).sort_values(kind="stable").index].reset_index(drop=True)
 
 
+def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `reconcile` that hold however ethnicity was described: official ethnicity is self-defined.
+
+    table : as `reconcile` returns, of records whose ethnicity is as officers described it. Their number is comparable,
+    and of these how many are of known ethnicity. The mix is not: a group that officers do not name would be missing.
+    """
+    counts = table[table["measure"].isin(COUNTED)]
+    no_mix = table.drop_duplicates(["force", "year_ending"])[["force", "year_ending"]]
+    why = "official ethnicity is self-defined, that of these searches is not"
+    no_mix = no_mix.assign(compared_with="", measure="ethnic mix", light=GREY, note=why)
+    return pd.concat([counts, no_mix], ignore_index=True)[RECONCILE_COLUMNS]
+
+
 def lights(table: pd.DataFrame) -> pd.DataFrame:
     """The worst light of each force and year: `force | year_ending | light | note`.
 
