@@ -140,7 +140,7 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     assert ratio_sentences.rates(rates, reference="White") == (
         "Among Asian residents there were (5.0) searches per 1,000 in a year; among White residents (2.0). In "
         "brackets: official statistics contradict the records that these rates rest on. In number, most searches "
-        "were of White people: 1,000 of the 1,500 whose ethnicity is known."
+        "were of White people: 1,000 of the 1,500 of these groups."
     )
     assert "(" not in ratio_sentences.rates(rates.assign(note=""), reference="White")
     official = pd.DataFrame({"ethnicity_5": ["Asian"], "estimate": [1.9], "searches": [80], "year_ending": ["2021-03"]})
@@ -152,9 +152,127 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     assert [one.base for one in plain] == ["500 searches; 5.0 per 1,000 residents a year"]
     by_object = table.assign(object_group="Drugs")
     said = ratio_sentences.by_kind(by_object, reference="White", column="object_group")
-    assert said == "Only searches for drugs are many enough: Asian (2.5) times the White rate, from 2.3 to 2.7."
+    assert said == "Of objects with 20 or more searches of a group: The Asian ratio is (2.5) for drugs, the only one."
     (card,) = cards.ratios(table, table.assign(measure="search_rate"), reference="White", study=Of())
     assert (card.text, card.mark, card.value) == ("(2.5 times)", "contradicted by official statistics", 2.5)
+
+
+def rates_of(**values):
+    """Rates: group=(searches, residents)."""
+    searches, residents = zip(*values.values(), strict=True)
+    return measures_table(
+        pd.DataFrame({"ethnicity_5": list(values)}), measure="search_rate", numerator=list(searches),
+        denominator=[float(number) for number in residents],
+    )  # fmt: skip
+
+
+def test_no_rate_of_few_searches_is_told():
+    every = {"White": (830, 125_138), "Mixed": (8, 1170), "Asian": (14, 1435), "Black": (5, 306), "Other": (0, 442)}
+    assert ratio_sentences.rates(rates_of(**every), reference="White") == (
+        "Among White residents there were 6.6 searches per 1,000 in a year. There are too few searches for a rate of "
+        "the Mixed, Asian, Black and Other groups."
+    )
+    said = ratio_sentences.rates(rates_of(**every | {"Asian": (40, 1435)}), reference="White")
+    assert said.startswith("Among Asian residents there were 27.9")
+    assert said.endswith("In number, most searches were of White people: 830 of the 883 whose ethnicity is known.")
+    few = {"White": (9, 1000), "Black": (5, 306)}
+    assert ratio_sentences.rates(rates_of(**few), reference="White") == "There are too few searches to say."
+    two = ratio_sentences.rates(rates_of(White=(80, 1000), Black=(50, 306)), reference="White")
+    assert two.endswith("80 of the 130 of these groups.")
+
+
+def of_kinds(**kinds):
+    tables = [ratios(**groups).assign(object_group=kind) for kind, groups in kinds.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_kinds_of_objects_are_told_of_every_group_that_the_table_shows_without_brackets():
+    table = of_kinds(
+        Drugs={"Asian": (345, 1.8, 1.6, 2.0), "Black": (191, 2.34, 2.0, 2.7), "Mixed": (9, 4.0, 2.0, 7.0)},
+        Weapons={"Asian": (90, 1.1, 0.9, 1.3), "Black": (72, 2.5, 1.9, 3.2), "Mixed": (30, 1.2, 1.1, 1.3)},
+    )
+    assert ratio_sentences.by_kind(table, reference="White", column="object_group") == (
+        "Of objects with 20 or more searches of a group: The Black ratio goes from 2.3 for drugs to 2.5 for weapons. "
+        "The Asian ratio goes from 1.10 for weapons (no clear difference) to 1.8 for drugs. The Mixed ratio is 1.2 for "
+        "weapons, the only one."
+    )
+    few = of_kinds(Drugs={"Asian": (19, 1.8, 1.6, 2.0)})
+    said = ratio_sentences.by_kind(few, reference="White", column="object_group")
+    assert said == "There are too few searches of one kind to compare."
+
+
+def by_both(own, officer):
+    words = {"self-defined, stated": own, "officer-defined": officer}
+    table = pd.concat([ratios(**groups).assign(account=name) for name, groups in words.items()], ignore_index=True)
+    return ratio_sentences.accounts(table, reference="White")
+
+
+def test_what_the_answer_would_say_otherwise_depends_on_whose_word_it_is():
+    said = by_both({"Other": (200, 0.88, 0.8, 0.97)}, {"Other": (230, 1.03, 0.95, 1.1)})
+    assert said == (
+        "For people of Other ethnicity it does: the ratio is 0.88 by what people said and 1.03 by what officers "
+        "recorded (no clear difference)."
+    )
+    said = by_both({"Black": (90, 1.65, 1.3, 2.1)}, {"Black": (110, 1.99, 1.6, 2.4)})
+    told = "the ratio is 1.6 by what people said and 2.0 by what officers recorded."
+    assert said == f"For Black people it does: {told}"
+    said = by_both({"Black": (20, 2.36, 1.02, 4.9)}, {"Black": (20, 2.35, 0.99, 4.9)})
+    assert said.endswith("For the Black group it decides whether a difference is clear.")
+
+
+def test_a_group_that_one_account_alone_gives_a_ratio_of_is_named():
+    own = {"Black": (90, 2.0, 1.6, 2.4), "Mixed": (50, 1.5, 1.1, 2.0), "Other": (3, 0.2, 0.1, 0.5)}
+    officer = {"Black": (90, 2.0, 1.6, 2.4), "Mixed": (0, math.nan, math.nan, math.nan), "Other": (80, 2.4, 1.9, 3.0)}
+    assert by_both(own, officer).endswith(
+        "Only what people said gives a ratio, on 20 searches or more, for the Mixed group: 1.5. Only what officers "
+        "recorded gives a ratio, on 20 searches or more, for the Other group: 2.4."
+    )
+    assert by_both({"Other": (3, 0.2, 0.1, 0.5)}, {"Other": (4, 0.2, 0.1, 0.5)}) == "There are too few searches to say."
+
+
+def test_ranges_of_assumptions_say_whether_chance_is_in_them_and_nothing_of_few_searches():
+    tables = {
+        "2011": ratios(Black=(90, 2.0, 1.6, 2.4), Asian=(40, 1.3, 0.9, 1.7), Mixed=(7, 3.0, 1.2, 6.0)),
+        "2021": ratios(Black=(90, 1.8, 1.4, 2.2), Asian=(40, 1.5, 1.1, 2.0), Mixed=(7, 2.8, 1.1, 5.0)),
+    }
+    ladder = pd.concat([table.assign(base=name) for name, table in tables.items()], ignore_index=True)
+    assert ratio_sentences.bases(ladder, reference="White") == (
+        "On all 2 counts of residents: for the Black group the ratio and its interval stay above 1; for the Asian "
+        "group the ratio stays above 1, but its interval does not."
+    )
+    universe = ladder[ladder["ethnicity_5"].ne("White")].rename(columns={"base": "census"})
+    assert ratio_sentences.choices(universe) == (
+        "Over all 2 combinations of choices, for the Black group the ratio and its interval stay above 1; for the "
+        "Asian group the ratio stays above 1, but its interval does not; for the Mixed group there are too few "
+        "searches to say."
+    )
+    given = universe["ethnicity_5"].ne("Black") | universe["census"].eq("2011")
+    assert "for the Black group only 1 of them gives a ratio: it is above 1" in ratio_sentences.choices(
+        universe.assign(estimate=universe["estimate"].where(given))
+    )
+    bare = universe.assign(lower=math.nan, upper=math.nan, period_lower=math.nan, period_upper=math.nan)
+    assert "for the Black and Asian groups the ratio stays above 1; for" in ratio_sentences.choices(bare)
+
+
+def test_what_the_unknown_could_change_is_not_told_of_few_searches():
+    own = ratios(Asian=(14, 1.5, 0.7, 2.7), Black=(90, 2.0, 1.6, 2.4))
+    lowest = own.assign(measure="ratio_lower_bound", estimate=own["estimate"] - 0.2)
+    lowest[["lower", "period_lower"]] -= 0.7
+    table = own.rename(columns={"numerator": "searches"}).assign(unknown_lowest=own["estimate"] - 0.2)
+    table = table.assign(unknown_highest=9.0)
+    share = measures_table(
+        pd.DataFrame({"ethnicity_5": ["Unknown"]}), measure="share_of_searches", numerator=[75], denominator=[932]
+    )
+    parity = pd.DataFrame({"ethnicity_5": ["Asian"], "measure": "tipping_share", "estimate": 0.3})
+    said = ratio_sentences.unknown(table, share, parity, lowest, reference="White")
+    assert said == (
+        "For 8.0% of searches ethnicity is unknown. If all of these were White, the Black ratio would be 1.8; if all "
+        "were Black, 9.0. However they are shared out, for the Black group the ratio stays above 1, but its interval "
+        "does not."
+    )
+    thin = table.assign(searches=[900, 14, 6])
+    said = ratio_sentences.unknown(thin, share, parity, lowest, reference="White")
+    assert said.endswith("There are too few searches to say what that could change.")
 
 
 def test_several_forces_say_so_and_name_those_left_out():

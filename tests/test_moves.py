@@ -120,7 +120,7 @@ def test_a_ratio_of_all_forces_and_of_all_kinds_that_are_alike_is_said_once():
     assert alone == "Only for Kent Police can a ratio of people of Mixed ethnicity be given: 2.3."
     kinds = pd.concat([ratios([2.31]).assign(object_group=name) for name in ("Drugs", "Weapons")], ignore_index=True)
     said = ratio_sentences.by_kind(kinds, reference="White", column="object_group")
-    assert said.endswith("the ratios are the same in the digits given here: 2.3.")
+    assert said.endswith("the ratios are the same in the digits given here for all 2: 2.3.")
 
 
 def test_shares_that_are_printed_alike_have_no_highest_and_no_lowest():

@@ -7,8 +7,9 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.unknown.bounds import LOWER
 from sas_analysis.present import limits, prose
-from sas_analysis.present.few import FEWEST
+from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
@@ -20,7 +21,6 @@ from sas_analysis.present.sides import (
     FEW,
     NONE,
     clear_here_only,
-    from_to,
     groups,
     in_doubt,
     people,
@@ -29,14 +29,16 @@ from sas_analysis.present.sides import (
 )
 from sas_analysis.reference.age_sex import age_sex_year
 from sas_analysis.reference.forces import named
+from sas_analysis.reference.population import GROUPS_5
 
 RATIO = "disproportionality_ratio"
 _RELATIVE = "relative to their number of residents"
 _TOO_FEW = "There are too few searches to say."
+_TOO_FEW_UNKNOWN = "There are too few searches to say what that could change."
 _SAME = "the ratios are the same in the digits given here"
-_MUCH = 1.25  # a factor between two ratios, from which they are told to differ
+_MUCH = 1.1  # a factor between two ratios, from which they are told to differ
 _NOTHING = 1e-9  # a change that only the order of sums makes
-_MANY = 100  # searches of one kind, from which a ratio of them is worth a sentence
+_BY = {"what people said": "self-defined, stated", "what officers recorded": "officer-defined"}  # accounts, in words
 
 
 def _others(table: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -163,13 +165,18 @@ def _begun(text: str) -> str:
 
 
 def rates(table: pd.DataFrame, *, reference: str) -> str:
-    """The highest rate beside the reference group's, and which group has the most searches.
+    """The highest rate beside the reference group's, of groups with enough searches, and whose searches are most.
 
     table : as `Comparison.rates`.
     """
-    known = table[table["estimate"].notna()].astype({"ethnicity_5": "str"})
+    table = table.astype({"ethnicity_5": "str"})
+    known = table[table["estimate"].notna()]
     if known.empty:
         return f"No rate can be given: {why_not(table['note'].iloc[0])}."
+    thin = few(known)
+    too_few, known = groups(known.loc[thin, "ethnicity_5"]) if thin.any() else "", known[~thin]
+    if known.empty:
+        return _TOO_FEW
     own = known[known["ethnicity_5"].eq(reference)]
     first = known.loc[known["estimate"].idxmax()]
     said = f"Among {first['ethnicity_5']} residents there were {_rate(first)} searches per 1,000 in a year"
@@ -177,12 +184,18 @@ def rates(table: pd.DataFrame, *, reference: str) -> str:
         said += f"; among {reference} residents {_rate(own.iloc[0])}"
     if CONTRADICTED in first["note"]:
         said += ". In brackets: official statistics contradict the records that these rates rest on"
+    said += f". There are too few searches for a rate of {too_few}" * bool(too_few)
     most = known.loc[known["numerator"].astype(float).idxmax()]
-    total = prose.count(known["numerator"].sum())
     if most["ethnicity_5"] != first["ethnicity_5"]:
         still = f"In number, most searches were of {people(most['ethnicity_5'])}: "
-        return f"{said}. {still}{prose.count(most['numerator'])} of the {total} whose ethnicity is known."
+        return f"{said}. {still}{prose.count(most['numerator'])} of the {_all_of(table)}."
     return f"{said}."
+
+
+def _all_of(table: pd.DataFrame) -> str:
+    """How many searches the groups of a table have together: all of known ethnicity, or those of the groups shown."""
+    every = set(GROUPS_5) <= set(table["ethnicity_5"])
+    return f"{prose.count(table['numerator'].sum())} {'whose ethnicity is known' if every else 'of these groups'}"
 
 
 def _rate(row: pd.Series) -> str:
@@ -219,40 +232,34 @@ def _about(number: float) -> str:
 
 
 def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
-    """Where the disparity of the group with the most searches is largest, and where it is absent or reversed.
+    """From where to where the ratio of each group goes over what searches were for, of those that the table shows
+    without brackets.
 
     table : ratios within each label of `column`, such as "object_group".
     """
     rows = _others(table, reference).astype({column: "str"})
     if rows["estimate"].isna().all():
         return f"No ratio can be given: {why_not(rows['note'].iloc[0])}." if len(rows) else ""
-    rows = rows[rows["estimate"].notna() & rows["numerator"].ge(_MANY)]
+    rows = rows[rows["estimate"].notna() & ~few(rows)].sort_values("estimate", ascending=False, kind="stable")
     if rows.empty:
         return "There are too few searches of one kind to compare."
-    group = rows.groupby("ethnicity_5")["numerator"].sum().idxmax()
-    own = rows[rows["ethnicity_5"].eq(group)].sort_values("estimate", ascending=False)
-    first, kinds = own.iloc[0], {row[column]: side(row) for _, row in own.iterrows()}
-    what = _lower(label(first[column]))
+    said = [_of_kinds(group, own, column) for group, own in rows.groupby("ethnicity_5", sort=False)]
+    return f"Of objects with {FEWEST} or more searches of a group: {' '.join(said)}"
+
+
+def _of_kinds(group: str, own: pd.DataFrame, column: str) -> str:
+    """The lowest and the highest ratio of a group, and for what. own : its rows, the highest first."""
+    first, last = own.iloc[0], own.iloc[-1]
+    high, low = (f"{times(row)} for {_lower(label(row[column]))}{_unclear(row)}" for row in (first, last))
     if len(own) == 1:
-        return (
-            f"Only searches for {what} are many enough: {group} {times(first)} times the {reference} rate, "
-            f"{from_to(first)}."
-        )
-    said = f"Of the objects with {_MANY} or more searches of {people(group)}, the ratio is largest for {what}: "
-    said += f"{times(first)} ({from_to(first)})"
-    turned = [row for _, row in own.iterrows() if kinds[row[column]] == BELOW]
-    absent = [row for _, row in own.iterrows() if kinds[row[column]] == ACROSS]
-    if turned:
-        row = turned[-1]
-        return f"{said}. For {_lower(label(row[column]))} it is below 1: {times(row)} ({from_to(row)})."
-    if absent:
-        return (
-            f"{said}; for {and_join([_lower(label(row[column])) for row in absent[:3]])} it shows no clear difference."
-        )
-    last = own.iloc[-1]
+        return f"The {group} ratio is {high}, the only one."
     if alike(times(first), times(last)):
-        return f"Of the {len(own)} objects with {_MANY} or more searches of {people(group)}, {_SAME}: {times(first)}."
-    return f"{said}, and smallest for {_lower(label(last[column]))}: {times(last)} ({from_to(last)})."
+        return f"For {people(group)} {_SAME} for all {len(own)}: {times(first)}."
+    return f"The {group} ratio goes from {low} to {high}."
+
+
+def _unclear(row: pd.Series) -> str:
+    return " (no clear difference)" * (side(row) == ACROSS)
 
 
 def _lower(text: str) -> str:
@@ -260,34 +267,70 @@ def _lower(text: str) -> str:
 
 
 def accounts(table: pd.DataFrame, *, reference: str) -> str:
-    """Whether it matters who describes ethnicity: whose ratio it changes most.
+    """Whether it matters who describes ethnicity: whose ratio, or what is said of it, it changes.
 
     table : as `Comparison.ratios_by_account`.
     """
     rows = _others(table, reference)
-    wide = rows.pivot(index="ethnicity_5", columns="account", values="estimate")
-    enough = rows.pivot(index="ethnicity_5", columns="account", values="numerator").astype(float) >= FEWEST
-    ends = ["self-defined, stated", "officer-defined"]
-    both = wide.reindex(columns=ends).dropna()
-    if len(both) and both.where(enough.reindex(columns=ends)).dropna().empty:
+    of = {
+        word: {row["ethnicity_5"]: row for _, row in rows[rows["account"].astype("str").eq(name)].iterrows()}
+        for word, name in _BY.items()
+    }
+    given = {word: [group for group in own if side(own[group]) not in (NONE, FEW)] for word, own in of.items()}
+    own, officer = of.values()
+    both = [group for group in own if all(group in names for names in given.values())]
+    alone = [_by_one_alone(word, [of[word][group] for group in given[word] if group not in both]) for word in of]
+    alone = " ".join(filter(None, alone))
+    if both:
+        return f"{_by_both(both, own, officer)} {alone}".strip()
+    if alone:
+        return alone
+    if rows["estimate"].notna().any():
         return _TOO_FEW
-    both = both.where(enough.reindex(columns=ends)).dropna()
-    if both.empty:
-        first = rows.loc[rows["estimate"].isna(), "note"]
-        return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
-    moved, note = farthest(both[ends[0]], both[ends[1]], RATIO), "; ".join(rows["note"])
-    if moved is None:
-        said = f"Hardly: by what people said and by what officers recorded, {_SAME}."
+    first = rows.loc[rows["estimate"].isna(), "note"]
+    return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
+
+
+def _by_both(both: list[str], own: dict[str, pd.Series], officer: dict[str, pd.Series]) -> str:
+    """What changes between the two accounts, of groups with a ratio by both: much, or what the answer says of them."""
+    before, after = (pd.Series({group: of[group]["estimate"] for group in both}) for of in (own, officer))
+    changed = [group for group in both if _matters(own[group], officer[group])]
+    moved = [group for group in changed if not alike(times(own[group]), times(officer[group]))]
+    still = [group for group in changed if group not in moved]
+    if moved:
+        moved.sort(key=lambda group: -max(before[group] / after[group], after[group] / before[group]))
+        first, *rest = (f"{_apart(own[group], officer[group])}" for group in moved)
+        said = f"For {people(moved[0])} it does: the ratio is {first}."
+        said += "".join(f" For {people(group)} it is {one}." for group, one in zip(moved[1:], rest, strict=True))
     else:
-        own, officer = in_doubt(moved.before, note), in_doubt(moved.after, note)
-        apart = f"{own} by what people said and {officer} by what officers recorded"
-        much = both.loc[moved.label].max() / both.loc[moved.label].min() >= _MUCH
-        said = (
-            f"For {people(moved.label)} it does: the ratio is {apart}."
-            if much
-            else f"Hardly: it changes most for {people(moved.label)}, {apart}."
-        )
-    return said
+        most = farthest(before, after, RATIO)
+        said = f"Hardly: by what people said and by what officers recorded, {_SAME}."
+        if most is not None:
+            apart = _apart(own[most.label], officer[most.label])
+            said = f"Hardly: it changes most for {people(most.label)}, {apart}."
+    return f"{said} For {groups(still)} it decides whether a difference is clear." if still else said
+
+
+def _matters(own: pd.Series, officer: pd.Series) -> bool:
+    """Whether two ratios are far apart, or the answer would say something else of each."""
+    low, high = sorted((own["estimate"], officer["estimate"]))
+    return bool(side(own) != side(officer) or low < 1 < high or high >= _MUCH * low)
+
+
+def _apart(own: pd.Series, officer: pd.Series) -> str:
+    """Both ratios, and of which of them the records show no clear difference, where that is of one alone."""
+    one = (side(own) == ACROSS) != (side(officer) == ACROSS)
+    both = zip(_BY, (own, officer), strict=True)
+    first, second = (f"{times(row)} by {word}{_unclear(row) * one}" for word, row in both)
+    return f"{first} and {second}"
+
+
+def _by_one_alone(word: str, rows: list[pd.Series]) -> str:
+    """Groups whose ratio one account alone can give, with it: by the other there is none, or of few searches."""
+    if not rows:
+        return ""
+    given = and_join([times(row) for row in rows])
+    return f"Only {word} gives a ratio, on {FEWEST} searches or more, for {_groups(rows)}: {given}."
 
 
 def bases(table: pd.DataFrame, *, reference: str) -> str:
@@ -303,25 +346,46 @@ def bases(table: pd.DataFrame, *, reference: str) -> str:
     rows = rows.groupby("ethnicity_5").filter(lambda own: own["base"].nunique() == rows["base"].nunique())
     if rows.empty:
         return _TOO_FEW
-    ends = rows.groupby("ethnicity_5", sort=False)["estimate"].agg(["min", "max"])
-    number, said = rows["base"].nunique(), []
-    for names, words in (
-        (ends.index[ends["min"].gt(1)], "stays above 1"),
-        (ends.index[ends["max"].lt(1)], "stays below 1"),
+    said, depends = _stays(rows)
+    said += [f"for {groups(names)} the count decides on which side of 1 it falls" for names in [depends] if names]
+    return f"On all {rows['base'].nunique()} counts of residents: {'; '.join(said)}."
+
+
+def _stays(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """A clause for groups whose ratio is on one side of 1 in all of some rows, and the groups of which it is not.
+
+    What an assumption leaves open is not what chance does: so each clause says whether the intervals stay there too.
+    """
+    here = rows["period_lower"].notna()
+    low, high = (rows[f"period_{end}"].where(here, rows[end]).astype(float) for end in ("lower", "upper"))
+    estimates = rows["estimate"].astype(float)
+    of_group = pd.DataFrame({"group": rows["ethnicity_5"].astype("str"), "low": estimates, "high": estimates})
+    of_group = of_group.assign(lower=low.fillna(estimates), upper=high.fillna(estimates)).groupby("group", sort=False)
+    ends = of_group.agg({"low": "min", "high": "max", "lower": "min", "upper": "max"})
+    stays, but = (
+        ("the ratio and its interval stay", ", but its interval does not")
+        if low.notna().any()
+        else ("the ratio stays", "")
+    )
+    said, found = [], []
+    for where, beyond, clear in (
+        ("above", ends["low"].gt(1), ends["lower"].gt(1)),
+        ("below", ends["high"].lt(1), ends["upper"].lt(1)),
     ):
-        if len(names):
-            said.append(f"for {groups(names)} the ratio {words}")
-    depends = ends.index[ends["min"].le(1) & ends["max"].ge(1)]
-    if len(depends):
-        said.append(f"for {groups(depends)} the count decides on which side of 1 it falls")
-    return f"On all {number} counts of residents: {'; '.join(said)}."
+        sure, rest = (list(ends.index[beyond & which]) for which in (clear, ~clear))
+        said += [f"for {groups(names)} {stays} {where} 1" for names in [sure] if names]
+        said += [f"for {groups(names)} the ratio stays {where} 1{but}" for names in [rest] if names]
+        found += [*sure, *rest]
+    return said, [name for name in ends.index if name not in found]
 
 
-def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *, reference: str) -> str:
-    """How much searches of unknown ethnicity could change.
+def unknown(
+    headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, bounds: pd.DataFrame, *, reference: str
+) -> str:
+    """How much searches of unknown ethnicity could change, of groups with enough searches.
 
     headline : as `Comparison.headline`. share : one row, the share of searches of unknown ethnicity. parity : as
-    `unknown.parity`.
+    `unknown.parity`. bounds : as `Comparison.bounds`.
     """
     row = share.iloc[0]
     if pd.isna(row["estimate"]):
@@ -330,10 +394,13 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
         return "Ethnicity is known for all searches."
     said = f"For {prose.headline(row['estimate'], row['measure'])[0]} of searches ethnicity is unknown."
     rows = headline[headline["unknown_lowest"].notna() & headline["ethnicity_5"].ne(reference)]
+    rows = rows[rows["searches"].astype(float).ge(FEWEST)]
     if rows.empty:
-        return said
+        return f"{said} {_TOO_FEW_UNKNOWN}" if headline["unknown_lowest"].notna().any() else said
     first = rows.loc[rows["searches"].astype(float).idxmax()]
-    low, high = (prose.headline(first[f"unknown_{end}"], RATIO)[0] for end in ("lowest", "highest"))
+    low, high = (
+        in_doubt(prose.headline(first[f"unknown_{end}"], RATIO)[0], first["note"]) for end in ("lowest", "highest")
+    )
     if alike(low, high):
         said += f" Whoever they were, the {first['ethnicity_5']} ratio is {low}."
     else:
@@ -341,11 +408,11 @@ def unknown(headline: pd.DataFrame, share: pd.DataFrame, parity: pd.DataFrame, *
             f" If all of these were {reference}, the {first['ethnicity_5']} ratio would be {low}; if all were "
             f"{first['ethnicity_5']}, {high}."
         )
-    safe = rows[rows["unknown_lowest"].gt(1)]["ethnicity_5"]
-    if len(safe):
-        said += f" However they are shared out, the ratio of {groups(safe)} stays above 1."
+    own = bounds["ethnicity_5"].astype("str").isin(rows["ethnicity_5"].astype("str"))
+    stays, _ = _stays(bounds[bounds["measure"].eq(LOWER) & bounds["estimate"].gt(1) & own])
+    said += f" However they are shared out, {'; '.join(stays)}." * bool(stays)
     tips = parity[parity["measure"].eq("tipping_share") & parity["estimate"].between(0, 1)]
-    tips = tips[tips["ethnicity_5"].astype("str").ne(reference)]
+    tips = tips[tips["ethnicity_5"].astype("str").isin(rows["ethnicity_5"].astype("str"))]
     if len(tips):
         one = tips.iloc[0]
         share_ = prose.number(one["estimate"], "tipping_share")
@@ -376,32 +443,43 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
 def choices(universe: pd.DataFrame) -> str:
     """How the ratios stand under every combination of choices, and what the extremes of them are.
 
-    universe : as `multiverse_of`.
+    universe : as `multiverse_of`. That a ratio stays on one side of 1 is said of groups that have one in every
+    combination, and nothing is said of those of few searches.
     """
-    table = extremes(universe)
-    table = table[table["lowest"].notna()]
+    table = extremes(universe).astype({"ethnicity_5": "str"}).set_index("ethnicity_5")
+    own = universe.assign(ethnicity_5=universe["ethnicity_5"].astype("str"))
+    table["given"] = own.groupby("ethnicity_5", sort=False)["estimate"].count()
+    table["searches"] = own.drop_duplicates("ethnicity_5").set_index("ethnicity_5")["numerator"].astype(float)
+    table = table[table["given"].gt(0)]
     if table.empty:
         return "No combination of choices gives a ratio."
     number = prose.count(table["combinations"].max())
-    always = table[table["lowest"].gt(1)]["ethnicity_5"]
-    never = table[table["highest"].lt(1)]["ethnicity_5"]
-    both = table[table["lowest"].le(1) & table["highest"].ge(1)]
-    said = [
-        f"the ratio of {groups(names)} stays {where} 1"
-        for names, where in ((always, "above"), (never, "below"))
-        if len(names)
-    ]
-    if len(both):
-        ends = [
-            prose.number(value, "share_of_searches")
-            for value in (both["share_above_1"].min(), both["share_above_1"].max())
-        ]
-        whose = "its" if len(both) == 1 else "their"
-        share = ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[1]}"
-        said.append(f"for {groups(both['ethnicity_5'])} it depends on them: {share} of {whose} ratios are above 1")
     over = "With the one combination" if number == "1" else f"Over all {number} combinations"
+    enough = table["searches"].ge(FEWEST)
+    in_all = table.index[enough & table["given"].eq(table["combinations"])]
+    said, depends = _stays(own[own["ethnicity_5"].isin(in_all)])
+    said += [_depends(table.loc[names]) for names in [depends] if names]
+    said += [_in_some(row) for _, row in table[enough & ~table.index.isin(in_all)].iterrows()]
+    thin = list(table.index[~enough])
+    said += [f"for {groups(names)} there are too few searches to say" for names in [thin] if names]
     extreme = " Some give every search of unknown ethnicity to one group: the extremes of what is possible."
-    return f"{over} of choices, {and_join(said)}.{extreme * ('unknown' in universe)}"
+    return f"{over} of choices, {'; '.join(said)}.{extreme * ('unknown' in universe)}"
+
+
+def _depends(table: pd.DataFrame) -> str:
+    """What part of the ratios of some groups, which are on both sides of 1, is above it. table : as `extremes`."""
+    parts = (table["share_above_1"].min(), table["share_above_1"].max())
+    low, high = (prose.number(value, "share_of_searches") for value in parts)
+    share, whose = low if alike(low, high) else f"{low} to {high}", "its" if len(table) == 1 else "their"
+    return f"for {groups(table.index)} it depends on them: {share} of {whose} ratios are above 1"
+
+
+def _in_some(row: pd.Series) -> str:
+    """A group that some of the combinations give no ratio of, such as those by a word that is not used for it."""
+    share, one = row["share_above_1"], bool(row["given"] == 1)
+    above = {1: "it is" if one else "all are", 0: "it is not" if one else "none is"}
+    said = above.get(share) or f"{prose.number(share, 'share_of_searches')} are"
+    return f"for the {row.name} group only {prose.count(row['given'])} of them give{'s' * one} a ratio: {said} above 1"
 
 
 def agreement(kappa: pd.DataFrame) -> str:
