@@ -14,6 +14,7 @@ from sas_analysis.measures.ethnicity.accounts import (
     ratios_by_account,
     unused_groups,
     unused_together,
+    withheld_groups,
     withhold,
 )
 from sas_analysis.measures.exposure import Exposure
@@ -118,6 +119,31 @@ def test_a_group_that_nobody_is_recorded_as_is_unused_from_ten_by_officers():
     assert unused_groups(records(changed), whose="self")["group"].tolist() == ["Other"]
 
 
+def test_officers_who_file_mixed_under_other_describe_no_group_of_residents():
+    """Essex, July 2019 to May 2020: officers call 521 searches Other, of which 46 said so themselves."""
+    changed = TABLE.copy()
+    changed[:, 1], changed[1] = 0, [51, 0, 2, 24, 380, 1]
+    changed[:, 4] = [30, 380, 40, 25, 46, 5]
+    found = withheld_groups(records(changed)).set_index("group")
+    assert found.loc["Other", ["officer", "alike"]].tolist() == [521, 46]
+    assert unused_groups(records(changed))["group"].tolist() == ["Mixed"]  # no sentence says that Other is not used
+    shown = withhold(pd.DataFrame({"ethnicity_5": ["Other", "Black"], "estimate": 2.0}), found.reset_index())
+    assert shown["estimate"].isna().tolist() == [True, False]
+    assert shown["note"].iloc[0] == (
+        "not estimable: officers of here do not use Mixed, and most of those whom they call Other say another group "
+        "(46 of 521 say Other, where both are known)"
+    )
+    assert withheld_groups(records(changed), whose="self").equals(
+        unused_groups(records(changed), whose="self").assign(alike=np.nan)
+    )
+    half = changed.copy()
+    half[4, 4] = 475  # as many as said another group: these are Other residents as often as not
+    assert withheld_groups(records(half))["group"].tolist() == ["Mixed"]
+    used = changed.copy()
+    used[1, 1] = 300
+    assert withheld_groups(records(used)).empty
+
+
 def test_combined_ethnicity_lacks_the_groups_that_nobody_is_recorded_as(table):
     """Its searches of such a group are those alone whose own word is unknown: Cleveland, 38 of 83."""
     changed = TABLE.copy()
@@ -127,7 +153,7 @@ def test_combined_ethnicity_lacks_the_groups_that_nobody_is_recorded_as(table):
     found = ratios_by_account(frame, grid, RESIDENTS, draws=20).set_index(["account", "ethnicity_5"])
     assert pd.isna(found.loc[(COMBINED, "Other"), "estimate"])
     assert found.loc[(COMBINED, "Other"), "note"].startswith("not estimable: self-defined Other is not used in here")
-    assert found.loc[(SEEN, "Other"), "estimate"] > 0
+    assert found.loc[(SEEN, "Other"), "note"].startswith("not estimable: officers of here do not use Mixed, and most")
 
 
 def test_what_is_beyond_the_expected_goes_with_its_estimate():

@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.measures.coverage import count_flagged, coverage_grid
-from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
+from sas_analysis.measures.ethnicity.accounts import unused_together, withheld_groups
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.multiverse import WITHIN, extremes, multiverse, multiverse_of
 from sas_analysis.measures.multiverse_cube import CHOICES
@@ -122,8 +122,8 @@ def check_all(table, study, grid):
     months = months.assign(flagged=months["status"].eq("flagged"))
     forces = [force for force in grid["force"].unique() if force in set(people["Census 2011"][1]["force"])]
     found = {
-        "officer-defined": unused_groups(study.records),
-        "self-defined": unused_groups(study.records, whose="self"),
+        "officer-defined": withheld_groups(study.records),
+        "self-defined": withheld_groups(study.records, whose="self"),
     }
     unused, compared = {account: unused_together(table) for account, table in found.items()}, 0
     counts, names = {}, [name for name in CHOICES if name in table]
@@ -201,7 +201,7 @@ def test_the_first_row_is_the_headline_of_the_report_with_its_limits(opened, ask
     )
     first = table.head(4).set_index("ethnicity_5")
     stands = first["estimate"].notna()
-    unused = unused_groups(chosen.records, whose="officer" if scheme == "officer" else "self")
+    unused = withheld_groups(chosen.records, whose="officer" if scheme == "officer" else "self")
     assert set(stands.index[~stands]) == (unused_together(unused) if scheme != "combined" else set())
     for column in ("numerator", "denominator", "estimate", "lower", "upper"):
         np.testing.assert_allclose(

@@ -47,8 +47,8 @@ def multiverse(
     base that lacks one of them, or a group, the ratio is missing. months : `force | month | flagged`, the published
     months. headline : choice -> option, where the headline's is not the first of `multiverse_cube.CHOICES`.
     Officer-defined searches are not set against residents with Chinese in Other (officers do not name Chinese), unless
-    the headline is; a group that officers do not use has no officer-defined ratio, and one that nobody is recorded as
-    by their own word no self-defined one (`accounts.unused_groups`).
+    the headline is; a group that officers do not use, or use for another, has no officer-defined ratio, and one that
+    nobody is recorded as by their own word no self-defined one (`accounts.withheld_groups`).
     Returns the measures table `<choices that were varied> | ethnicity_5 | ...`, measure `disproportionality_ratio`,
     the headline's combination first. interval : "process" or "period" (docs/intervals.md), or "none".
     """

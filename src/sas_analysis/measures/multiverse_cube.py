@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import codes_of, combinations, positions
-from sas_analysis.measures.ethnicity.accounts import unused_groups, unused_together
+from sas_analysis.measures.ethnicity.accounts import INSTEAD, instead, unused_together, withheld_groups
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.intervals.time import WEEK, WEEKS, knows_weeks, month_codes, week_of
 from sas_analysis.measures.tallied import numbers_of, tallied
@@ -73,8 +73,9 @@ class Cube:
         self.years_of_month = np.array([days_in(month) / DAYS_OF_A_YEAR for month in self.months])
         self.published, self.flagged = self._grid(months), self._grid(months[months["flagged"].astype(bool)])
         records = self._own(records)
-        unused = {account: unused_groups(records, whose=whose) for account, whose in _WHOSE.items()}
+        unused = {account: withheld_groups(records, whose=whose) for account, whose in _WHOSE.items()}
         self.unused = {account: unused_together(found) for account, found in unused.items()}
+        self.instead = unused["officer-defined"]["alike"].notna().any()
         self.counts = self._counts(records)
         self.people = {name: self._people(residents) for name, (_, residents) in bases.items()}
         self.options = self._options(headline)
@@ -224,7 +225,11 @@ class Cube:
         _, e, n_ref, e_ref = row.of_forces.sum(axis=1)
         ethnicity, group = row.choice["ethnicity"], row.group
         if group in self.unused.get(ethnicity, ()):
-            what = {"officer": f"officers do not use {group}", "self": f"self-defined {group} is not used"}
+            other = self.instead and group == INSTEAD
+            what = {
+                "officer": instead() if other else f"officers do not use {group}",
+                "self": f"self-defined {group} is not used",
+            }
             return f"not estimable: {what[_WHOSE[ethnicity]]}"
         if np.isnan(e + e_ref):
             return f"not estimable: the base has no residents of {group} or {self.reference} in some force"

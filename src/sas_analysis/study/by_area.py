@@ -10,7 +10,7 @@ import pandas as pd
 
 from sas_analysis.codes import codes_of, positions
 from sas_analysis.errors import DataError, ParameterError
-from sas_analysis.measures.ethnicity.accounts import OFFICER, unused_groups, withhold
+from sas_analysis.measures.ethnicity.accounts import OFFICER, withheld_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.time import WEEK
 from sas_analysis.measures.places.areas import (
@@ -360,13 +360,13 @@ class Areas:
 
     @cached_property
     def _unused(self) -> pd.DataFrame:
-        """The groups that ethnicity as it is taken hardly ever uses, as `Comparison.unused` of each area, which is in
+        """The groups that ethnicity as it is taken gives no ratio of, as `Comparison.unused` of each area, which is in
         the column `area_code`."""
         study = self.study
         clean = study.selection.of(study.records[[BY, OFFICER, CODE]])  # the groups as they were cleaned
         clean = tallied(clean, [BY, OFFICER, CODE], self._policed)
         # One count for all areas, which stand in the place of forces.
-        table = unused_groups(clean.rename(columns={CODE: "force"}), whose=study.choices.first_word)
+        table = withheld_groups(clean.rename(columns={CODE: "force"}), whose=study.choices.first_word)
         bases = self.bases
         return table.assign(**{CODE: table["force"], "force": [bases[code].forces[0] for code in table["force"]]})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
+from sas_analysis.measures.ethnicity.accounts import ratios_by_account, withheld_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
 from sas_analysis.measures.places.areas import assignment_band, mark_coarse, near_boundary
@@ -476,7 +476,7 @@ class Comparison:
     @cached_property
     def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
-        bounds = withhold(bounds, unused_groups(self._clean_tallied(self.study, *_ACCOUNTS)))
+        bounds = withhold(bounds, withheld_groups(self._clean_tallied(self.study, *_ACCOUNTS)))
         given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to
         return self.shown(bounds if given else bounds.head(0))
 
@@ -609,8 +609,8 @@ class Comparison:
 
     @cached_property
     def unused(self) -> pd.DataFrame:
-        """The groups that ethnicity as it is taken hardly ever uses in a force, as `accounts.unused_groups`."""
-        return unused_groups(self._clean_tallied(self.study, *_ACCOUNTS), whose=self.study.choices.first_word)
+        """The groups that ethnicity as it is taken gives no ratio of in a force, as `accounts.withheld_groups`."""
+        return withheld_groups(self._clean_tallied(self.study, *_ACCOUNTS), whose=self.study.choices.first_word)
 
     @cached_property
     def official_ratios(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sas_analysis.codes import codes_of, occurring, positions
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.ethnicity.accounts import UNUSED_PART
+from sas_analysis.measures.ethnicity.accounts import UNUSED_PART, instead
 from sas_analysis.measures.intervals.alike import alike
 from sas_analysis.measures.intervals.time import time_of
 from sas_analysis.measures.outcomes.hit_rate_test import hit_rates
@@ -269,8 +269,9 @@ def _problems(asked: _Question, rows, searches, problem: str) -> np.ndarray:
     reasons = judged.set_index("force")["reasons"]
     for force in months.index[months.eq(0)]:
         say(f"no month of {force} may be used ({reasons.get(force, NOT_HERE)})", forces == force)
-    for force, group in own.unused[["force", "group"]].itertuples(index=False):
+    for force, group, as_said in own.unused[["force", "group", "alike"]].itertuples(index=False):
         text = f"{group} is hardly ever used in {force}, under {UNUSED_PART:.0%} of the other account"
+        text = text if np.isnan(as_said) else instead(force)
         say(text, (forces == force) & (groups == group))
     if asked.outcome == "find" and not searches.empty:
         for row in link_field_evidence(searches).itertuples():

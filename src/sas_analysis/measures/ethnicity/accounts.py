@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, poisson
+from scipy.stats import binom, norm, poisson
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from sas_analysis.measures.coverage import in_months, published_force_months
@@ -28,6 +28,9 @@ UNUSED_SELF_AT_ALL_BY_CHANCE = 1e-4  # of a group that nobody is recorded as, te
 # The codes by which officers describe appearance have no Mixed. Where a force records it all the same, it is of 0.6% of
 # the searches described, or more (8 of 30 forces, 2019 to 2021): so how many have none without chance can be said.
 NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
+# Who has no code for Mixed writes Other. That is no group of residents where fewer than this part of those described so
+# say Other themselves, of whom both are known, and so few would be rarer by chance than `UNUSED_BY_CHANCE` (binomial).
+INSTEAD, INSTEAD_PART = "Other", 0.5
 _ESTIMATES = ("estimate", *LIMITS)
 _BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
@@ -53,9 +56,9 @@ def ratios_by_account(
     as `exposure.Exposure`. patterns : `imputation.count_patterns` of the same searches, where they are counted already;
     `searches` may then be `tallied`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
     Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
-    combined (self-defined where stated, else officer-defined). Groups that officers do not use are missing in the
-    officer's account, and those that nobody is recorded as by their own word in the self-defined and in the combined,
-    which takes that word first, with the reason.
+    combined (self-defined where stated, else officer-defined). Groups that officers do not use, or use for people of
+    another group (`withheld_groups`), are missing in the officer's account, and those that nobody is recorded as by
+    their own word in the self-defined and in the combined, which takes that word first, with the reason.
     Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
     searches = in_months(searches, published_force_months(grid))
@@ -68,7 +71,7 @@ def ratios_by_account(
         if scheme == "self":
             imputation = impute(patterns or count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
-    unused = {whose: unused_groups(searches, whose=whose) for whose in ("officer", "self")}
+    unused = {whose: withheld_groups(searches, whose=whose) for whose in ("officer", "self")}
     for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self", COMBINED: "self"}.items():
         tables[account] = withhold(tables[account], unused[whose], whose=whose)
     rows = [table.assign(account=account) for account, table in tables.items()]
@@ -105,6 +108,31 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     found = _less_used(counts[~own.isin(nameless)], by, officer, less="self", more="officer")
     there = pd.MultiIndex.from_frame(found[["force", "group"]]).isin(nameless)  # its own searches are not among these
     return found[~there].reset_index(drop=True)
+
+
+def withheld_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
+    """The groups of a force that an account gives no ratio of: `force | group | self | officer | share | alike`.
+
+    Those of `unused_groups`, whose arguments these are; and of officers *Other*, where they do not use *Mixed* and of
+    those whom they call Other, and whose own word is known, under `INSTEAD_PART` = 50% say so, by more than chance
+    (binomial, under `UNUSED_BY_CHANCE` = 1%): the searches are then mostly of people who are no Other residents.
+    alike : of the latter, searches that both accounts call so; missing for unused groups.
+    """
+    unused = unused_groups(searches, by=by, officer=officer, whose=whose).assign(alike=np.nan)
+    if whose != "officer" or not unused["group"].eq(NO_CODE).any():
+        return unused
+    counts = tally(searches, ["force", by, officer])
+    counts = counts[~counts[by].isin(UNKNOWN_LABELS) & ~counts[officer].isin(UNKNOWN_LABELS)]
+    seen, said = (counts[counts[column].eq(INSTEAD)] for column in (officer, by))
+    rows = pd.DataFrame({"officer": _by_force(seen)}).rename_axis("force")
+    rows["self"], rows["alike"] = _by_force(said), _by_force(seen[seen[by].eq(INSTEAD)])
+    rows = rows.fillna(0).reset_index().assign(group=INSTEAD)
+    rows["share"] = rows["officer"] / rows["officer"].sum()
+    chance = binom.cdf(rows["alike"], rows["officer"], INSTEAD_PART)
+    lacks = set(unused["force"][unused["group"].eq(NO_CODE)])
+    rows = rows[(chance < UNUSED_BY_CHANCE) & (rows["alike"] < INSTEAD_PART * rows["officer"])]
+    rows = rows[rows["force"].isin(lacks) & ~rows["force"].isin(unused["force"][unused["group"].eq(INSTEAD)])]
+    return pd.concat([unused, rows[list(unused.columns)]], ignore_index=True) if len(rows) else unused
 
 
 def _less_used(counts, by, officer, *, less, more):
@@ -149,7 +177,7 @@ def _by_force(counts):
 
 
 def unused_together(unused):
-    """The groups of `unused_groups` that forces taken together cannot be compared in, as `withhold` says."""
+    """The groups of `withheld_groups` that forces taken together cannot be compared in, as `withhold` says."""
     shares = unused.groupby("group")["share"].sum()
     return set(shares.index[shares > UNUSED_TOGETHER])
 
@@ -158,7 +186,7 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     """A table of groups without estimates for groups that are not used.
 
     table : any measures table with the column `by`, and `within` if it is by place; of another table all fractions go.
-    unused, whose : of `unused_groups`; `within` : the column that says whose row each is, in the table and in `unused`.
+    unused, whose : of `withheld_groups`; `within` : the column that says whose row each is, in both tables.
     Forces taken together have an estimate of a group where those that do not use it have at most `UNUSED_TOGETHER` = 5%
     of it by the other account; the note names them where there is none.
     """
@@ -177,11 +205,20 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
 
 
 def _why(unused, whose):
-    """Why a group has no estimate; unused : the rows of `unused_groups` of those who do not use it."""
+    """Why a group has no estimate; unused : its rows of `withheld_groups`."""
+    if "alike" in unused and unused["alike"].notna().all():
+        part = f"{unused['alike'].sum():,.0f} of {unused['officer'].sum():,.0f} say {INSTEAD}, where both are known"
+        return f"not estimable: {instead(', '.join(unused['force']))} ({part})"
     part = f"{unused['officer'].sum():,} searches by officers, {unused['self'].sum():,} self-defined"
     who, group = ", ".join(unused["force"]), unused["group"].iloc[0]
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
     return f"not estimable: {what[whose]} ({part}, where both are known)"
+
+
+def instead(of=""):
+    """Why officers' *Other* is no group of residents, as a reason. of : the forces whose officers these are."""
+    who = f"officers{f' of {of}' * bool(of)}"
+    return f"{who} do not use {NO_CODE}, and most of those whom they call {INSTEAD} say another group"
 
 
 def _without_estimates(table, why):
