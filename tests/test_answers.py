@@ -12,6 +12,7 @@ from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, official_sentences, ratio_sentences, trust_line
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import people, side
+from sas_analysis.study.choices import Choices
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.opening import open_study
 
@@ -282,10 +283,38 @@ def test_several_forces_say_so_and_name_those_left_out():
 
     table = ratios(Asian=(500, 2.5, 2.3, 2.7))
     table["note"] = ["reference group", CONTRADICTED]
-    said = answer(table, forces=3, confirmed=Confirmed, contradicted=["dorset"])
+    told = {"confirmed": Confirmed, "contradicted": ["dorset"]}
+    said = answer(table, answered=["essex", "kent"], **told)
     assert said.startswith("Without Dorset Police, whose records official statistics contradict")
     assert "searched 2.0 times" in said
-    assert said.endswith("All 2 forces are added together here, so who lives where is part of each ratio.")
+    assert said.endswith(
+        "The searches of Essex Police and Kent Police are added together here, so who lives where is part of each "
+        "ratio."
+    )
+    alone = answer(table, answered=["essex"], other_residents=("2019-05", "2020-04"), **told)
+    assert "added together" not in alone  # a force without residents or months that count is not among them
+    assert alone.endswith(
+        "These ratios rest on the residents of 2019-05, the middle of the months that are left; tables that hold the "
+        "other forces too take those of 2020-04, so their ratios of the same searches can differ."
+    )
+
+
+def test_a_share_of_another_number_of_searches_says_of_how_many():
+    def shares(column, of, **numbers):
+        groups = pd.DataFrame({column: list(numbers)})
+        return measures_table(groups, measure="share_of_searches", numerator=list(numbers.values()), denominator=of)
+
+    objects = shares(
+        "object_of_search", 30_033, **{"Controlled drugs": 20_000, "Stolen goods": 10_000, "Not recorded": 33}
+    )
+    study = Of()
+    study.choices = Choices()
+    for number, said in ((31_137, " Of 31,137 searches in the months whose power can be used, 0.31% were made under"),
+                         (30_033, " 0.32% were made under")):  # fmt: skip
+        powers = shares("power", number, **{"Section 60": 97, "Reasonable grounds": number - 97})
+        assert said in answers.grounds(objects, powers, study=study)
+    powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_137})
+    assert "whose power can be used, none was made under" in answers.grounds(objects, powers, study=study)
 
 
 def test_a_card_says_the_same_digits_as_the_answer():

@@ -103,6 +103,25 @@ def test_a_force_without_residents_is_in_no_ratio_its_title_or_its_light(railway
     assert made[0]["fact"].startswith("By self-defined ethnicity, among searches of known ethnicity, April 2020 to")
 
 
+def test_what_is_unknown_is_of_the_forces_whose_ratios_are_shown(real_data, processed):
+    both = sas.Comparison(opened(real_data, processed, ["city-of-london", "surrey"], "2020-04", "2020-06"))
+    surrey = both.study.of_force("surrey").share("ethnicity_5").only(ethnicity_5="Unknown").frame
+    assert both.not_known.frame.equals(surrey)
+    page = sas.Report(both.study, both)
+    shown(page, "answer", say.answer, both.ratios)
+    assert "City of London" not in shown(page, "trust", both.not_known)["lights"][1]["fact"]
+
+
+def test_the_head_says_how_many_searches_the_answer_rests_on(real_data, processed):
+    study = opened(real_data, processed, "north-yorkshire", "2020-01", "2020-06")
+    shares = study.share("ethnicity_5")
+    every, own = (one.flow["left"].iloc[-1] for one in (study.whole, shares.study))
+    kick = shown(sas.Report(study), "answer", "Whose.", shares)["kick"]
+    assert own < every
+    assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
+    assert shown(sas.Report(study), "answer", "Whose.")["kick"].endswith(f" · {every:,} searches of people")
+
+
 def test_outcomes_need_no_residents(real_data, processed):
     city = sas.Comparison(opened(real_data, processed, ["city-of-london", "surrey"], "2020-04", "2020-06"))
     assert whose(city.study, city).forces == ["surrey"]
@@ -128,6 +147,9 @@ def test_forces_in_some_of_the_figures_are_said_to_be():
         "Not in all of them: Gwent Police (object of search is missing from most records in all 2 months)."
     )
     assert Whose(["gwent"]).said == ""
+    assert Whose(["surrey"], {"gwent": "no file"}).told("The tables below are") == (
+        "The tables below are of Surrey Police alone; not in them: Gwent Police (no file)."
+    )
     many = ["essex", "kent", "surrey", "sussex"]
     assert names(many) == "4 forces"
     assert "and 1 more force." in Whose(["gwent"], dict.fromkeys(many, "no file")).said
@@ -170,6 +192,12 @@ def test_a_share_unknown_says_of_which_searches_it_is(real_data, processed):
     fact = shown(page, "trust", unknown)["lights"][1]["fact"]
     every = study.whole.share("ethnicity_5", months="published").only(ethnicity_5="Unknown").frame.iloc[0]
     assert "without North Yorkshire Police, without 12 force-months set aside" in fact
+    assert fact.endswith(f"of all {every['denominator']:,.0f}: {100 * every['estimate']:.1f}%.")
+    alone = sas.Report(study)
+    shown(alone, "answer", "One.")
+    alone._answered = Whose(["north-yorkshire"])  # a part that holds more forces is of a whole that holds them too
+    fact = shown(alone, "trust", unknown)["lights"][1]["fact"]
+    assert "with the searches of Surrey Police as well" in fact
     assert fact.endswith(f"of all {every['denominator']:,.0f}: {100 * every['estimate']:.1f}%.")
     whole = opened(real_data, processed, "surrey", "2020-04", "2021-03")
     fact = shown(sas.Report(whole), "trust", whole.share("ethnicity_5").only(ethnicity_5="Unknown"))["lights"][1]

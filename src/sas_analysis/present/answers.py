@@ -79,7 +79,7 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> str:
     objects, powers : `Study.share` of `object_of_search` and `power`.
     """
     alone = powers_asked(study)
-    return f"{_objects(objects, study)} {f'{alone}.' if alone else _powers(powers)}"
+    return f"{_objects(objects, study)} {f'{alone}.' if alone else _powers(powers, objects)}"
 
 
 def _objects(objects: pd.DataFrame, study) -> str:
@@ -101,14 +101,18 @@ def _lower(row: pd.Series) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _powers(powers: pd.DataFrame) -> str:
+def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:
+    """How many needed no grounds, of how many where that is another number than the objects are shares of."""
     if powers["estimate"].isna().all():
         return f"Under which power they were made cannot be said: {why_not(powers['note'].iloc[0])}."
     sixty, needed = (prose.row(powers, power=name) for name in ("Section 60", "Reasonable grounds"))
+    of = f"Of {prose.count(sixty['denominator'])} searches in the months whose power can be used, "
+    of *= bool(objects["estimate"].isna().all() or objects["denominator"].iloc[0] != sixty["denominator"])
     if not sixty["numerator"]:
-        said = "None was made under section 60, which needs no grounds against the person"
+        said = f"{of}none was" if of else "None was"
+        said += " made under section 60, which needs no grounds against the person"
     else:
-        said = f"{_share(sixty)} were made under section 60, which needs no grounds against the person"
+        said = f"{of}{_share(sixty)} were made under section 60, which needs no grounds against the person"
     return f"{said}; {_share(needed)} needed reasonable grounds."
 
 

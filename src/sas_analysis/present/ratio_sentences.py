@@ -27,6 +27,7 @@ from sas_analysis.present.sides import (
     side,
     times,
 )
+from sas_analysis.present.whose import names
 from sas_analysis.reference.age_sex import age_sex_year
 from sas_analysis.reference.forces import named
 from sas_analysis.reference.population import GROUPS_5
@@ -60,18 +61,20 @@ def answer(
     *,
     reference: str,
     study,
-    forces: int = 1,
+    answered: Sequence[str] = (),
     confirmed=None,
     contradicted: Sequence[str] = (),
     official_ratios: pd.DataFrame | None = None,
     not_divided: Sequence[str] = (),
+    other_residents: Sequence[str] = (),
 ) -> str:
     """How often each group is searched, relative to the reference group; or why no ratio can be given.
 
-    ratios : as `Comparison.ratios`. forces : how many are compared. confirmed : the comparison without the forces that
-    official statistics contradict, whose names are `contradicted`; None where none is left, or none is contradicted.
-    official_ratios : as `Comparison.official_ratios`, for records that are contradicted. not_divided : forces of the
-    study that have no residents to divide by.
+    ratios : as `Comparison.ratios`. answered : the forces whose searches the ratios of the answer hold. confirmed :
+    the comparison without the forces that official statistics contradict, whose names are `contradicted`; None where
+    none is left, or none is contradicted. official_ratios : as `Comparison.official_ratios`, for records that are
+    contradicted. not_divided : forces of the study that have no residents to divide by. other_residents : where the
+    residents of the answer are of another month than those of the tables, that month and theirs.
     """
     rows = _others(ratios, reference)
     if rows.empty:
@@ -95,9 +98,11 @@ def answer(
         left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
     said = _said(_by_side(rows), reference, left_out)
     many = rows["note"].str.contains("not a headline", regex=False).any()
-    forces = forces if confirmed is None else len(confirmed.forces)
-    more = [_without_residents(not_divided)] if not_divided else []
-    more += [f"All {forces} forces are added together here, so who lives where is part of each ratio."] * (forces > 1)
+    more = [_other_residents(*other_residents)] if other_residents else []
+    more += [_without_residents(not_divided)] if not_divided else []
+    if len(answered) > 1:
+        together = f"The searches of {names(answered)} are added together here"
+        more.append(f"{together}, so who lives where is part of each ratio.")
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
         whose = "its level" if len(open_) == 1 else "their levels"
@@ -118,6 +123,14 @@ def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
     year, who = row["year_ending"][:4], people(row["ethnicity_5"])
     said = f" By official counts of the year to March {year}, {who} were searched {ratio} times as often as"
     return f"{said} {people(reference)}."
+
+
+def _other_residents(own: str, of_tables: str) -> str:
+    """Why a table has another ratio of the same searches: residents of another month."""
+    return (
+        f"These ratios rest on the residents of {own}, the middle of the months that are left; tables that hold the "
+        f"other forces too take those of {of_tables}, so their ratios of the same searches can differ."
+    )
 
 
 def _without_residents(forces: Sequence[str]) -> str:

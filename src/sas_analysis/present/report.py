@@ -96,8 +96,10 @@ class Report:
         **Half of them** ended in no further action.
         """
         self._answered = self._whose_of_forces() if of == "forces" else self._whose_together(tables)
-        text = worded(" ".join(filter(None, [self._text(what, *tables, **more), self.whose.said])))
-        content = {"text": text, "kick": self._kick(), "source": self._footer(), "whose": self.whose.words}
+        narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(_confirmed(self))
+        said = self.whose.told("The tables below are" if narrower else "These figures are")
+        text = worded(" ".join(filter(None, [self._text(what, *tables, **more), said])))
+        content = {"text": text, "kick": self._kick(*tables), "source": self._footer(), "whose": self.whose.words}
         marked = f"{SYNTHETIC} {text}" if self.study.synthetic else text
         self._show(Block("answer", content, text, block_html.in_lab(block_html.answer({"text": marked}))))
 
@@ -471,6 +473,8 @@ class Report:
         if not isinstance(unknown, Estimates) or unknown.months == "published" or not unknown.groups:
             return other
         forces, (*_, column) = self.whose.forces, unknown.groups
+        # The whole has every force that the part has, or the part would be no part of it.
+        forces = [*forces, *(force for force in self._held_by(unknown, frame) or [] if force not in forces)]
         months = unknown.study.months_of(*forces).published_months
         lost = int(months[["flagged", "unusable"]].to_numpy().sum())
         every = unknown.study.whole.tallied(column, months="published")
@@ -484,15 +488,28 @@ class Report:
         of_all = prose.count(rounded(number, self.study.records))
         return f"{other}, without {lost} {kind} set aside; of all {of_all}: {shares[1]}"
 
-    def _kick(self) -> str:
-        """Whose records these are, of when, and how many: the line above the title."""
-        own = self.study.whole
-        number = own.flow["left"].iloc[-1]
-        if self.whose.forces != own.forces:
-            rows = own.tallied("ethnicity_5")
-            number = rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records)
-        parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people"]
+    def _kick(self, *tables) -> str:
+        """Whose records these are, of when, and how many: the line above the title.
+
+        Where the answer rests on fewer months than count, since a field may not be used in all, it says how many
+        searches are in these.
+        """
+        number = self._number_in(self.study.whole)
+        fewer = [self._number_in(self._holder(table)[0]) for table in tables[:1] if self._of_months_that_count(table)]
+        used = "".join(f", {one:,} of them in the months used here" for one in fewer if 0 < one < number)
+        parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
+
+    def _number_in(self, study: Study) -> int:
+        """How many searches by the forces of the answer are in the months of a study that count."""
+        if self.whose.forces == study.forces:
+            return int(study.flow["left"].iloc[-1])
+        rows = study.tallied("ethnicity_5")
+        return int(rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records))
+
+    @staticmethod
+    def _of_months_that_count(table) -> bool:
+        return table.months != "published" if isinstance(table, Estimates) else _is_measured(table)
 
     def _footer(self) -> str:
         """Where all its numbers come from, said once."""
@@ -643,6 +660,22 @@ def _of_ratios(frame: pd.DataFrame) -> bool:
     return "nature" in frame and bool(frame["nature"].astype("str").eq("ratio").all())
 
 
+def _confirmed(page: Report) -> Comparison | None:
+    return page.compared.confirmed if page.compared else None
+
+
+def _answers(page: Report) -> tuple[Study, Comparison]:
+    """The study and the comparison whose ratios an answer gives: without contradicted forces where others are left."""
+    compared = _confirmed(page) or page.compared
+    return (page.study if compared is page.compared else compared.study), compared
+
+
+def _other_residents(page: Report) -> tuple[str, ...]:
+    """The month of the residents that the answer divides by and that of the tables, where they are two."""
+    months = (_answers(page)[1].base.month, page.compared.base.month)
+    return months if len(set(months)) > 1 and page.compared.base.around else ()
+
+
 _OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
 _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
     "study": lambda page: page.study,
@@ -664,9 +697,11 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "contradicted": lambda page: (page.compared or page.study).contradicted,
     "official_ratios": lambda page: page.compared.official_ratios,
     "not_divided": lambda page: [name for name in page.study.forces if name not in page.compared.forces],
-    "confirmed": lambda page: page.compared.confirmed,
+    "confirmed": lambda page: _confirmed(page),
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,
     "source": lambda page: page.compared.source,
-    "forces": lambda page: len(page.compared.forces),
+    "forces": lambda page: len(held_by(page.study, page.compared)),
+    "answered": lambda page: held_by(*_answers(page)),
+    "other_residents": lambda page: _other_residents(page),
 }

@@ -36,9 +36,13 @@ class Whose:
     @property
     def said(self) -> str:
         """Which of the forces asked for the figures hold, who is left out and why; "" where all are in all of them."""
+        return self.told()
+
+    def told(self, what: str = "These figures are") -> str:
+        """The same of figures by another name. what : they, and the verb."""
         if not self.left and not self.partly:
             return ""
-        said = [f"These figures are of {names(self.forces)} alone"] if self.left else []
+        said = [f"{what} of {names(self.forces)} alone"] if self.left else []
         said += [f"not in them: {_reasons(self.left)}"] if self.left else []
         said += [f"not in all of them: {_reasons(self.partly)}"] if self.partly else []
         text = "; ".join(said)

@@ -39,6 +39,7 @@ from sas_analysis.study.study import Study
 if TYPE_CHECKING:
     from sas_analysis.study.by_area import Areas
     from sas_analysis.study.by_force import Forces
+    from sas_analysis.study.estimates import Estimates
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
@@ -541,6 +542,19 @@ class Comparison:
         from sas_analysis.study.by_force import Forces
 
         return Forces(self)
+
+    @cached_property
+    def not_known(self) -> "Estimates":
+        """The share of its searches of which ethnicity is unknown: those of forces with residents, as its ratios.
+
+        Examples
+        --------
+        >>> compared.not_known.frame[["numerator", "denominator"]].to_numpy().tolist()
+        [[254, 1618]]
+        """
+        study = self.study
+        divided = study if self.base.problem or self.forces == study.forces else study.of_force(*self.forces)
+        return divided.share(BY).only(**{BY: "Unknown"})
 
     @cached_property
     def rates(self) -> pd.DataFrame:
