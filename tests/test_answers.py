@@ -153,7 +153,9 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     assert [one.base for one in plain] == ["500 searches; 5.0 per 1,000 residents a year"]
     by_object = table.assign(object_group="Drugs")
     said = ratio_sentences.by_kind(by_object, reference="White", column="object_group")
-    assert said == "Of objects with 20 or more searches of a group: The Asian ratio is (2.5) for drugs, the only one."
+    assert said == (
+        "The Asian ratio is (2.5) for drugs alone. Objects with fewer than 20 searches of a group are left out."
+    )
     (card,) = cards.ratios(table, table.assign(measure="search_rate"), reference="White", study=Of())
     assert (card.text, card.mark, card.value) == ("(2.5 times)", "contradicted by official statistics", 2.5)
 
@@ -193,9 +195,9 @@ def test_kinds_of_objects_are_told_of_every_group_that_the_table_shows_without_b
         Weapons={"Asian": (90, 1.1, 0.9, 1.3), "Black": (72, 2.5, 1.9, 3.2), "Mixed": (30, 1.2, 1.1, 1.3)},
     )
     assert ratio_sentences.by_kind(table, reference="White", column="object_group") == (
-        "Of objects with 20 or more searches of a group: The Black ratio goes from 2.3 for drugs to 2.5 for weapons. "
-        "The Asian ratio goes from 1.10 for weapons (no clear difference) to 1.8 for drugs. The Mixed ratio is 1.2 for "
-        "weapons, the only one."
+        "The Black ratio goes from 2.3 for drugs to 2.5 for weapons. The Asian ratio goes from 1.10 for weapons (no "
+        "clear difference) to 1.8 for drugs. The Mixed ratio is 1.2 for weapons alone. Objects with fewer than 20 "
+        "searches of a group are left out."
     )
     few = of_kinds(Drugs={"Asian": (19, 1.8, 1.6, 2.0)})
     said = ratio_sentences.by_kind(few, reference="White", column="object_group")
@@ -302,11 +304,11 @@ def test_several_forces_say_so_and_name_those_left_out():
 def test_a_share_of_another_number_of_searches_says_of_how_many():
     def shares(column, of, **numbers):
         groups = pd.DataFrame({column: list(numbers)})
-        return measures_table(groups, measure="share_of_searches", numerator=list(numbers.values()), denominator=of)
+        given = {"numerator": list(numbers.values()), "denominator": [of] * len(numbers)}
+        return measures_table(groups, measure="share_of_searches", **given)
 
-    objects = shares(
-        "object_of_search", 30_033, **{"Controlled drugs": 20_000, "Stolen goods": 10_000, "Not recorded": 33}
-    )
+    named = {"Controlled drugs": 20_000, "Stolen goods": 10_000, "Not recorded": 33}
+    objects = shares("object_of_search", 30_033, **named)
     study = Of()
     study.choices = Choices()
     for number, said in ((31_137, " Of 31,137 searches in the months whose power can be used, 0.31% were made under"),

@@ -132,7 +132,11 @@ def test_missing_months_are_counted(make):
 
 def test_months_without_a_search_are_no_gaps(make):
     said = changed(make(points(), gaps=MONTHS[3:10], why="not estimable: no search"))
-    assert said.endswith(" Of 24 months, 7 have no search.")
+    assert said.endswith(" Of 24 months, 7 have no search of these groups.")
+    changes = make(points(), gaps=MONTHS[3:10], why="not estimable: the denominator is zero; no limits: no search")
+    frame = changes.by_month.frame
+    frame["numerator"] = [2 if month in MONTHS[3:5] else 0 for month in MONTHS]  # of another group than the reference
+    assert changed(changes).endswith(" Of 24 months, 5 have no search of these groups and 2 have no value.")
     assert "gaps" not in changed(make(points()))
 
 

@@ -9,7 +9,7 @@ from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.unknown.bounds import LOWER
 from sas_analysis.present import limits, prose
-from sas_analysis.present.few import FEWEST, few
+from sas_analysis.present.few import FEW_IN_WORDS, FEWEST, few
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike, farthest
 from sas_analysis.present.reasons import why_not
@@ -98,7 +98,8 @@ def answer(
         left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
     said = _said(_by_side(rows), reference, left_out)
     many = rows["note"].str.contains("not a headline", regex=False).any()
-    more = [_other_residents(*other_residents)] if other_residents else []
+    given = any(side(row) not in (FEW, NONE) for _, row in rows.iterrows())
+    more = [_other_residents(*other_residents)] if other_residents and given else []
     more += [_without_residents(not_divided)] if not_divided else []
     if len(answered) > 1:
         together = f"The searches of {names(answered)} are added together here"
@@ -257,7 +258,7 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
     if rows.empty:
         return "There are too few searches of one kind to compare."
     said = [_of_kinds(group, own, column) for group, own in rows.groupby("ethnicity_5", sort=False)]
-    return f"Of objects with {FEWEST} or more searches of a group: {' '.join(said)}"
+    return f"{' '.join(said)} Objects with {FEW_IN_WORDS} of a group are left out."
 
 
 def _of_kinds(group: str, own: pd.DataFrame, column: str) -> str:
@@ -265,7 +266,7 @@ def _of_kinds(group: str, own: pd.DataFrame, column: str) -> str:
     first, last = own.iloc[0], own.iloc[-1]
     high, low = (f"{times(row)} for {_lower(label(row[column]))}{_unclear(row)}" for row in (first, last))
     if len(own) == 1:
-        return f"The {group} ratio is {high}, the only one."
+        return f"The {group} ratio is {high} alone."
     if alike(times(first), times(last)):
         return f"For {people(group)} {_SAME} for all {len(own)}: {times(first)}."
     return f"The {group} ratio goes from {low} to {high}."

@@ -192,11 +192,14 @@ def _gaps(changes) -> str:
         return ""
     unusable = notes.str.contains("|".join(map(re.escape, (WHY[FLAGGED], WHY[UNUSABLE]))))
     absent = notes.str.contains("|".join(map(re.escape, (WHY[NO_FILE], WHY[HEADER_ONLY])))) & ~unusable
-    rest = notes[~unusable & ~absent]
-    none, what = len(rest), "search" if rest.str.contains("no search").all() else "value"
+    searched = by_month["numerator"].apply(lambda own: own.fillna(0).astype(float).sum() > 0)[empty]
+    rest = ~unusable & ~absent
+    silent = rest & notes.str.contains("no search") & ~searched  # others have searches, and none to divide by
+    of = " of these groups" * bool(changes.points["nature"].eq("ratio").all())
+    numbers = {f"no search{of}": int(silent.sum()), "no value": int((rest & ~silent).sum())}
     kinds = {"without records here": int(absent.sum()), "not usable": int(unusable.sum())}
     why = [f"{number} {words}" for words, number in kinds.items() if number]
-    gone = len(notes) - none
+    gone = len(notes) - sum(numbers.values())
     said = [f"{gone} {'is a gap' if gone == 1 else 'are gaps'} ({and_join(why)})"] if why else []
-    said += [f"{none} {'has' if none == 1 else 'have'} no {what}"] if none else []
+    said += [f"{none} {'has' if none == 1 else 'have'} {what}" for what, none in numbers.items() if none]
     return f"Of {len(empty)} months, {and_join(said)}."
