@@ -141,7 +141,7 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     assert ratio_sentences.rates(rates, reference="White") == (
         "Among Asian residents there were (5.0) searches per 1,000 in a year; among White residents (2.0). In "
         "brackets: official statistics contradict the records that these rates rest on. In number, most searches "
-        "were of White people: 1,000 of the 1,500 of these groups."
+        "were of White people: 1,000 of the 1,500 searches of these groups."
     )
     assert "(" not in ratio_sentences.rates(rates.assign(note=""), reference="White")
     official = pd.DataFrame({"ethnicity_5": ["Asian"], "estimate": [1.9], "searches": [80], "year_ending": ["2021-03"]})
@@ -181,7 +181,7 @@ def test_no_rate_of_few_searches_is_told():
     few = {"White": (9, 1000), "Black": (5, 306)}
     assert ratio_sentences.rates(rates_of(**few), reference="White") == "There are too few searches to say."
     two = ratio_sentences.rates(rates_of(White=(80, 1000), Black=(50, 306)), reference="White")
-    assert two.endswith("80 of the 130 of these groups.")
+    assert two.endswith("80 of the 130 searches of these groups.")
 
 
 def of_kinds(**kinds):

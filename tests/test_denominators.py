@@ -200,3 +200,8 @@ def test_too_few_locations_and_an_authority_without_residents_are_problems():
     grid = files(["metropolitan"], "2018-04", "2018-09")
     assert denominator(grid, area=area(*("E09000028", "Southwark"), "too few")).problem == "too few"
     assert "no census residents of Fife" in denominator(grid, area=area("S12000047", "Fife")).problem
+
+
+def test_where_no_month_counts_nothing_is_said_of_what_searches_are_divided_by():
+    base = denominator(files(["essex"], "2019-12", "2020-04", published=["2021-01"]))
+    assert (base.month, base.notes) == ("2020-02", [])

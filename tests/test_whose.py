@@ -103,6 +103,18 @@ def test_a_force_without_residents_is_in_no_ratio_its_title_or_its_light(railway
     assert made[0]["fact"].startswith("By self-defined ethnicity, among searches of known ethnicity, April 2020 to")
 
 
+def test_where_only_officers_recorded_ethnicity_the_answer_says_how_to_ask_for_it(real_data, processed):
+    lost = sas.Comparison(opened(real_data, processed, "north-yorkshire", "2020-04", "2020-04"))
+    page = sas.Report(lost.study, lost)
+    assert shown(page, "answer", say.answer, lost.ratios)["text"].endswith(
+        "missing from most records in the month. Officers recorded the ethnicity of 318 of 378 searches: with -p "
+        "ethnicity_scheme=officer the report rests on that."
+    )
+    assert lost.base.notes == []  # nothing is divided by residents
+    officer = sas.Comparison(opened(real_data, processed, "north-yorkshire", "2020-04", "2020-04", ethnicity="officer"))
+    assert officer.ratios["estimate"].notna().any()
+
+
 def test_what_is_unknown_is_of_the_forces_whose_ratios_are_shown(real_data, processed):
     both = sas.Comparison(opened(real_data, processed, ["city-of-london", "surrey"], "2020-04", "2020-06"))
     surrey = both.study.of_force("surrey").share("ethnicity_5").only(ethnicity_5="Unknown").frame

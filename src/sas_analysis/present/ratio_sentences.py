@@ -82,7 +82,8 @@ def answer(
     if rows["estimate"].isna().all():
         why = why_not(rows["note"].iloc[0])
         of = "" if why.startswith(study.who) else f" for {study.who}"
-        return f"**No rate and no ratio can be given{of}:** {why}."
+        divided = len(not_divided) < len(study.forces)
+        return f"**No rate and no ratio can be given{of}:** {why}.{_by_officers(study) if divided else ''}"
     left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
@@ -111,6 +112,19 @@ def answer(
         more.append(f"For {groups(open_)} this holds of these months only: {either}.")
     more += ["Ethnicity is unknown in too many searches for these ratios to be a headline."] * bool(many)
     return " ".join([said, *more])
+
+
+def _by_officers(study) -> str:
+    """How to ask for what officers recorded, where what people said may be used in no month and that may; else ""."""
+    seen = study.whole.using("officer_defined_ethnicity")
+    if study.choices.ethnicity != "self" or not study.nothing_counts or seen.nothing_counts:
+        return ""
+    row = prose.row(seen.share("officer_ethnicity_5").frame, officer_ethnicity_5="Unknown")
+    known = row["denominator"] - row["numerator"]
+    if known < FEWEST:
+        return ""
+    number = f"{prose.count(known)} of {prose.count(row['denominator'])} searches"
+    return f" Officers recorded the ethnicity of {number}: with -p ethnicity_scheme=officer the report rests on that."
 
 
 def _by_official_counts(table: pd.DataFrame | None, reference: str) -> str:
@@ -209,7 +223,8 @@ def rates(table: pd.DataFrame, *, reference: str) -> str:
 def _all_of(table: pd.DataFrame) -> str:
     """How many searches the groups of a table have together: all of known ethnicity, or those of the groups shown."""
     every = set(GROUPS_5) <= set(table["ethnicity_5"])
-    return f"{prose.count(table['numerator'].sum())} {'whose ethnicity is known' if every else 'of these groups'}"
+    of = "whose ethnicity is known" if every else "searches of these groups"
+    return f"{prose.count(table['numerator'].sum())} {of}"
 
 
 def _rate(row: pd.Series) -> str:

@@ -150,16 +150,29 @@ def _without_residents(files: pd.DataFrame, census_year: int, chinese: str) -> D
     """`denominator` of whole forces, but for the residents themselves."""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
-    return _of_period(problems, *period_of(files, usable), census_year, chinese)
+    counts = _any_counts(files, usable)
+    return _of_period(problems, *period_of(files, usable), census_year, chinese, counts=counts)
 
 
-def _of_period(problems: dict[str, str | None], first: str, last: str, census_year: int, chinese: str) -> Denominator:
-    """`_without_residents` of these forces, whose populations have these problems or none, in a period."""
+def _any_counts(files: pd.DataFrame, forces: list[str]) -> bool:
+    """Whether any month of some forces counts as published."""
+    return bool((files["force"].astype("str").isin(forces) & files["status"].eq("published")).any())
+
+
+def _of_period(
+    problems: dict[str, str | None], first: str, last: str, census_year: int, chinese: str, *, counts: bool
+) -> Denominator:
+    """`_without_residents` of these forces, whose populations have these problems or none, in a period.
+
+    counts : whether any of their months does; where none does nothing is divided, and no note says by what.
+    """
     usable = [force for force, problem in problems.items() if problem is None]
     official, time = census_base(first, last), middle(first, last)
     year, pair = _census_at(time, census_year)
     refused = [reason for reason in problems.values() if reason]  # each begins with the name of its force
-    notes = _notes(official, year, pair, middle_month(first, last), asked=bool(census_year)) if usable else []
+    notes = (
+        _notes(official, year, pair, middle_month(first, last), asked=bool(census_year)) if usable and counts else []
+    )
     if usable and refused:
         notes.append(f"Left out of rates and ratios: {'; '.join(refused)}.")
     problem = None if usable else "; ".join(dict.fromkeys(reason for reason in problems.values() if reason))
@@ -258,7 +271,8 @@ def _police(
     if period is None:
         whole = _without_residents(files, census_year, chinese)
     else:
-        whole = _of_period({force: population_problem(force)}, *period, census_year, chinese)
+        counts = _any_counts(files, [force])
+        whole = _of_period({force: population_problem(force)}, *period, census_year, chinese, counts=counts)
     asked = [str(name) for name in files["force"].unique()]
     problems = [population_problem(name) for name in asked]
     return _Police(force, whole, asked, period is not None, problems[0] if all(problems) else None)
