@@ -301,6 +301,30 @@ def test_several_forces_say_so_and_name_those_left_out():
     )
 
 
+def test_a_reason_with_an_open_plural_is_put_by_its_number():
+    note = "not estimable: 2 force(s) with searches of both groups: how forces differ shows from three on"
+    assert why_not(note).startswith("2 forces with searches of both groups")
+    assert why_not(note.replace("2 force", "1 force")).startswith("1 force with searches of both groups")
+
+
+def test_the_unknown_are_not_said_to_be_described_by_officers_who_described_none():
+    own = ratios(Black=(90, 2.0, 1.6, 2.4))
+    drawn = own.assign(estimate=own["estimate"] + 0.5, measure="imputed_ratio")
+    note = (
+        "assumes that of searches alike; 8.0% of searches imputed 50 times, {} of them without an officer-defined group"
+    )
+    said = {
+        share: ratio_sentences.imputed(drawn.assign(note=note.format(share)), own, reference="White")
+        for share in ("100.0%", "40.0%")
+    }
+    assert said["100.0%"] == (
+        "If searches of unknown ethnicity are like others of the same time, object and power, the ratios change most "
+        "for Black people: from 2.0 to 2.5. Officers described none of them."
+    )
+    assert said["40.0%"].endswith("from 2.0 to 2.5. Officers described 60.0% of them.")
+    assert "described" not in ratio_sentences.imputed(drawn, own, reference="White").partition("way, ")[2]
+
+
 def test_a_share_of_another_number_of_searches_says_of_how_many():
     def shares(column, of, **numbers):
         groups = pd.DataFrame({column: list(numbers)})

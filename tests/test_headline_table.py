@@ -24,6 +24,7 @@ from sas_analysis.measures.unknown.bounds import (
 )
 from sas_analysis.measures.unknown.imputation import count_patterns, impute, imputed_ratio
 from sas_analysis.present import headline_view, prose
+from sas_analysis.present.short_table import short
 from sas_analysis.records.select import person_searches
 from sas_analysis.reference.denominators import denominator
 from sas_analysis.study.opening import open_study
@@ -203,3 +204,16 @@ def test_a_turn_of_direction_is_named(made):
     assert "**The direction turns** for Asian (0.77 with forces added together, 1.19 within them)" in said
     table.loc[asian, "within"] = 0.9
     assert "direction turns" not in " ".join(headline_view.sentences(table, reference="White"))
+
+
+def test_texts_of_few_searches_are_in_brackets_and_say_so():
+    shown = pd.DataFrame(
+        {"Ethnic group": ["Mixed", "Black"], "Ratio": ["1.03 (0.41 to 2.21)", "2.00"], "Base": ["", ""]}
+    )
+    found = headline_view._few_in_brackets(shown, [8, 20], ["Ratio", "Base"])
+    assert found["Ratio"].tolist() == ["(1.03) (0.41 to 2.21)", "2.00"]
+    assert found["note"].tolist() == ["in brackets: fewer than 20 searches", ""]
+    printed = short(found)
+    assert printed.rows[0][1][:2] == ["(1.03)", "(0.41 to 2.21)"]
+    assert printed.notes == ["a  In brackets: fewer than 20 searches."]
+    assert headline_view._few_in_brackets(shown, [21, 20], ["Ratio"]).equals(shown)

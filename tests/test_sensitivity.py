@@ -66,10 +66,10 @@ def test_the_sentence_says_which_months_and_what_moves_most(study):
     text = months_that_count(study, table)
     assert text.startswith("**The audit flags 1 of 3 months with records**: Essex Police 2019-02 (doubled); left out.")
     assert "may not be used" not in text  # outcomes are not what the objects rest on
-    assert re.search(r"With them, what moves most is \w+: [\d.]+% instead of [\d.]+%", text)
+    assert re.search(r"With it, what moves most is \w+: [\d.]+% instead of [\d.]+%", text)
     included = months_that_count(study.choosing(flagged_months="include", unusable="include"), table)
     assert "counted here like any other month, as was asked" in included
-    assert "Without them, what moves most" in included
+    assert "Without it, what moves most" in included
 
 
 def test_the_sentence_names_the_field_that_may_not_be_used(study):
@@ -83,7 +83,7 @@ def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):
     assert table.loc[table["months"].eq("counted"), "estimate"].isna().all()
     text = months_that_count(third, table)
     assert "In every month a field may not be used" in text
-    assert "Without them there is no number to give" in text
+    assert "Without it there is no number to give; the numbers with it are in the table" in text
 
 
 def test_shares_by_several_columns_and_outcomes_stand_in_one_table(study):

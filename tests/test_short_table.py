@@ -172,3 +172,13 @@ def test_labels_cannot_inject_markup():
     soup = BeautifulSoup(of_block(named | block), "html.parser")
     assert soup.find(["script", "i"]) is None
     assert soup.caption.b.get_text().endswith("<b>x</b>")
+
+
+def test_searches_beyond_the_expected_of_few_searches_are_in_brackets():
+    table = measures_table(
+        pd.DataFrame({"ethnicity_5": ["Mixed", "Black"]}), measure="excess_searches", numerator=[4.5, 150.0],
+        denominator=[1, 1], limits=([-2.0, 110.0], [16.0, 190.0]), interval="95% process", note=["few searches", ""],
+    )  # fmt: skip
+    found = short(table)
+    assert [row[1][0] for row in found.rows] == ["(4.5)", "150"]
+    assert found.notes == ["In brackets: fewer than 20 searches."]

@@ -204,13 +204,13 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[C
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
     people = f"{prose.count(steps.iloc[-1])} of them searches of people"
-    out = [f"{months.aside} set aside by the data audit"] * bool(months.aside)
-    out += [f"{months.missing} without records here"] * bool(months.missing)
+    out = [f"{months.aside:,} set aside by the data audit"] * bool(months.aside)
+    out += [f"{months.missing:,} without records here"] * bool(months.missing)
     why = " and ".join(out) or "the data audit sets none aside"
     why = f"of all forces together; {why}" if len(study.forces) > 1 else why
     return [
         _counted("records", "Records published", steps.iloc[0], prose.count(steps.iloc[0]), people),
-        _counted("months", "Months that count", months.used, f"{months.used} of {months.asked}", why),
+        _counted("months", "Months that count", months.used, f"{months.used:,} of {months.asked:,}", why),
         card(unknown, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(unknown)),
         card(blank, id="outcome_unknown", what="No outcome published", base=_of(blank)),
     ]

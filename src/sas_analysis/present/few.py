@@ -11,6 +11,7 @@ FEWEST = 20  # searches, below which a value stands in brackets and is no headli
 FEW_IN_WORDS = f"fewer than {FEWEST} searches"
 FEW_OF_EITHER = f"{FEW_IN_WORDS} of either group"  # of a difference
 _DIFFERENCES = (POINTS, DIFFERENCE)  # their numerator is no count of searches
+_BEYOND = "excess_searches"  # a count that is one all the same, and no count of searches either
 
 
 def rests_on(row: Mapping) -> float:
@@ -42,9 +43,11 @@ def is_few(row: Mapping) -> bool:
     True
     >>> is_few({"measure": "outcome_difference_crude", "numerator": 0.9, "denominator": 1, "note": "few searches"})
     True
+    >>> is_few({"measure": "excess_searches", "numerator": 4.5, "denominator": 1, "note": "few searches"})
+    True
     """
     measure = MEASURES.get(row["measure"])
-    if measure is not None and measure.kind in _DIFFERENCES:
+    if measure is not None and (measure.kind in _DIFFERENCES or row["measure"] == _BEYOND):
         return FEW_SEARCHES in str(row["note"]).split("; ")
     return rests_on(row) < FEWEST
 

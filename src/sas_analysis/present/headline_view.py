@@ -9,6 +9,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures import multiverse
 from sas_analysis.measures.table import LIMITS
 from sas_analysis.present import limits, prose
+from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 
 RATIO = "disproportionality_ratio"
 _HEADS = {
@@ -58,7 +59,31 @@ def in_short(table: pd.DataFrame) -> pd.DataFrame:
     for name, head in _SHORT.items():
         ends = rows[[f"{name}_lowest", f"{name}_highest"]]
         shown[head] = [_range(low, high) for low, high in ends.itertuples(index=False)]
-    return shown.loc[:, shown.ne("").any()].assign(interval=[limits.name_of(row) for row in _rows_of(rows, "")])
+    shown = _few_in_brackets(shown.loc[:, shown.ne("").any()], rows["searches"], shown.columns[1:])
+    return shown.assign(interval=[limits.name_of(row) for row in _rows_of(rows, "")])
+
+
+def _few_in_brackets(shown: pd.DataFrame, searches, columns) -> pd.DataFrame:
+    """Texts with those of few searches in brackets, and a note that says so. searches : of each row."""
+    thin = (pd.Series(searches).astype(float) < FEWEST).fillna(False).to_numpy(dtype=bool)
+    if not thin.any():
+        return shown
+    shown = shown.assign(note=np.where(thin, f"in brackets: {FEW_IN_WORDS}", ""))
+    for name in [name for name in columns if name in shown]:
+        shown[name] = [_bracketed(text) if one else text for text, one in zip(shown[name], thin, strict=True)]
+    return shown
+
+
+def _bracketed(text: str) -> str:
+    """A number in brackets, its limits in brackets of their own.
+
+    Examples
+    --------
+    >>> _bracketed("1.5 (0.7 to 2.7)"), _bracketed("0.9 to 10"), _bracketed("")
+    ('(1.5) (0.7 to 2.7)', '(0.9 to 10)', '')
+    """
+    value, space, rest = text.partition(" (")
+    return f"({value}){space}{rest}" if text else ""
 
 
 def _rows_of(table: pd.DataFrame, name: str) -> list[dict]:
@@ -139,8 +164,10 @@ def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
     own, ratios = rate.loc[largest], ratio.reindex(largest)
     shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)
     shown["Searches"] = list(map(prose.count, own["numerator"]))
-    for head, rows in (("Per 1,000 residents a year", own), ("Ratio to the reference group", ratios)):
+    heads = {"Per 1,000 residents a year": own, "Ratio to the reference group": ratios}
+    for head, rows in heads.items():
         shown[head] = [limits.with_limits(row) for row in rows.to_dict("records")]
+    shown = _few_in_brackets(shown, own["numerator"], heads)
     return shown.assign(interval=[limits.name_of(row) for row in own.to_dict("records")])
 
 
@@ -155,4 +182,5 @@ def extremes(universe: pd.DataFrame) -> pd.DataFrame:
     for name in ("headline", "lowest", "median", "highest"):
         shown[name.capitalize()] = [prose.number(value, RATIO) for value in table[name]]
     shown["Above 1"] = [prose.number(share, "share_of_searches") for share in table["share_above_1"]]
-    return shown
+    headline = universe.drop_duplicates("ethnicity_5")["numerator"]  # the first combination is the headline's
+    return _few_in_brackets(shown, headline, shown.columns[2:])

@@ -35,7 +35,7 @@ def months_that_count(study, sensitivity: pd.DataFrame) -> str:
     if len(unusable):
         said.append(_unusable(unusable, choice=own.choices.unusable, **given))
     if len(flagged) or len(unusable):
-        said.append(_moved(sensitivity, own.choices))
+        said.append(_moved(sensitivity, own.choices, len(flagged) + len(unusable)))
     return " ".join(said)
 
 
@@ -65,8 +65,9 @@ def _none_of(number: int, several: bool) -> str:
     )
 
 
-def _moved(sensitivity: pd.DataFrame, choices) -> str:
-    """The number that the months taken back in, or left out, move most."""
+def _moved(sensitivity: pd.DataFrame, choices, number: int) -> str:
+    """The number that the months taken back in, or left out, move most. number : of these months."""
+    them = "it" if number == 1 else "them"
     keys = [*[name for name in group_columns(sensitivity) if name != "months"], "measure"]
     rows = sensitivity.astype(dict.fromkeys(keys, "str"))
     wide = rows.pivot(index=keys, columns="months", values="estimate")
@@ -74,9 +75,9 @@ def _moved(sensitivity: pd.DataFrame, choices) -> str:
     if not here:
         return "The table sensitivity has the numbers either way."
     if wide[COUNTED].isna().all():
-        return "Without them there is no number to give; those with them are in the table sensitivity."
+        return f"Without {them} there is no number to give; the numbers with {them} are in the table sensitivity."
     lost = wide[here].isna() ^ wide[there].isna()
-    other = "With them" if here == COUNTED else "Without them"
+    other = f"{'With' if here == COUNTED else 'Without'} {them}"
     most = lost.idxmax() if lost.any() else _farthest(wide[here], wide[there])
     if most is None:
         return f"{other}, no number of the headline is another (table sensitivity)."
@@ -129,8 +130,8 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     several = known["force"].nunique() > 1
     which = f"{len(out)} of {months_in_words(len(known), several=several)}"
     said = f"**{which} {what}**: {_why_out(out, several=several)}."
-    moved = _moved(sensitivity, own.choices).replace(" (table sensitivity)", "")
-    moved = moved.replace("those with them are in the table sensitivity", "the numbers with them are below")
+    moved = _moved(sensitivity, own.choices, len(out)).replace(" (table sensitivity)", "")
+    moved = moved.replace("are in the table sensitivity", "are below")
     return f"{said} {moved}"
 
 

@@ -45,8 +45,8 @@ class Months(NamedTuple):
         """How many months are missing, as a sentence; "" where none is."""
         if not self.missing:
             return ""
-        which = f"{self.missing}" if self.here else "any"
-        of = "the month" if self.asked == 1 else f"{which} of the {self.asked} {self.kind}s"
+        which = f"{self.missing:,}" if self.here else "any"
+        of = "the month" if self.asked == 1 else f"{which} of the {self.asked:,} {self.kind}s"
         return f"No records of {of} are here: that does not mean that there were no searches."
 
 

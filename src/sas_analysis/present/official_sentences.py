@@ -69,12 +69,14 @@ def _of_year(table: pd.DataFrame, row, months: str) -> str:
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
         return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
-    far = f"{_figures(own.loc[(own['difference'].abs() / own['limit']).idxmax()])}"
+    most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
+    far = _figures(most)
     if row.light == ANOTHER_YEAR:
         other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
             f"This package carries no official figures of {year} for this force. Those of {other} are no farther off "
-            f"from {records}, than years are from each other, which is not agreement; the farthest is {far}."
+            f"from {records}, than one year is from another. That does not mean that they agree; the farthest is "
+            f"{_figures(most, 'as far as {} is a year from another')}."
         )
     return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {far}."
 
@@ -101,14 +103,15 @@ def _agreement(own: pd.DataFrame) -> str:
     return "; ".join(said) or "what can be compared is as near as it must be"
 
 
-def _figures(row: pd.Series) -> str:
+def _figures(row: pd.Series, within: str = "where {} is the most that agrees") -> str:
+    """Both figures of a measure and how far they lie apart. within : what the limit of that is."""
     far = prose.difference(row["difference"], row["measure"])
     if pd.isna(row["ours"]):
         return f"the {row['measure']}, which differs by {far.lstrip('+-')}"
     ours, theirs = (prose.number(row[name], row["measure"]) for name in ("ours", "official"))
     allowed = prose.limit(row["limit"], row["measure"]).lstrip("±")
     least = " at least, whatever the months without records held" if AT_LEAST in row["note"] else ""
-    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {allowed} is the most that agrees)"
+    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, {within.format(allowed)})"
 
 
 def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:

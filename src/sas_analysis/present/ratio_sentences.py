@@ -1,5 +1,6 @@
 """The sentences of the report on disproportionality: one function a section, with a branch for each way it can end."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -38,6 +39,7 @@ _TOO_FEW = "There are too few searches to say."
 _TOO_FEW_UNKNOWN = "There are too few searches to say what that could change."
 _SAME = "the ratios are the same in the digits given here"
 _MUCH = 1.1  # a factor between two ratios, from which they are told to differ
+_NOT_DESCRIBED = re.compile(r"([\d.]+)% of them without an officer-defined group")  # of the searches imputed
 _NOTHING = 1e-9  # a change that only the order of sums makes
 _BY = {"what people said": "self-defined, stated", "what officers recorded": "officer-defined"}  # accounts, in words
 
@@ -462,11 +464,16 @@ def imputed(table: pd.DataFrame, ratios: pd.DataFrame, *, reference: str) -> str
     if (both["imputed"] / both["own"] - 1).abs().max() < _NOTHING:
         return ""  # nothing is unknown
     moved, note = farthest(both["own"], both["imputed"], RATIO), "; ".join(table["note"])
+    without = [float(share) for share in _NOT_DESCRIBED.findall(note)]
     said = "If people whose ethnicity is unknown are like those whom officers described in the same way, "
+    rest = f" Officers described {100 - max(without):.1f}% of them." if without else ""
+    if without and max(without) == 100:
+        said = "If searches of unknown ethnicity are like others of the same time, object and power, "
+        rest = " Officers described none of them."
     if moved is None:
-        return f"{said}{_SAME}."
+        return f"{said}{_SAME}.{rest}"
     before, after = in_doubt(moved.before, note), in_doubt(moved.after, note)
-    return f"{said}the ratios change most for {people(moved.label)}: from {before} to {after}."
+    return f"{said}the ratios change most for {people(moved.label)}: from {before} to {after}.{rest}"
 
 
 def choices(universe: pd.DataFrame) -> str:

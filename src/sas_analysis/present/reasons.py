@@ -24,6 +24,7 @@ LINK_FIELD = {
     "action",
 }
 _OF_FORCE = re.compile(rf"(?:([a-z-]+): )?link field ({'|'.join(LINK_FIELD)}) \(")
+_OPEN_PLURAL = re.compile(r"\b([\d,]+) (\w+)\(s\)")
 _MORE_FORCES = re.compile(r"and (\d+) more forces?")
 _SAID = {
     "the denominator is zero": "there is nothing to divide by",
@@ -126,9 +127,15 @@ def _no_month(months: str, rule: str, field: str | None) -> str:
 
 
 def _without_brackets(text: str) -> str:
+    text = _plural(text)
     while (shorter := re.sub(r"\s*\([^()]*\)", "", text)) != text:
         text = shorter
     return text.replace(" ,", ",").strip()
+
+
+def _plural(text: str) -> str:
+    """A text whose "force(s)" is one word, by the number before it."""
+    return _OPEN_PLURAL.sub(lambda found: f"{found[1]} {found[2]}{'s' * (found[1] != '1')}", text)
 
 
 _FIELD_WORDS = {

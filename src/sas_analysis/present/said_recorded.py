@@ -12,7 +12,7 @@ from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_toget
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
-from sas_analysis.reference.forces import in_words
+from sas_analysis.present.whose import names
 
 SAID, RECORDED = "what_people_said", "what_officers_recorded"  # columns of the view
 _NOBODY_SAID, _NOT_RECORDED = "Own word not known", "Officer’s word not known"
@@ -60,8 +60,7 @@ def not_used(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
 
 def _not_used(group: str, unused: pd.DataFrame, rows: pd.DataFrame, forces: int) -> str:
     whose = list(unused.loc[unused["group"].astype("str").eq(group), "force"].astype("str"))
-    named = in_words(whose) if len(whose) <= 3 else f"{len(whose)} forces"
-    said = f"Officers{f' of {named}' if len(whose) < forces else ''} do not use the group {group}"
+    said = f"Officers{f' of {names(whose)}' if len(whose) < forces else ''} do not use the group {group}"
     own = rows[rows[SELF].astype("str").eq(group) & ~rows[OFFICER].astype("str").isin([*UNKNOWN_LABELS, group])]
     own = own[own["estimate"].gt(0) & own["denominator"].astype(float).ge(FEWEST)]
     if own.empty:

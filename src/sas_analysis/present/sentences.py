@@ -13,6 +13,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.months import in_ranges
 from sas_analysis.present import limits, prose
 from sas_analysis.present.month_sentences import fields_in_doubt, months_that_count, months_used  # noqa: F401 - said with the others
+from sas_analysis.present.wording import span
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
@@ -40,7 +41,7 @@ def scope(study) -> str:
     return " ".join(
         [
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
-            f"Records for {study.start} to {study.end}: {prose.count(study.flow['left'].iloc[0])}.",
+            f"Records for {span(study.start, study.end)}: {prose.count(study.flow['left'].iloc[0])}.",
             f"From {first_of(forces, 6, 'force')}.",
             f"{_analysed(study)}; a table below says what was left out.",
             *_gaps(coverage),
@@ -97,9 +98,11 @@ def _analysed(study) -> str:
 
 def _gaps(months: pd.DataFrame):
     """Months that are not there: what is missing is missing, not zero."""
-    gaps = [f"{in_words([row.force])} {in_ranges(row.absent.split(', '))}" for row in months.itertuples() if row.absent]
+    absent = {row.force: row.absent.split(", ") for row in months.itertuples() if row.absent}
+    gaps = [f"{in_words([force])} {in_ranges(own)}" for force, own in absent.items()]
     if gaps:
-        said = "these months are missing, not zero, and may have been published"
+        which = "this month is" if sum(map(len, absent.values())) == 1 else "these months are"
+        said = f"{which} missing, not zero, and may have been published"
         yield f"The folder holds no records for {'; '.join(gaps)}: {said}."
 
 

@@ -155,9 +155,10 @@ def months(study) -> Light:
     """How many months count."""
     asked, _, used, out, kind = told = months_told(study)
     light = BAD if not used else GOOD if used == asked else WARN
-    words = f"{used} of {asked} {kind}{'s' * (asked != 1)} used"
+    words = f"{used:,} of {asked:,} {kind}{'s' * (asked != 1)} used"
     missing = told.missing
-    parts = [f"{out} set aside by the data audit"] * bool(out) + [f"{missing} without records here"] * bool(missing)
+    parts = [f"{out:,} set aside by the data audit"] * bool(out)
+    parts += [f"{missing:,} without records here"] * bool(missing)
     fact = and_join(parts) if parts else "The data audit set none aside"
     if out == 1 and len(study.forces) == 1:
         bad = study.verdicts[study.verdicts["verdict"].isin(["flagged", "unusable"])]
