@@ -119,7 +119,7 @@ def batch(
         Path, typer.Argument(metavar="FILE", help="File that lists the reports; see docs/batch.md.")
     ] = Path("reports.toml"),
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Reports made at the same time; default: the number of cores.")
+        int | None, typer.Option(min=1, help="Reports made at the same time; default: the cores it may use.")
     ] = None,
     fresh_processes: Annotated[
         bool, typer.Option("--fresh-processes", help="Start Python anew for each report: slower, the same reports.")

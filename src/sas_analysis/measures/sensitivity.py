@@ -69,12 +69,12 @@ def _rests_on(table, years, of):
     period = next((name for name in ("month", "quarter", "year", "period") if name in table), None)
     forces = pd.Series("", index=table.index) if of is None else of
     periods = pd.Series("", index=table.index) if period is None else table[period].astype("str")
-    known = {}
-    for force, label in dict.fromkeys(zip(forces.tolist(), periods.tolist(), strict=True)):
+    keys, known = list(zip(forces.tolist(), periods.tolist(), strict=True)), {}
+    for force, label in dict.fromkeys(keys):
         red = set().union(*years.values()) if of is None else years.get(force, set())
         own = None if period is None else _official_years(label)
         known[force, label] = bool(red if own is None else red & own)
-    return pd.Series([known[key] for key in zip(forces.tolist(), periods.tolist(), strict=True)], index=table.index, dtype=bool)
+    return pd.Series([known[key] for key in keys], index=table.index, dtype=bool)
 
 
 @cache
