@@ -199,18 +199,22 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     of_row, of_unused = (
         own[within].astype("str") if by_place else pd.Series("", index=own.index) for own in (table, unused)
     )
-    known = {key: _why(rows, whose) for key, rows in unused.groupby([of_unused, "group"])}
-    why = [known.get(key, "") for key in zip(of_row, table[by].astype("str"), strict=True)]
+    rows = {}
+    for place, row in zip(of_unused.tolist(), unused.to_dict("records"), strict=True):
+        rows.setdefault((place, row["group"]), []).append(row)
+    known = {key: _why(own, whose) for key, own in rows.items()}
+    why = [known.get(key, "") for key in zip(of_row.tolist(), table[by].astype("str").tolist(), strict=True)]
     return _without_estimates(table, np.array(why, dtype=object))
 
 
 def _why(unused, whose):
-    """Why a group has no estimate; unused : its rows of `withheld_groups`."""
-    if "alike" in unused and unused["alike"].notna().all():
-        part = f"{unused['alike'].sum():,.0f} of {unused['officer'].sum():,.0f} say {INSTEAD}, where both are known"
-        return f"not estimable: {instead(', '.join(unused['force']))} ({part})"
-    part = f"{unused['officer'].sum():,} searches by officers, {unused['self'].sum():,} self-defined"
-    who, group = ", ".join(unused["force"]), unused["group"].iloc[0]
+    """Why a group has no estimate; unused : its rows of `withheld_groups`, as dicts."""
+    seen, said = (sum(row[name] for row in unused) for name in ("officer", "self"))
+    who, group = ", ".join(row["force"] for row in unused), unused[0]["group"]
+    if all(row.get("alike", np.nan) >= 0 for row in unused):  # missing for a group that is not used
+        alike = sum(row["alike"] for row in unused)
+        return f"not estimable: {instead(who)} ({alike:,.0f} of {seen:,.0f} say {INSTEAD}, where both are known)"
+    part = f"{seen:,.0f} searches by officers, {said:,.0f} self-defined"
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
     return f"not estimable: {what[whose]} ({part}, where both are known)"
 

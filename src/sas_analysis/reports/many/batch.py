@@ -22,6 +22,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from sas_analysis.errors import DataError, RunError
+from sas_analysis.processes import cores
 from sas_analysis.reports.many import summary
 from sas_analysis.reports.many.events import EventLog
 from sas_analysis.reports.many.index import INDEX, write_index
@@ -55,7 +56,7 @@ class Options:
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     out: Path = Path("reports")
-    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    jobs: int = field(default_factory=cores)
     fresh: bool = False
     scheduler: str | None = None
     worker_timeout: float = 3600
