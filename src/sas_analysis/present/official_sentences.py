@@ -76,7 +76,7 @@ def _of_year(table: pd.DataFrame, row, months: str) -> str:
         return (
             f"This package carries no official figures of {year} for this force. Those of {other} are no farther off "
             f"from {records}, than one year is from another. That does not mean that they agree; the farthest is "
-            f"{_figures(most, 'as far as {} is a year from another')}."
+            f"{_figures(most, 'where one year can be {} from another')}."
         )
     return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {far}."
 

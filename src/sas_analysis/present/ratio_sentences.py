@@ -38,7 +38,7 @@ _RELATIVE = "relative to their number of residents"
 _TOO_FEW = "There are too few searches to say."
 _TOO_FEW_UNKNOWN = "There are too few searches to say what that could change."
 _SAME = "the ratios are the same in the digits given here"
-_MUCH = 1.1  # a factor between two ratios, from which they are told to differ
+_MUCH = 1.15  # a factor between two ratios, from which they are told to differ
 _NOT_DESCRIBED = re.compile(r"([\d.]+)% of them without an officer-defined group")  # of the searches imputed
 _NOTHING = 1e-9  # a change that only the order of sums makes
 _BY = {"what people said": "self-defined, stated", "what officers recorded": "officer-defined"}  # accounts, in words
@@ -492,6 +492,8 @@ def choices(universe: pd.DataFrame) -> str:
     number = prose.count(table["combinations"].max())
     over = "With the one combination" if number == "1" else f"Over all {number} combinations"
     enough = table["searches"].ge(FEWEST)
+    if not enough.any():
+        return _TOO_FEW
     in_all = table.index[enough & table["given"].eq(table["combinations"])]
     said, depends = _stays(own[own["ethnicity_5"].isin(in_all)])
     said += [_depends(table.loc[names]) for names in [depends] if names]
