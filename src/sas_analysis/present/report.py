@@ -670,6 +670,11 @@ def _answers(page: Report) -> tuple[Study, Comparison]:
     return (page.study if compared is page.compared else compared.study), compared
 
 
+def _divided(study: Study, compared: Comparison) -> list[str]:
+    """The forces whose searches a comparison divides: those with residents and a month that counts."""
+    return [force for force in held_by(study, compared) if force in compared.forces]
+
+
 def _other_residents(page: Report) -> tuple[str, ...]:
     """The month of the residents that the answer divides by and that of the tables, where they are two."""
     months = (_answers(page)[1].base.month, page.compared.base.month)
@@ -701,7 +706,7 @@ _KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and
     "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
     "base": lambda page: page.compared.base.name,
     "source": lambda page: page.compared.source,
-    "forces": lambda page: len(held_by(page.study, page.compared)),
-    "answered": lambda page: held_by(*_answers(page)),
+    "forces": lambda page: len(_divided(page.study, page.compared)),
+    "answered": lambda page: _divided(*_answers(page)),
     "other_residents": lambda page: _other_residents(page),
 }
