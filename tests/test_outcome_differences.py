@@ -461,7 +461,8 @@ def test_differences_are_printed_in_points():
     assert prose.number(0.0004, ADJUSTED) == prose.number(-0.0004, ADJUSTED) == "0.0 points"
     assert prose.interval(-0.0134, 0.02, CRUDE) == "-1.3 to +2.0"
     table = all_three(searches(SIMPSON), interval="sampling").query("measure == @CRUDE")
-    assert prose.value(table, ethnicity_5="Black") == "-22.0 points (-26.0 to -17.9)"
+    row = prose.row(table, ethnicity_5="Black")
+    assert prose.exact(row["estimate"], CRUDE, row["lower"], row["upper"]) == ("-22.0 points", "-26.0 to -17.9")
 
 
 # Through a study

@@ -21,7 +21,6 @@ from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, po
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
 from sas_analysis.measures.intervals.weeks import weekly_counts
-from sas_analysis.measures.intervals.wording import both_words
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.standardise import fay_feuer
 from sas_analysis.records import refresh, store
@@ -43,7 +42,6 @@ MODULES = (
     "imputed",
     "shrunken",
     "funnel",
-    "wording",
     "weeks",
 )
 T4 = 2.7764451051977987  # 97.5% of t on 4 degrees of freedom, from tables
@@ -377,13 +375,6 @@ def test_a_ratio_on_the_limit_of_a_funnel_has_the_p_value_of_its_level():
     again, _ = funnel_limits(**counts, ratio=0.2, level=level)
     assert again.upper[0] == pytest.approx(at_limit.estimate[0], rel=1e-6)
     assert limits.upper[0] > at_limit.upper[0]
-
-
-def test_both_sentences():
-    text = both_words(12, "3.0", ("2.9", "3.2"), ("2.3", "4.0"))
-    assert text == (
-        "in these twelve months 3.0 (2.9 to 3.2); over the years around them, forces like this move between 2.3 and 4.0"
-    )
 
 
 def test_the_shipped_constants_are_those_of_the_fit_on_43_forces():
