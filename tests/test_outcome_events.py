@@ -478,22 +478,21 @@ def test_the_funnel_is_shown_a_line_a_group(several):
     assert alone["Find"].tolist() == ["not estimable"]
 
 
-def test_a_sentence_says_which_adjusted_differences_leave_out_none():
+def test_a_sentence_says_which_adjusted_differences_of_grounds_leave_out_none():
     rows = by_force([0.05, 0.01], [0.02, 0.04]).drop(columns="force")
-    table = rows.assign(outcome="Arrest", ethnicity_5=["Black", "Asian"])
-    table = table[["outcome", *rows.columns]]
-    said = outcome_sentences.differences(table)
-    assert said == [
-        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
+    table = rows.assign(object_group="Drugs", ethnicity_5=["Black", "Asian"])
+    table = table[["object_group", *rows.columns]]
+    assert outcome_sentences.grounds(table) == [
+        "**Drugs: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
         "the level over the years)**; no clear difference for the Asian group."
     ]
-    none = outcome_sentences.differences(table.iloc[1:])
-    assert none == ["Arrest, adjusted difference from White searches: no clear difference for the Asian group."]
+    none = outcome_sentences.grounds(table.iloc[1:])
+    assert none == ["Drugs, adjusted difference from White searches: no clear difference for the Asian group."]
     nothing = table.assign(
         estimate=np.nan, note="not estimable: no month of 12 may be used (2020-04: no arrests (arrest))"
     )
-    assert outcome_sentences.differences(nothing) == [
-        "Arrest: no difference can be given (no month of 12 may be used: no arrests)."
+    assert outcome_sentences.grounds(nothing) == [
+        "Drugs: no difference can be given (no month of 12 may be used: no arrests)."
     ]
 
 
@@ -516,24 +515,6 @@ def test_only_a_sure_change_of_direction_is_said():
         "Compared as they are, the difference has the opposite direction for arrests of Black people: see the table."
     )
     assert section_sentences.changes(rows.assign(lower=-0.2, upper=0.2)) == ""
-
-
-def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():
-    table = pooled_differences(by_force([0.02, -0.01, 0.05, 0.03, 0.0, 0.08], [0.02] * 6))
-    said = outcome_sentences.pooled(table, outcome="Arrest", group="Black")
-    assert said.startswith("Arrest, Black: over 6 forces the mean difference is +2.8 points (from ")
-    assert "; in another force it would be from " in said
-    few = pooled_differences(by_force([0.02], [0.02]))
-    assert "no mean of forces" in outcome_sentences.pooled(few, outcome="Arrest", group="Black")
-    assert outcome_sentences.pooled(table, outcome="Arrest", group="Mixed") == ""
-
-
-def test_a_sentence_says_what_all_searches_came_to(several):
-    said = outcome_sentences.funnel(several.measured(outcome_stages).frame)
-    assert said.startswith("**Of ")
-    assert said.count("(unknown of ") == 3
-    none = several.measured(outcome_stages).frame.assign(denominator=pd.NA)
-    assert outcome_sentences.funnel(none) == ""
 
 
 def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(study):
