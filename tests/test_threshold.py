@@ -24,7 +24,7 @@ from sas_analysis.measures.outcomes.threshold.diagnostics import diagnose, refus
 from sas_analysis.measures.outcomes.threshold.result import predictive_check
 from sas_analysis.measures.outcomes.threshold.sampler import Posterior, Sampling, log_likelihood
 from sas_analysis.study import threshold as study_threshold
-from sas_analysis.study.threshold import threshold_table_of, threshold_test_of
+from sas_analysis.study.threshold import threshold_table_of
 
 ROOT = Path(__file__).parents[1]
 SIGNALS = np.array([[1.3, -2.2, 0.9], [0.4, 0.5, 2.5], [3.0, -4.0, 1.5]]).T  # of a row each: t, log odds, separation
@@ -403,9 +403,9 @@ def test_what_a_study_cannot_be_asked(compared):
     with pytest.raises(ParameterError, match="object_group 'Knives' is none of 'Drugs'"):
         threshold_table_of(compared, object_group="Knives")
     with pytest.raises(ParameterError, match="section 60 asks for none"):
-        threshold_test_of(replace(compared, study=compared.study.choosing(power="section 60")), kappa=1.0)
+        threshold_table_of(replace(compared, study=compared.study.choosing(power="section 60")))
     with pytest.raises(ParameterError, match="this study rounds them"):
-        threshold_test_of(replace(compared, study=compared.study.choosing(round_to=5)), kappa=1.0)
+        threshold_table_of(replace(compared, study=compared.study.choosing(round_to=5)))
 
 
 # --- committed results ------------------------------------------------------------------------------------------------
