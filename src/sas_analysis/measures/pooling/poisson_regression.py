@@ -56,7 +56,7 @@ def fit_poisson(
     strata, reference = as_list(strata), None if reference is None else str(reference)
     require_columns(cells, [count, exposure, *strata, *[c for c in (group, cluster) if c]], "the cells")
     table, left_out = _usable(cells, count, exposure, group, reference, strata, cluster)
-    groups = _groups(cells, group, reference)
+    groups = _groups(cells, group)
     apart = _separated(table, groups, reference)
     kept = table[~table["group"].isin(apart)]
     kept = kept[kept.groupby("stratum")["n"].transform("sum").gt(0)].reset_index(drop=True)
@@ -164,7 +164,7 @@ def _usable(cells, count, exposure, group, reference, strata, cluster):
     return table[~(missing | empty | silent)].reset_index(drop=True), left_out
 
 
-def _groups(cells, group, reference):
+def _groups(cells, group):
     if group is None:
         return []
     labels = cells[group]
