@@ -7,6 +7,7 @@ from sas_analysis.measures.table import LIMITS
 from sas_analysis.present import limits, prose
 
 RATIO = "disproportionality_ratio"
+_MOST = 12  # groups of one sex and age that are shown
 _SHORT = {"unknown": "Whoever the unknown were", "base": "Other counts of residents"}
 
 
@@ -34,7 +35,7 @@ def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
-def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
+def by_age_and_sex(table: pd.DataFrame) -> pd.DataFrame:
     """Rates and ratios of the groups of one sex and age with the most searches, in texts.
 
     table : as `Comparison.by_age_and_sex` returns it.
@@ -42,7 +43,7 @@ def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
     groups = ["gender", "age_range", "ethnicity_5"]
     named = table.astype(dict.fromkeys(groups, "str"))
     rate, ratio = (named[named["measure"].eq(name)].set_index(groups) for name in ("search_rate", RATIO))
-    largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(number, "numerator").index
+    largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(_MOST, "numerator").index
     own, ratios = rate.loc[largest], ratio.reindex(largest)
     shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)
     shown["Searches"] = list(map(prose.count, own["numerator"]))

@@ -10,15 +10,17 @@ from sas_analysis.present import limits, prose
 from sas_analysis.present.apart import apart
 from sas_analysis.present.sides import clear_here_only, groups
 
+_MOST = 3  # grounds that are spoken of
 
-def grounds(table: pd.DataFrame, *, reference: str = "White", most: int = 3) -> list[str]:
+
+def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     """Which shares of grounds differ once like is compared with like.
 
-    table : as `share_differences` returns it. most : grounds that are spoken of, the commonest.
+    table : as `share_differences` returns it. Only the commonest grounds are spoken of.
     """
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
     said = []
-    for label, own in [*table.groupby(column, sort=False, observed=True)][:most]:
+    for label, own in [*table.groupby(column, sort=False, observed=True)][:_MOST]:
         said.append(_adjusted(own.drop(columns=column), str(label), reference))
     return said
 
