@@ -1,6 +1,5 @@
 """Differences of outcomes between groups: against formulas by hand, rows of statsmodels, and simulated truth."""
 
-import doctest
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from docstrings import check_examples
 from scipy import special
 
 import sas_analysis as sas
@@ -552,4 +552,4 @@ def test_real_searches_give_what_their_rows_give(real_data, outcome, tmp_path):
 
 @pytest.mark.parametrize("module", [differences, adjusted])
 def test_the_examples_are_right(module, study):
-    assert doctest.testmod(module, extraglobs={"study": study}).failed == 0
+    check_examples(module, study=study)

@@ -1,7 +1,6 @@
 """What a search was for or came to: flags, the funnel, differences of grounds, forces together, the logit."""
 
 import csv
-import doctest
 import importlib
 import io
 import re
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from docstrings import check_examples
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
@@ -557,12 +557,12 @@ def test_the_examples_of(name, sample):
     own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
     module = importlib.import_module(f"sas_analysis.measures.outcomes.{name}")
     table = by_force([0.02, 0.05, 0.023], [0.02] * 3).replace({"measure": {"outcome_difference_adjusted": CRUDE}})
-    assert doctest.testmod(module, extraglobs={"study": own, "sas": sas, "by_force": table}).failed == 0
+    check_examples(module, study=own, sas=sas, by_force=table)
 
 
 def test_the_example_of_grounds(sample):
     own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
-    assert doctest.testmod(grounds, extraglobs={"study": own, "sas": sas}).failed == 0
+    check_examples(grounds, study=own, sas=sas)
 
 
 def test_the_committed_simulation_is_of_a_thousand_years_unbiased_and_holds_the_truth():

@@ -1,6 +1,5 @@
 """Process, period and change limits: against another implementation, closed forms, and coverage with a known truth."""
 
-import doctest
 import importlib
 import importlib.util
 import json
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import Constants, read_constants
@@ -68,9 +68,7 @@ def test_limits_are_those_of_another_implementation(case):
 
 @pytest.mark.parametrize("module", [*MODULES, "constants"])
 def test_examples_of_the_documentation_hold(module):
-    found = doctest.testmod(importlib.import_module(f"sas_analysis.measures.intervals.{module}"))
-    assert found.attempted
-    assert not found.failed
+    check_examples(importlib.import_module(f"sas_analysis.measures.intervals.{module}"))
 
 
 @pytest.mark.parametrize(
