@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from docstrings import check_examples
+from fit.weeks import weekly_counts
 
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import Constants, read_constants
@@ -20,7 +21,6 @@ from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
-from sas_analysis.measures.intervals.weeks import weekly_counts
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.standardise import fay_feuer
 from sas_analysis.records import refresh, store
@@ -42,7 +42,6 @@ MODULES = (
     "imputed",
     "shrunken",
     "funnel",
-    "weeks",
 )
 T4 = 2.7764451051977987  # 97.5% of t on 4 degrees of freedom, from tables
 spec = importlib.util.spec_from_file_location("simulate_limits", ROOT / "benchmarks/validate/simulate_limits.py")
@@ -69,6 +68,10 @@ def test_limits_are_those_of_another_implementation(case):
 @pytest.mark.parametrize("module", [*MODULES, "constants"])
 def test_examples_of_the_documentation_hold(module):
     check_examples(importlib.import_module(f"sas_analysis.measures.intervals.{module}"))
+
+
+def test_the_example_of_weekly_counts_holds():
+    check_examples(weekly_counts, pd=pd)
 
 
 @pytest.mark.parametrize(
