@@ -154,11 +154,11 @@ def _sum(counts, by, column):
     return groups[column].sum().reset_index(), groups.ngroup().fillna(-1).to_numpy(dtype=int)
 
 
-def count(searches, by, *, published=None, categories=None) -> Counted:
+def count(searches, by, *, published=None) -> Counted:
     """`Counted` of the clean table. Arguments as `count_searches`."""
     by = [column for column in as_list(by) if column not in ("force", "month")]
     require_columns(searches, ["force", "month", *by])
-    keys, cell = cells(searches, ["force", "month", *by], categories)
+    keys, cell = cells(searches, ["force", "month", *by])
     forces, names = (key.cat.categories.astype("str") for key in keys[:2])
     shape = [len(key.cat.categories) for key in keys]
     amounts = count_cells(searches, (keys, cell)).reshape(shape)
@@ -178,15 +178,15 @@ def count(searches, by, *, published=None, categories=None) -> Counted:
     return Counted(months, {key.name: key.dtype for key in keys[2:]}, counted)
 
 
-def count_searches(searches, by, *, published=None, categories=None):
+def count_searches(searches, by, *, published=None):
     """Count searches of every group in every published month of every force, zeros included.
 
-    searches : clean table. by : group columns beside force and month. categories : as `shares.tally`.
-    published : `force | month`, the months published (coverage.published_force_months). Without it the months
-    that occur: wrong for a selection so narrow that a published month holds none of it.
+    searches : clean table. by : group columns beside force and month. published : `force | month`, the
+    months published (coverage.published_force_months). Without it the months that occur: wrong for a selection so
+    narrow that a published month holds none of it.
     Returns `force | month | <by> | searches`. Raises ValueError for searches in a month not in `published`.
     """
-    return count(searches, by, published=published, categories=categories).frame()
+    return count(searches, by, published=published).frame()
 
 
 def _refuse_unpublished(occur, months):

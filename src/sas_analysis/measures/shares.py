@@ -141,7 +141,7 @@ def _share_limits(counted, counts, within, by, asked):
     )
 
 
-def tally(searches, by, flags=None, *, categories=None, found=None, counted=None):
+def tally(searches, by, flags=None, *, found=None, counted=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 
     searches : clean table, or `tallied`. by : column names, may be empty (one row: all searches).
@@ -151,7 +151,7 @@ def tally(searches, by, flags=None, *, categories=None, found=None, counted=None
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
     by = as_list(by)
-    keys, cell = cells(searches, by, categories) if found is None else found
+    keys, cell = cells(searches, by) if found is None else found
     shape = [len(key.cat.categories) for key in keys]
     number = int(np.prod(shape))
     every = np.unravel_index(np.arange(number), shape) if by else ()

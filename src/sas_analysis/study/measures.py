@@ -144,7 +144,7 @@ def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | N
     def of_areas(compared: Comparison) -> pd.DataFrame:
         return compared.by_area(areas).rates_with(**asked)
 
-    return _by_part(study, "Search rate", measure, of_areas, by, over, areas, options)
+    return _by_part(study, "Search rate", measure, of_areas, by, over, options)
 
 
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
@@ -160,7 +160,7 @@ def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | 
         return compared.by_area(areas).ratios_with(**(compared.against | asked))
 
     reference = options.get("reference", Comparison.reference)
-    return _by_part(study, f"Ratio to {reference}", measure, of_areas, by, over, areas, options)
+    return _by_part(study, f"Ratio to {reference}", measure, of_areas, by, over, options)
 
 
 def _limits_of(options: dict) -> dict:
@@ -169,7 +169,7 @@ def _limits_of(options: dict) -> dict:
 
 
 def _by_part(
-    study: Study, title: str, measure: Callable, of_areas: Callable, by: str, over: str, areas, options: dict
+    study: Study, title: str, measure: Callable, of_areas: Callable, by: str, over: str, options: dict
 ) -> Estimates:
     """A measure of each place and period, in one table with a column for either."""
     if over not in ("", *PERIODS):

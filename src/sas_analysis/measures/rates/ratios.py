@@ -103,16 +103,6 @@ def disproportionality_ratio(
     )
 
 
-def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), problem=None, **options):
-    """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
-
-    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. residents, problem : as
-    `exposure.Exposure`. Other arguments as there.
-    """
-    exposure = Exposure.of(searches, grid, residents, by=[*as_list(within), by], problem=problem)
-    return disproportionality_ratio(exposure, by=by, within=within, **options)
-
-
 def rate_difference(
     exposure: Exposure,
     *,
