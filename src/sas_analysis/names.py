@@ -27,6 +27,43 @@ def as_names(wanted: object) -> list:
     return found
 
 
+def one_name(given: object, what: str, instead: str = "") -> str:
+    """A name that must be one text; ParameterError for anything else, with what to give.
+
+    Parameters
+    ----------
+    what : str
+        The name of the argument.
+    instead : str
+        What to do with several, a part of a sentence.
+
+    Examples
+    --------
+    >>> one_name("arrest", "outcome")
+    'arrest'
+    """
+    if isinstance(given, str):
+        return given
+    raise ParameterError(f"{what} is one name, a text, and not {given!r}" + (f"; {instead}" if instead else ""))
+
+
+def some_names(given: object, what: str) -> list[str]:
+    """One name or several as a list, for an argument that takes either; ParameterError for what is none, or one twice.
+
+    Examples
+    --------
+    >>> some_names("gender", "by"), some_names(["gender", "power"], "by"), some_names((), "by")
+    (['gender'], ['gender', 'power'], [])
+    """
+    several = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+    names = list(given) if several else [given]
+    if strange := [name for name in names if not isinstance(name, str)]:
+        raise ParameterError(f"{what} is a name or a list of names, texts, and not {strange[0]!r}")
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise ParameterError(f'{what} names "{twice[0]}" twice; give each once')
+    return names
+
+
 def did_you_mean(name: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """What ends the sentence that a name is unknown: "; did you mean ...?", or "." where none is close.
 

@@ -105,6 +105,7 @@ class SumsOfTable:
 
     def __init__(self, exposure, by: Sequence[str]):
         require_columns(exposure.counts, by, "the counts")
+        _refuse_nameless(exposure.counts, by)
         self._exposure, self.of_one = exposure, "force" in by
         self.groups, self._group = _sum(exposure.counts, by, "searches")
 
@@ -136,6 +137,13 @@ class SumsOfTable:
         cell = np.ravel_multi_index([codes[there] for codes in place], shape)
         sums = np.bincount(cell, amounts[there], np.prod(shape))
         return sums.reshape(len(self.groups), number, *shape[1:])
+
+
+def _refuse_nameless(counts, by):
+    """Raise ValueError for counts without a label: they would be in no group, and so left out."""
+    for name in by:
+        if nameless := int(counts[name].isna().sum()):
+            raise ValueError(f'the counts hold {nameless} row(s) without a label of {name}: name it, such as "Unknown"')
 
 
 def _sum(counts, by, column):

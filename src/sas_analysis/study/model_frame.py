@@ -6,6 +6,7 @@ import pandas as pd
 from sas_analysis.codes import among
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.coverage import published_force_months
+from sas_analysis.names import one_name
 from sas_analysis.study.study import Study
 
 COLUMNS = ("force", "month", "ethnicity_5", "officer_ethnicity_5", "gender", "age_range", "object_group", "power")
@@ -17,7 +18,7 @@ def model_frame(study: Study, outcome: str) -> pd.DataFrame:
     The outcome and other truth values are int64, labels are categories that occur, a blank being a label ("Not
     recorded"). Searches whose outcome is not known are left out: they are not 0.
     """
-    own = study.using(outcome)
+    own = study.using(one_name(outcome, "outcome", "a model is of one at a time"))
     searches = own.counted_searches
     truths = [name for name in searches.columns if searches[name].dtype == "boolean"]
     if outcome not in truths:
