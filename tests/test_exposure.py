@@ -166,9 +166,14 @@ def test_a_column_that_tables_have_themselves_is_refused(name):
         search_rate(Exposure(COUNTS.assign(**{name: "a"}), RESIDENTS, MONTHS), by=[name, "ethnicity_5"])
 
 
-def test_a_rate_by_nothing_is_refused():
-    with pytest.raises(ValueError, match="by names no column; rates are by one or more"):
-        search_rate(Exposure(COUNTS, RESIDENTS, MONTHS), by=[])
+def test_a_rate_of_all_together_needs_residents_of_all_together():
+    searches = pd.DataFrame({"force": "a", "month": ["2020-01"] * 3, "ethnicity_5": ["White", "White", "Black"]})
+    grid = pd.DataFrame({"force": "a", "month": ["2020-01"], "status": "published"})
+    with pytest.raises(ValueError, match=r"repeat a group .*or name in by what tells them apart"):
+        search_rate(Exposure.of(searches, grid, RESIDENTS[:2]), by=[])
+    every = pd.DataFrame({"force": ["a"], "residents": [36525]})
+    table = search_rate(Exposure.of(searches, grid, every), by=[])
+    assert table[["numerator", "denominator"]].to_numpy().tolist() == [[3, 3100]]
 
 
 def test_counts_without_a_label_are_refused_and_not_left_out():

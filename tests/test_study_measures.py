@@ -16,7 +16,7 @@ from sas_analysis.handed_out import _Field
 from sas_analysis.reference.age_sex import age_sex_residents
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
-from sas_analysis.reference.population import residents
+from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.study.opening import _processed_beside
 
 
@@ -405,3 +405,75 @@ def test_groups_are_not_held_alike_in_what_they_are_compared_by(study):
 def test_grounds_are_not_compared_by_themselves(study):
     with pytest.raises(ParameterError, match="ethnicity_5 cannot be both the column whose shares are compared and by"):
         study.ground_difference("ethnicity_5")
+
+
+# --- a model ------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_frame_leaves_out_what_a_formula_cannot_use(real_data, tmp_path):
+    """Essex lost the objects of seven months: their levels made the fit singular."""
+    essex = sas.open_study("essex", "2020-07", "2020-11", raw=real_data / "archive", processed=tmp_path)
+    frame = essex.model_frame("arrest", using=["month", "object_group"])
+    assert frame["object_group"].notna().all()
+    assert frame["month"].cat.categories.tolist() == frame["month"].unique().tolist()
+    assert len(essex.model_frame("arrest")["month"].unique()) > len(frame["month"].cat.categories)
+    fitted = smf.logit("arrest ~ C(month) + C(ethnicity_5)", frame).fit(disp=False)
+    assert fitted.params.notna().all()
+    with pytest.raises(ParameterError, match="is none of the frame"):
+        essex.model_frame("arrest", using="outcome")
+    with pytest.raises(DataError, match="no model with hour: no month of 5 may be used"):
+        essex.model_frame("arrest", using="hour")
+
+
+# --- a study where a table is wanted -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda study: sas.share_of_searches(study, "gender"),
+            "the searches must be a table, .* not a Study; .*study.se",
+        ),
+        (lambda study: sas.Exposure(study, None, 1), "the counts must be a table"),
+        (lambda study: sas.denominator(study), "the files must be a table.* of a study it is study.coverage"),
+        (lambda study: sas.reconcile(study), "the counts must be a table.* of a study it is study.official"),
+        (lambda study: sas.read_official(study.searches), "path is no name of a file but a DataFrame"),
+    ],
+)
+def test_a_study_where_a_table_is_wanted_names_the_table(study, ask, said):
+    with pytest.raises(ParameterError, match=said):
+        ask(study)
+
+
+def test_folders_are_not_mixed_and_files_are_no_folders(place, tmp_path):
+    file = next(place["raw"].rglob("*metropolitan*.csv"))
+    for given, said in (({"raw": file}, "is one file; name the folder"), ({"processed": place["raw"]}, "own")):
+        with pytest.raises(ParameterError, match=said):
+            sas.open_study("metropolitan", "2018-04", "2018-05", **(place | given))
+
+
+def test_a_study_says_its_level_where_it_is_not_the_usual_one(study):
+    assert "limits of the level 0.9" in repr(study.choosing(level=0.9))
+    assert "level" not in repr(study)
+
+
+def test_residents_of_areas_are_not_said_of_whole_forces(study, tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("area_code,ethnicity_5,residents\n" + "".join(f"E09000028,{group},1000\n" for group in GROUPS_5))
+    compared = sas.Comparison(study, residents_file=path)
+    assert compared.source.startswith("Residents of all ages: interpolated")
+    assert compared.source.endswith("; residents of areas: given by the user")
+    assert compared.source_of(compared.rates) == sas.Comparison(study).source
+    assert compared.source_of(compared.rates.assign(area="Southwark")) == "Residents: given by the user"
+
+
+def test_a_figure_of_estimates_needs_no_more_than_these(study):
+    found = study.outcome("arrest", by="ethnicity_5")
+    axes = sas.charts.intervals(found).axes[0]
+    assert axes.get_title("left").replace("\n", " ") == found.title
+    assert "White" in [label.get_text() for label in axes.get_yticklabels()]
+    assert sas.charts.intervals(found, title="Mine").axes[0].get_title("left") == "Mine"
+    assert len(sas.charts.series(study.outcome("arrest", by=["month", "gender"])).axes[0].get_lines()) > 1
+    with pytest.raises(TypeError, match="'by'"):
+        sas.charts.intervals(study.outcome("arrest", by=["gender", "power"]))

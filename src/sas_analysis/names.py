@@ -64,6 +64,25 @@ def some_names(given: object, what: str) -> list[str]:
     return names
 
 
+def check_table(given: object, what: str, instead: str) -> None:
+    """Raise ParameterError for what is no table where one is wanted, such as a whole study.
+
+    Parameters
+    ----------
+    what : str
+        What the table is of.
+    instead : str
+        What of a study is meant.
+
+    Examples
+    --------
+    >>> check_table(study.searches, "the searches", "study.searches")
+    """
+    if not hasattr(given, "columns"):  # pandas takes a while to import, and the commands ask here too
+        kind = type(given).__name__
+        raise ParameterError(f"{what} must be a table, a DataFrame, and not a {kind}; of a study it is {instead}")
+
+
 def did_you_mean(name: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """What ends the sentence that a name is unknown: "; did you mean ...?", or "." where none is close.
 

@@ -54,6 +54,8 @@ class Counted:
         """The groups of some columns, a row each, in the order of their labels. by : of `groups`, or "force"."""
         dtypes = [self.months["force"].dtype if name == "force" else self.groups[name] for name in by]
         shape = [len(dtype.categories) for dtype in dtypes]
+        if not by:  # all together are one group
+            return pd.DataFrame(index=range(1))
         codes = np.unravel_index(np.arange(int(np.prod(shape))), shape)
         made = zip(by, codes, dtypes, strict=True)
         return pd.DataFrame({name: pd.Categorical.from_codes(own, dtype=dtype) for name, own, dtype in made})

@@ -342,9 +342,10 @@ def _refuse_repeated_residents(residents, by):
     keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
     twice = residents.duplicated(keys) if keys else pd.Series(np.arange(len(residents)) > 0)
     if twice.any():
+        first = residents[twice.to_numpy()].head(3).to_string()
         raise ValueError(
             f"{twice.sum()} row(s) of residents repeat a group ({', '.join(keys) or 'no group asked for'}); "
-            f"give one row per group\n{residents[twice.to_numpy()].head(3).to_string()}"
+            f"give one row per group, or name in by what tells them apart\n{first}"
         )
 
 

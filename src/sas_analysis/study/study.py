@@ -1259,39 +1259,42 @@ class Study:
 
         return measures.measured(self, measure, **options)
 
-    def model_frame(self, outcome: str) -> pd.DataFrame:
+    def model_frame(self, outcome: str, using: str | list[str] = ()) -> pd.DataFrame:
         """The searches with a known outcome, ready for statsmodels: 0 and 1, and plain categories.
 
         Parameters
         ----------
         outcome : str
             A column of truth values, such as "arrest" or "positive_outcome".
+        using : str or list of str
+            Columns of the frame that the formula has. Searches of which one is missing are left out, and with them the
+            months and other labels of which no search is left: these would make the fit singular.
 
         Returns
         -------
         DataFrame
             `<outcome> | force | month | ethnicity_5 | officer_ethnicity_5 | gender | age_range | object_group | power`,
             `area` where records are placed, and `hour` (0 to 23). A blank is the label "Not recorded". Missing in the
-            months in which the column may not be used (`usable`): a formula leaves these searches out.
+            months in which the column may not be used (`usable`): name the columns of a formula in `using`.
 
         Raises
         ------
         ParameterError
-            For an outcome that is no column of truth values.
+            For an outcome that is no column of truth values, and columns that the frame does not have.
         DataError
             Where no search is left, with the reason.
 
         Examples
         --------
         >>> import statsmodels.formula.api as smf
-        >>> frame = study.model_frame("arrest")
+        >>> frame = study.model_frame("arrest", using=["ethnicity_5", "power"])
         >>> fit = smf.logit("arrest ~ C(ethnicity_5, Treatment('White')) + power", data=frame).fit(disp=0)
         >>> len(frame), fit.params.round(2).to_dict()["power[T.Section 60]"]
         (1618, -1.72)
         """
         from sas_analysis.study.model_frame import model_frame
 
-        return model_frame(self, outcome)
+        return model_frame(self, outcome, using)
 
     def report(self, name: str, *, out: str | Path = "reports", parameters: dict | None = None) -> Path:
         """Make a report of this study, the same that `sas-analysis report` makes, and return its folder.

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import ParameterError
 from sas_analysis.measures.exposure import Exposure, exposure_by_month, searches_known
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.asked import Asked, Given
@@ -72,8 +71,6 @@ def search_rate(
     0       White      0.21    0.1   0.41
     """
     by, asked = some_names(by, "by"), Asked(interval, level, together, named=NAMED)
-    if not by:
-        raise ParameterError('by names no column; rates are by one or more, such as by="ethnicity_5"')
     groups, monthly = exposure_by_month(exposure, by=by)
     usable = groups["reason"].eq("").to_numpy()
     limits = rates_of(exposure, by, usable, asked) if asked.by_rule else _named(groups, monthly, usable, asked)
