@@ -16,7 +16,7 @@ from sas_analysis.handed_out import _Field
 from sas_analysis.reference.age_sex import age_sex_residents
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
-from sas_analysis.reference.population import GROUPS_5, residents
+from sas_analysis.reference.population import residents
 from sas_analysis.study.opening import _processed_beside
 
 
@@ -459,8 +459,8 @@ def test_a_study_says_its_level_where_it_is_not_the_usual_one(study):
 
 
 def test_residents_of_areas_are_not_said_of_whole_forces(study, tmp_path):
-    path = tmp_path / "r.csv"
-    path.write_text("area_code,ethnicity_5,residents\n" + "".join(f"E09000028,{group},1000\n" for group in GROUPS_5))
+    path, known = tmp_path / "r.csv", authority_residents(2011).rename(columns={"authority_code": "area_code"})
+    known[["area_code", "ethnicity_5", "residents"]].to_csv(path, index=False)
     compared = sas.Comparison(study, residents_file=path)
     assert compared.source.startswith("Residents of all ages: interpolated")
     assert compared.source.endswith("; residents of areas: given by the user")

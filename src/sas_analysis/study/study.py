@@ -539,7 +539,11 @@ class Study:
 
     @table_property
     def searches(self) -> pd.DataFrame:
-        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`."""
+        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`.
+
+        Stata knows no time zone: `searches.assign(searched_at=searches["searched_at"].dt.tz_localize(None))` is a table
+        that `to_stata` takes.
+        """
         return with_ethnicity(self.published.records, **self.choices.scheme)
 
     @table_property
