@@ -54,6 +54,8 @@ class Counted:
         """The groups of some columns, a row each, in the order of their labels. by : of `groups`, or "force"."""
         dtypes = [self.months["force"].dtype if name == "force" else self.groups[name] for name in by]
         shape = [len(dtype.categories) for dtype in dtypes]
+        if not by:  # all together are one group
+            return pd.DataFrame(index=range(1))
         codes = np.unravel_index(np.arange(int(np.prod(shape))), shape)
         made = zip(by, codes, dtypes, strict=True)
         return pd.DataFrame({name: pd.Categorical.from_codes(own, dtype=dtype) for name, own, dtype in made})
@@ -105,6 +107,7 @@ class SumsOfTable:
 
     def __init__(self, exposure, by: Sequence[str]):
         require_columns(exposure.counts, by, "the counts")
+        _refuse_nameless(exposure.counts, by)
         self._exposure, self.of_one = exposure, "force" in by
         self.groups, self._group = _sum(exposure.counts, by, "searches")
 
@@ -136,6 +139,13 @@ class SumsOfTable:
         cell = np.ravel_multi_index([codes[there] for codes in place], shape)
         sums = np.bincount(cell, amounts[there], np.prod(shape))
         return sums.reshape(len(self.groups), number, *shape[1:])
+
+
+def _refuse_nameless(counts, by):
+    """Raise ValueError for counts without a label: they would be in no group, and so left out."""
+    for name in by:
+        if nameless := int(counts[name].isna().sum()):
+            raise ValueError(f'the counts hold {nameless} row(s) without a label of {name}: name it, such as "Unknown"')
 
 
 def _sum(counts, by, column):

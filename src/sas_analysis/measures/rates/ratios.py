@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.exposure import Exposure, exposure_by_month
+from sas_analysis.measures.exposure import Exposure, exposure_by_month, searches_known
 from sas_analysis.measures.intervals import limits, overdispersed
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, named
@@ -95,7 +95,7 @@ def disproportionality_ratio(
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="disproportionality_ratio",
-        numerator=pairs["searches"],
+        numerator=searches_known(exposure, pairs),
         denominator=expected,
         **limits.columns(),
         note=_notes(pairs, monthly, by, asked, limits.note),

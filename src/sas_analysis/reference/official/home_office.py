@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import DataError, listed
+from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.reference import _table
 from sas_analysis.reference.official.cells import read_cells
 from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, OPEN_DATA, year_ending
@@ -100,6 +100,8 @@ def read_official(path: str | Path, *, sheet: str = "") -> pd.DataFrame:
     >>> int(table["searches"].sum())
     300
     """
+    if not isinstance(path, str | Path):
+        raise ParameterError(f"path is no name of a file but a {type(path).__name__}; name the table, .ods or .csv")
     path = Path(path)
     table, rows = read_cells(path, HEADINGS, REQUIRED, sheet=sheet)
     readers = {
