@@ -39,7 +39,7 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str = "", *
     return {"html": marks.chart(made, None, title, "far"), "key": key, "sub": "At the right: searches."}
 
 
-def stack(table: pd.DataFrame, *, by: str, title: str = "", **_) -> dict:
+def stack(table: pd.DataFrame, *, by: str, **_) -> dict:
     """One bar of all searches, cut into its rows: `<by> | estimate | numerator`, what is unknown hatched."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:

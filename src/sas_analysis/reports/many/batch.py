@@ -215,7 +215,7 @@ class _Batch:
         part = f"-{self._options.part.name}" if self._options.part else ""
         errors = open(self._options.out / ".batch" / "logs" / f"warm-parent{part}.txt", "wb")  # noqa: SIM115
         with errors:
-            crew = self._crew(errors, len(jobs))
+            crew = self._crew(errors)
             try:
                 _update_data(jobs, self._options)  # the warm parent imports meanwhile
                 if not self._options.scheduler:
@@ -247,7 +247,7 @@ class _Batch:
             what = dict(zip(("forces", "start", "end"), asked, strict=True))
             crew.hold({"processed": str(self._options.processed)} | what)
 
-    def _crew(self, errors, number: int):
+    def _crew(self, errors):
         if self._options.scheduler:
             from sas_analysis.reports.workers.cluster import Cluster
 
