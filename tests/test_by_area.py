@@ -23,6 +23,7 @@ from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.reference.projection import to_metres
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.study import by_area
+from sas_analysis.study.study import NOT_HERE
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
 
@@ -106,6 +107,14 @@ def test_areas_of_forces_that_published_the_same_months_or_others_are_as_each_by
         found = getattr(few, name)
         same(found() if callable(found) else found, alone(study, few.codes, measure))
     assert [rows["area"].unique().tolist() for rows in few._strata()] == [names[:2], ["Basildon"], ["Leeds"]]
+
+
+def test_the_reason_of_places_of_a_force_without_a_file_is_that_of_their_own_force(sample, tmp_path):
+    study = sas.open_study(["metropolitan", "west-yorkshire"], "2018-09", "2018-09", raw=sample, processed=tmp_path)
+    found = sas.Comparison(study).by_area(["Southwark", "Leeds"])
+    leeds = found.ratios[found.ratios["area"].eq("Leeds")]
+    assert set(leeds["note"]) <= {f"not estimable: {NOT_HERE}", f"reference group; not estimable: {NOT_HERE}"}
+    assert "Leeds" not in set(found.shrunken["area"])  # nothing of it is drawn anywhere
 
 
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):

@@ -62,7 +62,7 @@ def test_the_answer_counts_places_above_below_on_both_sides_and_with_too_few_sea
 def test_the_answer_of_places_that_are_all_above_and_of_one_alone():
     said = answer(table(HIGH, ("Basildon", 90, 2.0, 1.5, 2.5)), kind=WARD)
     assert "in all 2 wards**. The ratio is highest in Colchester" in said
-    assert answer(table(HIGH)).endswith("in all 1 local authorities**.")
+    assert answer(table(HIGH)).endswith("in the one local authority**.")
     assert answer(table(HIGH), group="Mixed").startswith("People of Mixed ethnicity are not among the groups")
 
 
@@ -106,6 +106,32 @@ def test_the_answer_without_ratios_says_why_and_where_searches_are():
     most = say.answer(rows, areas=areas(*counts, lost=9000), study=STUDY, kind=WARD, **ASKED)
     assert most == f"{why} 89.2% of searches have no location. Of {where}"
     assert answer(rows, (0, 0, 0, 0), kind=WARD).endswith("of searches have no location.")
+
+
+def test_places_without_a_ratio_are_not_said_to_have_too_few_searches():
+    none = [("Medway", 0, math.nan, math.nan, math.nan), ("Dover", 0, math.nan, math.nan, math.nan)]
+    reasons = [
+        "",
+        "",
+        *["not estimable: no file with records of these months is here"] * 2,
+        "not estimable: no resident",
+    ]
+    rows = table(HIGH, FEW, *none, ("City", 9, math.nan, math.nan, math.nan), reason=reasons)
+    said = answer(rows)
+    assert "in 1 of 2 local authorities that have a ratio**; there are too few searches to say in 1. No ratio" in said
+    assert "for 3 local authorities: no file with records of these months is here (2) and no resident (1)." in said
+    alone = answer(rows.iloc[[0, 2]])
+    assert (
+        "in the one local authority that has a ratio**. No ratio can be given for 1 local authority: no file" in alone
+    )
+    nowhere = answer(rows.iloc[2:])
+    assert nowhere.startswith(
+        "**No ratio can be given for the local authorities of Essex Police:** no file with records of these months is "
+        "here (2) and no resident (1)."
+    )
+    busier = pd.concat([table(("Bexley", 900, 5.0, 4, 6), note=UNKNOWN), rows], ignore_index=True)
+    made = cards.places(busier, PLACING, areas=areas(), **ASKED)
+    assert [one.what for one in made[:2]] == ["Bexley, most searches", "Colchester, the only one that can be compared"]
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,7 @@ def places(
     chosen += [] if clear.empty else [("highest", clear.iloc[0]), ("lowest", clear.iloc[-1])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     among = f" of {len(clear)} compared" * (len(clear) < len(rows))
+    among = ", the only one that can be compared" if len(clear) == 1 < len(rows) else among
     return [
         _of_area(row, name, group, reference, among * (name in ("highest", "lowest")))
         for name, row in chosen
@@ -309,7 +310,7 @@ _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the
 
 def _of_area(row: pd.Series, name: str, group: str, reference: str, among: str = "") -> Card:
     base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
-    what = f"{row['area']}{_WHICH[name]}{among}"
+    what = f"{row['area']}{among if among.startswith(',') else _WHICH[name] + among}"
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 

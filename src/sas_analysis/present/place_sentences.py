@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
@@ -18,6 +18,7 @@ from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, named
 
+_REASONS = 3  # named at most, why places have no ratio
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
@@ -42,7 +43,7 @@ def answer(
     if rows.empty:
         return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
-        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
+        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {_whys(rows)}."
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
         return f"{why} {_most(areas, rows['area_code'], kind, *lost)}".strip()
     whole, rows = rows, uncontradicted(rows)
@@ -95,12 +96,15 @@ def _share(number: float, of: float) -> str:
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
+    without, rows = rows[rows["estimate"].isna()], rows[rows["estimate"].notna()]
     doubted = too_unknown(rows["note"])
     of = [side(row) for _, row in rows[~doubted].iterrows()]
     number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
+    among = kind.one if len(rows) == 1 else kind.many
+    among += f" that {'has' if len(rows) == 1 else 'have'} a ratio" * (len(without) > 0)
     said = (
         f"**{people(group)} were searched more often than {reference} people, relative to their number of residents, "
-        f"in {_all(number[ABOVE], len(rows))} {kind.many}**"
+        f"in {_all(number[ABOVE], len(rows))} {among}**"
     )
     if not number[ABOVE]:
         said = (
@@ -113,11 +117,27 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
     more += [f"there are too few searches to say in {rest}"] * bool(rest)
     more += [f"ethnicity is unknown too often to say in {int(doubted.sum())}"] * bool(doubted.any())
     said = f"{said}; {and_join(more)}." if more else f"{said}."
-    return said.replace("**people", "**People", 1)
+    return f"{said} {_without(without, kind)}".strip().replace("**people", "**People", 1)
+
+
+def _without(rows: pd.DataFrame, kind: Kind) -> str:
+    """Of how many places no ratio can be given, and why; "" where each has one."""
+    number = f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}"
+    return "" if rows.empty else f"No ratio can be given for {number}: {_whys(rows)}."
+
+
+def _whys(rows: pd.DataFrame) -> str:
+    """Why places have no ratio, the commonest reason first, and of several reasons how many places each is of."""
+    of = rows["note"].map(why_not).replace("", "no estimate can be given").value_counts()
+    if len(of) == 1:
+        return of.index[0]
+    return first_of([f"{reason} ({prose.count(many)})" for reason, many in of.items()], _REASONS, "reason")
 
 
 def _all(number: int, of: int) -> str:
-    return f"all {of}" if number == of else f"{number} of {of}"
+    if number == of:
+        return "the one" if of == 1 else f"all {of}"
+    return f"{number} of {of}"
 
 
 def _among(known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) -> str:

@@ -222,7 +222,8 @@ class Areas:
         months = study.counted.groupby("force", sort=False)["status"].agg(tuple)
         like: dict[tuple, list[str]] = {}
         for code, base in self.bases.items():
-            like.setdefault((*(months[force] for force in base.forces), base.problem), []).append(code)
+            problem = base.problem or self._nothing_counts(tuple(base.forces))
+            like.setdefault((*(months[force] for force in base.forces), problem), []).append(code)
         columns = [name for name in ("month", WEEK, BY, CODE) if name in study.rows]
         policed, parts = tallied(study.rows, columns, self._policed), []
         for (*_, problem), codes in like.items():
@@ -234,10 +235,21 @@ class Areas:
             if base.forces:
                 one = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), base.forces)
                 searches, residents = searches.assign(force=one), residents.assign(force=base.forces[0])
-            why = problem or study.nothing_counts or None
+            why = problem or None
             made = Exposure.of(searches, base.of(study.counted), residents, by=[CODE, BY], problem=why)
             parts.append((codes, made))
         return parts
+
+    def _nothing_counts(self, forces: tuple[str, ...]) -> str:
+        """Why no month of the forces that police an area counts, in words; "" where one does.
+
+        It is told of them by themselves: whether a file is here at all, and what may not be used of it.
+        """
+        study = self.study
+        counted = study.published_months.set_index("force")["months"]
+        if any(counted[force] for force in forces):
+            return ""
+        return (study.months_of(*forces) if forces else study).nothing_counts
 
     @cached_property
     def _policed(self) -> np.ndarray:
