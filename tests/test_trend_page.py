@@ -122,6 +122,20 @@ def test_too_few_months_and_too_few_searches_are_said(make):
     )
 
 
+def test_a_force_that_cannot_be_searched_does_not_silence_the_others(make):
+    few, short = ("not searched: too few searches a month: 1.0 on average", "not searched: too few months: 6 may be")
+    none = "not searched: no residents"
+    rows = [points(force="essex"), points(force="kent"), points(force="gwent", note=few), points(force="x", note=short)]
+    said = changed(make(*rows))
+    assert said.startswith(
+        "**No step stands out in the ratios to White** from how the months of a force ordinarily move. 2 of 4 forces "
+        "could be searched for steps: 1 has too few searches a month and 1 has too few months."
+    )
+    twice = changed(make(points(), points(group="Asian"), points(group="Other", note=none)))
+    assert "2 of 3 series could be searched for steps: 1 has no month that may be used, or nothing to count." in twice
+    assert "too few searches a month, or too few months, to say" in changed(make(*rows[2:]))
+
+
 def test_missing_months_are_counted(make):
     assert changed(make(points(), gaps=MONTHS[3:5])).endswith(" Of 24 months, 2 are gaps (2 without records here).")
     aside = "not estimable: set aside by the data audit (doubled: each row is there twice)"

@@ -62,12 +62,29 @@ def _steps(changes) -> str:
     notes = points["note"].fillna("")
     if notes.str.contains(TOO_SHORT).all():
         return "There are too few months to say whether anything has changed."
-    if notes.str.startswith(NOT_SEARCHED).all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
+    out = notes.str.startswith(NOT_SEARCHED)
+    if out.all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
         return f"Whether anything has changed cannot be said: {why_not_searched(notes.iloc[0])}."
-    if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
+    if out.all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
-    what = _series(changes)
-    return f"**No step stands out in {what}** from how the months of a force ordinarily move.{_ends(changes)}"
+    said = f"**No step stands out in {_series(changes)}** from how the months of a force ordinarily move."
+    return f"{said}{_not_searched(points, notes)}{_ends(changes)}"
+
+
+def _not_searched(points: pd.DataFrame, notes: pd.Series) -> str:
+    """How many of several series were searched for steps, and why the others were not; "" where all were.
+
+    notes : of the rows of `points`, each of which is a series without a step.
+    """
+    out = notes[notes.str.startswith(NOT_SEARCHED)]
+    if out.empty:
+        return ""
+    by_force = "force" in points and not points["force"].duplicated().any()
+    few, short = (int(out.str.contains(why).sum()) for why in (TOO_FEW, TOO_SHORT))
+    of = {TOO_FEW: few, TOO_SHORT: short, "no month that may be used, or nothing to count": len(out) - few - short}
+    why = [f"{number} {'has' if number == 1 else 'have'} {words}" for words, number in of.items() if number]
+    searched = f"{len(notes) - len(out)} of {len(notes)} {'forces' if by_force else 'series'}"
+    return f" {searched} could be searched for steps: {and_join(why)}."
 
 
 def _ends(changes) -> str:
