@@ -79,6 +79,31 @@ def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
     assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, each the mean of" in said
 
 
+def test_only_what_is_of_the_force_and_not_later_than_its_step_is_named_beside_it(make):
+    both = make(found("2020-11", 1.0, 2.0, force="essex"), found("2020-11", 1.0, 2.0, force="gwent"))
+    both = replace(both, events=sas.policy_calendar("2019-01", "2020-12", forces=["essex", "gwent"]))
+    essex, gwent = changed(both).split("**The ratio of Black to White of ")[1:]
+    assert essex.startswith("Essex Police rises in November 2020**, from 1.00 to 2.00, each the mean of the mo")
+    assert essex.strip().endswith("side. At that time: second lockdown.")
+    assert gwent.strip().endswith("side. The month before: firebreak lockdown in Wales.")
+    assert "lockdown" not in changed(replace(both, points=both.points.assign(month="2020-09")))  # before either
+    april = replace(both, points=both.points.assign(month="2020-04"))
+    assert "side. The month before: first lockdown." in changed(april)
+    rule = {"kind": "policy", "scope": "essex"}
+    at = pd.DataFrame([rule | {"date": f"2020-0{n}-05", "short": f"Rule {n}"} for n in (3, 4)])
+    assert "At that time: rule 4; the month before: rule 3." in changed(replace(april, events=at))
+
+
+def test_rules_on_section_60_are_not_named_where_none_was_searched_under_it(make, sample, tmp_path):
+    eased = found("2019-08", 1.0, 2.0)
+    assert "At that time: section 60 eased in all forces." in changed(make(eased))
+    asked = {"raw": sample, "processed": tmp_path, "power": "reasonable grounds"}
+    grounds = sas.open_study("metropolitan", "2018-04", "2018-09", **asked)
+    made = make(eased)
+    made = replace(made, by_month=replace(made.by_month, study=grounds))
+    assert "section 60" not in changed(made)
+
+
 def test_shares_are_said_as_shares_and_recording_as_recording(make):
     share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="")
     assert changed(make(share)) == (

@@ -15,9 +15,10 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
+from sas_analysis.reference.policy import applies
 
 _NAMED = 3  # steps that are named one by one
-_NEAR = 1  # months between a step and an event that is named beside it
+_SIXTY = "section 60"
 _FIELD_OF = {
     "Ethnicity": "self_defined_ethnicity",
     "Outcome": "outcome",
@@ -115,8 +116,8 @@ def _step(row: pd.Series, changes) -> str:
     before, after = (_level(row, name) for name in ("mean_before", "mean_after"))
     whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
     note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
-    near = _events(str(row["month"]), row["nature"], changes)
-    also = f" At that time: {near}." if near else ""
+    near = _events(row, changes)
+    also = f" {near}." if near else ""
     said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**"
     if (row["mean_after"] > row["mean_before"]) == (row["estimate"] > 1):
         said += f", from {before} to {after}, each the mean of the months on that side"
@@ -152,17 +153,44 @@ def _series(changes) -> str:
     return and_join(list(dict.fromkeys(names)))
 
 
-def _events(when: str, nature: str, changes) -> str:
-    """What else happened then, in words: of recording, only what changed in recording."""
-    place = pd.Period(when, "M").ordinal
-    near = [
-        row["short"]
-        for _, row in changes.events.iterrows()
-        if (nature != "recording" or row["kind"] == nature)
-        and abs(pd.Period(row["date"][:7], "M").ordinal - place) <= _NEAR
-    ]
-    named = [one if one.startswith(("PACE", "Best")) else one[:1].lower() + one[1:] for one in near]
-    return and_join(named) if named else ""
+def _events(row: pd.Series, changes) -> str:
+    """What else happened about a step, in words: of recording, only what changed in recording.
+
+    A step's month is the first of the new level. What begins within a month can show in it or in the next, and not in
+    one before it; so what is named is of the step's month or of the month before, and which of these is said.
+    """
+    place, force = pd.Period(str(row["month"]), "M").ordinal, str(row.get("force") or "")
+    found: dict[int, list[str]] = {0: [], 1: []}
+    for _, event in changes.events.iterrows():
+        after = place - pd.Period(event["date"][:7], "M").ordinal
+        if after in found and _is_of(event, row["nature"], force, changes):
+            short = event["short"]
+            found[after].append(short if short.startswith(("PACE", "Best")) else _lower(short))
+    said = [f"{words}: {and_join(found[after])}" for after, words in _WHEN.items() if found[after]]
+    return f"{said[0]}; {_lower(said[1])}" if len(said) > 1 else "".join(said)
+
+
+_WHEN = {0: "At that time", 1: "The month before"}
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _is_of(event: pd.Series, nature: str, force: str, changes) -> bool:
+    """Whether an event is of the force of a step, "" for all of a study, and of what the step is of."""
+    if nature == "recording" and event["kind"] != nature:
+        return False
+    if force and not applies(event["scope"], force):
+        return False
+    return _SIXTY not in event["short"].casefold() or _has_section_60(changes.by_month.study, force)
+
+
+def _has_section_60(study, force: str) -> bool:
+    """Whether any search here was made under section 60: rules on it can show in nothing else."""
+    rows = study.published_rows
+    sixty = rows["power"].eq("Section 60")
+    return bool((sixty & rows["force"].eq(force) if force else sixty).any())
 
 
 def _lost(changes) -> str:
