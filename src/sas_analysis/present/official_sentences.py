@@ -48,7 +48,7 @@ def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     years: dict[str, list[str]] = {}
     for row in rows.itertuples():
         own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
-        years.setdefault(_why(own), []).append(f"March {str(row.year_ending)[:4]}")
+        years.setdefault(why_not_compared(own), []).append(f"March {str(row.year_ending)[:4]}")
     return [
         f"The records of the year{'s' * (len(to) > 1)} to {and_join(to)} could not be compared with official "
         f"statistics: {why}."
@@ -79,7 +79,8 @@ def _of_year(table: pd.DataFrame, row, months: str) -> str:
     return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {far}."
 
 
-def _why(own: pd.DataFrame) -> str:
+def why_not_compared(own: pd.DataFrame) -> str:
+    """Why nothing of a force and year was compared, in words. own : its rows of `Study.official`."""
     return own["note"].iloc[0].partition("; ")[0].rstrip(".")
 
 
