@@ -186,6 +186,9 @@ def test_the_year_before_is_said_where_it_says_more(make):
     }
     said = changed(make(points(), year=[change]))
     assert said.endswith("the factor is 1.60 (Black) (1.10 to 2.30): more than forces drift.")
+    of = "of each force the months that it has in both years, 1 of 2 force-months, without Essex Police, which has no"
+    several = changed(make(points(), year=[change | {"note": f"12 of 12 months matched; {of}"}]))
+    assert several.endswith(f"more than forces drift. This is {of}.")
     within = change | {"lower": 0.9}
     assert "no series has moved by more" in changed(make(points(), year=[within]))
     assert "year before" not in changed(make(found("2020-03", 2.5, 4.0), year=[within]))

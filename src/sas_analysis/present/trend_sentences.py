@@ -16,6 +16,7 @@ from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
 from sas_analysis.reference.policy import applies
+from sas_analysis.study.trend_months import OF_EACH_FORCE
 
 _NAMED = 3  # steps that are named one by one
 _SIXTY = "section 60"
@@ -216,15 +217,18 @@ def _year(changes) -> str:
     if rows.empty:
         return ""
     clear = rows[rows["lower"].gt(1) | rows["upper"].lt(1)]
+    parts = "; ".join(rows["note"].fillna("")).split("; ")
+    of = next((f" This is {part}." for part in parts if part.startswith(OF_EACH_FORCE)), "")
     if clear.empty and changes.points["estimate"].notna().any():
         return ""  # a step has been named, and the year says no more
     if clear.empty:
-        return "Against the same months a year before, no series has moved by more than forces ordinarily do."
+        return f"Against the same months a year before, no series has moved by more than forces ordinarily do.{of}"
     most = clear.loc[clear["estimate"].map(lambda one: max(one, 1 / one)).idxmax()]
     group = f" ({most['group']})" if most.get("group") else ""
     factor = prose.number(most["estimate"], "year_on_year")
     limits = prose.interval(most["lower"], most["upper"], "year_on_year")
-    return f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
+    said = f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
+    return f"{said}{of}"
 
 
 def _gaps(changes) -> str:
