@@ -15,6 +15,7 @@ from sas_analysis.reference.official.reconcile import (
     GREY,
     RED,
     gravest,
+    in_limits,
     lights,
     only_in_mix,
 )
@@ -69,7 +70,7 @@ def _of_year(table: pd.DataFrame, row, months: str) -> str:
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
         return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
-    far = f"{_figures(own.loc[(own['difference'].abs() / own['limit']).idxmax()])}"
+    far = f"{_figures(own.loc[in_limits(own).idxmax()])}"
     if row.light == ANOTHER_YEAR:
         other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
@@ -107,9 +108,10 @@ def _figures(row: pd.Series) -> str:
     if pd.isna(row["ours"]):
         return f"the {row['measure']}, which differs by {far.lstrip('+-')}"
     ours, theirs = (prose.number(row[name], row["measure"]) for name in ("ours", "official"))
-    allowed = prose.limit(row["limit"], row["measure"]).lstrip("±")
+    allowed = prose.limit(row["limit"], row["measure"])
+    allowed = f"{allowed[1:]} is the most that agrees" if allowed.startswith("±") else f"{allowed} agrees"
     least = " at least, whatever the months without records held" if AT_LEAST in row["note"] else ""
-    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {allowed} is the most that agrees)"
+    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {allowed})"
 
 
 def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from sas_analysis.present.month_sentences import fields_in_doubt, months_that_co
 from sas_analysis.records.load import NO_LINE_END
 from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, lights
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, in_limits, lights
 
 _VERDICTS = {
     RED: "**Official statistics contradict these records**",
@@ -148,7 +148,7 @@ def _compared(official: pd.DataFrame, row) -> str:
         return f"{who}: {row.note}"
     own = official[official["force"].eq(row.force) & official["year_ending"].eq(row.year_ending)]
     own = own[own["light"].eq(row.light)]
-    most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
+    most = own.loc[in_limits(own).idxmax()]
     of = f" beside {most['compared_with']}" if str(most["compared_with"]) != str(row.year_ending) else ""
     name = most["measure"]
     figures = "" if pd.isna(most["ours"]) else f" ours {prose.number(most['ours'], name)}, official "
