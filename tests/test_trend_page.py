@@ -1,13 +1,14 @@
 """The section on change of a report: its sentence in every branch, its chart, its table of steps."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import sas_analysis as sas
 from sas_analysis.measures.table import MEASURE_COLUMNS
-from sas_analysis.present import charts, rowcharts
+from sas_analysis.present import charts, rowcharts, trend_sentences
 from sas_analysis.present.charts.trends import event_places, step_places
 from sas_analysis.present.trend_sentences import changed
 from sas_analysis.present.trend_view import steps
@@ -192,6 +193,25 @@ def test_the_year_before_is_said_where_it_says_more(make):
     within = change | {"lower": 0.9}
     assert "no series has moved by more" in changed(make(points(), year=[within]))
     assert "year before" not in changed(make(found("2020-03", 2.5, 4.0), year=[within]))
+
+
+def test_a_month_without_a_file_or_set_aside_whole_lost_no_field():
+    months = [f"2020-{n:02}" for n in range(1, 8)]
+    grid = pd.DataFrame([(force, month) for force in ("essex", "kent") for month in months], columns=["force", "month"])
+    # Of Essex a file of April is not here, May is set aside, and June lost its ethnicity; of Kent nothing is here.
+    verdict = pd.Series(["fine"] * 3 + ["no file", "flagged", "unusable", "fine"] + ["no file"] * 7)
+    status = verdict.replace("fine", "published")
+    own = SimpleNamespace(counted=grid.assign(status=status), forces=["essex", "kent"])
+    own.using = lambda field: SimpleNamespace(verdicts=grid.assign(verdict=verdict))
+    made = SimpleNamespace(points=points_of_recording(), by_month=SimpleNamespace(study=own))
+    said = "The data audit finds fields that may not be used for some months: ethnicity (2020-06"
+    assert trend_sentences._lost(made) == f"{said}, 1 force-month of 1 force)."
+    own.forces = ["essex"]
+    assert trend_sentences._lost(made) == f"{said})."
+
+
+def points_of_recording():
+    return pd.DataFrame([points(nature="recording", group="Ethnicity")])
 
 
 def test_many_steps_are_not_all_named(make):

@@ -9,9 +9,10 @@ from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSAB
 from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.periods import WHY
 from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
-from sas_analysis.months import in_ranges
+from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.months_told import are_here
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
@@ -200,12 +201,19 @@ def _lost(changes) -> str:
         return ""
     study, said = changes.by_month.study, []
     for name in [one for one in _FIELD_OF if one in set(changes.points["group"])]:
-        known = study.usable(_FIELD_OF[name])
-        known = known[known["month"].isin(study.coverage.loc[study.coverage["rows"].gt(0), "month"])]
-        out = known[~known["usable"] & ~known["why"].str.startswith("flagged")]
+        known = are_here(study, study.using(_FIELD_OF[name]).verdicts)
+        out = known[known["verdict"].astype("str").eq(UNUSABLE)]  # a month that is flagged lost no field of its own
         if 0 < len(out) < len(known) / 2:
-            said.append(f"{name.lower()} ({in_ranges(out['month'].astype('str'))})")
+            said.append(f"{name.lower()} ({_months_lost(out, study)})")
     return f"The data audit finds fields that may not be used for some months: {and_join(said)}." if said else ""
+
+
+def _months_lost(out: pd.DataFrame, study) -> str:
+    """Which months a field was lost in, and of how many of several forces. out : `force | month` of these."""
+    forces = out["force"].astype("str").nunique()
+    said = in_ranges(sorted(set(out["month"].astype("str"))))
+    many = f"{months_in_words(len(out), several=True)} of {forces} {'force' if forces == 1 else 'forces'}"
+    return f"{said}, {many}" if len(study.forces) > 1 else said
 
 
 def _year(changes) -> str:
