@@ -13,7 +13,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, POINTS, RATIO, is_share
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, is_few
 from sas_analysis.present.labels import label
@@ -129,7 +129,7 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outli
     if place is None:
         raise ValueError(f"the table is by no area: it needs a column {', '.join(_PLACES[:-1])} or {_PLACES[-1]}")
     by = "" if by in _PLACES else by
-    table = table[~table["note"].fillna("").str.contains("reference group", regex=False)]
+    table = table[~of_reference(table)]
     if table["measure"].nunique() > 1:
         raise ValueError(f"a map shows one measure; the table has {', '.join(table['measure'].unique())}")
     twice = table.duplicated([place, *([by] if by else [])])

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import UNLIKE, comparable, too_unknown, uncontradicted, without_location
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
-from sas_analysis.present.reasons import why_not
+from sas_analysis.present.reasons import whys
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, named
 
-_REASONS = 3  # named at most, why places have no ratio
+_NO_ESTIMATE = "no estimate can be given"
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
@@ -43,7 +43,7 @@ def answer(
     if rows.empty:
         return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
-        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {_whys(rows)}."
+        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {whys(rows['note'], _NO_ESTIMATE)}."
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
         return f"{why} {_most(areas, rows['area_code'], kind, *lost)}".strip()
     whole, rows = rows, uncontradicted(rows)
@@ -123,15 +123,7 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
 def _without(rows: pd.DataFrame, kind: Kind) -> str:
     """Of how many places no ratio can be given, and why; "" where each has one."""
     number = f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}"
-    return "" if rows.empty else f"No ratio can be given for {number}: {_whys(rows)}."
-
-
-def _whys(rows: pd.DataFrame) -> str:
-    """Why places have no ratio, the commonest reason first, and of several reasons how many places each is of."""
-    of = rows["note"].map(why_not).replace("", "no estimate can be given").value_counts()
-    if len(of) == 1:
-        return of.index[0]
-    return first_of([f"{reason} ({prose.count(many)})" for reason, many in of.items()], _REASONS, "reason")
+    return "" if rows.empty else f"No ratio can be given for {number}: {whys(rows['note'], _NO_ESTIMATE)}."
 
 
 def _all(number: int, of: int) -> str:
