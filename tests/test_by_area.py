@@ -228,6 +228,26 @@ def test_where_locations_are_lost_the_page_says_what_is_known_and_draws_no_empty
     assert page.get_text().count("No map: location is missing from most records in all 12 months.") == 3
 
 
+def test_where_ethnicity_is_lost_places_have_what_needs_none(sample, tmp_path):
+    raw = tmp_path / "raw"
+    shutil.copytree(sample, raw)
+    for path in raw.rglob("*metropolitan*.csv"):
+        rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+        rows["Self-defined ethnicity"] = ""
+        rows.to_csv(path, index=False)
+    own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw, processed=tmp_path / "p")
+    side = sas.Comparison(own).by_area()
+    assert not side.has_ratios
+    assert side.placing["searches"].sum() == len(own.searches)
+    assert side.months_without_location.empty
+    assert side.in_months == ""
+    assert side.areas["searches"].sum() == len(own.searches)
+    arrests = side.outcome("arrest").frame
+    assert arrests["denominator"].sum() > 0
+    assert arrests["estimate"].notna().any()
+    assert side.share("ethnicity_5").frame["estimate"].isna().all()
+
+
 # --- wards ----------------------------------------------------------------------------------------------------
 
 
@@ -342,7 +362,8 @@ def test_the_report_on_wards_is_made_with_their_residents_and_without(sample, wa
     whole = run_report("places", **asked, parameters=named, label="whole")
     answer = json.loads((whole / "run.json").read_text(encoding="utf-8"))["answer"]
     assert "Black people were searched more often than White people" in answer
-    assert "of 128 wards; " in answer
+    assert "of 110 wards that have a ratio; " in answer
+    assert "No ratio can be given for 18 wards: the reference group White has no search." in answer
     ratios = pd.read_csv(whole / "tables" / "ratios_by_area.csv")
     assert ratios["area_code"].nunique() == 128
     assert "Residents: given by the user" in (whole / "report.html").read_text(encoding="utf-8")

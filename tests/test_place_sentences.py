@@ -351,7 +351,12 @@ def test_the_busiest_month_of_places_is_set_against_their_quietest():
     assert say.months(per_day(A=[2.0, 3.0])) == (
         "In A the busiest month had 1.5 times as many searches a day as the quietest."
     )
-    assert say.months(per_day(A=[2.0]), kind=WARD).startswith("No ward has so many searches a month")
+    assert say.months(per_day(A=[2.0]), kind=WARD).startswith("Only one month can be used of each ward, so nothing")
+    assert say.months(per_day(A=[math.nan]), kind=WARD).startswith("No ward has so many searches a month")
+    why = "no month of 3 may be used (2020-04: missing (location): 9 of 9 records)"
+    assert say.months(per_day(A=[math.nan]), kind=WARD, why=why) == (
+        "Searches by month cannot be given for any ward: location is missing from most records in all 3 months."
+    )
 
 
 def test_arrests_are_of_places_with_100_searches_or_more():
@@ -380,8 +385,8 @@ def layer(*, synthetic=False, coarse="", kind=AUTHORITY):
 def test_what_is_placed_lost_and_by_which_boundaries():
     said = say.placed(PLACING, NOTHING_LOST, layer=layer())
     assert said == [
-        "Of 1,000 searches in the months that count, 9.0% have no location and are in no local authority. Rates are "
-        "too low by about that share, and ratios by less. 10 are located outside all of them.",
+        "Of 1,000 searches in the months whose locations may be used, 9.0% have no location and are in no local "
+        "authority. Rates are too low by about that share, and ratios by less. 10 are located outside all of them.",
         "Boundaries: areas.geojson (SHA-256 0123456789ab), with a point every 120 m: fine enough.",
     ]
     many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, layer=layer(coarse="coarse", kind=WARD))
@@ -397,7 +402,7 @@ def test_what_is_placed_lost_and_by_which_boundaries():
 @pytest.mark.parametrize(
     ("lost", "said"),
     [
-        ([("essex", "2018-02")], "in 2018-02: this month is in no number here"),
+        ([("essex", "2018-02")], "in 2018-02: this month is in no number of a place"),
         ([("essex", "2018-02"), ("essex", "2018-03")], "in 2018-02 to 2018-03: these 2 months are in no number"),
         ([("essex", "2018-02"), ("kent", "2018-05")], "in 2018-02 and 2018-05: these 2 months are in no number"),
     ],

@@ -224,19 +224,20 @@ def places(
     group: str,
     reference: str,
     borough: str = "",
+    in_months: str = "",
 ) -> list[Card]:
     """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
-    ratios, placing : as `Areas` has them. areas : as `Study.areas`, for where searches are if no area has a ratio.
+    ratios, placing, areas, in_months : as `Areas` has them; `areas` for where searches are if no area has a ratio.
     borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
-    last = _without_location(placing, areas)
+    last = _without_location(placing, areas, in_months)
     known = rows[rows["estimate"].notna() & ~few(rows)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
         asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
-        return [*asked, *_busiest(areas, rows["area_code"]), last]
+        return [*asked, *_busiest(areas, rows["area_code"], in_months), last]
     most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
     clear = comparable(rows)
@@ -251,9 +252,10 @@ def places(
     ] + [last]
 
 
-def _without_location(placing: pd.DataFrame, areas: pd.DataFrame) -> Card:
-    """How many searches have no location: of the months that count, and where none does, of all."""
-    lost, number, of = float(placing["no_location"].sum()), float(placing["searches"].sum()), ""
+def _without_location(placing: pd.DataFrame, areas: pd.DataFrame, in_months: str) -> Card:
+    """How many searches have no location: of the months whose locations may be used, and where none may, of all."""
+    lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
+    of = f" {in_months}" if in_months else ""
     if not number:
         lost, number, of = *without_location(areas), " in all published months"
     share = lost / number if number else None
@@ -292,12 +294,13 @@ def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
     return sure if sure["estimate"].notna().any() else rows
 
 
-def _busiest(areas: pd.DataFrame, codes: pd.Series) -> list[Card]:
+def _busiest(areas: pd.DataFrame, codes: pd.Series, in_months: str) -> list[Card]:
     """The two areas with the most searches. codes : of those that are asked about."""
     lost, own = without_location(areas)[0], areas[areas["area_code"].isin(codes)]
     first = own.sort_values("searches", ascending=False, kind="stable").head(2)
     base = f"of {prose.count(own['searches'].sum())} searches placed"
     base += f"; {prose.count(lost)} have no location" * bool(lost)
+    base += f"; {in_months}" * bool(in_months)
     return [
         _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), base)
         for n, (_, row) in enumerate(first.iterrows(), start=1)
