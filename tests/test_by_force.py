@@ -158,6 +158,17 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone
 
 
+def test_a_force_that_is_asked_for_without_a_file_is_empty_on_the_map_and_put_back_nowhere(real_data, tmp_path_factory):
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("two")}
+    own = sas.Comparison(sas.open_study(["surrey", "cumbria"], "2020-04", "2020-06", **place)).by_force()
+    maps = maps_of(own.ratios[own.ratios["ethnicity_5"].eq("Black")], by="force")
+    areas = {area.key: area for area in maps.panels[""]}
+    assert (areas["cumbria"].look, areas["cumbria"].text) == (EMPTY, "Cumbria: no files here")
+    assert set(own.within["forces"]) == {RELIED_ON}
+    said = say.within(own.within, group="Black", forces=2)
+    assert said == "Only one force can be used for ratios, so nothing lies between forces."
+
+
 class Real:
     synthetic, months = False, ["2020-04", "2021-03"]
 

@@ -294,6 +294,8 @@ def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
     if not by_set:
         return f"There are too few searches of {people(group)} to compare within forces."
     first = next(iter(by_set.values()))
+    if len(by_set) == 1 and str(first["note"].iloc[0]).partition(";")[0] == "1 force":
+        return "Only one force can be used for ratios, so nothing lies between forces."
     crude, inside = (_ratio(first, name) for name in ("ratio_crude", "ratio_within_mh"))
     said = f"With the forces that can be used added together the {group} ratio is {crude}; within forces, without who "
     said += f"lives where, it is {inside} ({limits_of(first.loc['ratio_within_mh'])})."
