@@ -195,19 +195,22 @@ def _lower(label) -> str:
     return text[:1].lower() + text[1:]
 
 
-def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[Card]:
+def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> list[Card]:
     """How much there is and how much of it is known: records, months, unknown ethnicity, unknown outcomes.
 
-    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
+    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months. whose :
+    `whose.Whose`, the forces whose records they are; by default all of the study.
     """
-    months = months_told(study)
+    forces = whose.forces if whose else study.forces
+    months = months_told(study, forces)
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
     people = f"{prose.count(steps.iloc[-1])} of them searches of people"
     out = [f"{months.aside} set aside by the data audit"] * bool(months.aside)
     out += [f"{months.missing} without records here"] * bool(months.missing)
     why = " and ".join(out) or "the data audit sets none aside"
-    why = f"of all forces together; {why}" if len(study.forces) > 1 else why
+    of = "of all forces together" if len(forces) == len(study.forces) else f"of {len(forces)} forces together"
+    why = f"{of}; {why}" if len(forces) > 1 else why
     return [
         _counted("records", "Records published", steps.iloc[0], prose.count(steps.iloc[0]), people),
         _counted("months", "Months that count", months.used, f"{months.used} of {months.asked}", why),

@@ -107,7 +107,8 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
 def _held(months: Months, key: np.ndarray, which: np.ndarray | bool = True) -> sparse.csr_array:
     """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row.
 
-    which : the records to look at; by default all. Rows that a force has once are left out: no other month of it holds them.
+    which : the records to look at; by default all. Rows that a force has once are left out: no other month of it holds
+    them.
     """
     at = np.flatnonzero(repeated(key, months.force[months.of_record]) & which)
     month, key = months.of_record[at], key[at]
