@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fit.model import fit_constants
+from fit.records import usable_searches
 
 from sas_analysis.measures.intervals.constants import SHIPPED
-from sas_analysis.measures.intervals.fit import fit_constants
-from sas_analysis.measures.intervals.fit_records import usable_searches
 
 
 def beside_shipped(fitted):

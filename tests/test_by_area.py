@@ -1,6 +1,5 @@
 """All local authorities at once, against a study of each by itself."""
 
-import doctest
 import json
 import re
 import shutil
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 from bs4 import BeautifulSoup
+from docstrings import check_examples
 
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
@@ -461,11 +461,7 @@ def test_the_examples_are_right(study):
     areas = sas.Comparison(study).by_area(["Southwark", "Lewisham"])
     known = {"sas": sas, "compared": areas.compared, "areas": areas}
     for thing in (type(areas), sas.charts.choropleth):
-        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-        for found in doctest.DocTestFinder().find(thing, globs=known):
-            runner.run(found)
-        assert runner.tries
-        assert not runner.failures
+        check_examples(thing, **known)
 
 
 # --- the Met's real records ---------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """Why records and official counts differ: each cause on made counts, and every force of the real archive."""
 
 import csv
-import doctest
 import io
 import zipfile
 
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 import sas_analysis as sas
 from sas_analysis.reference.official import causes
@@ -164,4 +164,4 @@ def test_a_doubled_month_of_a_real_force_is_counted_again_from_its_file(real_dat
 def test_the_causes_of_simulated_records_are_none(sample, tmp_path):
     study = sas.open_study("metropolitan", "2018-04", "2019-03", raw=sample, processed=tmp_path)
     assert study.causes.empty
-    assert doctest.run_docstring_examples(name_causes, {"study": study, "sas": sas, "name_causes": name_causes}) is None
+    check_examples(name_causes, study=study, sas=sas)

@@ -1,10 +1,9 @@
 """E-values against printed ones, encounters by hand and on real records, and the list of what is refused."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 import sas_analysis as sas
 from sas_analysis.errors import ParameterError
@@ -114,4 +113,4 @@ def test_what_is_refused_is_one_list_with_reasons_and_ways_out():
 def test_the_examples_are_right(own, sample):
     study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
     given = {"sas": sas, "study": study, "encounters": encounters, "refusals": refused.refusals}
-    assert doctest.testmod(own, extraglobs=given).failed == 0
+    check_examples(own, **given)

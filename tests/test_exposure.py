@@ -7,6 +7,7 @@ import pytest
 
 from sas_analysis.measures.exposure import Exposure, count_searches, exposure_by_group, exposure_by_month
 from sas_analysis.measures.rates.per_resident import search_rate
+from sas_analysis.measures.rates.ratios import disproportionality_ratio, rate_difference
 
 RESIDENTS = pd.DataFrame({"force": list("aabb"), "ethnicity_5": ["White", "Black"] * 2, "residents": [120, 12, 60, 6]})
 MONTHS = pd.DataFrame({"force": ["a", "b"], "months": [2, 1]})
@@ -67,6 +68,12 @@ def test_months_of_both_forces_add_up_month_by_month():
         ({"months": MONTHS.assign(days=[61, 31])}, r"other days than were published .*: a: 60 / 61; make them by"),
         ({"months": MONTHS.assign(days=[-1, 31])}, "months must be one number, 0 or more"),
         ({"counts": COUNTS[:4].drop(columns="force")}, "counts by month of 2 forces without a column force"),
+        ({"counts": COUNTS.assign(searches=[None, *COUNTS["searches"][1:]])}, r"1 row\(s\) with missing searches"),
+        ({"counts": COUNTS.assign(searches="7")}, "searches of the counts must be numbers.*'7' is none"),
+        ({"counts": COUNTS.assign(searches=-1)}, "the counts hold negative counts"),
+        ({"residents": RESIDENTS.assign(residents="100")}, "residents of the residents must be numbers"),
+        ({"residents": RESIDENTS.assign(residents=float("inf"))}, r"row\(s\) with infinite residents"),
+        ({"months": MONTHS.assign(months=["2", "1"])}, "months of the months must be numbers"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_when_it_is_made(change, message):
@@ -121,3 +128,71 @@ def test_a_force_without_a_published_month_has_no_rate_and_no_error():
     exposure = Exposure.of(searches, grid, residents)
     rates = search_rate(exposure, by="ethnicity_5")
     assert rates["estimate"].isna().all()
+
+
+@pytest.mark.parametrize("period", ["month", "quarter", "year"])
+def test_no_group_is_a_period_for_it_would_be_divided_by_the_years_of_all(period):
+    exposure = Exposure(COUNTS.assign(**{period: COUNTS["month"]}), RESIDENTS, MONTHS)
+    for ask in (
+        lambda: search_rate(exposure, by=[period, "ethnicity_5"]),
+        lambda: disproportionality_ratio(exposure, within=period),
+        lambda: rate_difference(exposure, within=[period]),
+    ):
+        with pytest.raises(ValueError, match=f'by the resident-years of all months: ask study.rate.over="{period}"'):
+            ask()
+
+
+@pytest.mark.parametrize("column", ["gender", "officer_ethnicity_5"])
+def test_groups_of_persons_that_residents_are_not_told_apart_by_are_refused(column):
+    exposure = Exposure(COUNTS.assign(**{column: "Male"}), RESIDENTS, MONTHS)
+    with pytest.raises(ValueError, match=f"the residents have no column {column}"):
+        search_rate(exposure, by=[column, "ethnicity_5"])
+    told = Exposure(exposure.counts, RESIDENTS.assign(**{column: "Male"}), MONTHS)
+    assert search_rate(told, by=[column, "ethnicity_5"])["estimate"].notna().all()
+
+
+@pytest.mark.parametrize("name", ["group", "years", "force_", "number", "months_"])
+def test_a_column_may_have_any_name_that_tables_do_not_have_themselves(name):
+    usual = search_rate(Exposure(COUNTS, RESIDENTS, MONTHS), by="ethnicity_5")
+    called = [frame.rename(columns={"ethnicity_5": name}) for frame in (COUNTS, RESIDENTS)]
+    assert search_rate(Exposure(*called, MONTHS), by=name)["estimate"].tolist() == usual["estimate"].tolist()
+    both = Exposure(COUNTS.assign(**{name: "a"}), RESIDENTS, MONTHS)
+    assert search_rate(both, by=[name, "ethnicity_5"])["estimate"].tolist() == usual["estimate"].tolist()
+
+
+@pytest.mark.parametrize("name", ["reason", "estimate", "resident_years"])
+def test_a_column_that_tables_have_themselves_is_refused(name):
+    with pytest.raises(ValueError, match=f"have a column {name} themselves"):
+        search_rate(Exposure(COUNTS.assign(**{name: "a"}), RESIDENTS, MONTHS), by=[name, "ethnicity_5"])
+
+
+def test_a_rate_of_all_together_needs_residents_of_all_together():
+    searches = pd.DataFrame({"force": "a", "month": ["2020-01"] * 3, "ethnicity_5": ["White", "White", "Black"]})
+    grid = pd.DataFrame({"force": "a", "month": ["2020-01"], "status": "published"})
+    with pytest.raises(ValueError, match=r"repeat a group .*or name in by what tells them apart"):
+        search_rate(Exposure.of(searches, grid, RESIDENTS[:2]), by=[])
+    every = pd.DataFrame({"force": ["a"], "residents": [36525]})
+    table = search_rate(Exposure.of(searches, grid, every), by=[])
+    assert table[["numerator", "denominator"]].to_numpy().tolist() == [[3, 3100]]
+
+
+def test_counts_without_a_label_are_refused_and_not_left_out():
+    exposure = Exposure(COUNTS.assign(power=["Section 60", *[None] * (len(COUNTS) - 1)]), RESIDENTS, MONTHS)
+    with pytest.raises(ValueError, match=r"row\(s\) without a label of power"):
+        search_rate(exposure, by=["power", "ethnicity_5"])
+
+
+def test_where_no_month_counts_searches_are_missing_and_no_zero():
+    none = Exposure(COUNTS.head(0), RESIDENTS, MONTHS.assign(months=0, days=0), "no month counts")
+    assert search_rate(none, by="ethnicity_5")["numerator"].isna().all()
+    city = Exposure(COUNTS, None, MONTHS, "few live in the City")
+    assert search_rate(city, by="ethnicity_5")["numerator"].notna().all()
+
+
+def test_an_exposure_hands_out_copies_of_its_tables():
+    exposure = Exposure(COUNTS, RESIDENTS, MONTHS)
+    before = search_rate(exposure, by="ethnicity_5")
+    for table in (exposure.counts, exposure.residents, exposure.months):
+        table[table.columns[-1]] = 0
+    assert search_rate(exposure, by="ethnicity_5").equals(before)
+    assert search_rate(Exposure(exposure.counts, exposure.residents, exposure.months), by="ethnicity_5").equals(before)

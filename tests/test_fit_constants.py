@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from fit import model as fit
+from fit.weeks import weekly_counts
 from scipy.stats import multivariate_normal
 
-from sas_analysis.measures.intervals import fit
 from sas_analysis.measures.intervals.constants import SHIPPED, read_constants
 from sas_analysis.measures.intervals.variance import month_correlation
-from sas_analysis.measures.intervals.weeks import weekly_counts
 
 MONTHS = [str(month) for month in pd.period_range("2019-01", "2020-12", freq="M")]
 

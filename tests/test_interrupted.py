@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.trends.interrupted import interrupted_series
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -65,3 +66,11 @@ def test_all_faults_at_once():
         interrupted_series([5] * 10, MONTHS[:10], at=MONTHS[2])
     with pytest.raises(ValueError, match="without a gap"):
         interrupted_series([5] * 9, [*MONTHS[:4], *MONTHS[5:10]], at=MONTHS[4])
+
+
+@pytest.mark.parametrize("kind", [lambda months: months, lambda months: months.to_timestamp()])
+def test_months_are_texts_and_it_says_so(kind):
+    months = kind(pd.period_range("2019-01", "2020-12", freq="M"))
+    with pytest.raises(ParameterError, match=r'months are texts "YYYY-MM".*strftime'):
+        interrupted_series(range(100, 124), months, at="2020-01")
+    assert len(interrupted_series(range(100, 124), months.strftime("%Y-%m"), at="2020-01")) == 3

@@ -58,7 +58,7 @@ def begun(*cells, path=""):
     """The status of each of some cells and what it prints, in a kernel that is begun; or that it died."""
     script = f"""
 import json
-from sas_analysis.reports.workers.kernel import Kernel, KernelDied
+from sas_analysis.reports.workers.kernel import Kernel, NoAnswer
 found = []
 with Kernel.begun() as kernel:
     try:
@@ -67,7 +67,7 @@ with Kernel.begun() as kernel:
             answer = kernel.ask(source=source)
             told = [message["content"].get("text", "") for message in answer["messages"]]
             found.append([answer["reply"]["status"], "".join(told).strip()])
-    except KernelDied as error:
+    except NoAnswer as error:
         found.append(str(error))
 print(json.dumps(found))
 """

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from sas_analysis.measures.coverage import coverage_grid, months_published
+from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.matched_months import matched_months
-from sas_analysis.measures.rates.ratios import ratio_of_months
+from sas_analysis.measures.rates.ratios import disproportionality_ratio
 
 
 def grid_of(months, start, end, verdicts=None):
@@ -13,6 +14,12 @@ def grid_of(months, start, end, verdicts=None):
     files = pd.DataFrame([(force, month, 9) for force, those in months.items() for month in those])
     files = files.set_axis(["force", "month", "rows"], axis=1)
     return coverage_grid(files, forces=list(months), start=start, end=end, verdicts=verdicts)
+
+
+def ratio_of(searches, grid, residents, within=()):
+    """Ratios of the searches of a grid's months that count, with the exposure of those months."""
+    exposure = Exposure.of(searches, grid, residents, by=[*within, "ethnicity_5"])
+    return disproportionality_ratio(exposure, within=within)
 
 
 def rows(table):
@@ -57,7 +64,7 @@ def test_no_month_in_common_is_not_estimable_and_no_error():
     residents = pd.DataFrame({"force": ["essex"] * 2, "ethnicity_5": ["White", "Black"], "residents": [9, 9]})
     searches = pd.DataFrame({"force": ["essex"], "month": ["2019-01"], "ethnicity_5": pd.Categorical(["White"])})
     searches["ethnicity_5"] = searches["ethnicity_5"].cat.set_categories(["White", "Black"])
-    assert ratio_of_months(searches, used, residents)["estimate"].isna().all()
+    assert ratio_of(searches, used, residents)["estimate"].isna().all()
 
 
 def test_across_is_checked():
@@ -84,11 +91,11 @@ def test_a_month_without_a_file_never_becomes_zero():
         columns=["force", "ethnicity_5", "residents"],
     )
     grid = grid_of(months, "2019-01", "2019-03")
-    ratio = ratio_of_months(table, grid, residents, within="force").set_index(["force", "ethnicity_5"])
+    ratio = ratio_of(table, grid, residents, within=["force"]).set_index(["force", "ethnicity_5"])
     assert ratio["estimate"].xs("Black", level=1).tolist() == pytest.approx([5, 5])
     assert ratio.loc[("kent", "Black"), ["numerator", "denominator"]].tolist() == pytest.approx([10, 2])
-    both = ratio_of_months(table, grid, residents).set_index("ethnicity_5").loc["Black"]
+    both = ratio_of(table, grid, residents).set_index("ethnicity_5").loc["Black"]
     # 60 + 10 Black searches in 100 x (3 + 2) / 12 resident-years; 120 + 20 White in 1000 x (3 + 2) / 12
     assert (both["numerator"], both["denominator"]) == (70, pytest.approx(14))
-    matched = ratio_of_months(table, matched_months(grid)[0], residents, within="force")
+    matched = ratio_of(table, matched_months(grid)[0], residents, within=["force"])
     assert matched["numerator"].tolist() == [20, 10, 20, 10]

@@ -13,7 +13,7 @@ from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.places.areas import assignment_band, near_boundary, searches_by_area
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
-from sas_analysis.present.sentences import placed
+from sas_analysis.present.scope_sentences import placed
 from sas_analysis.records.locate import study_area
 from sas_analysis.records.select import Selection, narrow
 

@@ -149,6 +149,23 @@ def test_ratios_of_forces_that_are_printed_alike_do_not_go_from_one_to_the_other
     assert unmoved(said) == []
 
 
+def test_a_ratio_that_turns_within_forces_is_named():
+    """Asian, all forces of 2022/23: 0.77 with forces added together, 1.19 within them."""
+    of = {"essex": 2.32, "kent": 1.2}
+    table = pd.concat([ratios([value]).assign(force=name) for name, value in of.items()], ignore_index=True)
+
+    def said(crude, within):
+        own = {"ethnicity_5": ["Mixed"] * 2, "measure": ["ratio_crude", "ratio_within_mh"], "estimate": [crude, within]}
+        return ratio_sentences.forces_apart(table, pd.DataFrame(own), group="Mixed")
+
+    assert said(0.77, 1.19).endswith(
+        "Forces added together it is 0.77; within forces, without who lives where, 1.19. The direction turns: who "
+        "lives where makes it, and not what forces do."
+    )
+    assert said(0.77, 0.9).endswith("without who lives where, 0.90.")
+    assert said(3.0, 2.5).endswith("without who lives where, 2.5.")
+
+
 @pytest.mark.parametrize(
     "varied", [{"census": ["a", "b"], "unknown": ["left out", "group"]}, {"census": ["a", "b"]}, {}]
 )

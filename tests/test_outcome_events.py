@@ -1,7 +1,6 @@
 """What a search was for or came to: flags, the funnel, differences of grounds, forces together, the logit."""
 
 import csv
-import doctest
 import importlib
 import io
 import re
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from docstrings import check_examples
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
@@ -478,22 +478,21 @@ def test_the_funnel_is_shown_a_line_a_group(several):
     assert alone["Find"].tolist() == ["not estimable"]
 
 
-def test_a_sentence_says_which_adjusted_differences_leave_out_none():
+def test_a_sentence_says_which_adjusted_differences_of_grounds_leave_out_none():
     rows = by_force([0.05, 0.01], [0.02, 0.04]).drop(columns="force")
-    table = rows.assign(outcome="Arrest", ethnicity_5=["Black", "Asian"])
-    table = table[["outcome", *rows.columns]]
-    said = outcome_sentences.differences(table)
-    assert said == [
-        "**Arrest: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
+    table = rows.assign(object_group="Drugs", ethnicity_5=["Black", "Asian"])
+    table = table[["object_group", *rows.columns]]
+    assert outcome_sentences.grounds(table) == [
+        "**Drugs: adjusted, the share differs from that of White searches for Black +5.0 points (from +3.0 to +7.0, "
         "the level over the years)**; no clear difference for the Asian group."
     ]
-    none = outcome_sentences.differences(table.iloc[1:])
-    assert none == ["Arrest, adjusted difference from White searches: no clear difference for the Asian group."]
+    none = outcome_sentences.grounds(table.iloc[1:])
+    assert none == ["Drugs, adjusted difference from White searches: no clear difference for the Asian group."]
     nothing = table.assign(
         estimate=np.nan, note="not estimable: no month of 12 may be used (2020-04: no arrests (arrest))"
     )
-    assert outcome_sentences.differences(nothing) == [
-        "Arrest: no difference can be given (no month of 12 may be used: no arrests)."
+    assert outcome_sentences.grounds(nothing) == [
+        "Drugs: no difference can be given (no month of 12 may be used: no arrests)."
     ]
 
 
@@ -516,24 +515,6 @@ def test_only_a_sure_change_of_direction_is_said():
         "Compared as they are, the difference has the opposite direction for arrests of Black people: see the table."
     )
     assert section_sentences.changes(rows.assign(lower=-0.2, upper=0.2)) == ""
-
-
-def test_a_sentence_gives_the_mean_of_forces_and_another_forces_range():
-    table = pooled_differences(by_force([0.02, -0.01, 0.05, 0.03, 0.0, 0.08], [0.02] * 6))
-    said = outcome_sentences.pooled(table, outcome="Arrest", group="Black")
-    assert said.startswith("Arrest, Black: over 6 forces the mean difference is +2.8 points (from ")
-    assert "; in another force it would be from " in said
-    few = pooled_differences(by_force([0.02], [0.02]))
-    assert "no mean of forces" in outcome_sentences.pooled(few, outcome="Arrest", group="Black")
-    assert outcome_sentences.pooled(table, outcome="Arrest", group="Mixed") == ""
-
-
-def test_a_sentence_says_what_all_searches_came_to(several):
-    said = outcome_sentences.funnel(several.measured(outcome_stages).frame)
-    assert said.startswith("**Of ")
-    assert said.count("(unknown of ") == 3
-    none = several.measured(outcome_stages).frame.assign(denominator=pd.NA)
-    assert outcome_sentences.funnel(none) == ""
 
 
 def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(study):
@@ -576,12 +557,12 @@ def test_the_examples_of(name, sample):
     own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
     module = importlib.import_module(f"sas_analysis.measures.outcomes.{name}")
     table = by_force([0.02, 0.05, 0.023], [0.02] * 3).replace({"measure": {"outcome_difference_adjusted": CRUDE}})
-    assert doctest.testmod(module, extraglobs={"study": own, "sas": sas, "by_force": table}).failed == 0
+    check_examples(module, study=own, sas=sas, by_force=table)
 
 
 def test_the_example_of_grounds(sample):
     own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
-    assert doctest.testmod(grounds, extraglobs={"study": own, "sas": sas}).failed == 0
+    check_examples(grounds, study=own, sas=sas)
 
 
 def test_the_committed_simulation_is_of_a_thousand_years_unbiased_and_holds_the_truth():

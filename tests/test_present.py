@@ -1,6 +1,7 @@
 """Tables, sentences and figures: what is shown is what the table holds."""
 
 import csv
+import re
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import cards, official_sentences, official_view, prose, report_table, sentences
+from sas_analysis.present import answers, cards, official_sentences, official_view, prose, report_table, scope_sentences
 from sas_analysis.present.audit_table import by_rule
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report import Report
@@ -83,59 +84,44 @@ def test_a_limit_that_is_unbounded_is_said_so():
     assert prose.interval(np.nan, np.nan, "search_rate") == ""
 
 
-def test_a_cell_is_found_or_refused(ratios):
-    assert prose.value(ratios, ethnicity_5="Black") == "3.00 (2.40 to 3.80)"
-    assert prose.searches(ratios, ethnicity_5="Black") == "60"
+def test_a_row_is_found_or_refused(ratios):
+    assert prose.row(ratios, ethnicity_5="Black")["estimate"] == 3.0
     with pytest.raises(KeyError, match="0 rows"):
-        prose.value(ratios, ethnicity_5="Blak")
+        prose.row(ratios, ethnicity_5="Blak")
 
 
 # --- sentences ---
 
 
-def test_the_sentence_on_ratios_takes_its_numbers_from_the_table(ratios, ethnicity):
-    of = {"reference": "White", "source": "Residents: Census 2011"}
-    text = sentences.disproportionality(ratios, ethnicity, **of)
-    for expected in ("Mixed 1.25 (0.60 to 2.10)", "Black 3.00 (2.40 to 3.80)", "40.0%", "Census 2011", "headline"):
-        assert expected in text
-    assert "White 1.00" not in text
-    assert "discriminat" not in text
-
-
-def test_a_refused_ratio_gives_the_reason_and_no_number(refused, ethnicity):
-    text = sentences.disproportionality(refused, ethnicity, reference="White", source="Residents: Census 2011")
-    assert text.startswith("No ratio is given: nobody lives there")
-
-
-def reconciled(light, **changes):
+def compared(light, **changes):
+    """What is said of one figure beside the official one."""
     row = {"force": "essex", "year_ending": "2019-03", "measure": "share Black", "official": 0.2, "ours": 0.1}
-    row |= {"compared_with": "2019-03", "limit": 0.024}
-    row |= {"difference": -0.1, "light": light, "note": "Ethnicity facts and figures; 12 months of ours"}
-    return pd.DataFrame([row | changes])
+    row |= {"compared_with": "2019-03", "limit": 0.024, "difference": -0.1, "light": light, "note": "12 months of ours"}
+    months = pd.DataFrame({"force": ["essex"], "year_ending": ["2019-03"], "month": ["2019-03"]})
+    study = SimpleNamespace(
+        official=pd.DataFrame([row | changes]), official_months=months, synthetic=False, area=None, forces=["essex"],
+        choices=Choices(),
+    )  # fmt: skip
+    return official_sentences.official(study)
 
 
-def test_a_red_light_is_said_with_both_figures():
-    text = sentences.reconciliation(reconciled("red"), synthetic=False)
-    assert text.startswith("**Official statistics contradict these records** (Essex Police, year ending 2019-03")
-    assert "share Black: ours 10.0%, official 20.0%, -10.0 points, limit ±2.4 points" in text
+def test_a_red_light_is_said_with_both_figures_and_the_limit():
+    text = compared("red")
+    assert "**Official statistics of the year to March 2019 contradict these records" in text
+    assert "share Black, 10.0% here and 20.0% there (-10.0 points, where 2.4 points is the most that agrees)" in text
 
 
-def test_a_green_light_says_what_it_rests_on_and_grey_is_never_green():
-    text = sentences.reconciliation(reconciled("green"), synthetic=False)
-    assert text.startswith("Official statistics of the same year agree with these records (Essex Police")
-    assert "12 months of ours" in text
-    assert "-10.0 points, limit ±2.4 points" in text
-    other = sentences.reconciliation(reconciled("another year", compared_with="2018-03"), synthetic=False)
-    assert "agree with" not in other
-    assert "which is no agreement" in other
-    assert "year ending 2019-03 beside 2018-03" in other
-    grey = sentences.reconciliation(reconciled("cannot be compared", note="3 months of ours"), synthetic=False)
-    assert "could not be compared with official statistics" in grey
-    assert "3 months of ours" in grey
-
-
-def test_simulated_records_are_not_held_against_official_statistics():
-    assert "contradict" not in sentences.reconciliation(reconciled("red"), synthetic=True)
+def test_a_green_light_says_what_it_rests_on_and_no_other_is_agreement():
+    text = compared("green", difference=-0.01)
+    assert "Official statistics of the year to March 2019 agree with these records" in text
+    assert "no group’s share differs by more than 1.0 points" in text
+    other = compared("another year", compared_with="2018-03")
+    assert "Those of the year to March 2018 are no farther off" in other
+    assert "which is not agreement; the farthest is share Black, 10.0% here and 20.0% there" in other
+    grey = compared("cannot be compared", note="3 months of ours")
+    assert grey == (
+        "The records of the year to March 2019 could not be compared with official statistics: 3 months of ours."
+    )
 
 
 def scope_of(unseen=(), notes=()):
@@ -147,7 +133,7 @@ def scope_of(unseen=(), notes=()):
     source |= {"sha256": "0", "notes": list(notes)}
     study = Study(["essex"], "2019-01", "2019-02", records, pd.DataFrame([source]))
     study.__dict__.update(published=selection, selection=selection, published_months=months)
-    return sentences.scope(study)
+    return scope_sentences.scope(study)
 
 
 def test_missing_months_are_named_and_not_zero():
@@ -172,50 +158,27 @@ def test_a_file_that_may_be_cut_off_is_named():
     assert "cut off" not in scope_of(notes=["CRLF line ends"])
 
 
-def objects(blank):
+def of_grounds(blank, **counts):
+    """The answer on grounds: three searches for firearms, some without an object; powers by their number."""
     labels = ["Controlled drugs", "Firearms", "Not recorded"]
-    searches = pd.DataFrame({"object_of_search": pd.Categorical(["Firearms"] * 3 + ["Not recorded"] * blank, labels)})
-    return share_of_searches(searches, "object_of_search")
-
-
-def powers(**counts):
+    objects = pd.DataFrame({"object_of_search": pd.Categorical(["Firearms"] * 3 + ["Not recorded"] * blank, labels)})
     labels = ["Reasonable grounds", "Section 60", "Not recorded"]
-    values = [label for name, n in counts.items() for label in [name.replace("_", " ").capitalize()] * n]
-    return share_of_searches(pd.DataFrame({"power": pd.Categorical(values, labels)}), "power")
+    names = [name.replace("_", " ").capitalize() for name, n in counts.items() for _ in range(n)]
+    powers = pd.DataFrame({"power": pd.Categorical(names, labels)})
+    shares = (share_of_searches(objects, "object_of_search"), share_of_searches(powers, "power"))
+    return answers.grounds(*shares, study=SimpleNamespace(who="Essex Police", choices=Choices()))
 
 
 def test_the_commonest_object_is_one_that_occurs():
-    text = sentences.grounds(objects(1), powers(section_60=1))
-    assert "commonest object of search was firearms: 75.0%" in text
+    text = of_grounds(0, section_60=1)
+    assert re.fullmatch(r"Of 3 searches of people, \*\*100.0%.* were for firearms\*\*\. 100.0%.* section 60, .*", text)
 
 
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
-    counted = powers(section_60=1, reasonable_grounds=2, not_recorded=1)
-    text = sentences.grounds(objects(30), counted)
-    assert "commonest" not in text
-    assert "see the legislation" in text
-    assert "legislation not recorded in 25.0%" in text
-
-
-def test_an_interval_known_to_be_too_narrow_is_not_in_the_lead(ratios, ethnicity):
-    notes = ["reference group", *["dispersion over months 46.0: limits hold for a fixed process only"] * 4]
-    text = sentences.disproportionality(ratios.assign(note=notes), ethnicity, reference="White", source="Census")
-    assert "Black 3.00" in text
-    assert "3.00 (" not in text
-
-
-def test_the_lead_gives_the_level_of_these_months_and_that_of_the_years_around(ratios, ethnicity):
-    both = ratios.assign(
-        interval=["", *["95% process"] * 4],
-        period_lower=[np.nan, 0.9, 0.9, 2.7, 0.0],
-        period_upper=[np.nan, 1.8, 1.7, 3.3, 0.7],
-    )
-    known = {"reference": "White", "source": "Census", "counted_months": 3}
-    text = sentences.disproportionality(both, ethnicity, **known)
-    assert "relative to White, in these three months: Mixed 1.25 (0.90 to 1.80)" in text
-    assert "Over the years around them, forces like this move between 0.60 and 2.10 (Mixed)" in text
-    assert "all three hold at once in about 86%" in text
-    assert "Over the years" not in sentences.disproportionality(ratios, ethnicity, **known)
+    text = of_grounds(30, reasonable_grounds=3)
+    assert text.startswith("**What searches were for is not recorded in 90.9% of them**; see the legislation instead. ")
+    assert "None was made under section 60" in text
+    assert "firearms" not in text
 
 
 def test_a_figure_says_which_limits_it_draws(ratios):
@@ -226,13 +189,6 @@ def test_a_figure_says_which_limits_it_draws(ratios):
     assert charts.limits_drawn(charts.composition, both) == ""
     lines = charts.intervals(both, by="ethnicity_5", title="Ratio").axes[0].lines
     assert {line.get_linewidth() for line in lines if len(line.get_xdata()) == 2} >= {1.0, 2.6}
-
-
-def test_a_pooled_ratio_says_that_it_is_one(ratios, ethnicity):
-    text = sentences.disproportionality(ratios, ethnicity, reference="White", source="Census", forces=2)
-    assert text.startswith("All forces added together")
-    alone = sentences.disproportionality(ratios[:1], ethnicity, reference="White", source="Census")
-    assert alone.startswith("No group is set beside White")
 
 
 # --- tables ---

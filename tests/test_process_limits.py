@@ -1,6 +1,5 @@
 """Process, period and change limits: against another implementation, closed forms, and coverage with a known truth."""
 
-import doctest
 import importlib
 import importlib.util
 import json
@@ -10,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from docstrings import check_examples
+from fit.weeks import weekly_counts
 
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import Constants, read_constants
@@ -20,8 +21,6 @@ from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
 from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
-from sas_analysis.measures.intervals.weeks import weekly_counts
-from sas_analysis.measures.intervals.wording import both_words
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.rates.standardise import fay_feuer
 from sas_analysis.records import refresh, store
@@ -43,8 +42,6 @@ MODULES = (
     "imputed",
     "shrunken",
     "funnel",
-    "wording",
-    "weeks",
 )
 T4 = 2.7764451051977987  # 97.5% of t on 4 degrees of freedom, from tables
 spec = importlib.util.spec_from_file_location("simulate_limits", ROOT / "benchmarks/validate/simulate_limits.py")
@@ -70,9 +67,11 @@ def test_limits_are_those_of_another_implementation(case):
 
 @pytest.mark.parametrize("module", [*MODULES, "constants"])
 def test_examples_of_the_documentation_hold(module):
-    found = doctest.testmod(importlib.import_module(f"sas_analysis.measures.intervals.{module}"))
-    assert found.attempted
-    assert not found.failed
+    check_examples(importlib.import_module(f"sas_analysis.measures.intervals.{module}"))
+
+
+def test_the_example_of_weekly_counts_holds():
+    check_examples(weekly_counts, pd=pd)
 
 
 @pytest.mark.parametrize(
@@ -377,13 +376,6 @@ def test_a_ratio_on_the_limit_of_a_funnel_has_the_p_value_of_its_level():
     again, _ = funnel_limits(**counts, ratio=0.2, level=level)
     assert again.upper[0] == pytest.approx(at_limit.estimate[0], rel=1e-6)
     assert limits.upper[0] > at_limit.upper[0]
-
-
-def test_both_sentences():
-    text = both_words(12, "3.0", ("2.9", "3.2"), ("2.3", "4.0"))
-    assert text == (
-        "in these twelve months 3.0 (2.9 to 3.2); over the years around them, forces like this move between 2.3 and 4.0"
-    )
 
 
 def test_the_shipped_constants_are_those_of_the_fit_on_43_forces():

@@ -163,3 +163,16 @@ print(threads_here, len(forked), [len(one) > 1 for one in alone])
 def test_measures_are_the_same_by_one_process_and_by_two(sample, tmp_path):
     said(f"{MEASURES}print(len(study().findings))", 1, sample, tmp_path)  # cleaned, which threads do
     assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 8 {[True] * 8}"
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("max 100000", 8), ("150000 100000", 2), ("50000 100000", 1), ("1600000 100000", 8), ("", 8), (None, 8)],
+)
+def test_a_container_is_taken_to_have_the_cores_that_it_is_given(said, number, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes.os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    quota = tmp_path / "cpu.max"
+    if said is not None:
+        quota.write_text(said)
+    monkeypatch.setattr(processes, "_QUOTA", quota)
+    assert processes.cores() == number

@@ -1,8 +1,7 @@
 """The registry of measures: every row is whole, and says what its measure rests on."""
 
-import doctest
-
 import pytest
+from docstrings import check_examples
 
 from sas_analysis.measures import registry
 from sas_analysis.measures.registry import KINDS, MEASURES, fields_of, is_share, title_of, unregistered
@@ -49,4 +48,4 @@ def test_what_is_no_measure_keeps_its_name_and_is_found():
 
 
 def test_the_examples_are_right():
-    assert doctest.testmod(registry).failed == 0
+    check_examples(registry)

@@ -54,7 +54,7 @@ def test_the_same_sources_give_the_same_bytes(built, tmp_path):
 def test_wheel_and_sdist_hold_what_is_needed_and_nothing_else(built):
     (wheel,), (sdist,) = built[0].glob("*.whl"), built[0].glob("*.tar.gz")
     in_wheel = set(zipfile.ZipFile(wheel).namelist())
-    assert {"sas_analysis/cli.py", "sas_analysis/notebooks/03_outcomes.ipynb"} <= in_wheel
+    assert {"sas_analysis/cli/__init__.py", "sas_analysis/notebooks/03_outcomes.ipynb"} <= in_wheel
     assert not [name for name in in_wheel if not name.startswith(("sas_analysis/", "sas_analysis-"))]
     with tarfile.open(sdist) as opened:
         in_sdist = {name.partition("/")[2] for name in opened.getnames()}

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from sas_analysis.measures.pooling import decompose, funnel, influence, pooled_ratios
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.present import sentences
+from sas_analysis.present import ratio_sentences
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.opening import open_study
@@ -140,18 +140,18 @@ def test_one_contradicted_force_does_not_withhold_the_others(two_forces):
     without = table[~marked].set_index("ethnicity_5")["estimate"]
     alone = Comparison(two_forces.study.of_force("metropolitan")).ratios.set_index("ethnicity_5")["estimate"]
     pd.testing.assert_series_equal(without, alone.dropna())
-    said = sentences.disproportionality(
+    said = ratio_sentences.answer(
         two_forces.ratios,
-        two_forces.study.share("ethnicity_5", months="counted").frame,
         reference="White",
-        source="Census",
+        study=two_forces.study,
         forces=2,
         confirmed=two_forces.confirmed,
         contradicted=two_forces.contradicted,
     )
-    assert f"without Essex Police, whose records official statistics contradict: Mixed {without['Mixed']:.2f}" in said
+    assert said.startswith("Without Essex Police, whose records official statistics contradict, ")
+    assert f"{without['Black']:.1f} times" in said
     together = two_forces.ratios.set_index("ethnicity_5")["estimate"]
-    assert f"With them: Mixed {together['Mixed']:.2f}" in said
+    assert f"{together['Black']:.1f} times" not in said
 
 
 def test_of_several_forces_the_rows_of_the_contradicted_are_marked_and_what_is_pooled(two_forces):

@@ -116,6 +116,17 @@ def test_parts_of_a_bar_are_as_wide_as_their_shares():
     assert "hatch" in soup.find_all("rect")[-1]["style"]
 
 
+@pytest.mark.parametrize(("parts", "tints"), [(1, "1"), (3, "135"), (4, "1245"), (5, "12345")])
+def test_parts_of_a_bar_are_as_unlike_as_their_tints_can_be(parts, tints):
+    """Of three, the first three of five tints could hardly be told apart."""
+    table = measures_table(
+        pd.DataFrame({"outcome": [f"outcome {n}" for n in range(parts)] + ["Not recorded"]}),
+        measure="share_of_searches", numerator=[10] * (parts + 1), denominator=[100] * (parts + 1),
+    )  # fmt: skip
+    rects = drawn(charts.stack, table, by="outcome", title="x").find_all("rect")
+    assert [rect["class"] for rect in rects[:-1]] == [[f"t{tint}"] for tint in tints]
+
+
 def test_a_month_without_a_value_is_a_gap():
     months = ["2020-01", "2020-02", "2020-03", "2020-04", "2020-05"]
     table = measures_table(

@@ -652,4 +652,5 @@ def test_a_strict_run_keeps_the_report_of_contradicted_records_and_ends_with_3(p
 
 def test_simulated_records_are_contradicted_by_nothing(place):
     write_notebook(RED)
-    make(strict=True)
+    record = json.loads((make(strict=True) / "run.json").read_text())
+    assert (record["exit_status"], record["contradicted"]) == (0, "")

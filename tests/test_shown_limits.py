@@ -1,11 +1,11 @@
 """One number has one pair of limits on a page, and every table, figure and sentence says which."""
 
-import doctest
 import math
 import re
 
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 import sas_analysis as sas
 from sas_analysis import months
@@ -162,4 +162,4 @@ def test_a_name_says_what_limits_are_of():
 def test_examples_of_what_is_said_hold(sample, tmp_path):
     study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample, processed=tmp_path)
     for module in (limits, alike, narrowed, months, reasons):
-        assert doctest.testmod(module, extraglobs={"study": study}).failed == 0
+        check_examples(module, study=study)

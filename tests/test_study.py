@@ -121,7 +121,9 @@ def test_verdicts_are_of_the_months_of_the_study_and_rest_on_all_that_its_forces
     assert "the median of 8 months around is 40" in low["evidence"].iloc[0]
     assert said["verdict"].iloc[0] == "flagged"
     assert "low" in said["rules"].iloc[0]
-    assert study.findings is study.findings  # found once
+    found = vars(study)["findings"]
+    assert study.findings.equals(found)
+    assert vars(study)["findings"] is found  # found once
 
 
 def test_a_month_without_a_file_has_a_verdict_too(place):

@@ -1,13 +1,18 @@
 """The interface of an academic: arguments, parts of a study, measures by place and time, model frames."""
 
+import inspect
 import math
+from dataclasses import replace
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.handed_out import _Field
 from sas_analysis.reference.age_sex import age_sex_residents
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.denominators import denominator
@@ -275,3 +280,200 @@ def test_a_table_by_itself_says_whose_searches_when_by_whose_residents_and_what_
     assert f"Ethnicity unknown in {unknown:.1%} of searches" in shown._repr_html_()
     page = sas.Report(study, sas.Comparison(study))
     assert "data.police.uk" not in page.as_shown("ratios", page.compared.ratios, "Ratio")._repr_html_()
+
+
+# --- what is asked for wrongly ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("period", ["month", "quarter", "year"])
+def test_a_rate_is_over_a_period_and_not_by_it(study, period):
+    for ask in (study.rate, study.ratio):
+        with pytest.raises(ParameterError, match=f'asked for with over="{period}"'):
+            ask(by=period)
+
+
+@pytest.mark.parametrize("column", ["self_defined_ethnicity", "ethnicity_5_2001", "officer_ethnicity_5"])
+def test_a_rate_by_a_second_ethnicity_is_refused(study, column):
+    for ask in (study.rate, study.ratio):
+        with pytest.raises(ParameterError, match=f"residents are not told apart by {column} as well"):
+            ask(by=column)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda study: study.outcome(["arrest"]), r"outcome is one name, a text, and not \['arrest'\]"),
+        (lambda study: study.outcome_bounds(["arrest"]), "outcome is one name"),
+        (lambda study: study.trend(["arrest"]), r"what is one name.*ask for one at a time"),
+        (lambda study: study.year_on_year(["arrest"]), "what is one name"),
+        (lambda study: study.change_points([["arrest"]]), "what is one name"),
+        (lambda study: study.robust_outcome_test(["arrest"]), "outcome is one name"),
+        (lambda study: study.robust_outcome_test(least="30"), "least='30' is no whole number"),
+        (lambda study: study.outcome_difference([]), "outcome names none; it is one or more of 'positive'"),
+        (lambda study: study.outcome_difference(["arrest", "arest"]), 'did you mean "arrest"'),
+        (lambda study: study.outcome_difference("arrest", reference=["White"]), "reference is one name"),
+        (lambda study: study.outcome_difference("arrest", by=["gender"]), "by is one name"),
+        (lambda study: study.outcome_difference("arrest", within=3), "within is a name or a list of names"),
+        (lambda study: study.pooled_outcome_difference(["arrest"]), "outcome is one name"),
+        (lambda study: study.pooled_outcome_difference("arrest", reference=["White"]), "reference is one name"),
+        (lambda study: study.ratio(reference=["White"]), r"reference \['White'\] is none of the groups"),
+        (lambda study: study.share(None), "by is a name or a list of names, texts, and not None"),
+        (lambda study: study.share(["gender", "gender"]), 'by names "gender" twice'),
+        (lambda study: study.model_frame(["arrest"]), "outcome is one name"),
+        (lambda study: study.share("area"), r"no column area; of places ask .*by_area\(\)"),
+        (lambda study: study.outcome("arrest", by=["quarter"]), r'no column quarter.*study.trend\("arrest", over='),
+    ],
+)
+def test_what_is_of_a_wrong_type_says_what_to_give(study, ask, said):
+    with pytest.raises(ParameterError, match=said):
+        ask(study)
+
+
+# --- tables that are handed out ------------------------------------------------------------------------------
+
+
+def tables_of(held):
+    """The tables that can be had from something, by name."""
+    names = [name for name in dir(type(held)) if not name.startswith("_")]
+    kept = property | cached_property | _Field
+    found = {name: getattr(held, name) for name in names if isinstance(inspect.getattr_static(held, name), kept)}
+    found = {name: getattr(value, "frame", value) for name, value in found.items()}
+    return {name: value for name, value in found.items() if isinstance(value, pd.DataFrame)}
+
+
+def test_what_is_changed_in_a_table_changes_no_later_one(study):
+    compared = sas.Comparison(study)
+    for held in (study, compared, compared.by_force(), compared.by_area(), compared.base, compared.exposure):
+        for name, table in tables_of(held).items():
+            before = table.copy()
+            for column in table.columns:
+                table[column] = None
+            table.index = range(1, len(table) + 1)
+            table["more"] = 1
+            assert tables_of(held)[name].equals(before), (type(held).__name__, name)
+    for ask in (lambda: study.tallied("power"), compared.officer_bounds, lambda: study.rows_in("metropolitan")):
+        table = ask()
+        before = table.copy()
+        table[table.columns[0]] = None
+        assert ask().equals(before)
+
+
+def test_a_copy_that_is_handed_out_shares_its_columns(study):
+    one, other = study.records["latitude"].to_numpy(), study.records["latitude"].to_numpy()
+    assert np.shares_memory(one, other)
+
+
+# --- what is not there ----------------------------------------------------------------------------------------
+
+
+def test_months_that_are_not_there_have_no_number_of_searches(study):
+    gone = study.coverage.assign(status="no file")
+    exposure = sas.Exposure.of(study.searches, gone, sas.denominator(study.coverage).residents)
+    table = sas.search_rate(exposure, by="ethnicity_5")
+    assert len(table) > 0
+    assert table["numerator"].isna().all()
+    assert sas.disproportionality_ratio(exposure)["numerator"].isna().all()
+    assert sas.disproportionality_ratio(exposure, within="force").empty
+
+
+def test_a_line_has_a_gap_where_a_month_is_missing(study):
+    found = study.outcome("arrest", by="month")
+    without = replace(found, frame=found.frame[found.frame["month"].ne("2018-06")])
+    [line] = without.plot().axes[0].get_lines()
+    assert np.isnan(line.get_ydata()).tolist() == [False, False, True, False, False, False]
+    [one] = found.only(month="2018-06").plot().axes[0].get_lines()
+    assert len(one.get_ydata()) == 1
+
+
+# --- differences ------------------------------------------------------------------------------------------------
+
+
+def test_groups_are_not_held_alike_in_what_they_are_compared_by(study):
+    found = study.outcome_difference("arrest", by="gender", reference="Male").only(gender="Female").frame
+    adjusted = found.set_index("measure").loc["outcome_difference_adjusted"]
+    named = ["object_group", "power", "age_range", "month"]
+    told = study.outcome_difference("arrest", by="gender", reference="Male", covariates=named).only(gender="Female")
+    assert adjusted["estimate"] == told.frame["estimate"].iloc[-1]
+    assert "gender is compared, and not held alike" in adjusted["note"]
+    of_objects = study.outcome_difference("arrest", by="object_group", reference="Drugs").only(object_group="Weapons")
+    assert of_objects.frame["estimate"].notna().all()
+    assert of_objects.frame["note"].str.contains("not held alike").tolist() == [False, True, True]
+    with pytest.raises(ParameterError, match="groups of gender cannot be compared among searches alike in gender"):
+        study.outcome_difference("arrest", by="gender", reference="Male", covariates=["gender"])
+
+
+def test_grounds_are_not_compared_by_themselves(study):
+    with pytest.raises(ParameterError, match="ethnicity_5 cannot be both the column whose shares are compared and by"):
+        study.ground_difference("ethnicity_5")
+
+
+# --- a model ------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_frame_leaves_out_what_a_formula_cannot_use(real_data, tmp_path):
+    """Essex lost the objects of seven months: their levels made the fit singular."""
+    essex = sas.open_study("essex", "2020-07", "2020-11", raw=real_data / "archive", processed=tmp_path)
+    frame = essex.model_frame("arrest", using=["month", "object_group"])
+    assert frame["object_group"].notna().all()
+    assert frame["month"].cat.categories.tolist() == frame["month"].unique().tolist()
+    assert len(essex.model_frame("arrest")["month"].unique()) > len(frame["month"].cat.categories)
+    fitted = smf.logit("arrest ~ C(month) + C(ethnicity_5)", frame).fit(disp=False)
+    assert fitted.params.notna().all()
+    with pytest.raises(ParameterError, match="is none of the frame"):
+        essex.model_frame("arrest", using="outcome")
+    with pytest.raises(DataError, match="no model with hour: no month of 5 may be used"):
+        essex.model_frame("arrest", using="hour")
+
+
+# --- a study where a table is wanted -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda study: sas.share_of_searches(study, "gender"),
+            "the searches must be a table, .* not a Study; .*study.se",
+        ),
+        (lambda study: sas.Exposure(study, None, 1), "the counts must be a table"),
+        (lambda study: sas.denominator(study), "the files must be a table.* of a study it is study.coverage"),
+        (lambda study: sas.reconcile(study), "the counts must be a table.* of a study it is study.official"),
+        (lambda study: sas.read_official(study.searches), "path is no name of a file but a DataFrame"),
+    ],
+)
+def test_a_study_where_a_table_is_wanted_names_the_table(study, ask, said):
+    with pytest.raises(ParameterError, match=said):
+        ask(study)
+
+
+def test_folders_are_not_mixed_and_files_are_no_folders(place, tmp_path):
+    file = next(place["raw"].rglob("*metropolitan*.csv"))
+    for given, said in (({"raw": file}, "is one file; name the folder"), ({"processed": place["raw"]}, "own")):
+        with pytest.raises(ParameterError, match=said):
+            sas.open_study("metropolitan", "2018-04", "2018-05", **(place | given))
+
+
+def test_a_study_says_its_level_where_it_is_not_the_usual_one(study):
+    assert "limits of the level 0.9" in repr(study.choosing(level=0.9))
+    assert "level" not in repr(study)
+
+
+def test_residents_of_areas_are_not_said_of_whole_forces(study, tmp_path):
+    path, known = tmp_path / "r.csv", authority_residents(2011).rename(columns={"authority_code": "area_code"})
+    known[["area_code", "ethnicity_5", "residents"]].to_csv(path, index=False)
+    compared = sas.Comparison(study, residents_file=path)
+    assert compared.source.startswith("Residents of all ages: interpolated")
+    assert compared.source.endswith("; residents of areas: given by the user")
+    assert compared.source_of(compared.rates) == sas.Comparison(study).source
+    assert compared.source_of(compared.rates.assign(area="Southwark")) == "Residents: given by the user"
+
+
+def test_a_figure_of_estimates_needs_no_more_than_these(study):
+    found = study.outcome("arrest", by="ethnicity_5")
+    axes = sas.charts.intervals(found).axes[0]
+    assert axes.get_title("left").replace("\n", " ") == found.title
+    assert "White" in [label.get_text() for label in axes.get_yticklabels()]
+    assert sas.charts.intervals(found, title="Mine").axes[0].get_title("left") == "Mine"
+    assert len(sas.charts.series(study.outcome("arrest", by=["month", "gender"])).axes[0].get_lines()) > 1
+    with pytest.raises(TypeError, match="'by'"):
+        sas.charts.intervals(study.outcome("arrest", by=["gender", "power"]))

@@ -1,11 +1,11 @@
 """The sun: an almanac, published examples of the formulas, and an ephemeris."""
 
-import doctest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 from sas_analysis.measures.timing import sun
 from sas_analysis.measures.timing.sun import CIVIL, SUNSET, sun_minutes
@@ -68,4 +68,4 @@ def test_places_and_days_are_taken_together():
 
 
 def test_the_examples_are_right():
-    assert doctest.testmod(sun).failed == 0
+    check_examples(sun)

@@ -1,7 +1,6 @@
 """The surge test: by hand, against counts of the publisher's files, simulated surges, and refusals."""
 
 import csv
-import doctest
 import io
 import re
 import zipfile
@@ -10,10 +9,11 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+from docstrings import check_examples
 
 import sas_analysis as sas
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.timing import placebo, seasons, surge
+from sas_analysis.measures.timing import placebo, surge
 from sas_analysis.measures.timing.placebo import surge_placebo
 from sas_analysis.measures.timing.surge import surge_test
 from sas_analysis.present import timing_sentences
@@ -226,10 +226,10 @@ def test_seasons_that_surge_are_no_placebo():
     assert "no surge here" in of(surge_placebo(calm, calm), "White", "marginal_shift")["note"]
 
 
-@pytest.mark.parametrize("module", [seasons, surge, placebo, of_study])
+@pytest.mark.parametrize("module", [surge, placebo, of_study])
 def test_the_examples_are_right(module, sample):
     study = sas.open_study("metropolitan", "2018-04", "2018-09", raw=sample)
-    assert doctest.testmod(module, extraglobs={"sas": sas, "study": study}).failed == 0
+    check_examples(module, sas=sas, study=study)
 
 
 # --- a study ----------------------------------------------------------------------------------------------------------

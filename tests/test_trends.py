@@ -115,6 +115,10 @@ def test_a_missing_month_and_a_flagged_one_stay_gaps_with_their_reasons(sample, 
         assert gaps.index.tolist() == ["2018-06", "2018-08"], what
         assert gaps["2018-06"] == "not estimable: no file", what
         assert gaps["2018-08"].startswith("not estimable: set aside by the data audit (doubled"), what
+    for found in (own.rate(over="month"), own.ratio(over="month"), own.rate(by="force", over="month")):
+        lost = found.frame["numerator"].isna()
+        assert found.frame.loc[lost, "month"].unique().tolist() == ["2018-06", "2018-08"]
+        assert found.frame.loc[lost, "note"].str.startswith("not estimable").all()
     quarter = own.trend("searches", over="quarter").frame
     assert quarter["note"].str.contains("2 of 3 months").all()
     points = own.change_points("searches")

@@ -7,6 +7,7 @@ them. Constants are those of the package, and those fitted on the other forces (
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +17,16 @@ import pandas as pd
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.intervals.constants import read_constants
 from sas_analysis.measures.intervals.differences import rate_difference_limits, share_difference_limits
-from sas_analysis.measures.intervals.fit import all_series, fitted_scale, likelihoods
-from sas_analysis.measures.intervals.fit_records import usable_searches
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
 from sas_analysis.measures.intervals.pooled_levels import pooled_rate_limits, pooled_share_limits
 from sas_analysis.measures.intervals.process import rate_limits, ratio_limits, share_limits
-from sas_analysis.measures.intervals.weeks import weekly_counts
 from sas_analysis.reference.forces import population_problem
 from sas_analysis.reference.population import residents
+
+sys.path.append(str(Path(__file__).parents[2] / "scripts"))
+from fit.model import all_series, fitted_scale, likelihoods
+from fit.records import usable_searches
+from fit.weeks import weekly_counts
 
 SEED = 20270401
 WINDOWS = (1, 3, 6, 12)

@@ -15,6 +15,7 @@ validation  published figures made anew from their parts
 cli         the commands: parse, call, print
 months      months as texts: which comes later, and many of them in words
 names       names that are asked for: which are none, and what was meant
+handed_out  tables that are given away as copies, so that a change in one changes no later result
 codes       labels of millions of rows, each looked up once
 processes   one thing done to each of many, by forks where they pay
 rounding    counts of records that are not published, rounded before anything is made of them

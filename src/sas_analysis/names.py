@@ -27,6 +27,62 @@ def as_names(wanted: object) -> list:
     return found
 
 
+def one_name(given: object, what: str, instead: str = "") -> str:
+    """A name that must be one text; ParameterError for anything else, with what to give.
+
+    Parameters
+    ----------
+    what : str
+        The name of the argument.
+    instead : str
+        What to do with several, a part of a sentence.
+
+    Examples
+    --------
+    >>> one_name("arrest", "outcome")
+    'arrest'
+    """
+    if isinstance(given, str):
+        return given
+    raise ParameterError(f"{what} is one name, a text, and not {given!r}" + (f"; {instead}" if instead else ""))
+
+
+def some_names(given: object, what: str) -> list[str]:
+    """One name or several as a list, for an argument that takes either; ParameterError for what is none, or one twice.
+
+    Examples
+    --------
+    >>> some_names("gender", "by"), some_names(["gender", "power"], "by"), some_names((), "by")
+    (['gender'], ['gender', 'power'], [])
+    """
+    several = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+    names = list(given) if several else [given]
+    if strange := [name for name in names if not isinstance(name, str)]:
+        raise ParameterError(f"{what} is a name or a list of names, texts, and not {strange[0]!r}")
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise ParameterError(f'{what} names "{twice[0]}" twice; give each once')
+    return names
+
+
+def check_table(given: object, what: str, instead: str) -> None:
+    """Raise ParameterError for what is no table where one is wanted, such as a whole study.
+
+    Parameters
+    ----------
+    what : str
+        What the table is of.
+    instead : str
+        What of a study is meant.
+
+    Examples
+    --------
+    >>> check_table(study.searches, "the searches", "study.searches")
+    """
+    if not hasattr(given, "columns"):  # pandas takes a while to import, and the commands ask here too
+        kind = type(given).__name__
+        raise ParameterError(f"{what} must be a table, a DataFrame, and not a {kind}; of a study it is {instead}")
+
+
 def did_you_mean(name: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """What ends the sentence that a name is unknown: "; did you mean ...?", or "." where none is close.
 

@@ -6,6 +6,7 @@ already, and a process with threads, as JupyterLab's kernels are, must not.
 
 import ctypes
 import gc
+import math
 import os
 import pickle
 import signal
@@ -14,9 +15,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
 
@@ -37,8 +40,18 @@ def die_with_parent() -> None:
 
 
 def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processor cores this process may use: those it is bound to, and no more than its container is given."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(bound, _given_to_container() or bound))
+
+
+def _given_to_container() -> int | None:
+    """How many cores the time of a container's processor is, rounded up; None where nobody limits it."""
+    try:
+        time_given, of = _QUOTA.read_text(encoding="ascii").split()
+        return math.ceil(int(time_given) / int(of))
+    except (OSError, ValueError):  # another system; "max", no limit
+        return None
 
 
 def at_once() -> int:

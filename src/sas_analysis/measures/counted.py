@@ -54,6 +54,8 @@ class Counted:
         """The groups of some columns, a row each, in the order of their labels. by : of `groups`, or "force"."""
         dtypes = [self.months["force"].dtype if name == "force" else self.groups[name] for name in by]
         shape = [len(dtype.categories) for dtype in dtypes]
+        if not by:  # all together are one group
+            return pd.DataFrame(index=range(1))
         codes = np.unravel_index(np.arange(int(np.prod(shape))), shape)
         made = zip(by, codes, dtypes, strict=True)
         return pd.DataFrame({name: pd.Categorical.from_codes(own, dtype=dtype) for name, own, dtype in made})
@@ -105,6 +107,7 @@ class SumsOfTable:
 
     def __init__(self, exposure, by: Sequence[str]):
         require_columns(exposure.counts, by, "the counts")
+        _refuse_nameless(exposure.counts, by)
         self._exposure, self.of_one = exposure, "force" in by
         self.groups, self._group = _sum(exposure.counts, by, "searches")
 
@@ -138,6 +141,13 @@ class SumsOfTable:
         return sums.reshape(len(self.groups), number, *shape[1:])
 
 
+def _refuse_nameless(counts, by):
+    """Raise ValueError for counts without a label: they would be in no group, and so left out."""
+    for name in by:
+        if nameless := int(counts[name].isna().sum()):
+            raise ValueError(f'the counts hold {nameless} row(s) without a label of {name}: name it, such as "Unknown"')
+
+
 def _sum(counts, by, column):
     """Sum by group, and the group of every row (-1: none).
 
@@ -154,11 +164,11 @@ def _sum(counts, by, column):
     return groups[column].sum().reset_index(), groups.ngroup().fillna(-1).to_numpy(dtype=int)
 
 
-def count(searches, by, *, published=None, categories=None) -> Counted:
+def count(searches, by, *, published=None) -> Counted:
     """`Counted` of the clean table. Arguments as `count_searches`."""
     by = [column for column in as_list(by) if column not in ("force", "month")]
     require_columns(searches, ["force", "month", *by])
-    keys, cell = cells(searches, ["force", "month", *by], categories)
+    keys, cell = cells(searches, ["force", "month", *by])
     forces, names = (key.cat.categories.astype("str") for key in keys[:2])
     shape = [len(key.cat.categories) for key in keys]
     amounts = count_cells(searches, (keys, cell)).reshape(shape)
@@ -178,15 +188,15 @@ def count(searches, by, *, published=None, categories=None) -> Counted:
     return Counted(months, {key.name: key.dtype for key in keys[2:]}, counted)
 
 
-def count_searches(searches, by, *, published=None, categories=None):
+def count_searches(searches, by, *, published=None):
     """Count searches of every group in every published month of every force, zeros included.
 
-    searches : clean table. by : group columns beside force and month. categories : as `shares.tally`.
-    published : `force | month`, the months published (coverage.published_force_months). Without it the months
-    that occur: wrong for a selection so narrow that a published month holds none of it.
+    searches : clean table. by : group columns beside force and month. published : `force | month`, the
+    months published (coverage.published_force_months). Without it the months that occur: wrong for a selection so
+    narrow that a published month holds none of it.
     Returns `force | month | <by> | searches`. Raises ValueError for searches in a month not in `published`.
     """
-    return count(searches, by, published=published, categories=categories).frame()
+    return count(searches, by, published=published).frame()
 
 
 def _refuse_unpublished(occur, months):

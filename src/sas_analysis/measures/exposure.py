@@ -2,24 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import labels_that_occur, positions
+from sas_analysis.handed_out import table_fields, table_property
 from sas_analysis.measures.counted import Counted, SumsOfArray, SumsOfTable, count, count_searches
 from sas_analysis.measures.coverage import in_months, months_published, published_force_months
 from sas_analysis.measures.intervals.time import TIME, WEEKS, knows_weeks, week_of
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
+from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import NUMBER
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.rounding import round_to_of
 
 __all__ = ["Exposure", "count_searches", "exposure_by_force", "exposure_by_group", "exposure_by_month"]
 NO_MONTH = "not estimable: no month that counts has records here"
+_PERIODS = ("month", "quarter", "year")
+# Columns that tables of rates and ratios have themselves, beside those that they are by.
+_TAKEN = {*MEASURE_COLUMNS, "searches", "residents", "resident_years", "reason", "is_reference", "expected", "at"}
+_TAKEN |= {"reference_searches", "reference_years", "share_unknown"}
 
 
+@table_fields("counts", "residents", "months")
 @dataclass(frozen=True, eq=False)
 class Exposure:
     """Counts of searches, the residents they are divided by, and the months in which both were counted.
@@ -43,8 +49,9 @@ class Exposure:
     Raises
     ------
     ValueError
-        For a missing column, negative residents, months that are no number or not one of each force, searches of a
-        force without a published month, and counts by month that hold other months than were published.
+        For a missing column, searches, residents or months that are no numbers or negative, searches that are missing
+        (what is not known is no zero), months that are not one number of each force, searches of a force without a
+        published month, and counts by month that hold other months than were published.
 
     Examples
     --------
@@ -66,15 +73,18 @@ class Exposure:
             self.__dict__["counted"] = self.__dict__.pop("counts")
         else:
             require_columns(self.counts, ["searches"], "the counts")
+            _refuse_no_numbers(self.counts["searches"], "the counts", "searches")
+            _refuse_negative(self.counts["searches"], "the counts")
+            _refuse_unknown(self.counts["searches"])
         if self.problem:
             return
         require_columns(self.residents, ["residents"], "the residents")
+        _refuse_no_numbers(self.residents["residents"], "the residents", "residents")
+        _refuse_negative(self.residents["residents"], "the residents")
         _refuse_forces_without_months(self._searched_forces, self.months_by_force)
         if "force" not in self.residents.columns and len(self.months_by_force) > 1:
             forces = len(self.months_by_force)
             raise ValueError(f"{forces} forces and residents without a column force: whose residents are they?")
-        if self.residents["residents"].lt(0).any():
-            raise ValueError("the residents hold negative counts")
         if self._has("month"):
             _refuse_other_months(self.published, self.months_by_force, in_days=_in_days(self.months))
 
@@ -129,13 +139,13 @@ class Exposure:
         counts = counted if len(counted.months) else counted.frame()
         return cls(counts, residents, months_published(grid), problem)
 
-    @cached_property
+    @table_property
     def months_by_force(self) -> pd.DataFrame:
         """`force | months | years` of every force, its name "" where none is named."""
         counts = self.counted.months if "counted" in self.__dict__ else self.counts
         return _months_by_force(self.months, counts, self.residents)
 
-    @cached_property
+    @table_property
     def counts_by_force(self) -> pd.DataFrame:
         """The counts with a text column `force`; those without one are of the only force there is."""
         if "force" in self.counts.columns:
@@ -146,7 +156,7 @@ class Exposure:
             raise ValueError(f"counts by month of {len(forces)} forces without a column force: whose months are they?")
         return self.counts.assign(force=forces.iloc[0])
 
-    @cached_property
+    @table_property
     def published(self) -> pd.DataFrame:
         """`force | month` of the counts by month, each once; the force as `counts_by_force` has it."""
         if "counted" in self.__dict__:
@@ -174,9 +184,20 @@ def exposure_by_group(exposure, *, by):
     """Counts and exposure of every group: `<by> | searches | resident_years | reason`.
 
     by : columns. `reason` is "" where a rate can be estimated.
-    Raises ValueError if a group has searches and no resident count, or two rows of residents are of one group.
+    Raises ValueError if a group has searches and no resident count, if two rows of residents are of one group, and for
+    columns whose groups would be divided by the residents or the months of others.
     """
     return _exposure(exposure, as_list(by))[0]
+
+
+def searches_known(exposure, groups):
+    """The searches of groups as a table gives them: missing where no month counts, for that is no zero.
+
+    groups : as `exposure_by_group`.
+    """
+    months = exposure.months
+    no_month = isinstance(months, pd.DataFrame) and months["months"].eq(0).all()
+    return groups["searches"].mask(groups["reason"].eq(NO_MONTH) | no_month, pd.NA)
 
 
 def exposure_by_month(exposure, *, by):
@@ -247,6 +268,7 @@ def _exposure(exposure, by):
 
 
 def _found(exposure, by):
+    _refuse_groups(exposure, by)
     counted = exposure.__dict__.get("counted")
     of_array = counted is not None and set(by) <= {"force", *counted.groups}
     sums = SumsOfArray(counted, by) if of_array else SumsOfTable(exposure, by)
@@ -257,7 +279,7 @@ def _found(exposure, by):
     known = is_known(groups, compared)
     cells = _cells(exposure.residents, exposure.months_by_force, groups, by)
     searched = cells["group"].map(known & groups["searches"].gt(0)).astype(bool)
-    _refuse_missing_residents(cells[searched], by)
+    _refuse_missing_residents(cells[searched], groups, by)
     cells["resident_years"] = cells["residents"] * cells["years"]
     of_group = cells.groupby("group")
     groups["resident_years"] = of_group["resident_years"].sum(skipna=False).where(known)
@@ -265,32 +287,42 @@ def _found(exposure, by):
 
 
 def _cells(residents, forces, groups, by):
-    """`group | force | months | years | <by> | residents`: every group in every force, residents or missing."""
+    """`group | force | months | years | residents`: every group in every force, residents or missing.
+
+    The labels of a group are not in it, for a column may be called as one of these.
+    """
     _refuse_repeated_residents(residents, by)
     if "force" in by:
         group, force = np.arange(len(groups)), groups["force"].astype("str")
-        months, years = (force.map(forces.set_index("force")[name]) for name in ("months", "years"))
+        months, years = (force.map(forces.set_index("force")[name]).astype(float) for name in ("months", "years"))
     else:
         group = np.repeat(np.arange(len(groups)), len(forces))
         force, months, years = (np.tile(forces[name], len(groups)) for name in ("force", "months", "years"))
     labels = {name: groups[name].astype("str").to_numpy(dtype=object)[group] for name in by}
-    cells = pd.DataFrame({"group": group, "force": force, "months": months, "years": years} | labels)
+    cells = pd.DataFrame({"group": group, "force": force, "months": months, "years": years})
     keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
     amounts = residents["residents"].to_numpy(dtype=float, na_value=np.nan)
     if not keys:
         return cells.assign(residents=amounts[0] if len(amounts) else np.nan)
     # A dict, for a merge of two tables of a few rows takes a hundred times as long.
     stated = dict(zip(zip(*(residents[key].astype("str") for key in keys), strict=True), amounts, strict=True))
-    return cells.assign(residents=[stated.get(key, np.nan) for key in zip(*(cells[key] for key in keys), strict=True)])
+    of_cell = {"force": cells["force"]} | labels
+    return cells.assign(
+        residents=[stated.get(key, np.nan) for key in zip(*(of_cell[name] for name in keys), strict=True)]
+    )
 
 
 def _months_by_force(months, counts, residents):
     """`force | months | years` from a table, or from one number for the one force (or none named)."""
     if isinstance(months, pd.DataFrame):
         require_columns(months, ["force", "months"], "the months")
+        for name in ("months", "days"):
+            if name in months.columns:
+                _refuse_no_numbers(months[name], "the months", name)
         table = _text(months, ["force"])[["force", "months"]]
         table["years"] = months["days"].to_numpy() / DAYS_OF_A_YEAR if _in_days(months) else table["months"] / 12
     else:
+        _refuse_no_numbers(pd.Series([months]), "the months", "months")
         named = next((frame["force"] for frame in (counts, residents) if "force" in frame.columns), [""])
         table = pd.DataFrame({"force": pd.unique(pd.Series(named).astype("str")), "months": months})
         if len(table) > 1:
@@ -310,9 +342,10 @@ def _refuse_repeated_residents(residents, by):
     keys = [column for column in dict.fromkeys(["force", *by]) if column in residents.columns]
     twice = residents.duplicated(keys) if keys else pd.Series(np.arange(len(residents)) > 0)
     if twice.any():
+        first = residents[twice.to_numpy()].head(3).to_string()
         raise ValueError(
             f"{twice.sum()} row(s) of residents repeat a group ({', '.join(keys) or 'no group asked for'}); "
-            f"give one row per group\n{residents[twice.to_numpy()].head(3).to_string()}"
+            f"give one row per group, or name in by what tells them apart\n{first}"
         )
 
 
@@ -323,12 +356,64 @@ def _refuse_forces_without_months(searched, forces):
         raise ValueError(f"searches of {len(without)} force(s) without a published month: {', '.join(without)}")
 
 
-def _refuse_missing_residents(cells, by):
+def _refuse_missing_residents(cells, groups, by):
     missing = cells[cells["residents"].isna()]
     if len(missing):
+        named = groups.loc[missing["group"], by].astype("str").assign(force=missing["force"].to_numpy())
         raise ValueError(
             f"{len(missing)} group(s) have searches and no resident count; add it, or state the `problem`:\n"
-            + missing[list(dict.fromkeys(["force", *by]))].head().to_string(index=False)
+            + named[list(dict.fromkeys(["force", *by]))].head().to_string(index=False)
+        )
+
+
+def _refuse_groups(exposure, by):
+    """Raise ValueError for groups that would be divided by what is not theirs, and names that tables have already."""
+    if periods := [name for name in by if name in _PERIODS]:
+        raise ValueError(
+            f"a rate or ratio by {periods[0]} would divide the searches of a {periods[0]} by the resident-years of all "
+            f'months: ask study.rate(over="{periods[0]}"), or make an Exposure of each {periods[0]} by itself'
+        )
+    if taken := [name for name in by if name in _TAKEN]:
+        raise ValueError(f"tables of rates have a column {taken[0]} themselves: rename that of the counts")
+    if exposure.problem:
+        return
+    residents = exposure.residents.columns
+    if whose := [name for name in by if is_of_persons(name) and exposure._has(name) and name not in residents]:
+        raise ValueError(
+            f"the residents have no column {whose[0]}, so a rate by {whose[0]} would divide each of its groups by the "
+            f"residents of all: give residents by {whose[0]}, or leave it out"
+        )
+
+
+def is_of_persons(column: str) -> bool:
+    """Whether a column says who was searched, as residents are told apart too: gender, age, or an ethnicity.
+
+    Examples
+    --------
+    >>> is_of_persons("officer_ethnicity_5"), is_of_persons("object_group")
+    (True, False)
+    """
+    return column in ("gender", "age_range") or "ethnicity" in column
+
+
+def _refuse_no_numbers(values, what, name):
+    """Raise ValueError where values are no numbers that something can be counted in."""
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        raise ValueError(f"{name} of {what} must be numbers, as pd.to_numeric makes them: {values.iloc[0]!r} is none")
+    if infinite := int(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).sum()):
+        raise ValueError(f"{what} hold {infinite} row(s) with infinite {name}")
+
+
+def _refuse_negative(values, what):
+    if values.lt(0).any():
+        raise ValueError(f"{what} hold negative counts")
+
+
+def _refuse_unknown(values):
+    if missing := int(values.isna().sum()):
+        raise ValueError(
+            f"the counts hold {missing} row(s) with missing searches: what is not known is no zero; give a number, or "
+            "leave these groups out"
         )
 
 

@@ -1,5 +1,7 @@
 """What a headline may rest on: months that the audit does not flag, records that official statistics confirm."""
 
+from functools import cache
+
 import pandas as pd
 
 from sas_analysis.measures.table import join_notes
@@ -67,18 +69,21 @@ def _rests_on(table, years, of):
     period = next((name for name in ("month", "quarter", "year", "period") if name in table), None)
     forces = pd.Series("", index=table.index) if of is None else of
     periods = pd.Series("", index=table.index) if period is None else table[period].astype("str")
-    known = {}
-    for force, label in dict.fromkeys(zip(forces, periods, strict=True)):
+    keys, known = list(zip(forces.tolist(), periods.tolist(), strict=True)), {}
+    for force, label in dict.fromkeys(keys):
         red = set().union(*years.values()) if of is None else years.get(force, set())
-        known[force, label] = bool(red if period is None else red & _official_years(label, red))
-    return pd.Series([known[key] for key in zip(forces, periods, strict=True)], index=table.index, dtype=bool)
+        own = None if period is None else _official_years(label)
+        known[force, label] = bool(red if own is None else red & own)
+    return pd.Series([known[key] for key in keys], index=table.index, dtype=bool)
 
 
-def _official_years(label, default):
-    """The years (ending in March) that a month, quarter or year is in, or "2019-04 to 2020-03"; else the default."""
+@cache
+def _official_years(label):
+    """The years (ending in March) that a month, quarter or year is in, or "2019-04 to 2020-03"; None of another label,
+    such as a change between two periods."""
     first, _, last = label.partition(" to ")
     try:
         ends = pd.Period(first).asfreq("M", "start"), pd.Period(last or first).asfreq("M", "end")
-    except ValueError:  # a change between two periods
-        return default
-    return {year_of(str(month)) for month in pd.period_range(*ends, freq="M")}
+    except ValueError:
+        return None
+    return frozenset(year_of(str(month)) for month in pd.period_range(*ends, freq="M"))

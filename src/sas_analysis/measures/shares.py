@@ -15,7 +15,7 @@ from sas_analysis.measures.intervals.of_searches import shares_of
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import group_columns, join_notes, measures_table
 from sas_analysis.measures.tallied import numbers_of
-from sas_analysis.names import raise_faults, unknown_names
+from sas_analysis.names import check_table, raise_faults, unknown_names
 from sas_analysis.rounding import rounded
 
 # Labels that name no group. *Not stated* (recorded as such) and *Not recorded* (blank) stay separate rows.
@@ -23,6 +23,13 @@ UNKNOWN_LABELS = ("Unknown", "Not stated", "Not recorded", "Unrecognised label")
 HEADLINE_UNKNOWN = 0.30  # above this share unknown a ratio or rate is no headline
 # Columns that say where and when: listed only as observed. All others list every label of their dtype.
 PLACE_AND_TIME = ("force", "month")
+# What of a study each table is that measures take.
+_OF_A_STUDY = {
+    "the counts": "sas.Comparison(study).exposure.counts",
+    "the residents": "sas.denominator(study.coverage).residents",
+    "the months": "study.published_months",
+    "the files": "study.coverage",
+}
 _TOGETHER = 4  # truth values that are counted in one go
 
 
@@ -141,7 +148,7 @@ def _share_limits(counted, counts, within, by, asked):
     )
 
 
-def tally(searches, by, flags=None, *, categories=None, found=None, counted=None):
+def tally(searches, by, flags=None, *, found=None, counted=None):
     """Count searches, and searches where a flag is True, in every combination of labels.
 
     searches : clean table, or `tallied`. by : column names, may be empty (one row: all searches).
@@ -151,7 +158,7 @@ def tally(searches, by, flags=None, *, categories=None, found=None, counted=None
     combinations that do not occur have 0. `force` and `month` list only what occurs.
     """
     by = as_list(by)
-    keys, cell = cells(searches, by, categories) if found is None else found
+    keys, cell = cells(searches, by) if found is None else found
     shape = [len(key.cat.categories) for key in keys]
     number = int(np.prod(shape))
     every = np.unravel_index(np.arange(number), shape) if by else ()
@@ -302,7 +309,8 @@ def _may_have(values: pd.Series) -> list[str]:
 
 
 def require_columns(frame, columns, what="the searches"):
-    """Raise ValueError naming every column that `frame` lacks."""
+    """Raise ValueError naming every column that `frame` lacks; ParameterError where it is no table."""
+    check_table(frame, what, _OF_A_STUDY.get(what, "one of its tables, such as study.searches"))
     absent = [column for column in columns if column not in frame.columns]
     if absent:
         raise ValueError(f"{what} have no column {', '.join(absent)}; columns: {', '.join(map(str, frame.columns))}")

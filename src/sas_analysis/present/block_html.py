@@ -118,10 +118,9 @@ def figure(block: dict, picture: str = "") -> str:
     return f"<figure><figcaption>{caption(block)}</figcaption>{keys}{body}</figure>"
 
 
-def folded(summary: str, body: str, nil: str = "") -> str:
+def folded(summary: str, body: str) -> str:
     """Something behind a line that opens it."""
-    said = f' <span class="nil">{_text(nil)}</span>' if nil else ""
-    return f'<details class="fold"><summary>{_text(summary)}{said}</summary><div>{body}</div></details>'
+    return f'<details class="fold"><summary>{_text(summary)}</summary><div>{body}</div></details>'
 
 
 def of_block(block: dict, picture: str = "") -> str:

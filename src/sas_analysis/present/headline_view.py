@@ -1,51 +1,13 @@
 """The headline table as a page shows it: one line a group, sampling error in brackets, assumption ranges as "to"."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import and_join
 from sas_analysis.measures import multiverse
 from sas_analysis.measures.table import LIMITS
 from sas_analysis.present import limits, prose
 
 RATIO = "disproportionality_ratio"
-_HEADS = {
-    "ratio": "Ratio (limits)",
-    "period": "Ratio in these months (limits)",
-    "process": "Level over the years",
-    "within": "Within forces (limits)",
-    "imputed": "Unknown imputed (limits)",
-    "unknown": "Whatever the unknown were",
-    "officer": "With the officer's word",
-    "base": "On other bases of residents",
-}
-
-
-def view(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of `headline_table` in texts; a column without an entry is left out."""
-    shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
-    shown["Searches"] = list(map(prose.count, table["searches"]))
-    shown["Per 1,000 residents a year"] = [prose.number(rate, "search_rate") for rate in table["search_rate"]]
-    shown[_on_official(table)] = [_with_limits(ratio, np.nan, np.nan) for ratio in table["official"]]
-    if both_limits(table):
-        rows = table[["ratio", "period_lower", "period_upper"]]
-        shown[_HEADS["period"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
-        shown[_HEADS["process"]] = [_range(*row) for row in table[["lower", "upper"]].itertuples(index=False)]
-    else:
-        rows = table[["ratio", "lower", "upper"]]
-        shown[_HEADS["ratio"]] = [_with_limits(*row) for row in rows.itertuples(index=False)]
-    for name in ("within", "imputed"):
-        shown[_HEADS[name]] = [
-            limits.with_limits(row) if pd.notna(row["estimate"]) else "" for row in _rows_of(table, name)
-        ]
-    for name in ("unknown", "officer", "base"):
-        ends = table[[f"{name}_lowest", f"{name}_highest"]]
-        shown[_HEADS[name]] = [_range(low, high) for low, high in ends.itertuples(index=False)]
-    return shown.loc[:, shown.ne("").any()]
-
-
+_MOST = 12  # groups of one sex and age that are shown
 _SHORT = {"unknown": "Whoever the unknown were", "base": "Other counts of residents"}
 
 
@@ -69,65 +31,11 @@ def _rows_of(table: pd.DataFrame, name: str) -> list[dict]:
     return own.to_dict("records")
 
 
-def _on_official(table: pd.DataFrame) -> str:
-    return f"On {table['official_base'].iloc[0]}, the official base" if len(table) else "On the official base"
-
-
-def both_limits(table: pd.DataFrame) -> bool:
-    """Whether a table has limits of the level over the years, and of these months beside them."""
-    return bool(
-        (table["lower"].notna() & table["period_lower"].notna() & table["lower"].ne(table["period_lower"])).any()
-    )
-
-
-def _with_limits(value, lower, upper) -> str:
-    if pd.isna(value):
-        return ""
-    said = prose.interval(lower, upper, RATIO)
-    return f"{prose.number(value, RATIO)} ({said})" if said else prose.number(value, RATIO)
-
-
-def sentences(table: pd.DataFrame, *, reference: str, contradicted: Sequence[str] = ()) -> list[str]:
-    """What the assumptions could make of the ratios, a sentence each; nothing where no ratio is given as a headline."""
-    if contradicted:
-        return []
-    rows = table[table["ratio"].notna() & table["ethnicity_5"].ne(reference)]
-    within = rows[["ethnicity_5", "within", "within_period_lower", "within_period_upper"]]
-    official = rows[["ethnicity_5", "official"]].assign(lower=np.nan, upper=np.nan)
-    unknown, officer, base = (
-        rows[["ethnicity_5", f"{name}_lowest", f"{name}_highest"]] for name in ("unknown", "officer", "base")
-    )
-    said = {
-        f"{_on_official(table)}: {{}}.": _each(official, _with_limits),
-        "Within forces, so without the effect of who lives where: {}.": _each(within, _with_limits),
-        "**The direction turns** for {}: who lives where, and not what forces do, makes it.": _turned(rows),
-        "Whatever the ethnicity of the unknown searches, the ratio is: {}.": _each(unknown, _range),
-        "With the officer's word where there is one: {}.": _each(officer, _range),
-        "On other bases of residents: {}. These are ranges of assumptions, not of chance.": _each(base, _range),
-    }
-    return [text.format(and_join(values)) for text, values in said.items() if values]
-
-
-def _turned(rows: pd.DataFrame) -> list[str]:
-    """Groups whose ratio lies on one side of 1 with forces added together, and on the other within forces."""
-    turns = rows[(rows["ratio"] - 1) * (rows["within"] - 1) < 0]
-    return [
-        f"{row.ethnicity_5} ({prose.number(row.ratio, RATIO)} with forces added together, "
-        f"{prose.number(row.within, RATIO)} within them)"
-        for row in turns.itertuples()
-    ]
-
-
-def _each(rows: pd.DataFrame, as_text) -> list[str]:
-    """Group and value of every row that has one."""
-    return [f"{group} {as_text(*values)}" for group, *values in rows.itertuples(index=False) if pd.notna(values[0])]
-
-
 def _range(low, high) -> str:
     return prose.interval(low, high, RATIO)
 
 
-def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
+def by_age_and_sex(table: pd.DataFrame) -> pd.DataFrame:
     """Rates and ratios of the groups of one sex and age with the most searches, in texts.
 
     table : as `Comparison.by_age_and_sex` returns it.
@@ -135,7 +43,7 @@ def by_age_and_sex(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
     groups = ["gender", "age_range", "ethnicity_5"]
     named = table.astype(dict.fromkeys(groups, "str"))
     rate, ratio = (named[named["measure"].eq(name)].set_index(groups) for name in ("search_rate", RATIO))
-    largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(number, "numerator").index
+    largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(_MOST, "numerator").index
     own, ratios = rate.loc[largest], ratio.reindex(largest)
     shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)
     shown["Searches"] = list(map(prose.count, own["numerator"]))

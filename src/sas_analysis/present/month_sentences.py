@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
@@ -19,50 +19,6 @@ from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import NOT_HERE
 
 _NAMED = 4
-_OUT = {"exclude": "left out", "include": "counted here like any other month, as was asked"}
-
-
-def months_that_count(study, sensitivity: pd.DataFrame) -> str:
-    """Which months the audit leaves out, in which a field may not be used, and how far they move the numbers.
-
-    sensitivity : as `Study.without_flagged` returns it; its measures and groups say which fields matter.
-    """
-    own = study.using(*fields_of_table(sensitivity, study.choices.ethnicity))
-    months = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
-    flagged, unusable = (months[months["verdict"].eq(verdict)] for verdict in ("flagged", "unusable"))
-    given = {"of": len(months), "several": months["force"].nunique() > 1}
-    said = [_flagged(flagged, choice=own.choices.flagged_months, **given)]
-    if len(unusable):
-        said.append(_unusable(unusable, choice=own.choices.unusable, **given))
-    if len(flagged) or len(unusable):
-        said.append(_moved(sensitivity, own.choices))
-    return " ".join(said)
-
-
-def _flagged(flagged: pd.DataFrame, *, of: int, several: bool, choice: str) -> str:
-    if flagged.empty:
-        return f"The audit leaves out {_none_of(of, several)}."
-    which = f"{len(flagged)} of {months_in_words(of, several=several)}"
-    return f"**The audit flags {which} with records**: {_named(flagged)}; {_OUT[choice]}."
-
-
-def _unusable(unusable: pd.DataFrame, *, of: int, several: bool, choice: str) -> str:
-    out = "left out of the numbers that rest on it" if choice == "exclude" else _OUT[choice]
-    which = f"{len(unusable)} of {months_in_words(of, several=several)}"
-    which = "every month" if len(unusable) == of else which
-    return f"**In {which} a field may not be used**: {_named(unusable)}; {out}."
-
-
-def _named(months: pd.DataFrame) -> str:
-    alike = months.groupby(["force", "rules"], sort=False)["month"]
-    named = [f"{in_words([force])} {in_ranges(list(own))} ({rules})" for (force, rules), own in alike]
-    return first_of(named, _NAMED)
-
-
-def _none_of(number: int, several: bool) -> str:
-    return {0: "no month, for none has records", 1: "no month: the one with records stays"}.get(
-        number, f"none of the {months_in_words(number, several=several)} with records"
-    )
 
 
 def _moved(sensitivity: pd.DataFrame, choices) -> str:
@@ -74,16 +30,16 @@ def _moved(sensitivity: pd.DataFrame, choices) -> str:
     if not here:
         return "The table sensitivity has the numbers either way."
     if wide[COUNTED].isna().all():
-        return "Without them there is no number to give; those with them are in the table sensitivity."
+        return "Without them there is no number to give; the numbers with them are below."
     lost = wide[here].isna() ^ wide[there].isna()
     other = "With them" if here == COUNTED else "Without them"
     most = lost.idxmax() if lost.any() else _farthest(wide[here], wide[there])
     if most is None:
-        return f"{other}, no number of the headline is another (table sensitivity)."
+        return f"{other}, no number of the headline is another."
     measure = dict(zip(wide.index.names, most, strict=True))["measure"]
     name = [part for part in most[:-1] if part not in ("", "nan")][-1:] or [title_of(measure)]
     now, then = (prose.number(wide.loc[most, line], measure) for line in (here, there))
-    return f"{other}, what moves most is {name[0]}: {then} instead of {now} (table sensitivity)."
+    return f"{other}, what moves most is {name[0]}: {then} instead of {now}."
 
 
 def _farthest(here: pd.Series, there: pd.Series) -> tuple | None:
@@ -129,9 +85,7 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     several = known["force"].nunique() > 1
     which = f"{len(out)} of {months_in_words(len(known), several=several)}"
     said = f"**{which} {what}**: {_why_out(out, several=several)}."
-    moved = _moved(sensitivity, own.choices).replace(" (table sensitivity)", "")
-    moved = moved.replace("those with them are in the table sensitivity", "the numbers with them are below")
-    return f"{said} {moved}"
+    return f"{said} {_moved(sensitivity, own.choices)}"
 
 
 def _all_of(number: int, several: bool) -> str:

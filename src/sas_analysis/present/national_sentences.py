@@ -157,13 +157,7 @@ def relied(reliance: pd.DataFrame, *, study=None) -> str:
     """
     reliance = reliance if study is None else reliance[reliance["force"].isin(with_records(study))]
     of = len(reliance)
-    words = {
-        "ratios": "ratios by ethnicity",
-        "outcomes": "outcomes",
-        "objects": "objects of search",
-        "places": "places",
-    }
-    parts = [f"{words[name]} for {_all(int(reliance[name].ne(NO).sum()), of)}" for name in QUESTIONS]
+    parts = [f"{_QUESTIONS[name]} for {_all(int(reliance[name].ne(NO).sum()), of)}" for name in QUESTIONS]
     said = f"The records can be used for {and_join(parts)}."
     partly = int(reliance[list(QUESTIONS)].isin([YES, NO]).all(axis=1).eq(False).sum())
     none = reliance.loc[reliance[list(QUESTIONS)].eq(NO).all(axis=1), "force"].tolist()

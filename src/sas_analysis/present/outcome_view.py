@@ -18,6 +18,7 @@ _HEADS = {
 }
 _TITLES = {"ethnicity_5": "Ethnic group", "age_range": "Age", "gender": "Sex"}
 MIRRORED = EVENTS["nothing"].title
+_MOST = 12  # groups that `largest` shows
 
 
 def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
@@ -148,11 +149,11 @@ def link_field(table: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(note=said)
 
 
-def largest(table: pd.DataFrame, number: int = 12) -> pd.DataFrame:
+def largest(table: pd.DataFrame) -> pd.DataFrame:
     """Shares of searches with an outcome, of the groups with the most searches. table : a measures table of one."""
     groups = group_columns(table)
     named = ~table[groups].isin(UNKNOWN_LABELS).any(axis=1)
-    own = table[named & table["denominator"].gt(0)].nlargest(number, "denominator")
+    own = table[named & table["denominator"].gt(0)].nlargest(_MOST, "denominator")
     shown = pd.DataFrame({_title(name): own[name].astype("str") for name in groups})
     shown["Searches with a known outcome"] = list(map(prose.count, own["denominator"]))
     shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = list(

@@ -158,17 +158,6 @@ def row(table: pd.DataFrame, **groups: str) -> pd.Series:
     return table[keep].iloc[0]
 
 
-def value(table: pd.DataFrame, **groups: str) -> str:
-    """The estimate of a group with its limits.
-
-    "3.02 (2.90 to 3.15 in these months, 2.30 to 4.00 over the years)"; with one pair of limits, "3.02 (2.90 to 3.15)".
-    """
-    found = row(table, **groups)
-    text = number(found["estimate"], found["measure"])
-    limits = limits_of(found)
-    return f"{text} ({limits})" if limits else text
-
-
 def limits_of(found: pd.Series) -> str:
     """The limits of a row of a measures table in words, those of these months beside those over the years."""
     own = interval(found["lower"], found["upper"], found["measure"])
@@ -176,8 +165,3 @@ def limits_of(found: pd.Series) -> str:
     if not period or (found["lower"] == found["period_lower"] and found["upper"] == found["period_upper"]):
         return own
     return ", ".join(filter(None, [f"{period} in these months", own and f"{own} over the years"]))
-
-
-def searches(table: pd.DataFrame, **groups: str) -> str:
-    """The count of a group as text."""
-    return count(row(table, **groups)["numerator"])

@@ -379,7 +379,7 @@ class Report:
         Parameters
         ----------
         what : str or callable
-            The text, or a function of `present.sentences` that makes it. What the function asks for by the name of
+            The text, or a function of `present.say` that makes it. What the function asks for by the name of
             its arguments (`study`, `flow`, `reference` and others) the report fills in.
         *tables : DataFrame or Estimates
             The tables that the sentence speaks of, in order.
@@ -388,8 +388,8 @@ class Report:
 
         Examples
         --------
-        >>> from sas_analysis.present import sentences
-        >>> page.say(sentences.scope)
+        >>> from sas_analysis.present import say
+        >>> page.say(say.general.scope)
         <IPython.core.display.Markdown object>
         """
         from IPython.display import Markdown

@@ -1,4 +1,4 @@
-"""Sentences on the robust outcome test: what the signs are, what is established, and that the rest says nothing."""
+"""Sentences on the robust outcome test: what is established, and that the rest says nothing."""
 
 import pandas as pd
 
@@ -77,70 +77,6 @@ def _robustness(row, which: str):
     if stands:
         return f"{name} holds {and_join([*filter(None, [bases]), shared])}."
     return f"{name} holds {f'{bases}, but ' if bases else ''}not {shared}."
-
-
-def robust_outcomes(table: pd.DataFrame, *, group: str, by: str = "ethnicity_5", **labels: str) -> str:
-    """What the robust outcome test says of one group, over the places of a table.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `robust_outcome_test` or `robust_test_of` returns it.
-    group : str
-        Of the column `by`.
-    **labels : str
-        One label for each of some columns, such as object_group="Drugs".
-
-    Returns
-    -------
-    str
-        Every number is a count of rows of the table.
-
-    Examples
-    --------
-    >>> from sas_analysis.study.robust import robust_test_of
-    >>> print(robust_outcomes(robust_test_of(compared), group="Black", object_group="Drugs"))
-    **Black: searched at a higher rate in 1 of 1 place, and found less often in 0 of 1; both in 0.** ...
-    """
-    keep = table[by].astype("str").eq(group)
-    for column, label in labels.items():
-        keep &= table[column].astype("str").eq(label)
-    rows = table[keep]
-    tested = rows[rows["verdict"].ne(NOT_ESTIMABLE)]
-    left = _left_out(rows[rows["verdict"].eq(NOT_ESTIMABLE)])
-    if tested.empty:
-        return f"**{group}: the robust outcome test has no place to look at.** {left}".strip()
-    return " ".join(filter(None, [_signs(tested, group), _verdicts(tested), _adjusted(tested), NO_CLEARANCE, left]))
-
-
-def _signs(tested, group):
-    number, signs = len(tested), tested["signs"]
-    rate, hit = (int(signs.isin(["both", name]).sum()) for name in ("rate only", "hit only"))
-    places = "1 place" if number == 1 else f"{prose.count(number)} places"
-    return (
-        f"**{group}: searched at a higher rate in {prose.count(rate)} of {places}, and found less often in "
-        f"{prose.count(hit)} of {prose.count(number)}; both in {prose.count(int(signs.eq('both').sum()))}.**"
-    )
-
-
-def _verdicts(tested):
-    """How many are established, each place by itself, and which."""
-    said = []
-    for verdict in (LOWER, HIGHER):
-        own = tested[tested["verdict"].eq(verdict)]
-        which = f" ({in_words(list(own['force'].astype('str')))})" if len(own) and "force" in own else ""
-        said.append(f"a {verdict} in {prose.count(len(own))}{which}")
-    rest = int((~tested["verdict"].isin([LOWER, HIGHER])).sum())
-    said.append(f"is inconclusive in {prose.count(rest)}")
-    return f"Each by itself, the robust outcome test finds {and_join(said)}."
-
-
-def _adjusted(tested):
-    """What is left when all places are compared at once."""
-    found = int(tested["verdict_adjusted"].isin([LOWER, HIGHER]).sum())
-    families = tested["family"].unique()
-    of = f"the family {families[0]}" if len(families) == 1 else f"{len(families)} families"
-    return f"Over all of them (Benjamini and Hochberg, {of}) it finds one in {prose.count(found) if found else 'none'}."
 
 
 def _left_out(rows):

@@ -15,6 +15,7 @@ import shapely
 
 from sas_analysis.codes import labels_that_occur, places_in, positions
 from sas_analysis.errors import DataError
+from sas_analysis.handed_out import table_fields, table_property
 from sas_analysis.processes import each
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
@@ -30,6 +31,7 @@ _CLEARLY_FEWER = 0.02  # a finer layer is preferred unless it places fewer searc
 _MANY = 50_000  # distinct points from which a second process pays
 
 
+@table_fields("table")
 @dataclass(frozen=True)
 class Located:
     """Records placed in the areas of a layer.
@@ -70,7 +72,7 @@ class Located:
         """Pairs of a point and the position of an area whose boundary is within the margin."""
         return self._near[0], self._near[1]
 
-    @cached_property
+    @table_property
     def boundary_distance(self) -> pd.Series:
         """Metres from each record to the nearest boundary of any area, missing without a location."""
         metres = np.append(_to_nearest(self._points, self.layer), np.nan)

@@ -8,7 +8,6 @@ year anew.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ import pyarrow as pa
 
 from sas_analysis.errors import DataError
 from sas_analysis.files import sha256
+from sas_analysis.processes import cores
 from sas_analysis.records import contract, store
 from sas_analysis.records.clean import clean, count_unseen, has_unread, has_unseen
 from sas_analysis.records.find import Fault, RawFile, find_files, is_synthetic
@@ -33,7 +33,7 @@ from sas_analysis.records.parse import parse, split
 from sas_analysis.records.store import Choice
 
 TOLD_BYTES = 48 << 20  # of raw text between two lines that tell of the progress
-_WORKERS = min(2, os.cpu_count() or 1)  # each holds a unit: memory stays under 0.6 GB
+_WORKERS = min(2, cores())  # each holds a unit: memory stays under 0.6 GB
 
 _MONTHS = 12  # of a whole year
 _SHOWN, _EXAMPLES = 5, 3  # of many alike

@@ -1,12 +1,11 @@
 """Which records are analysed: every exclusion with its reason and its count."""
 
-from functools import cached_property
-
 import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import among, chosen, labels_that_occur
 from sas_analysis.errors import DataError
+from sas_analysis.handed_out import table_property
 from sas_analysis.months import months_in_words
 from sas_analysis.records.fields import labelled
 from sas_analysis.records.repeats import is_repeat
@@ -29,7 +28,7 @@ class Selection:
         self.kept = np.ones(len(records), dtype=bool)
         self._steps = [(step, 0, len(records))]
 
-    @cached_property
+    @table_property
     def records(self) -> pd.DataFrame:
         """The records that are left."""
         return self.of(self.all)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import DataError
+from sas_analysis.handed_out import table_fields
+from sas_analysis.names import check_table
 from sas_analysis.reference.authorities import authority_residents
 from sas_analysis.reference.census import GROUPINGS, census_years
 from sas_analysis.reference.forces import in_words, population_problem
@@ -31,6 +33,7 @@ INTERPOLATED, OWN = "Interpolated", "User's"
 HOW_TO_GIVE = "give them as residents_file, a CSV with area_code, ethnicity_5 and residents"
 
 
+@table_fields("residents")
 @dataclass(frozen=True)
 class Denominator:
     """Residents of the forces of a study, or of one local authority or smaller area, that can be divided by.
@@ -133,6 +136,7 @@ def denominator(
     >>> int(sas.denominator(study.coverage, census_year=2011).residents["residents"].sum())
     8166566
     """
+    check_table(files, "the files", "study.coverage")
     if area is not None:
         [base], table = denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)
         return replace(base, residents=table.drop(columns=AREA_CODE))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sas_analysis.codes import codes_of, positions
 from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.handed_out import handed_out, table_property
 from sas_analysis.measures.ethnicity.accounts import OFFICER, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.time import WEEK
@@ -167,7 +168,7 @@ class Areas:
         """Whether any area has a ratio."""
         return bool(self.ratios["estimate"].notna().any())
 
-    @cached_property
+    @table_property
     def months_without_location(self) -> pd.DataFrame:
         """The published months whose locations may not be used: `force | month | why`; they are in no number here."""
         may = self.study.whole.usable("location")
@@ -182,7 +183,7 @@ class Areas:
         be used of ethnicity."""
         return self.study.whole.using("location")
 
-    @cached_property
+    @table_property
     def placing(self) -> pd.DataFrame:
         """How many searches of the months whose locations may be used are placed: `force | searches | placed | outside
         | no_location | share_no_location`, a row a force.
@@ -191,7 +192,7 @@ class Areas:
         """
         return located_by_force(self.located, self.by_place.rows)
 
-    @cached_property
+    @table_property
     def areas(self) -> pd.DataFrame:
         """Where searches are, as `Study.areas`, in the months whose locations may be used; in all published months,
         where none may be."""
@@ -223,7 +224,7 @@ class Areas:
     @property
     def residents(self) -> pd.DataFrame:
         """The residents of all areas: `area_code | force | ethnicity_5 | residents`."""
-        return self._based[1]
+        return handed_out(self._based[1])
 
     @cached_property
     def _based(self) -> tuple[dict[str, Denominator], pd.DataFrame]:
@@ -291,7 +292,7 @@ class Areas:
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @table_property
     def rates(self) -> pd.DataFrame:
         """The search rate of every group shown in every area: `area | area_code | ethnicity_5 | <measures table>`."""
         return self.rates_with(**self.study.limits)
@@ -300,7 +301,7 @@ class Areas:
         """`rates` with other limits: level, interval and together, as `search_rate` has them."""
         return self._shown([search_rate(exposure, by=[CODE, BY], **limits) for _, exposure in self._parts])
 
-    @cached_property
+    @table_property
     def ratios(self) -> pd.DataFrame:
         """The ratio of every group shown to the reference group of the same area, as `rates`."""
         return self.ratios_with(**self.compared.against)
@@ -309,7 +310,7 @@ class Areas:
         """`ratios` with other limits, as `disproportionality_ratio` has them."""
         return self._shown([disproportionality_ratio(exposure, within=CODE, **against) for _, exposure in self._parts])
 
-    @cached_property
+    @table_property
     def strata(self) -> pd.DataFrame:
         """Searches and resident-years of every group in every area that has a rate, for a funnel.
 
@@ -342,7 +343,7 @@ class Areas:
         return [found[force] for force in dict.fromkeys(f for base in self.bases.values() for f in base.forces)
                 if force in found]  # fmt: skip
 
-    @cached_property
+    @table_property
     def shrunken(self) -> pd.DataFrame:
         """Ratios of the areas of a force drawn towards their mean: `area | ethnicity_5 | <measures table>`."""
         against = {"reference": self.compared.reference, "level": self.study.level}
@@ -399,7 +400,7 @@ class Areas:
         table = table.assign(**{CODE: code, AREA: code.map(self.names)}).loc[order].reset_index(drop=True)
         return table[[*TOGETHER, *table.columns.drop(TOGETHER)]]
 
-    @cached_property
+    @table_property
     def _unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken hardly ever uses, as `Comparison.unused` of each area, which is in
         the column `area_code`."""

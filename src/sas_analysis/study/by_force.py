@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.handed_out import table_property
 from sas_analysis.measures.pooling.decomposition import decompose
 from sas_analysis.measures.pooling.funnel_limits import funnel
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
@@ -130,13 +131,13 @@ class Forces:
 
     # --- per resident -------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @table_property
     def rates(self) -> pd.DataFrame:
         """The search rate of every group shown in every force: `force | ethnicity_5 | <measures table>`."""
         table = search_rate(self.compared.exposure_by(FORCE), by=[FORCE, BY], **self.study.limits)
         return self._of_all(self.compared.shown(table))
 
-    @cached_property
+    @table_property
     def ratios(self) -> pd.DataFrame:
         """The ratio of every group shown to the reference group of the same force, as `rates`."""
         table = disproportionality_ratio(self.compared.exposure, within=FORCE, **self.compared.against)
@@ -153,22 +154,22 @@ class Forces:
                 rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or "no residents to divide by")
         return pd.concat([rows[force] for force in self.study.forces], ignore_index=True)
 
-    @cached_property
+    @table_property
     def strata(self) -> pd.DataFrame:
         """Searches and resident-years of every group in every force that can be used, for a funnel."""
         return self._relied.strata
 
-    @cached_property
+    @table_property
     def shrunken(self) -> pd.DataFrame:
         """Ratios of the forces that can be used, drawn towards their mean: `force | ethnicity_5 | <measures table>`."""
         return self.compared.shown(shrunken_ratios(self.strata, **self.compared.against))
 
-    @cached_property
+    @table_property
     def funnel(self) -> pd.DataFrame:
         """The forces that can be used against the limits of chance, as `pooling.funnel`."""
         return funnel(self.strata, reference=self.compared.reference)
 
-    @cached_property
+    @table_property
     def within(self) -> pd.DataFrame:
         """Ratios added together and within forces, of those that can be used and of all: `forces | <decompose>`.
 
@@ -189,12 +190,12 @@ class Forces:
         some = 0 < len(self.relied) < len(self.study.forces)
         return replace(self.compared, study=self.study.of_force(*self.relied)) if some else self.compared
 
-    @cached_property
+    @table_property
     def arrests(self) -> pd.DataFrame:
         """Share of the searches of every force that ended in an arrest: `force | <measures table>`."""
         return self.study.whole.outcome("arrest", by=FORCE).frame
 
-    @cached_property
+    @table_property
     def arrest_differences(self) -> "Estimates | None":
         """Differences in arrest between groups among like searches, pooled over the forces that can be used for both
         ratios and outcomes, as `Study.pooled_outcome_difference`; None of fewer than five forces."""
@@ -241,7 +242,7 @@ class Forces:
 
     # --- what the records can answer ----------------------------------------------------------------------------------
 
-    @cached_property
+    @table_property
     def reliance(self) -> pd.DataFrame:
         """What the records of each force can answer, a row a force.
 

@@ -20,6 +20,7 @@ _IN_WORDS = {
     "chinese": "Chinese counted in {}",
     "flagged_months": "months that the audit flags {}d",
     "unusable": "months whose fields may not be used {}d",
+    "level": "limits of the level {:g}",
     "interval": {"period": "limits of these months", "none": "no limits"},
     "round_to": "records that are not published: all counts rounded to multiples of {}",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
+from sas_analysis.handed_out import table_property
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, unused_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
@@ -164,8 +165,10 @@ class Comparison:
 
     @property
     def source(self) -> str:
-        """The residents in words, for a caption."""
-        return self.base.source if self.of_areas is None or self.study.area else "Residents: given by the user"
+        """The residents in words, for a caption; those that one table rests on are in `source_of`."""
+        if self.of_areas is None or self.study.area:
+            return self.base.source
+        return f"{self.base.source}; residents of areas: given by the user"
 
     def source_of(self, table: pd.DataFrame) -> str:
         """The residents that a table rests on, in words; "" where its rows name their own.
@@ -177,22 +180,22 @@ class Comparison:
         """
         if _OWN_BASES.intersection(table.columns):
             return ""
-        if self.of_areas is not None and not self.study.area and not {"area", "borough"} & set(table.columns):
-            return self.base.source  # the residents given are of areas, and this is of whole forces
+        if self.of_areas is not None and not self.study.area and {"area", "borough"} & set(table.columns):
+            return "Residents: given by the user"  # of whole forces they are those of the census
         by_age_and_sex = "measure" in table and residents_of(table["measure"]) == {BY_AGE_AND_SEX}
         if by_age_and_sex or set(STRATA) <= set(table.columns):
             return age_sex_source()
         period = next((name for name in ("month", "quarter", "year") if name in table), "")
         if period and self.base.around:
-            return self.source.replace(f"to {self.base.month}", f"to the middle of each {period}")
-        return self.source
+            return self.base.source.replace(f"to {self.base.month}", f"to the middle of each {period}")
+        return self.base.source
 
     @property
     def against(self) -> dict:
         """The reference group, interval and its level, as arguments of a measure: `measure(..., **against)`."""
         return {"reference": self.reference, **self.study.limits}
 
-    @cached_property
+    @table_property
     def user(self) -> pd.DataFrame | None:
         """Your own residents, from `residents_file`; None without it."""
         return read_beside_census(self.residents_file) if self.residents_file else None
@@ -202,12 +205,12 @@ class Comparison:
         """Your own residents where they are of areas; else None."""
         return self.user if self.user is not None and AREA_CODE in self.user else None
 
-    @cached_property
+    @table_property
     def coverage(self) -> pd.DataFrame:
         """The months of its forces that count, as `Study.counted`."""
         return self.base.of(self.study.counted)
 
-    @cached_property
+    @table_property
     def searches(self) -> pd.DataFrame:
         """The searches that its rates rest on, with the groups of the study's scheme."""
         return self._rows(self.study)
@@ -229,7 +232,7 @@ class Comparison:
         """The same with the groups as they were cleaned."""
         return self._rows(study.choosing(ethnicity="self", chinese="Asian"))
 
-    @cached_property
+    @table_property
     def clean_searches(self) -> pd.DataFrame:
         """The same searches with the groups as they were cleaned, for measures that choose a scheme themselves."""
         return self._clean_rows(self.study)
@@ -260,14 +263,14 @@ class Comparison:
         """
         return self._exposure(*self._counted(*columns), columns)
 
-    @cached_property
+    @table_property
     def strata(self) -> pd.DataFrame:
         """Searches and resident-years of every group in every force."""
         return strata_table(self.exposure)
 
     # --- the two measures that all others are set beside --------------------------------------------------------
 
-    @cached_property
+    @table_property
     def ratios(self) -> pd.DataFrame:
         """The ratio of every group shown to the reference group."""
         return self.shown(disproportionality_ratio(self.exposure, **self.against))
@@ -473,7 +476,7 @@ class Comparison:
         """
         return self._officer_bounds
 
-    @cached_property
+    @table_property
     def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
         bounds = withhold(bounds, unused_groups(self._clean_tallied(self.study, *_ACCOUNTS)))
@@ -542,7 +545,7 @@ class Comparison:
 
         return Forces(self)
 
-    @cached_property
+    @table_property
     def rates(self) -> pd.DataFrame:
         """The search rate of every group shown."""
         return self.shown(search_rate(self.exposure, by=BY, **self.study.limits))
@@ -607,12 +610,12 @@ class Comparison:
             return None
         return replace(self, study=self.study.of_force(*left))
 
-    @cached_property
+    @table_property
     def unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken hardly ever uses in a force, as `accounts.unused_groups`."""
         return unused_groups(self._clean_tallied(self.study, *_ACCOUNTS), whose=self.study.choices.first_word)
 
-    @cached_property
+    @table_property
     def official_ratios(self) -> pd.DataFrame:
         """The ratios by official counts where these contradict the records, as `study.official_ratios`; else no row."""
         from sas_analysis.study.official_ratios import official_ratios

@@ -19,8 +19,8 @@ from sas_analysis.measures.outcomes.differences import (
 )
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
-from sas_analysis.measures.shares import as_list
-from sas_analysis.measures.table import not_estimable
+from sas_analysis.measures.table import join_notes, not_estimable
+from sas_analysis.names import one_name, raise_faults, some_names, unknown_names
 from sas_analysis.processes import each
 from sas_analysis.records.select import with_ethnicity
 from sas_analysis.study import measures
@@ -44,6 +44,10 @@ def outcome_difference(
 ) -> Estimates:
     """Differences of the share of an outcome from the reference group's; `Study.outcome_difference`."""
     if not isinstance(outcome, str):
+        outcome = some_names(outcome, "outcome")
+        if not outcome:
+            raise ParameterError(f"outcome names none; it is one or more of {', '.join(map(repr, EVENTS))}")
+        raise_faults(unknown_names(outcome, EVENTS, "outcome"))
         return _beside(outcome_difference, study, outcome, by, reference, within, covariates, bounds, options)
     if outcome not in EVENTS:
         raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, EVENTS))}")
@@ -55,6 +59,7 @@ def outcome_difference(
         return measured(alike.not_using("outcome", "arrest"), outcome_difference_bounds, title, **options)
     alike = alike.using(EVENTS[outcome].column)
     found = measured(alike, outcome_differences, title, within=within, covariates=covariates, **options)
+    found = replace(found, frame=_with_what_is_not_alike(found.frame, by))
     return _where_finds_can_be_told(study, found) if EVENTS[outcome].needs_link else found
 
 
@@ -71,27 +76,47 @@ def ground_difference(
     study: Study, column: str, *, by: str, reference: str, within=None, covariates=None, **options
 ) -> Estimates:
     """Differences of the shares of a column's labels from the reference group's; `Study.ground_difference`."""
-    check_columns(study, [column])
+    check_columns(study, [one_name(column, "column", "ask of one at a time")])
+    if column == by:
+        raise ParameterError(f"{column} cannot be both the column whose shares are compared and by, whose groups are")
     within, covariates, alike = _alike(study, by, reference, within, covariates, but=column)
     options |= {"column": column, "by": by, "reference": reference, "within": within, "covariates": covariates}
     title = f"Share of {in_words(column)}: difference from {reference}"
-    return measured(alike.using(column), share_differences, title, **options)
+    found = measured(alike.using(column), share_differences, title, **options)
+    return replace(found, frame=_with_what_is_not_alike(found.frame, by))
+
+
+def _with_what_is_not_alike(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """A table of differences whose notes say that searches are not alike in `by`, where they usually are."""
+    usual = {"within": WITHIN, "adjusted": COVARIATES}
+    kind, stands = table["measure"].str.rpartition("_")[2], table["estimate"].notna()
+    left = kind.map(lambda name: by in usual.get(name, ())) & stands
+    said = pd.Series("", index=table.index, dtype="str").mask(left, f"{in_words(by)} is compared, and not held alike")
+    return table.assign(note=join_notes(table["note"].fillna(""), said).array)
 
 
 def _alike(study: Study, by, reference, within, covariates, but: str = "") -> tuple[tuple, tuple, Study]:
     """The strata and covariates of a difference, and the study of the months in which they may be used."""
-    given = _given(study, within, covariates, but)
-    check_columns(study, [by, *given[0], *given[1]])
+    check_columns(study, [one_name(by, "by", "groups are of one column")])
+    given = _given(study, within, covariates, by, but)
+    check_columns(study, [*given[0], *given[1]])
+    if by in (*given[0], *given[1]):
+        raise ParameterError(f"groups of {by} cannot be compared among searches alike in {by}: leave it out")
     check_reference(with_ethnicity(study.records, **study.choices.scheme), by, reference)
     return *given, study.using(*given[0], *given[1])
 
 
-def _given(study: Study, within, covariates, but: str = "") -> list[tuple]:
-    """The columns that are asked for, or the usual ones: of several forces, each compared within itself."""
+def _given(study: Study, within, covariates, *but: str) -> list[tuple]:
+    """The columns that are asked for, or the usual ones but some: of several forces, each compared within itself.
+
+    but : the groups that are compared, and what they are compared in, which no searches can be alike in.
+    """
     places = ("force",) if len(study.forces) > 1 else ()
     return [
-        (*places, *(name for name in usual if name != but)) if columns is None else tuple(as_list(columns))
-        for columns, usual in ((within, WITHIN), (covariates, COVARIATES))
+        tuple(name for name in (*places, *usual) if name not in but)
+        if columns is None
+        else tuple(some_names(columns, argument))
+        for argument, columns, usual in (("within", within, WITHIN), ("covariates", covariates, COVARIATES))
     ]
 
 
@@ -120,9 +145,11 @@ def by_part(
 
     part : "force", or "area" where searches have one. labels : of the parts.
     """
-    if outcome not in EVENTS:
+    if one_name(outcome, "outcome", "ask of one at a time") not in EVENTS:
         raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, EVENTS))}")
-    one = [tuple(name for name in columns if name != part) for columns in _given(study, within, covariates)]
+    check_columns(study, [one_name(by, "by", "groups are of one column")])
+    check_reference(with_ethnicity(study.records, **study.choices.scheme), by, reference)
+    one = [tuple(name for name in columns if name != part) for columns in _given(study, within, covariates, by)]
     alike = study.using(EVENTS[outcome].column, *one[0], *one[1])
     options |= {"outcome": outcome, "by": by, "reference": reference, "within": one[0], "covariates": one[1]}
     title = f"{OUTCOMES[outcome][1]} by {part}: difference from {reference}"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Estimates:
     """What a measure of a study returns: a table that shows itself and draws itself.
 
-    In JupyterLab the table is shown as a report shows it; `.frame` is the plain DataFrame, `.plot()` the figure.
+    In JupyterLab the table is shown as a report shows it; `.frame` is the plain DataFrame, which `.frame.to_csv` and
+    `.frame.to_excel` save, and `.plot()` the figure.
 
     Parameters
     ----------

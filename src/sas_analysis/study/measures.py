@@ -7,6 +7,7 @@ import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.encounters import encounters
+from sas_analysis.measures.exposure import is_of_persons
 from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.outcomes.stages import outcome_stages
@@ -15,7 +16,7 @@ from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
-from sas_analysis.names import as_names, check_names, did_you_mean
+from sas_analysis.names import as_names, check_names, did_you_mean, one_name, some_names
 from sas_analysis.processes import each
 from sas_analysis.records.select import counted_columns
 from sas_analysis.study.comparison import BY, Comparison, comparison_of
@@ -89,7 +90,7 @@ def share(study: Study, by, *, within=(), months: str = "counted", **options) ->
     """Share of searches by some columns; `Study.share`."""
     if months not in ("counted", "published"):
         raise ParameterError(f'months={months!r} is none of "counted", "published"')
-    check_columns(study, [*as_list(by), *as_list(within)])
+    check_columns(study, [*some_names(by, "by"), *some_names(within, "within")])
     _check_by(by, within)
     title = f"Searches by {in_words(by, within)}"
     if months == "counted":
@@ -101,9 +102,9 @@ def share(study: Study, by, *, within=(), months: str = "counted", **options) ->
 
 def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     """Share of searches that ended in an outcome; `Study.outcome`."""
-    if name not in OUTCOMES:
+    if one_name(name, "outcome", "ask of one at a time, or study.shares([], outcomes=[...])") not in OUTCOMES:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, OUTCOMES))}")
-    check_columns(study, as_list(by))
+    check_columns(study, some_names(by, "by"))
     measure, title = OUTCOMES[name]
     rests = fields_of_measure(measure.__name__, as_list(by), study.choices.ethnicity)
     found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, rests=rests, by=by, **options)
@@ -126,9 +127,9 @@ def shares(study: Study, columns, *, outcomes=()) -> pd.DataFrame:
 
 def bounds(study: Study, name: str, *, by=()) -> Estimates:
     """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
-    if name not in BOUNDED:
+    if one_name(name, "outcome", "ask of one at a time") not in BOUNDED:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
-    check_columns(study, as_list(by))
+    check_columns(study, some_names(by, "by"))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
     return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
 
@@ -144,7 +145,7 @@ def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | N
     def of_areas(compared: Comparison) -> pd.DataFrame:
         return compared.by_area(areas).rates_with(**asked)
 
-    return _by_part(study, "Search rate", measure, of_areas, by, over, areas, options)
+    return _by_part(study, "Search rate", measure, of_areas, by, over, options)
 
 
 def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:
@@ -160,7 +161,7 @@ def ratio(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | 
         return compared.by_area(areas).ratios_with(**(compared.against | asked))
 
     reference = options.get("reference", Comparison.reference)
-    return _by_part(study, f"Ratio to {reference}", measure, of_areas, by, over, areas, options)
+    return _by_part(study, f"Ratio to {reference}", measure, of_areas, by, over, options)
 
 
 def _limits_of(options: dict) -> dict:
@@ -169,17 +170,12 @@ def _limits_of(options: dict) -> dict:
 
 
 def _by_part(
-    study: Study, title: str, measure: Callable, of_areas: Callable, by: str, over: str, areas, options: dict
+    study: Study, title: str, measure: Callable, of_areas: Callable, by: str, over: str, options: dict
 ) -> Estimates:
     """A measure of each place and period, in one table with a column for either."""
     if over not in ("", *PERIODS):
         raise ParameterError(f"over={over!r} is none of {', '.join(map(repr, PERIODS))}")
     within = [by] if by and by not in _PLACES else []
-    if by in STRATA:
-        raise ParameterError(
-            f"residents are of all ages and sexes, so a rate by {by} would divide by everybody: "
-            "Comparison(study).by_age_and_sex() divides by the residents of the same age and sex"
-        )
     if by == "borough":
         study = study.placed()
         frame = _of_boroughs(study, of_areas, over, options)
@@ -195,11 +191,30 @@ def _check_of_residents(study: Study, by: object, areas: object, options: dict) 
         raise ParameterError(f'by={by!r} is no one column; rates and ratios are by one: by="power", or by="force"')
     if by == BY:
         raise ParameterError(f"rates and ratios are by {BY} already; leave by out, or name another column")
+    if by in PERIODS:
+        raise ParameterError(f'a rate or ratio of each {by} is asked for with over="{by}", and not by="{by}"')
+    if is_of_persons(by):
+        raise ParameterError(_of_other_persons(by))
     if by not in ("", *_PLACES):
         check_columns(study, [by])
     if areas is not None and by != "borough":
         raise ParameterError('areas are boroughs: give by="borough" with them')
     comparison_of(study, options, takes=LIMITS, places=by == "borough")
+
+
+def _of_other_persons(by: str) -> str:
+    """Why no rate is by a column of who was searched, and what to ask for in its place."""
+    if by in STRATA:
+        return (
+            f"residents are of all ages and sexes, so a rate by {by} would divide by everybody: "
+            "Comparison(study).by_age_and_sex() divides by the residents of the same age and sex"
+        )
+    return (
+        f"rates are by {BY} already, and residents are not told apart by {by} as well: searches would be divided by "
+        "the residents of other groups. Whose word on ethnicity is taken is a choice of the study, "
+        'study.choosing(ethnicity="officer"), and where Chinese is counted another, study.choosing(chinese="Other"); '
+        f'for shares of searches ask study.share("{by}")'
+    )
 
 
 def _check_by(by, within) -> None:
@@ -255,15 +270,25 @@ def _periods(months: list[str], over: str) -> list[tuple[str, str, str]]:
 def check_columns(study: Study, columns: Iterable[str]) -> None:
     """Raise ParameterError naming the columns that searches cannot be counted by, and those they can."""
     known = counted_columns(study.records)
-    if "borough" in (strange := [name for name in columns if name not in known]):
-        raise ParameterError(f"no column borough; {_OF_PLACES}")
+    strange = [name for name in columns if name not in known]
+    if place := next((name for name in ("borough", "area") if name in strange), ""):
+        raise ParameterError(f"no column {place}; {_OF_PLACES}")
+    if period := next((name for name in PERIODS if name in strange), ""):
+        raise ParameterError(f'no column {period}: searches are counted by "month"; {_of_periods(period)}')
     check_names(strange, known, "column", wrong="is none that searches are counted by")
+
+
+def _of_periods(period: str) -> str:
+    return (
+        f'of each {period} ask study.trend("arrest", over="{period}"), or study.rate(over="{period}"); for further '
+        "columns ask a part of the study, study.during(start, end)"
+    )
 
 
 def check_reference(searches: pd.DataFrame, by: str, reference: str) -> None:
     """Raise ParameterError where the reference is no label of a column, and name those it has."""
     known = labels(searches[by]).cat.categories
-    if reference not in known:
+    if one_name(reference, "reference", "the others are compared with one group") not in known:
         meant = did_you_mean(reference, known)
         raise ParameterError(f"reference {reference!r} is no label of {by}{meant} It has: {', '.join(map(str, known))}")
 

@@ -83,9 +83,9 @@ def open_study(
     """
     chosen = Choices(power, repeats, ethnicity, chinese, flagged_months, unusable, level, interval, round_to)
     forces, raw = _as_forces(forces), _as_folder(raw, "raw")
-    _check_arguments(forces, start, end, raw, chosen, borough, boundaries)
-    forces = find.forces_in(raw, start, end) if forces == [ALL] else forces
     processed = _processed_beside(raw) if processed is None else _as_folder(processed, "processed")
+    _check_arguments(forces, start, end, raw, processed, chosen, borough, boundaries)
+    forces = find.forces_in(raw, start, end) if forces == [ALL] else forces
     refresh.update(raw, processed, forces=forces, start=start, end=end)
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
@@ -129,7 +129,7 @@ def _processed_beside(raw: Path) -> Path:
 
 
 def _check_arguments(
-    forces: Sequence[str], start, end, raw: Path, choices: Choices, borough: object, boundaries: object
+    forces: Sequence[str], start, end, raw: Path, processed: Path, choices: Choices, borough, boundaries
 ) -> None:
     """Raise ParameterError with everything that is wrong with the arguments of `open_study`."""
     faults = [
@@ -140,6 +140,12 @@ def _check_arguments(
     ]
     if not raw.exists():
         faults.append(f"raw={str(raw)!r} does not exist; name the folder with the publisher's files, or their archive")
+    elif raw.is_file() and raw.suffix.lower() != ".zip":
+        faults.append(
+            f"raw={str(raw)!r} is one file; name the folder that it is in, {str(raw.parent)!r}, or an archive"
+        )
+    if raw.resolve() == processed.resolve():
+        faults.append(f"processed={str(processed)!r} is the folder of raw: cleaned records need a folder of their own")
     if faults:
         raise ParameterError(listed(faults))
 

@@ -1,6 +1,7 @@
 """The robust outcome test on the searches of a study: by force and object, on every base of residents."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from sas_analysis.measures.residents.bases import Base, bases_for
 from sas_analysis.measures.sensitivity import mark_contradicted
 from sas_analysis.measures.shares import UNKNOWN_LABELS, labels
 from sas_analysis.months import DAYS_OF_A_YEAR
+from sas_analysis.names import one_name, raise_faults
 from sas_analysis.records.link_field import SUPPORTED
 from sas_analysis.rounding import not_given
 from sas_analysis.study.comparison import BY, Comparison
@@ -164,8 +166,9 @@ def robust_counts(compared: Comparison, *, outcome: str = "positive") -> pd.Data
 
 def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     study = compared.study
-    if outcome not in HITS:
+    if one_name(outcome, "outcome", "ask of one at a time") not in HITS:
         raise ParameterError(f"outcome {outcome!r} is none of {', '.join(map(repr, HITS))}")
+    raise_faults(_faults_of_numbers(alpha, least))
     column, kind = HITS[outcome]
     refusal = SECTION_60 if study.choices.power == "section 60" else ""
     study = study if refusal else study.choosing(power="reasonable grounds")
@@ -178,6 +181,15 @@ def _asked(compared, outcome, by_object, alpha, interval, least) -> _Question:
     return _Question(
         own, outcome, places, Asked(interval=interval or given, kind=kind, pool="exposure", **how), refusal
     )
+
+
+def _faults_of_numbers(alpha, least) -> list[str]:
+    found = []
+    if isinstance(least, bool) or not isinstance(least, Integral) or least < 0:
+        found.append(f"least={least!r} is no whole number of searches; choose one such as 30")
+    if isinstance(alpha, bool) or not isinstance(alpha, Real):
+        found.append(f"alpha={alpha!r} is no number; choose one between 0 and 0.5, such as 0.05")
+    return found
 
 
 def _by_base(asked: _Question) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sas_analysis.codes import chosen, codes_of
 from sas_analysis.errors import DataError, ParameterError
+from sas_analysis.handed_out import Tables, table_fields, table_property
 from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
@@ -48,6 +49,7 @@ NOT_HERE = "no file with records of these months is here"  # they may have been 
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
 
+@table_fields("records", "sources")
 @dataclass(frozen=True, repr=False)
 class Study:
     """The records of some forces and months, and all that is known about them; `open_study` makes it.
@@ -150,7 +152,7 @@ class Study:
 
     # --- what is known about its months -----------------------------------------------------------------------
 
-    @cached_property
+    @table_property
     def findings(self) -> pd.DataFrame:
         """What the audit finds in the months of the study, each judged against all the months its force has.
 
@@ -177,7 +179,7 @@ class Study:
             found = found.assign(value=float("nan"), threshold=float("nan"), evidence=NOT_GIVEN)
         return found
 
-    @cached_property
+    @table_property
     def verdicts(self) -> pd.DataFrame:
         """The audit's verdict on every force-month, for the fields that the study rests on.
 
@@ -204,12 +206,12 @@ class Study:
     @cached_property
     def _verdicts_known(self) -> dict[frozenset[str], pd.DataFrame]:
         """The verdicts by what is in doubt: fields that may be used in all months change none."""
-        return {}
+        return Tables()
 
     @cached_property
     def _coverage_known(self) -> dict[frozenset[str], pd.DataFrame]:
         """The coverage by what is in doubt, its rows not rounded."""
-        return {}
+        return Tables()
 
     @cached_property
     def _fields_in_doubt(self) -> set[str]:
@@ -323,7 +325,7 @@ class Study:
     def _grid(self) -> pd.DataFrame:
         return pd.MultiIndex.from_product([self.forces, self.months], names=["force", "month"]).to_frame(index=False)
 
-    @cached_property
+    @table_property
     def coverage(self) -> pd.DataFrame:
         """Every force-month and whether it was published: `force | month | status | rows`."""
         doubt = self._in_doubt(self.rests_on)
@@ -333,12 +335,12 @@ class Study:
         grid = self._coverage_known[doubt]
         return grid.assign(rows=rounded(grid["rows"], self.records))
 
-    @cached_property
+    @table_property
     def counted(self) -> pd.DataFrame:
         """The coverage as estimates count it: without flagged and unusable months, unless these are included."""
         return coverage.count_flagged(self.coverage, self.choices.flagged_months, self.choices.unusable)
 
-    @cached_property
+    @table_property
     def published_months(self) -> pd.DataFrame:
         """How many months of each force count, and why others do not, as `coverage.months_published`."""
         return coverage.months_published(self.counted)
@@ -367,7 +369,7 @@ class Study:
 
         return left_out(self)
 
-    @cached_property
+    @table_property
     def official(self) -> pd.DataFrame:
         """The records beside official statistics, as `reconcile` gives them; no row of simulated records.
 
@@ -402,9 +404,9 @@ class Study:
     def _official_known(self) -> dict[tuple | str, pd.DataFrame]:
         """The records beside official statistics, by whose word ethnicity is and the months that count, and what is
         counted of them for that: for studies of the same records."""
-        return {}
+        return Tables()
 
-    @cached_property
+    @table_property
     def causes(self) -> pd.DataFrame:
         """Why the records are fewer or more than official statistics count, a row a force and year.
 
@@ -447,7 +449,7 @@ class Study:
         published = self._of_whole_forces._compared_months
         return compare_labels(count_labels(self.records), read_official(path), published=published)
 
-    @cached_property
+    @table_property
     def official_months(self) -> pd.DataFrame:
         """The months of the records that stand beside official statistics: `force | month | year_ending`.
 
@@ -535,12 +537,16 @@ class Study:
         """What is left out of the records, and why: `step | dropped | left`."""
         return self.selection.flow
 
-    @cached_property
+    @table_property
     def searches(self) -> pd.DataFrame:
-        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`."""
+        """The searches of all published months, a plain DataFrame; `ethnicity_5` follows the choice of `ethnicity`.
+
+        Stata knows no time zone: `searches.assign(searched_at=searches["searched_at"].dt.tz_localize(None))` is a table
+        that `to_stata` takes.
+        """
         return with_ethnicity(self.published.records, **self.choices.scheme)
 
-    @cached_property
+    @table_property
     def counted_searches(self) -> pd.DataFrame:
         """The searches that estimates rest on, as `searches`."""
         return with_ethnicity(self.selection.records, **self.choices.scheme)
@@ -614,7 +620,7 @@ class Study:
     @cached_property
     def _tallied(self) -> dict[tuple[str, ...], pd.DataFrame]:
         """Searches of all published months, by the columns they are counted by: for studies of the same searches."""
-        return {}
+        return Tables()
 
     def _rows_of(self, kept: np.ndarray) -> pd.DataFrame:
         """Searches as they are counted; questions that leave out the same months have the same."""
@@ -628,15 +634,15 @@ class Study:
 
     @cached_property
     def _rows(self) -> dict[bytes, pd.DataFrame]:
-        return {}
+        return Tables()
 
-    @cached_property
+    @table_property
     def _countable(self) -> pd.DataFrame:
         """The columns of the records that are counted, and the week of each."""
         week = week_of(self.records).astype(np.int8)
         return self.records[counted_columns(self.records)].assign(**{WEEK: week})
 
-    @cached_property
+    @table_property
     def everywhere(self) -> pd.DataFrame:
         """The searches of the whole forces, wherever they were; beside an area, those of months that count for it."""
         if self.area is None:
@@ -647,7 +653,7 @@ class Study:
             coverage.in_months(everywhere, coverage.published_force_months(self.counted)), **self.choices.scheme
         )
 
-    @cached_property
+    @table_property
     def areas(self) -> pd.DataFrame:
         """Searches by local authority, and those near its boundary; no row where nothing is placed."""
         if self.located is None:
@@ -766,8 +772,8 @@ class Study:
         return self._with(located=study_area(self.records, borough=None, **where)[0])
 
     def _with(self, **changes) -> "Study":
-        part = replace(self, **changes)
-        if part.records is self.records:
+        part = replace(self, **({"records": self.__dict__["records"], "sources": self.__dict__["sources"]} | changes))
+        if part.__dict__["records"] is self.__dict__["records"]:
             part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_persons", "_official_known")})
             if part.choices.scheme == self.choices.scheme:
                 part.__dict__["_rows"] = self._rows
@@ -1258,39 +1264,42 @@ class Study:
 
         return measures.measured(self, measure, **options)
 
-    def model_frame(self, outcome: str) -> pd.DataFrame:
+    def model_frame(self, outcome: str, using: str | list[str] = ()) -> pd.DataFrame:
         """The searches with a known outcome, ready for statsmodels: 0 and 1, and plain categories.
 
         Parameters
         ----------
         outcome : str
             A column of truth values, such as "arrest" or "positive_outcome".
+        using : str or list of str
+            Columns of the frame that the formula has. Searches of which one is missing are left out, and with them the
+            months and other labels of which no search is left: these would make the fit singular.
 
         Returns
         -------
         DataFrame
             `<outcome> | force | month | ethnicity_5 | officer_ethnicity_5 | gender | age_range | object_group | power`,
             `area` where records are placed, and `hour` (0 to 23). A blank is the label "Not recorded". Missing in the
-            months in which the column may not be used (`usable`): a formula leaves these searches out.
+            months in which the column may not be used (`usable`): name the columns of a formula in `using`.
 
         Raises
         ------
         ParameterError
-            For an outcome that is no column of truth values.
+            For an outcome that is no column of truth values, and columns that the frame does not have.
         DataError
             Where no search is left, with the reason.
 
         Examples
         --------
         >>> import statsmodels.formula.api as smf
-        >>> frame = study.model_frame("arrest")
+        >>> frame = study.model_frame("arrest", using=["ethnicity_5", "power"])
         >>> fit = smf.logit("arrest ~ C(ethnicity_5, Treatment('White')) + power", data=frame).fit(disp=0)
         >>> len(frame), fit.params.round(2).to_dict()["power[T.Section 60]"]
         (1618, -1.72)
         """
         from sas_analysis.study.model_frame import model_frame
 
-        return model_frame(self, outcome)
+        return model_frame(self, outcome, using)
 
     def report(self, name: str, *, out: str | Path = "reports", parameters: dict | None = None) -> Path:
         """Make a report of this study, the same that `sas-analysis report` makes, and return its folder.

@@ -100,7 +100,7 @@ def two_seasons(
     searches = own.counted_searches
     searches = searches.assign(force=searches["force"].astype("str"), month=searches["month"].astype("str"))
     searches = searches.merge(used, how="inner", on=["force", "month"])
-    forces = _judged(forces, searches, outcome, own)
+    forces = _judged(forces, searches, outcome)
     searches = searches[searches["force"].isin(forces.loc[forces["why"].eq(""), "force"])]
     unit = unit or ("force" if searches["force"].nunique() >= LEAST_UNITS else "day")
     table = _counted(searches, HITS[outcome][0], unit, [*within, by])
@@ -236,7 +236,7 @@ def _months_of_both(own, months):
     )
 
 
-def _judged(forces, searches, outcome, own):
+def _judged(forces, searches, outcome):
     """The forces with the reason why one is left out: outcomes unknown, no hit, no link field."""
     known = searches[HITS[outcome][0]].astype("boolean")
     keys = [searches["force"], searches["period"]]

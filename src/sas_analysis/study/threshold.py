@@ -5,9 +5,8 @@ from dataclasses import replace
 import pandas as pd
 
 from sas_analysis.errors import ParameterError
-from sas_analysis.measures.outcomes.threshold import ThresholdTest, threshold_test
 from sas_analysis.reference.population import GROUPS_5
-from sas_analysis.study.comparison import BY, Comparison
+from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.robust import OBJECT, SECTION_60, robust_counts
 
 
@@ -56,36 +55,3 @@ def threshold_table_of(compared: Comparison, *, object_group: str = "Drugs", out
         raise ParameterError(f"object_group {object_group!r} is none of {', '.join(map(repr, objects))}")
     table = table[table[OBJECT].eq(object_group) & table["reason"].eq("")]
     return table.drop(columns=[OBJECT, "reason"]).reset_index(drop=True)
-
-
-def threshold_test_of(
-    compared: Comparison, *, kappa: float, object_group: str = "Drugs", outcome: str = "positive", **how
-) -> ThresholdTest:
-    """The threshold test of a study of five forces or more: exploratory, never a headline.
-
-    Parameters
-    ----------
-    compared, object_group, outcome
-        As `threshold_table_of`.
-    kappa : float
-        How often each resident is met in a year by an officer who could search. Nobody knows it: see
-        `threshold_by_kappa`, which takes the table of `threshold_table_of`.
-    **how
-        `level`, `prior_scale`, `chains`, `warmup`, `draws`, `seed`, as `sas.threshold_test`.
-
-    Returns
-    -------
-    ThresholdTest
-
-    Raises
-    ------
-    ParameterError
-        As `threshold_table_of`, and where NumPyro is not installed.
-
-    Examples
-    --------
-    >>> threshold_test_of(compared, kappa=1.0).reason
-    'not estimable: 1 place(s) may be tested, 5 are needed'
-    """
-    table = threshold_table_of(compared, object_group=object_group, outcome=outcome)
-    return threshold_test(table, reference=compared.reference, by=BY, kappa=kappa, **how)

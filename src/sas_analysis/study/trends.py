@@ -18,7 +18,7 @@ from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
 from sas_analysis.months import later, period_faults
-from sas_analysis.names import as_names, check_names, raise_faults
+from sas_analysis.names import as_names, check_names, one_name, raise_faults
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN
 from sas_analysis.study.comparison import Comparison, comparison_of
@@ -207,6 +207,7 @@ _KNOWN = (SEARCHES, RATE, RATIO, RECORDING, *OUTCOMES)
 
 def _check(study, what):
     known = _KNOWN
+    one_name(what, "what", "ask for one at a time")
     if what not in known and what not in study.records.columns:
         raise ParameterError(
             f"trend of {what!r}: it is one of {', '.join(map(repr, known))}, or a column of the searches, such as "

@@ -171,15 +171,19 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     of_row, of_unused = (
         own[within].astype("str") if by_place else pd.Series("", index=own.index) for own in (table, unused)
     )
-    known = {key: _why(rows, whose) for key, rows in unused.groupby([of_unused, "group"])}
-    why = [known.get(key, "") for key in zip(of_row, table[by].astype("str"), strict=True)]
+    rows = {}
+    for place, row in zip(of_unused.tolist(), unused.to_dict("records"), strict=True):
+        rows.setdefault((place, row["group"]), []).append(row)
+    known = {key: _why(own, whose) for key, own in rows.items()}
+    why = [known.get(key, "") for key in zip(of_row.tolist(), table[by].astype("str").tolist(), strict=True)]
     return _without_estimates(table, np.array(why, dtype=object))
 
 
 def _why(unused, whose):
-    """Why a group has no estimate; unused : the rows of `unused_groups` of those who do not use it."""
-    part = f"{unused['officer'].sum():,} searches by officers, {unused['self'].sum():,} self-defined"
-    who, group = ", ".join(unused["force"]), unused["group"].iloc[0]
+    """Why a group has no estimate; unused : the rows of `unused_groups` of those who do not use it, as dicts."""
+    seen, said = (sum(row[name] for row in unused) for name in ("officer", "self"))
+    part = f"{seen:,} searches by officers, {said:,} self-defined"
+    who, group = ", ".join(row["force"] for row in unused), unused[0]["group"]
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
     return f"not estimable: {what[whose]} ({part}, where both are known)"
 

@@ -1,7 +1,7 @@
 """The constants of the interval rule: how far the months of a force lie from its level, as other forces show it.
 
-`constants.csv` is fitted on the records of 43 forces and the railways (`fit`; docs/intervals.md). `make constants` fits
-other records.
+`constants.csv` is fitted on the records of 43 forces and the railways (`scripts/fit`; docs/intervals.md).
+`make constants` fits other records.
 """
 
 from collections.abc import Mapping

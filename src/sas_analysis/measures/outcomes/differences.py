@@ -67,7 +67,7 @@ def outcome_differences(
     within : sequence of str
         Columns whose combinations are the strata of the difference within.
     covariates : sequence of str
-        Columns that the adjusted difference holds alike.
+        Columns that the adjusted difference holds alike. The column of the groups is in neither.
     level, together
         As `share_of_searches`.
     interval : str
@@ -125,6 +125,7 @@ def table_of(parts: Sequence[Rows], by: str, **labels: Sequence) -> pd.DataFrame
 def difference_rows(searches, outcome, *, by, reference, within, covariates, level, interval, together=1) -> Rows:
     """The rows of `outcome_differences`, a list a column: hundreds of parts make one table of them."""
     asked, event = Asked(interval, level, together, named=[SAMPLING]), event_of(outcome)
+    within, covariates = ([name for name in columns if name != by] for columns in (within, covariates))
     require_columns(searches, [by, *within, *covariates])
     searches, refused = _with_link(searches, event)
     counts = _counted(searches, event, by, reference, refused)

@@ -20,7 +20,7 @@ MEASURES = (
 _IF = {"lowest": "if no unknown outcome were one", "highest": "if all unknown outcomes were"}
 
 
-def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, interval="process", together=1):
+def outcome_bounds(searches, outcome, by=(), *, level=0.95, interval="process", together=1):
     """Lowest and highest share of all searches that ended in an outcome: none, or all, of the unknown did.
 
     Parameters
@@ -49,7 +49,7 @@ def outcome_bounds(searches, outcome, by=(), *, level=0.95, categories=None, int
     known, hit = flags(searches, outcome)
     name = event_of(outcome).stem
     asked = Asked(interval, level, together, named=["wilson"])
-    keys, cell = cells(searches, as_list(by), categories)
+    keys, cell = cells(searches, as_list(by))
     number = int(np.prod([len(key.cat.categories) for key in keys]))
     counted = alike(searches, cell=(cell, number), hit=(hit, 2), known=(known, 2))
     hit, known = (counted.asked[name] == 1 for name in ("hit", "known"))

@@ -32,7 +32,7 @@ from sas_analysis.records.link_field import (
 from sas_analysis.rounding import rounded
 
 
-def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
+def positive_outcome_rate(searches, by=(), *, level=0.95, interval="process", together=1):
     """Share of searches with an outcome other than no further action, among those whose outcome is known.
 
     searches : clean table (positive_outcome). by : group columns, may be empty. interval : "process" or "period"
@@ -41,28 +41,28 @@ def positive_outcome_rate(searches, by=(), *, level=0.95, categories=None, inter
     `Study.outcome` does. Source: Home Office, searches resulting in an outcome other than no further action.
     """
     asked = Asked(interval, level, together, named=["wilson"])
-    return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", asked, categories)
+    return _outcome_rate(searches, by, "positive_outcome", "positive_outcome_rate", asked)
 
 
-def no_further_action_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
+def no_further_action_rate(searches, by=(), *, level=0.95, interval="process", together=1):
     """Share of searches that ended in no further action, among those whose outcome is known.
 
     Arguments, limits and missing values as `positive_outcome_rate`, which it makes up to 1.
     """
     asked = Asked(interval, level, together, named=["wilson"])
-    return _outcome_rate(searches, by, "positive_outcome", "no_further_action_rate", asked, categories, wanted=False)
+    return _outcome_rate(searches, by, "positive_outcome", "no_further_action_rate", asked, wanted=False)
 
 
-def arrest_rate(searches, by=(), *, level=0.95, categories=None, interval="process", together=1):
+def arrest_rate(searches, by=(), *, level=0.95, interval="process", together=1):
     """Share of searches that led to an arrest, among those whose outcome is known.
 
     Arguments, limits and missing values as `positive_outcome_rate`.
     """
     asked = Asked(interval, level, together, named=["wilson"])
-    return _outcome_rate(searches, by, "arrest", "arrest_rate", asked, categories)
+    return _outcome_rate(searches, by, "arrest", "arrest_rate", asked)
 
 
-def find_rate(searches, by=(), *, evidence=None, level=0.95, categories=None, interval="process", together=1):
+def find_rate(searches, by=(), *, evidence=None, level=0.95, interval="process", together=1):
     """Share of searches whose outcome is linked to the object of search, among those with the link filled.
 
     By the rule of `link_field_evidence`: every force among the searches must be "supported", or the rate is
@@ -72,10 +72,10 @@ def find_rate(searches, by=(), *, evidence=None, level=0.95, categories=None, in
     A link on a search without further action counts as a find (something found, nothing done).
     """
     asked = Asked(interval, level, together, named=["wilson"])
-    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, asked, categories)
+    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, asked)
 
 
-def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None, interval="process", together=1):
+def linked_share(searches, by=(), *, evidence=None, level=0.95, interval="process", together=1):
     """Share linked to the object of search among searches with an outcome other than no further action.
 
     Needs the link only where something was done, so it is estimable for forces that leave it blank elsewhere.
@@ -83,7 +83,7 @@ def linked_share(searches, by=(), *, evidence=None, level=0.95, categories=None,
     """
     verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
     asked = Asked(interval, level, together, named=["wilson"])
-    return _link_rate(searches, by, "linked_share", verdicts, evidence, asked, categories)
+    return _link_rate(searches, by, "linked_share", verdicts, evidence, asked)
 
 
 def link_field_evidence(searches):
@@ -139,14 +139,14 @@ def _verdict(row):
     return ACTION_ONLY if row.share_filled_nfa <= BLANK else SUPPORTED
 
 
-def _outcome_rate(searches, by, column, measure, asked, categories, wanted=True):
+def _outcome_rate(searches, by, column, measure, asked, wanted=True):
     require_columns(searches, [column])
     states = {"state": (_state(searches, column), 3)}
-    counts, limits = _counted(searches, by, states, lambda state: _flags(state, wanted), measure, asked, categories)
+    counts, limits = _counted(searches, by, states, lambda state: _flags(state, wanted), measure, asked)
     return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), limits)
 
 
-def _link_rate(searches, by, measure, verdicts, evidence, asked, categories):
+def _link_rate(searches, by, measure, verdicts, evidence, asked):
     evidence = link_field_evidence(searches) if evidence is None else evidence
     states = {"state": (_state(searches, "outcome_linked_to_object"), 3)}
     states |= {"acted": (_state(searches, "positive_outcome") == 1, 2)} if measure == "linked_share" else {}
@@ -156,7 +156,7 @@ def _link_rate(searches, by, measure, verdicts, evidence, asked, categories):
         raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
     refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
     reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
-    counts, limits = _counted(searches, by, states, _link_flags, measure, asked, categories)
+    counts, limits = _counted(searches, by, states, _link_flags, measure, asked)
     reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})
     # A count of True in a field that is not to be trusted is no count of finds.
     counts[["hits", "known"]] = counts[["hits", "known"]].mask(reason.ne(""))
@@ -176,12 +176,12 @@ def _link_flags(state, acted=None):
     )
 
 
-def _counted(searches, by, states, flags_of, measure, asked, categories):
+def _counted(searches, by, states, flags_of, measure, asked):
     """Searches in every group, with the flag filled and as wanted, and the limits of their share.
 
     states : whole numbers of each search, as `alike` takes them. flags_of : what they say, as arrays of bool by name.
     """
-    keys, cell = cells(searches, as_list(by), categories)
+    keys, cell = cells(searches, as_list(by))
     number = int(np.prod([len(key.cat.categories) for key in keys]))
     counted = alike(searches, cell=(cell, number), **states)
     flags = flags_of(**{name: counted.asked[name] for name in states})

@@ -12,6 +12,7 @@ from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.table import join_notes
 from sas_analysis.rounding import rounded
 
+_BY = "ethnicity_5"
 _BAND = ["near_inside", "near_outside", "lowest", "highest"]
 
 
@@ -102,17 +103,17 @@ def located_by_force(located, searches: pd.DataFrame) -> pd.DataFrame:
     return table.assign(share_no_location=table["no_location"] / table["searches"].where(table["searches"] > 0))
 
 
-def near_boundary(area, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd.DataFrame:
-    """Searches near the boundary by group: `<by> | near_inside | near_outside`; no row where area is None.
+def near_boundary(area, searches: pd.DataFrame) -> pd.DataFrame:
+    """Searches near the boundary by group: `ethnicity_5 | near_inside | near_outside`; no row where area is None.
 
     area : `study.area`. searches : of the whole forces, chosen as those of the study but for the place.
     """
     if area is None:
-        return pd.DataFrame(columns=[by, "near_inside", "near_outside"])
+        return pd.DataFrame(columns=[_BY, "near_inside", "near_outside"])
     sides = {"near_inside": area.near_inside(searches), "near_outside": area.near_outside(searches)}
-    counts = pd.DataFrame({name: side.groupby(searches[by], observed=False).sum() for name, side in sides.items()})
+    counts = pd.DataFrame({name: side.groupby(searches[_BY], observed=False).sum() for name, side in sides.items()})
     counts = rounded(counts, searches)
-    return counts.rename_axis(by).reset_index()
+    return counts.rename_axis(_BY).reset_index()
 
 
 def assignment_band(
@@ -121,11 +122,10 @@ def assignment_band(
     ratios: pd.DataFrame,
     *,
     reference: str,
-    by: str = "ethnicity_5",
     within: str = "",
 ) -> pd.DataFrame:
-    """Estimates and the band of each: `<within> | <by> | measure | estimate | lowest | highest | note`; none where near
-    is empty.
+    """Estimates and the band of each: `<within> | ethnicity_5 | measure | estimate | lowest | highest | note`; none
+    where near is empty.
 
     near : `near_boundary`. rates, ratios : measures tables of the area by the same groups. With n searches of a group,
     a of them near the inside and b others near the outside, its rate lies in [n - a, n + b] / resident-years; a ratio
@@ -133,7 +133,7 @@ def assignment_band(
     be computed is missing, and `inf` where the reference may have no search. within : a column that names the area,
     where the tables are of several: `near_by_area`.
     """
-    keys = [within, by] if within else [by]
+    keys = [within, _BY] if within else [_BY]
     columns = [*keys, "measure", "estimate", "lowest", "highest", "note"]
     if near.empty:
         return pd.DataFrame(columns=columns)
@@ -143,13 +143,13 @@ def assignment_band(
     low = (counts["numerator"] - counts["near_inside"]) / counts["denominator"]
     high = (counts["numerator"] + counts["near_outside"]) / counts["denominator"]
     place = pd.MultiIndex.from_frame(table[keys])
-    to = pd.MultiIndex.from_frame(table[keys].assign(**{by: reference}))
+    to = pd.MultiIndex.from_frame(table[keys].assign(**{_BY: reference}))
     is_ratio, per = table["measure"].eq("disproportionality_ratio"), MEASURES["search_rate"].per
     for name, own, other in (("lowest", low, high), ("highest", high, low)):
         with np.errstate(divide="ignore", invalid="ignore"):
             rate, ratio = own.reindex(place).to_numpy() * per, own.reindex(place).to_numpy() / other.reindex(to)
         found = pd.Series(np.where(is_ratio, ratio, rate), table.index)
-        table[name] = found.mask(is_ratio & table[by].eq(reference), 1.0).where(table["estimate"].notna())
+        table[name] = found.mask(is_ratio & table[_BY].eq(reference), 1.0).where(table["estimate"].notna())
     return table[columns]
 
 

@@ -15,6 +15,7 @@ from scipy.special import expit, gammaln, logsumexp
 
 _NODES, _WEIGHTS = hermgauss(25)
 _SMALLEST_TAU = 1e-4  # below it the spread is none
+_STEP = 1e-4  # of a parameter, either way, for second derivatives
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,14 @@ def _informative(searches, exposure, reference_searches, reference_exposure):
     return n[total > 0], total[total > 0], offset[total > 0]
 
 
-def _curvature(function, at, step=1e-4):
+def _curvature(function, at):
     """Second derivatives of a function of two parameters by central differences."""
-    moves = np.eye(len(at)) * step
+    moves = np.eye(len(at)) * _STEP
     return np.array(
         [
             [
                 (function(at + a + b) - function(at + a - b) - function(at - a + b) + function(at - a - b))
-                / (4 * step**2)
+                / (4 * _STEP**2)
                 for b in moves
             ]
             for a in moves

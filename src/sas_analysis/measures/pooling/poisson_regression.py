@@ -27,14 +27,13 @@ class Fit:
     se_few_clusters | df_few_clusters | reason`, one row per group but the reference (and "(constant)" first where
     there are no strata); logarithms of rate ratios. A term that is not estimable is missing, with its reason.
 
-    cells : the informative cells with `fitted`. deviance, pearson, df_residual, dispersion = pearson / df_residual
+    cells : the informative cells with `fitted`. deviance, df_residual, dispersion = Pearson's chi-squared / df_residual
     (missing without a degree of freedom). left_out : cells that say nothing (`why` -> number). clusters : number.
     """
 
     coefficients: pd.DataFrame
     cells: pd.DataFrame
     deviance: float
-    pearson: float
     df_residual: int
     dispersion: float
     left_out: dict
@@ -57,7 +56,7 @@ def fit_poisson(
     strata, reference = as_list(strata), None if reference is None else str(reference)
     require_columns(cells, [count, exposure, *strata, *[c for c in (group, cluster) if c]], "the cells")
     table, left_out = _usable(cells, count, exposure, group, reference, strata, cluster)
-    groups = _groups(cells, group, reference)
+    groups = _groups(cells, group)
     apart = _separated(table, groups, reference)
     kept = table[~table["group"].isin(apart)]
     kept = kept[kept.groupby("stratum")["n"].transform("sum").gt(0)].reset_index(drop=True)
@@ -87,7 +86,6 @@ def _fitted(kept, terms, groups, reference, apart, absorbed, cluster, left_out):
         _with_inestimable(coefficients, groups, reference, apart, absorbed),
         kept.assign(fitted=mean),
         deviance,
-        pearson,
         df,
         dispersion,
         {why: number for why, number in left_out.items() if number},
@@ -166,7 +164,7 @@ def _usable(cells, count, exposure, group, reference, strata, cluster):
     return table[~(missing | empty | silent)].reset_index(drop=True), left_out
 
 
-def _groups(cells, group, reference):
+def _groups(cells, group):
     if group is None:
         return []
     labels = cells[group]

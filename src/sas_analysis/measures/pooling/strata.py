@@ -62,14 +62,15 @@ class Pair:
         return self.cells[column].astype("str").to_numpy()
 
 
-def strata_table(exposure, *, by="ethnicity_5", stratum="force"):
-    """Searches and exposure of every group in every stratum: `<stratum> | <by> | searches | resident_years | by_week`.
+def strata_table(exposure, *, stratum="force"):
+    """Searches and exposure of every group in every stratum.
 
     exposure : `exposure.Exposure`. stratum : `force`, or several columns.
-    resident_years is missing where the group has no residents to compare with (unknown ethnicity). by_week holds an
-    array of the searches by month and week; it is not there where the counts are totals, or nothing is to be compared.
+    Returns `<stratum> | ethnicity_5 | searches | resident_years | by_week`. resident_years is missing where the group
+    has no residents to compare with (unknown ethnicity). by_week holds an array of the searches by month and week; it
+    is not there where the counts are totals, or nothing is to be compared.
     """
-    keys = [*as_list(stratum), by]
+    keys = [*as_list(stratum), "ethnicity_5"]
     groups, arrays = exposure_by_force(exposure, by=keys)
     table = groups[[*keys, "searches", "resident_years"]]
     if arrays is None or arrays[0].ndim < 3:

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.exposure import Exposure, exposure_by_month
+from sas_analysis.measures.exposure import Exposure, exposure_by_month, searches_known
 from sas_analysis.measures.intervals import overdispersed
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
 from sas_analysis.measures.intervals.of_exposure import rates_of
 from sas_analysis.measures.registry import MEASURES
-from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import measures_table
+from sas_analysis.names import some_names
 
 OVERDISPERSED = 1.5  # above this dispersion a Poisson interval carries the note FIXED_PROCESS
 FIXED_PROCESS = "limits hold for a fixed process only"
@@ -70,14 +70,14 @@ def search_rate(
       ethnicity_5  estimate  lower  upper
     0       White      0.21    0.1   0.41
     """
-    by, asked = as_list(by), Asked(interval, level, together, named=NAMED)
+    by, asked = some_names(by, "by"), Asked(interval, level, together, named=NAMED)
     groups, monthly = exposure_by_month(exposure, by=by)
     usable = groups["reason"].eq("").to_numpy()
     limits = rates_of(exposure, by, usable, asked) if asked.by_rule else _named(groups, monthly, usable, asked)
     return measures_table(
         groups[by],
         measure="search_rate",
-        numerator=groups["searches"],
+        numerator=searches_known(exposure, groups),
         denominator=groups["resident_years"],
         **limits.columns(MEASURES["search_rate"].per),
         note=limits.note,

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.exposure import Exposure, exposure_by_month
+from sas_analysis.measures.exposure import Exposure, exposure_by_month, searches_known
 from sas_analysis.measures.intervals import limits, overdispersed
 from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, named
@@ -95,22 +95,12 @@ def disproportionality_ratio(
     return measures_table(
         pairs[[*as_list(within), by]],
         measure="disproportionality_ratio",
-        numerator=pairs["searches"],
+        numerator=searches_known(exposure, pairs),
         denominator=expected,
         **limits.columns(),
         note=_notes(pairs, monthly, by, asked, limits.note),
         reason=pairs["reason"],
     )
-
-
-def ratio_of_months(searches, grid, residents, *, by="ethnicity_5", within=(), problem=None, **options):
-    """`disproportionality_ratio` of the searches of a grid's months that count, with the exposure of those months.
-
-    searches : clean table. grid : `coverage.coverage_grid`, or a part of one. residents, problem : as
-    `exposure.Exposure`. Other arguments as there.
-    """
-    exposure = Exposure.of(searches, grid, residents, by=[*as_list(within), by], problem=problem)
-    return disproportionality_ratio(exposure, by=by, within=within, **options)
 
 
 def rate_difference(

@@ -84,7 +84,7 @@ def window_of(
             frame["season"].isna(), reason=f"more than {clock_change} weeks from a change of the clocks"
         )
         frame = frame[frame["season"].notna()]
-    frame = frame.assign(**_twilight(frame, zone, when, seasons, clock_change))
+    frame = frame.assign(**_twilight(frame, zone, when, clock_change))
     midday = _midday(frame, when)
     minute, first, last = (frame[name].to_numpy() for name in ("minute", "first", "last"))
     outside = pd.Series(~((minute >= first) & (minute <= last)), index=frame.index)
@@ -181,7 +181,7 @@ def _offsets(days, zone):
     return (ahead / pd.Timedelta(minutes=1)).to_numpy(dtype=float)
 
 
-def _twilight(frame, zone, when, changes, weeks):
+def _twilight(frame, zone, when, weeks):
     """Of every encounter: the sun's rise or set and the edge of darkness on its day, and the window of its place."""
     columns = ("sun", "dusk", "first", "last")
     if frame.empty:

@@ -122,7 +122,12 @@ def _checked(counts, months, at, exposure, lags, level):
     if wrong := int((counts < 0).sum()):
         faults.append(f"{wrong} count(s) are negative")
     faults += _exposure_faults(counts, exposure)
-    if not months or months != _months_from(months[0], len(months)):
+    if strange := [month for month in months if not is_month(month)]:
+        faults.append(
+            f'months are texts "YYYY-MM", such as "2019-04", and not such as {strange[0]!r}: of dates and periods '
+            'give months.strftime("%Y-%m")'
+        )
+    elif not months or months != _months_from(months[0], len(months)):
         faults.append("months follow each other without a gap: give a missing count where one is missing")
     if not faults:
         place = months.index(at) if at in months else -1

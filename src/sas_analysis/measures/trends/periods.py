@@ -47,7 +47,7 @@ def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.Da
     array([['2018-04', 'not estimable: no file']], dtype=object)
     """
     period = period_of(grid["month"], over).to_numpy()
-    whole = _whole(grid, period, over)
+    whole = _whole(grid, period)
     names = [column for column in table.columns if column not in (*MEASURE_COLUMNS, over)]
     table = table.assign(**{over: table[over].astype("str")})[[over, *names, *MEASURE_COLUMNS]]
     groups = table[[*names, "measure"]].drop_duplicates()
@@ -78,7 +78,7 @@ def _text(names):
     return dict.fromkeys(names, "str")
 
 
-def _whole(grid: pd.DataFrame, period, over: str) -> dict[str, tuple[str, str]]:
+def _whole(grid: pd.DataFrame, period) -> dict[str, tuple[str, str]]:
     """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is."""
     months = pd.DataFrame(
         {"counts": grid["status"].astype("str").eq(PUBLISHED).to_numpy(), "force": grid["force"].array}

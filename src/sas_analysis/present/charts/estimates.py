@@ -3,6 +3,7 @@
 from matplotlib.figure import Figure
 
 from sas_analysis.measures.registry import title_of
+from sas_analysis.measures.trends.periods import period_of
 from sas_analysis.present.charts import base as charts
 from sas_analysis.study.estimates import Estimates
 
@@ -29,8 +30,15 @@ def draw(estimates: Estimates) -> Figure:
     words = {"title": title, "synthetic": estimates.study.synthetic, "unity": estimates.measure in _UNITY}
     if period is None:
         return charts.intervals(table, by=label, **words)
-    months = table[period].astype("str").unique().tolist()
+    months = _periods(estimates, period)
     return charts.series(table.assign(month=table[period].astype("str")), by=label, months=months, **words)
+
+
+def _periods(estimates: Estimates, period: str) -> list[str]:
+    """The periods of an axis: all of the study, for one without a row is a gap; only that which was chosen, of one."""
+    drawn = estimates.frame[period].astype("str").unique().tolist()
+    every = period_of(estimates.study.months, period).unique().tolist()
+    return every if len(drawn) > 1 and set(drawn) <= set(every) else drawn
 
 
 def _labels(table, columns: list[str]):

@@ -38,7 +38,7 @@ def accounts(
                 _account(axes, place + offset, rows.loc[account], account)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
-        _scale(axes, ratios, bands, reference)
+        _scale(axes, ratios, bands)
         charts.estimate_axis(axes, "disproportionality_ratio", unity=True)
         axes.set_xlabel(f"Ratio to {reference} (log scale)")
         figure.legend(handles=_keys(), loc="outside lower center", ncols=2)
@@ -100,7 +100,7 @@ def _account(axes, place, row, account):
     axes.plot(row["estimate"], place, _MARKERS[account], color=colour, ms=3)
 
 
-def _scale(axes, ratios, bands, reference):
+def _scale(axes, ratios, bands):
     """Limits of the axis: the bands and the points, with 1 inside; very wide intervals run out of the picture."""
     shown = pd.concat([ratios["estimate"], bands["lowest"], bands["highest"]]).dropna()
     shown = shown[(shown > 0) & np.isfinite(shown)]

@@ -23,7 +23,7 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str = "", *
     rest = [name for name in total[total.gt(0)].index if name not in named]
     parts = [[name] for name in named] + ([rest] if rest else []) + [list(UNKNOWN_LABELS)]
     words = [label(name, by) for name in named] + (["Other"] if rest else []) + ["Not known"]
-    kinds = [*_TINTS[: len(words) - 1], "hatch"]
+    kinds = [*_tints(len(words) - 1), "hatch"]
     made, seen = [], set()
     for group, rows in shares.groupby(within, sort=False):
         of = {name: float(value) for name, value in zip(rows[by], rows["estimate"], strict=True)}
@@ -39,16 +39,23 @@ def composition(table: pd.DataFrame, *, by: str, within: str, title: str = "", *
     return {"html": marks.chart(made, None, title, "far"), "key": key, "sub": "At the right: searches."}
 
 
-def stack(table: pd.DataFrame, *, by: str, title: str = "", **_) -> dict:
+def stack(table: pd.DataFrame, *, by: str, **_) -> dict:
     """One bar of all searches, cut into its rows: `<by> | estimate | numerator`, what is unknown hatched."""
     rows = table[table["estimate"].gt(0)]
     if rows.empty:
         return {}
-    cut, key, tints = [], [], iter(_TINTS)
+    cut, key, tints = [], [], iter(_tints(sum(~rows[by].astype("str").isin(UNKNOWN_LABELS))))
     for row in rows.to_dict("records"):
         name, share = label(row[by], by), prose.number(row["estimate"], row["measure"])
-        kind = "hatch" if str(row[by]) in UNKNOWN_LABELS else next(tints, _TINTS[-1])
+        kind = "hatch" if str(row[by]) in UNKNOWN_LABELS else next(tints)
         cut.append((float(row["estimate"]), kind, f"{name}: {share}"))
         key.append([marks.key(kind), f"{name} {share}"])
     drawn = f'<svg class="stack" aria-hidden="true">{marks.segments(cut)}</svg>'
     return {"html": drawn, "key": key, "sub": ""}
+
+
+def _tints(number: int) -> list[str]:
+    """Tints of so many parts, as far from each other as they can be; parts beyond the last tint share it."""
+    last = len(_TINTS) - 1
+    apart = max(last / max(number - 1, 1), 1)
+    return [_TINTS[min(round(part * apart), last)] for part in range(number)]

@@ -16,7 +16,6 @@ from sas_analysis.records.fields import as_published
 PUBLISHED = tuple(name for name in as_published() if name not in ("searched_at", "latitude", "longitude"))
 FEWEST_ROWS = 10  # fewer rows can come in pairs, or equal another month's, by chance
 # Share of rows equal to an earlier one of the file. Group searches make 0 to 0.12 of the rows of real months.
-REPEATED_JUMP = 0.2
 # Share of a month's rows that another month holds under other dates. With a place and a time to the minute it is 0
 # to 0.1; where most of a force's months share more (no place, no time), half of what is left must be shared too,
 # and more than the months' scatter.

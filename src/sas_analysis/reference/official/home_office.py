@@ -13,12 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import DataError, listed
-from sas_analysis.files import spreadsheet_safe
+from sas_analysis.errors import DataError, ParameterError, listed
 from sas_analysis.reference import _table
 from sas_analysis.reference.official.cells import read_cells
 from sas_analysis.reference.official.counts import COUNTS, OFFICIAL_COLUMNS, OPEN_DATA, year_ending
-from sas_analysis.reference.population import GROUPS_5
 
 HEADINGS = {  # ours: as published, without capitals and signs
     "year": ("financial_year",),
@@ -102,6 +100,8 @@ def read_official(path: str | Path, *, sheet: str = "") -> pd.DataFrame:
     >>> int(table["searches"].sum())
     300
     """
+    if not isinstance(path, str | Path):
+        raise ParameterError(f"path is no name of a file but a {type(path).__name__}; name the table, .ods or .csv")
     path = Path(path)
     table, rows = read_cells(path, HEADINGS, REQUIRED, sheet=sheet)
     readers = {
@@ -137,23 +137,6 @@ def _relabelled(labels: pd.Series, reader) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes[labels.cat.codes], categories=found), index=labels.index)
 
 
-def joint(table: pd.DataFrame, *, by=()) -> pd.DataFrame:
-    """Self-defined by officer-defined ethnicity: searches of persons, a row per self-defined group.
-
-    table : as `read_official` returns. by : columns (force, year) that come first. Columns are the officer's groups.
-    Raises DataError if the table has no officer-defined ethnicity, as to 2019/20.
-    """
-    if "officer" not in table:
-        raise DataError("the table has no officer-defined ethnicity; it is published from 2020/21 on")
-    order = [*GROUPS_5, "Unknown", VEHICLE_ONLY, UNRECOGNISED]
-    groups = pd.CategoricalDtype(order, ordered=True)
-    persons = table[table["self_group"].ne(VEHICLE_ONLY)].astype({"self_group": groups, "officer": groups})
-    keys = [*([by] if isinstance(by, str) else by), "self_group"]
-    counts = persons.groupby([*keys, "officer"], observed=True)["searches"].sum().unstack(fill_value=0)
-    counts.columns = [str(column) for column in counts.columns]
-    return counts.reset_index().astype({"self_group": "str"})
-
-
 def searches_by_force(table: pd.DataFrame) -> pd.DataFrame:
     """Counts by force, year and group, without vehicle-only searches, as `reconcile` takes official figures.
 
@@ -170,15 +153,6 @@ def searches_by_force(table: pd.DataFrame) -> pd.DataFrame:
     counts = counts.assign(edition=edition, groups="ethnicity_5", vehicle_only=False)
     counts["year_ending"] = counts["year"].map(year_ending)
     return counts[OFFICIAL_COLUMNS].rename_axis(columns=None)
-
-
-def plain_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before texts that a spreadsheet would take for a formula (= + - @ tab).
-
-    For CSV files that people open: labels come from others. Numbers are left alone, "-" by itself too.
-    """
-    texts = table.select_dtypes(["object", "string", "category"]).columns
-    return table.assign(**{column: table[column].astype("object").map(spreadsheet_safe) for column in texts})
 
 
 def _count(text: str):

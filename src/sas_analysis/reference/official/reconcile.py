@@ -24,6 +24,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sas_analysis.names import check_table
 from sas_analysis.processes import each
 from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, by_force, official_searches
 from sas_analysis.reference.official.ours import largest_months, searches_of_years
@@ -99,6 +100,7 @@ def reconcile(
       year_ending compared_with      measure  official  ours         light
     0     2019-03       2018-03  share White      0.39  0.36  another year
     """
+    check_table(counts, "the counts", "study.official, which has the comparison")
     _require(counts, ["force", "month", "vehicle_only", "ethnicity_5", "ethnicity_5_2001", "searches"], "counts")
     official = official_searches() if official is None else official
     _require(official, OFFICIAL_COLUMNS, "official figures")

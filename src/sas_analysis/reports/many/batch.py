@@ -22,6 +22,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from sas_analysis.errors import DataError, RunError
+from sas_analysis.processes import cores
 from sas_analysis.reports.many import summary
 from sas_analysis.reports.many.events import EventLog
 from sas_analysis.reports.many.index import INDEX, write_index
@@ -55,7 +56,7 @@ class Options:
     raw: Path = Path("data/raw")
     processed: Path = Path("data/processed")
     out: Path = Path("reports")
-    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    jobs: int = field(default_factory=cores)
     fresh: bool = False
     scheduler: str | None = None
     worker_timeout: float = 3600
@@ -214,7 +215,7 @@ class _Batch:
         part = f"-{self._options.part.name}" if self._options.part else ""
         errors = open(self._options.out / ".batch" / "logs" / f"warm-parent{part}.txt", "wb")  # noqa: SIM115
         with errors:
-            crew = self._crew(errors, len(jobs))
+            crew = self._crew(errors)
             try:
                 _update_data(jobs, self._options)  # the warm parent imports meanwhile
                 if not self._options.scheduler:
@@ -246,7 +247,7 @@ class _Batch:
             what = dict(zip(("forces", "start", "end"), asked, strict=True))
             crew.hold({"processed": str(self._options.processed)} | what)
 
-    def _crew(self, errors, number: int):
+    def _crew(self, errors):
         if self._options.scheduler:
             from sas_analysis.reports.workers.cluster import Cluster
 

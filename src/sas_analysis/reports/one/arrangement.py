@@ -37,7 +37,7 @@ def arrange(root, title: str) -> None:
     for element in [*sections.first, *sections.made]:
         appendix.addprevious(element)
     _anchors(root, main)
-    _contents(root, header, main)
+    _contents(root, main)
 
 
 class _Sections:
@@ -169,7 +169,7 @@ def _anchor(heading, seen: set[str]) -> str:
     return anchor
 
 
-def _contents(root, header, main) -> None:
+def _contents(root, main) -> None:
     """The table of contents, beside the text and, on narrow screens, behind a line below the first screen."""
     headings = main.xpath("./section/h2")
     root.get_element_by_id("contents").append(_listed(headings))

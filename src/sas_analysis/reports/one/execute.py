@@ -15,7 +15,7 @@ from sas_analysis.errors import RunError, SasError, TransientError
 from sas_analysis.records.store import READS
 from sas_analysis.reports.one.output_folder import FULL, KERNEL_FOLDER
 from sas_analysis.reports.threads import ONE_THREAD
-from sas_analysis.reports.workers.kernel import KernelDied
+from sas_analysis.reports.workers.kernel import NoAnswer
 
 _ATTEMPTS = 3  # to start a kernel
 # How pandas holds texts in every kernel. A report's tables are small, and take less time without Arrow's arrays.
@@ -61,7 +61,7 @@ def execute(notebook: Path, parameters: dict, work: Path, verbose: bool, kernel=
                 raise RunError(str(error)) from error
             return running["notebook"], RunError(f"{notebook.name}: {error}")
         except RuntimeError as error:
-            if running and isinstance(error, DeadKernelError | KernelDied):
+            if running and isinstance(error, DeadKernelError | NoAnswer):
                 died = RunError(f"{notebook.name}: its process died; most often memory ran out")
                 return running["notebook"], died
             # No kernel: ports can clash, and a busy machine can be slow to start one.

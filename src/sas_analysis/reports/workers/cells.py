@@ -18,7 +18,7 @@ import pandas
 
 from sas_analysis.reports.one import execute
 from sas_analysis.reports.workers import ipykernel_door
-from sas_analysis.reports.workers.kernel import Kernel, KernelDied
+from sas_analysis.reports.workers.kernel import Kernel, NoAnswer
 
 FIGURES = "matplotlib_inline.backend_inline"
 IMPORTED = (  # what cells import sooner or later, most of it by itself when it is first used
@@ -87,7 +87,7 @@ def fault() -> str:
         with Kernel.forked() as kernel:
             kernel.ask(_TRIAL, folder=".", environment={})
             answer = kernel.ask(_TRIAL, source="print('heard')\nawait __import__('asyncio').sleep(0)")
-    except KernelDied:
+    except NoAnswer:
         return f"a kernel inside a process does not work with ipykernel {metadata.version('ipykernel')}"
     said = [message["content"].get("text") for message in answer["messages"]]
     if answer["reply"]["status"] != "ok" or "heard\n" not in said:

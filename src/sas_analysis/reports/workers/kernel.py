@@ -28,7 +28,7 @@ WARM = ONE_THREAD | {
 }
 
 
-class KernelDied(RuntimeError):
+class NoAnswer(RuntimeError):
     """A kernel's process ended, or gives no answer."""
 
 
@@ -99,7 +99,7 @@ class Kernel:
             self._ask.close()
 
     def ask(self, patience: float = math.inf, **request) -> dict:
-        """What it answers. Raises KernelDied if it died, or did not answer within so many seconds."""
+        """What it answers. Raises NoAnswer if it died, or did not answer within so many seconds."""
         until = time.monotonic() + patience
         with suppress(BrokenPipeError):
             self._ask.write(json.dumps(request).encode() + b"\n")
@@ -107,10 +107,10 @@ class Kernel:
         while not select.select([self._hear], [], [], 1)[0]:
             self._dead = bool(os.waitpid(self._pid, os.WNOHANG)[0])
             if self._dead or time.monotonic() > until:  # dead: a process that it forked has kept its end of the pipe
-                raise KernelDied("the kernel died")
+                raise NoAnswer("the kernel died")
         answer = self._hear.readline()
         if not answer.endswith(b"\n"):
-            raise KernelDied("the kernel died")
+            raise NoAnswer("the kernel died")
         return json.loads(answer)
 
 

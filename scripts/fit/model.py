@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from fit.weeks import weekly_counts
 from sas_analysis.measures.intervals.cells import as_counts
 from sas_analysis.measures.intervals.constants import SECTION_60, Constants
 from sas_analysis.measures.intervals.variance import month_correlation, rate_months, share_months
-from sas_analysis.measures.intervals.weeks import weekly_counts
 
 FEWEST = 20  # searches of the smaller part of a series
 MONTHS = 12  # of a series

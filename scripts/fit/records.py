@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.measures.intervals.fit import NEEDED
+from fit.model import NEEDED
 from sas_analysis.records import store
 from sas_analysis.records.audit import NEEDED as AUDITED
 from sas_analysis.records.audit import audit
