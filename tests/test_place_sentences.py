@@ -462,6 +462,16 @@ def test_without_ratios_the_cards_are_where_searches_are():
     assert asked[1:] == [("busiest_1", "Place 1", "70"), ("busiest_2", "Place 0", "30"), LOST]
 
 
+def test_cards_and_answer_say_of_which_months_they_are_where_it_is_not_all():
+    rows = table(("A", 10, math.nan, math.nan, math.nan), reason=NO_RATIO)
+    of = {"areas": areas(30, lost=5), "in_months": "in 2020-05, whose locations may be used"}
+    made = cards.places(rows, PLACING, **of, **ASKED)
+    assert made[0].base == "of 30 searches placed; 5 have no location; in May 2020, whose locations may be used"
+    assert "searches in May 2020, whose locations may be used" in made[-1].base
+    said = say.answer(rows, study=STUDY, **of, **ASKED)
+    assert said.endswith("All of these are searches in 2020-05, whose locations may be used.")  # the page words it
+
+
 def test_without_a_search_nothing_is_divided():
     placing = PLACING.assign(searches=0, no_location=0)
     rows = table(("A", 0, math.nan, math.nan, math.nan), reason=NO_RATIO)

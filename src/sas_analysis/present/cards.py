@@ -12,6 +12,7 @@ from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.whose import with_records
+from sas_analysis.present.wording import worded
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
@@ -235,6 +236,7 @@ def places(
     borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
+    in_months = worded(in_months)
     last = _without_location(placing, areas, in_months)
     known = rows[rows["estimate"].notna() & ~few(rows)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
