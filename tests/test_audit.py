@@ -219,6 +219,17 @@ def test_both_months_of_a_repeated_content_are_told_and_name_each_other():
     assert f"are those of {TARGET}" in told[before]
 
 
+def test_a_month_filed_again_as_another_with_its_dates_takes_out_only_the_other():
+    made = clean_history()
+    kept, again = made.only(~made.part(power.TARGET)), made.only(made.part(power.TARGET - 1))
+    again = power.replace(again, rows=again.rows | {"month": np.full(len(again.rows["month"]), power.TARGET)})
+    told = audited([power._joined(kept, again)])
+    out = told[told["action"].eq("exclude")]
+    assert set(out["month"]) == {TARGET}
+    assert "outside month" in set(out["rule"])
+    assert "repeated content" not in set(told["rule"])
+
+
 def test_months_of_a_force_without_places_and_times_do_not_repeat_each_other():
     made = clean_history(size=2000)
     rows = made.rows | {"local": made.rows["local"].astype("M8[D]").astype("M8[s]")}

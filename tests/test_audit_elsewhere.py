@@ -58,6 +58,12 @@ def test_a_whole_file_under_another_name_without_places_takes_both_out():
     assert shared(audited([made, other])) == [["force-a", TARGET, "exclude"], ["force-b", TARGET, "exclude"]]
 
 
+def test_the_files_of_one_force_under_the_name_of_another_take_both_out():
+    made = clean_history()
+    told = shared(audited([made, power.History("force-b", made.months, dict(made.rows))]))
+    assert told == [[force, month, "exclude"] for force in ("force-a", "force-b") for month in MONTHS]
+
+
 def test_forces_that_record_dates_only_and_no_place_do_not_share_rows_by_chance():
     def coarse(force, seed):
         made = clean_history(force, size=SIZE, seed=seed)

@@ -23,6 +23,7 @@ from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.reference.projection import to_metres
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.study import by_area
+from sas_analysis.study.study import NOT_HERE
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
 
@@ -106,6 +107,14 @@ def test_areas_of_forces_that_published_the_same_months_or_others_are_as_each_by
         found = getattr(few, name)
         same(found() if callable(found) else found, alone(study, few.codes, measure))
     assert [rows["area"].unique().tolist() for rows in few._strata()] == [names[:2], ["Basildon"], ["Leeds"]]
+
+
+def test_the_reason_of_places_of_a_force_without_a_file_is_that_of_their_own_force(sample, tmp_path):
+    study = sas.open_study(["metropolitan", "west-yorkshire"], "2018-09", "2018-09", raw=sample, processed=tmp_path)
+    found = sas.Comparison(study).by_area(["Southwark", "Leeds"])
+    leeds = found.ratios[found.ratios["area"].eq("Leeds")]
+    assert set(leeds["note"]) <= {f"not estimable: {NOT_HERE}", f"reference group; not estimable: {NOT_HERE}"}
+    assert "Leeds" not in set(found.shrunken["area"])  # nothing of it is drawn anywhere
 
 
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
@@ -217,6 +226,26 @@ def test_where_locations_are_lost_the_page_says_what_is_known_and_draws_no_empty
     assert not page.select(".maps")
     assert not list((ran / "figures").glob("map*"))
     assert page.get_text().count("No map: location is missing from most records in all 12 months.") == 3
+
+
+def test_where_ethnicity_is_lost_places_have_what_needs_none(sample, tmp_path):
+    raw = tmp_path / "raw"
+    shutil.copytree(sample, raw)
+    for path in raw.rglob("*metropolitan*.csv"):
+        rows = pd.read_csv(path, dtype="str", keep_default_na=False)
+        rows["Self-defined ethnicity"] = ""
+        rows.to_csv(path, index=False)
+    own = sas.open_study("metropolitan", "2018-04", "2018-09", raw=raw, processed=tmp_path / "p")
+    side = sas.Comparison(own).by_area()
+    assert not side.has_ratios
+    assert side.placing["searches"].sum() == len(own.searches)
+    assert side.months_without_location.empty
+    assert side.in_months == ""
+    assert side.areas["searches"].sum() == len(own.searches)
+    arrests = side.outcome("arrest").frame
+    assert arrests["denominator"].sum() > 0
+    assert arrests["estimate"].notna().any()
+    assert side.share("ethnicity_5").frame["estimate"].isna().all()
 
 
 # --- wards ----------------------------------------------------------------------------------------------------
@@ -333,7 +362,8 @@ def test_the_report_on_wards_is_made_with_their_residents_and_without(sample, wa
     whole = run_report("places", **asked, parameters=named, label="whole")
     answer = json.loads((whole / "run.json").read_text(encoding="utf-8"))["answer"]
     assert "Black people were searched more often than White people" in answer
-    assert "of 128 wards; " in answer
+    assert "of 110 wards that have a ratio; " in answer
+    assert "No ratio can be given for 18 wards: the reference group White has no search." in answer
     ratios = pd.read_csv(whole / "tables" / "ratios_by_area.csv")
     assert ratios["area_code"].nunique() == 128
     assert "Residents: given by the user" in (whole / "report.html").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """All forces side by side, against each by itself; and what the records of each can answer."""
 
 import zipfile
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from sas_analysis.present import national_view as view
 from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes
+from sas_analysis.reference.official.reconcile import GREEN, GREY
 from sas_analysis.study import by_force
 from sas_analysis.study.by_force import NO, OFFICIAL, YES, Forces
 
@@ -156,6 +158,17 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone
 
 
+def test_a_force_that_is_asked_for_without_a_file_is_empty_on_the_map_and_put_back_nowhere(real_data, tmp_path_factory):
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("two")}
+    own = sas.Comparison(sas.open_study(["surrey", "cumbria"], "2020-04", "2020-06", **place)).by_force()
+    maps = maps_of(own.ratios[own.ratios["ethnicity_5"].eq("Black")], by="force")
+    areas = {area.key: area for area in maps.panels[""]}
+    assert (areas["cumbria"].look, areas["cumbria"].text) == (EMPTY, "Cumbria: no files here")
+    assert set(own.within["forces"]) == {RELIED_ON}
+    said = say.within(own.within, group="Black", forces=2)
+    assert said == "Only one force can be used for ratios, so nothing lies between forces."
+
+
 class Real:
     synthetic, months = False, ["2020-04", "2021-03"]
 
@@ -178,9 +191,37 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])
     said = say.answer(none, real.within, **given)
     assert said.endswith(
-        "**For ratios by ethnicity none can be used**; this package carries no official statistics to compare them "
-        "with."
+        "**For ratios by ethnicity none can be used**; this package carries no official figures of this year for them, "
+        "only of another."
     )
+
+
+def test_the_answer_says_why_official_statistics_were_not_compared(real, side):
+    given = {"group": "Black", "reference": "White"}
+    grey = real.reliance.assign(official=OFFICIAL[GREY])
+    notes = {"a": "5 of 12 months: counts need a whole year; x", "b": "4 of 12 months: counts need a whole year"}
+    official = [{"force": force, "note": notes["a"]} for force in grey["force"]]
+    known = {"synthetic": False, "months": ["2020-04"], "start": "2020-04", "end": "2020-04"}
+    known |= {"forces": real.study.forces, "coverage": real.study.coverage}
+    study = SimpleNamespace(**known, official=pd.DataFrame(official))
+    said = say.answer(grey, real.within, **given, study=study)
+    assert "; they could not be compared with official statistics (5 of 12 months: counts need a whole year)." in said
+    study.official.loc[study.official["force"].eq("surrey"), "note"] = notes["b"]
+    mixed = grey.assign(official=[OFFICIAL["another year"], *[OFFICIAL[GREY]] * (len(grey) - 1)])
+    said = say.answer(grey, real.within, **given, study=study)
+    assert "official statistics (too few months: counts need a whole year)." in said
+    said = say.answer(mixed.assign(ratios="yes"), real.within, **given, study=study)
+    assert "; this package carries no official figures of this year for 1 of them, only of another; the others" in said
+    simulated = say.answer(side.reliance, side.within, **given, study=side.study)
+    assert "; these records are simulated, so they were not compared with official statistics." in simulated
+
+
+def test_forces_that_agree_differ_or_could_not_be_compared_are_all_that_can_be_used(real):
+    some = real.reliance.assign(ratios="yes", official=OFFICIAL[GREEN])
+    some.loc[some.index[:2], "official"] = [OFFICIAL[GREY], OFFICIAL["another year"]]
+    said = say.answer(some, real.within, group="Black", reference="White", study=real.study)
+    agree = "agree with 5 of them in number and ethnic mix, are of another year for 1 and could not be compared with 1."
+    assert agree in said
 
 
 def test_a_force_whose_records_are_missing_does_not_agree(real_data, tmp_path_factory):

@@ -8,9 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.table import measures_table, of_reference
 from sas_analysis.present import charts, rowcharts
 from sas_analysis.present.map_areas import CLEAR, DOTTED, EMPTY, HATCHED, PALE, maps_of
+from sas_analysis.present.short_table import short
 from sas_analysis.reference.outlines import outlines
 
 CODES = [f"E090000{n:02d}" for n in range(2, 12)]
@@ -74,6 +75,19 @@ def test_of_maps_side_by_side_those_without_a_colour_are_left_out_and_named():
     none = made[made["ethnicity_5"].isin(["Mixed", "Other"])]
     page = rowcharts.rows_of(charts.choropleth, none, by="ethnicity_5", title="Ratio")
     assert page == {"why": "No map: fewer than 20 searches in each place."}
+
+
+def test_the_reference_group_has_no_map_and_a_reason_that_names_it_is_no_row_of_it():
+    no_file, nobody = (f"not estimable: {why}" for why in ("no file", "the reference group White has no search"))
+    given = {"codes": CODES[:3], "reason": ["", no_file, nobody]}
+    white = table([1.0, np.nan, np.nan], ethnicity_5=["White"] * 3, note=["reference group", "", ""], **given)
+    made = pd.concat([white, table([2.0, np.nan, np.nan], ethnicity_5=["Black"] * 3, **given)], ignore_index=True)
+    maps = maps_of(made, by="ethnicity_5")
+    assert list(maps.panels) == ["Black"]
+    assert [area.look for area in maps.panels["Black"]] == [CLEAR, HATCHED, HATCHED]
+    assert not maps.not_drawn  # of White neither
+    assert of_reference(made).tolist() == [True, True, True, False, False, False]
+    assert len(short(made).rows) == 3
 
 
 def test_an_area_of_few_searches_is_dotted_whatever_its_ratio_and_has_no_part_in_the_steps():

@@ -68,6 +68,31 @@ def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_mon
     assert [(card.text, card.base) for card in made if card.id == "months"] == [("3 of 6", "3 without records here")]
 
 
+def test_a_file_without_a_record_is_missing_and_no_month_of_the_fewest_records():
+    of = study([PUBLISHED, HEADER_ONLY, PUBLISHED, PUBLISHED])
+    of.coverage.loc[3, "rows"] = 120
+    said = quality_sentences.months(of)
+    assert said.startswith(
+        "A file with records of 3 of 4 months is here: 320 records. Missing, which is not zero: Kent"
+    )
+    assert "2020-02, of which 1 has a file without a record. That is no finding" in said
+    assert said.endswith("From 100 (2020-01) to 120 (2020-04) in a month.")
+    whole = quality_sentences.months(study([PUBLISHED, NO_FILE, PUBLISHED]))
+    assert "2020-02. That is no finding" in whole
+
+
+def test_the_card_of_months_is_of_the_forces_whose_records_they_are_as_the_light_is():
+    of = study([PUBLISHED, NO_FILE, PUBLISHED, NO_FILE, NO_FILE, NO_FILE], forces=("kent", "essex", "gwent"))
+    tables = shares("ethnicity_5", "Unknown"), shares("outcome", "Not recorded")
+    here = SimpleNamespace(forces=["kent", "essex"], words="Kent Police and Essex Police")
+    made = {card.id: card for card in cards.quality(*tables, study=of, whose=here)}
+    assert made["months"].text == "2 of 4"
+    assert made["months"].base == "of 2 forces together; 2 without records here"
+    said = answers.quality(*tables, study=of, whose=here)
+    assert "No records of 2 of the 4 force-months are here" in said
+    assert {card.id: card for card in cards.quality(*tables, study=of)}["months"].text == "2 of 6"
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_every_mix_of_months_is_told_by_what_becomes_of_each(number):
     for statuses in itertools.combinations_with_replacement([PUBLISHED, FLAGGED, NO_FILE, HEADER_ONLY], number):

@@ -62,7 +62,7 @@ def test_the_answer_counts_places_above_below_on_both_sides_and_with_too_few_sea
 def test_the_answer_of_places_that_are_all_above_and_of_one_alone():
     said = answer(table(HIGH, ("Basildon", 90, 2.0, 1.5, 2.5)), kind=WARD)
     assert "in all 2 wards**. The ratio is highest in Colchester" in said
-    assert answer(table(HIGH)).endswith("in all 1 local authorities**.")
+    assert answer(table(HIGH)).endswith("in the one local authority**.")
     assert answer(table(HIGH), group="Mixed").startswith("People of Mixed ethnicity are not among the groups")
 
 
@@ -106,6 +106,32 @@ def test_the_answer_without_ratios_says_why_and_where_searches_are():
     most = say.answer(rows, areas=areas(*counts, lost=9000), study=STUDY, kind=WARD, **ASKED)
     assert most == f"{why} 89.2% of searches have no location. Of {where}"
     assert answer(rows, (0, 0, 0, 0), kind=WARD).endswith("of searches have no location.")
+
+
+def test_places_without_a_ratio_are_not_said_to_have_too_few_searches():
+    none = [("Medway", 0, math.nan, math.nan, math.nan), ("Dover", 0, math.nan, math.nan, math.nan)]
+    reasons = [
+        "",
+        "",
+        *["not estimable: no file with records of these months is here"] * 2,
+        "not estimable: no resident",
+    ]
+    rows = table(HIGH, FEW, *none, ("City", 9, math.nan, math.nan, math.nan), reason=reasons)
+    said = answer(rows)
+    assert "in 1 of 2 local authorities that have a ratio**; there are too few searches to say in 1. No ratio" in said
+    assert "for 3 local authorities: no file with records of these months is here (2) and no resident (1)." in said
+    alone = answer(rows.iloc[[0, 2]])
+    assert (
+        "in the one local authority that has a ratio**. No ratio can be given for 1 local authority: no file" in alone
+    )
+    nowhere = answer(rows.iloc[2:])
+    assert nowhere.startswith(
+        "**No ratio can be given for the local authorities of Essex Police:** no file with records of these months is "
+        "here (2) and no resident (1)."
+    )
+    busier = pd.concat([table(("Bexley", 900, 5.0, 4, 6), note=UNKNOWN), rows], ignore_index=True)
+    made = cards.places(busier, PLACING, areas=areas(), **ASKED)
+    assert [one.what for one in made[:2]] == ["Bexley, most searches", "Colchester, the only one that can be compared"]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +351,12 @@ def test_the_busiest_month_of_places_is_set_against_their_quietest():
     assert say.months(per_day(A=[2.0, 3.0])) == (
         "In A the busiest month had 1.5 times as many searches a day as the quietest."
     )
-    assert say.months(per_day(A=[2.0]), kind=WARD).startswith("No ward has so many searches a month")
+    assert say.months(per_day(A=[2.0]), kind=WARD).startswith("Only one month can be used of each ward, so nothing")
+    assert say.months(per_day(A=[math.nan]), kind=WARD).startswith("No ward has so many searches a month")
+    why = "no month of 3 may be used (2020-04: missing (location): 9 of 9 records)"
+    assert say.months(per_day(A=[math.nan]), kind=WARD, why=why) == (
+        "Searches by month cannot be given for any ward: location is missing from most records in all 3 months."
+    )
 
 
 def test_arrests_are_of_places_with_100_searches_or_more():
@@ -354,8 +385,8 @@ def layer(*, synthetic=False, coarse="", kind=AUTHORITY):
 def test_what_is_placed_lost_and_by_which_boundaries():
     said = say.placed(PLACING, NOTHING_LOST, layer=layer())
     assert said == [
-        "Of 1,000 searches in the months that count, 9.0% have no location and are in no local authority. Rates are "
-        "too low by about that share, and ratios by less. 10 are located outside all of them.",
+        "Of 1,000 searches in the months whose locations may be used, 9.0% have no location and are in no local "
+        "authority. Rates are too low by about that share, and ratios by less. 10 are located outside all of them.",
         "Boundaries: areas.geojson (SHA-256 0123456789ab), with a point every 120 m: fine enough.",
     ]
     many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, layer=layer(coarse="coarse", kind=WARD))
@@ -371,7 +402,7 @@ def test_what_is_placed_lost_and_by_which_boundaries():
 @pytest.mark.parametrize(
     ("lost", "said"),
     [
-        ([("essex", "2018-02")], "in 2018-02: this month is in no number here"),
+        ([("essex", "2018-02")], "in 2018-02: this month is in no number of a place"),
         ([("essex", "2018-02"), ("essex", "2018-03")], "in 2018-02 to 2018-03: these 2 months are in no number"),
         ([("essex", "2018-02"), ("kent", "2018-05")], "in 2018-02 and 2018-05: these 2 months are in no number"),
     ],
@@ -429,6 +460,16 @@ def test_without_ratios_the_cards_are_where_searches_are():
     asked = shown(none, borough="Place 0")
     assert asked[0] == ("ratio_asked_for", "Place 0", "–")
     assert asked[1:] == [("busiest_1", "Place 1", "70"), ("busiest_2", "Place 0", "30"), LOST]
+
+
+def test_cards_and_answer_say_of_which_months_they_are_where_it_is_not_all():
+    rows = table(("A", 10, math.nan, math.nan, math.nan), reason=NO_RATIO)
+    of = {"areas": areas(30, lost=5), "in_months": "in 2020-05, whose locations may be used"}
+    made = cards.places(rows, PLACING, **of, **ASKED)
+    assert made[0].base == "of 30 searches placed; 5 have no location; in May 2020, whose locations may be used"
+    assert "searches in May 2020, whose locations may be used" in made[-1].base
+    said = say.answer(rows, study=STUDY, **of, **ASKED)
+    assert said.endswith("All of these are searches in 2020-05, whose locations may be used.")  # the page words it
 
 
 def test_without_a_search_nothing_is_divided():

@@ -14,11 +14,12 @@ from bs4 import BeautifulSoup
 from sas_analysis.measures.coverage import coverage_grid, months_published
 from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import answers, cards, official_sentences, prose, report_table, scope_sentences
+from sas_analysis.present import answers, cards, official_sentences, official_view, prose, report_table, scope_sentences
 from sas_analysis.present.audit_table import by_rule
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report import Report
 from sas_analysis.records.select import Selection
+from sas_analysis.reference.official.reconcile import AMBER, GREEN, in_limits
 from sas_analysis.study.choices import ALLOWED, Choices
 from sas_analysis.study.describe import left_out
 from sas_analysis.study.opening import open_study
@@ -291,6 +292,23 @@ def test_official_figures_are_shown_as_counts_shares_and_ratios():
         ["–", "–", "+4.1 points"],
         ["0.46", "0.50", "-2.0%"],
     ]
+
+
+def test_how_far_off_searches_per_white_search_may_be_is_as_far_down_as_up_in_logs():
+    """West Mercia in March 2020: 58.9% fewer is farther off than 123.7% more would be."""
+    assert prose.limit(0.05, "searches") == "±5.0%"
+    assert prose.limit(1.237, "Mixed per White search") == "-55.3% to +123.7%"
+    far = {"Mixed": -0.589, "Asian": 1.0}
+    lines = [("searches", -0.04, 0.05), *((f"{one} per White search", far[one], 1.237) for one in far)]
+    rows = pd.DataFrame(lines, columns=["measure", "difference", "limit"])
+    rows = rows.assign(force="west-mercia", year_ending="2020-03", light=AMBER, note="", official=1.0, ours=1.0)
+    assert in_limits(rows).round(2).tolist() == [0.8, 1.1, 0.86]
+    two = pd.concat([rows, rows.assign(force="kent", light=GREEN)])
+    shown = official_view.view(two)
+    assert shown["Difference (allowed)"].tolist()[0] == "-58.9% (-55.3% to +123.7%)"
+    said = official_sentences._figures(rows.iloc[1])
+    assert said == "Mixed per White search, 1.00 here and 1.00 there (-58.9%, where -55.3% to +123.7% agrees)"
+    assert official_sentences._figures(rows.iloc[0]).endswith("(-4.0%, where 5.0% is the most that agrees)")
 
 
 def test_an_empty_table_says_none(ratios):

@@ -1,13 +1,14 @@
 """The section on change of a report: its sentence in every branch, its chart, its table of steps."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import sas_analysis as sas
 from sas_analysis.measures.table import MEASURE_COLUMNS
-from sas_analysis.present import charts, rowcharts
+from sas_analysis.present import charts, rowcharts, trend_sentences
 from sas_analysis.present.charts.trends import event_places, step_places
 from sas_analysis.present.trend_sentences import changed
 from sas_analysis.present.trend_view import steps
@@ -79,6 +80,31 @@ def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
     assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, each the mean of" in said
 
 
+def test_only_what_is_of_the_force_and_not_later_than_its_step_is_named_beside_it(make):
+    both = make(found("2020-11", 1.0, 2.0, force="essex"), found("2020-11", 1.0, 2.0, force="gwent"))
+    both = replace(both, events=sas.policy_calendar("2019-01", "2020-12", forces=["essex", "gwent"]))
+    essex, gwent = changed(both).split("**The ratio of Black to White of ")[1:]
+    assert essex.startswith("Essex Police rises in November 2020**, from 1.00 to 2.00, each the mean of the mo")
+    assert essex.strip().endswith("side. At that time: second lockdown.")
+    assert gwent.strip().endswith("side. The month before: firebreak lockdown in Wales.")
+    assert "lockdown" not in changed(replace(both, points=both.points.assign(month="2020-09")))  # before either
+    april = replace(both, points=both.points.assign(month="2020-04"))
+    assert "side. The month before: first lockdown." in changed(april)
+    rule = {"kind": "policy", "scope": "essex"}
+    at = pd.DataFrame([rule | {"date": f"2020-0{n}-05", "short": f"Rule {n}"} for n in (3, 4)])
+    assert "At that time: rule 4; the month before: rule 3." in changed(replace(april, events=at))
+
+
+def test_rules_on_section_60_are_not_named_where_none_was_searched_under_it(make, sample, tmp_path):
+    eased = found("2019-08", 1.0, 2.0)
+    assert "At that time: section 60 eased in all forces." in changed(make(eased))
+    asked = {"raw": sample, "processed": tmp_path, "power": "reasonable grounds"}
+    grounds = sas.open_study("metropolitan", "2018-04", "2018-09", **asked)
+    made = make(eased)
+    made = replace(made, by_month=replace(made.by_month, study=grounds))
+    assert "section 60" not in changed(made)
+
+
 def test_shares_are_said_as_shares_and_recording_as_recording(make):
     share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="")
     assert changed(make(share)) == (
@@ -122,6 +148,20 @@ def test_too_few_months_and_too_few_searches_are_said(make):
     )
 
 
+def test_a_force_that_cannot_be_searched_does_not_silence_the_others(make):
+    few, short = ("not searched: too few searches a month: 1.0 on average", "not searched: too few months: 6 may be")
+    none = "not searched: no residents"
+    rows = [points(force="essex"), points(force="kent"), points(force="gwent", note=few), points(force="x", note=short)]
+    said = changed(make(*rows))
+    assert said.startswith(
+        "**No step stands out in the ratios to White** from how the months of a force ordinarily move. 2 of 4 forces "
+        "could be searched for steps: 1 has too few searches a month and 1 has too few months."
+    )
+    twice = changed(make(points(), points(group="Asian"), points(group="Other", note=none)))
+    assert "2 of 3 series could be searched for steps: 1 has no month that may be used, or nothing to count." in twice
+    assert "too few searches a month, or too few months, to say" in changed(make(*rows[2:]))
+
+
 def test_missing_months_are_counted(make):
     assert changed(make(points(), gaps=MONTHS[3:5])).endswith(" Of 24 months, 2 are gaps (2 without records here).")
     aside = "not estimable: set aside by the data audit (doubled: each row is there twice)"
@@ -151,9 +191,31 @@ def test_the_year_before_is_said_where_it_says_more(make):
     }
     said = changed(make(points(), year=[change]))
     assert said.endswith("the factor is 1.60 (Black) (1.10 to 2.30): more than forces drift.")
+    of = "of each force the months that it has in both years, 1 of 2 force-months, without Essex Police, which has no"
+    several = changed(make(points(), year=[change | {"note": f"12 of 12 months matched; {of}"}]))
+    assert several.endswith(f"more than forces drift. This is {of}.")
     within = change | {"lower": 0.9}
     assert "no series has moved by more" in changed(make(points(), year=[within]))
     assert "year before" not in changed(make(found("2020-03", 2.5, 4.0), year=[within]))
+
+
+def test_a_month_without_a_file_or_set_aside_whole_lost_no_field():
+    months = [f"2020-{n:02}" for n in range(1, 8)]
+    grid = pd.DataFrame([(force, month) for force in ("essex", "kent") for month in months], columns=["force", "month"])
+    # Of Essex a file of April is not here, May is set aside, and June lost its ethnicity; of Kent nothing is here.
+    verdict = pd.Series(["fine"] * 3 + ["no file", "flagged", "unusable", "fine"] + ["no file"] * 7)
+    status = verdict.replace("fine", "published")
+    own = SimpleNamespace(counted=grid.assign(status=status), forces=["essex", "kent"])
+    own.using = lambda field: SimpleNamespace(verdicts=grid.assign(verdict=verdict))
+    made = SimpleNamespace(points=points_of_recording(), by_month=SimpleNamespace(study=own))
+    said = "The data audit finds fields that may not be used for some months: ethnicity (2020-06"
+    assert trend_sentences._lost(made) == f"{said}, 1 force-month of 1 force)."
+    own.forces = ["essex"]
+    assert trend_sentences._lost(made) == f"{said})."
+
+
+def points_of_recording():
+    return pd.DataFrame([points(nature="recording", group="Ethnicity")])
 
 
 def test_many_steps_are_not_all_named(make):

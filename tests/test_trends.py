@@ -214,6 +214,38 @@ def test_year_on_year_of_a_study_is_of_its_last_months(places):
     assert table["numerator"].iloc[1] == counted.between("2018-10", "2019-03").sum()
 
 
+def test_forces_together_are_set_beside_the_year_before_by_the_months_that_each_has_in_both(places):
+    # West Yorkshire lacks 2018-09, so that its months of 2019-09 have no year before; Essex has all.
+    forces = ["essex", "west-yorkshire"]
+    own = sas.open_study(forces, "2018-04", "2019-09", **places)
+    table = own.year_on_year("searches").frame
+    rows = own.counted_searches[["force", "month"]].astype("str")
+    rows = rows[~(rows["force"].eq("west-yorkshire") & rows["month"].isin(["2018-09", "2019-09"]))]
+    now, before = (rows["month"].between(*year).sum() for year in (("2019-04", "2019-09"), ("2018-04", "2018-09")))
+    assert table["numerator"].tolist()[:2] == [before, now]
+    assert table["denominator"].tolist()[:2] == [183 + 153, 183 + 153]  # days of either
+    assert table.loc[2, "estimate"] == pytest.approx(now / before)
+    said = "6 of 6 months matched; of each force the months that it has in both years, 11 of 12 force-months"
+    assert table["note"].str.startswith(said).all()
+    ratio = own.year_on_year("ratio", groups=["Black"]).frame
+    searches = own.counted_searches.loc[rows.index]
+    of = searches[searches["month"].astype("str").between("2019-04", "2019-09")]["ethnicity_5"].astype("str")
+    assert ratio["numerator"].iloc[1] == of.eq("Black").sum()
+    # One that has no month in both years empties nothing, and is named.
+    late = sas.open_study(forces, "2018-09", "2019-09", **places).year_on_year("arrest").frame
+    assert late["estimate"].notna().all()
+    assert late["note"].str.contains("1 of 2 force-months, without West Yorkshire Police, which has no month").all()
+    alone = sas.open_study("essex", "2018-09", "2019-09", **places).year_on_year("arrest").frame
+    names = ["numerator", "denominator", "estimate", "lower", "upper"]
+    pd.testing.assert_frame_equal(late[names], alone[names])
+
+
+def test_forces_that_have_all_months_are_set_beside_the_year_before_as_ever(places):
+    own = sas.open_study(["essex", "metropolitan"], "2018-04", "2019-09", **places)
+    assert own.year_on_year("arrest").frame["note"].str.startswith("6 of 6 months matched; ").any()
+    assert not own.year_on_year("arrest").frame["note"].str.contains("of each force").any()
+
+
 # --- change points --------------------------------------------------------------------------------------------------
 
 

@@ -241,7 +241,7 @@ def test_months_without_a_file_are_not_said_to_be_unpublished(real_data, process
     said.append(answers.quality(*(study.share(by, months="published").frame for by in ("ethnicity_5", "outcome")),
                                 study=study))  # fmt: skip
     assert not [text for text in said if "not published" in text or "were published" in text]
-    assert said[0].startswith("A file of 3 of 6 months is here: ")
+    assert said[0].startswith("A file with records of 3 of 6 months is here: ")
     assert "That is no finding about the force: the months may have been published." in said[0]
     assert said[1] == "3 without records here."
     assert "No records of 3 of the 6 months are here: that does not mean that there were no searches." in said[2]

@@ -122,6 +122,21 @@ def group_columns(table):
     return [column for column in table.columns if column not in MEASURE_COLUMNS]
 
 
+def of_reference(table):
+    """Which rows of a table of ratios or differences are the reference group's own, bool (rows).
+
+    They are marked in the note where there is an estimate. Where there is none, as in a place without a file, they are
+    known by their label, the last of the groups. A reason that only names the reference group is another matter.
+    """
+    notes = table["note"].fillna("").astype("str")
+    marked = notes.str.contains(r"(?:^|; )reference group(?:;|$)").astype(bool)
+    names = group_columns(table)
+    if not marked.any() or not names:
+        return marked
+    last = table[names[-1]].astype("str")
+    return marked | (table["estimate"].isna() & last.isin(set(last[marked])))
+
+
 def _order_faults(table):
     if tuple(table.columns[-len(MEASURE_COLUMNS) :]) == MEASURE_COLUMNS:
         return []

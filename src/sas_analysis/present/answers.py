@@ -123,7 +123,7 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     `whose.Whose`, the forces whose records they are; by default all of the study.
     """
     whose = whose or Whose(study.forces, area=study.area.name if study.area else "")
-    months = months_told(study)
+    months = months_told(study, whose.forces)
     if not months.here:
         return f"**No records of {whose.words} are here** for {_these(months)}, so how good they are cannot be said."
     share = months.used / months.here

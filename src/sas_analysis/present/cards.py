@@ -12,6 +12,7 @@ from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.whose import with_records
+from sas_analysis.present.wording import worded
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
@@ -195,19 +196,22 @@ def _lower(label) -> str:
     return text[:1].lower() + text[1:]
 
 
-def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study) -> list[Card]:
+def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> list[Card]:
     """How much there is and how much of it is known: records, months, unknown ethnicity, unknown outcomes.
 
-    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months.
+    ethnicity, outcomes : `Study.share` of `ethnicity_5` and `outcome`, of the published months. whose :
+    `whose.Whose`, the forces whose records they are; by default all of the study.
     """
-    months = months_told(study)
+    forces = whose.forces if whose else study.forces
+    months = months_told(study, forces)
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
     people = f"{prose.count(steps.iloc[-1])} of them searches of people"
     out = [f"{months.aside:,} set aside by the data audit"] * bool(months.aside)
     out += [f"{months.missing:,} without records here"] * bool(months.missing)
     why = " and ".join(out) or "the data audit sets none aside"
-    why = f"of all forces together; {why}" if len(study.forces) > 1 else why
+    of = "of all forces together" if len(forces) == len(study.forces) else f"of {len(forces)} forces together"
+    why = f"{of}; {why}" if len(forces) > 1 else why
     return [
         _counted("records", "Records published", steps.iloc[0], prose.count(steps.iloc[0]), people),
         _counted("months", "Months that count", months.used, f"{months.used:,} of {months.asked:,}", why),
@@ -224,25 +228,28 @@ def places(
     group: str,
     reference: str,
     borough: str = "",
+    in_months: str = "",
 ) -> list[Card]:
     """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
-    ratios, placing : as `Areas` has them. areas : as `Study.areas`, for where searches are if no area has a ratio.
+    ratios, placing, areas, in_months : as `Areas` has them; `areas` for where searches are if no area has a ratio.
     borough : an area to name, by name or code.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
-    last = _without_location(placing, areas)
+    in_months = worded(in_months)
+    last = _without_location(placing, areas, in_months)
     known = rows[rows["estimate"].notna() & ~few(rows)]
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
         asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
-        return [*asked, *_busiest(areas, rows["area_code"]), last]
+        return [*asked, *_busiest(areas, rows["area_code"], in_months), last]
     most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
     clear = comparable(rows)
     chosen += [] if clear.empty else [("highest", clear.iloc[0]), ("lowest", clear.iloc[-1])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     among = f" of {len(clear)} compared" * (len(clear) < len(rows))
+    among = ", the only one that can be compared" if len(clear) == 1 < len(rows) else among
     return [
         _of_area(row, name, group, reference, among * (name in ("highest", "lowest")))
         for name, row in chosen
@@ -250,9 +257,10 @@ def places(
     ] + [last]
 
 
-def _without_location(placing: pd.DataFrame, areas: pd.DataFrame) -> Card:
-    """How many searches have no location: of the months that count, and where none does, of all."""
-    lost, number, of = float(placing["no_location"].sum()), float(placing["searches"].sum()), ""
+def _without_location(placing: pd.DataFrame, areas: pd.DataFrame, in_months: str) -> Card:
+    """How many searches have no location: of the months whose locations may be used, and where none may, of all."""
+    lost, number = float(placing["no_location"].sum()), float(placing["searches"].sum())
+    of = f" {in_months}" if in_months else ""
     if not number:
         lost, number, of = *without_location(areas), " in all published months"
     share = lost / number if number else None
@@ -291,12 +299,13 @@ def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
     return sure if sure["estimate"].notna().any() else rows
 
 
-def _busiest(areas: pd.DataFrame, codes: pd.Series) -> list[Card]:
+def _busiest(areas: pd.DataFrame, codes: pd.Series, in_months: str) -> list[Card]:
     """The two areas with the most searches. codes : of those that are asked about."""
     lost, own = without_location(areas)[0], areas[areas["area_code"].isin(codes)]
     first = own.sort_values("searches", ascending=False, kind="stable").head(2)
     base = f"of {prose.count(own['searches'].sum())} searches placed"
     base += f"; {prose.count(lost)} have no location" * bool(lost)
+    base += f"; {in_months}" * bool(in_months)
     return [
         _counted(f"busiest_{n}", row["area"], row["searches"], prose.count(row["searches"]), base)
         for n, (_, row) in enumerate(first.iterrows(), start=1)
@@ -309,7 +318,7 @@ _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the
 
 def _of_area(row: pd.Series, name: str, group: str, reference: str, among: str = "") -> Card:
     base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
-    what = f"{row['area']}{_WHICH[name]}{among}"
+    what = f"{row['area']}{among if among.startswith(',') else _WHICH[name] + among}"
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 
 

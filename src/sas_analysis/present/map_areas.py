@@ -13,7 +13,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, POINTS, RATIO, is_share
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, is_few
 from sas_analysis.present.labels import label
@@ -21,14 +21,16 @@ from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.outlines import Outlines
 from sas_analysis.reference.outlines import outlines as carried
+from sas_analysis.study.study import NOT_HERE
 
 STEPS = 5
 # How an area is drawn: by its step; pale with an outline (its interval holds no difference); dotted (few searches);
-# hatched (in doubt); empty (a force without records, on a map of several).
+# hatched (in doubt); empty (no records of it are here).
 CLEAR, PALE, DOTTED, HATCHED, EMPTY = "clear", "pale", "dotted", "hatched", "empty"
 COLOURED = (CLEAR, PALE)
 _PLACES = ("area_code", "area", "borough", "force")
 _DOUBTED = ("not a headline", CONTRADICTED)
+_NO_FILES = "no files here"
 _REASONS = 3  # named at most where no area of a map has a colour
 LOOKS = {
     CLEAR: "",
@@ -129,7 +131,7 @@ def maps_of(table: pd.DataFrame, *, value: str = "estimate", by: str = "", outli
     if place is None:
         raise ValueError(f"the table is by no area: it needs a column {', '.join(_PLACES[:-1])} or {_PLACES[-1]}")
     by = "" if by in _PLACES else by
-    table = table[~table["note"].fillna("").str.contains("reference group", regex=False)]
+    table = table[~of_reference(table)]
     if table["measure"].nunique() > 1:
         raise ValueError(f"a map shows one measure; the table has {', '.join(table['measure'].unique())}")
     twice = table.duplicated([place, *([by] if by else [])])
@@ -185,8 +187,8 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         step = 1 + sum(number >= edge for edge in edges) if known else 0
         name = layer.names[key]
         text = prose.headline(number, row["measure"], *limits.shown(row))
-        said = " from ".join(filter(None, text)) if known else "not estimable"
         look = _look(row, known)
+        said = " from ".join(filter(None, text)) if known else _NO_FILES if look == EMPTY else "not estimable"
         doubt = f" ({_DOUBTED[CONTRADICTED in str(row['note'])]})" if look == HATCHED and known else ""
         doubt = f" ({FEW_IN_WORDS})" if look == DOTTED else doubt
         found.append(Area(key, name, look, step, f"{name}: {said}{doubt}", _why(row, look, known)))
@@ -218,7 +220,7 @@ def _without_records(areas: list[Area], layer: Outlines) -> list[Area]:
     """The other areas of a map of several forces."""
     here = {area.key for area in areas}
     rest = [key for key in layer.paths if key not in here] if len(here) > 1 else []
-    return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: no files here") for key in rest]
+    return [Area(key, layer.names[key], EMPTY, 0, f"{layer.names[key]}: {_NO_FILES}") for key in rest]
 
 
 def _key(row: dict, layer: Outlines) -> str:
@@ -227,6 +229,8 @@ def _key(row: dict, layer: Outlines) -> str:
 
 
 def _look(row: dict, known: bool) -> str:
+    if not known and NOT_HERE in str(row["note"]):
+        return EMPTY
     if not known or any(word in str(row["note"]) for word in _DOUBTED):
         return HATCHED
     if is_few(row):

@@ -4,6 +4,7 @@ A month that has no file here, or a file without a record, is missing, which is 
 fault of a force. How good records are is judged of the months that are here.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -50,12 +51,14 @@ class Months(NamedTuple):
         return f"No records of {of} are here: that does not mean that there were no searches."
 
 
-def months_told(study) -> Months:
-    """The months of a study. study : `study.Study`."""
+def months_told(study, forces: Sequence[str] = ()) -> Months:
+    """The months of a study. study : `study.Study`. forces : some of its forces; by default all."""
+    forces = list(forces) or list(study.forces)
     rows = study.published_months
+    rows = rows[rows["force"].astype("str").isin(forces)]
     used, aside = int(rows["months"].sum()), int(rows["flagged"].sum() + rows["unusable"].sum())
-    kind = "month" if len(study.forces) == 1 else "force-month"
-    return Months(len(study.months) * len(study.forces), used + aside, used, aside, kind)
+    kind = "month" if len(forces) == 1 else "force-month"
+    return Months(len(study.months) * len(forces), used + aside, used, aside, kind)
 
 
 def are_here(study, found: pd.DataFrame) -> pd.DataFrame:

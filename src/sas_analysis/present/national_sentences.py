@@ -1,14 +1,17 @@
 """The sentences of the report on all forces: one function a section, with a branch for each way it can end."""
 
+import re
+
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.present import funnel_sentences, limits, prose
 from sas_analysis.present.alike import adjusted
 from sas_analysis.present.cards import ratio_within
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
+from sas_analysis.present.official_sentences import why_not_compared
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
 from sas_analysis.present.whose import with_records
@@ -16,7 +19,7 @@ from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes as named
 from sas_analysis.reference.official.counts import official_searches
-from sas_analysis.reference.official.reconcile import AMBER, GREEN, RED, year_of
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, year_of
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.by_force import MIX_AGREES, MIX_ALONE, NO, OFFICIAL, QUESTIONS, YES
 
@@ -37,7 +40,7 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
     said = f"These files are of {number} of the {len(of)} forces of England and Wales, {span(study.start, study.end)}"
     said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
     said += f" **For ratios by ethnicity {_all(len(used), len(reliance)) if len(used) else 'none'} can be used**"
-    said += f"{_official(reliance, used)}."
+    said += f"{_official(reliance, used, study)}."
     row = ratio_within(within, group)
     if row is None or pd.isna(row["estimate"]) or len(used) < 2:
         return said
@@ -57,14 +60,17 @@ def _rest_of(of: list[str], here: set[str], study) -> str:
     return f"{who} made {share:.0%} of the searches of known ethnicity that official statistics count in all {len(of)}"
 
 
-def _official(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
+def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
     """What official statistics do to the records of the forces that can be used, and of how many they contradict."""
+    if study.synthetic:
+        return "; these records are simulated, so they were not compared with official statistics"
     numbers = used["official"].value_counts()
+    bad = int(reliance["official"].eq(_CONTRADICT).sum())
+    compared = numbers.index.isin([_AGREE, MIX_AGREES, MIX_ALONE, _DIFFER]).any()
+    if not compared and not bad:
+        return _not_compared(used if len(used) else reliance, study)
     parts = [words.format(f"{numbers[name]} of them") for name, words in _DO.items() if name in numbers]
     parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
-    bad = int(reliance["official"].eq(_CONTRADICT).sum())
-    if not parts and not bad:
-        return "; this package carries no official statistics to compare them with"
     if not parts:
         return f": official statistics contradict {bad}"
     return f": official statistics {and_join(parts)}" + f"; they contradict {bad} of the others" * bool(bad)
@@ -75,7 +81,27 @@ _DO = {
     MIX_AGREES: "agree with {} in mix alone (too few months to compare numbers)",
     MIX_ALONE: "agree with {} in mix and not in number",
     _DIFFER: "differ from {}",
+    OFFICIAL[ANOTHER_YEAR]: "are of another year for {}",
+    OFFICIAL[GREY]: "could not be compared with {}",
 }
+_SOME_MONTHS = re.compile(r"^\d+ of 12 months")
+_WHYS = 2  # reasons that are told, of forces that could not be compared
+
+
+def _not_compared(rows: pd.DataFrame, study) -> str:
+    """Why official statistics say nothing of the records of some forces. rows : of `Forces.reliance`."""
+    other = rows["official"].eq(OFFICIAL[ANOTHER_YEAR])
+    official = study.official[study.official["force"].isin(rows.loc[~other, "force"])]
+    whys = list(dict.fromkeys(why_not_compared(own) for _, own in official.groupby("force", sort=False)))
+    if len(whys) > 1:
+        whys = list(dict.fromkeys(_SOME_MONTHS.sub("too few months", why) for why in whys))
+    why = f" ({first_of(whys, _WHYS, 'reason')})" if whys else ""
+    one, some = len(rows) == 1, other.any() and not other.all()
+    of = f"{int(other.sum())} of them" if some else "it" if one else "them"
+    they = "the others" if some else "it" if one else "they"
+    said = [f"this package carries no official figures of this year for {of}, only of another"] * bool(other.any())
+    said += [f"{they} could not be compared with official statistics{why}"] * bool(not other.all())
+    return f"; {'; '.join(said)}"
 
 
 def absent(forces: list[str], *, study) -> str:
@@ -262,6 +288,8 @@ def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
     if not by_set:
         return f"There are too few searches of {people(group)} to compare within forces."
     first = next(iter(by_set.values()))
+    if len(by_set) == 1 and str(first["note"].iloc[0]).partition(";")[0] == "1 force":
+        return "Only one force can be used for ratios, so nothing lies between forces."
     crude, inside = (_ratio(first, name) for name in ("ratio_crude", "ratio_within_mh"))
     said = f"With the forces that can be used added together the {group} ratio is {crude}; within forces, without who "
     said += f"lives where, it is {inside} ({limits_of(first.loc['ratio_within_mh'])})."

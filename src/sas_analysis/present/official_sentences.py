@@ -15,6 +15,7 @@ from sas_analysis.reference.official.reconcile import (
     GREY,
     RED,
     gravest,
+    in_limits,
     lights,
     only_in_mix,
 )
@@ -48,7 +49,7 @@ def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     years: dict[str, list[str]] = {}
     for row in rows.itertuples():
         own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
-        years.setdefault(_why(own), []).append(f"March {str(row.year_ending)[:4]}")
+        years.setdefault(why_not_compared(own), []).append(f"March {str(row.year_ending)[:4]}")
     return [
         f"The records of the year{'s' * (len(to) > 1)} to {and_join(to)} could not be compared with official "
         f"statistics: {why}."
@@ -69,19 +70,19 @@ def _of_year(table: pd.DataFrame, row, months: str) -> str:
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
         return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
-    most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
-    far = _figures(most)
+    most = own.loc[in_limits(own).idxmax()]
     if row.light == ANOTHER_YEAR:
         other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
             f"This package carries no official figures of {year} for this force. Those of {other} are no farther off "
             f"from {records}, than one year is from another. That does not mean that they agree; the farthest is "
-            f"{_figures(most, 'where one year can be {} from another')}."
+            f"{_figures(most, of_another_year=True)}."
         )
-    return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {far}."
+    return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {_figures(most)}."
 
 
-def _why(own: pd.DataFrame) -> str:
+def why_not_compared(own: pd.DataFrame) -> str:
+    """Why nothing of a force and year was compared, in words. own : its rows of `Study.official`."""
     return own["note"].iloc[0].partition("; ")[0].rstrip(".")
 
 
@@ -103,15 +104,17 @@ def _agreement(own: pd.DataFrame) -> str:
     return "; ".join(said) or "what can be compared is as near as it must be"
 
 
-def _figures(row: pd.Series, within: str = "where {} is the most that agrees") -> str:
-    """Both figures of a measure and how far they lie apart. within : what the limit of that is."""
+def _figures(row: pd.Series, *, of_another_year: bool = False) -> str:
+    """Both figures of a measure, how far they lie apart, and how far they may."""
     far = prose.difference(row["difference"], row["measure"])
     if pd.isna(row["ours"]):
         return f"the {row['measure']}, which differs by {far.lstrip('+-')}"
     ours, theirs = (prose.number(row[name], row["measure"]) for name in ("ours", "official"))
-    allowed = prose.limit(row["limit"], row["measure"]).lstrip("±")
+    allowed = prose.limit(row["limit"], row["measure"])
+    agrees = f"{allowed[1:]} is the most that agrees" if allowed.startswith("±") else f"{allowed} agrees"
+    within = f"one year can be {allowed.lstrip('±')} from another" if of_another_year else agrees
     least = " at least, whatever the months without records held" if AT_LEAST in row["note"] else ""
-    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, {within.format(allowed)})"
+    return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {within})"
 
 
 def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ from sas_analysis.reference.official.reconcile import (
     GREY,
     RED,
     gravest,
+    in_limits,
     only_in_mix,
 )
 
@@ -55,7 +56,7 @@ def _number(value, measure: str) -> str:
 def _beside_limit(row: pd.Series) -> str:
     """A difference, and how large one may be that agrees."""
     far = _far(row)
-    return f"{far} (±{prose.limit(row['limit'], row['measure']).lstrip('±')})" if pd.notna(row["limit"]) else far
+    return f"{far} ({prose.limit(row['limit'], row['measure'])})" if pd.notna(row["limit"]) else far
 
 
 def _far(row: pd.Series) -> str:
@@ -74,7 +75,7 @@ def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
     rows, of, in_mix = [], {}, set(only_in_mix(table))
     for at, key in enumerate(zip(table["force"], table["year_ending"], strict=True)):
         of.setdefault(key, []).append(at)
-    far = (table["difference"].abs() / table["limit"]).to_numpy(dtype=float, na_value=np.nan)
+    far = in_limits(table).to_numpy(dtype=float, na_value=np.nan)
     lights = table["light"].to_numpy()
     for (force, year), own in of.items():
         light = gravest(lights[own])

@@ -11,13 +11,14 @@ from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import UNLIKE, comparable, too_unknown, uncontradicted, without_location
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
-from sas_analysis.present.reasons import why_not
+from sas_analysis.present.reasons import why_not, whys
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, named
 
+_NO_ESTIMATE = "no estimate can be given"
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
@@ -31,20 +32,22 @@ def answer(
     study,
     kind: Kind = AUTHORITY,
     contradicted: Sequence[str] = (),
+    in_months: str = "",
 ) -> str:
     """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
     where searches are.
 
-    ratios : as `Areas.ratios`. areas : as `Study.areas`. group : the one that is spoken of. kind : what the areas are.
+    ratios, areas, in_months : as `Areas` has them. group : the one that is spoken of. kind : what the areas are.
     contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the last.
     """
     rows = _of(ratios, group)
     if rows.empty:
         return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
-        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {why_not(rows['note'].iloc[0])}."
+        why = f"**No ratio can be given for the {kind.many} of {study.who}:** {whys(rows['note'], _NO_ESTIMATE)}."
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
-        return f"{why} {_most(areas, rows['area_code'], kind, *lost)}".strip()
+        of = f"All of these are searches {in_months}." if in_months else ""
+        return " ".join(filter(None, [why, _most(areas, rows["area_code"], kind, *lost), of]))
     whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
@@ -95,12 +98,15 @@ def _share(number: float, of: float) -> str:
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
+    without, rows = rows[rows["estimate"].isna()], rows[rows["estimate"].notna()]
     doubted = too_unknown(rows["note"])
     of = [side(row) for _, row in rows[~doubted].iterrows()]
     number = {name: of.count(name) for name in (ABOVE, BELOW, ACROSS)}
+    among = kind.one if len(rows) == 1 else kind.many
+    among += f" that {'has' if len(rows) == 1 else 'have'} a ratio" * (len(without) > 0)
     said = (
         f"**{people(group)} were searched more often than {reference} people, relative to their number of residents, "
-        f"in {_all(number[ABOVE], len(rows))} {kind.many}**"
+        f"in {_all(number[ABOVE], len(rows))} {among}**"
     )
     if not number[ABOVE]:
         said = (
@@ -113,11 +119,19 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
     more += [f"there are too few searches to say in {rest}"] * bool(rest)
     more += [f"ethnicity is unknown too often to say in {int(doubted.sum())}"] * bool(doubted.any())
     said = f"{said}; {and_join(more)}." if more else f"{said}."
-    return said.replace("**people", "**People", 1)
+    return f"{said} {_without(without, kind)}".strip().replace("**people", "**People", 1)
+
+
+def _without(rows: pd.DataFrame, kind: Kind) -> str:
+    """Of how many places no ratio can be given, and why; "" where each has one."""
+    number = f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}"
+    return "" if rows.empty else f"No ratio can be given for {number}: {whys(rows['note'], _NO_ESTIMATE)}."
 
 
 def _all(number: int, of: int) -> str:
-    return f"all {of}" if number == of else f"{number} of {of}"
+    if number == of:
+        return "the one" if of == 1 else f"all {of}"
+    return f"{number} of {of}"
 
 
 def _among(known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) -> str:
@@ -233,10 +247,17 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     return f"{said} The others have too few searches, or too many of unknown ethnicity, in one {over} or more."
 
 
-def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
-    """How far the busiest month of each area is from its quietest. table : as `Areas.per_day`."""
+def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY, why: str = "") -> str:
+    """How far the busiest month of each area is from its quietest.
+
+    table : as `Areas.per_day`. why : why no month counts, as `Study.nothing_counts`; "" where one does.
+    """
+    if why:
+        return f"Searches by month cannot be given for any {kind.one}: {why_not(f'not estimable: {why}')}."
     known = table[table["estimate"].notna()].groupby("area", sort=False)["estimate"].agg(["min", "max", "size"])
     known = known[known["size"].ge(2) & known["min"].gt(0)]
+    if known.empty and table["estimate"].notna().any():
+        return f"Only one month can be used of each {kind.one}, so nothing is said of change from month to month."
     if known.empty:
         return f"No {kind.one} has so many searches a month that its line could be read."
     factor = (known["max"] / known["min"]).sort_values(kind="stable")
@@ -257,6 +278,8 @@ def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
 def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     """Where the largest and the smallest share of searches ended in arrest. table : `Areas.outcome("arrest")`."""
     known = table[table["estimate"].notna() & table["denominator"].astype(float).ge(100)]
+    if len(table) and table["estimate"].isna().all():
+        return f"Arrests cannot be given for any {kind.one}: {whys(table['note'], _NO_ESTIMATE)}."
     if len(known) < 2:
         return f"There are too few searches with a known outcome to set {kind.many} side by side."
     known = known.sort_values("estimate", ascending=False, kind="stable")
@@ -286,16 +309,16 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
         low = f". By force, {unlike}: a rate is too low by about the share of its force, and a ratio by less, so that "
         low += "rates of different forces cannot be compared"
     said = [
-        f"Of {prose.count(number)} searches in the months that count, {prose.number(share, 'share_of_searches')} have "
-        f"no location and are in no {layer.kind.one}{too_many}{low}. {prose.count(outside)} are located outside all of "
-        "them."
+        f"Of {prose.count(number)} searches in the months whose locations may be used, "
+        f"{prose.number(share, 'share_of_searches')} have no location and are in no {layer.kind.one}{too_many}{low}. "
+        f"{prose.count(outside)} {'is' if outside == 1 else 'are'} located outside all of them."
     ]
     if len(lost):
         months = [f"{in_ranges(list(rows['month']))}" for _, rows in lost.groupby("force", sort=False)]
         which = "this month" if len(lost) == 1 else f"these {len(lost)} months"
         said.append(
-            f"Locations may not be used in {and_join(months)}: {which} are in no number here, neither searches nor "
-            "residents.".replace("this month are", "this month is")
+            f"Locations may not be used in {and_join(months)}: {which} are in no number of a place, neither searches "
+            "nor residents.".replace("this month are", "this month is")
         )
     coarse = layer.coarse()
     fine = "simulated" if layer.synthetic else "too coarse for a headline of one place" if coarse else "fine enough"

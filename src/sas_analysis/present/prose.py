@@ -6,6 +6,7 @@ import pandas as pd
 
 from sas_analysis.measures.registry import MEASURES, RATIO, is_points, is_share
 from sas_analysis.measures.table import group_columns
+from sas_analysis.reference.official.reconcile import PER_WHITE
 
 # Columns that are no measure: their digits after the point. Any other has three that say something, if not whole.
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
@@ -30,7 +31,7 @@ def number(value, measure: str) -> str:
             return f"under {100 * _SMALLEST_SHARE:.2f}%"
         return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
     digits = MEASURES[measure].digits if measure in MEASURES else 1
-    if digits == 2 or measure.endswith(" per White search"):
+    if digits == 2 or measure.endswith(PER_WHITE):
         return f"{value:.2f}"
     if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
         return count(value)
@@ -101,8 +102,18 @@ def difference(value, measure: str) -> str:
 
 
 def limit(value, measure: str) -> str:
-    """How far ours may be from the official figure, either way."""
-    return "–" if pd.isna(value) else f"±{difference(value, measure).lstrip('+')}"
+    """How far ours may be from the official figure, either way: of a factor from and to, for it is as far in logs.
+
+    Examples
+    --------
+    >>> limit(0.05, "searches"), limit(1.0, "Black per White search")
+    ('±5.0%', '-50.0% to +100.0%')
+    """
+    if pd.isna(value):
+        return "–"
+    if measure.endswith(PER_WHITE):
+        return f"{difference(1 / (1 + value) - 1, measure)} to {difference(value, measure)}"
+    return f"±{difference(value, measure).lstrip('+')}"
 
 
 def _is_official_share(measure: str) -> bool:

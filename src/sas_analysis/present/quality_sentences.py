@@ -22,7 +22,7 @@ _COMPLETE = 0.95  # of searches, from which a field is as good as complete
 def months(study) -> str:
     """Of which months a file is here and which are missing; the months of the most and the fewest records."""
     grid = study.coverage
-    known = grid[grid["rows"].notna()]
+    known, empty = grid[grid["rows"].gt(0).fillna(False)], int(grid["rows"].eq(0).fillna(False).sum())
     missing = [
         f"{label(row.force)}, {in_ranges(row.absent.split(', '))}"
         for row in study.published_months.itertuples()
@@ -32,11 +32,13 @@ def months(study) -> str:
         return f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}. {_MAY_HAVE}"
     of = "force-month" if grid["force"].nunique() > 1 else "month"
     number = f"A file of each of the {len(grid)} {of}s is here"
-    number = number if len(known) == len(grid) else f"A file of {len(known)} of {len(grid)} {of}s is here"
+    number = number if len(known) == len(grid) else f"A file with records of {len(known)} of {len(grid)} {of}s is here"
     number = "The file of the month is here" if len(grid) == 1 else number
     said = f"{number}: {prose.count(known['rows'].sum())} records."
     if missing:
-        said += f" Missing, which is not zero: {'; '.join(missing[:4])}{_more_forces(len(missing) - 4)}. {_MAY_HAVE}"
+        without = f", of which {empty} {'has a file' if empty == 1 else 'have files'} without a record" * bool(empty)
+        said += f" Missing, which is not zero: {'; '.join(missing[:4])}{_more_forces(len(missing) - 4)}{without}."
+        said += f" {_MAY_HAVE}"
     if len(known) > 2 and known["force"].nunique() == 1 and known["rows"].nunique() > 1:
         low, high = known.loc[known["rows"].astype(float).idxmin()], known.loc[known["rows"].astype(float).idxmax()]
         said += (

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sas_analysis.errors import and_join
+import pandas as pd
+
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.records.link_field import ROWS_TO_JUDGE
 from sas_analysis.reference.forces import in_words, is_force
 
@@ -70,6 +72,22 @@ def why_not(note: str) -> str:
     return re.sub(
         r"[a-z]+(?:-[a-z]+)+|[a-z]{4,}", lambda word: in_words([word[0]]) if is_force(word[0]) else word[0], first
     )
+
+
+def whys(notes: pd.Series, otherwise: str, most: int = 3) -> str:
+    """Why none of some rows has a value: the commonest reason first, and of several how many rows each is of.
+
+    notes : of rows of a measures table. otherwise : stands where a note says nothing of it. most : reasons at most.
+
+    Examples
+    --------
+    >>> whys(pd.Series(["not estimable: no search", "not estimable: no search", ""]), "not known")
+    'no search (2) and not known (1)'
+    """
+    of = notes.map(why_not).replace("", otherwise).value_counts()
+    if len(of) == 1:
+        return of.index[0]
+    return first_of([f"{reason} ({number:,})" for reason, number in of.items()], most, "reason")
 
 
 def why_not_searched(note: str) -> str:

@@ -14,12 +14,12 @@ from sas_analysis.measures.intervals.asked import CONSTANTS
 from sas_analysis.measures.registry import COUNT, MEASURES, POINTS, RATIO, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
 from sas_analysis.present.labels import heading, label
-from sas_analysis.present.reasons import field_words, why_not
+from sas_analysis.present.reasons import field_words, why_not, whys
 from sas_analysis.present.wording import worded
 
 ROWS, COLUMNS = 8, 5
@@ -130,8 +130,8 @@ def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
         return Short([], [])
     table = table.assign(**{name: _numbers(table[name]) for name in groups if table[name].dtype.kind == "f"})
     if table["estimate"].isna().all():
-        return Short([], [], nothing=f"cannot be given: {why_not(notes.iloc[-1]) or 'not estimable'}")
-    table = table.assign(note=notes, _searched=_searched(table))[~notes.str.contains("reference group", regex=False)]
+        return Short([], [], nothing=f"cannot be given: {whys(notes, 'not estimable')}")
+    table = table.assign(note=notes, _searched=_searched(table))[~of_reference(table)]
     table = table.assign(_limits=[limits.name_of(row) for row in table.to_dict("records")])
     same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique(dropna=False) == 1]
     sub = [

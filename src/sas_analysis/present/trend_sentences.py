@@ -9,15 +9,18 @@ from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSAB
 from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.periods import WHY
 from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
-from sas_analysis.months import in_ranges
+from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.months_told import are_here
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.wording import month
+from sas_analysis.reference.policy import applies
+from sas_analysis.study.trend_months import OF_EACH_FORCE
 
 _NAMED = 3  # steps that are named one by one
-_NEAR = 1  # months between a step and an event that is named beside it
+_SIXTY = "section 60"
 _FIELD_OF = {
     "Ethnicity": "self_defined_ethnicity",
     "Outcome": "outcome",
@@ -62,12 +65,29 @@ def _steps(changes) -> str:
     notes = points["note"].fillna("")
     if notes.str.contains(TOO_SHORT).all():
         return "There are too few months to say whether anything has changed."
-    if notes.str.startswith(NOT_SEARCHED).all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
+    out = notes.str.startswith(NOT_SEARCHED)
+    if out.all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
         return f"Whether anything has changed cannot be said: {why_not_searched(notes.iloc[0])}."
-    if notes.str.contains(TOO_SHORT).any() or notes.str.contains(TOO_FEW).all():
+    if out.all():
         return "There are too few searches a month, or too few months, to say whether anything has changed."
-    what = _series(changes)
-    return f"**No step stands out in {what}** from how the months of a force ordinarily move.{_ends(changes)}"
+    said = f"**No step stands out in {_series(changes)}** from how the months of a force ordinarily move."
+    return f"{said}{_not_searched(points, notes)}{_ends(changes)}"
+
+
+def _not_searched(points: pd.DataFrame, notes: pd.Series) -> str:
+    """How many of several series were searched for steps, and why the others were not; "" where all were.
+
+    notes : of the rows of `points`, each of which is a series without a step.
+    """
+    out = notes[notes.str.startswith(NOT_SEARCHED)]
+    if out.empty:
+        return ""
+    by_force = "force" in points and not points["force"].duplicated().any()
+    few, short = (int(out.str.contains(why).sum()) for why in (TOO_FEW, TOO_SHORT))
+    of = {TOO_FEW: few, TOO_SHORT: short, "no month that may be used, or nothing to count": len(out) - few - short}
+    why = [f"{number} {'has' if number == 1 else 'have'} {words}" for words, number in of.items() if number]
+    searched = f"{len(notes) - len(out)} of {len(notes)} {'forces' if by_force else 'series'}"
+    return f" {searched} could be searched for steps: {and_join(why)}."
 
 
 def _ends(changes) -> str:
@@ -98,8 +118,8 @@ def _step(row: pd.Series, changes) -> str:
     before, after = (_level(row, name) for name in ("mean_before", "mean_after"))
     whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
     note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
-    near = _events(str(row["month"]), row["nature"], changes)
-    also = f" At that time: {near}." if near else ""
+    near = _events(row, changes)
+    also = f" {near}." if near else ""
     said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**"
     if (row["mean_after"] > row["mean_before"]) == (row["estimate"] > 1):
         said += f", from {before} to {after}, each the mean of the months on that side"
@@ -135,17 +155,44 @@ def _series(changes) -> str:
     return and_join(list(dict.fromkeys(names)))
 
 
-def _events(when: str, nature: str, changes) -> str:
-    """What else happened then, in words: of recording, only what changed in recording."""
-    place = pd.Period(when, "M").ordinal
-    near = [
-        row["short"]
-        for _, row in changes.events.iterrows()
-        if (nature != "recording" or row["kind"] == nature)
-        and abs(pd.Period(row["date"][:7], "M").ordinal - place) <= _NEAR
-    ]
-    named = [one if one.startswith(("PACE", "Best")) else one[:1].lower() + one[1:] for one in near]
-    return and_join(named) if named else ""
+def _events(row: pd.Series, changes) -> str:
+    """What else happened about a step, in words: of recording, only what changed in recording.
+
+    A step's month is the first of the new level. What begins within a month can show in it or in the next, and not in
+    one before it; so what is named is of the step's month or of the month before, and which of these is said.
+    """
+    place, force = pd.Period(str(row["month"]), "M").ordinal, str(row.get("force") or "")
+    found: dict[int, list[str]] = {0: [], 1: []}
+    for _, event in changes.events.iterrows():
+        after = place - pd.Period(event["date"][:7], "M").ordinal
+        if after in found and _is_of(event, row["nature"], force, changes):
+            short = event["short"]
+            found[after].append(short if short.startswith(("PACE", "Best")) else _lower(short))
+    said = [f"{words}: {and_join(found[after])}" for after, words in _WHEN.items() if found[after]]
+    return f"{said[0]}; {_lower(said[1])}" if len(said) > 1 else "".join(said)
+
+
+_WHEN = {0: "At that time", 1: "The month before"}
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _is_of(event: pd.Series, nature: str, force: str, changes) -> bool:
+    """Whether an event is of the force of a step, "" for all of a study, and of what the step is of."""
+    if nature == "recording" and event["kind"] != nature:
+        return False
+    if force and not applies(event["scope"], force):
+        return False
+    return _SIXTY not in event["short"].casefold() or _has_section_60(changes.by_month.study, force)
+
+
+def _has_section_60(study, force: str) -> bool:
+    """Whether any search here was made under section 60: rules on it can show in nothing else."""
+    rows = study.published_rows
+    sixty = rows["power"].eq("Section 60")
+    return bool((sixty & rows["force"].eq(force) if force else sixty).any())
 
 
 def _lost(changes) -> str:
@@ -154,12 +201,19 @@ def _lost(changes) -> str:
         return ""
     study, said = changes.by_month.study, []
     for name in [one for one in _FIELD_OF if one in set(changes.points["group"])]:
-        known = study.usable(_FIELD_OF[name])
-        known = known[known["month"].isin(study.coverage.loc[study.coverage["rows"].gt(0), "month"])]
-        out = known[~known["usable"] & ~known["why"].str.startswith("flagged")]
+        known = are_here(study, study.using(_FIELD_OF[name]).verdicts)
+        out = known[known["verdict"].astype("str").eq(UNUSABLE)]  # a month that is flagged lost no field of its own
         if 0 < len(out) < len(known) / 2:
-            said.append(f"{name.lower()} ({in_ranges(out['month'].astype('str'))})")
+            said.append(f"{name.lower()} ({_months_lost(out, study)})")
     return f"The data audit finds fields that may not be used for some months: {and_join(said)}." if said else ""
+
+
+def _months_lost(out: pd.DataFrame, study) -> str:
+    """Which months a field was lost in, and of how many of several forces. out : `force | month` of these."""
+    forces = out["force"].astype("str").nunique()
+    said = in_ranges(sorted(set(out["month"].astype("str"))))
+    many = f"{months_in_words(len(out), several=True)} of {forces} {'force' if forces == 1 else 'forces'}"
+    return f"{said}, {many}" if len(study.forces) > 1 else said
 
 
 def _year(changes) -> str:
@@ -171,15 +225,18 @@ def _year(changes) -> str:
     if rows.empty:
         return ""
     clear = rows[rows["lower"].gt(1) | rows["upper"].lt(1)]
+    parts = "; ".join(rows["note"].fillna("")).split("; ")
+    of = next((f" This is {part}." for part in parts if part.startswith(OF_EACH_FORCE)), "")
     if clear.empty and changes.points["estimate"].notna().any():
         return ""  # a step has been named, and the year says no more
     if clear.empty:
-        return "Against the same months a year before, no series has moved by more than forces ordinarily do."
+        return f"Against the same months a year before, no series has moved by more than forces ordinarily do.{of}"
     most = clear.loc[clear["estimate"].map(lambda one: max(one, 1 / one)).idxmax()]
     group = f" ({most['group']})" if most.get("group") else ""
     factor = prose.number(most["estimate"], "year_on_year")
     limits = prose.interval(most["lower"], most["upper"], "year_on_year")
-    return f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
+    said = f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
+    return f"{said}{of}"
 
 
 def _gaps(changes) -> str:

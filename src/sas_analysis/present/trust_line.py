@@ -25,6 +25,7 @@ from sas_analysis.reference.official.reconcile import (
     GREY,
     RED,
     gravest,
+    in_limits,
     lights,
     only_in_mix,
 )
@@ -122,7 +123,7 @@ def _fact(study, table: pd.DataFrame, light: str) -> str:
         ours, theirs = prose.count(row["ours"]), prose.count(row["official"])
         far = prose.difference(row["difference"], _KNOWN)
         return worded(f"{basis(study, row)}: {ours} {_KNOWN} here, {theirs} in official statistics ({far}).")
-    most = own.loc[(own["difference"].abs() / own["limit"]).idxmax()]
+    most = own.loc[in_limits(own).idxmax()]
     what, begins = most["measure"], basis(study, most)
     beside = f" (figures of the year to March {str(most['compared_with'])[:4]})" if light == ANOTHER_YEAR else ""
     if pd.isna(most["ours"]):

@@ -14,7 +14,6 @@ from sas_analysis.reference.forces import unknown_forces
 
 COLUMNS = ("date", "end", "kind", "short", "what", "scope", "source", "url")
 POLICY, RECORDING = KINDS = ("policy", "recording")
-_NATIONS = ("England and Wales", "England", "Wales")
 _WELSH = ("dyfed-powys", "gwent", "north-wales", "south-wales")
 
 
@@ -61,11 +60,20 @@ def policy_calendar(
         said = table["short"] + " " + table["what"]
         keep &= said.str.casefold().str.contains(named.casefold(), regex=False)
     if len(forces):
-        keep &= table["scope"].map(lambda scope: any(_applies(scope, force) for force in forces)).astype(bool)
+        keep &= table["scope"].map(lambda scope: any(applies(scope, force) for force in forces)).astype(bool)
     return table[keep].sort_values("date", kind="stable").reset_index(drop=True)
 
 
-def _applies(scope: str, force: str) -> bool:
+def applies(scope: str, force: str) -> bool:
+    """Whether what has a scope, as `policy_calendar` has it, is of a force.
+
+    Examples
+    --------
+    >>> applies("Wales", "essex"), applies("England and Wales", "essex"), applies("essex; kent", "essex")
+    (False, True, True)
+    """
     if scope == "England":
         return force not in _WELSH
-    return scope in _NATIONS or force in scope.split("; ")
+    if scope == "Wales":
+        return force in _WELSH
+    return scope == "England and Wales" or force in scope.split("; ")

@@ -19,6 +19,7 @@ from sas_analysis.measures.places.areas import (
     located_by_force,
     mark_coarse,
     near_by_area,
+    searches_by_area,
     with_area,
 )
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
@@ -30,6 +31,7 @@ from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
+from sas_analysis.months import in_ranges
 from sas_analysis.names import as_names
 from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
@@ -175,14 +177,41 @@ class Areas:
         lost = may[~may["usable"].astype(bool)].astype({"force": "str", "month": "str"})
         return lost.merge(published)[["force", "month", "why"]]
 
+    @property
+    def by_place(self) -> "Study":
+        """The study for what is asked of places alone: months count in which locations may be used, whatever may not
+        be used of ethnicity."""
+        return self.study.whole.using("location")
+
     @table_property
     def placing(self) -> pd.DataFrame:
-        """How many searches of the months that count are placed: `force | searches | placed | outside | no_location |
-        share_no_location`, a row a force.
+        """How many searches of the months whose locations may be used are placed: `force | searches | placed | outside
+        | no_location | share_no_location`, a row a force.
 
         Local rates are too low by about the share that has no location.
         """
-        return located_by_force(self.located, self.study.rows)
+        return located_by_force(self.located, self.by_place.rows)
+
+    @table_property
+    def areas(self) -> pd.DataFrame:
+        """Where searches are, as `Study.areas`, in the months whose locations may be used; in all published months,
+        where none may be."""
+        study = self.by_place
+        return searches_by_area(self.located, study.published_rows if study.nothing_counts else study.rows)
+
+    @property
+    def in_months(self) -> str:
+        """Which months `areas` and `placing` are of, in words; "" where it is all that are published."""
+        study = self.by_place
+        if study.nothing_counts:
+            return "in all published months"
+        lost = self.months_without_location
+        if lost.empty:
+            return ""
+        if len(study.forces) > 1:
+            return "in the months whose locations may be used"
+        counted = study.counted.loc[study.counted["status"].eq("published"), "month"].astype("str")
+        return f"in {in_ranges(counted)}, whose locations may be used"
 
     @property
     def bases(self) -> dict[str, Denominator]:
@@ -223,7 +252,8 @@ class Areas:
         months = study.counted.groupby("force", sort=False)["status"].agg(tuple)
         like: dict[tuple, list[str]] = {}
         for code, base in self.bases.items():
-            like.setdefault((*(months[force] for force in base.forces), base.problem), []).append(code)
+            problem = base.problem or self._nothing_counts(tuple(base.forces))
+            like.setdefault((*(months[force] for force in base.forces), problem), []).append(code)
         columns = [name for name in ("month", WEEK, BY, CODE) if name in study.rows]
         policed, parts = tallied(study.rows, columns, self._policed), []
         for (*_, problem), codes in like.items():
@@ -235,10 +265,21 @@ class Areas:
             if base.forces:
                 one = pd.Categorical.from_codes(np.zeros(len(searches), dtype=np.int8), base.forces)
                 searches, residents = searches.assign(force=one), residents.assign(force=base.forces[0])
-            why = problem or study.nothing_counts or None
+            why = problem or None
             made = Exposure.of(searches, base.of(study.counted), residents, by=[CODE, BY], problem=why)
             parts.append((codes, made))
         return parts
+
+    def _nothing_counts(self, forces: tuple[str, ...]) -> str:
+        """Why no month of the forces that police an area counts, in words; "" where one does.
+
+        It is told of them by themselves: whether a file is here at all, and what may not be used of it.
+        """
+        study = self.study
+        counted = study.published_months.set_index("force")["months"]
+        if any(counted[force] for force in forces):
+            return ""
+        return (study.months_of(*forces) if forces else study).nothing_counts
 
     @cached_property
     def _policed(self) -> np.ndarray:
@@ -381,7 +422,7 @@ class Areas:
         >>> areas.share("power").only(area="Southwark").frame["numerator"].tolist()[:2]
         [35, 4]
         """
-        return self._only(self.study.share(by, within=AREA, **options))
+        return self._only(self.by_place.share(by, within=AREA, **options))
 
     def outcome(self, outcome: str, by: str | list[str] = (), **options) -> "Estimates":
         """Share of the searches of every area that ended in an outcome, as `Study.outcome`.
@@ -394,7 +435,7 @@ class Areas:
         1   Lewisham          8           37
         """
         by = [by] if isinstance(by, str) else list(by)
-        return self._only(self.study.outcome(outcome, by=[AREA, *by], **options))
+        return self._only(self.by_place.outcome(outcome, by=[AREA, *by], **options))
 
     def per_day(self, most: int = 8) -> "Estimates":
         """Searches a day by month in the areas with the most searches: `month | area | <measures table>`.
@@ -412,7 +453,7 @@ class Areas:
         """
         from sas_analysis.study.estimates import Estimates
 
-        study = self.study
+        study = self.by_place
         searches = study.tallied(AREA)
         number = numbers_of(searches)
         number = pd.Series(1 if number is None else number, searches.index)
@@ -426,7 +467,7 @@ class Areas:
 
     def _per_day(self, name: str) -> pd.DataFrame:
         """Searches a day of one area, a row a month, by the force that polices it (if it is one of the study)."""
-        study = self.study
+        study = self.by_place
         code = next(code for code, own in self.names.items() if own == name)
         force = self.layer.forces[self.layer.codes.index(code)]
         forces = [force] if force in study.forces else study.forces

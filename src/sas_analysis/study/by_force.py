@@ -171,10 +171,15 @@ class Forces:
 
     @table_property
     def within(self) -> pd.DataFrame:
-        """Ratios added together and within forces, of those that can be used and of all: `forces | <decompose>`."""
+        """Ratios added together and within forces, of those that can be used and of all: `forces | <decompose>`.
+
+        Where no other force has a month that counts and residents to divide by, all are those that can be used.
+        """
         parts = {ALL_FORCES: self.compared}
         if self._relied is not self.compared:
-            parts = {RELIED_ON: self._relied} | parts
+            months = self.study.published_months.set_index(FORCE)["months"]
+            others = [force for force in self.compared.forces if months[force] and force not in self.relied]
+            parts = {RELIED_ON: self._relied} | (parts if others else {})
         tables = {name: one.shown(decompose(one.strata, **one.against)) for name, one in parts.items()}
         table = pd.concat(tables, names=["forces"]).reset_index("forces")
         return table[table[BY].isin(self.compared.groups)].reset_index(drop=True)

@@ -1128,7 +1128,8 @@ class Study:
         -------
         Estimates
             `group | period | ...`: the year before, the period, and "change", later / earlier, with the limits of a
-            force whose level drifts as forces' do. The note says which months are matched.
+            force whose level drifts as forces' do. The note says which months are matched. Of several forces each has
+            the months that it has in both years, and the note says how many these are and which forces have none.
 
         Raises
         ------

@@ -22,7 +22,7 @@ from sas_analysis.measures.trends.periods import period_of
 from sas_analysis.months import DAYS_OF_A_YEAR, days_in
 from sas_analysis.reference.denominators import denominator
 from sas_analysis.study.comparison import BY, Comparison
-from sas_analysis.study.trend_months import parts_of, why_together, with_reasons
+from sas_analysis.study.trend_months import parts_of, together_in_both, why_in_both, why_together, with_reasons
 
 RATE, RATIO = "rate", "ratio"
 LIMITS = ("interval", "level", "together")  # options that ask for limits
@@ -40,17 +40,33 @@ class _Counted:
     why: np.ndarray
 
 
-def series_of_residents(compared: Comparison, what: str, *, by_force: bool = False, only: Sequence[str] = ()):
-    """The series of every group beside its residents, of its rate or of its ratio to the reference: list of Monthly."""
+def series_of_residents(
+    compared: Comparison,
+    what: str,
+    *,
+    by_force: bool = False,
+    only: Sequence[str] = (),
+    year: tuple[str, str] | None = None,
+):
+    """The series of every group beside its residents, of its rate or of its ratio to the reference: list of Monthly.
+
+    year : first and last month of a period, to take of each force the months that it has there and in the year before.
+    """
     months, reference = compared.study.months, compared.reference
     groups = [one for one in groups_of(compared, what) if not only or one in only]
     found, problem = _counted(compared, groups)
     if found is None:
         return [_empty(compared, what, one, problem) for one in groups]
+    both, said = together_in_both(found.forces, found.use, months, year)
+    if both is not None:
+        counts = {one: own * both[..., None] for one, own in found.counts.items()}
+        found = replace(found, counts=counts, years={one: own * both for one, own in found.years.items()})
     made = []
     for one in groups:
         for name, rows in parts_of(found.forces, by_force):
-            given = {"months": months, "why": why_together(found.use[rows], found.why[rows]), "nature": what}
+            why = why_together(found.use[rows], found.why[rows])
+            why = why if both is None else why_in_both(found.use, found.why, both)
+            given = {"months": months, "why": why, "nature": what, "made_of": said}
             given |= {
                 "hits": found.counts[one][rows].sum(0),
                 "labels": ({"force": name} if name else {}) | {"group": one},

@@ -139,7 +139,7 @@ def year_on_year(study: Study, what: str, *, start: str = "", end: str = "", **o
             f"{start} to {end} has no year before it in the study, which begins in {study.start} and ends in {last}: "
             f"open the study from {later(start, -YEAR)} on, or ask for months from {first} to {last}"
         )
-    made, own, compared = series(study, what, **options)
+    made, own, compared = series(study, what, year=(start, end), **options)
     frame = matched_change(made, start=start, end=end, level=study.level)
     return Estimates(frame, f"{_title(what, **options)}: {start} to {end} and the year before", own, compared)
 
@@ -159,8 +159,11 @@ def change_points(study: Study, what: str | Iterable[str], **options) -> pd.Data
     return table[[*names, *table.columns.drop(names)]]
 
 
-def series(study: Study, what: str, *, by_force: bool = False, only=(), **options):
+def series(study: Study, what: str, *, by_force: bool = False, only=(), year=None, **options):
     """The counts of a series by month, one for every group and, with `by_force`, every force.
+
+    year : first and last month of a period that is set beside the year before, of each force by the months that it has
+    in both; by default forces together are of the months that all of them have.
 
     Returns
     -------
@@ -173,7 +176,7 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     if what in (RATE, RATIO):
         compared = comparison_of(study, options, takes=["only"])
         _check_only(study, what, only, options)
-        made = series_of_residents(compared, what, by_force=by_force, only=only)
+        made = series_of_residents(compared, what, by_force=by_force, only=only, year=year)
         return made, compared.study, compared
     if options:
         raise ParameterError(f"{what!r} takes no {', '.join(options)}")
@@ -184,7 +187,7 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), **option
     counted = own.published_rows if what == RECORDING else own.rows
     given = {"measure": _measure(what), "nature": SHARE if what in OUTCOMES else _nature(what)}
     counts = _counts(own, counted, what, only)
-    return monthly_of(own, counts, by_force, **given), own, None
+    return monthly_of(own, counts, by_force, year=year, **given), own, None
 
 
 def _not_given(asked):

@@ -68,7 +68,7 @@ def shrunken_ratio_limits(
     one, other = as_counts(searches=searches, reference_searches=reference_searches, months=months)
     counted = ((one.total > 0) & (other.total > 0)).sum()
     if counted < 3:
-        raise ValueError(f"{counted} force(s) with searches of both groups: how forces differ shows from three on")
+        raise ValueError("fewer than three have searches of both groups, so how they differ cannot be seen")
     variance = share_variance(
         one, one + other, tau2=variance_of(kind, constants), target="process", constants=constants
     )

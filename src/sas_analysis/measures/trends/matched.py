@@ -1,4 +1,7 @@
-"""The same months a year apart: only those that may be used in both years."""
+"""The same months a year apart: only those that may be used in both years.
+
+Forces together are set beside the year before by the months that each of them has in both years (`Monthly.made_of`).
+"""
 
 from collections.abc import Iterable
 
@@ -97,6 +100,7 @@ def _why(series, place, month):
 
 def _rows(series: Monthly, start, end, level):
     now, before, said = matched(series, start=start, end=end)
+    said = "; ".join(filter(None, [said, series.made_of]))
     names = [f"{later(start, -YEAR)} to {later(end, -YEAR)}", f"{start} to {end}"]
     rows = []
     for name, of in zip(names, (before, now), strict=True):

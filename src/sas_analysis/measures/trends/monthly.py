@@ -42,6 +42,8 @@ class Monthly:
         Its group, by column.
     nature : str
         What changes where it does: "searches", "rate", "ratio", "share" or "recording".
+    made_of : str
+        Which months of which forces it holds, for a note; "" where there is nothing to say.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Monthly:
     why: Sequence[str] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     nature: str = ""
+    made_of: str = ""
 
     def __post_init__(self):
         for name in ("hits", "trials", "exposure"):

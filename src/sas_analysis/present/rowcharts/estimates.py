@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from sas_analysis.measures.registry import is_points, is_share
-from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
@@ -22,7 +22,7 @@ def intervals(
     table: pd.DataFrame, *, by: str, unity: bool = False, title: str = "", level: float | None = None, **_
 ) -> dict:
     """A row a group: a point, a thick line for the limits of these months, a thin one for those over the years."""
-    table = table[~table["note"].fillna("").str.contains("reference group", regex=False)]
+    table = table[~of_reference(table)]
     table = _largest(table, by)
     if table["estimate"].isna().all():
         return {}

@@ -74,9 +74,14 @@ def mix(rows: np.ndarray, codes) -> np.ndarray:
 
 
 def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict]:
-    """Months that share rows when the date is left out and the time of day kept, by either clock."""
+    """Months that share rows when the date is left out and the time of day kept, by either clock.
+
+    Records dated outside their file's month have no new date: filed again as they were, they are no fault of the month
+    that they are of, and "outside month" tells the other.
+    """
+    dated = ~months.records["date_in_month"].eq(False).fillna(False).to_numpy(dtype=bool)
     wall = months.records["searched_at"].dt.tz_localize(None).to_numpy().astype("M8[s]").astype(np.int64)
-    held = [_held(months, mix(rows, clock % (24 * 60 * 60))) for clock in (seconds, wall)]
+    held = [_held(months, mix(rows, clock % (24 * 60 * 60)), dated) for clock in (seconds, wall)]
     best, other = np.zeros(len(months)), np.zeros(len(months), int)
     usual, limit = np.full(len(months), np.nan), np.full(len(months), SHARED_UNJUDGED)
     for own in months.frame.groupby("force").indices.values():
@@ -98,12 +103,13 @@ def _between(months: Months, rows: np.ndarray, seconds: np.ndarray) -> list[dict
     )
 
 
-def _held(months: Months, key: np.ndarray) -> sparse.csr_array:
+def _held(months: Months, key: np.ndarray, which: np.ndarray | bool = True) -> sparse.csr_array:
     """Which rows each month holds (line: month; column: a row), the second of two equal rows being another row.
 
-    Rows that a force has once are left out: no other month of it holds them.
+    which : the records to look at; by default all. Rows that a force has once are left out: no other month of it holds
+    them.
     """
-    at = np.flatnonzero(repeated(key, months.force[months.of_record]))
+    at = np.flatnonzero(repeated(key, months.force[months.of_record]) & which)
     month, key = months.of_record[at], key[at]
     number = pd.DataFrame({"month": month, "key": key}).groupby(["month", "key"]).cumcount().to_numpy()
     column = np.unique(mix(key, number), return_inverse=True)[1]

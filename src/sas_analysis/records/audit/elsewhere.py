@@ -24,7 +24,7 @@ from sas_analysis.records.audit.points import Points
 FOLDER = "rows"
 # Real months of two forces share no row that has a place and a time, and up to a tenth where both have neither.
 SHARED, FEWEST_SHARED = 0.05, 10
-SHARED_UNJUDGED = 0.5  # where too few other months tell how many rows two forces share anyway
+SHARED_UNJUDGED = 0.5  # too many, whatever other months tell of how many rows two forces share anyway
 OWN_PLACES = 0.8  # share of strange places from which rows are another force's; of its own 0.1 to 0.5 are new
 _READ = ["force", "month", "searched_at", "latitude", "longitude", *content.PUBLISHED]
 
@@ -94,7 +94,7 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
 
     at, far : where the records are. others : as `rows_of_others` gives them; None: the forces audited alone.
     Whose the rows are is told by where they lie: far from where this force searches, or at points that it does not
-    know, they are another's; where they have no place, it cannot be seen.
+    know, they are another's; where they have no place, or month after month is so, it cannot be seen.
     """
     key = content.mix(numbers(months.records), _month_number(months.frame["month"])[months.of_record])
     if others is None:
@@ -106,15 +106,17 @@ def rules(months: Months, at: Points, far: Far, others: pd.DataFrame | None) -> 
     strange, away = months.count(shared & (far.mask | at.new)), months.count(shared & far.mask)
     jumps, usual = limits.jump(months, part, whole, least=SHARED)
     share = limits.share(part, whole)
-    many = (jumps | (~np.isfinite(usual) & (share >= SHARED_UNJUDGED))) & (part >= FEWEST_SHARED)
+    many = (jumps | (share >= SHARED_UNJUDGED)) & (part >= FEWEST_SHARED)
     own = (placed >= FEWEST_SHARED) & (strange < OWN_PLACES * placed) & (away < placed / 2)
+    own &= ~(usual >= SHARED_UNJUDGED)  # all that is known of where this force searches is as much the other's
 
     def text(i):
         where = f"; of {placed[i]:,} with a place {strange[i]:,} lie where this force does not search otherwise"
         told = f"{part[i]:,} of {whole[i]:,} different rows are in the file of {other[i]} as well ({share[i]:.1%})"
         return told + (where if placed[i] else "; none has a place that tells whose they are")
 
-    told = dict(value=share, threshold=np.where(np.isfinite(usual), usual + SHARED, SHARED_UNJUDGED), evidence=text)
+    limit = np.fmin(usual + SHARED, SHARED_UNJUDGED)  # however many rows two forces share as a rule
+    told = dict(value=share, threshold=limit, evidence=text)
     return [
         *found(months, "rows of two forces", many & ~own, **told),
         *found(months, "rows of two forces", many & own, **told, severity="warning", action="keep"),

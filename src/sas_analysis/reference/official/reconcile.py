@@ -45,6 +45,7 @@ FEWEST_OF_GROUP = 10  # official searches of a group, below which it is not set 
 LEVEL = 0.95  # of the sampling error that a difference must exceed to count
 COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicity")  # measures that are counts
 AT_LEAST = "the difference is the least that it can be"  # in the note of a count of a year that lacks months
+PER_WHITE = " per White search"  # the measures that are compared by factors: as far up as down in logs
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
 _Z = 1.96
 _DRAWS = 2000
@@ -81,7 +82,8 @@ def reconcile(
         `compared_with`: the official year. `difference`: for counts and for searches per White search, ours / official
         - 1, and for the count of a year that lacks months the least that it can be, which the note says; for shares,
         ours less official; for "ethnic mix", half the sum of the absolute differences of the five shares. `limit`: how
-        far off a green one may be, either way, with what chance gives. `light`: "green" (of the same year only),
+        far off a green one may be, either way, with what chance gives; of searches per White search that is a factor,
+        so that as far down is 1 / (1 + limit) - 1. `light`: "green" (of the same year only),
         "another year" (as near to it as years are to each other), "amber", "red", or "cannot be compared"; these come
         last. The note says why, and what else the reader must know.
 
@@ -120,6 +122,24 @@ def reconcile(
     table = pd.DataFrame(rows, columns=RECONCILE_COLUMNS)
     table = table.astype(dict.fromkeys(("official", "ours", "difference", "limit"), float))
     return table.loc[table["light"].eq(GREY).sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def in_limits(table: pd.DataFrame) -> pd.Series:
+    """How far off each row is, in multiples of how far off a green one may be; missing where that is not known.
+
+    table : as `reconcile` returns. Of searches per White search both are factors, and their logarithms are compared.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": ["searches", "Black per White search"], "difference": [0.1, -0.75]})
+    >>> in_limits(rows.assign(limit=[0.05, 1.0])).tolist()
+    [2.0, 2.0]
+    """
+    far, most = table["difference"].astype(float), table["limit"].astype(float)
+    factor = table["measure"].str.endswith(PER_WHITE).astype(bool)
+    with np.errstate(divide="ignore"):
+        logs = np.log1p(far).abs() / np.log1p(most)
+    return (far.abs() / most).mask(factor, logs)
 
 
 def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
@@ -299,7 +319,7 @@ class _Row:
         few = f"fewer than {FEWEST_OF_GROUP} official searches" if counts[1] < FEWEST_OF_GROUP else ""
         light = _light(abs(logs[0] - logs[1]) - chance, limits)
         far = (mine / theirs - 1 if theirs else np.nan, np.exp(limits[0] + chance) - 1)
-        return self._row(f"{group} per White search", theirs, mine, far, light, self.why_no_mix or few)
+        return self._row(f"{group}{PER_WHITE}", theirs, mine, far, light, self.why_no_mix or few)
 
     def _why_no_mix(self) -> str:
         if self.months < MONTHS_FOR_MIX:
