@@ -671,6 +671,61 @@ def test_a_clear_difference_of_hardly_any_searches_is_no_headline():
     assert "66.0 more arrests" in section_sentences.differences(of_group("Other", 25, 0.66, 0.4)[columns])
 
 
+def outcome_shares(**of_group: tuple[float, float]) -> pd.DataFrame:
+    """Shares of searches with an outcome by group: (number, share)."""
+    rows = [
+        {"ethnicity_5": group, "measure": "arrest_rate", "numerator": round(number * share), "denominator": number,
+         "estimate": share, "lower": share - 0.1, "upper": share + 0.1, "interval": "95% process",
+         "period_lower": share - 0.02, "period_upper": share + 0.02, "note": ""}
+        for group, (number, share) in of_group.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["ethnicity_5", *MEASURE_COLUMNS])
+
+
+def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
+    """The lowest and the highest share can be of groups that do not differ clearly, while others differ from White."""
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    shares = outcome_shares(
+        White=(6644, 0.141), Mixed=(313, 0.173), Black=(491, 0.2), Other=(166, 0.127), Asian=(98, 0.05)
+    )
+    arrests = pd.concat([
+        of_group("Mixed", 313, 0.031, 0.05), of_group("Black", 491, 0.058, 0.04), of_group("Other", 166, -0.015, 0.06),
+        of_group("Asian", 98, -0.091, 0.05),
+    ], ignore_index=True)[columns]  # fmt: skip
+    crude = arrests["measure"].eq(CRUDE)
+    arrests = pd.concat([arrests[crude], arrests[~crude].assign(estimate=0.9)])  # the adjusted ones say nothing here
+    unclear = arrests.assign(outcome="Positive outcome", estimate=0.0, period_lower=-0.1)
+    table = pd.concat([arrests, unclear], ignore_index=True)
+    table.loc[table["outcome"].eq("Positive outcome"), "period_upper"] = 0.1
+    said = section_sentences.outcomes_by_group(shares, shares, table)
+    assert said == (
+        "An arrest followed 14.1% of searches of White people (from 12.1% to 16.1%), more of those of Black people "
+        "(20.0%, from 18.0% to 22.0%), fewer of those of Asian people (5.0%, from 3.0% to 7.0%), where the outcome is "
+        "known. The Mixed and Other groups show no clear difference. Any positive outcome followed 14.1% of searches "
+        "of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups show no "
+        "clear difference; of the Asian group there are too few searches to say."
+    )
+    more = shares.assign(denominator=shares["denominator"] + 10)
+    assert section_sentences.outcomes_by_group(more, more, table).endswith(
+        "Whether a difference is clear is judged without the months in which object, power, age or sex may not be used."
+    )
+
+
+def test_all_groups_that_differ_clearly_are_named_the_most_searched_first():
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    arrests = pd.concat([of_group("Mixed", 4000, 0.044, 0.015), of_group("Black", 34_651, 0.022, 0.008),
+                         of_group("Asian", 15_000, -0.01, 0.01), of_group("Other", 60, 0.1, 0.3)])  # fmt: skip
+    positive = pd.concat([of_group("Mixed", 4000, 0.039, 0.018), of_group("Asian", 15_000, -0.028, 0.012)])
+    table = pd.concat([arrests, positive.assign(outcome="Positive outcome")], ignore_index=True)[columns]
+    assert section_sentences.differences(table) == (
+        "Between like searches (same object, power, age, sex and month), 100 searches of Black people had 2.2 more "
+        "arrests (from 1.4 to 3.0) than 100 of White people; 100 of Asian people had 2.8 fewer positive outcomes (from "
+        "1.6 to 4.0); 100 of people of Mixed ethnicity had 4.4 more arrests (from 2.9 to 5.9) and 3.9 more positive "
+        "outcomes (from 2.1 to 5.7). No other difference from White in arrests is clear; of the Other group there are "
+        "too few searches to say."
+    )
+
+
 def test_what_is_held_alike_leaves_out_what_is_compared_and_names_the_forces():
     table = of_group("Black", 200, 0.05, 0.02)
     table = pd.concat([table, table.tail(1).assign(measure="outcome_difference_within")])
