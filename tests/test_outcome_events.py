@@ -814,6 +814,43 @@ def test_one_legislation_alone_has_nothing_to_be_compared_with():
     )
     two = section_sentences.agreement(table.assign(denominator=[1105, 50]))
     assert two.startswith("Least often under Section 60, of the 2 with 20 or more searches: 40.0%")
+    same = section_sentences.agreement(table.assign(denominator=[1105, 50], estimate=1.0, period_upper=1.0))
+    assert same == (
+        "Under each of the 2 with 20 or more searches, 100.0% of searches with a recorded object have the one that it "
+        "names."
+    )
+
+
+def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_frequent_alike():
+    rows = outcome_shares(Drugs=(900, 0.303), Weapons=(300, 0.15), Firearms=(14, 0.429)).rename(
+        columns={"ethnicity_5": "object_of_search"}
+    )
+    assert section_sentences.by_object(rows.assign(measure="positive_outcome_rate")) == (
+        "Of kinds with 100 or more searches, those for drugs most often had a positive outcome, 30.3% (from 28.3% to "
+        "32.3%), and those for weapons least often, 15.0% (from 13.0% to 17.0%)."
+    )
+    groups = outcome_shares(White=(900, 0.303), Black=(300, 0.15), Other=(14, 0.429)).assign(object_group="Drugs")
+    assert section_sentences.by_group(groups).startswith(
+        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for drugs"
+    )
+    assert section_sentences.by_group(groups.head(2)).startswith("Of searches of White people, 30.3%")
+    powers = groups.assign(power=["Reasonable grounds", "Section 60", "Other without suspicion"])
+    study = SimpleNamespace(choices=SimpleNamespace(power="all"))
+    said = section_sentences.by_power(powers, study=study)
+    assert said.startswith("Of powers with 100 or more searches, a positive outcome followed 30.3% under reasonable")
+
+
+def test_the_text_on_powers_says_that_others_than_section_60_need_no_suspicion():
+    """The table of legislation has other powers without suspicion."""
+    here = Path(__file__).resolve().parents[1]
+    text = (here / "notebooks" / "02_search_grounds.ipynb").read_text()
+    assert "all others need reasonable grounds" not in text
+    with (here / "src" / "sas_analysis" / "records" / "labels" / "legislation.csv").open(newline="") as file:
+        free = {row["standard"] for row in csv.DictReader(file) if row["power"] == "Other without suspicion"}
+    glossary = " ".join((here / "docs" / "glossary.md").read_text().split())
+    for name in free:
+        act, section = re.fullmatch(r"(.+) \(section (.+)\)", name).groups()
+        assert f"section {section} of" in glossary, act
 
 
 def test_rows_of_several_outcomes_without_a_label_say_which_they_are():

@@ -98,8 +98,8 @@ def by_group(table: pd.DataFrame) -> str:
 
     table : shares of `object_group` within `ethnicity_5`.
     """
-    rows = _known(_known(table, "object_group"), "ethnicity_5")
-    rows = rows[rows["denominator"].ge(MANY)]
+    every = _known(_known(table, "object_group"), "ethnicity_5")
+    rows = every[every["denominator"].ge(MANY)]
     if rows.empty:
         return (
             _none(table) if table["estimate"].isna().all() else "There are too few searches of each group to compare."
@@ -110,12 +110,13 @@ def by_group(table: pd.DataFrame) -> str:
         return "Only one group has enough searches to say."
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
     what = _lower(label(first))
+    of = f" with {MANY} or more" * (len(rows) < len(every))
     if alike(_share(low), _share(high)):
-        return f"Of searches of each group, {_share(high)} were for {what}."
+        return f"Of searches of each group{of}, {_share(high)} were for {what}."
+    number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
     return (
-        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
-        "searches of "
-        f"{people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
+        f"{number}Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
+        f"searches of {people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
     )
 
 
@@ -132,6 +133,11 @@ def agreement(table: pd.DataFrame) -> str:
     if len(known) == 1:
         alone = f"no other legislation that names an object has {FEWEST} or more searches to compare"
         return f"Under {worst['legislation']}, {said}; {alone}."
+    if alike(*(_share(row) for _, row in known.iterrows())):
+        return (
+            f"Under each of the {len(known)} with {FEWEST} or more searches, {_share(worst)} of searches with a recorded "
+            "object have the one that it names."
+        )
     return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
 
 
@@ -301,10 +307,6 @@ def by_object(table: pd.DataFrame) -> str:
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = (
-        f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: "
-        f"{_share(high)}{_from_to(high)}"
-    )
     if len(rows) == 1:
         return (
             f"{_share(high)} of searches for {_lower(label(high['object_of_search']))} had a positive outcome"
@@ -313,8 +315,9 @@ def by_object(table: pd.DataFrame) -> str:
     if alike(_share(low), _share(high)):
         return f"Of searches of each kind with {MANY} or more, {_share(high)} had a positive outcome."
     return (
-        f"{said}; least often, of those with {MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
-        f"{_share(low)}{_from_to(low)}."
+        f"Of kinds with {MANY} or more searches, those for {_lower(label(high['object_of_search']))} most often had a "
+        f"positive outcome, {_share(high)}{_from_to(high)}, and those for {_lower(label(low['object_of_search']))} least "
+        f"often, {_share(low)}{_from_to(low)}."
     )
 
 
@@ -336,7 +339,8 @@ def by_power(table: pd.DataFrame, *, study) -> str:
             "difference here."
         )
     named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
-    return f"A positive outcome followed {and_join(named)}."
+    of = f"Of powers with {MANY} or more searches, a" if len(many) < len(rows) else "A"
+    return f"{of} positive outcome followed {and_join(named)}."
 
 
 def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:
