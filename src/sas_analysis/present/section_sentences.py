@@ -114,10 +114,8 @@ def by_group(table: pd.DataFrame) -> str:
     if alike(_share(low), _share(high)):
         return f"Of searches of each group{of}, {_share(high)} were for {what}."
     number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
-    return (
-        f"{number}Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
-        f"searches of {people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
-    )
+    ends = f"{_share(high)} were for {what}{_from_to(high)}; of searches of {people(str(low['ethnicity_5']))}"
+    return f"{number}Of searches of {people(str(high['ethnicity_5']))}, {ends}, {_share(low)}{_from_to(low)}."
 
 
 def agreement(table: pd.DataFrame) -> str:
@@ -135,8 +133,8 @@ def agreement(table: pd.DataFrame) -> str:
         return f"Under {worst['legislation']}, {said}; {alone}."
     if alike(*(_share(row) for _, row in known.iterrows())):
         return (
-            f"Under each of the {len(known)} with {FEWEST} or more searches, {_share(worst)} of searches with a recorded "
-            "object have the one that it names."
+            f"Under each of the {len(known)} with {FEWEST} or more searches, {_share(worst)} of searches with a "
+            "recorded object have the one that it names."
         )
     return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
 
@@ -314,10 +312,10 @@ def by_object(table: pd.DataFrame) -> str:
         )
     if alike(_share(low), _share(high)):
         return f"Of searches of each kind with {MANY} or more, {_share(high)} had a positive outcome."
+    most, least = (f"those for {_lower(label(row['object_of_search']))}" for row in (high, low))
     return (
-        f"Of kinds with {MANY} or more searches, those for {_lower(label(high['object_of_search']))} most often had a "
-        f"positive outcome, {_share(high)}{_from_to(high)}, and those for {_lower(label(low['object_of_search']))} least "
-        f"often, {_share(low)}{_from_to(low)}."
+        f"Of kinds with {MANY} or more searches, {most} most often had a positive outcome, {_share(high)}"
+        f"{_from_to(high)}, and {least} least often, {_share(low)}{_from_to(low)}."
     )
 
 

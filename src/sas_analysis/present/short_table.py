@@ -202,8 +202,8 @@ def _kept(amounts: pd.Series, most: int, when: pd.Series | None = None) -> pd.In
 def _last(when: pd.Series, most: int) -> pd.Index:
     """The rows of the last months that have room, each with all its rows; of one with too many, the first of these."""
     room, kept = most, []
-    for label in sorted(when.unique(), reverse=True):
-        rows = list(when.index[when.eq(label)])
+    for latest in sorted(when.unique(), reverse=True):
+        rows = list(when.index[when.eq(latest)])
         if len(rows) > room:
             kept = kept or rows[:room]
             break
