@@ -9,7 +9,7 @@ from sas_analysis.measures.outcomes.differences import CRUDE
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.present import limits, prose
+from sas_analysis.present import limits, outcome_sentences, prose
 from sas_analysis.present.alike import adjusted
 from sas_analysis.present.apart import MANY, Apart, apart, searches_of
 from sas_analysis.present.few import FEWEST
@@ -116,6 +116,11 @@ def by_group(table: pd.DataFrame) -> str:
     number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
     ends = f"{_share(high)} were for {what}{_from_to(high)}; of searches of {people(str(low['ethnicity_5']))}"
     return f"{number}Of searches of {people(str(high['ethnicity_5']))}, {ends}, {_share(low)}{_from_to(low)}."
+
+
+def ground_differences(table: pd.DataFrame) -> str | list[str]:
+    """Which shares of grounds differ once like is compared with like. table : `Study.ground_difference`."""
+    return _none(table) if table["estimate"].isna().all() else outcome_sentences.grounds(table)
 
 
 def agreement(table: pd.DataFrame) -> str:
