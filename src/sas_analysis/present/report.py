@@ -507,7 +507,8 @@ class Report:
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._study_of(table, frame)
-        months = [text for text in own.left_out if text not in self.study.left_out]
+        # Rows that say which months they are of hold the months left out as well.
+        months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
         said = [f"{text[:1].upper()}{text[1:]}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
