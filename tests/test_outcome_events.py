@@ -34,6 +34,7 @@ from sas_analysis.measures.shares import labels
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.present import (
     block_html,
+    cards,
     charts,
     official_sentences,
     outcome_sentences,
@@ -478,6 +479,35 @@ def test_the_funnel_is_shown_a_line_a_group(several):
     assert shown["Arrest"].str.fullmatch(r"[\d.]+% \(unknown of [\d.]+%\)").all()
     alone = outcome_view.stages(several.of_force("metropolitan").measured(outcome_stages).frame)
     assert alone["Find"].tolist() == ["not estimable"]
+
+
+def test_a_card_names_what_searches_were_for_as_the_tables_do(study):
+    objects = outcome_shares(**{"Article for use in theft": (900, 0.6), "Controlled drugs": (900, 0.3)})
+    objects = objects.rename(columns={"ethnicity_5": "object_of_search"}).assign(measure="share_of_searches")
+    blank = objects.head(1).assign(object_of_search="Not recorded", estimate=0.0, numerator=0)
+    powers = blank.rename(columns={"object_of_search": "power"}).assign(power="Section 60")
+    made = cards.grounds(pd.concat([objects, blank], ignore_index=True), powers, study=study)
+    assert [one.what for one in made[:2]] == ["For articles for use in theft", "For controlled drugs"]
+
+
+def stage_rows(group: str, searches: int, yes: int, unknown: int) -> list[dict]:
+    counts = {"Yes": yes, "Unknown": unknown, "No": searches - yes - unknown}
+    return [
+        {"object_group": group, "stage": "Arrest", "status": status, "measure": "outcome_stage", "numerator": number,
+         "denominator": searches, "estimate": number / searches, "note": ""}
+        for status, number in counts.items()
+    ]  # fmt: skip
+
+
+def test_of_few_searches_what_they_come_to_stands_in_brackets_and_of_unknown_ones_nothing():
+    rows = [*stage_rows("Drugs", 100, 20, 5), *stage_rows("Firearms", 19, 3, 0), *stage_rows("Other", 25, 0, 25)]
+    shown = outcome_view.stages(pd.DataFrame(rows))
+    assert shown["Arrest"].tolist() == ["20.0% (unknown of 5.0%)", "(15.8%) (unknown of 0.0%)", "not known"]
+    assert shown["note"].tolist() == ["", "fewer than 20 searches", ""]
+    assert "note" not in outcome_view.stages(pd.DataFrame(rows[:3]))
+    largest = outcome_view.largest(outcome_shares(White=(900, 0.3), Black=(19, 0.2)))
+    assert largest.iloc[:, 2].tolist() == ["30.0% (28.0% to 32.0%)", "(20.0%) (18.0% to 22.0%)"]
+    assert largest["note"].tolist() == ["", "fewer than 20 searches"]
 
 
 def test_a_sentence_says_which_adjusted_differences_of_grounds_leave_out_none():

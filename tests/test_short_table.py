@@ -34,6 +34,14 @@ def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_say
     assert "3 more rows in the CSV." in block["notes"]
 
 
+def test_a_measure_in_a_cell_stands_by_its_title():
+    plain = pd.DataFrame({"place": ["A", "B"], "measure": ["search_rate", "disproportionality_ratio"], "rows": [1, 2]})
+    assert [row[1] for row in texts(short(plain).as_block())] == [
+        "Searches per 1,000 residents a year",
+        "Ratio",
+    ]
+
+
 @pytest.mark.parametrize("columns", [{}, {"ethnicity_5": ["White", "Black"]}])
 def test_a_long_table_by_month_keeps_the_last_months_in_order_and_says_that_the_others_are_earlier(columns):
     """The twelve months with most searches look like a series, with gaps that are none."""

@@ -8,7 +8,7 @@ from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import alike, limits, prose
-from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
+from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading
 from sas_analysis.present.reasons import LINK_FIELD
 
@@ -17,6 +17,7 @@ _HEADS = {
     **{"lowest": "Lowest", "highest": "Highest", "mean": "Mean of forces", "prediction": "In another force"},
 }
 _TITLES = {"ethnicity_5": "Ethnic group", "age_range": "Age", "gender": "Sex"}
+_UNKNOWN = "not known"
 MIRRORED = EVENTS["nothing"].title
 _MOST = 12  # groups that `largest` shows
 
@@ -98,14 +99,20 @@ def stages(table: pd.DataFrame) -> pd.DataFrame:
         if pd.notna(first["denominator"]):
             line["Searches"] = prose.count(first["denominator"])
         line[labels[-1]] = _stage(own.set_index("status"))
-    shown = pd.DataFrame(list(lines.values()), columns=[*heads, "Searches", *rows["stage"].unique()])
-    return shown[shown["Searches"].notna()]
+        line["note"] = FEW_IN_WORDS if few(own).any() else line.get("note", "")
+    shown = pd.DataFrame(list(lines.values()), columns=[*heads, "Searches", *rows["stage"].unique(), "note"])
+    shown = shown[shown["Searches"].notna()]
+    return shown if shown["note"].any() else shown.drop(columns="note")
 
 
 def _stage(rows) -> str:
+    """The share that comes to a stage and that of which it is not known; of few searches in brackets, as everywhere."""
     if rows["estimate"].isna().any():
         return prose.NOT_ESTIMABLE
+    if rows.loc["Unknown", "estimate"] >= 1:
+        return _UNKNOWN  # none of them came to it as far as is known, which says nothing
     yes, unknown = (prose.number(rows.loc[name, "estimate"], "outcome_stage") for name in ("Yes", "Unknown"))
+    yes = f"({yes})" if is_few(rows.loc["Yes"].to_dict()) else yes
     return f"{yes} (unknown of {unknown})"
 
 
@@ -176,9 +183,9 @@ def largest(table: pd.DataFrame) -> pd.DataFrame:
     own = table[named & table["denominator"].gt(0)].nlargest(_MOST, "denominator")
     shown = pd.DataFrame({_title(name): own[name].astype("str") for name in groups})
     shown["Searches with a known outcome"] = list(map(prose.count, own["denominator"]))
-    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = list(
-        map(limits.with_limits, own.to_dict("records"))
-    )
+    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = [_estimate(row) for _, row in own.iterrows()]
+    if few(own).any():
+        shown["note"] = [FEW_IN_WORDS if one else "" for one in few(own)]
     return shown.assign(interval=_interval(own)).reset_index(drop=True)
 
 

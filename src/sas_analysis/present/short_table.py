@@ -462,7 +462,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _text(value, name: str) -> str:
     if isinstance(value, str):
-        return field_words(value) if name == "field" else label(value, name)
+        return field_words(value) if name == "field" else title_of(value) if value in MEASURES else label(value, name)
     if pd.isna(value):
         return _DASH
     if isinstance(value, bool):

@@ -11,9 +11,7 @@ def view(table: pd.DataFrame) -> pd.DataFrame | None:
 
     table : as `Study.without_flagged` returns it.
     """
-    counted, doubtful, every = (
-        table[table["months"].eq(name)] for name in (COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED)
-    )
+    counted, doubtful, every = (table[table["months"].eq(name)] for name in (COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED))
     if _same(counted, every):
         return None
     return table[table["months"].ne(UNUSABLE_INCLUDED)] if _same(doubtful, every) else table
