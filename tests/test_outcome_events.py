@@ -37,6 +37,7 @@ from sas_analysis.present import (
     cards,
     charts,
     official_sentences,
+    outcome_parts,
     outcome_sentences,
     outcome_view,
     quality_sentences,
@@ -481,6 +482,34 @@ def test_the_funnel_is_shown_a_line_a_group(several):
     assert alone["Find"].tolist() == ["not estimable"]
 
 
+def test_where_nothing_can_be_compared_each_view_says_why_and_of_which_force():
+    """Tables said "none", a sentence had no subject, and a force stood by its short name."""
+    why = "not estimable: no month of 1 may be used (2020-04: missing (self defined ethnicity): 9 of 9)"
+    none = outcome_shares(White=(0, 0.0), Black=(0, 0.0)).assign(
+        estimate=np.nan, note=why, stage="Arrest", status="Yes"
+    )
+    columns = ["stage", "status", "ethnicity_5", *MEASURE_COLUMNS]
+    said = "cannot be given: self-defined ethnicity is missing from most records in the month"
+    differences = of_group("Black", 0, 0.0, 0.0).assign(estimate=np.nan, note=why)
+    differences = differences[["outcome", "ethnicity_5", *MEASURE_COLUMNS]]
+    largest = none[["ethnicity_5", *MEASURE_COLUMNS]]
+    views = (
+        (outcome_view.stages, none[columns]),
+        (outcome_view.largest, largest),
+        (outcome_view.side_by_side, differences),
+    )
+    for view, table in views:
+        assert short(view(table)).as_block()["nothing"] == said
+    note = "not estimable: no month of Gwent Police may be used (no arrests: none of 231; and none of 2,861)"
+    tested = pd.DataFrame({"force": ["gwent"], "verdict": ["not estimable"], "hit_rate": [np.nan], "note": [note]})
+    for view in (outcome_view.robust_test, outcome_view.outcome_test, outcome_parts.robust_in_short):
+        assert short(view(tested)).as_block()["nothing"] == "cannot be given: no month of Gwent Police may be used"
+    grounds_table = differences.rename(columns={"outcome": "object_group"})
+    assert section_sentences.ground_differences(grounds_table) == (
+        "This cannot be said: self-defined ethnicity is missing from most records in the month."
+    )
+
+
 def test_a_card_names_what_searches_were_for_as_the_tables_do(study):
     objects = outcome_shares(**{"Article for use in theft": (900, 0.6), "Controlled drugs": (900, 0.3)})
     objects = objects.rename(columns={"ethnicity_5": "object_of_search"}).assign(measure="share_of_searches")
@@ -763,9 +792,9 @@ def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
     assert said == (
         "An arrest followed 14.1% of searches of White people (from 12.1% to 16.1%), more of those of Black people "
         "(20.0%, from 18.0% to 22.0%), fewer of those of Asian people (5.0%, from 3.0% to 7.0%), where the outcome is "
-        "known. The Mixed and Other groups show no clear difference. Any positive outcome followed 14.1% of searches "
-        "of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups show no "
-        "clear difference; of the Asian group there are too few searches to say."
+        "known. The Mixed and Other groups show no clear difference from White. Any positive outcome followed 14.1% of "
+        "searches of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups "
+        "show no clear difference from White; of the Asian group there are too few searches to say."
     )
     more = shares.assign(denominator=shares["denominator"] + 10)
     assert section_sentences.outcomes_by_group(more, more, table).endswith(

@@ -207,3 +207,10 @@ def test_months_taken_back_in_are_shown_where_any_were_left_out_and_no_caption_d
     assert [name for name, _ in lost["columns"]][1:] == ["Months that count", "All published months"]
     assert lost["months"] == ""
     assert shown(study.during(MONTHS[0], MONTHS[0]), lambda own: own.share("gender")) is None
+
+
+def test_a_table_without_a_row_says_why_where_no_month_counts(study):
+    lost = study.during(MONTHS[2], MONTHS[2])
+    block = sas.Report(lost).as_shown("o", lost.share("outcome", within="month").occurring(), "T").block
+    assert block["rows"] == []
+    assert block["nothing"] == "cannot be given: outcome is missing from most records in the month"

@@ -21,6 +21,7 @@ from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis_of_table
+from sas_analysis.present.reasons import why_not
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
@@ -275,6 +276,8 @@ class Report:
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
         content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
+        if printed.empty and isinstance(table, Estimates) and table.study.nothing_counts:
+            content["nothing"] = f"cannot be given: {why_not(f'not estimable: {table.study.nothing_counts}')}"
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:

@@ -196,7 +196,7 @@ def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> s
     for word, own in (("more", found.clear["estimate"].gt(0)), ("fewer", found.clear["estimate"].lt(0))):
         named = [_of_group(rows.loc[str(row["ethnicity_5"])], row) for _, row in found.clear[own].iterrows()]
         said += [f"{word} of those of {and_join(named)}"] if named else []
-    rest = [f"{groups(found.alike)} {_shows(found.alike)} no clear difference"] if found.alike else []
+    rest = [f"{groups(found.alike)} {_shows(found.alike)} no clear difference from White"] if found.alike else []
     rest += [f"of {groups(found.few)} there are too few searches to say"] if found.few else []
     rest += _none_given(found.none)
     text = "; ".join(rest)
