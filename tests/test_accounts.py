@@ -19,6 +19,7 @@ from sas_analysis.measures.ethnicity.accounts import (
 )
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.unknown.bounds import allocation_range
+from sas_analysis.present import outcome_view, robust_sentences
 from sas_analysis.present.charts.unknown import accounts
 from sas_analysis.records.select import with_ethnicity
 
@@ -200,6 +201,22 @@ def test_forces_together_have_an_estimate_where_few_of_the_group_are_of_those_th
     gone = withhold(no_measures, unused.assign(share=1.0), whose="self")
     assert gone["searches"].tolist() == [0]
     assert gone[["lowest", "highest"]].isna().all(axis=None)
+
+
+def test_a_test_of_a_group_that_is_not_used_says_not_estimable_in_text_and_table_alike():
+    """An empty verdict was counted among the comparisons, and shown as "nan () | nan%, nan%"."""
+    row = {"force": "a", "object_group": "Drugs", "searches": 40, "rate_ratio": 2.0, "rate_lower": 1.5}
+    row |= {"rate_upper": 2.5, "hit_rate": 0.2, "reference_hit_rate": 0.3, "interval": "90% process"}
+    row |= dict.fromkeys(("verdict", "verdict_adjusted", "verdict_unknown_worst"), "inconclusive")
+    table = pd.DataFrame([row | {"ethnicity_5": name, "bases": 5, "bases_alike": 5} for name in ("Black", "Other")])
+    table = table.assign(note="", verdicts_by_base="Census 2021: inconclusive")
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [20], "share": [1.0]})
+    gone = withhold(table, unused, whose="self")
+    verdicts = gone[["verdict", "verdict_adjusted", "verdict_unknown_worst", "verdicts_by_base"]].to_numpy().tolist()
+    assert verdicts == [["inconclusive"] * 3 + ["Census 2021: inconclusive"], ["not estimable"] * 3 + [""]]
+    assert gone["note"][1].startswith("not estimable: self-defined Other is not used in a")
+    assert outcome_view.robust_test(gone)["Ethnic group"].tolist() == ["Black"]
+    assert " 1 comparison" in robust_sentences.verdicts(gone)
 
 
 def test_groups_withheld_in_many_places_at_once_are_those_withheld_in_each():

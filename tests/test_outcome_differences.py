@@ -384,7 +384,7 @@ def test_a_group_without_the_outcome_has_a_difference_but_no_model():
     table = all_three(searches([*SIMPSON[:2], ("Black", "Drugs", 900, 0), ("Black", "Weapons", 100, 0)]))
     assert of(table, CRUDE)["estimate"] == pytest.approx(-0.46)
     assert pd.isna(of(table, ADJUSTED)["estimate"])
-    assert of(table, ADJUSTED)["note"].startswith("not estimable: no search of Black has the outcome")
+    assert of(table, ADJUSTED)["note"].startswith("not estimable: no search of the Black group has the outcome")
 
 
 def test_groups_that_share_no_stratum_are_not_compared_within_one():
@@ -405,7 +405,7 @@ def test_covariates_that_separate_the_outcomes_are_found():
     extra = searches([("Black", "a", "x", 20, 0), ("Black", "b", "x", 20, 9)], ("ethnicity_5", "object_group", "power"))
     both = pd.concat([frame.astype("object"), extra.astype("object")]).astype({"arrest": "boolean"})
     fit = fit_adjusted(both, "arrest", group="Black", covariates=("object_group", "power"))
-    assert fit.reason == "the covariates separate the outcomes, and an effect has no end"
+    assert fit.reason == "what is held alike tells all outcomes apart, so that no difference can be fitted"
 
 
 def test_what_is_asked_wrongly_is_refused():

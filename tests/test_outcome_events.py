@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,8 +34,10 @@ from sas_analysis.measures.shares import labels
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.present import (
     block_html,
+    cards,
     charts,
     official_sentences,
+    outcome_parts,
     outcome_sentences,
     outcome_view,
     quality_sentences,
@@ -47,6 +50,7 @@ from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.reasons import LINK_FIELD, why_not
 from sas_analysis.present.short_table import short
 from sas_analysis.records.link_field import VERDICTS
+from sas_analysis.study import measures
 from sas_analysis.study.describe import left_out
 from sas_analysis.study.robust import outcome_test_of, robust_test_of
 
@@ -478,6 +482,63 @@ def test_the_funnel_is_shown_a_line_a_group(several):
     assert alone["Find"].tolist() == ["not estimable"]
 
 
+def test_where_nothing_can_be_compared_each_view_says_why_and_of_which_force():
+    """Tables said "none", a sentence had no subject, and a force stood by its short name."""
+    why = "not estimable: no month of 1 may be used (2020-04: missing (self defined ethnicity): 9 of 9)"
+    none = outcome_shares(White=(0, 0.0), Black=(0, 0.0)).assign(
+        estimate=np.nan, note=why, stage="Arrest", status="Yes"
+    )
+    columns = ["stage", "status", "ethnicity_5", *MEASURE_COLUMNS]
+    said = "cannot be given: self-defined ethnicity is missing from most records in the month"
+    differences = of_group("Black", 0, 0.0, 0.0).assign(estimate=np.nan, note=why)
+    differences = differences[["outcome", "ethnicity_5", *MEASURE_COLUMNS]]
+    largest = none[["ethnicity_5", *MEASURE_COLUMNS]]
+    views = (
+        (outcome_view.stages, none[columns]),
+        (outcome_view.largest, largest),
+        (outcome_view.side_by_side, differences),
+    )
+    for view, table in views:
+        assert short(view(table)).as_block()["nothing"] == said
+    note = "not estimable: no month of Gwent Police may be used (no arrests: none of 231; and none of 2,861)"
+    tested = pd.DataFrame({"force": ["gwent"], "verdict": ["not estimable"], "hit_rate": [np.nan], "note": [note]})
+    for view in (outcome_view.robust_test, outcome_view.outcome_test, outcome_parts.robust_in_short):
+        assert short(view(tested)).as_block()["nothing"] == "cannot be given: no month of Gwent Police may be used"
+    grounds_table = differences.rename(columns={"outcome": "object_group"})
+    assert section_sentences.ground_differences(grounds_table) == (
+        "This cannot be said: self-defined ethnicity is missing from most records in the month."
+    )
+
+
+def test_a_card_names_what_searches_were_for_as_the_tables_do(study):
+    objects = outcome_shares(**{"Article for use in theft": (900, 0.6), "Controlled drugs": (900, 0.3)})
+    objects = objects.rename(columns={"ethnicity_5": "object_of_search"}).assign(measure="share_of_searches")
+    blank = objects.head(1).assign(object_of_search="Not recorded", estimate=0.0, numerator=0)
+    powers = blank.rename(columns={"object_of_search": "power"}).assign(power="Section 60")
+    made = cards.grounds(pd.concat([objects, blank], ignore_index=True), powers, study=study)
+    assert [one.what for one in made[:2]] == ["For articles for use in theft", "For controlled drugs"]
+
+
+def stage_rows(group: str, searches: int, yes: int, unknown: int) -> list[dict]:
+    counts = {"Yes": yes, "Unknown": unknown, "No": searches - yes - unknown}
+    return [
+        {"object_group": group, "stage": "Arrest", "status": status, "measure": "outcome_stage", "numerator": number,
+         "denominator": searches, "estimate": number / searches, "note": ""}
+        for status, number in counts.items()
+    ]  # fmt: skip
+
+
+def test_of_few_searches_what_they_come_to_stands_in_brackets_and_of_unknown_ones_nothing():
+    rows = [*stage_rows("Drugs", 100, 20, 5), *stage_rows("Firearms", 19, 3, 0), *stage_rows("Other", 25, 0, 25)]
+    shown = outcome_view.stages(pd.DataFrame(rows))
+    assert shown["Arrest"].tolist() == ["20.0% (unknown of 5.0%)", "(15.8%) (unknown of 0.0%)", "not known"]
+    assert shown["note"].tolist() == ["", "fewer than 20 searches", ""]
+    assert "note" not in outcome_view.stages(pd.DataFrame(rows[:3]))
+    largest = outcome_view.largest(outcome_shares(White=(900, 0.3), Black=(19, 0.2)))
+    assert largest.iloc[:, 2].tolist() == ["30.0% (28.0% to 32.0%)", "(20.0%) (18.0% to 22.0%)"]
+    assert largest["note"].tolist() == ["", "fewer than 20 searches"]
+
+
 def test_a_sentence_says_which_adjusted_differences_of_grounds_leave_out_none():
     rows = by_force([0.05, 0.01], [0.02, 0.04]).drop(columns="force")
     table = rows.assign(object_group="Drugs", ethnicity_5=["Black", "Asian"])
@@ -610,6 +671,36 @@ def test_where_no_find_rate_is_given_no_difference_of_finds_is(several):
     assert told.outcome_difference("find").frame["estimate"].notna().any()
 
 
+def test_where_no_find_rate_is_given_no_table_has_finds(several):
+    """Of other months, or of some forces alone, they could be counted: beside a sentence that says there are none."""
+    own = several.using("outcome").choosing(unusable="include")
+    note = own.outcome("find").frame["note"].iloc[0]
+    for by in ((), "ethnicity_5", "object_group"):
+        table = own.measured(outcome_stages, by=by).frame
+        finds = table["stage"].eq("Find")
+        assert table.loc[finds, "estimate"].isna().all()
+        assert set(table.loc[finds, "note"]) == {note}
+        assert table.loc[~finds, "estimate"].notna().any()
+        assert own.outcome("find", by=by).frame["estimate"].isna().all()
+    essex = own.of_force("essex").measured(outcome_stages).frame
+    assert essex["estimate"].notna().all()
+    by_force = own.measured(outcome_stages, by="force").frame.query("force == 'essex' and stage == 'Find'")
+    assert by_force["estimate"].notna().all()  # each force is judged by itself
+
+
+def test_a_find_rate_of_other_months_is_none_of_the_study(several):
+    """Without the months that lack another field, the link field of those left may look full."""
+    own = several.of_force("essex")
+    given = measures.outcome(own, "find", by="object_group")
+    assert given.frame["estimate"].notna().any()
+    refused = replace(
+        given, frame=given.frame.assign(estimate=np.nan, note="not estimable: essex: link field constant")
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(measures, "measured", lambda study, *_, by=(), **__: given if by else refused)
+        assert measures.outcome(own, "find", by="object_group").frame["estimate"].isna().all()
+
+
 def test_why_there_is_no_find_rate_names_the_forces_of_each_reason():
     evidence = pd.DataFrame(
         {
@@ -669,6 +760,61 @@ def test_a_clear_difference_of_hardly_any_searches_is_no_headline():
     said = section_sentences.differences(of_group("Other", 5, 0.66, 0.4)[columns])
     assert "there are too few of each group" in said
     assert "66.0 more arrests" in section_sentences.differences(of_group("Other", 25, 0.66, 0.4)[columns])
+
+
+def outcome_shares(**of_group: tuple[float, float]) -> pd.DataFrame:
+    """Shares of searches with an outcome by group: (number, share)."""
+    rows = [
+        {"ethnicity_5": group, "measure": "arrest_rate", "numerator": round(number * share), "denominator": number,
+         "estimate": share, "lower": share - 0.1, "upper": share + 0.1, "interval": "95% process",
+         "period_lower": share - 0.02, "period_upper": share + 0.02, "note": ""}
+        for group, (number, share) in of_group.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["ethnicity_5", *MEASURE_COLUMNS])
+
+
+def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
+    """The lowest and the highest share can be of groups that do not differ clearly, while others differ from White."""
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    shares = outcome_shares(
+        White=(6644, 0.141), Mixed=(313, 0.173), Black=(491, 0.2), Other=(166, 0.127), Asian=(98, 0.05)
+    )
+    arrests = pd.concat([
+        of_group("Mixed", 313, 0.031, 0.05), of_group("Black", 491, 0.058, 0.04), of_group("Other", 166, -0.015, 0.06),
+        of_group("Asian", 98, -0.091, 0.05),
+    ], ignore_index=True)[columns]  # fmt: skip
+    crude = arrests["measure"].eq(CRUDE)
+    arrests = pd.concat([arrests[crude], arrests[~crude].assign(estimate=0.9)])  # the adjusted ones say nothing here
+    unclear = arrests.assign(outcome="Positive outcome", estimate=0.0, period_lower=-0.1)
+    table = pd.concat([arrests, unclear], ignore_index=True)
+    table.loc[table["outcome"].eq("Positive outcome"), "period_upper"] = 0.1
+    said = section_sentences.outcomes_by_group(shares, shares, table)
+    assert said == (
+        "An arrest followed 14.1% of searches of White people (from 12.1% to 16.1%), more of those of Black people "
+        "(20.0%, from 18.0% to 22.0%), fewer of those of Asian people (5.0%, from 3.0% to 7.0%), where the outcome is "
+        "known. The Mixed and Other groups show no clear difference from White. Any positive outcome followed 14.1% of "
+        "searches of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups "
+        "show no clear difference from White; of the Asian group there are too few searches to say."
+    )
+    more = shares.assign(denominator=shares["denominator"] + 10)
+    assert section_sentences.outcomes_by_group(more, more, table).endswith(
+        "Whether a difference is clear is judged without the months in which object, power, age or sex may not be used."
+    )
+
+
+def test_all_groups_that_differ_clearly_are_named_the_most_searched_first():
+    columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
+    arrests = pd.concat([of_group("Mixed", 4000, 0.044, 0.015), of_group("Black", 34_651, 0.022, 0.008),
+                         of_group("Asian", 15_000, -0.01, 0.01), of_group("Other", 60, 0.1, 0.3)])  # fmt: skip
+    positive = pd.concat([of_group("Mixed", 4000, 0.039, 0.018), of_group("Asian", 15_000, -0.028, 0.012)])
+    table = pd.concat([arrests, positive.assign(outcome="Positive outcome")], ignore_index=True)[columns]
+    assert section_sentences.differences(table) == (
+        "Between like searches (same object, power, age, sex and month), 100 searches of Black people had 2.2 more "
+        "arrests (from 1.4 to 3.0) than 100 of White people; 100 of Asian people had 2.8 fewer positive outcomes (from "
+        "1.6 to 4.0); 100 of people of Mixed ethnicity had 4.4 more arrests (from 2.9 to 5.9) and 3.9 more positive "
+        "outcomes (from 2.1 to 5.7). No other difference from White in arrests is clear; of the Other group there are "
+        "too few searches to say."
+    )
 
 
 def test_what_is_held_alike_leaves_out_what_is_compared_and_names_the_forces():
@@ -759,6 +905,43 @@ def test_one_legislation_alone_has_nothing_to_be_compared_with():
     )
     two = section_sentences.agreement(table.assign(denominator=[1105, 50]))
     assert two.startswith("Least often under Section 60, of the 2 with 20 or more searches: 40.0%")
+    same = section_sentences.agreement(table.assign(denominator=[1105, 50], estimate=1.0, period_upper=1.0))
+    assert same == (
+        "Under each of the 2 with 20 or more searches, 100.0% of searches with a recorded object have the one that it "
+        "names."
+    )
+
+
+def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_frequent_alike():
+    rows = outcome_shares(Drugs=(900, 0.303), Weapons=(300, 0.15), Firearms=(14, 0.429)).rename(
+        columns={"ethnicity_5": "object_of_search"}
+    )
+    assert section_sentences.by_object(rows.assign(measure="positive_outcome_rate")) == (
+        "Of kinds with 100 or more searches, those for drugs most often had a positive outcome, 30.3% (from 28.3% to "
+        "32.3%), and those for weapons least often, 15.0% (from 13.0% to 17.0%)."
+    )
+    groups = outcome_shares(White=(900, 0.303), Black=(300, 0.15), Other=(14, 0.429)).assign(object_group="Drugs")
+    assert section_sentences.by_group(groups).startswith(
+        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for dru"
+    )
+    assert section_sentences.by_group(groups.head(2)).startswith("Of searches of White people, 30.3%")
+    powers = groups.assign(power=["Reasonable grounds", "Section 60", "Other without suspicion"])
+    study = SimpleNamespace(choices=SimpleNamespace(power="all"))
+    said = section_sentences.by_power(powers, study=study)
+    assert said.startswith("Of powers with 100 or more searches, a positive outcome followed 30.3% under reasonable")
+
+
+def test_the_text_on_powers_says_that_others_than_section_60_need_no_suspicion():
+    """The table of legislation has other powers without suspicion."""
+    here = Path(__file__).resolve().parents[1]
+    text = (here / "notebooks" / "02_search_grounds.ipynb").read_text()
+    assert "all others need reasonable grounds" not in text
+    with (here / "src" / "sas_analysis" / "records" / "labels" / "legislation.csv").open(newline="") as file:
+        free = {row["standard"] for row in csv.DictReader(file) if row["power"] == "Other without suspicion"}
+    glossary = " ".join((here / "docs" / "glossary.md").read_text().split())
+    for name in free:
+        act, section = re.fullmatch(r"(.+) \(section (.+)\)", name).groups()
+        assert f"section {section} of" in glossary, act
 
 
 def test_rows_of_several_outcomes_without_a_label_say_which_they_are():

@@ -212,6 +212,17 @@ def test_linked_share_needs_the_link_where_something_was_done_only():
         assert np.isnan(linked_share(searches(**PATTERNS[name])).loc[0, "estimate"])
 
 
+def test_a_link_that_is_filled_wherever_something_was_done_tells_the_linked_share():
+    """Whether it is filled for some of the other searches too does not matter: they are not in it."""
+    full = {"nfa": (8, 15, 277), "action": (59, 9, 0)}
+    assert verdict_of(**full) == "partly filled"
+    row = linked_share(searches(**full)).loc[0]
+    assert row[["numerator", "denominator"]].tolist() == [59, 68]
+    assert np.isnan(find_rate(searches(**full)).loc[0, "estimate"])
+    for action in ((59, 9, 4), (68, 0, 0)):  # not filled throughout; nothing but True
+        assert np.isnan(linked_share(searches(**full | {"action": action})).loc[0, "estimate"])
+
+
 @pytest.mark.parametrize("rate", [find_rate, linked_share])
 def test_few_searches_can_be_judged_by_the_evidence_of_all(rate):
     few = searches(nfa=(1, 9, 0), action=(4, 1, 0))

@@ -11,6 +11,7 @@ import sas_analysis as sas
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.sensitivity import CONTRADICTED, contradicted_years, mark_contradicted
+from sas_analysis.present import taken_back
 from sas_analysis.present.month_sentences import months_used
 from sas_analysis.records.audit import RULES
 from sas_analysis.records.audit.findings import as_table
@@ -188,3 +189,28 @@ def test_blank_self_defined_ethnicity_is_not_held_against_what_officers_describe
     mixed = compared.ratios.set_index("ethnicity_5").loc["Mixed"]
     assert pd.isna(mixed["estimate"])
     assert mixed["note"].startswith("not estimable: officers of north-yorkshire do not use Mixed")
+
+
+def test_months_taken_back_in_are_shown_where_any_were_left_out_and_no_caption_denies_them(study):
+    def shown(own, measure):
+        page = sas.Report(own)
+        return page.as_shown("s", own.without_flagged(measure), "T", view=taken_back.view, across="months").block
+
+    whole = shown(study, lambda own: own.outcome("positive"))
+    assert [name for name, _ in whole["columns"]][1:] == [
+        "Months that count",
+        "Doubtful fields included",
+        "All published months",
+    ]
+    assert whole["months"] == ""  # these rows are of the months that others leave out
+    lost = shown(study.during(MONTHS[2], MONTHS[2]), lambda own: own.shares(["outcome"]))
+    assert [name for name, _ in lost["columns"]][1:] == ["Months that count", "All published months"]
+    assert lost["months"] == ""
+    assert shown(study.during(MONTHS[0], MONTHS[0]), lambda own: own.share("gender")) is None
+
+
+def test_a_table_without_a_row_says_why_where_no_month_counts(study):
+    lost = study.during(MONTHS[2], MONTHS[2])
+    block = sas.Report(lost).as_shown("o", lost.share("outcome", within="month").occurring(), "T").block
+    assert block["rows"] == []
+    assert block["nothing"] == "cannot be given: outcome is missing from most records in the month"

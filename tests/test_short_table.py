@@ -34,6 +34,39 @@ def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_say
     assert "3 more rows in the CSV." in block["notes"]
 
 
+def test_a_measure_in_a_cell_stands_by_its_title():
+    plain = pd.DataFrame({"place": ["A", "B"], "measure": ["search_rate", "disproportionality_ratio"], "rows": [1, 2]})
+    assert [row[1] for row in texts(short(plain).as_block())] == [
+        "Searches per 1,000 residents a year",
+        "Ratio",
+    ]
+
+
+@pytest.mark.parametrize("columns", [{}, {"ethnicity_5": ["White", "Black"]}])
+def test_a_long_table_by_month_keeps_the_last_months_in_order_and_says_that_the_others_are_earlier(columns):
+    """The twelve months with most searches look like a series, with gaps that are none."""
+    months = [str(month) for month in pd.period_range("2020-01", "2020-10", freq="M")]
+    each = max(len(own) for own in columns.values()) if columns else 1
+    searches = [900 - 80 * n for n in range(10) for _ in range(each)]  # the first months have the most
+    labels = {name: own * 10 for name, own in columns.items()}
+    table = shares(searches, month=[month for month in months for _ in range(each)], **labels)
+    block = short(table, rows=4).as_block()
+    assert [row[0] for row in texts(block)] == ["July 2020", "August 2020", "September 2020", "October 2020"]
+    assert "6 earlier rows in the CSV." in block["notes"]
+
+
+def test_a_series_of_several_rows_a_month_keeps_whole_months_and_other_tables_say_so_too():
+    months = [f"2020-0{n}" for n in range(1, 6)]
+    plain = pd.DataFrame({"month": months, "rows": [50, 40, 30, 20, 10]})
+    block = short(plain, rows=2).as_block()
+    assert [row[0] for row in texts(block)] == ["April 2020", "May 2020"]
+    assert "3 earlier rows in the CSV." in block["notes"]
+    months = [f"2020-0{n}" for n in range(1, 9)]
+    both = shares(list(range(1, 17)), month=sorted(months * 2), object_of_search=list("abcdefghijklmnop"))
+    shown = short(both, rows=3).as_block()
+    assert [row[:2] for row in texts(shown)] == [["August 2020", "o"], ["August 2020", "p"]]
+
+
 def test_what_is_the_same_in_every_row_is_said_once_below_the_caption():
     table = shares([30, 70], force=["essex"] * 2, gender=["Female", "Male"])
     block = short(table).as_block()

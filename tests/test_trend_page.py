@@ -262,3 +262,14 @@ def test_a_series_without_groups_is_drawn_under_its_name(study):
     drawn = rowcharts.rows_of(charts.trend, table, by="month", months=study.months)
     assert "Searches a day" in drawn["html"]
     assert charts.trend(table, by="month", months=study.months, title="Searches a day").axes
+
+
+def test_a_row_of_the_chart_says_of_its_scale_what_it_is(study):
+    """The scale reaches above the line, to its band, so no line goes up to its own highest."""
+    table = study.trend("searches").frame
+    wide = table.assign(upper=5 * table["estimate"].max(), period_upper=5 * table["estimate"].max())
+    for rows, cut in ((table.assign(upper=table["estimate"], period_upper=table["estimate"]), False), (wide, True)):
+        drawn = rowcharts.rows_of(charts.trend, rows, by="month", months=study.months)
+        assert "own highest" not in drawn["sub"]
+        assert drawn["sub"].startswith("Each row has a scale of its own, from 0; band: limits of the month")
+        assert ("cut off far above the line" in drawn["sub"]) == cut

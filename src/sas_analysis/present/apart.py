@@ -13,21 +13,21 @@ import pandas as pd
 from sas_analysis.measures.outcomes.differences import ADJUSTED, CRUDE
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import limits
-from sas_analysis.present.few import FEWEST
+from sas_analysis.present.few import FEWEST, is_few
 
 MANY = 100  # searches, from which a share of them is worth a sentence
 
 
 @dataclass(frozen=True)
 class Apart:
-    """The groups of a table of differences: rows of the adjusted ones that are clear; names of the others by why.
+    """The groups of a table of differences: rows of those that are clear; names of the others by why.
 
     Attributes
     ----------
-    clear : adjusted differences whose limits leave out none
+    clear : differences whose limits leave out none
     alike : groups of many searches whose limits hold it
     few : groups of too few searches to say
-    none : groups without an adjusted difference, with the note of each
+    none : groups without a difference, with the note of each
     """
 
     clear: pd.DataFrame
@@ -36,16 +36,20 @@ class Apart:
     none: dict[str, str]
 
 
-def apart(table: pd.DataFrame) -> Apart:
-    """The groups of one outcome, or of one label. table : as `outcome_differences`, without other group columns."""
+def apart(table: pd.DataFrame, kind: str = ADJUSTED) -> Apart:
+    """The groups of one outcome, or of one label, by which differences of a kind leave out none.
+
+    table : as `outcome_differences`, without other group columns. kind : ADJUSTED, or CRUDE of groups as they are.
+    """
     (by,) = group_columns(table)
-    own, searches = table[table["measure"].str.endswith(f"_{ADJUSTED}")], searches_of(table)
+    own, searches = table[table["measure"].str.endswith(f"_{kind}")], searches_of(table)
     rows, alike, few, none = [], [], [], {}
     for index, row in own.iterrows():
         group = str(row[by])
         number = searches.get(group, np.inf)
-        lower, upper = limits.shown(row)
-        if pd.notna(row["estimate"]) and (lower > 0 or upper < 0) and number >= FEWEST:
+        # As printed, in points: a limit of 0.0 leaves out nothing that a reader could see.
+        lower, upper = (round(100 * end, 1) for end in limits.shown(row))
+        if pd.notna(row["estimate"]) and (lower > 0 or upper < 0) and number >= FEWEST and not is_few(row):
             rows.append(index)
         elif number < MANY:
             few.append(group)

@@ -8,6 +8,7 @@ from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import Card
 from sas_analysis.present.few import few, is_few
+from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
@@ -135,7 +136,7 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame)
     """
     if shares["estimate"].isna().all():
         return [_range(bounds, *of) for of in _RANGES]
-    rows = {name: prose.row(shares, outcome=label) for name, label in _OUTCOMES.items()}
+    rows = {name: prose.row(shares, outcome=own) for name, own in _OUTCOMES.items()}
     known = positive.iloc[0]
     too_many = TOO_MANY_UNKNOWN if rows["unknown"]["estimate"] > HEADLINE_UNKNOWN else ""
     return [
@@ -185,14 +186,13 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
     first = first[first["numerator"].gt(0)] if alone else first
     too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
     top = [
-        card(row, id=f"object_{n}", what=f"For {_lower(row['object_of_search'])}", base=_of(row), mark=too_many)
+        card(row, id=f"object_{n}", what=f"For {_lower(label(row['object_of_search']))}", base=_of(row), mark=too_many)
         for n, (_, row) in enumerate(first.iterrows(), start=1)
     ]
     return [*top, *last]
 
 
-def _lower(label) -> str:
-    text = str(label)
+def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 

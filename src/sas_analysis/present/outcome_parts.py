@@ -32,6 +32,8 @@ def robust_in_short(table: pd.DataFrame) -> pd.DataFrame:
     table : as `robust_test_of` returns it. The verdict is the one that holds when all places are compared at once.
     """
     shown = robust_test(table)
+    if "Verdict" not in shown:  # nothing is tested, and it says why
+        return shown
     shown = shown.drop(columns=["Searches", "Verdict", "Whoever the unknown were", "Bases of residents alike"])
     if "Force" in shown:
         shown = shown.drop(columns="Searched, times the reference's rate")

@@ -6,9 +6,9 @@ from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.measures.table import group_columns
+from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import alike, limits, prose
-from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
+from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading
 from sas_analysis.present.reasons import LINK_FIELD
 
@@ -17,6 +17,7 @@ _HEADS = {
     **{"lowest": "Lowest", "highest": "Highest", "mean": "Mean of forces", "prediction": "In another force"},
 }
 _TITLES = {"ethnicity_5": "Ethnic group", "age_range": "Age", "gender": "Sex"}
+_UNKNOWN = "not known"
 MIRRORED = EVENTS["nothing"].title
 _MOST = 12  # groups that `largest` shows
 
@@ -29,6 +30,8 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
     positive outcomes. In brackets: few searches, which the note says. several : of several forces, which strata hold
     apart.
     """
+    if table["estimate"].isna().all():
+        return _nothing(table)
     groups = group_columns(table)
     heads = _HEADS | {"within": alike.head(alike.compared(groups), several=several)}
     if "outcome" in groups:
@@ -48,6 +51,14 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
     return shown.assign(interval=_interval(table))
 
 
+def _nothing(table: pd.DataFrame) -> pd.DataFrame:
+    """What stands for a table without any estimate: the reason of most of its rows, as a page gives it."""
+    reasons = table.loc[table["note"].fillna("").ne(""), "note"].value_counts()
+    return pd.DataFrame(
+        [dict.fromkeys(MEASURE_COLUMNS) | {"measure": "positive_outcome_rate", "note": next(iter(reasons.index), "")}]
+    )
+
+
 def _estimate(row: pd.Series) -> str:
     """A value with its limits, "+5.8 points (-4.8 to +42.0)", the value in brackets too where it rests on few."""
     text = limits.with_limits(row)
@@ -65,6 +76,8 @@ def _interval(table: pd.DataFrame) -> str:
 def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
     """Differences of several forces together, without the rows of single forces. table : as `pooled_differences`."""
     own = table[table["force"].eq("")]
+    if own["estimate"].isna().all():
+        return _nothing(own)
     shown = side_by_side(own.drop(columns="force"))
     given = own[own["estimate"].notna()].drop_duplicates([name for name in group_columns(own) if name != "force"])
     narrow = ["limits are too narrow" if "too narrow" in note else "" for note in given["note"]]
@@ -73,6 +86,8 @@ def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
 
 def stages(table: pd.DataFrame) -> pd.DataFrame:
     """The funnel of outcomes, a line a group with a column a stage. table : as `outcome_stages` returns it."""
+    if table["estimate"].isna().all():
+        return _nothing(table)
     groups = [name for name in group_columns(table) if name not in ("stage", "status")]
     table = table[table["denominator"].isna() | table["denominator"].gt(0)]
     heads = [_title(name) for name in groups]
@@ -84,14 +99,20 @@ def stages(table: pd.DataFrame) -> pd.DataFrame:
         if pd.notna(first["denominator"]):
             line["Searches"] = prose.count(first["denominator"])
         line[labels[-1]] = _stage(own.set_index("status"))
-    shown = pd.DataFrame(list(lines.values()), columns=[*heads, "Searches", *rows["stage"].unique()])
-    return shown[shown["Searches"].notna()]
+        line["note"] = FEW_IN_WORDS if few(own).any() else line.get("note", "")
+    shown = pd.DataFrame(list(lines.values()), columns=[*heads, "Searches", *rows["stage"].unique(), "note"])
+    shown = shown[shown["Searches"].notna()]
+    return shown if shown["note"].any() else shown.drop(columns="note")
 
 
 def _stage(rows) -> str:
+    """The share that comes to a stage and that of which it is not known; of few searches in brackets, as everywhere."""
     if rows["estimate"].isna().any():
         return prose.NOT_ESTIMABLE
+    if rows.loc["Unknown", "estimate"] >= 1:
+        return _UNKNOWN  # none of them came to it as far as is known, which says nothing
     yes, unknown = (prose.number(rows.loc[name, "estimate"], "outcome_stage") for name in ("Yes", "Unknown"))
+    yes = f"({yes})" if is_few(rows.loc["Yes"].to_dict()) else yes
     return f"{yes} (unknown of {unknown})"
 
 
@@ -101,6 +122,8 @@ def robust_test(table: pd.DataFrame) -> pd.DataFrame:
     table : as `robust_test_of` returns it.
     """
     own = table[table["verdict"].ne(NOT_ESTIMABLE)]
+    if own.empty:
+        return _nothing(table)
     shown = _tested(own)
     rates = own[["rate_ratio", "rate_lower", "rate_upper"]].itertuples(index=False)
     shown["Searched, times the reference's rate"] = [_ratio(*row) for row in rates]
@@ -129,6 +152,8 @@ def _tested(own: pd.DataFrame) -> pd.DataFrame:
 def outcome_test(table: pd.DataFrame) -> pd.DataFrame:
     """Hit rates beside the reference group's, of the places with both. table : as `outcome_test_of` returns it."""
     own = table[table["hit_rate"].notna()]
+    if own.empty:
+        return _nothing(table)
     shown = _tested(own)
     for head, prefix in (("Hit rate", ""), ("The reference's", "reference_")):
         parts = own[[f"{prefix}hit_rate", f"{prefix}lower", f"{prefix}upper"]].itertuples(index=False)
@@ -151,14 +176,16 @@ def link_field(table: pd.DataFrame) -> pd.DataFrame:
 
 def largest(table: pd.DataFrame) -> pd.DataFrame:
     """Shares of searches with an outcome, of the groups with the most searches. table : a measures table of one."""
+    if table["estimate"].isna().all():
+        return _nothing(table)
     groups = group_columns(table)
     named = ~table[groups].isin(UNKNOWN_LABELS).any(axis=1)
     own = table[named & table["denominator"].gt(0)].nlargest(_MOST, "denominator")
     shown = pd.DataFrame({_title(name): own[name].astype("str") for name in groups})
     shown["Searches with a known outcome"] = list(map(prose.count, own["denominator"]))
-    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = list(
-        map(limits.with_limits, own.to_dict("records"))
-    )
+    shown[title_of(own["measure"].iloc[0]) if len(own) else "Share"] = [_estimate(row) for _, row in own.iterrows()]
+    if few(own).any():
+        shown["note"] = [FEW_IN_WORDS if one else "" for one in few(own)]
     return shown.assign(interval=_interval(own)).reset_index(drop=True)
 
 

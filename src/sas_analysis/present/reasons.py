@@ -65,7 +65,7 @@ def why_not(note: str) -> str:
         return _no_month(*found.groups())
     if "link field " in text:
         return _link_field(text)
-    first = _without_brackets(text.partition("; ")[0])
+    first = _without_brackets(text).partition("; ")[0]  # a reason's evidence has semicolons of its own
     for begins, said in _SAID.items():
         if first.startswith(begins):
             return said

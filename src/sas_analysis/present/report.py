@@ -21,6 +21,7 @@ from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis_of_table
+from sas_analysis.present.reasons import why_not
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
@@ -277,6 +278,8 @@ class Report:
         if brief and printed["estimate"].notna().any():
             printed = occurring(printed)
         content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
+        if printed.empty and isinstance(table, Estimates) and table.study.nothing_counts:
+            content["nothing"] = f"cannot be given: {why_not(f'not estimable: {table.study.nothing_counts}')}"
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
@@ -524,7 +527,8 @@ class Report:
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._study_of(table, frame)
-        months = [text for text in own.left_out if text not in self.study.left_out]
+        # Rows that say which months they are of hold the months left out as well.
+        months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
         said = [f"{text[:1].upper()}{text[1:]}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}

@@ -1,14 +1,17 @@
 """The sentences of the reports on grounds and on outcomes, one a section."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.outcomes.differences import CRUDE
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
-from sas_analysis.present import limits, prose
+from sas_analysis.present import limits, outcome_sentences, prose
 from sas_analysis.present.alike import adjusted
-from sas_analysis.present.apart import MANY, apart
+from sas_analysis.present.apart import MANY, Apart, apart, searches_of
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
@@ -95,8 +98,8 @@ def by_group(table: pd.DataFrame) -> str:
 
     table : shares of `object_group` within `ethnicity_5`.
     """
-    rows = _known(_known(table, "object_group"), "ethnicity_5")
-    rows = rows[rows["denominator"].ge(MANY)]
+    every = _known(_known(table, "object_group"), "ethnicity_5")
+    rows = every[every["denominator"].ge(MANY)]
     if rows.empty:
         return (
             _none(table) if table["estimate"].isna().all() else "There are too few searches of each group to compare."
@@ -107,13 +110,17 @@ def by_group(table: pd.DataFrame) -> str:
         return "Only one group has enough searches to say."
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
     what = _lower(label(first))
+    of = f" with {MANY} or more" * (len(rows) < len(every))
     if alike(_share(low), _share(high)):
-        return f"Of searches of each group, {_share(high)} were for {what}."
-    return (
-        f"Of searches of {people(str(high['ethnicity_5']))}, {_share(high)} were for {what}{_from_to(high)}; of "
-        "searches of "
-        f"{people(str(low['ethnicity_5']))}, {_share(low)}{_from_to(low)}."
-    )
+        return f"Of searches of each group{of}, {_share(high)} were for {what}."
+    number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
+    ends = f"{_share(high)} were for {what}{_from_to(high)}; of searches of {people(str(low['ethnicity_5']))}"
+    return f"{number}Of searches of {people(str(high['ethnicity_5']))}, {ends}, {_share(low)}{_from_to(low)}."
+
+
+def ground_differences(table: pd.DataFrame) -> str | list[str]:
+    """Which shares of grounds differ once like is compared with like. table : `Study.ground_difference`."""
+    return _none(table) if table["estimate"].isna().all() else outcome_sentences.grounds(table)
 
 
 def agreement(table: pd.DataFrame) -> str:
@@ -129,6 +136,11 @@ def agreement(table: pd.DataFrame) -> str:
     if len(known) == 1:
         alone = f"no other legislation that names an object has {FEWEST} or more searches to compare"
         return f"Under {worst['legislation']}, {said}; {alone}."
+    if alike(*(_share(row) for _, row in known.iterrows())):
+        return (
+            f"Under each of the {len(known)} with {FEWEST} or more searches, {_share(worst)} of searches with a "
+            "recorded object have the one that it names."
+        )
     return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
 
 
@@ -153,57 +165,84 @@ def outcomes(table: pd.DataFrame) -> str:
     )
 
 
-def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame) -> str:
-    """Which groups have the highest and lowest share of arrests and of positive outcomes, where they are known.
+def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame, differences: pd.DataFrame) -> str:
+    """After whose searches arrests and positive outcomes are clearly more or less frequent than after White people's.
 
-    positive, arrests : `Study.outcome` by `ethnicity_5`.
+    What is clear is what the differences as they are show, so that the sentence and their table say the same.
+
+    positive, arrests : `Study.outcome` by `ethnicity_5`. differences : `Study.outcome_difference` of both.
     """
     if arrests["estimate"].isna().all():
         return _none(arrests)
-    said = [_ends(arrests, "An arrest"), _ends(positive, "Any positive outcome")]
-    return " ".join(filter(None, said)) or "There are too few searches of each group to compare."
+    parts = (("Arrest", arrests, "An arrest"), ("Positive outcome", positive, "Any positive outcome"))
+    said = [_beside_reference(shares, _of(differences, name), what) for name, shares, what in parts]
+    return " ".join(filter(None, [*said, _of_fewer_months(arrests, _of(differences, "Arrest"))]))
 
 
-def _ends(table: pd.DataFrame, what: str) -> str:
-    rows = _known(table, "ethnicity_5")
-    rows = rows[rows["denominator"].ge(MANY)]
-    if len(rows) < 2:
+def _of(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """The differences of one of several outcomes."""
+    return table[table["outcome"].astype("str").eq(outcome)].drop(columns="outcome")
+
+
+def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> str:
+    """The share of the reference group's searches that an outcome followed, and those of the groups that differ."""
+    rows = _known(shares, "ethnicity_5")
+    rows = rows.set_index(rows["ethnicity_5"].astype("str"))
+    if REFERENCE not in rows.index or not len(table):
+        return f"{what}: of {people(REFERENCE)} there is no search to compare those of others with."
+    found = apart(table, CRUDE)
+    first = rows.loc[REFERENCE]
+    said = [f"{what} followed {_share(first)} of searches of {people(REFERENCE)}{_from_to(first)}"]
+    for word, own in (("more", found.clear["estimate"].gt(0)), ("fewer", found.clear["estimate"].lt(0))):
+        named = [_of_group(rows.loc[str(row["ethnicity_5"])], row) for _, row in found.clear[own].iterrows()]
+        said += [f"{word} of those of {and_join(named)}"] if named else []
+    rest = [f"{groups(found.alike)} {_shows(found.alike)} no clear difference from White"] if found.alike else []
+    rest += [f"of {groups(found.few)} there are too few searches to say"] if found.few else []
+    rest += _none_given(found.none)
+    text = "; ".join(rest)
+    return f"{', '.join(said)}, where the outcome is known.{f' {text[:1].upper()}{text[1:]}.' if text else ''}"
+
+
+def _none_given(notes: dict[str, str]) -> list[str]:
+    return [f"of {groups(notes)} none can be given: {why_not(next(iter(notes.values())))}"] if notes else []
+
+
+def _of_group(share: pd.Series, difference: pd.Series) -> str:
+    years = "; over the years there may be no difference" * clear_here_only(difference, 0.0)
+    said = limits.from_to(share)
+    return f"{people(str(difference['ethnicity_5']))} ({_share(share)}{f', {said}' if said else ''}{years})"
+
+
+def _of_fewer_months(shares: pd.DataFrame, table: pd.DataFrame) -> str:
+    """That differences are of fewer searches than shares, where a month lacks what they hold alike; else ""."""
+    own, compared = shares.set_index(shares["ethnicity_5"].astype("str"))["denominator"], searches_of(table)
+    if not any(number and number < own.get(group, 0) for group, number in compared.items()):
         return ""
-    low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    (_, low_end), (high_end, _) = limits.shown(low), limits.shown(high)
-    if not high_end > low_end:
-        ends = [f"{row['ethnicity_5']} {_share(row)}" for row in (low, high)]
-        return f"{what} shows no clear difference between groups: lowest {ends[0]}, highest {ends[1]}."
-    reference = rows[rows["ethnicity_5"].astype("str").eq(REFERENCE)]
-    between = [row for _, row in reference.iterrows() if row.name not in (low.name, high.name)]
-    named = [f"{_share(row)} of those of {people(str(row['ethnicity_5']))}{_from_to(row)}" for row in (*between, high)]
     return (
-        f"{what} followed {_share(low)} of searches of {people(str(low['ethnicity_5']))}{_from_to(low)}, "
-        f"{and_join(named)}, where the outcome is known."
+        "Whether a difference is clear is judged without the months in which object, power, age or sex may not be used."
     )
 
 
 def differences(table: pd.DataFrame, *, several: bool = False) -> str:
-    """What is left of the difference to White once grounds, ages and months are alike: the group that differs most.
+    """What is left of the difference to White once grounds, ages and months are alike: of all groups where it is clear.
 
     table : as `Study.outcome_difference` returns it of several outcomes. several : of several forces.
     """
-    of = {name: table[table["outcome"].astype("str").eq(name)] for name in ("Arrest", "Positive outcome")}
+    of = {name: _of(table, name) for name in ("Arrest", "Positive outcome")}
     if all(own["estimate"].isna().all() for own in of.values()):
         return _none(of["Arrest"])
     kinds = {"Arrest": "arrests", "Positive outcome": "positive outcomes"}
-    known = {name: apart(own.drop(columns="outcome")) for name, own in of.items() if len(own)}
-    by_group: dict[str, list[str]] = {}
-    for name, found in known.items():
-        if len(found.clear):
-            group, text = _left(found.clear, kinds[name])
-            by_group.setdefault(group, []).append(text)
+    known = {name: apart(own) for name, own in of.items() if len(own)}
     begins = f"Between like searches ({adjusted(several=several)})"
-    if by_group:
-        said = [f"100 searches of {people(group)} had {and_join(texts)}" for group, texts in by_group.items()]
-        return f"{begins}, {and_join(said)} than 100 of White people."
+    few = list(dict.fromkeys(group for found in known.values() for group in found.few))
+    if clear := _clear(known, kinds):
+        (group, texts), *more = sorted(clear.items(), key=lambda own: -_searches(of.values(), own[0]))
+        said = [f"{begins}, 100 searches of {people(group)} had {and_join(texts)} than 100 of White people"]
+        said += [f"100 of {people(group)} had {and_join(texts)}" for group, texts in more]
+        few = [group for group in few if group not in clear]
+        return f"{'; '.join(said)}.{_no_others(known, kinds, few)}"
     alike = list(dict.fromkeys(group for found in known.values() for group in found.alike))
-    few = list(dict.fromkeys(group for found in known.values() for group in found.few if group not in alike))
+    few = [group for group in few if group not in alike]
     none = [note for found in known.values() for note in found.none.values()]
     if not alike:
         if none and not few:
@@ -211,6 +250,28 @@ def differences(table: pd.DataFrame, *, several: bool = False) -> str:
         return f"{begins}, there are too few of each group to say whether outcomes differ from those of White people."
     rest = f"; of {groups(few)} there are too few searches to say" if few else ""
     return f"{begins}, {groups(alike)} {_shows(alike)} no clear difference from White in what follows{rest}."
+
+
+def _clear(known: dict[str, Apart], kinds: dict[str, str]) -> dict[str, list[str]]:
+    """The differences that are clear in words, by group."""
+    said: dict[str, list[str]] = {}
+    for name, found in known.items():
+        for _, row in found.clear.iterrows():
+            said.setdefault(str(row["ethnicity_5"]), []).append(_left(row, kinds[name]))
+    return said
+
+
+def _searches(tables: Iterable[pd.DataFrame], group: str) -> float:
+    return max(searches_of(own).get(group, 0.0) for own in tables)
+
+
+def _no_others(known: dict[str, Apart], kinds: dict[str, str], few: list[str]) -> str:
+    """That no other difference is clear, and of whom there are too few searches to say; "" where all are."""
+    open_ = [name for name, found in known.items() if found.alike or found.none]
+    said = [f"no other difference from White in {' or '.join(kinds[name] for name in open_)} is clear"] * bool(open_)
+    said += [f"of {groups(few)} there are too few searches to say"] if few else []
+    text = "; ".join(said)
+    return f" {text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _shows(groups: list[str]) -> str:
@@ -221,7 +282,7 @@ def changes(table: pd.DataFrame) -> str:
     """Whose difference has another sign once grounds are alike; "" where none does. table : as `differences`."""
     said = []
     for name, what in (("Arrest", "arrests"), ("Positive outcome", "positive outcomes")):
-        own = table[table["outcome"].astype("str").eq(name)].drop(columns="outcome")
+        own = _of(table, name)
         found = reversals(own) if len(own) else own
         if len(found):
             groups = list(dict.fromkeys(found.loc[found["distinct"], "ethnicity_5"].astype("str")))
@@ -232,16 +293,12 @@ def changes(table: pd.DataFrame) -> str:
     return f"Compared as they are, the difference has the opposite direction for {and_join(said)}: see the table."
 
 
-def _left(clear: pd.DataFrame, what: str) -> tuple[str, str]:
-    """The group whose adjusted difference is largest of those that are clear, and the difference in words."""
-    row = clear.loc[clear["estimate"].abs().idxmax()]
+def _left(row: pd.Series, what: str) -> str:
+    """An adjusted difference in words, as one of a hundred searches."""
     more = "more" if row["estimate"] > 0 else "fewer"
     low, high = sorted(abs(100 * end) for end in limits.shown(row))
     years = "; over the years there may be no difference" * clear_here_only(row, 0.0)
-    return (
-        str(row["ethnicity_5"]),
-        f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f}{years})",
-    )
+    return f"{abs(100 * row['estimate']):.1f} {more} {what} (from {low:.1f} to {high:.1f}{years})"
 
 
 def by_object(table: pd.DataFrame) -> str:
@@ -253,10 +310,6 @@ def by_object(table: pd.DataFrame) -> str:
     if rows.empty:
         return "There are too few searches of one kind to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    said = (
-        f"Searches for {_lower(label(high['object_of_search']))} most often had a positive outcome: "
-        f"{_share(high)}{_from_to(high)}"
-    )
     if len(rows) == 1:
         return (
             f"{_share(high)} of searches for {_lower(label(high['object_of_search']))} had a positive outcome"
@@ -264,9 +317,10 @@ def by_object(table: pd.DataFrame) -> str:
         )
     if alike(_share(low), _share(high)):
         return f"Of searches of each kind with {MANY} or more, {_share(high)} had a positive outcome."
+    most, least = (f"those for {_lower(label(row['object_of_search']))}" for row in (high, low))
     return (
-        f"{said}; least often, of those with {MANY} or more, searches for {_lower(label(low['object_of_search']))}: "
-        f"{_share(low)}{_from_to(low)}."
+        f"Of kinds with {MANY} or more searches, {most} most often had a positive outcome, {_share(high)}"
+        f"{_from_to(high)}, and {least} least often, {_share(low)}{_from_to(low)}."
     )
 
 
@@ -288,7 +342,8 @@ def by_power(table: pd.DataFrame, *, study) -> str:
             "difference here."
         )
     named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
-    return f"A positive outcome followed {and_join(named)}."
+    of = f"Of powers with {MANY} or more searches, a" if len(many) < len(rows) else "A"
+    return f"{of} positive outcome followed {and_join(named)}."
 
 
 def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from sas_analysis.measures.registry import COUNT, MEASURES, POINTS, RATIO, title
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
+from sas_analysis.measures.trends.periods import PERIODS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
@@ -37,8 +38,8 @@ class Short:
     """Columns, rows and words of a table on its way to the page.
 
     columns : labels. rows : cells, each [text, small, marks]. sub : remarks for the line below the caption.
-    notes : footnotes, lettered or not. left : how many rows are in the CSV only. grid : it has more columns than a
-    phone shows. nothing : what stands instead where there is no row.
+    notes : footnotes, lettered or not. left : how many rows are in the CSV only. earlier : these are of earlier months.
+    grid : it has more columns than a phone shows. nothing : what stands instead where there is no row.
     """
 
     columns: list[str]
@@ -46,6 +47,7 @@ class Short:
     sub: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left: int = 0
+    earlier: bool = False
     grid: bool = False
     nothing: str = ""
 
@@ -56,7 +58,8 @@ class Short:
             [worded(name), number and n > 0] for n, (name, number) in enumerate(zip(self.columns, numbers, strict=True))
         ]
         rows = [[[worded(cell[0]), worded(cell[1]), cell[2]] for cell in row] for row in self.rows]
-        more = [f"{self.left} more row{'s' * (self.left > 1)} in the CSV."] * bool(self.left)
+        which = "earlier" if self.earlier else "more"
+        more = [f"{self.left} {which} row{'s' * (self.left > 1)} in the CSV."] * bool(self.left)
         sub, notes = ([worded(text) for text in dict.fromkeys(texts)] for texts in (self.sub, [*self.notes, *more]))
         return {
             "columns": columns,
@@ -72,7 +75,8 @@ def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "", level: flo
     """A table as a page prints it.
 
     table : a measures table, or any other whose cells are numbers or texts; its column `interval`, if it has one, names
-    the limits in them. rows : how many at most; of more, those of the most searches stay, in their order. across : the
+    the limits in them. rows : how many at most; of more, the last months, quarters or years stay, of other tables those
+    of the most searches, in their order. across : the
     column whose labels become columns; by default the one that suits. level : of limits whose name has none.
     """
     text = f"{level:.0%}" if level else ""
@@ -181,17 +185,41 @@ def _searched(table: pd.DataFrame) -> pd.Series:
     return both["numerator"].where(side.eq("numerator"), both["denominator"]).where(parts)
 
 
-def _kept(amounts: pd.Series, most: int) -> pd.Index:
-    """The rows that stay: those of the most searches, in their order; without a search only where there is room."""
+def _kept(amounts: pd.Series, most: int, when: pd.Series | None = None) -> pd.Index:
+    """The rows that stay: those of the most searches, in their order; without a search only where there is room.
+
+    when : the month, quarter or year of each, if they are a series: then the last ones stay, without a gap, for months
+    that are picked by their searches read as a series that they are not.
+    """
     if len(amounts) <= most:
         return amounts.index
+    if when is not None:
+        return _last(when, most)
     largest = amounts.fillna(0).astype(float).nlargest(most).index
     return amounts.index[amounts.index.isin(largest)]
 
 
+def _last(when: pd.Series, most: int) -> pd.Index:
+    """The rows of the last months that have room, each with all its rows; of one with too many, the first of these."""
+    room, kept = most, []
+    for latest in sorted(when.unique(), reverse=True):
+        rows = list(when.index[when.eq(latest)])
+        if len(rows) > room:
+            kept = kept or rows[:room]
+            break
+        room, kept = room - len(rows), kept + rows
+    return when.index[when.index.isin(kept)]
+
+
+def _period(columns: Sequence[str]) -> str:
+    """The column of months, quarters or years; "" where there is none."""
+    return next((name for name in columns if name in PERIODS), "")
+
+
 def _list(table, groups, measures, most, sub, level) -> Short:
     """A line a row: its labels, its counts, the estimate with its interval, and how far it moves over the years."""
-    keep = _kept(table["_searched"], most)
+    period = _period(groups)
+    keep = _kept(table["_searched"], most, table[period].astype("str") if period else None)
     left, table = len(table) - len(keep), table.loc[keep]
     notes, known = _Notes(_commonest(table), level), [MEASURES[name] for name in measures if name in MEASURES]
     columns = [heading(name) for name in groups] + ["Measure"] * (len(measures) > 1)
@@ -222,7 +250,12 @@ def _list(table, groups, measures, most, sub, level) -> Short:
         columns = [*columns, _YEARS]
         rows = [[*cells, [_process(row), "", ""]] for cells, row in zip(rows, found, strict=True)]
     return Short(
-        columns, rows, [*sub, *notes.interval_said(rows)], [*notes.listed(), *_brackets_said(rows, table)], left
+        columns,
+        rows,
+        [*sub, *notes.interval_said(rows)],
+        [*notes.listed(), *_brackets_said(rows, table)],
+        left,
+        earlier=bool(period),
     )
 
 
@@ -241,7 +274,9 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     ]
     table = table.assign(_row=pd.array(keys, dtype="str"), _across=table[across].astype("str"))
     amounts = table["_searched"].groupby(table["_row"], sort=False).sum(min_count=1)
-    kept = list(_kept(amounts, most))
+    period = _period(down)
+    when = table.set_index("_row")[period].astype("str") if period else None
+    kept = list(_kept(amounts, most, None if when is None else when[~when.index.duplicated()].reindex(amounts.index)))
     shown = table[table["_row"].isin(kept)]
     notes, rows = _Notes(_commonest(shown), level), []
     cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
@@ -261,7 +296,8 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
     said = [*notes.listed(), *_brackets_said(rows, shown), *notes_left]
-    return Short([first, *heads], rows, [*sub, *notes.interval_said(rows)], said, left, grid=len(heads) > 4)
+    given = {"earlier": bool(period), "grid": len(heads) > 4}
+    return Short([first, *heads], rows, [*sub, *notes.interval_said(rows)], said, left, **given)
 
 
 def _marked_once(cells: list) -> list:
@@ -399,7 +435,8 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     shown = shown[list(shown)[:COLUMNS]]
     numbers = shown.select_dtypes("number").columns
     amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)
-    keep = _kept(amounts, most)
+    period = _period(list(shown)[:1])
+    keep = _kept(amounts, most, shown[period].astype("str") if period else None)
     rows = []
     for index in keep:
         cells = [[*_split(_text(shown.at[index, name], name)), ""] for name in shown]
@@ -410,7 +447,8 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
              text.split(", ") if part]  # fmt: skip
     if names and any(cell[1] for row in rows for cell in row):
         sub.append(f"Small: {limits.interval(names, level)}.")
-    return Short([heading(name) for name in shown], rows, sub, notes.listed(), len(shown) - len(keep))
+    left = len(shown) - len(keep)
+    return Short([heading(name) for name in shown], rows, sub, notes.listed(), left, earlier=bool(period))
 
 
 _WITH_LIMITS = re.compile(r"([^()]+|\([^()]+\)) (\(([^()]* (?:to [^()]*|or more))\))")
@@ -424,7 +462,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _text(value, name: str) -> str:
     if isinstance(value, str):
-        return field_words(value) if name == "field" else label(value, name)
+        return field_words(value) if name == "field" else title_of(value) if value in MEASURES else label(value, name)
     if pd.isna(value):
         return _DASH
     if isinstance(value, bool):

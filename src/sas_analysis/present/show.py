@@ -10,4 +10,5 @@ from sas_analysis.present import place_view as places  # noqa: F401
 from sas_analysis.present.field_months import field_months  # noqa: F401
 from sas_analysis.present.official_view import view as official  # noqa: F401
 from sas_analysis.present.said_recorded import view as said_and_recorded  # noqa: F401
+from sas_analysis.present.taken_back import view as taken_back  # noqa: F401
 from sas_analysis.present.trend_view import steps  # noqa: F401

@@ -24,6 +24,7 @@ TRUE_AMONG_ACTION = (0.10, 0.98)
 
 SUPPORTED = "supported"
 ACTION_ONLY = "filled for action only"
+PARTLY = "partly filled"
 TRUE_FOR_SOME_NFA = "True for some no further action"
 VERDICTS = {
     SUPPORTED: "filled throughout, and hardly ever True where nothing was done",
@@ -31,7 +32,7 @@ VERDICTS = {
     TRUE_FOR_SOME_NFA: "True for more searches without further action than finds explain",
     "True for most no further action": "True where nothing was done: the field means something else here",
     "constant": "the same value for nearly every search in which something was done",
-    "partly filled": "filled for some searches and blank for others of the same kind",
+    PARTLY: "filled for some searches and blank for others of the same kind",
     "not published": "blank throughout; a find rate of 0 would be false",
     "no further action unnamed": "no search says no further action: nothing to check the field against",
     "too few searches": f"fewer than {ROWS_TO_JUDGE} searches with or without further action",

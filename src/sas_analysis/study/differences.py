@@ -19,7 +19,7 @@ from sas_analysis.measures.outcomes.differences import (
 )
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.pooled_differences import pooled_differences
-from sas_analysis.measures.table import join_notes, not_estimable
+from sas_analysis.measures.table import join_notes
 from sas_analysis.names import one_name, raise_faults, some_names, unknown_names
 from sas_analysis.processes import each
 from sas_analysis.records.select import with_ethnicity
@@ -27,8 +27,6 @@ from sas_analysis.study import measures
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.measures import OUTCOMES, check_columns, check_reference, in_words, measured
 from sas_analysis.study.study import Study
-
-NOT_ESTIMABLE = "not estimable: "
 
 
 def outcome_difference(
@@ -60,16 +58,7 @@ def outcome_difference(
     alike = alike.using(EVENTS[outcome].column)
     found = measured(alike, outcome_differences, title, within=within, covariates=covariates, **options)
     found = replace(found, frame=_with_what_is_not_alike(found.frame, by))
-    return _where_finds_can_be_told(study, found) if EVENTS[outcome].needs_link else found
-
-
-def _where_finds_can_be_told(study: Study, found: Estimates) -> Estimates:
-    """Differences of finds; without a number where the study has no find rate: then they would be of some forces, or
-    of the few months whose other fields may be used, and could be read as of all."""
-    rate = measures.outcome(study, "find").frame.iloc[0]
-    if pd.notna(rate["estimate"]) or found.frame["estimate"].isna().all():
-        return found
-    return replace(found, frame=not_estimable(found.frame, rate["note"].removeprefix(NOT_ESTIMABLE)))
+    return measures.where_finds_can_be_told(study, found) if EVENTS[outcome].needs_link else found
 
 
 def ground_difference(

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import ParameterError, and_join
 from sas_analysis.measures.encounters import encounters
 from sas_analysis.measures.exposure import is_of_persons
 from sas_analysis.measures.outcomes import outcome_rates
+from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.outcomes.stages import outcome_stages
 from sas_analysis.measures.rates.per_resident import search_rate
@@ -47,6 +49,7 @@ _COUNTED = {
 }
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
+NOT_ESTIMABLE = "not estimable: "
 LIMITS = ("interval", "together")  # what rates and ratios take beside the options of a comparison
 _OF_PLACES = 'of places ask sas.Comparison(study).by_area(), such as sas.Comparison(study).by_area().outcome("arrest")'
 
@@ -70,7 +73,30 @@ def measured(
         frame = measure(_searches(own, measure, options), **options)
     if own.nothing_counts:
         frame = not_estimable(frame, own.nothing_counts)
-    return Estimates(frame, title, own)
+    found = Estimates(frame, title, own)
+    if measure is outcome_stages and "force" not in as_list(options.get("by", ())):
+        finds = frame["stage"].astype("str").eq(EVENTS["find"].title)
+        return where_finds_can_be_told(study, found, finds.to_numpy())
+    return found
+
+
+def where_finds_can_be_told(study: Study, found: Estimates, finds: np.ndarray | None = None) -> Estimates:
+    """An estimate of finds, without a number where the study has no find rate.
+
+    Else one would be given of some forces alone, or of the few months whose other fields may be used, beside a sentence
+    that says that there is none. finds : which rows are of finds; by default all.
+    """
+    rate, frame = outcome(study, "find").frame.iloc[0], found.frame
+    rows = frame.index if finds is None else frame.index[finds]
+    if pd.notna(rate["estimate"]) or frame.loc[rows, "estimate"].isna().all():
+        return found
+    refused = not_estimable(frame.loc[rows], rate["note"].removeprefix(NOT_ESTIMABLE)).set_axis(rows)
+    if finds is None:
+        return replace(found, frame=refused)
+    frame = frame.copy()
+    for name in MEASURE_COLUMNS:
+        frame.loc[rows, name] = refused[name]
+    return replace(found, frame=frame)
 
 
 def _searches(study: Study, measure: Callable[..., pd.DataFrame], options: dict) -> pd.DataFrame:
@@ -110,6 +136,8 @@ def outcome(study: Study, name: str, *, by=(), **options) -> Estimates:
     found = measured(study, measure, f"{title} by {in_words(by)}" if by else title, rests=rests, by=by, **options)
     if found.study.nothing_counts and name in BOUNDED:
         return replace(found, frame=with_bounds(found.frame, bounds(study, name, by=by).frame))
+    if name == "find" and as_list(by) and "force" not in as_list(by):
+        return where_finds_can_be_told(study, found)
     return found
 
 

@@ -21,6 +21,7 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS, labels
 from sas_analysis.months import DAYS_OF_A_YEAR
 from sas_analysis.names import one_name, raise_faults
 from sas_analysis.records.link_field import SUPPORTED
+from sas_analysis.reference.forces import in_words
 from sas_analysis.rounding import not_given
 from sas_analysis.study.comparison import BY, Comparison
 from sas_analysis.study.study import NOT_HERE
@@ -280,9 +281,9 @@ def _problems(asked: _Question, rows, searches, problem: str) -> np.ndarray:
     judged = own.study.verdicts.query("verdict in ['flagged', 'unusable']").drop_duplicates("force")
     reasons = judged.set_index("force")["reasons"]
     for force in months.index[months.eq(0)]:
-        say(f"no month of {force} may be used ({reasons.get(force, NOT_HERE)})", forces == force)
+        say(f"no month of {in_words([force])} may be used ({reasons.get(force, NOT_HERE)})", forces == force)
     for force, group, as_said in own.unused[["force", "group", "alike"]].itertuples(index=False):
-        text = f"{group} is hardly ever used in {force}, under {UNUSED_PART:.0%} of the other account"
+        text = f"{group} is hardly ever used in {in_words([force])}, under {UNUSED_PART:.0%} of the other account"
         text = text if np.isnan(as_said) else instead(force)
         say(text, (forces == force) & (groups == group))
     if asked.outcome == "find" and not searches.empty:

@@ -8,6 +8,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from sas_analysis.measures.coverage import in_months, published_force_months
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import interval_name
+from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
 from sas_analysis.measures.table import LIMITS, joined, measures_table
@@ -237,8 +238,10 @@ def _without_estimates(table, why):
     table.loc[out, names] = np.nan
     if "measure" in table and (beyond := table["measure"].isin(_BEYOND_EXPECTED)).any():
         table.loc[out & beyond, "numerator"] = np.nan
-    for name in {"interval", "verdict"} & set(table):
+    for name in {"interval", "verdict", "verdicts_by_base"} & set(table):
         table.loc[out, name] = ""
+    if "estimate" not in table:  # of a test, whose rows without a verdict say so by name
+        table.loc[out, [name for name in table if name == "verdict" or name.startswith("verdict_")]] = NOT_ESTIMABLE
     table.loc[out, "note"] = why[out]
     return table
 

@@ -15,6 +15,7 @@ from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import PairCounts, in_patterns
 
 COVARIATES = ("object_group", "power", "gender", "age_range", "month")
+_NO_FIT = "so that no difference can be fitted"
 SPARSE = 5  # fewer searches with, or without, the outcome for each coefficient: a note says so
 
 
@@ -130,7 +131,7 @@ def fit_patterns(patterns: pd.DataFrame, covariates: list[str], *, group: str, r
     if fit is None:
         return AdjustedFit(**known, reason="the model does not converge")
     if without_end(fit.risk):
-        return AdjustedFit(**known, reason="the covariates separate the outcomes, and an effect has no end")
+        return AdjustedFit(**known, reason=f"what is held alike tells all outcomes apart, {_NO_FIT}")
     if not fit.converged:
         return AdjustedFit(**known, reason="the model does not converge")
     return _standardised(left, design, fit, found, known)
@@ -143,7 +144,8 @@ def _no_fit(left: PairCounts, group: str, reference: str) -> str:
         if not trials:
             return f"no search of {name} that a model could use"
         if hits in (0, trials):
-            return f"{'no search' if not hits else 'every search'} of {name} has the outcome, and an effect has no end"
+            which = "no search" if not hits else "every search"
+            return f"{which} of the {name} group has the outcome, {_NO_FIT}"
     return ""
 
 

@@ -52,6 +52,8 @@ class GroupCounts:
     def _reason(self, group, hits, trials):
         if self.why:
             return self.why
+        if not trials and not self.reference_trials:
+            return f"not estimable: no search of which it is known: {self.what}"
         for name, number in ((group, trials), (self.reference, self.reference_trials)):
             if not number:
                 return f"not estimable: no search of {name} with a known {self.what}"

@@ -21,6 +21,7 @@ from sas_analysis.records.link_field import (
     BLANK,
     FILLED,
     NOT_PUBLISHED_BELOW,
+    PARTLY,
     ROWS_TO_JUDGE,
     SUPPORTED,
     TRUE_AMONG_ACTION,
@@ -72,18 +73,18 @@ def find_rate(searches, by=(), *, evidence=None, level=0.95, interval="process",
     A link on a search without further action counts as a find (something found, nothing done).
     """
     asked = Asked(interval, level, together, named=["wilson"])
-    return _link_rate(searches, by, "find_rate", (SUPPORTED,), evidence, asked)
+    return _link_rate(searches, by, "find_rate", _told_of_all, evidence, asked)
 
 
 def linked_share(searches, by=(), *, evidence=None, level=0.95, interval="process", together=1):
     """Share linked to the object of search among searches with an outcome other than no further action.
 
-    Needs the link only where something was done, so it is estimable for forces that leave it blank elsewhere.
+    Needs the link only where something was done, so it is estimable for forces that leave it blank elsewhere, or fill
+    it there for some searches only.
     It is not a find rate: its base is what was acted upon, not what was searched. Otherwise as `find_rate`.
     """
-    verdicts = (SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA)
     asked = Asked(interval, level, together, named=["wilson"])
-    return _link_rate(searches, by, "linked_share", verdicts, evidence, asked)
+    return _link_rate(searches, by, "linked_share", _told_of_action, evidence, asked)
 
 
 def link_field_evidence(searches):
@@ -130,7 +131,7 @@ def _verdict(row):
     if min(row.nfa_rows, row.action_rows) < ROWS_TO_JUDGE:
         return "too few searches"
     if row.share_filled_action < FILLED or BLANK < row.share_filled_nfa < FILLED:
-        return "partly filled"
+        return PARTLY
     if not TRUE_AMONG_ACTION[0] <= row.share_true_action <= TRUE_AMONG_ACTION[1]:
         return "constant"
     if row.share_filled_nfa > BLANK and row.share_true_nfa > TRUE_AMONG_NFA:
@@ -146,7 +147,19 @@ def _outcome_rate(searches, by, column, measure, asked, wanted=True):
     return _table(counts, by, measure, "outcome", pd.Series("", index=counts.index), limits)
 
 
-def _link_rate(searches, by, measure, verdicts, evidence, asked):
+def _told_of_all(evidence):
+    """Of which forces the link tells finds."""
+    return evidence["verdict"].eq(SUPPORTED)
+
+
+def _told_of_action(evidence):
+    """Of which forces the link tells where something was done, whatever it is where nothing was."""
+    told = evidence["verdict"].isin([SUPPORTED, ACTION_ONLY, TRUE_FOR_SOME_NFA])
+    full = evidence["share_filled_action"].ge(FILLED) & evidence["share_true_action"].between(*TRUE_AMONG_ACTION)
+    return told | (evidence["verdict"].eq(PARTLY) & full)
+
+
+def _link_rate(searches, by, measure, told, evidence, asked):
     evidence = link_field_evidence(searches) if evidence is None else evidence
     states = {"state": (_state(searches, "outcome_linked_to_object"), 3)}
     states |= {"acted": (_state(searches, "positive_outcome") == 1, 2)} if measure == "linked_share" else {}
@@ -154,7 +167,7 @@ def _link_rate(searches, by, measure, verdicts, evidence, asked):
     searched = names[occurring(codes, len(names))]
     if unjudged := sorted(set(searched) - set(evidence["force"])):
         raise ValueError(f"the evidence does not judge {len(unjudged)} force(s): {', '.join(unjudged)}")
-    refused = evidence[~evidence["verdict"].isin(verdicts) & evidence["force"].isin(searched)]
+    refused = evidence[~told(evidence) & evidence["force"].isin(searched)]
     reasons = dict(zip(refused["force"], refused["verdict"] + " (" + refused["reason"] + ")", strict=True))
     counts, limits = _counted(searches, by, states, _link_flags, measure, asked)
     reason = _reasons_by_row(counts, by, {force: f"link field {why}" for force, why in reasons.items()})

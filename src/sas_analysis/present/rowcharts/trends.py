@@ -35,17 +35,21 @@ def trend(
     if by == "month":  # one series without groups
         table, by = table.assign(series=title_of(measure)), "series"
     when, found = event_places(events, months), step_places(points, months)
-    rows = [marks.row("", _letters(when, len(months)), "")] * bool(when)
+    rows, wide = [marks.row("", _letters(when, len(months)), "")] * bool(when), []
     for group, own in table.groupby(by, observed=True, sort=False):
         if own["estimate"].isna().all():
             continue
         own = own.assign(month=own["month"].astype("str")).set_index("month").reindex(months)
         high = _high(own, measure)
+        wide.append(bool((own["upper"] > high).any()))
         steps = [place for place, name in found if name in ("", str(group))]
         drawn = _events(when, len(months)) + line_of(own, high) + _steps(steps, len(months))
         ends = prose.interval(own["estimate"].min(), own["estimate"].max(), measure)
         rows.append(marks.row(label(group, by), drawn, ends))
-    said = "Each line from 0 to its own highest; band: limits of the month. At the right: lowest to highest month."
+    # The tops are round numbers above the lines and, as far as they do not make these flat, above their bands.
+    cut = ", cut off far above the line" * any(wide)
+    said = f"Each row has a scale of its own, from 0; band: limits of the month{cut}. At the right: lowest to highest "
+    said += "month."
     if found:
         said += " An upright stroke: a step."
     if when:
