@@ -47,6 +47,7 @@ COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicit
 AT_LEAST = "the difference is the least that it can be"  # in the note of a count of a year that lacks months
 PER_WHITE = " per White search"  # the measures that are compared by factors: as far up as down in logs
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
+_NO_FIGURES = "no official figures of this year are carried; home_office reads newer tables"
 _Z = 1.96
 _DRAWS = 2000
 
@@ -148,9 +149,11 @@ def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
     table : as `reconcile` returns, of records whose ethnicity is as officers described it. Their number is comparable,
     and of these how many are of known ethnicity. The mix is not: a group that officers do not name would be missing.
     """
+    keys = ["force", "year_ending"]
     counts = table[table["measure"].isin(COUNTED)]
-    no_mix = table.drop_duplicates(["force", "year_ending"])[["force", "year_ending"]]
-    why = "official ethnicity is self-defined, that of these searches is not"
+    no_mix = table.drop_duplicates(keys)[keys]
+    counted = pd.MultiIndex.from_frame(no_mix).isin(pd.MultiIndex.from_frame(counts[keys]))
+    why = np.where(counted, "official ethnicity is self-defined, that of these searches is not", _NO_FIGURES)
     no_mix = no_mix.assign(compared_with="", measure="ethnic mix", light=GREY, note=why)
     return pd.concat([counts, no_mix], ignore_index=True)[RECONCILE_COLUMNS]
 
