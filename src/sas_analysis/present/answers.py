@@ -10,6 +10,7 @@ from sas_analysis.present.months_told import Months, doubted, months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
+from sas_analysis.present.wording import lowered
 
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
@@ -64,7 +65,7 @@ def _such_as(shares: pd.DataFrame) -> str:
     if others.empty:
         return ""
     name = label(others.loc[others["numerator"].astype(float).idxmax(), "outcome"], "outcome")
-    return f", most often {name[:1].lower()}{name[1:]}"
+    return f", most often {lowered(name)}"
 
 
 def _about(row: pd.Series) -> str:
@@ -98,7 +99,7 @@ def _objects(objects: pd.DataFrame, study) -> str:
 
 def _lower(row: pd.Series) -> str:
     text = label(row["object_of_search"], "object_of_search")
-    return text[:1].lower() + text[1:]
+    return lowered(text)
 
 
 def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:

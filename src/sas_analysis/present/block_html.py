@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import Iterable
 
+from sas_analysis.present.wording import begun
+
 TIMES = {"times", "points"}  # units that stand small behind a card's figure
 _LETTERS = re.compile("[a-z]{1,3}")  # the mark of a footnote
 
@@ -33,7 +35,7 @@ def cards(block: dict) -> str:
 def _card(one: dict) -> str:
     value, _, unit = one["text"].rpartition(" ")
     big = f"{_text(value)} <small>{_text(unit)}</small>" if unit.rstrip(")") in TIMES else _text(one["text"])
-    mark = f'<span class="mark">{_text(one["mark"][:1].upper() + one["mark"][1:])}</span>' if one["mark"] else ""
+    mark = f'<span class="mark">{_text(begun(one["mark"]))}</span>' if one["mark"] else ""
     weak = ' class="weak"' if one["mark"] else ""
     return (
         f'<li{weak}><span class="what">{_text(one["what"])}</span><span class="big">{big}</span>'

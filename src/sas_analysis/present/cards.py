@@ -12,8 +12,9 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import why_not
+from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records
-from sas_analysis.present.wording import worded
+from sas_analysis.present.wording import lowered, worded
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.areas import COARSELY
 from sas_analysis.reference.forces import in_words, territorial_forces
@@ -25,7 +26,6 @@ TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
 RANGE = "range"
-RATIO = "disproportionality_ratio"
 UNLIKE = 0.05  # shares without a location that lie farther apart make the rates of forces unlike
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
@@ -186,14 +186,10 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
     first = first[first["numerator"].gt(0)] if alone else first
     too_many = TOO_MANY_UNKNOWN if blank["estimate"] > HEADLINE_UNKNOWN else ""
     top = [
-        card(row, id=f"object_{n}", what=f"For {_lower(label(row['object_of_search']))}", base=_of(row), mark=too_many)
+        card(row, id=f"object_{n}", what=f"For {lowered(label(row['object_of_search']))}", base=_of(row), mark=too_many)
         for n, (_, row) in enumerate(first.iterrows(), start=1)
     ]
     return [*top, *last]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> list[Card]:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import PUBLISHED, UNUSABLE
 from sas_analysis.present.reasons import field_words
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.forces import in_words
 
 FIELDS = (
@@ -29,4 +30,4 @@ def _of_field(study, grid: pd.DataFrame, name: str) -> pd.DataFrame:
     lost = ~grid["month"].map(may).fillna(True).astype(bool) & grid["status"].eq(PUBLISHED)
     words = field_words(name)
     status = grid["status"].mask(lost, UNUSABLE)
-    return pd.DataFrame({"field": words[:1].upper() + words[1:], "month": grid["month"], "status": status})
+    return pd.DataFrame({"field": begun(words), "month": grid["month"], "status": status})

@@ -7,8 +7,8 @@ from sas_analysis.measures import multiverse
 from sas_analysis.measures.table import LIMITS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
+from sas_analysis.present.sides import RATIO
 
-RATIO = "disproportionality_ratio"
 _MOST = 12  # groups of one sex and age that are shown
 _SHORT = {"unknown": "Whoever the unknown were", "base": "Other counts of residents"}
 

@@ -13,6 +13,7 @@ from sas_analysis.present import prose
 from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.moves import Move, farthest
 from sas_analysis.present.reasons import field_words
+from sas_analysis.present.wording import begun
 from sas_analysis.records.audit.findings import RULES
 from sas_analysis.reference.forces import in_words
 from sas_analysis.study.question import fields_of_table
@@ -78,7 +79,7 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     out = known[known["verdict"].ne("fine")]
     if out.empty:
         if not len(known):
-            return f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}."
+            return f"{begun(NOT_HERE)}."
         return f"{_all_of(len(known), known['force'].nunique() > 1)}; the data audit sets none aside."
     taken = [choice for choice in (own.choices.flagged_months, own.choices.unusable) if choice == "include"]
     be = "is" if len(out) == 1 else "are"

@@ -6,6 +6,7 @@ It is of whole forces, whatever the other figures of a page are of, so it is sai
 import pandas as pd
 
 from sas_analysis.months import in_ranges
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
@@ -42,7 +43,7 @@ def basis(study, row: pd.Series) -> str:
     measure = row["measure"]
     of = "" if measure in _OF_ALL else word(study) if measure.startswith("searches") else searches(study)
     said = ", ".join(filter(None, [of, months]))
-    return f"{said[:1].upper()}{said[1:]}"
+    return f"{begun(said)}"
 
 
 def basis_of_table(study, table: pd.DataFrame) -> str:
@@ -52,7 +53,7 @@ def basis_of_table(study, table: pd.DataFrame) -> str:
     years = table[["force", "year_ending"]].drop_duplicates()
     months = months_of(study, *years.iloc[0]) if len(years) == 1 else ""
     said = ", ".join(filter(None, [searches(study), months]))
-    return f"{said[:1].upper()}{said[1:]}."
+    return f"{begun(said)}."
 
 
 def without_mix(study) -> str:

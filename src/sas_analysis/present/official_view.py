@@ -5,6 +5,7 @@ import pandas as pd
 
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -40,7 +41,7 @@ def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
     rows = table[table["light"].ne(GREY)]
     return pd.DataFrame(
         {
-            "Measure": [name[:1].upper() + name[1:] for name in rows["measure"]],
+            "Measure": [begun(name) for name in rows["measure"]],
             "Official": list(map(_number, rows["official"], rows["measure"])),
             "These records": list(map(_number, rows["ours"], rows["measure"])),
             "Difference": [_far(row) for _, row in rows.iterrows()],

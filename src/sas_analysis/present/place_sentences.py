@@ -13,6 +13,7 @@ from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not, whys
 from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
+from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY
@@ -42,7 +43,7 @@ def answer(
     """
     rows = _of(ratios, group)
     if rows.empty:
-        return f"{people(group)[:1].upper()}{people(group)[1:]} are not among the groups that this report shows."
+        return f"{begun(people(group))} are not among the groups that this report shows."
     if rows["estimate"].isna().all():
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {whys(rows['note'], _NO_ESTIMATE)}."
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
@@ -241,7 +242,7 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")[over].nunique()
     known = whole[whole["area"].isin(full[full].index)]
     said = f"{people(group)} were searched more often in each of the {number} {over}s in "
-    said = f"{said[:1].upper()}{said[1:]}{_of_those(int(above.eq(number).sum()), known, whole, kind)}."
+    said = f"{begun(said)}{_of_those(int(above.eq(number).sum()), known, whole, kind)}."
     if len(known) == len(whole):
         return said
     return f"{said} The others have too few searches, or too many of unknown ethnicity, in one {over} or more."

@@ -10,6 +10,7 @@ from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
 from sas_analysis.present.months_told import are_here, months_told
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import LINK_FIELD, field_words, why_not
+from sas_analysis.present.wording import begun
 from sas_analysis.records.audit.findings import RULES
 from sas_analysis.records.link_field import SUPPORTED
 from sas_analysis.study.study import NOT_HERE
@@ -29,7 +30,7 @@ def months(study) -> str:
         if row.absent
     ]
     if known.empty:
-        return f"{NOT_HERE[:1].upper()}{NOT_HERE[1:]}. {_MAY_HAVE}"
+        return f"{begun(NOT_HERE)}. {_MAY_HAVE}"
     of = "force-month" if grid["force"].nunique() > 1 else "month"
     number = f"A file of each of the {len(grid)} {of}s is here"
     number = number if len(known) == len(grid) else f"A file with records of {len(known)} of {len(grid)} {of}s is here"

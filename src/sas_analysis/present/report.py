@@ -27,7 +27,7 @@ from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, s
 from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.whose import Whose, held_by, names, together, whose, with_records
 from sas_analysis.present.withheld import reveals
-from sas_analysis.present.wording import span, worded
+from sas_analysis.present.wording import begun, span, worded
 from sas_analysis.reference.area_kinds import AUTHORITY
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.policy import policy_calendar
@@ -368,7 +368,7 @@ class Report:
         made = ReportFigure(figure, f"{SYNTHETIC} {caption}" if self.study.synthetic else caption)
         if self.tables and name:
             made.save_both(Path(self.tables).parent / "figures", name)
-        said = note[:1].upper() + note[1:] + "." * bool(note)
+        said = begun(note) + "." * bool(note)
         content = {"html": drawn.get("html", ""), "key": drawn.get("key", []), "fold": fold}
         content |= self._named("Figure", name, title, doubt, table, frame)
         content["sub"] = worded(" ".join(filter(None, [said, drawn.get("sub", "")])))
@@ -529,7 +529,7 @@ class Report:
         own = self._study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
         months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
-        said = [f"{text[:1].upper()}{text[1:]}." for text in [*self._other_forces(table, frame), *months]]
+        said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
@@ -642,7 +642,7 @@ def _unknown_in(frame: pd.DataFrame) -> list[str]:
     """How much is unknown of what some rows of a table rest on, each share once."""
     notes = frame["note"].fillna("") if "note" in frame else []
     parts = [part for note in notes for part in note.split("; ") if " unknown in " in part]
-    return [part[:1].upper() + part[1:] for part in dict.fromkeys(parts)][:3]
+    return [begun(part) for part in dict.fromkeys(parts)][:3]
 
 
 _FLOW = {"step", "dropped", "left"}

@@ -13,6 +13,7 @@ from sas_analysis.measures.shares import occurring
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import block_html, blocks, prose
 from sas_analysis.present.whose import Whose
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.forces import in_words
 
 _MOST_AS_TEXT = 1_000  # rows; of more, the first and the last: nobody reads them, and they take a second
@@ -156,7 +157,7 @@ def _notes(notes: pd.Series) -> tuple[list[str], list[str]]:
     parts = [[part for part in row if part not in rule] for row in parts]
     shared = [part for part in (parts[0] if parts else []) if all(part in other for other in parts)]
     own = ["; ".join(part for part in row if part not in shared) for row in parts]
-    return own, [part[:1].upper() + part[1:] for part in [*shared, *rule]]
+    return own, [begun(part) for part in [*shared, *rule]]
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

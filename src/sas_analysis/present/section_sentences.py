@@ -19,6 +19,7 @@ from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.outcome_parts import ARREST, NOTHING
 from sas_analysis.present.reasons import link_field, why_not
 from sas_analysis.present.sides import clear_here_only, groups, people
+from sas_analysis.present.wording import begun, lowered
 from sas_analysis.records.link_field import SUPPORTED
 
 
@@ -29,10 +30,6 @@ def _share(row: pd.Series) -> str:
 def _from_to(row: pd.Series) -> str:
     said = limits.from_to(row)
     return f" ({said})" if said else ""
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _none(table: pd.DataFrame) -> str:
@@ -53,11 +50,11 @@ def objects(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search").sort_values("numerator", ascending=False, kind="stable")
-    rest = [f"{_lower(label(row['object_of_search']))} ({_share(row)})" for _, row in rows.iloc[1:4].iterrows()]
+    rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in rows.iloc[1:4].iterrows()]
     blank = prose.row(table, object_of_search="Not recorded")
     first = rows.iloc[0]
     unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)}."
-    return f"After {_lower(label(first['object_of_search']))} come {and_join(rest)}.{unknown}"
+    return f"After {lowered(label(first['object_of_search']))} come {and_join(rest)}.{unknown}"
 
 
 def over_time(table: pd.DataFrame) -> str:
@@ -70,7 +67,7 @@ def over_time(table: pd.DataFrame) -> str:
     low, high = (prose.headline(ends.at[name, end], "share_of_searches")[0] for end in ("min", "max"))
     if alike(low, high):
         return "From month to month the share of each kind is the same in the digits given here."
-    return f"From month to month the share of searches for {_lower(label(name))} moves most: between {low} and {high}."
+    return f"From month to month the share of searches for {lowered(label(name))} moves most: between {low} and {high}."
 
 
 def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
@@ -109,7 +106,7 @@ def by_group(table: pd.DataFrame) -> str:
     if len(own) < 2:
         return "Only one group has enough searches to say."
     low, high = own.loc[own["estimate"].idxmin()], own.loc[own["estimate"].idxmax()]
-    what = _lower(label(first))
+    what = lowered(label(first))
     of = f" with {MANY} or more" * (len(rows) < len(every))
     if alike(_share(low), _share(high)):
         return f"Of searches of each group{of}, {_share(high)} were for {what}."
@@ -157,7 +154,7 @@ def outcomes(table: pd.DataFrame) -> str:
     if rows.empty:
         return "No other outcome than an arrest or no further action was published."
     named = [
-        f"{_lower(label(row['outcome'], 'outcome'))} ({_share(row)} of all searches)" for _, row in rows.iterrows()
+        f"{lowered(label(row['outcome'], 'outcome'))} ({_share(row)} of all searches)" for _, row in rows.iterrows()
     ]
     return (
         f"After no further action and arrest, the commonest outcome{'s were' if len(named) > 1 else ' was'} "
@@ -200,7 +197,7 @@ def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> s
     rest += [f"of {groups(found.few)} there are too few searches to say"] if found.few else []
     rest += _none_given(found.none)
     text = "; ".join(rest)
-    return f"{', '.join(said)}, where the outcome is known.{f' {text[:1].upper()}{text[1:]}.' if text else ''}"
+    return f"{', '.join(said)}, where the outcome is known.{f' {begun(text)}.' if text else ''}"
 
 
 def _none_given(notes: dict[str, str]) -> list[str]:
@@ -271,7 +268,7 @@ def _no_others(known: dict[str, Apart], kinds: dict[str, str], few: list[str]) -
     said = [f"no other difference from White in {' or '.join(kinds[name] for name in open_)} is clear"] * bool(open_)
     said += [f"of {groups(few)} there are too few searches to say"] if few else []
     text = "; ".join(said)
-    return f" {text[:1].upper()}{text[1:]}." if text else ""
+    return f" {begun(text)}." if text else ""
 
 
 def _shows(groups: list[str]) -> str:
@@ -312,12 +309,12 @@ def by_object(table: pd.DataFrame) -> str:
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
     if len(rows) == 1:
         return (
-            f"{_share(high)} of searches for {_lower(label(high['object_of_search']))} had a positive outcome"
+            f"{_share(high)} of searches for {lowered(label(high['object_of_search']))} had a positive outcome"
             f"{_from_to(high)}; for nothing else were there {MANY} or more searches to compare."
         )
     if alike(_share(low), _share(high)):
         return f"Of searches of each kind with {MANY} or more, {_share(high)} had a positive outcome."
-    most, least = (f"those for {_lower(label(row['object_of_search']))}" for row in (high, low))
+    most, least = (f"those for {lowered(label(row['object_of_search']))}" for row in (high, low))
     return (
         f"Of kinds with {MANY} or more searches, {most} most often had a positive outcome, {_share(high)}"
         f"{_from_to(high)}, and {least} least often, {_share(low)}{_from_to(low)}."
@@ -338,10 +335,10 @@ def by_power(table: pd.DataFrame, *, study) -> str:
     if len(many) < 2:
         return (
             "Nearly all searches were made under one power "
-            f"({_lower(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
+            f"({lowered(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
             "difference here."
         )
-    named = [f"{_share(row)} under {_lower(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
+    named = [f"{_share(row)} under {lowered(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
     of = f"Of powers with {MANY} or more searches, a" if len(many) < len(rows) else "A"
     return f"{of} positive outcome followed {and_join(named)}."
 

@@ -21,7 +21,7 @@ from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import field_words, why_not, whys
-from sas_analysis.present.wording import worded
+from sas_analysis.present.wording import begun, worded
 
 ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
@@ -118,7 +118,7 @@ class _Notes:
         return self.letters.setdefault(text, _letters(len(self.letters)))
 
     def listed(self) -> list[str]:
-        return [f"{letter}  {text[:1].upper()}{text[1:].rstrip('.')}." for text, letter in self.letters.items()]
+        return [f"{letter}  {begun(text).rstrip('.')}." for text, letter in self.letters.items()]
 
 
 def _letters(number: int) -> str:

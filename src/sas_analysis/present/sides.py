@@ -8,6 +8,9 @@ from sas_analysis.present import limits, prose
 from sas_analysis.present.few import is_few
 
 ABOVE, BELOW, ACROSS, FEW, NONE = "above", "below", "across", "few", "none"
+RATIO = "disproportionality_ratio"  # the measure
+TOO_FEW = "There are too few searches to say."
+SAME = "the ratios are the same in the digits given here"
 _PEOPLE = {"Mixed": "people of Mixed ethnicity", "Other": "people of Other ethnicity"}
 
 
@@ -56,6 +59,21 @@ def groups(names) -> str:
     """Groups as a list, "the Mixed and Other groups"."""
     names = list(names)
     return f"the {and_join(names)} group{'s' * (len(names) > 1)}"
+
+
+def groups_of(rows: list[pd.Series]) -> str:
+    """The groups of some rows of a table, as `groups`; "" of none."""
+    return groups(row["ethnicity_5"] for row in rows) if rows else ""
+
+
+def others(table: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """The rows of a table of groups beside those of the reference group; `ethnicity_5` as text."""
+    return table[table["ethnicity_5"].astype("str").ne(reference)].astype({"ethnicity_5": "str"})
+
+
+def unclear(row: pd.Series) -> str:
+    """What is said behind a ratio with 1 between its limits; "" of another."""
+    return " (no clear difference)" * (side(row) == ACROSS)
 
 
 def times(row: pd.Series) -> str:

@@ -15,7 +15,7 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import are_here
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not_searched
-from sas_analysis.present.wording import month
+from sas_analysis.present.wording import lowered, month
 from sas_analysis.reference.policy import applies
 from sas_analysis.study.trend_months import OF_EACH_FORCE
 
@@ -167,16 +167,12 @@ def _events(row: pd.Series, changes) -> str:
         after = place - pd.Period(event["date"][:7], "M").ordinal
         if after in found and _is_of(event, row["nature"], force, changes):
             short = event["short"]
-            found[after].append(short if short.startswith(("PACE", "Best")) else _lower(short))
+            found[after].append(short if short.startswith(("PACE", "Best")) else lowered(short))
     said = [f"{words}: {and_join(found[after])}" for after, words in _WHEN.items() if found[after]]
-    return f"{said[0]}; {_lower(said[1])}" if len(said) > 1 else "".join(said)
+    return f"{said[0]}; {lowered(said[1])}" if len(said) > 1 else "".join(said)
 
 
 _WHEN = {0: "At that time", 1: "The month before"}
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _is_of(event: pd.Series, nature: str, force: str, changes) -> bool:

@@ -14,7 +14,7 @@ from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis, word
 from sas_analysis.present.reasons import fields_in_words, why_not
-from sas_analysis.present.wording import month, worded
+from sas_analysis.present.wording import begun, month, worded
 from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.reconcile import (
@@ -110,7 +110,7 @@ def _of_several(study, rows: pd.DataFrame, worst: str, forces: int, in_mix: list
         said = f"{in_words(of)}, of {forces} forces"
     mix = sum(force in in_mix for force in of) if worst == GREEN else 0
     said += f", {'all' if mix == len(of) else mix} of them in ethnic mix alone" * bool(mix)
-    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{_capital(word(study))}: {said}."
+    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{begun(word(study))}: {said}."
 
 
 def _fact(study, table: pd.DataFrame, light: str) -> str:
@@ -144,12 +144,8 @@ def unknown_share(row: pd.Series, what: str, of: str = "") -> Light:
     return Light("unknown", light, f"{what} unknown: {prose.headline(share, row['measure'])[0]}", fact)
 
 
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def _sentence(text: str) -> str:
-    return f"{_capital(text)}."
+    return f"{begun(text)}."
 
 
 def months(study) -> Light:
@@ -178,4 +174,4 @@ def fields(study) -> Light:
     said = and_join(named[:3]) if not more else ", ".join(named[:3]) + more
     never = names.eq(months_told(study).here).all()
     words = f"{number} cannot be used" if never else f"{number} {'is' if len(named) == 1 else 'are'} in doubt"
-    return Light("fields", WARN, words, f"{said[:1].upper()}{said[1:]}.")
+    return Light("fields", WARN, words, f"{begun(said)}.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sas_analysis.errors import and_join, first_of
 from sas_analysis.present.reasons import why_not
+from sas_analysis.present.wording import begun
 from sas_analysis.reference import forces as known
 from sas_analysis.reference.forces import in_words, population_problem
 
@@ -46,7 +47,7 @@ class Whose:
         said += [f"not in them: {_reasons(self.left)}"] if self.left else []
         said += [f"not in all of them: {_reasons(self.partly)}"] if self.partly else []
         text = "; ".join(said)
-        return f"{text[:1].upper()}{text[1:]}."
+        return f"{begun(text)}."
 
 
 def names(forces: Sequence[str]) -> str:

@@ -45,6 +45,29 @@ def span(start: str, end: str) -> str:
     return month(start) if start == end else f"{month(start)} to {month(end)}"
 
 
+def begun(text: str) -> str:
+    """A text that begins with a capital, behind the marks of bold type.
+
+    Examples
+    --------
+    >>> begun("no search is placed"), begun("**no ratio**")
+    ('No search is placed', '**No ratio**')
+    """
+    at = len(text) - len(text.lstrip("*"))
+    return f"{text[:at]}{text[at : at + 1].upper()}{text[at + 1 :]}"
+
+
+def lowered(text: str) -> str:
+    """A text as it stands within a sentence.
+
+    Examples
+    --------
+    >>> lowered("Community resolution")
+    'community resolution'
+    """
+    return text[:1].lower() + text[1:]
+
+
 def worded(text: str) -> str:
     """A text with its months in words and a true minus; what stands in `code` stays as it is.
 
