@@ -108,12 +108,13 @@ def test_a_force_without_residents_says_so_once_and_shows_no_table_of_nothing(ma
     assert saved["note"].str.contains("has no residents").all()
 
 
-def test_a_force_without_residents_beside_another_is_named_in_the_answer(raw, tmp_path):
+def test_a_force_without_residents_beside_another_is_named_in_the_answer(raw, sample, tmp_path):
     for path in [path for path in raw.glob("*/*-essex-*") if path.parent.name >= "2018-08"]:
-        for force in ("btp", "essex"):
-            copy = tmp_path / "both" / path.parent.name / path.name.replace("essex", force)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
+        folder = tmp_path / "both" / path.parent.name
+        folder.mkdir(parents=True)
+        shutil.copy(path, folder)
+        other = path.name.replace("essex", "derbyshire")
+        shutil.copy(sample / path.parent.name / other, folder / other.replace("derbyshire", "btp"))
     study = open_study(["btp", "essex"], "2018-08", "2018-12", raw=tmp_path / "both", processed=tmp_path / "processed")
     shown = []
     page = Report(study, Comparison(study))

@@ -117,7 +117,7 @@ def test_a_green_light_says_what_it_rests_on_and_no_other_is_agreement():
     assert "no group’s share differs by more than 1.0 points" in text
     other = compared("another year", compared_with="2018-03")
     assert "Those of the year to March 2018 are no farther off" in other
-    assert "which is not agreement; the farthest is share Black, 10.0% here and 20.0% there" in other
+    assert "That does not mean that they agree; the farthest is share Black, 10.0% here and 20.0% there" in other
     grey = compared("cannot be compared", note="3 months of ours")
     assert grey == (
         "The records of the year to March 2019 could not be compared with official statistics: 3 months of ours."
@@ -170,15 +170,20 @@ def of_grounds(blank, **counts):
 
 
 def test_the_commonest_object_is_one_that_occurs():
-    text = of_grounds(0, section_60=1)
+    text = of_grounds(0, section_60=3)
     assert re.fullmatch(r"Of 3 searches of people, \*\*100.0%.* were for firearms\*\*\. 100.0%.* section 60, .*", text)
 
 
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
-    text = of_grounds(30, reasonable_grounds=3)
+    text = of_grounds(30, reasonable_grounds=33)
     assert text.startswith("**What searches were for is not recorded in 90.9% of them**; see the legislation instead. ")
     assert "None was made under section 60" in text
     assert "firearms" not in text
+
+
+def test_powers_of_other_months_than_objects_say_of_how_many_searches_they_are():
+    text = of_grounds(0, section_60=1, reasonable_grounds=1)
+    assert "Of 2 searches in the months whose power can be used, 50.0%" in text
 
 
 def test_a_figure_says_which_limits_it_draws(ratios):

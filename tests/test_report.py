@@ -144,7 +144,7 @@ def test_one_contradicted_force_does_not_withhold_the_others(two_forces):
         two_forces.ratios,
         reference="White",
         study=two_forces.study,
-        forces=2,
+        answered=["metropolitan"],
         confirmed=two_forces.confirmed,
         contradicted=two_forces.contradicted,
     )

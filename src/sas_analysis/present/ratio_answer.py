@@ -69,9 +69,8 @@ def answer(
     left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         if confirmed is None:
-            whose = (
-                study.who if study.area or not contradicted else named(contradicted)
-            )  # not those that are not divided by
+            # Not those that are not divided by.
+            whose = study.who if study.area or not contradicted else named(contradicted)
             return (
                 f"**No ratio can be a headline:** official statistics contradict the records of {whose}, so the "
                 "ratios below, in brackets, may show which searches were recorded and not which were made."

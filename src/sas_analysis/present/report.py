@@ -9,32 +9,28 @@ import pandas as pd
 
 from sas_analysis.errors import ParameterError
 from sas_analysis.measures.intervals.asked import NONE, PERIOD
-from sas_analysis.measures.rates.ratios import REFERENCE
-from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import check_labels, occurring
-from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
+from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.tallied import numbers_of
 from sas_analysis.names import check_names, raise_faults, unknown_names
 from sas_analysis.present import block_html, prose, rowcharts, trust_line
 from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
+from sas_analysis.present.filled_in import KNOWN, OF_RESIDENTS, confirmed
+from sas_analysis.present.held import Held
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis_of_table
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
-from sas_analysis.present.whose import Whose, held_by, names, together, whose, with_records
+from sas_analysis.present.whose import Whose, names, whose
 from sas_analysis.present.withheld import reveals
 from sas_analysis.present.wording import begun, span, worded
-from sas_analysis.reference.area_kinds import AUTHORITY
-from sas_analysis.reference.forces import in_words
-from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN, rounded
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
-from sas_analysis.study.question import fields_of_table
 from sas_analysis.study.study import Study
 
 
@@ -96,8 +92,10 @@ class Report:
         >>> page.answer("**Half of them** ended in no further action.")
         **Half of them** ended in no further action.
         """
-        self._answered = self._whose_of_forces() if of == "forces" else self._whose_together(tables)
-        narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(_confirmed(self))
+        self._answered = (
+            whose(self.study.whole, published=True) if of == "forces" else self._held.whose_together(tables)
+        )
+        narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(confirmed(self))
         said = self.whose.told("The tables below are" if narrower else "These figures are")
         text = worded(" ".join(filter(None, [self._text(what, *tables, **more), said])))
         content = {"text": text, "kick": self._kick(*tables), "source": self._footer(), "whose": self.whose.words}
@@ -225,7 +223,7 @@ class Report:
         given |= {"fold": fold, "across": across, "only": only}
         number = len(self._numbers)
         made = self.as_shown(name, table, title, **given)
-        if self._says_nothing(table) or (made.block is None and view is not None):
+        if self._held.says_nothing(table) or (made.block is None and view is not None):
             self._numbers = dict(list(self._numbers.items())[:number])  # a table that is not shown takes no number
             return
         self._show(made)
@@ -252,16 +250,16 @@ class Report:
         >>> page.as_shown("ratios", compared.ratios, "Ratio to White").caption
         'SYNTHETIC: ... Table 1. Ratio to White. Residents of all ages: interpolated between ...'
         """
-        frame, compares = self._frame(table)
+        frame, compares = self._held.frame(table)
         self._check(of, "Table", name, title)
         if reveals(frame, self.study.choices.round_to):
             return ReportTable(pd.DataFrame(), self._not_given("Table", name, title))
         viewed = None if view is None else self._call(view, frame)
         printed = self._chosen(frame if viewed is None else viewed, columns, only or {}, across)
-        doubt = self._doubt(frame, compares)
-        given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}
-        records = source_caption(self._study_of(table, frame), **given)
-        caption = self._caption("Table", name, title, records, self._source(frame, compares))
+        doubt = self._held.doubt(frame, compares)
+        given = {"of": of or self._held.rests_on(table, compares), "forces": self._held.held_by(table, frame)}
+        records = source_caption(self._held.study_of(table, frame), **given)
+        caption = self._caption("Table", name, title, records, self._held.source(frame, compares))
         made = publish(
             frame,
             name,
@@ -286,7 +284,7 @@ class Report:
             made.block["months"] = f"Searches {whole}, not only those of this report."
         made.block |= {"downloads": files, "fold": fold}
         if not name:  # it stands alone: no page says above it whose searches these are
-            alone = ". ".join(filter(None, [self._source(frame, compares), records, *_unknown_in(frame)]))
+            alone = ". ".join(filter(None, [self._held.source(frame, compares), records, *_unknown_in(frame)]))
             made.block["notes"] = [*made.block["notes"], worded(f"{alone}.")]
         self._titles["Table", name] = title
         self.shown[name] = made
@@ -337,18 +335,18 @@ class Report:
         <Figure>
         SYNTHETIC: ... Figure 1. Searches by power, ...
         """
-        frame, compares = self._frame(table)
+        frame, compares = self._held.frame(table)
         self._check(of, "Figure", name, title)
         if reveals(frame, self.study.choices.round_to):
             return self.say(self._not_given("Figure", name, title))
-        if self._says_nothing(table):
+        if self._held.says_nothing(table):
             return None
         if "by" in inspect.signature(draw).parameters:
             options.setdefault("by", group_columns(frame)[-1])
         asked = ["events"] * ("events" in inspect.signature(draw).parameters)
         known = {
-            key: _KNOWN[key](self)
-            for key in ("months", "level", "several", *asked, *_OF_RESIDENTS * bool(self.compared))
+            key: KNOWN[key](self)
+            for key in ("months", "level", "several", *asked, *OF_RESIDENTS * bool(self.compared))
             if key not in options
         }
         drawn = rowcharts.rows_of(draw, frame, title=title, **options, **known)
@@ -358,10 +356,10 @@ class Report:
             return self.say(drawn["why"])
         figure = self._call(draw, frame, title=title, **options)
         words = ", ".join(filter(None, [title, note, limits_drawn(draw, options.get("shrunken", frame))]))
-        given = {"of": of or self._rests_on(table, compares), "forces": self._held_by(table, frame)}
-        records = source_caption(self._study_of(table, frame), **given)
-        caption = self._caption("Figure", name, words, records, self._source(frame, compares))
-        doubt = self._doubt(frame, compares)
+        given = {"of": of or self._held.rests_on(table, compares), "forces": self._held.held_by(table, frame)}
+        records = source_caption(self._held.study_of(table, frame), **given)
+        caption = self._caption("Figure", name, words, records, self._held.source(frame, compares))
+        doubt = self._held.doubt(frame, compares)
         if doubt:
             charts.mark(figure, doubt)
         caption = ". ".join(filter(None, (caption, doubt))) + "."
@@ -400,7 +398,7 @@ class Report:
         from IPython.display import Markdown
 
         about_the_study = not isinstance(what, str) and "study" in inspect.signature(what).parameters
-        if tables and not about_the_study and all(map(self._says_nothing, tables)):
+        if tables and not about_the_study and all(map(self._held.says_nothing, tables)):
             return
         text = self._text(what, *tables, **more)
         if text:
@@ -420,48 +418,17 @@ class Report:
     # --- whose searches they are --------------------------------------------------------------------------------------
 
     @property
+    def _held(self) -> Held:
+        return Held(self.study, self.compared)
+
+    @property
     def whose(self) -> Whose:
         """The forces whose searches the answer of the report holds; before there is one, those of its study."""
-        return self._answered or self._whose_of_page()
-
-    def _whose_of_page(self) -> Whose:
-        """By its study; and by residents, where it is the study of its comparison."""
-        divides = self.compared is not None and self.study is self.compared.study
-        return whose(self.study, self.compared if divides else None)
-
-    def _whose_of_forces(self) -> Whose:
-        return whose(self.study.whole, published=True)
-
-    def _whose_together(self, tables) -> Whose:
-        """The forces in the tables of the answer; bounds beside estimates are of other months, and no reason."""
-        estimates = [table for table in tables if isinstance(table, Estimates)]
-        measured = [table for table in tables if not isinstance(table, Estimates) and _is_measured(table)]
-        parts = [self._whose_in(table) for table in estimates or measured]
-        return together(parts) if parts else self._whose_of_page()
-
-    def _whose_in(self, table) -> Whose:
-        return whose(*self._holder(table), published=isinstance(table, Estimates) and table.months == "published")
-
-    def _holder(self, table) -> tuple[Study, Comparison | None]:
-        """The study that a table is of, and its comparison where it divides by residents."""
-        frame, compares = self._frame(table)
-        compared = (table.compared or self.compared) if isinstance(table, Estimates) else self.compared
-        if not compares or compared is None:
-            return self._study_of(table, frame), None
-        return (table.study if isinstance(table, Estimates) else compared.study), compared
-
-    def _held_by(self, table, frame: pd.DataFrame) -> list[str] | None:
-        """The forces whose searches a table holds; None where its rows name them, or it is of none."""
-        if "force" in frame or frame.empty:
-            return None
-        if not isinstance(table, Estimates) and not _is_measured(frame) and not self._frame(table)[1]:
-            return with_records(self.study) if set(frame) >= _FLOW else None
-        study, compared = self._holder(table)
-        return held_by(study, compared, published=isinstance(table, Estimates) and table.months == "published")
+        return self._answered or self._held.whose_of_page()
 
     def _other_forces(self, table, frame: pd.DataFrame) -> list[str]:
         """Which forces a table holds and the answer does not, and the other way round."""
-        held = self._held_by(table, frame)
+        held = self._held.held_by(table, frame)
         if held is None:
             return []
         more = [force for force in held if force not in self.whose.forces]
@@ -477,7 +444,7 @@ class Report:
             return other
         forces, (*_, column) = self.whose.forces, unknown.groups
         # The whole has every force that the part has, or the part would be no part of it.
-        forces = [*forces, *(force for force in self._held_by(unknown, frame) or [] if force not in forces)]
+        forces = [*forces, *(force for force in self._held.held_by(unknown, frame) or [] if force not in forces)]
         months = unknown.study.months_of(*forces).published_months
         lost = int(months[["flagged", "unusable"]].to_numpy().sum())
         every = unknown.study.whole.tallied(column, months="published")
@@ -498,7 +465,11 @@ class Report:
         searches are in these.
         """
         number = self._number_in(self.study.whole)
-        fewer = [self._number_in(self._holder(table)[0]) for table in tables[:1] if self._of_months_that_count(table)]
+        fewer = [
+            self._number_in(self._held.holder(table)[0])
+            for table in tables[:1]
+            if self._held.of_months_that_count(table)
+        ]
         used = "".join(f", {one:,} of them in the months used here" for one in fewer if 0 < one < number)
         parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
@@ -509,10 +480,6 @@ class Report:
             return int(study.flow["left"].iloc[-1])
         rows = study.tallied("ethnicity_5")
         return int(rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records))
-
-    @staticmethod
-    def _of_months_that_count(table) -> bool:
-        return table.months != "published" if isinstance(table, Estimates) else _is_measured(table)
 
     def _footer(self) -> str:
         """Where all its numbers come from, said once."""
@@ -526,68 +493,15 @@ class Report:
         """Number, title and marks of a block, and which months it rests on where they are not those of the report."""
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
-        own = self._study_of(table, frame)
+        own = self._held.study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
         months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
-    def _frame(self, table) -> tuple[pd.DataFrame, bool]:
-        """The table with the groups asked for, marked; and whether it compares groups by their residents."""
-        frame, compared = (table.frame, table.compared) if isinstance(table, Estimates) else (table, self.compared)
-        if compared is None or not compared.compares(frame):
-            return frame, False
-        return compared.shown(frame), True
-
-    def _says_nothing(self, table) -> bool:
-        """Whether a table, on a page whose answer says that no ratio can be given, would say no more than that.
-
-        Such a table is saved and not shown, and nothing is said of it: the answer has the reason, once.
-        """
-        if self.compared is None or not self.compared.ratios["estimate"].isna().all():
-            return False
-        table = getattr(table, "by_month", table)  # what has changed is told by month
-        frame, compares = self._frame(table)
-        if frame.empty or not (compares or _of_ratios(frame)):
-            return frame.empty
-        value = next((name for name in ("estimate", "ratio") if name in frame), "")
-        return bool(value) and bool(frame[value].isna().all())
-
-    def _spoken_of(self, table):
-        """What a sentence speaks of: a table as it is shown."""
-        frame = table.frame if isinstance(table, Estimates) else table
-        return self._frame(table)[0] if isinstance(frame, pd.DataFrame) and "note" in frame else frame
-
-    def _rests_on(self, table, compares: bool) -> str:
-        if isinstance(table, Estimates):
-            return table.months
-        return "counted" if compares else "published"
-
-    def _study_of(self, table, frame: pd.DataFrame) -> Study:
-        """Whose months a table is of: those of the study in which all the fields that it rests on may be used."""
-        if isinstance(table, Estimates):
-            return table.study
-        fields = fields_of_table(frame, self.study.choices.ethnicity)
-        return self.study.whole.using(*fields) if set(MEASURE_COLUMNS) <= set(frame.columns) else self.study
-
     def _caption(self, kind: str, name: str, title: str, records: str, source: str) -> str:
         return ". ".join(filter(None, [*self._number(kind, name), title, source, records]))
-
-    def _doubt(self, table: pd.DataFrame, compares: bool) -> str:
-        """Whose records official statistics contradict, of those that a table rests on: what has no room for notes."""
-        if (
-            not compares
-            or "note" not in table
-            or not table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
-        ):
-            return ""
-        forces = table["force"].astype("str").unique() if "force" in table and "without" not in table else None
-        named = [force for force in self.compared.contradicted if forces is None or force in forces]
-        return f"Official statistics contradict the records of {in_words(named)}: not a headline"
-
-    def _source(self, table: pd.DataFrame, compares: bool) -> str:
-        return self.compared.source_of(table) if compares and self.compared else ""
 
     def _not_given(self, kind: str, name: str, title: str) -> str:
         return f"{'. '.join([*self._number(kind, name), title])}: {NOT_GIVEN}."
@@ -624,10 +538,10 @@ class Report:
         return [f"{kind} {self._numbers.setdefault((kind, name), taken + 1)}"]
 
     def _call(self, function: Callable, *tables, **more):
-        """Call a function: arguments named as in `_KNOWN` are filled in, the others take the tables in order."""
+        """Call a function: arguments named as in `KNOWN` are filled in, the others take the tables in order."""
         names = [name for name in inspect.signature(function).parameters if name not in more]
-        known = {name: _KNOWN[name](self) for name in names if name in _KNOWN}
-        spoken = map(self._spoken_of, tables)
+        known = {name: KNOWN[name](self) for name in names if name in KNOWN}
+        spoken = map(self._held.spoken_of, tables)
         given = dict(zip((name for name in names if name not in known), spoken, strict=False))
         return function(**given, **known, **more)
 
@@ -645,72 +559,8 @@ def _unknown_in(frame: pd.DataFrame) -> list[str]:
     return [begun(part) for part in dict.fromkeys(parts)][:3]
 
 
-_FLOW = {"step", "dropped", "left"}
-
-
-def _is_measured(table) -> bool:
-    return isinstance(table, pd.DataFrame) and set(MEASURE_COLUMNS) <= set(table.columns)
-
-
 def _kind(thing: object) -> str:
     return repr(thing) if isinstance(thing, str) else f"a {type(thing).__name__}"
 
 
 _RECORDS = ("published", "counted", "forces")  # what a caption may be of
-
-
-def _of_ratios(frame: pd.DataFrame) -> bool:
-    """Whether a table of steps is of series of ratios."""
-    return "nature" in frame and bool(frame["nature"].astype("str").eq("ratio").all())
-
-
-def _confirmed(page: Report) -> Comparison | None:
-    return page.compared.confirmed if page.compared else None
-
-
-def _answers(page: Report) -> tuple[Study, Comparison]:
-    """The study and the comparison whose ratios an answer gives: without contradicted forces where others are left."""
-    compared = _confirmed(page) or page.compared
-    return (page.study if compared is page.compared else compared.study), compared
-
-
-def _divided(study: Study, compared: Comparison) -> list[str]:
-    """The forces whose searches a comparison divides: those with residents and a month that counts."""
-    return [force for force in held_by(study, compared) if force in compared.forces]
-
-
-def _other_residents(page: Report) -> tuple[str, ...]:
-    """The month of the residents that the answer divides by and that of the tables, where they are two."""
-    months = (_answers(page)[1].base.month, page.compared.base.month)
-    return months if len(set(months)) > 1 and page.compared.base.around else ()
-
-
-_OF_RESIDENTS = ("reference", "base")  # what figures of ratios may ask for
-_KNOWN: dict[str, Callable[[Report], object]] = {  # what sentences, figures and views may ask for, by its name
-    "study": lambda page: page.study,
-    "whose": lambda page: page.whose,
-    "synthetic": lambda page: page.study.synthetic,
-    "flow": lambda page: page.study.flow,
-    "months": lambda page: page.study.months,
-    "events": lambda page: policy_calendar(page.study.start, page.study.end, forces=page.study.forces),
-    "counted_months": lambda page: int(page.study.published_months["months"].max()),
-    "level": lambda page: page.study.level,
-    "several": lambda page: len(page.study.forces) > 1,
-    "coverage": lambda page: page.study.published_months,
-    "verdicts": lambda page: page.study.verdicts,
-    "flagged_months": lambda page: page.study.choices.flagged_months,
-    "official": lambda page: page.study.official,
-    "area": lambda page: page.study.area,
-    "areas": lambda page: page.study.areas,
-    "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
-    "contradicted": lambda page: (page.compared or page.study).contradicted,
-    "official_ratios": lambda page: page.compared.official_ratios,
-    "not_divided": lambda page: [name for name in page.study.forces if name not in page.compared.forces],
-    "confirmed": lambda page: _confirmed(page),
-    "reference": lambda page: page.compared.reference if page.compared else REFERENCE,
-    "base": lambda page: page.compared.base.name,
-    "source": lambda page: page.compared.source,
-    "forces": lambda page: len(_divided(page.study, page.compared)),
-    "answered": lambda page: _divided(*_answers(page)),
-    "other_residents": lambda page: _other_residents(page),
-}
