@@ -201,6 +201,11 @@ def is_share(name: str) -> bool:
     return name in MEASURES and MEASURES[name].kind == SHARE
 
 
+def is_ratio(name: str) -> bool:
+    """Whether a measure is a ratio, drawn on a scale that doubles."""
+    return name in MEASURES and MEASURES[name].kind == RATIO
+
+
 def is_points(name: str) -> bool:
     """Whether a measure is a difference of shares, printed in points."""
     return name in MEASURES and MEASURES[name].kind == POINTS

@@ -10,26 +10,23 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from sas_analysis.measures.intervals.asked import CONSTANTS
-from sas_analysis.measures.registry import COUNT, MEASURES, POINTS, RATIO, title_of
+from sas_analysis.measures.registry import COUNT, MEASURES, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
 from sas_analysis.measures.trends.periods import PERIODS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import is_numeric
-from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_on
+from sas_analysis.present.few import is_few, rests_on
+from sas_analysis.present.footnotes import Notes, brackets_said, commonest, remark_of, unknown_column
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import field_words, why_not, whys
-from sas_analysis.present.wording import begun, worded
+from sas_analysis.present.wording import worded
 
 ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
 _CARDS, _SHORT = 12, 60
-_UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
-_SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _DASH = "–"
-_FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
 _YEARS = "Level over the years"
 
 
@@ -76,8 +73,8 @@ def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "", level: flo
 
     table : a measures table, or any other whose cells are numbers or texts; its column `interval`, if it has one, names
     the limits in them. rows : how many at most; of more, the last months, quarters or years stay, of other tables those
-    of the most searches, in their order. across : the
-    column whose labels become columns; by default the one that suits. level : of limits whose name has none.
+    of the most searches, in their order. across : the column whose labels become columns; by default the one that
+    suits. level : of limits whose name has none.
     """
     text = f"{level:.0%}" if level else ""
     if set(MEASURE_COLUMNS) <= set(table.columns):
@@ -86,45 +83,6 @@ def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "", level: flo
 
 
 # --- measures tables -----------------------------------------------------------------------------------------------
-
-
-class _Notes:
-    """Footnotes of rows, each lettered when it is first used, and what the limits in the cells are.
-
-    Most rows have limits of one kind, which is said once; a row with others says in its footnote which these are.
-
-    main : the name of the limits that most rows have. level : of names without one.
-    """
-
-    def __init__(self, main: str = "", level: str = ""):
-        self.letters: dict[str, str] = {}
-        self.main, self.level = main, level
-
-    def of(self, row: dict) -> str:
-        """What the limits of a row are, where they are not of the kind of most; else ""."""
-        name = row["_limits"]
-        other = bool(name) and limits.of(name) != limits.of(self.main)
-        return limits.interval([name], self.level) if other else ""
-
-    def interval_said(self, rows: list) -> list[str]:
-        """What the small numbers of some rows of cells are; nothing where there are none."""
-        said = limits.interval([self.main] if self.main else [], self.level)
-        return [f"Small: {said}."] if said and any(cell[1] for row in rows for cell in row) else []
-
-    def mark(self, text: str) -> str:
-        """The letter of a footnote; "" for no text."""
-        if not text:
-            return ""
-        return self.letters.setdefault(text, _letters(len(self.letters)))
-
-    def listed(self) -> list[str]:
-        return [f"{letter}  {begun(text).rstrip('.')}." for text, letter in self.letters.items()]
-
-
-def _letters(number: int) -> str:
-    """The mark of a footnote by its number from 0: a to z, then aa, ab and so on."""
-    rest, last = divmod(number, 26)
-    return (_letters(rest - 1) if rest else "") + chr(ord("a") + last)
 
 
 def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
@@ -221,7 +179,7 @@ def _list(table, groups, measures, most, sub, level) -> Short:
     period = _period(groups)
     keep = _kept(table["_searched"], most, table[period].astype("str") if period else None)
     left, table = len(table) - len(keep), table.loc[keep]
-    notes, known = _Notes(_commonest(table), level), [MEASURES[name] for name in measures if name in MEASURES]
+    notes, known = Notes(commonest(table), level), [MEASURES[name] for name in measures if name in MEASURES]
     columns = [heading(name) for name in groups] + ["Measure"] * (len(measures) > 1)
     found = table.to_dict("records")
     rows = [[[label(row[name], name), "", ""] for name in groups] for row in found]
@@ -238,7 +196,7 @@ def _list(table, groups, measures, most, sub, level) -> Short:
             elif room > 0:
                 columns, room = [*columns, _amount(name)], room - 1
                 rows = [[*cells, [value, "", ""]] for cells, value in zip(rows, values, strict=True)]
-    unknown = _unknown_column(table["note"])
+    unknown = unknown_column(table["note"])
     if unknown and room > 0:
         columns, room = [*columns, unknown[0]], room - 1
         rows = [[*cells, [value, "", ""]] for cells, value in zip(rows, unknown[1], strict=True)]
@@ -253,7 +211,7 @@ def _list(table, groups, measures, most, sub, level) -> Short:
         columns,
         rows,
         [*sub, *notes.interval_said(rows)],
-        [*notes.listed(), *_brackets_said(rows, table)],
+        [*notes.listed(), *brackets_said(rows, table)],
         left,
         earlier=bool(period),
     )
@@ -278,7 +236,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     when = table.set_index("_row")[period].astype("str") if period else None
     kept = list(_kept(amounts, most, None if when is None else when[~when.index.duplicated()].reindex(amounts.index)))
     shown = table[table["_row"].isin(kept)]
-    notes, rows = _Notes(_commonest(shown), level), []
+    notes, rows = Notes(commonest(shown), level), []
     cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
     for key in kept:
         found = [cells.get((key, name)) for name in names]
@@ -295,7 +253,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     left = len(amounts) - len(kept)
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
-    said = [*notes.listed(), *_brackets_said(rows, shown), *notes_left]
+    said = [*notes.listed(), *brackets_said(rows, shown), *notes_left]
     given = {"earlier": bool(period), "grid": len(heads) > 4}
     return Short([first, *heads], rows, [*sub, *notes.interval_said(rows)], said, left, **given)
 
@@ -326,7 +284,7 @@ def _amount(name: str) -> str:
     return {"Expected": "Expected at the same rate", "Of": "Of searches"}.get(name, name)
 
 
-def _value(row: dict, notes: _Notes) -> list:
+def _value(row: dict, notes: Notes) -> list:
     """The cell of an estimate: the number, its limits, and the letter of its footnote."""
     if pd.isna(row["estimate"]):
         return [_DASH, "", notes.mark(why_not(row["note"]) or "Not estimable")]
@@ -336,42 +294,10 @@ def _value(row: dict, notes: _Notes) -> list:
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
         text, small = _whole(row["estimate"]), _range(*limits.shown(row))
     if CONTRADICTED in row["note"]:
-        return [f"({text})", "", notes.mark(_remark(row["note"]))]
+        return [f"({text})", "", notes.mark(remark_of(row["note"]))]
     if is_few(row):
         text, small = f"({text})", f"({small})" if small else ""
-    return [text, small, notes.mark("; ".join(filter(None, [_remark(row["note"]), notes.of(row) * bool(small)])))]
-
-
-_COMMON = (
-    "limits by constants",
-    "share of ",
-    "an assumption about",
-    "if no unknown",
-    "if all unknown",
-    "residents of all",
-)
-
-
-_SHOWN = ("few searches",)  # by brackets
-
-
-def _remark(note: str) -> str:
-    """What a row alone must say: its note without what is said once for all."""
-    if CONTRADICTED in note:
-        note = note.replace(CONTRADICTED, "").strip("; ")
-    parts = [part for part in note.split("; ") if part and not part.startswith((CONSTANTS, *_COMMON))]
-    parts = ["too much is unknown for a headline" if "not a headline" in part else part for part in parts]
-    parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
-    parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]
-    return "; ".join(part.replace("ethnicity_5", "ethnic group").replace("_", " ") for part in parts)
-
-
-def _unknown_column(notes: pd.Series) -> tuple[str, list[str]] | None:
-    """A column of the shares unknown, where every row's note has its own; else None."""
-    found = [match for note in notes if (match := _UNKNOWN.search(note))]
-    if len(found) < max(len(notes), 2) or len({match[2] for match in found}) == 1:
-        return None
-    return f"{found[0][1].capitalize()} unknown", [match[2] for match in found]
+    return [text, small, notes.mark("; ".join(filter(None, [remark_of(row["note"]), notes.of(row) * bool(small)])))]
 
 
 def _process(row: dict) -> str:
@@ -393,31 +319,11 @@ def _range(lower, upper) -> str:
     return "" if pd.isna(lower) else f"{_whole(lower)} to {_whole(upper)}"
 
 
-def _commonest(table: pd.DataFrame) -> str:
-    """The name of the limits of most rows that have any; with a level where any row names one."""
-    names = table.loc[table["_limits"].ne(""), "_limits"]
-    if names.empty:
-        return ""
-    kind = names.map(limits.of).value_counts().index[0]
-    own = names[names.map(limits.of).eq(kind)]
-    return max(own, key=lambda name: "%" in name)
-
-
-def _brackets_said(rows, table: pd.DataFrame) -> list[str]:
-    """What brackets mean, where there are any: few searches keep their limits, contradicted records have none."""
-    shown = [cell for row in rows for cell in row[1:] if cell[0].startswith("(")]
-    bad = table["note"].str.contains(CONTRADICTED, regex=False).any()
-    points = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].kind == POINTS).any()
-    few = FEW_OF_EITHER if points else _FEW
-    why = [few] * any(cell[1] or not bad for cell in shown) + [_BAD] * any(bad and not cell[1] for cell in shown)
-    return [f"In brackets: {' or '.join(why)}."] if why else []
-
-
 # --- any other table -------------------------------------------------------------------------------------------------
 
 
 def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
-    notes, sub = _Notes(level=level), []
+    notes, sub = Notes(level=level), []
     remarks = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     shown = table.drop(columns=[name for name in ("note", "interval", "sha256") if name in table])
     if len(table) > 1:
@@ -441,7 +347,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     for index in keep:
         cells = [[*_split(_text(shown.at[index, name], name)), ""] for name in shown]
         if cells:
-            cells[0][2] = notes.mark(_remark(why_not(remarks[index]) or remarks[index]))
+            cells[0][2] = notes.mark(remark_of(why_not(remarks[index]) or remarks[index]))
         rows.append(cells)
     names = [part for text in table.get("interval", pd.Series(dtype="str")).fillna("").unique() for part in
              text.split(", ") if part]  # fmt: skip
@@ -468,8 +374,3 @@ def _text(value, name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return prose.column(value, name) if isinstance(value, float) else prose.count(value)
-
-
-def is_ratio(name: str) -> bool:
-    """Whether a measure is a ratio, drawn on a scale that doubles."""
-    return name in MEASURES and MEASURES[name].kind == RATIO

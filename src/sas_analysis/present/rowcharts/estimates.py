@@ -4,14 +4,13 @@ import math
 
 import pandas as pd
 
-from sas_analysis.measures.registry import is_points, is_share
+from sas_analysis.measures.registry import is_points, is_ratio, is_share
 from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.outcome_view import MIRRORED
 from sas_analysis.present.rowcharts import marks
-from sas_analysis.present.short_table import is_ratio
 
 ROWS = 12  # of a chart; of more, those with the most searches, except of forces
 _HOLLOW = "Hollow: few searches, or too much unknown."
