@@ -16,7 +16,7 @@ from sas_analysis.handed_out import Tables, table_fields, table_property
 from sas_analysis.measures import coverage
 from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
-from sas_analysis.measures.sensitivity import contradicted_years, with_months_taken_back
+from sas_analysis.measures.sensitivity import with_months_taken_back
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.tallied import tallied
 from sas_analysis.months import period_faults
@@ -26,17 +26,14 @@ from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import (
     Selection,
     counted_columns,
-    is_repeat,
     leave_months,
     narrow,
     person_searches,
     with_ethnicity,
 )
 from sas_analysis.reference.forces import whose
-from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
-from sas_analysis.reference.official.ours import count_records
-from sas_analysis.reference.official.reconcile import in_number_alone, reconcile, year_of
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
+from sas_analysis.study import beside_official
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.question import fields_of_columns
 
@@ -376,29 +373,7 @@ class Study:
         They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared and
         not their mix, as `in_number_alone` says.
         """
-        if self.rests_on:
-            return self._of_whole_forces.official
-        months = self._compared_months
-        asked = (self.choices.ethnicity, *months.itertuples(index=False, name=None))
-        if asked not in self._official_known:
-            beside = reconcile(self._officially_counted, published=months)
-            self._official_known[asked] = beside if self.choices.ethnicity == "self" else in_number_alone(beside)
-        return self._official_known[asked]
-
-    @property
-    def _officially_counted(self) -> pd.DataFrame:
-        """The records counted as official statistics count them, of known ethnicity as the study takes it."""
-        whose = self.choices.ethnicity
-        if whose not in self._official_known:
-            self._official_known[whose] = count_records(self._described_for_counts(self.records))
-        return self._official_known[whose]
-
-    def _described_for_counts(self, records: pd.DataFrame) -> pd.DataFrame:
-        """Records whose ethnicity, in either grouping, is that which the study takes."""
-        if self.choices.ethnicity == "self":
-            return records
-        described = with_ethnicity(records, scheme=self.choices.ethnicity)
-        return described.assign(ethnicity_5_2001=described["ethnicity_5"])
+        return beside_official.beside_official(self)
 
     @cached_property
     def _official_known(self) -> dict[tuple | str, pd.DataFrame]:
@@ -417,13 +392,7 @@ class Study:
         >>> study.causes.columns[:4].tolist(), len(study.causes)
         (['force', 'year_ending', 'measure', 'official'], 0)
         """
-        if self.rests_on:
-            return self._of_whole_forces.causes
-        if self.synthetic:
-            return pd.DataFrame(columns=CAUSE_COLUMNS)
-        months = self.counted.merge(self.verdicts[["force", "month", "rules"]], on=["force", "month"])
-        once = count_records(self._described_for_counts(self.records), without=is_repeat(self.records).to_numpy())
-        return name_causes(self._officially_counted, once, months)
+        return beside_official.causes(self)
 
     def official_labels(self, path: str | Path) -> pd.DataFrame:
         """Outcomes and reasons of an official table beside those of the records, a row a force, year and label.
@@ -443,11 +412,7 @@ class Study:
         >>> study.official_labels(OFFICIAL).columns.tolist()[2:6]  # simulated records: no row
         ['what', 'label', 'official', 'ours']
         """
-        from sas_analysis.reference.official.home_office import read_official
-        from sas_analysis.reference.official.labels import compare_labels, count_labels
-
-        published = self._of_whole_forces._compared_months
-        return compare_labels(count_labels(self.records), read_official(path), published=published)
+        return beside_official.labels(self, path)
 
     @table_property
     def official_months(self) -> pd.DataFrame:
@@ -458,20 +423,7 @@ class Study:
         >>> len(study.official_months)  # simulated records: none
         0
         """
-        months = self._of_whole_forces._compared_months.astype("str")
-        return months.assign(year_ending=months["month"].map(year_of))
-
-    @property
-    def _compared_months(self) -> pd.DataFrame:
-        """`force | month` of the months that official statistics are compared with; none of simulated records."""
-        months = coverage.published_force_months(self.counted)
-        return months.head(0) if self.synthetic else months
-
-    @property
-    def _of_whole_forces(self) -> "Study":
-        """The same forces and months without a question, a place or a power: what official statistics count."""
-        whole = self.whole
-        return whole._with(area=None, choices=replace(self.choices, power="all")) if whole.rests_on else whole
+        return beside_official.months(self)
 
     @property
     def contradicted(self) -> list[str]:
@@ -489,9 +441,7 @@ class Study:
         >>> study.contradicted_years  # of simulated records none
         {}
         """
-        found = contradicted_years(self._longest.official, synthetic=self.synthetic)
-        own = set(map(year_of, self.months))
-        return {force: years & own for force, years in found.items() if force in self.forces and years & own}
+        return beside_official.contradicted_years(self)
 
     @cached_property
     def _longest(self) -> "Study":

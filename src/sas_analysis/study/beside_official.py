@@ -1,0 +1,93 @@
+"""The records of a study beside official statistics; `Study` has it all under names of its own.
+
+They are of whole forces, whatever is asked of a study.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sas_analysis.measures import coverage, sensitivity
+from sas_analysis.records.select import is_repeat, with_ethnicity
+from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
+from sas_analysis.reference.official.ours import count_records
+from sas_analysis.reference.official.reconcile import in_number_alone, reconcile, year_of
+
+if TYPE_CHECKING:
+    from sas_analysis.study.study import Study
+
+
+def beside_official(study: "Study") -> pd.DataFrame:
+    """`Study.official`."""
+    if study.rests_on:
+        return _whole_forces(study).official
+    months, whose, known = compared_months(study), study.choices.ethnicity, study._official_known
+    asked = (whose, *months.itertuples(index=False, name=None))
+    if asked not in known:
+        beside = reconcile(_counted(study), published=months)
+        known[asked] = beside if whose == "self" else in_number_alone(beside)
+    return known[asked]
+
+
+def causes(study: "Study") -> pd.DataFrame:
+    """`Study.causes`."""
+    if study.rests_on:
+        return _whole_forces(study).causes
+    if study.synthetic:
+        return pd.DataFrame(columns=CAUSE_COLUMNS)
+    months = study.counted.merge(study.verdicts[["force", "month", "rules"]], on=["force", "month"])
+    once = count_records(_described(study), without=is_repeat(study.records).to_numpy())
+    return name_causes(_counted(study), once, months)
+
+
+def labels(study: "Study", path: str | Path) -> pd.DataFrame:
+    """`Study.official_labels`."""
+    from sas_analysis.reference.official.home_office import read_official
+    from sas_analysis.reference.official.labels import compare_labels, count_labels
+
+    published = compared_months(_whole_forces(study))
+    return compare_labels(count_labels(study.records), read_official(path), published=published)
+
+
+def months(study: "Study") -> pd.DataFrame:
+    """`Study.official_months`."""
+    compared = compared_months(_whole_forces(study)).astype("str")
+    return compared.assign(year_ending=compared["month"].map(year_of))
+
+
+def contradicted_years(study: "Study") -> dict[str, set[str]]:
+    """`Study.contradicted_years`."""
+    found = sensitivity.contradicted_years(study._longest.official, synthetic=study.synthetic)
+    own = set(map(year_of, study.months))
+    return {force: years & own for force, years in found.items() if force in study.forces and years & own}
+
+
+def compared_months(study: "Study") -> pd.DataFrame:
+    """`force | month` of the months that official statistics are compared with; none of simulated records."""
+    published = coverage.published_force_months(study.counted)
+    return published.head(0) if study.synthetic else published
+
+
+def _counted(study: "Study") -> pd.DataFrame:
+    """The records counted as official statistics count them, of known ethnicity as the study takes it."""
+    whose, known = study.choices.ethnicity, study._official_known
+    if whose not in known:
+        known[whose] = count_records(_described(study))
+    return known[whose]
+
+
+def _described(study: "Study") -> pd.DataFrame:
+    """The records with ethnicity, in either grouping, as the study takes it."""
+    whose = study.choices.ethnicity
+    if whose == "self":
+        return study.records
+    described = with_ethnicity(study.records, scheme=whose)
+    return described.assign(ethnicity_5_2001=described["ethnicity_5"])
+
+
+def _whole_forces(study: "Study") -> "Study":
+    """The same forces and months without a question, a place or a power: what official statistics count."""
+    whole = study.whole
+    return whole._with(area=None, choices=replace(whole.choices, power="all")) if whole.rests_on else whole
