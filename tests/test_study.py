@@ -82,6 +82,15 @@ BOX = '{"type": "Polygon", "coordinates": [[[-0.2, 51.4], [0, 51.4], [0, 51.6], 
 LAYER = '{"features": [{"properties": {"code": "E09000028", "name": "Southwark"}, "geometry": %s}]}' % BOX  # noqa: UP031
 
 
+def test_studies_of_the_same_records_share_what_is_made_of_them(place):
+    """Tables are handed out as copies: a copy taken for the records would be worked on anew, and cost memory."""
+    study = opened(place, ["essex"], "2018-01", "2018-04")
+    for part in (study.using("outcome"), study.choosing(flagged_months="include"), study.using("outcome", "power")):
+        assert part.__dict__["records"] is study.__dict__["records"]
+        assert {"_countable", "_persons"} <= set(part.__dict__)
+    assert study.during("2018-01", "2018-02").__dict__["records"] is not study.__dict__["records"]
+
+
 def test_a_study_of_one_borough(place):
     (place / "boundaries").mkdir()  # beside the raw folder
     (place / "boundaries" / "areas.geojson").write_text(LAYER)

@@ -447,7 +447,7 @@ class Report:
         forces = [*forces, *(force for force in self._held.held_by(unknown, frame) or [] if force not in forces)]
         months = unknown.study.months_of(*forces).published_months
         lost = int(months[["flagged", "unusable"]].to_numpy().sum())
-        every = unknown.study.whole.tallied(column, months="published")
+        every = self.study.whole.tallied(column, months="published")
         every = every[every["force"].isin(forces)]
         here, number = every[every[column].astype("str").eq(str(frame[column].iloc[0]))], _searches(every)
         estimates = (frame["estimate"].iloc[0], _searches(here) / number if number else float("nan"))

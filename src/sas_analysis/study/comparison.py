@@ -556,8 +556,11 @@ class Comparison:
         [[254, 1618]]
         """
         study = self.study
-        divided = study if self.base.problem or self.forces == study.forces else study.of_force(*self.forces)
-        return divided.share(BY).only(**{BY: "Unknown"})
+        if self.base.problem or self.forces == study.forces:
+            return study.share(BY).only(**{BY: "Unknown"})
+        from sas_analysis.study.measures import share_of_forces
+
+        return share_of_forces(study, BY, self.forces).only(**{BY: "Unknown"})
 
     @table_property
     def rates(self) -> pd.DataFrame:

@@ -104,7 +104,8 @@ class Study:
     part: bool = False
 
     def __post_init__(self):
-        object.__setattr__(self, "records", to_be_rounded(self.records, self.choices.round_to))
+        held = self.__dict__["records"]  # not a copy of it: studies of the same records share what is made of them
+        object.__setattr__(self, "records", to_be_rounded(held, self.choices.round_to))
 
     # --- whose records these are ------------------------------------------------------------------------------
 
