@@ -258,7 +258,7 @@ def imported(folder):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
-    own = {path.stem for place in ("src", "tests", "benchmarks") for path in (ROOT / place).rglob("*")}
+    own = {path.stem for place in ("src", "tests", "benchmarks", "scripts") for path in (ROOT / place).rglob("*")}
     return names - set(sys.stdlib_module_names) - own
 
 

@@ -312,4 +312,4 @@ def test_what_months_move_is_no_difference_between_forces():
 def test_two_forces_are_too_few_to_be_drawn_together():
     table = shrunken_ratios(strata_table(exposure(("kent", "essex"))))
     assert table["estimate"].isna().all()
-    assert table.loc[table["ethnicity_5"].eq("Black"), "note"].str.contains("from three on").all()
+    assert table.loc[table["ethnicity_5"].eq("Black"), "note"].str.contains("fewer than three have searches").all()

@@ -353,7 +353,7 @@ def test_shrunken_ratios_of_large_forces_stay_and_small_ones_move_to_the_middle(
 
 
 def test_forces_too_few_to_show_how_they_differ_are_refused():
-    with pytest.raises(ValueError, match=r"2 force\(s\) with searches of both groups"):
+    with pytest.raises(ValueError, match="fewer than three have searches of both groups"):
         shrunken_ratio_limits(searches=[[5], [7], [0]], reference_searches=[[9], [9], [9]])
 
 

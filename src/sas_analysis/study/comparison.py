@@ -546,7 +546,7 @@ class Comparison:
 
         return Forces(self)
 
-    @cached_property
+    @table_property
     def not_known(self) -> "Estimates":
         """The share of its searches of which ethnicity is unknown: those of forces with residents, as its ratios.
 
