@@ -698,7 +698,8 @@ def test_a_find_rate_of_other_months_is_none_of_the_study(several):
     )
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(measures, "measured", lambda study, *_, by=(), **__: given if by else refused)
-        assert measures.outcome(own, "find", by="object_group").frame["estimate"].isna().all()
+        asked_anew = several.of_force("essex")  # `own` has been told its find rate
+        assert measures.outcome(asked_anew, "find", by="object_group").frame["estimate"].isna().all()
 
 
 def test_why_there_is_no_find_rate_names_the_forces_of_each_reason():

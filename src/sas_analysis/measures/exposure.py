@@ -14,12 +14,11 @@ from sas_analysis.measures.intervals.time import TIME, WEEKS, knows_weeks, week_
 from sas_analysis.measures.shares import as_list, is_known, require_columns, tally
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.measures.tallied import NUMBER
-from sas_analysis.months import DAYS_OF_A_YEAR, days_in
+from sas_analysis.months import DAYS_OF_A_YEAR, PERIODS, days_in
 from sas_analysis.rounding import round_to_of
 
 __all__ = ["Exposure", "count_searches", "exposure_by_force", "exposure_by_group", "exposure_by_month"]
 NO_MONTH = "not estimable: no month that counts has records here"
-_PERIODS = ("month", "quarter", "year")
 # Columns that tables of rates and ratios have themselves, beside those that they are by.
 _TAKEN = {*MEASURE_COLUMNS, "searches", "residents", "resident_years", "reason", "is_reference", "expected", "at"}
 _TAKEN |= {"reference_searches", "reference_years", "share_unknown"}
@@ -368,7 +367,7 @@ def _refuse_missing_residents(cells, groups, by):
 
 def _refuse_groups(exposure, by):
     """Raise ValueError for groups that would be divided by what is not theirs, and names that tables have already."""
-    if periods := [name for name in by if name in _PERIODS]:
+    if periods := [name for name in by if name in PERIODS]:
         raise ValueError(
             f"a rate or ratio by {periods[0]} would divide the searches of a {periods[0]} by the resident-years of all "
             f'months: ask study.rate(over="{periods[0]}"), or make an Exposure of each {periods[0]} by itself'

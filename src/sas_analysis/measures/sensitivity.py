@@ -5,6 +5,7 @@ from functools import cache
 import pandas as pd
 
 from sas_analysis.measures.table import join_notes
+from sas_analysis.months import PERIODS
 from sas_analysis.reference.official.reconcile import RED, year_of
 
 COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED = "counted", "unusable included", "all published"
@@ -66,7 +67,7 @@ def mark_contradicted(table, years, of=None):
 
 def _rests_on(table, years, of):
     """Whether each row rests on a force and a year that are contradicted. of : the force of each row; None: all."""
-    period = next((name for name in ("month", "quarter", "year", "period") if name in table), None)
+    period = next((name for name in (*PERIODS, "period") if name in table), None)
     forces = pd.Series("", index=table.index) if of is None else of
     periods = pd.Series("", index=table.index) if period is None else table[period].astype("str")
     keys, known = list(zip(forces.tolist(), periods.tolist(), strict=True)), {}

@@ -25,10 +25,13 @@ class Held:
 
     def frame(self, table) -> tuple[pd.DataFrame, bool]:
         """The table with the groups asked for, marked; and whether it compares groups by their residents."""
+        frame, compared = self._plain(table)
+        return (frame, False) if compared is None else (compared.shown(frame), True)
+
+    def _plain(self, table) -> tuple[pd.DataFrame, Comparison | None]:
+        """The table as it is; and the comparison by whose residents it compares groups, None of another."""
         frame, compared = (table.frame, table.compared) if isinstance(table, Estimates) else (table, self.compared)
-        if compared is None or not compared.compares(frame):
-            return frame, False
-        return compared.shown(frame), True
+        return frame, compared if compared is not None and compared.compares(frame) else None
 
     def study_of(self, table, frame: pd.DataFrame) -> Study:
         """Whose months a table is of: those of the study in which all the fields that it rests on may be used."""
@@ -39,9 +42,8 @@ class Held:
 
     def holder(self, table) -> tuple[Study, Comparison | None]:
         """The study that a table is of, and its comparison where it divides by residents."""
-        frame, compares = self.frame(table)
-        compared = (table.compared or self.compared) if isinstance(table, Estimates) else self.compared
-        if not compares or compared is None:
+        frame, compared = self._plain(table)
+        if compared is None:
             return self.study_of(table, frame), None
         return (table.study if isinstance(table, Estimates) else compared.study), compared
 
@@ -49,7 +51,7 @@ class Held:
         """The forces whose searches a table holds; None where its rows name them, or it is of none."""
         if "force" in frame or frame.empty:
             return None
-        if not isinstance(table, Estimates) and not is_measured(frame) and not self.frame(table)[1]:
+        if not isinstance(table, Estimates) and not is_measured(frame) and self._plain(table)[1] is None:
             return with_records(self.study) if set(frame) >= _FLOW else None
         study, compared = self.holder(table)
         return held_by(study, compared, published=isinstance(table, Estimates) and table.months == "published")

@@ -14,7 +14,7 @@ from sas_analysis.measures.registry import COUNT, MEASURES, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
-from sas_analysis.measures.trends.periods import PERIODS
+from sas_analysis.months import PERIODS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.blocks import is_numeric
 from sas_analysis.present.few import is_few, rests_on

@@ -186,7 +186,7 @@ def _is_of(event: pd.Series, nature: str, force: str, changes) -> bool:
 
 def _has_section_60(study, force: str) -> bool:
     """Whether any search here was made under section 60: rules on it can show in nothing else."""
-    rows = study.published_rows
+    rows = study.tallied("power", months="published")
     sixty = rows["power"].eq("Section 60")
     return bool((sixty & rows["force"].eq(force) if force else sixty).any())
 

@@ -18,6 +18,7 @@ from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.months import PERIODS
 from sas_analysis.names import as_names, check_names, did_you_mean, one_name, some_names
 from sas_analysis.processes import each
 from sas_analysis.records.select import counted_columns
@@ -47,7 +48,6 @@ _COUNTED = {
     outcome_bounds: {"positive_outcome", "arrest"},
     outcome_stages: {"positive_outcome", "arrest", "outcome_linked_to_object"},
 }
-PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 _PLACES = ("borough", "force")
 NOT_ESTIMABLE = "not estimable: "
 LIMITS = ("interval", "together")  # what rates and ratios take beside the options of a comparison
@@ -86,11 +86,11 @@ def where_finds_can_be_told(study: Study, found: Estimates, finds: np.ndarray | 
     Else one would be given of some forces alone, or of the few months whose other fields may be used, beside a sentence
     that says that there is none. finds : which rows are of finds; by default all.
     """
-    rate, frame = outcome(study, "find").frame.iloc[0], found.frame
+    frame = found.frame
     rows = frame.index if finds is None else frame.index[finds]
-    if pd.notna(rate["estimate"]) or frame.loc[rows, "estimate"].isna().all():
+    if frame.loc[rows, "estimate"].isna().all() or pd.notna(study._find_rate["estimate"]):
         return found
-    refused = not_estimable(frame.loc[rows], rate["note"].removeprefix(NOT_ESTIMABLE)).set_axis(rows)
+    refused = not_estimable(frame.loc[rows], study._find_rate["note"].removeprefix(NOT_ESTIMABLE)).set_axis(rows)
     if finds is None:
         return replace(found, frame=refused)
     frame = frame.copy()

@@ -426,6 +426,11 @@ class Study:
         """
         return beside_official.months(self)
 
+    @cached_property
+    def _find_rate(self) -> pd.Series:
+        """The find rate of all its searches, or why there is none: no find of a part is told without it."""
+        return self.outcome("find").frame.iloc[0]
+
     @property
     def contradicted(self) -> list[str]:
         """The forces whose records official statistics contradict; none of simulated records."""

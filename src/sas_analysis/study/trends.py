@@ -15,9 +15,9 @@ from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends import steps
 from sas_analysis.measures.trends.matched import YEAR, matched_change
 from sas_analysis.measures.trends.per_day import searches_per_day
-from sas_analysis.measures.trends.periods import PERIODS, every_period, period_of
+from sas_analysis.measures.trends.periods import every_period, period_of
 from sas_analysis.measures.trends.recording import FIELDS, is_not_recorded, not_recorded
-from sas_analysis.months import later, period_faults
+from sas_analysis.months import PERIODS, later, period_faults
 from sas_analysis.names import as_names, check_names, one_name, raise_faults
 from sas_analysis.reference.policy import policy_calendar
 from sas_analysis.rounding import NOT_GIVEN

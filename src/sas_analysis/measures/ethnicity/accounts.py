@@ -97,9 +97,18 @@ def unused_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     other account, all forces together, those of this force. One row per such force and group; none means that all are
     used.
     """
+    return _unused(*_described(searches, by, officer), by, officer, whose)
+
+
+def _described(searches, by, officer):
+    """Counts by force and both accounts: of searches that officers described, and of those with their own word too."""
     counts = tally(searches, ["force", by, officer])
     seen = counts[~counts[officer].isin(UNKNOWN_LABELS)]
-    counts = seen[~seen[by].isin(UNKNOWN_LABELS)]
+    return seen, seen[~seen[by].isin(UNKNOWN_LABELS)]
+
+
+def _unused(seen, counts, by, officer, whose):
+    """`unused_groups` of what `_described` counts."""
     by_officers = _less_used(counts, by, officer, less="officer", more="self")
     by_officers = _with_no_code(by_officers, seen, counts, by, officer)
     if whose == "officer":
@@ -119,11 +128,10 @@ def withheld_groups(searches, *, by=SELF, officer=OFFICER, whose="officer"):
     (binomial, under `UNUSED_BY_CHANCE` = 1%): the searches are then mostly of people who are no Other residents.
     alike : of the latter, searches that both accounts call so; missing for unused groups.
     """
-    unused = unused_groups(searches, by=by, officer=officer, whose=whose).assign(alike=np.nan)
+    described, counts = _described(searches, by, officer)
+    unused = _unused(described, counts, by, officer, whose).assign(alike=np.nan)
     if whose != "officer" or not unused["group"].eq(NO_CODE).any():
         return unused
-    counts = tally(searches, ["force", by, officer])
-    counts = counts[~counts[by].isin(UNKNOWN_LABELS) & ~counts[officer].isin(UNKNOWN_LABELS)]
     seen, said = (counts[counts[column].eq(INSTEAD)] for column in (officer, by))
     rows = pd.DataFrame({"officer": _by_force(seen)}).rename_axis("force")
     rows["self"], rows["alike"] = _by_force(said), _by_force(seen[seen[by].eq(INSTEAD)])
@@ -166,8 +174,8 @@ def _with_no_code(unused, seen, counts, by, officer):
     named = set(_by_force(seen[seen[officer].eq(NO_CODE)]).index) | set(unused["force"][unused["group"].eq(NO_CODE)])
     chance = poisson.pmf(0, NO_CODE_WHERE_USED * described.to_numpy())
     lacks = described.index[(chance < UNUSED_BY_CHANCE) & ~described.index.isin(named)]
-    rows = {"force": lacks, "group": NO_CODE, "self": own[lacks], "officer": 0, "share": shares[lacks]}
-    rows = pd.DataFrame({name: np.asarray(values) if name != "group" else values for name, values in rows.items()})
+    rows = pd.DataFrame({"self": own[lacks], "officer": 0, "share": shares[lacks]}).rename_axis("force").reset_index()
+    rows = rows.assign(group=NO_CODE)[list(unused.columns)]
     return pd.concat([unused, rows], ignore_index=True) if len(rows) else unused
 
 

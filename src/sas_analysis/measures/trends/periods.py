@@ -4,8 +4,8 @@ import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLISHED, UNUSABLE
 from sas_analysis.measures.table import MEASURE_COLUMNS, check_measures_table, join_notes, joined, measures_table
+from sas_analysis.months import PERIODS
 
-PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 WHY = {
     NO_FILE: "no file",
     HEADER_ONLY: "a file without a record",

@@ -4,10 +4,10 @@ from matplotlib.figure import Figure
 
 from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.trends.periods import period_of
+from sas_analysis.months import PERIODS
 from sas_analysis.present.charts import base as charts
 from sas_analysis.study.estimates import Estimates
 
-PERIODS = ("month", "quarter", "year")
 _UNITY = {"disproportionality_ratio"}
 
 
