@@ -21,7 +21,7 @@ SECTIONS = {
     "Official tables": ["read_official", "official_find_rate", "reconcile"],
     "Tests": ["surge_test", "threshold_test", "veil_of_darkness"],
     "Time": ["interrupted_series", "policy_calendar"],
-    "Results": ["Estimates", "Report", "charts"],
+    "Results": ["Estimates", "Report", "charts", "begin"],
     "Checks": ["audit", "forces"],
 }
 INTRODUCTION = """\

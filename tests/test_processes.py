@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 START = """
 import os, threading, time
-from sas_analysis.processes import PROCESSES, each, threads
+from sas_analysis.processes import PROCESSES, begin, each, threads
 here = os.getpid()
 def where(item):
     return item, os.getpid() == here
@@ -176,3 +176,42 @@ def test_a_container_is_taken_to_have_the_cores_that_it_is_given(said, number, t
         quota.write_text(said)
     monkeypatch.setattr(processes, "_QUOTA", quota)
     assert processes.cores() == number
+
+
+@pytest.mark.parametrize(("before", "at_once", "here"), [("", 2, False), ("", 1, True), (THREAD, 2, True)])
+def test_what_is_begun_is_worked_out_by_a_fork_where_one_may_be(before, at_once, here):
+    asked = "begun = begin(where, 7)\nprint(begun.result(), begun.result())"
+    assert said(before + asked, at_once) == f"(7, {here}) (7, {here})"
+
+
+def test_what_is_begun_is_worked_out_beside_what_is_done_here():
+    slow = "def slow():\n    time.sleep(0.5)\n    return time.perf_counter()\n"
+    asked = "begun = begin(slow)\ntime.sleep(0.7)\nasked = time.perf_counter()\nprint(begun.result() < asked)"
+    assert said(slow + asked) == "True"  # the clock is the machine's
+
+
+def test_what_a_begun_fork_fails_at_is_raised_where_it_is_asked_for():
+    tried = "begun = begin(lambda: 1 / 0)\ntry:\n    begun.result()\nexcept ZeroDivisionError:\n    print('raised')"
+    assert said(tried) == "raised"
+
+
+def test_a_begun_fork_that_is_killed_is_made_good():
+    killed = "def own():\n    if os.getpid() != here:\n        os.kill(os.getpid(), 9)\n    return 'here'\n"
+    assert said(killed + "print(begin(own).result())") == "here"
+
+
+def test_nothing_forks_within_what_is_begun_and_what_is_next_still_does():
+    nested = "def nested():\n    own = os.getpid()\n"
+    nested += "    return each(lambda item: os.getpid() == own, range(2), large=True)\n"
+    assert said(nested + "print(begin(nested).result(), each(where, range(2), large=True))") == (
+        "[True, True] [(0, True), (1, False)]"
+    )
+
+
+def test_a_begun_fork_sends_back_what_is_new_alone():
+    kinds = "from dataclasses import dataclass\n@dataclass\nclass Held:\n    rows: object\n    by: object = None\n"
+    kinds += "class Rows(list):\n    pass\n"
+    asked = "held = Held(Rows(range(9)))\n"
+    asked += "found = begin(lambda of: (of, Held(of.rows, [1]), Rows([2])), held).result()\n"
+    asked += "print(found[0] is held, found[1].rows is held.rows, found[1].by, found[2])"
+    assert said(kinds + asked) == "True True [1] [2]"

@@ -1,5 +1,7 @@
 """What a report starts from: the records asked for, brought up to date, and what is known about their files."""
 
+import pickle
+
 import pytest
 
 from sas_analysis.errors import DataError, ParameterError
@@ -163,3 +165,13 @@ def test_months_without_records_are_named_among_those_left_out(place):
     assert study.left_out[0] in study.ratio().show().caption
     many = opened(place, ["essex", "kent"], "2018-01", "2018-06")
     assert many.left_out[0] == "without 9 of 12 force-months of which no records are here"
+
+
+def test_a_study_is_pickled_without_what_is_counted_of_it(place):
+    study = opened(place, ["essex", "kent"], "2018-01", "2018-03").using("arrest")
+    said = study.outcome("arrest").frame
+    received = pickle.loads(pickle.dumps(study))
+    assert "_rows" in vars(study)
+    assert "_rows" not in vars(received)
+    assert received.outcome("arrest").frame.equals(said)
+    assert received.flow.equals(study.flow)

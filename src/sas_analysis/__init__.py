@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sas_analysis.measures.trends.interrupted import interrupted_series
     from sas_analysis.present import charts
     from sas_analysis.present.report import Report
+    from sas_analysis.processes import begin
     from sas_analysis.records.audit import audit
     from sas_analysis.records.synthetic.extract import write_sample
     from sas_analysis.reference.denominators import denominator
@@ -61,6 +62,7 @@ _PLACES = {  # where each name of the package stands; it is imported when it is 
     "Report": "present.report",
     "Study": "study.study",
     "audit": "records.audit",
+    "begin": "processes",
     "charts": "present",
     "denominator": "reference.denominators",
     "disproportionality_ratio": "measures.rates.ratios",
@@ -88,6 +90,7 @@ __all__ = [
     "Report",
     "Study",
     "audit",
+    "begin",
     "charts",
     "denominator",
     "disproportionality_ratio",

@@ -1,4 +1,6 @@
-"""One thing done to each of several by more than one process: forks of this one, which send back what they find.
+"""Work shared with forks of this process, which send back what they find.
+
+`each` does one thing to each of several; `begin` begins what is asked for later, while this process goes on.
 
 Only the kernel of a report that is made by itself forks (`PROCESSES` says so): a batch has a report for each core
 already, and a process with threads, as JupyterLab's kernels are, must not.
@@ -13,14 +15,20 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import is_dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
 PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
+_MODEST = 5  # niceness of what is begun: what is needed now has three times its share of a processor
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+_HELD_BY = 4  # how far down studies hold each other and their records
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
 
 
@@ -87,6 +95,71 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
     return [first, *_by_forks(function, rest, processes)]
 
 
+class Begun:
+    """What a function gives, worked out by a fork beside what this process does; `begin` makes it.
+
+    Where there can be no fork, or where it failed, it is worked out here, once it is asked for.
+    """
+
+    def __init__(self, work: Callable[[], Any], held: Mapping[int, Any]):
+        self._work, self._held, self._fork = work, held, None
+        if at_once() > 1:
+            with suppress(OSError):  # no memory, or no process left
+                self._fork = _fork(lambda _: work(), [None], held, modest=True)
+
+    def result(self) -> Any:
+        """What the function gives.
+
+        Raises
+        ------
+        Whatever the function raises.
+        """
+        if self._work is not None:
+            told = None if self._fork is None else _told(*self._fork, self._held)
+            self._fork = None
+            self._found = self._work() if told is None else told[0]
+            self._work = self._held = None
+        return self._found
+
+
+def begin(function: Callable, *arguments: Any, **options: Any) -> Begun:
+    """Begin what is asked for later, so that another processor works it out beside what comes first.
+
+    Parameters
+    ----------
+    function : callable
+        What it does beside giving a result may be lost.
+    *arguments, **options
+        What it is called with.
+
+    Returns
+    -------
+    Begun
+        Its `result()` is what the function gives. In JupyterLab, and in a batch, which has other work for every
+        processor, it is worked out then.
+
+    Examples
+    --------
+    >>> arrests = sas.begin(study.outcome, "arrest")
+    >>> arrests.result().frame["numerator"].tolist()
+    [265]
+    """
+    return Begun(partial(function, *arguments, **options), _held_by(getattr(function, "__self__", None), *arguments))
+
+
+def _held_by(*roots: Any) -> dict[int, Any]:
+    """Some objects and what they hold, by id: a fork has all of it, and sends back none."""
+    held, left = {}, [(root, _HELD_BY) for root in roots]
+    while left:
+        one, deeper = left.pop()
+        if id(one) in held or not hasattr(one, "__dict__"):
+            continue
+        held[id(one)] = one
+        if is_dataclass(one) and deeper:
+            left += [(own, deeper - 1) for own in vars(one).values()]
+    return held
+
+
 def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
     """`each`, every so many-th item by the same process."""
     global _sharing
@@ -111,8 +184,14 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
     return [found[number] for number in range(len(items))]
 
 
-def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
-    """A process that works on some items: its id, and the file where it leaves what it found."""
+def _fork(
+    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, modest: bool = False
+) -> tuple[int, int]:
+    """A process that works on some items: its id, and the file where it leaves what it found.
+
+    held : what both processes have, by id. modest : whether other processes go first.
+    """
+    global _sharing
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
     try:
         pid = os.fork()
@@ -125,9 +204,12 @@ def _fork(function: Callable, items: Sequence) -> tuple[int, int]:
     try:
         die_with_parent()
         gc.disable()  # it would write to all pages, and so copy them
+        _sharing = True
+        if modest:
+            os.nice(_MODEST)
         found = [function(item) for item in items]
         with open(file, "wb") as out:
-            pickle.dump(found, out, protocol=5)
+            _Sender(out, held).dump(found)
         status = 0
     finally:
         os._exit(status)
@@ -141,11 +223,30 @@ def _nameless() -> int:
         return os.dup(file.fileno())
 
 
-def _told(pid: int, file: int) -> list | None:
+def _told(pid: int, file: int, held: Mapping[int, Any] = MappingProxyType({})) -> list | None:
     """What a process found, when it has ended; None where it failed."""
     _, status = os.waitpid(pid, 0)
     with open(file, "rb") as found:
         if status:
             return None
         found.seek(0)  # it was written by the fork, which has the same place in it
-        return pickle.load(found)
+        return _Receiver(found, held).load()
+
+
+class _Sender(pickle.Pickler):
+    """Writes what a fork found; what the process above it holds too by its id alone."""
+
+    def __init__(self, file: BinaryIO, held: Mapping[int, Any]):
+        super().__init__(file, protocol=5)
+        self._held = held
+
+    def persistent_id(self, one: Any) -> int | None:
+        return id(one) if id(one) in self._held else None
+
+
+class _Receiver(pickle.Unpickler):
+    """Reads what a fork found."""
+
+    def __init__(self, file: BinaryIO, held: Mapping[int, Any]):
+        super().__init__(file)
+        self.persistent_load = held.__getitem__

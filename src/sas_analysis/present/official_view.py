@@ -65,15 +65,17 @@ def _far(row: pd.Series) -> str:
     return prose.difference(row["difference"], row["measure"]) + " at least" * (AT_LEAST in row["note"])
 
 
-def _year(study, force: str, year: str) -> str:
-    """A year, and how many months of ours are compared with it, where it is not all."""
-    months = 12 if study is None else len(study.official_months.query("force == @force and year_ending == @year"))
-    return year if months == 12 else f"{year}, {months} of 12 months"
+def _years(study) -> dict[tuple[str, str], str]:
+    """Each force and year whose months are not all compared, and how many of ours are, in words."""
+    if study is None:
+        return {}
+    months = study.official_months.groupby(["force", "year_ending"], sort=False).size()
+    return {key: f"{key[1]}, {number} of 12 months" for key, number in months.items() if number != 12}
 
 
 def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
     """A line a force and year: its worst light, and the measure that is farthest for its limit; the worst first."""
-    rows, of, in_mix = [], {}, set(only_in_mix(table))
+    rows, of, in_mix, years = [], {}, set(only_in_mix(table)), _years(study)
     for at, key in enumerate(zip(table["force"], table["year_ending"], strict=True)):
         of.setdefault(key, []).append(at)
     far = in_limits(table).to_numpy(dtype=float, na_value=np.nan)
@@ -85,7 +87,7 @@ def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
         what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
         who = label(force) + " (in no other figure here)" * (force not in inside)
         verdict = _VERDICTS[light] + " in mix" * (light == GREEN and force in in_mix)
-        rows.append((GRAVEST.index(light), who, _year(study, force, f"{year}"), what, far_off, verdict))
+        rows.append((GRAVEST.index(light), who, years.get((force, year), f"{year}"), what, far_off, verdict))
     rows.sort(key=lambda row: row[0])
     columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

@@ -62,7 +62,7 @@ def _reasons(left: dict[str, str]) -> str:
 def with_records(study) -> list[str]:
     """The forces of a study of which a file with records is here. study : `study.Study`."""
     grid = study.coverage
-    here = set(grid.loc[grid["rows"].gt(0).fillna(False), "force"].astype("str"))
+    here = set(grid.loc[grid["rows"].gt(0).fillna(False), "force"].astype("str").unique())
     return [force for force in study.forces if force in here]
 
 

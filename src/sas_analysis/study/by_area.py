@@ -250,9 +250,10 @@ class Areas:
         """
         study = self.study
         months = study.counted.groupby("force", sort=False)["status"].agg(tuple)
+        nothing = {forces: self._nothing_counts(forces) for forces in {tuple(b.forces) for b in self.bases.values()}}
         like: dict[tuple, list[str]] = {}
         for code, base in self.bases.items():
-            problem = base.problem or self._nothing_counts(tuple(base.forces))
+            problem = base.problem or nothing[tuple(base.forces)]
             like.setdefault((*(months[force] for force in base.forces), problem), []).append(code)
         columns = [name for name in ("month", WEEK, BY, CODE) if name in study.rows]
         policed, parts = tallied(study.rows, columns, self._policed), []

@@ -107,6 +107,10 @@ class Comparison:
         raise_faults(self._faults())
         object.__setattr__(self, "study", self.study.using(BY))  # groups are told apart by ethnicity
 
+    def __getstate__(self) -> dict:
+        """What it is made of: its tables are made anew."""
+        return {own.name: self.__dict__[own.name] for own in fields(self)}
+
     def _faults(self) -> list[str]:
         """What is wrong with what is asked, a line each."""
         found = unknown_names(self.groups, GROUPS_5, "group") + unknown_names(

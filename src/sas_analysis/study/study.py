@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,11 @@ class Study:
     def __post_init__(self):
         held = self.__dict__["records"]  # not a copy of it: studies of the same records share what is made of them
         object.__setattr__(self, "records", to_be_rounded(held, self.choices.round_to))
+
+    def __getstate__(self) -> dict:
+        """What it is made of, and what is known of its months: the searches that it counts are chosen anew."""
+        kept = (*(own.name for own in fields(self)), *_OF_THESE_MONTHS, "_official_known", "_longest")
+        return {name: self.__dict__[name] for name in kept if name in self.__dict__}
 
     # --- whose records these are ------------------------------------------------------------------------------
 

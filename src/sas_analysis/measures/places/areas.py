@@ -57,18 +57,18 @@ def near_by_area(located, searches: pd.DataFrame, by: str = "ethnicity_5") -> pd
     As `near_boundary` of each area, counted at once. located : `study.located`. searches : part of the records located.
     """
     groups = searches[by].astype("category")
-    names, number = groups.cat.categories, len(located.layer.codes)
+    names, number, points = groups.cat.categories, len(located.layer.codes), max(located.points, 1)
     point, area = located.points_near()
     at = located.point_of(searches.index)
     has = (at >= 0) & groups.notna().to_numpy()
-    counts = np.zeros((max(located.points, 1), len(names)), dtype=np.int64)
-    np.add.at(counts, (at[has], groups.cat.codes.to_numpy()[has]), 1)
+    cell = at[has].astype(np.int64) * len(names) + groups.cat.codes.to_numpy()[has]
+    counts = np.bincount(cell, minlength=points * len(names)).reshape(points, len(names))
     inside = located.area_of_points[point] == area
     sides = {}
     for side, keep in (("near_inside", inside), ("near_outside", ~inside)):
-        total = np.zeros((number, len(names)), dtype=np.int64)
-        np.add.at(total, area[keep], counts[point[keep]])
-        sides[side] = rounded(total.ravel(), searches)
+        of_groups = [np.bincount(area[keep], own[point[keep]], number) for own in counts.T]  # whole numbers, as floats
+        total = np.array(of_groups, dtype=np.int64).reshape(len(names), number)
+        sides[side] = rounded(total.T.ravel(), searches)
     codes = np.repeat(np.asarray(located.layer.codes, dtype=object), len(names))
     labels = pd.Categorical.from_codes(np.tile(np.arange(len(names)), number), dtype=groups.dtype)
     return pd.DataFrame({"area_code": codes, by: labels} | sides)
