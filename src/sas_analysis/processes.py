@@ -142,7 +142,7 @@ def begin(function: Callable, *arguments: Any, **options: Any) -> Begun:
     --------
     >>> arrests = sas.begin(study.outcome, "arrest")
     >>> arrests.result().frame["numerator"].tolist()
-    [265]
+    [245]
     """
     return Begun(partial(function, *arguments, **options), _held_by(getattr(function, "__self__", None), *arguments))
 
