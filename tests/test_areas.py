@@ -81,7 +81,7 @@ def test_all_faults_are_told_at_once(tmp_path):
         "feature 1 is no polygon (None)",
         "feature 4 has coordinates that make no polygon",
         "feature 5 has latitude and longitude exchanged",
-        "feature 6 is not in the United Kingdom in WGS 84 (its west is 530000",
+        "feature 6 is in metres of the British National Grid, not in degrees",
         "feature 7 has no area",
         "feature 10 is no polygon (Point)",
         "feature 3 has the code 'nonsense'",
@@ -90,6 +90,22 @@ def test_all_faults_are_told_at_once(tmp_path):
         "fetch-reference",
     ):
         assert text in said
+
+
+def test_boundaries_in_metres_are_to_be_converted_and_others_fetched_again(tmp_path):
+    def said(*corners):
+        areas = [
+            feature(f"E0900000{n}", "A", {"type": "Polygon", "coordinates": [own]}) for n, own in enumerate(corners)
+        ]
+        return refused(write(tmp_path / "a.geojson", areas))
+
+    metres = [[530000, 180000], [530100, 180000], [530100, 180100], [530000, 180000]]
+    elsewhere = [[-74, 40], [-73, 40], [-73, 41], [-74, 40]]
+    assert said(metres, metres).endswith(
+        "Convert it to WGS 84, such as by: ogr2ogr -t_srs EPSG:4326 degrees.geojson a.geojson"
+    )
+    assert "fetch-reference" in said(metres, elsewhere)
+    assert "is not in the United Kingdom in WGS 84 (its west is -74, its south 40)" in said(elsewhere)
 
 
 @pytest.mark.parametrize(

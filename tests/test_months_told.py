@@ -62,7 +62,7 @@ def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_mon
     assert trust_line.fields(of).words == "One field cannot be used"
     assert month_sentences.fields_in_doubt(of).startswith(
         "The data audit doubts some fields of the records in the 3 months that are here: whether the object was found "
-        "(all 3 months)."
+        "(all 3 months). A figure that needs one of them leaves those months out, and its caption says so. Finds alone "
     )
     made = cards.quality(shares("ethnicity_5", "Unknown"), shares("outcome", "Not recorded"), study=of)
     assert [(card.text, card.base) for card in made if card.id == "months"] == [("3 of 6", "3 without records here")]

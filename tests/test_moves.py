@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -190,3 +191,15 @@ def test_what_months_taken_back_in_move_is_told_by_the_digits_that_are_printed()
     assert moved([1.601, 2.071, 2.362, 0.65]).startswith("With them, no number of the headline is another")
     assert moved([1.601, 2.071, 2.362, 0.65], number=1).startswith("With it, no number of the headline is another")
     assert moved([1.70, 2.071, 2.47, 0.75]).startswith("With them, what moves most is Other: 0.75 instead of 0.65")
+
+
+def test_a_number_that_only_one_way_of_counting_has_is_not_called_moved():
+    def moved(counted, published):
+        lines = {"counted": counted, "all published": published}
+        table = pd.concat([ratios(values).iloc[1:].assign(months=name) for name, values in lines.items()])
+        return month_sentences._moved(table, Choices(), 2)
+
+    gained = moved([1.6, 2.07, np.nan, np.nan], [1.7, 2.07, 0.0, 0.65])
+    assert gained == "With them, there is a number of Other too, 0.65, where none can be given now."
+    lost = moved([1.6, 2.07, 2.36, 0.65], [1.7, 2.07, 2.36, np.nan])
+    assert lost == "With them, there would be no number of Other, which is 0.65."

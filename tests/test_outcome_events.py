@@ -996,3 +996,13 @@ def test_months_left_out_of_several_forces_are_of_force_months():
     ]
     one = SimpleNamespace(counted=grid.head(10))
     assert left_out(one) == ["without 7 of 10 months flagged by the audit"]
+
+
+def test_a_test_of_one_comparison_does_not_call_it_all_of_them():
+    def said(number):
+        table = pd.DataFrame({"ethnicity_5": "Black", "verdict": "inconclusive", "verdict_adjusted": "inconclusive"},
+                             index=range(number))  # fmt: skip
+        return robust_sentences.verdicts(table.assign(note="")).split("**")[1]
+
+    assert said(1) == "The robust outcome test is inconclusive in the one comparison that can be made."
+    assert said(2) == "The robust outcome test is inconclusive in all 2 comparisons."

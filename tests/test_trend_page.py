@@ -74,22 +74,22 @@ def make(study):
 def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
     said = changed(make(found("2020-03", 2.5, 4.0), found("2019-06", 1.2, 0.9, group="Asian")))
     assert said.startswith(
-        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00, each the mean of the months "
-        "on that side. At that time: first lockdown."
+        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00, the months on "
+        "either side taken together. At that time: first lockdown."
     )
-    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, each the mean of" in said
+    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, the months on either side" in said
 
 
 def test_only_what_is_of_the_force_and_not_later_than_its_step_is_named_beside_it(make):
     both = make(found("2020-11", 1.0, 2.0, force="essex"), found("2020-11", 1.0, 2.0, force="gwent"))
     both = replace(both, events=sas.policy_calendar("2019-01", "2020-12", forces=["essex", "gwent"]))
     essex, gwent = changed(both).split("**The ratio of Black to White of ")[1:]
-    assert essex.startswith("Essex Police rises in November 2020**, from 1.00 to 2.00, each the mean of the mo")
-    assert essex.strip().endswith("side. At that time: second lockdown.")
-    assert gwent.strip().endswith("side. The month before: firebreak lockdown in Wales.")
+    assert essex.startswith("Essex Police rises in November 2020**, from 1.00 to 2.00, the months on either ")
+    assert essex.strip().endswith("together. At that time: second lockdown.")
+    assert gwent.strip().endswith("together. The month before: firebreak lockdown in Wales.")
     assert "lockdown" not in changed(replace(both, points=both.points.assign(month="2020-09")))  # before either
     april = replace(both, points=both.points.assign(month="2020-04"))
-    assert "side. The month before: first lockdown." in changed(april)
+    assert "together. The month before: first lockdown." in changed(april)
     rule = {"kind": "policy", "scope": "essex"}
     at = pd.DataFrame([rule | {"date": f"2020-0{n}-05", "short": f"Rule {n}"} for n in (3, 4)])
     assert "At that time: rule 4; the month before: rule 3." in changed(replace(april, events=at))
@@ -108,12 +108,12 @@ def test_rules_on_section_60_are_not_named_where_none_was_searched_under_it(make
 def test_shares_are_said_as_shares_and_recording_as_recording(make):
     share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="")
     assert changed(make(share)) == (
-        "**The share of arrests rises in May 2019**, from 20.0% to 80.0%, each the mean of the months on that side."
+        "**The share of arrests rises in May 2019**, from 20.0% to 80.0%, the months on either side taken together."
     )
     lost = found("2020-03", 0.2, 0.8, nature="recording", of="not_recorded", group="Ethnicity")
     assert changed(make(lost)) == (
-        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%, each the mean of the months on that "
-        "side: a change of recording, not of searches."
+        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%, the months on either side "
+        "taken together: a change of recording, not of searches."
     )
 
 

@@ -35,12 +35,17 @@ def _moved(sensitivity: pd.DataFrame, choices, number: int) -> str:
         return f"Without {them} there is no number to give; the numbers with {them} are below."
     lost = wide[here].isna() ^ wide[there].isna()
     other = f"{'With' if here == COUNTED else 'Without'} {them}"
-    most = lost.idxmax() if lost.any() else _farthest(wide[here], wide[there])
+    # Of numbers that only one of the two has, the largest is told.
+    most = wide[lost].max(axis=1).idxmax() if lost.any() else _farthest(wide[here], wide[there])
     if most is None:
         return f"{other}, no number of the headline is another."
     measure = dict(zip(wide.index.names, most, strict=True))["measure"]
     name = [part for part in most[:-1] if part not in ("", "nan")][-1:] or [title_of(measure)]
     now, then = (prose.number(wide.loc[most, line], measure) for line in (here, there))
+    if pd.isna(wide.loc[most, here]):
+        return f"{other}, there is a number of {name[0]} too, {then}, where none can be given now."
+    if pd.isna(wide.loc[most, there]):
+        return f"{other}, there would be no number of {name[0]}, which is {now}."
     return f"{other}, what moves most is {name[0]}: {then} instead of {now}."
 
 
@@ -121,10 +126,22 @@ def _rules_said(rules: str) -> str:
     return and_join(list(dict.fromkeys(said))).replace("*", "")
 
 
+_LINK = "outcome_linked_to_object"
 WITHOUT = "A figure that needs one of them leaves those months out, and its caption says so."
+_BUT_FINDS = " Finds alone do not: whether the field can tell a find is judged over all months together."
 
 
 def fields_in_doubt(study) -> str:
+    """Which fields of the records the audit doubts, in how many months, and what figures do without these.
+
+    study : `study.Study`.
+    """
+    fields = doubted(study).index
+    without = f" {WITHOUT}" if len(fields) else ""
+    return f"{doubts(study)}{without}{_BUT_FINDS if _LINK in fields else ''}"
+
+
+def doubts(study) -> str:
     """Which fields of the records the audit doubts, and in how many months.
 
     study : `study.Study`.
@@ -135,4 +152,4 @@ def fields_in_doubt(study) -> str:
     months = months_told(study)
     named = [f"{field_words(name)} ({months.of_here(number)})" for name, number in numbers.items()]
     of = f" in the {months.here} {months.kind}s that are here" if months.missing and months.here > 1 else ""
-    return f"The data audit doubts some fields of the records{of}: {and_join(named)}. {WITHOUT}"
+    return f"The data audit doubts some fields of the records{of}: {and_join(named)}."

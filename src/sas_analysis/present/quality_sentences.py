@@ -6,7 +6,7 @@ from sas_analysis.errors import and_join, first_of
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
-from sas_analysis.present.month_sentences import WITHOUT, fields_in_doubt
+from sas_analysis.present.month_sentences import doubts
 from sas_analysis.present.months_told import are_here, months_told
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import LINK_FIELD, field_words, why_not
@@ -66,8 +66,7 @@ def findings(study) -> str:
     else:
         rules = [RULES[rule].looks_for.replace("*", "") for rule in dict.fromkeys(found["rule"])]
         said = f"The data audit sets {months.here_of(len(out))} aside: {first_of(rules, 4)}."
-    doubts = fields_in_doubt(study)
-    return " ".join(filter(None, [said, doubts.removesuffix(f" {WITHOUT}"), months.missing_said]))
+    return " ".join(filter(None, [said, doubts(study), months.missing_said]))
 
 
 def recorded(table: pd.DataFrame) -> str:

@@ -42,21 +42,17 @@ def verdicts(table: pd.DataFrame, *, by: str = "ethnicity_5") -> str:
     number = prose.count(len(tested))
     if found.empty:
         alone = tested[tested["verdict"].isin([LOWER, HIGHER])]
-        text = f"**The robust outcome test is inconclusive in all {number} comparisons.**"
+        every = f"all {number} comparisons" if len(tested) > 1 else "the one comparison that can be made"
+        text = f"**The robust outcome test is inconclusive in {every}.**"
         if len(alone):
             which = and_join([_where(row, by, several) for _, row in alone.iterrows()])
             text += f" One by one it would find {which}: among {number} comparisons, some such are due to chance."
         return f"{text} {NO_CLEARANCE}"
     said = [_where(row, by, several) for _, row in found.iterrows()]
     stands = [_robustness(row, _where(row, by, several) if len(found) > 1 else "") for _, row in found.iterrows()]
-    return " ".join(
-        [
-            f"**The robust outcome test finds {and_join(said)}, and is inconclusive in "
-            f"{prose.count(len(tested) - len(found))} of {number} comparisons.**",
-            *stands,
-            NO_CLEARANCE,
-        ]
-    )
+    rest = len(tested) - len(found)
+    others = f", and is inconclusive in {prose.count(rest)} of {number} comparisons" if rest else ""
+    return " ".join([f"**The robust outcome test finds {and_join(said)}{others}.**", *stands, NO_CLEARANCE])
 
 
 def _where(row, by, several):

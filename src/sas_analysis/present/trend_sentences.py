@@ -122,7 +122,7 @@ def _step(row: pd.Series, changes) -> str:
     also = f" {near}." if near else ""
     said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**"
     if (row["mean_after"] > row["mean_before"]) == (row["estimate"] > 1):
-        said += f", from {before} to {after}, each the mean of the months on that side"
+        said += f", from {before} to {after}, the months on either side taken together"
     return f"{said[:2]}{said[2].upper()}{said[3:]}{f': {note}' if note else ''}.{also}"
 
 

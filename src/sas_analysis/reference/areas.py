@@ -44,6 +44,10 @@ _REGIONS = {"london"}  # a name that is not short for the City of London
 _MEANT = 6  # areas that are named at most where one is not found
 _ENDING = re.compile(r"(cd|code|nm|name)$", re.IGNORECASE)
 _WEST, _SOUTH, _EAST, _NORTH = -9.5, 49.0, 2.5, 61.5  # the United Kingdom, with room
+_DEGREES = 180  # no longitude is farther
+_GRID = (700_000, 1_300_000)  # metres east and north, to the ends of the British National Grid
+_IN_METRES = "in metres of the British National Grid, not in degrees"
+_CONVERT = "Convert it to WGS 84, such as by: ogr2ogr -t_srs EPSG:4326 degrees.geojson"
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,10 @@ def _read(path: Path, size: int, mtime_ns: int, any_areas: bool) -> Layer:
     faults += _faults_of_keys(codes, names)
     if faults:
         first = [*faults[:8], *([f"and {len(faults) - 8} more"] if len(faults) > 8 else [])]
-        raise DataError(f"{path.name} cannot be used: {'; '.join(first)}. Fetch it again: {FETCH}")
+        remedy = (
+            f"{_CONVERT} {path.name}" if all(_IN_METRES in fault for fault in faults) else f"Fetch it again: {FETCH}"
+        )
+        raise DataError(f"{path.name} cannot be used: {'; '.join(first)}. {remedy}")
     parents = dict(zip(codes, within, strict=True))
     codes, names, polygons, more = _joined(codes, names, polygons)
     if faults := _same_polygons(codes, polygons):
@@ -262,6 +269,8 @@ def _polygon(geometry):
         return None, "has no area"
     if _WEST <= south <= north <= _EAST and _SOUTH <= west <= east <= _NORTH:
         return None, "has latitude and longitude exchanged"
+    if max(abs(west), abs(south)) > _DEGREES and 0 <= west <= east <= _GRID[0] and 0 <= south <= north <= _GRID[1]:
+        return None, f"is {_IN_METRES}"
     if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
         return None, f"is not in the United Kingdom in WGS 84 (its west is {west:.6g}, its south {south:.6g})"
     return polygon, ""
