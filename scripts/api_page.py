@@ -75,7 +75,8 @@ def _members(kind: type) -> str:
 
 
 def _public(kind: type) -> Iterator[tuple[str, object]]:
-    for name, member in vars(kind).items():
+    own = {name: member for one in kind.__mro__ for name, member in vars(one).items() if one is not object}
+    for name, member in own.items():
         called = isinstance(member, classmethod) or inspect.isfunction(member)
         if not name.startswith("_") and (called or isinstance(member, property | cached_property)):
             yield name, member
