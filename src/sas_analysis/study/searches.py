@@ -188,3 +188,12 @@ class Searches:
         if self.located is None:
             return searches_by_area(None, self.records.head(0))
         return searches_by_area(self.located, self.published_rows if self.area is None else self.everywhere)
+
+    def _share_searches(self, other: "Searches") -> None:
+        """Hand what is counted here to another study, as far as it is of the same records and searches."""
+        if other.__dict__["records"] is not self.__dict__["records"]:
+            return
+        alike = ["_countable", "_persons", "_official_known"]
+        alike += ["_rows"] * (other.choices.scheme == self.choices.scheme)
+        alike += ["_tallied", "_selections_known"] * (other._narrowed == self._narrowed)
+        other.__dict__.update({name: getattr(self, name) for name in alike})

@@ -557,12 +557,7 @@ class Study(Searches, Answers):
 
     def _with(self, **changes) -> "Study":
         part = replace(self, **({"records": self.__dict__["records"], "sources": self.__dict__["sources"]} | changes))
-        if part.__dict__["records"] is self.__dict__["records"]:
-            part.__dict__.update({name: getattr(self, name) for name in ("_countable", "_persons", "_official_known")})
-            if part.choices.scheme == self.choices.scheme:
-                part.__dict__["_rows"] = self._rows
-            if part._narrowed == self._narrowed:
-                part.__dict__.update({name: getattr(self, name) for name in ("_tallied", "_selections_known")})
+        self._share_searches(part)
         if (part.forces, part.start, part.end) == (self.forces, self.start, self.end):
             part.__dict__.update({name: getattr(self, name) for name in _OF_THESE_MONTHS})
             if self.part:  # a question about a part is one about a part of the same whole
