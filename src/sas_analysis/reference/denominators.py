@@ -154,13 +154,13 @@ def _without_residents(files: pd.DataFrame, census_year: int, chinese: str) -> D
     """`denominator` of whole forces, but for the residents themselves."""
     problems = {force: population_problem(force) for force in files["force"].astype("str").unique()}
     usable = [force for force, problem in problems.items() if problem is None]
-    counts = _any_counts(files, usable)
+    counts = not _counting(files).isdisjoint(usable)
     return _of_period(problems, *period_of(files, usable), census_year, chinese, counts=counts)
 
 
-def _any_counts(files: pd.DataFrame, forces: list[str]) -> bool:
-    """Whether any month of some forces counts as published."""
-    return bool((files["force"].astype("str").isin(forces) & files["status"].eq("published")).any())
+def _counting(files: pd.DataFrame) -> set[str]:
+    """The forces of which a month counts as published."""
+    return set(files["force"].to_numpy(dtype=object)[files["status"].eq("published").to_numpy(dtype=bool)])
 
 
 def _of_period(
@@ -187,9 +187,11 @@ def _of_period(
 
 def period_of(files: pd.DataFrame, forces: list[str]) -> tuple[str, str]:
     """The first and the last month of some forces that count as published; of all months where none does."""
-    months = files.loc[files["force"].astype("str").isin(forces) & files["status"].eq("published"), "month"]
-    months = (files["month"] if months.empty else months).astype("str")
-    return months.min(), months.max()
+    counts = files["status"].eq("published")
+    every, asked = files["month"].tolist(), set(forces)
+    rows = zip(files["force"], every, counts, strict=True)
+    months = [month for force, month, counts in rows if counts and force in asked] or every
+    return min(months), max(months)
 
 
 def _census_at(time: float, asked: int) -> tuple[int, tuple[int, int] | None]:
@@ -233,8 +235,9 @@ def denominators_of_areas(
     """
     periods = _periods(files)
     known: dict[str | None, _Police] = {}
+    counting = _counting(files)
     for force in dict.fromkeys(area.force for area in areas):
-        known[force] = _police(files, periods.get(force), force, census_year or 0, chinese)
+        known[force] = _police(files, periods.get(force), force, census_year or 0, chinese, counts=force in counting)
     given = None if own is None else _rows_by_area(own, [area.code for area in areas])
     if given and not any(len(rows.residents) for rows in given.values()):
         raise DataError(_of_others(own, areas))
@@ -269,13 +272,18 @@ class _Police:
 
 
 def _police(
-    files: pd.DataFrame, period: tuple[str, str] | None, force: str | None, census_year: int, chinese: str
+    files: pd.DataFrame,
+    period: tuple[str, str] | None,
+    force: str | None,
+    census_year: int,
+    chinese: str,
+    *,
+    counts: bool,
 ) -> _Police:
-    """period : of the force; None where the study is of others."""
+    """period : of the force; None where the study is of others. counts : whether any of its months does."""
     if period is None:
         whole = _without_residents(files, census_year, chinese)
     else:
-        counts = _any_counts(files, [force])
         whole = _of_period({force: population_problem(force)}, *period, census_year, chinese, counts=counts)
     asked = [str(name) for name in files["force"].unique()]
     problems = [population_problem(name) for name in asked]

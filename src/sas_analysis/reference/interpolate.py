@@ -1,5 +1,6 @@
 """Residents between the censuses, and residents of a user's own."""
 
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,25 +37,23 @@ def interpolated_residents(forces, time: float, *, groups: str = "ethnicity_5") 
         faults.append(f"residents between censuses are not known by {groups}; choose from: {known}")
     if faults:
         raise ValueError(listed(faults))
-    start, end = (residents(forces, year, by=["force", groups]).set_axis(_COLUMNS, axis=1) for year in around(time))
-    keys = _COLUMNS[:2]
-    if start[keys].equals(end[keys]):
-        return start[keys].assign(residents=between(start["residents"], end["residents"], time))
-    start, end = (table.set_index(keys)["residents"] for table in (start, end))
-    return between(start, end, time).reset_index()
+    keys, start, end = _at_censuses(tuple(forces), around(time), groups)
+    return keys.assign(residents=grown(start, end, share_passed(time)))
+
+
+@lru_cache(maxsize=64)  # every month of a series asks for the same
+def _at_censuses(forces: tuple[str, ...], years: tuple[int, int], groups: str) -> tuple:
+    """Forces and groups, and their residents at two censuses: `force | ethnicity_5`, array, array."""
+    tables = (residents(list(forces), year, by=["force", groups]).set_axis(_COLUMNS, axis=1) for year in years)
+    start, end = (table.set_index(_COLUMNS[:2])["residents"] for table in tables)
+    if not start.index.equals(end.index):
+        start, end = start.align(end)
+    return start.index.to_frame(index=False), start.to_numpy(dtype=float), end.to_numpy(dtype=float)
 
 
 def around(time: float) -> tuple[int, int] | None:
     """The years of the censuses before and after a time; None before the first census and from the last one on."""
     return next((pair for pair in pairwise(census_years()) if pair[0] <= time <= pair[1]), None)
-
-
-def between(start: pd.Series, end: pd.Series, time: float) -> pd.Series:
-    """Residents at a time from those at the censuses before and after it, as `interpolated_residents` says."""
-    if not start.index.equals(end.index):
-        start, end = start.align(end)
-    amounts = grown(start.to_numpy(dtype=float), end.to_numpy(dtype=float), share_passed(time))
-    return pd.Series(amounts, start.index, name="residents")
 
 
 def share_passed(time: float) -> float:
@@ -64,7 +63,7 @@ def share_passed(time: float) -> float:
 
 
 def grown(before: np.ndarray, after: np.ndarray, share: float | np.ndarray) -> np.ndarray:
-    """`between` of arrays, after a share of the time between two censuses."""
+    """Residents after a share of the time between two censuses, from those at either, as `interpolated_residents` says."""
     with np.errstate(divide="ignore", invalid="ignore"):
         by_rate = before * (after / before) ** share
     linear = before + (after - before) * share
