@@ -25,7 +25,6 @@ from typing import Any, BinaryIO
 
 PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
-_MODEST = 5  # niceness of what is begun: what is needed now has three times its share of a processor
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 _HELD_BY = 4  # how far down studies hold each other and their records
@@ -105,7 +104,7 @@ class Begun:
         self._work, self._held, self._fork = work, held, None
         if at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
-                self._fork = _fork(lambda _: work(), [None], held, modest=True)
+                self._fork = _fork(lambda _: work(), [None], held)
 
     def result(self) -> Any:
         """What the function gives.
@@ -184,12 +183,10 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
     return [found[number] for number in range(len(items))]
 
 
-def _fork(
-    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, modest: bool = False
-) -> tuple[int, int]:
+def _fork(function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({})) -> tuple[int, int]:
     """A process that works on some items: its id, and the file where it leaves what it found.
 
-    held : what both processes have, by id. modest : whether other processes go first.
+    held : what both processes have, by id.
     """
     global _sharing
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
@@ -205,8 +202,6 @@ def _fork(
         die_with_parent()
         gc.disable()  # it would write to all pages, and so copy them
         _sharing = True
-        if modest:
-            os.nice(_MODEST)
         found = [function(item) for item in items]
         with open(file, "wb") as out:
             _Sender(out, held).dump(found)

@@ -63,7 +63,7 @@ def share_passed(time: float) -> float:
 
 
 def grown(before: np.ndarray, after: np.ndarray, share: float | np.ndarray) -> np.ndarray:
-    """Residents after a share of the time between two censuses, from those at either, as `interpolated_residents` says."""
+    """Residents after a share of the time between two censuses, as `interpolated_residents` says."""
     with np.errstate(divide="ignore", invalid="ignore"):
         by_rate = before * (after / before) ** share
     linear = before + (after - before) * share
