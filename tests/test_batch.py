@@ -596,6 +596,23 @@ def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
     assert events[-1]["exit_code"] == 2
 
 
+def test_a_run_that_failed_before_its_notebook_is_on_the_index_until_the_report_is_current_again(place):
+    run()
+    file = next(Path("raw").rglob("2018-01-metropolitan*"))
+    whole = file.read_bytes()
+    file.write_bytes(b"")
+    assert states(run()) == {ESSEX: "current", MET: "failed"}
+    assert json.loads(Path("reports/.failed", MET, "run.json").read_text())["exit_status"] == 2
+    page = Path("reports/index.html").read_text()
+    assert "1 whose last run failed" in page
+    assert f"raw files are refused: {file.relative_to('raw')}: " in page
+    assert Path("reports", MET, "report.html").exists()
+    file.write_bytes(whole)
+    assert states(run()) == {ESSEX: "current", MET: "current"}
+    assert not Path("reports/.failed").exists()
+    assert "last run failed" not in Path("reports/index.html").read_text()
+
+
 def commands():
     """The command of every process, word by word."""
     found = []

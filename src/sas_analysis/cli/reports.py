@@ -62,7 +62,9 @@ def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Pat
 def report(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes, disproportionality or places."),
+        typer.Argument(
+            metavar="NAME", help="data_quality, search_grounds, outcomes, disproportionality, places or national."
+        ),
     ],
     force: Annotated[
         list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all in RAW.')

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from sas_analysis.reference.forces import SEE
 from sas_analysis.reports.many.batch import STATES, Options, Outcome
+from sas_analysis.reports.many.failures import FAILED, in_one_line
 
 
 @contextmanager
@@ -58,12 +59,11 @@ def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) 
     width = max((len(outcome.folder) for outcome in shown), default=0)
     lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
     lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
-    failed = [f"notebooks and logs of the failed reports: {options.out / '.failed'}"] if counts["failed"] else []
+    failed = [f"notebooks and logs of the failed reports: {options.out / FAILED}"] if counts["failed"] else []
     return "\n".join([*lines, *failed, f"{len(outcomes)} reports: {total}"])
 
 
 def _row(outcome: Outcome, width: int) -> str:
-    first, _, more = outcome.reason.partition("\n")
     took = f"{outcome.seconds:6.1f} s" if outcome.seconds is not None else " " * 8
     code = f"  exit code {outcome.exit_code}" if outcome.exit_code else ""
-    return f"{outcome.folder:<{width}}  {outcome.state:<8} {took}{code}  {first}{' ...' if more else ''}"
+    return f"{outcome.folder:<{width}}  {outcome.state:<8} {took}{code}  {in_one_line(outcome.reason)}"
