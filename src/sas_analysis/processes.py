@@ -23,6 +23,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+from sas_analysis.names import check_called
+
 PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
 _MODEST = 5  # niceness of what is begun: what is needed now has three times its share of a processor
@@ -144,6 +146,7 @@ def begin(function: Callable, *arguments: Any, **options: Any) -> Begun:
     >>> arrests.result().frame["numerator"].tolist()
     [245]
     """
+    check_called(function, "function", "study.outcome")
     return Begun(partial(function, *arguments, **options), _held_by(getattr(function, "__self__", None), *arguments))
 
 
