@@ -26,4 +26,4 @@ def test_failures_are_rows_and_where_to_look_is_said_once(tmp_path):
         f"notebooks and logs of the failed reports: {tmp_path / '.failed'}",
         "5 reports: 1 current, 4 failed",
     ]
-    assert summary(outcomes[4:], Options(out=tmp_path), brief=True) == "1 reports: 1 current"
+    assert summary(outcomes[4:], Options(out=tmp_path), brief=True) == "1 report: 1 current"

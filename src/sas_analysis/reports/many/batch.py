@@ -28,7 +28,7 @@ from sas_analysis.reports.many.index import INDEX, write_index
 from sas_analysis.reports.many.matrix import Job, as_task, chosen, read_matrix
 from sas_analysis.reports.many.parts import Part, alone, share
 from sas_analysis.reports.many.staleness import Inventory, missing, why_stale
-from sas_analysis.reports.many.summary import Outcome, exit_code
+from sas_analysis.reports.many.summary import Outcome, code_told
 from sas_analysis.reports.workers import pool
 from sas_analysis.reports.workers.task import current
 
@@ -94,6 +94,9 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
     folder = options.out / ".batch"
     try:
         (folder / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot write to {options.out} ({error}); choose another folder with --out") from error
+    try:
         with alone(folder, options.part):
             outcomes = _Batch(jobs, options).run(inventory)
         if options.part:
@@ -189,7 +192,7 @@ class _Batch:
             ended = True
         finally:
             summary.write(self._summary, outcomes, self._started.isoformat(timespec="seconds"), ended=ended)
-            self._note("end", exit_code=exit_code(outcomes))
+            self._note("end", exit_code=code_told(outcomes))
             self._log.close()
             if self._log.fault:
                 self._options.warn(self._log.fault)

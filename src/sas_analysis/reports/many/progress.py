@@ -60,7 +60,8 @@ def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) 
     lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
     lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
     failed = [f"notebooks and logs of the failed reports: {options.out / FAILED}"] if counts["failed"] else []
-    return "\n".join([*lines, *failed, f"{len(outcomes)} reports: {total}"])
+    number = f"{len(outcomes)} report{'s' * (len(outcomes) != 1)}"
+    return "\n".join([*lines, *failed, f"{number}: {total}"])
 
 
 def _row(outcome: Outcome, width: int) -> str:
