@@ -8,6 +8,12 @@ def failed(name, reason):
     return Outcome(name, "failed", 64, reason, 1.25)
 
 
+def test_what_went_wrong_is_at_the_end_where_a_log_is_read(tmp_path):
+    outcomes = [failed("a", "no"), Outcome("b", "made"), Outcome("c", "contradicted", 3), Outcome("d", "made")]
+    said = summary(outcomes, Options(out=tmp_path)).splitlines()
+    assert [line[0] for line in said[:4]] == ["b", "d", "c", "a"]
+
+
 def test_failures_are_rows_and_where_to_look_is_said_once(tmp_path):
     outcomes = [
         failed("outcomes_bar", 'force "bar" is unknown. See: sas-analysis forces'),

@@ -51,11 +51,15 @@ def _line(outcome: Outcome, done: int, of: int, elapsed: float) -> None:
 
 
 def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) -> str:
-    """A table of the reports that were made, or failed, or would be made; and how many there are of each."""
+    """A table of the reports that were made, or failed, or would be made; and how many there are of each.
+
+    What went wrong comes last: a log of two hundred reports is read, and mailed, from its end.
+    """
     counts = Counter(outcome.state for outcome in outcomes)
     total = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    grave = ("failed", "contradicted")
+    grave = ("contradicted", "failed")
     shown = [outcome for outcome in outcomes if outcome.state in grave or not (brief or outcome.state == "current")]
+    shown.sort(key=lambda outcome: grave.index(outcome.state) if outcome.state in grave else -1)
     width = max((len(outcome.folder) for outcome in shown), default=0)
     lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
     lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
