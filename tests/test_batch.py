@@ -30,6 +30,7 @@ from sas_analysis.reports.many import batch, matrix
 from sas_analysis.reports.many.index import write_index
 from sas_analysis.reports.many.parts import Part, read_part, share
 from sas_analysis.reports.many.staleness import Inventory
+from sas_analysis.reports.many.summary import exit_code
 from sas_analysis.reports.one import parameters
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.reports.workers import kernel, pool, shared
@@ -596,6 +597,23 @@ def test_reports_that_fail_do_not_hinder_others_and_each_is_told(place):
     assert events[-1]["exit_code"] == 2
 
 
+def test_a_run_that_failed_before_its_notebook_is_on_the_index_until_the_report_is_current_again(place):
+    run()
+    file = next(Path("raw").rglob("2018-01-metropolitan*"))
+    whole = file.read_bytes()
+    file.write_bytes(b"")
+    assert states(run()) == {ESSEX: "current", MET: "failed"}
+    assert json.loads(Path("reports/.failed", MET, "run.json").read_text())["exit_status"] == 2
+    page = Path("reports/index.html").read_text()
+    assert "1 whose last run failed" in page
+    assert f"raw files are refused: {file.relative_to('raw')}: " in page
+    assert Path("reports", MET, "report.html").exists()
+    file.write_bytes(whole)
+    assert states(run()) == {ESSEX: "current", MET: "current"}
+    assert not Path("reports/.failed").exists()
+    assert "last run failed" not in Path("reports/index.html").read_text()
+
+
 def commands():
     """The command of every process, word by word."""
     found = []
@@ -635,10 +653,10 @@ if not mark.exists():
 )
 def test_the_exit_code_is_that_of_the_gravest(codes, expected):
     outcomes = [batch.Outcome(str(code), "failed", code) for code in codes]
-    assert batch.exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
+    assert exit_code([batch.Outcome("x", "made"), *outcomes]) == expected
     contradicted = [batch.Outcome("y", "contradicted", 3), *outcomes]
-    assert batch.exit_code(contradicted) == 3
-    assert batch.exit_code(contradicted, allow_contradicted=True) == expected
+    assert exit_code(contradicted) == 3
+    assert exit_code(contradicted, allow_contradicted=True) == expected
 
 
 def test_the_longest_begin_first(place):
@@ -666,6 +684,28 @@ def test_a_second_batch_into_one_place_says_so(place):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 75
     assert "another batch is running" in err
+
+
+def test_a_batch_that_is_terminated_says_so_and_that_it_did_not_end_well(place):
+    write_notebook("trial", "import pathlib, time\npathlib.Path(raw).parent.joinpath('begun').touch()\ntime.sleep(600)")
+    Path("reports.toml").write_text(BOTH)
+    process = start("--jobs", "1", "--log", "events.jsonl")
+    until = time.monotonic() + 120
+    while not Path("begun").exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 143, err
+    assert "terminated; earlier reports are unchanged: run it again to go on" in err
+    told = json.loads(Path("reports/batch.json").read_text())
+    assert (told["ended"], told["exit_code"], told["counts"]) == (False, None, {"not begun": 2})
+    assert json.loads(Path("events.jsonl").read_text().splitlines()[-1])["exit_code"] is None
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(place):
+    Path("reports").write_text("a file")
+    with pytest.raises(RunError, match=r"cannot write to .*reports .*; choose another folder with --out"):
+        run()
 
 
 def test_killed_at_any_moment_it_leaves_whole_reports_and_goes_on(place):
@@ -718,7 +758,7 @@ def test_a_report_that_is_said_to_be_made_and_is_not_there_has_failed(place, mon
     monkeypatch.setattr(pool, "local", lambda errors, fresh=False: Liar())
     outcomes = run()
     assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
-    assert batch.exit_code(list(outcomes.values())) == 5
+    assert exit_code(list(outcomes.values())) == 5
     assert "is said to be made, but" in outcomes[ESSEX].reason
     assert "the same folder on every machine?" in outcomes[ESSEX].reason
     assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
@@ -824,13 +864,14 @@ def test_the_summary_of_all_parts_is_one(place):
     told = json.loads(Path("reports/batch.json").read_text())
     assert told["counts"] == {"not begun": 1, "made": 1}
     assert told["parts"] == {"of": 2, "left": [1]}
+    assert told["exit_code"] is None  # 0 would say that every report is there
     with pytest.raises(batch.Busy, match=r"1 of 2 parts have not ended \(1\)"):
         batch.combine_parts("reports.toml", options(), 2)
     write_notebook("trial", "raise ValueError('no')")
     run(part=Part(1, 2))
     outcomes = batch.combine_parts("reports.toml", options(), 2)
     assert [outcome.state for outcome in outcomes] == ["failed", "made"]
-    assert batch.exit_code(outcomes) == 5
+    assert exit_code(outcomes) == 5
     assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
     assert Path("reports/index.html").exists()
 
@@ -945,7 +986,7 @@ def test_slurm_that_starts_no_worker_is_given_up(place, monkeypatch, sbatch):
     with dask.config.set({"jobqueue.slurm.cores": 1, "jobqueue.slurm.memory": "2GB", "jobqueue.slurm.processes": 1}):
         outcomes = run(scheduler="slurm", jobs=1, worker_timeout=patience)
     assert states(outcomes) == {ESSEX: "failed", MET: "failed"}
-    assert batch.exit_code(list(outcomes.values())) == 5
+    assert exit_code(list(outcomes.values())) == 5
     assert all(words in outcome.reason for outcome in outcomes.values() for words in said)
     assert json.loads(Path("reports/batch.json").read_text())["exit_code"] == 5
     assert Path(f"reports/{ESSEX}/run.json").read_bytes() == before

@@ -82,6 +82,11 @@ def test_help_and_version():
     assert call("--version").stdout == f"sas-analysis {version()}\n"
 
 
+def test_the_help_of_report_names_every_report():
+    said = " ".join(call("report", "--help").stdout.split())
+    assert [name for name in parameters.notebooks() if name not in said] == []
+
+
 def test_exit_codes_are_distinct():
     codes = [kind.exit_code for kind in (errors.SasError, *errors.SasError.__subclasses__())]
     assert sorted(codes) == [1, 2, 3, 4, 5, 6, 64]

@@ -174,7 +174,12 @@ def test_forces_that_a_study_does_not_have_are_refused(both):
     refused(lambda: both.of_force("kent"), 'force "kent" is none of the study', "metropolitan, essex")
     refused(lambda: both.of_force("esex"), 'did you mean "essex"')
     refused(lambda: both.of_force(), "no force is named", "metropolitan, essex")
-    refused(lambda: both.of_force(["essex"]), "metropolitan, essex")
+    refused(lambda: both.of_force([]), "no force is named")
+    refused(lambda: both.months_of("kent"), 'force "kent" is none of the study')
+    refused(lambda: both.rows_in("esex"), 'force "esex" is unknown; did you mean "essex"?')
+    assert both.of_force(["essex", "metropolitan"]).forces == ["essex", "metropolitan"]
+    assert both.months_of(["essex"]).forces == ["essex"]
+    assert both.rows_in("kent").empty
     assert len(both.rows_in("essex")) == len(both.rows_in(["essex"])) > 0
 
 
@@ -226,6 +231,37 @@ def test_without_boundaries_it_says_how_to_name_some(study, tmp_path):
 
 
 # --- labels, columns and options ------------------------------------------------------------------------------------
+
+
+def test_what_is_given_in_a_strange_kind_is_refused_with_what_to_give(study, tmp_path):
+    refused(lambda: study.at(None), "None is no name or code of one area")
+    refused(lambda: study.at(" "), "' ' is no name or code of one area")
+    refused(lambda: study.using(["gender"]), "give each by itself")
+    refused(lambda: study.measured("share"), "measure is a function, such as sas.share_of_searches, and not 'share'")
+    refused(lambda: study.without_flagged("share"), "measure is a function", "own.share")
+    refused(lambda: sas.begin("share"), "function is a function, such as study.outcome")
+    refused(lambda: study.report("outcomes", parameters=["level"]), "parameters are names and values")
+    refused(lambda: sas.denominator(study.files), "the files lack status; give study.coverage")
+    for number in (0, True, "2", 1.5):
+        refused(lambda number=number: study.share("gender").commonest(number), f"number={number!r} is no number of")
+    assert len(study.share("gender").commonest(np.int64(1)).frame) == 1
+
+
+def test_a_file_that_is_not_there_is_said_to_be_none_and_not_damaged(study, tmp_path):
+    for ask in (
+        lambda: sas.read_official(tmp_path / "table.ods"),
+        lambda: study.official_labels(str(tmp_path / "table.ods")),
+        lambda: study.ratio(residents_file=str(tmp_path / "residents.csv")),
+    ):
+        said = refused(ask, "there is no such file", error=DataError)
+        assert "damaged" not in said
+
+
+def test_what_a_table_would_have_is_told_where_it_is(study):
+    found = study.share("gender")
+    refused(lambda: found.to_csv, "its table has it: .frame.to_csv", error=AttributeError)
+    assert "frame" not in refused(lambda: found.polt, "no attribute 'polt'", error=AttributeError)
+    assert not hasattr(found, "_repr_png_")
 
 
 def test_labels_of_a_table_are_checked(study):

@@ -83,6 +83,20 @@ def check_table(given: object, what: str, instead: str) -> None:
         raise ParameterError(f"{what} must be a table, a DataFrame, and not a {kind}; of a study it is {instead}")
 
 
+def check_called(given: object, what: str, such_as: str) -> None:
+    """Raise ParameterError for what cannot be called where a function is wanted, such as its name.
+
+    Examples
+    --------
+    >>> check_called("share", "measure", "sas.share_of_searches")
+    Traceback (most recent call last):
+    ...
+    sas_analysis.errors.ParameterError: measure is a function, such as sas.share_of_searches, and not 'share'
+    """
+    if not callable(given):
+        raise ParameterError(f"{what} is a function, such as {such_as}, and not {given!r}")
+
+
 def did_you_mean(name: object, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """What ends the sentence that a name is unknown: "; did you mean ...?", or "." where none is close.
 
@@ -121,7 +135,7 @@ def unknown_names(
     """
     known = [str(one) for one in known]
     faults = [
-        f"{what} {_quoted(name)} {wrong}{did_you_mean(name, known)}"
+        f"{what} {_quoted(name)} {_wrong(name, known, wrong)}"
         for name in as_names(wanted)
         if not (isinstance(name, str) and name in known)
     ]
@@ -146,6 +160,13 @@ def raise_faults(faults: Sequence[str]) -> None:
     """Raise ParameterError with all faults at once, if there are any."""
     if faults:
         raise ParameterError(listed(faults))
+
+
+def _wrong(name: object, known: Sequence[str], wrong: str) -> str:
+    """What is wrong with a name: of a list where one name is wanted that it is one, for its text is like its names."""
+    if isinstance(name, Iterable) and not isinstance(name, str | bytes):
+        return "is several where one name is wanted; give each by itself."
+    return f"{wrong}{did_you_mean(name, known)}"
 
 
 def _quoted(name: object) -> str:

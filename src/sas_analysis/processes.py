@@ -23,6 +23,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+from sas_analysis.names import check_called
+
 PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one may be; without it one
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
@@ -143,6 +145,7 @@ def begin(function: Callable, *arguments: Any, **options: Any) -> Begun:
     >>> arrests.result().frame["numerator"].tolist()
     [245]
     """
+    check_called(function, "function", "study.outcome")
     return Begun(partial(function, *arguments, **options), _held_by(getattr(function, "__self__", None), *arguments))
 
 

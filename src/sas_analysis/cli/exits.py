@@ -36,6 +36,9 @@ _NO_MEMORY = (
     "machine with more memory"
 )
 
+_ENDING = {"SIGTERM": "terminated", "SIGHUP": "its terminal was closed"}
+# Exit code of each to what is said: one that ends without a word leaves an empty log.
+_SIGNALLED = {128 + getattr(signal, name): said for name, said in _ENDING.items() if hasattr(signal, name)}
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -58,6 +61,10 @@ class Commands(TyperGroup):
         except KeyboardInterrupt as error:
             complain("interrupted; earlier reports are unchanged")
             raise typer.Exit(130) from error
+        except SystemExit as error:
+            if error.code in _SIGNALLED:
+                complain(f"{_SIGNALLED[error.code]}; earlier reports are unchanged: run it again to go on")
+            raise
         except MemoryError as error:
             complain(f"error: {_NO_MEMORY}")
             raise typer.Exit(RunError.exit_code) from error
@@ -115,7 +122,7 @@ def _usage_errors() -> Iterator[None]:
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """Let `kill` and a closed terminal end a command as Ctrl-C does, so that it clears up after itself."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    names = [name for name in _ENDING if hasattr(signal, name)]
     numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) == signal.SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
         numbers = []

@@ -62,7 +62,9 @@ def site(out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Pat
 def report(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="data_quality, search_grounds, outcomes, disproportionality or places."),
+        typer.Argument(
+            metavar="NAME", help="data_quality, search_grounds, outcomes, disproportionality, places or national."
+        ),
     ],
     force: Annotated[
         list[str], typer.Option(metavar="SLUG", help='As "forces" lists it. Repeatable; "all" is all in RAW.')
@@ -157,9 +159,10 @@ def batch(
     A report that fails does not stop the others. The exit code is that of the most serious failure, in the order 3, 2,
     4, 64, 1, 5; 75 means that another batch is running in OUT. An interrupted batch continues when it is run again.
     """
-    from sas_analysis.reports.many.batch import Options, combine_parts, exit_code, run_batch
+    from sas_analysis.reports.many.batch import Options, combine_parts, run_batch
     from sas_analysis.reports.many.parts import read_part
     from sas_analysis.reports.many.progress import progress_printer, summary
+    from sas_analysis.reports.many.summary import exit_code
 
     places = {"raw": raw, "processed": processed, "out": out}
     with progress_printer(quiet) as on_end:

@@ -327,7 +327,7 @@ def find_area(found: Sequence[Layer], wanted: str, among: Collection[str] | None
 
 def check_area_name(wanted: object) -> None:
     """Raise ParameterError for what is no name of one area."""
-    if not isinstance(wanted, str):
+    if not isinstance(wanted, str) or not wanted.strip():
         raise ParameterError(
             f'{wanted!r} is no name or code of one area, such as "Southwark"; for several, '
             "sas.Comparison(study).by_area([...])"

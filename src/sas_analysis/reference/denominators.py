@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import DataError
+from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.handed_out import table_fields
 from sas_analysis.names import check_table
 from sas_analysis.reference.authorities import authority_residents
@@ -137,6 +137,8 @@ def denominator(
     8166566
     """
     check_table(files, "the files", "study.coverage")
+    if absent := [name for name in ("force", "month", "status") if name not in files]:
+        raise ParameterError(f"the files lack {', '.join(absent)}; give study.coverage")
     if area is not None:
         [base], table = denominators_of_areas(files, [area], census_year=census_year, chinese=chinese, own=own)
         return replace(base, residents=table.drop(columns=AREA_CODE))

@@ -101,7 +101,9 @@ def read_residents(path) -> pd.DataFrame:
     other columns are ignored, `force` too where there is `area_code`.
     Raises DataError with every fault, how many rows have it and the first of them.
     """
-    if Path(path).exists() and not Path(path).is_file():
+    if not Path(path).exists():
+        raise DataError(f"{path}: there is no such file; name the CSV file with the residents")
+    if not Path(path).is_file():
         raise DataError(f"{path}: the residents cannot be read from a folder, pipe or device; name a CSV file")
     try:
         table = pd.read_csv(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sas_analysis.measures.sensitivity import with_months_taken_back
+from sas_analysis.names import check_called
 
 if TYPE_CHECKING:
     from sas_analysis.study.estimates import Estimates
@@ -444,6 +445,7 @@ class Answers:
         >>> both["months"].unique().tolist()
         ['counted', 'all published']
         """
+        check_called(measure, "measure", 'lambda own: own.share("gender")')
         return with_months_taken_back(self, measure)
 
     def measured(self, measure: Callable[..., pd.DataFrame], **options: Any) -> "Estimates":

@@ -1,10 +1,12 @@
 """What a measure of a study returns: a measures table that shows and draws itself, with a caption."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sas_analysis.errors import ParameterError
 from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import group_columns
 
@@ -21,7 +23,7 @@ class Estimates:
     """What a measure of a study returns: a table that shows itself and draws itself.
 
     In JupyterLab the table is shown as a report shows it; `.frame` is the plain DataFrame, which `.frame.to_csv` and
-    `.frame.to_excel` save, and `.plot()` the figure.
+    `.frame.to_stata` save (`.frame.to_excel` too, once openpyxl is installed), and `.plot()` the figure.
 
     Parameters
     ----------
@@ -119,6 +121,8 @@ class Estimates:
         >>> study.share("object_group").commonest(2).frame["object_group"].tolist()
         ['Drugs', 'Weapons']
         """
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
+            raise ParameterError(f"number={number!r} is no number of labels; choose 1 or more, such as 5")
         last = self.groups[-1]
         labels = self.frame.groupby(last, observed=True)["numerator"].sum().nlargest(number).index
         return replace(self, frame=self.frame[self.frame[last].isin(labels)])
@@ -128,6 +132,12 @@ class Estimates:
         from sas_analysis.present.report import Report
 
         return Report(self.study, self.compared).as_shown("", self, self.title)
+
+    def __getattr__(self, name: str):
+        """Only of what there is not; of what a DataFrame has it says where that is, such as `.frame.to_csv`."""
+        own = not name.startswith("_") and hasattr(pd.DataFrame, name)
+        instead = f"; its table has it: .frame.{name}" if own else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{instead}")
 
     def __repr__(self) -> str:
         return repr(self.show())

@@ -19,7 +19,7 @@ from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.months import PERIODS
-from sas_analysis.names import as_names, check_names, did_you_mean, one_name, some_names
+from sas_analysis.names import as_names, check_called, check_names, did_you_mean, one_name, some_names
 from sas_analysis.processes import each
 from sas_analysis.records.select import counted_columns
 from sas_analysis.study.comparison import BY, Comparison, comparison_of
@@ -62,6 +62,7 @@ def measured(
     What it rests on is read from its table: the registry says it of the measure, the groups say it of themselves.
     rests : what is known of that before, so that there is no table of other months first.
     """
+    check_called(measure, "measure", "sas.share_of_searches")
     takes = options_of(measure)
     if takes is not None:
         check_options(options, takes)

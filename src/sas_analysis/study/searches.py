@@ -13,7 +13,7 @@ from sas_analysis.measures.intervals.time import WEEK, week_of
 from sas_analysis.measures.places.areas import searches_by_area
 from sas_analysis.measures.shares import require_columns
 from sas_analysis.measures.tallied import tallied
-from sas_analysis.names import as_names
+from sas_analysis.names import as_names, raise_faults
 from sas_analysis.records.select import (
     Selection,
     counted_columns,
@@ -22,6 +22,7 @@ from sas_analysis.records.select import (
     person_searches,
     with_ethnicity,
 )
+from sas_analysis.reference.forces import unknown_forces
 
 _ROWS_HELD = 3  # selections of searches held at once, of as many sets of months
 
@@ -96,15 +97,22 @@ class Searches:
         Parameters
         ----------
         forces : str or iterable of str
-            Of its `forces`; others have no searches.
+            Of its `forces`; other forces have no searches.
+
+        Raises
+        ------
+        ParameterError
+            For what is no force at all.
 
         Examples
         --------
         >>> len(study.rows_in(["metropolitan"])), len(study.rows_in([]))
         (1618, 0)
         """
+        wanted = as_names(forces)
+        raise_faults(unknown_forces(wanted))
         codes, names = codes_of(self.records["force"])
-        return self._rows_of(self.selection.kept & np.append(names.isin(as_names(forces)), False)[codes])
+        return self._rows_of(self.selection.kept & np.append(names.isin(wanted), False)[codes])
 
     def tallied(self, *columns: str, months: str = "counted") -> pd.DataFrame:
         """The `rows` as `measures.tallied` of their force, month, week and some columns: what tables of counts sum.

@@ -15,10 +15,11 @@ from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.handed_out import Tables, table_fields, table_property
 from sas_analysis.measures import coverage
 from sas_analysis.months import period_faults
-from sas_analysis.names import check_names, raise_faults, unknown_names
+from sas_analysis.names import as_names, check_names, raise_faults, unknown_names
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import counted_columns
+from sas_analysis.reference.areas import check_area_name
 from sas_analysis.reference.forces import whose
 from sas_analysis.rounding import NOT_GIVEN, rounded, to_be_rounded
 from sas_analysis.study import beside_official
@@ -467,6 +468,7 @@ class Study(Searches, Answers):
         >>> southwark.area.code, len(southwark.searches)
         ('E09000028', 39)
         """
+        check_area_name(borough)
         if self.located is not None and (area := area_in(self.located, borough, self.records)):
             return self._with(area=area)
         where = {"raw": self.raw, "boundaries": self.boundaries, "synthetic": self.synthetic}
@@ -513,7 +515,7 @@ class Study(Searches, Answers):
         Parameters
         ----------
         *forces : str
-            Of its `forces`, one or more.
+            Of its `forces`, one or more; a list of them is taken too.
 
         Raises
         ------
@@ -526,7 +528,7 @@ class Study(Searches, Answers):
         >>> both.of_force("essex").who
         'Essex Police'
         """
-        forces = check_names(forces, self.forces, "force", wrong="is none of the study", holder="It holds")
+        forces = self._forces_of(forces)
         if not forces:
             raise ParameterError(f"no force is named; the study holds: {', '.join(self.forces)}")
         records, sources = (table[table["force"].isin(forces)] for table in (self.records, self.sources))
@@ -538,15 +540,26 @@ class Study(Searches, Answers):
         Parameters
         ----------
         *forces : str
-            Of its `forces`.
+            Of its `forces`; a list of them is taken too.
+
+        Raises
+        ------
+        ParameterError
+            For a force that the study does not hold.
 
         Examples
         --------
         >>> study.months_of("metropolitan").published_months["months"].tolist()
         [6]
         """
+        forces = self._forces_of(forces)
         own = self.sources[self.sources["force"].isin(forces)]
-        return self._with(forces=list(forces), records=self.records.head(0), sources=own, part=True)
+        return self._with(forces=forces, records=self.records.head(0), sources=own, part=True)
+
+    def _forces_of(self, wanted: Iterable[str | Iterable[str]]) -> list[str]:
+        """The forces that are named, one by one or in lists; ParameterError for any that the study does not hold."""
+        named = [name for one in wanted for name in as_names(one)]
+        return check_names(named, self.forces, "force", wrong="is none of the study", holder="It holds")
 
     def placed(self) -> "Study":
         """The same study with its records placed in local authorities, where boundaries are found."""

@@ -6,11 +6,10 @@ What is in OUT beside the reports:
     .batch/lock               held while a batch is running; a second one ends with an error
     .batch/logs/              what the reports being made print
     .batch/parts/             locks and summaries of the parts of an array, see `parts`
-    .failed/NAME_.../         notebook, run.json and log.txt of a run that failed
+    .failed/NAME_.../         log.txt and run.json of a run that failed, and its notebook where it began
 """
 
 import os
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,13 +22,13 @@ from filelock import Timeout
 
 from sas_analysis.errors import DataError, RunError
 from sas_analysis.processes import cores
-from sas_analysis.reports.many import summary
+from sas_analysis.reports.many import failures, summary
 from sas_analysis.reports.many.events import EventLog
 from sas_analysis.reports.many.index import INDEX, write_index
 from sas_analysis.reports.many.matrix import Job, as_task, chosen, read_matrix
 from sas_analysis.reports.many.parts import Part, alone, share
 from sas_analysis.reports.many.staleness import Inventory, missing, why_stale
-from sas_analysis.reports.many.summary import Outcome, exit_code
+from sas_analysis.reports.many.summary import Outcome, code_told
 from sas_analysis.reports.workers import pool
 from sas_analysis.reports.workers.task import current
 
@@ -95,6 +94,9 @@ def run_batch(matrix, options: Options) -> list[Outcome]:
     folder = options.out / ".batch"
     try:
         (folder / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot write to {options.out} ({error}); choose another folder with --out") from error
+    try:
         with alone(folder, options.part):
             outcomes = _Batch(jobs, options).run(inventory)
         if options.part:
@@ -171,6 +173,8 @@ class _Batch:
         self._outcomes = {job.folder: Outcome(job.folder) for job in jobs}
         self._over, self._settle = 0, _SETTLE if options.scheduler else 0
         self._together: set[str] = set()  # folders of reports that read the same records
+        self._kept: dict[str, int | None] = {}  # of each report begun: which record of a failed run was there before
+        self._cleared = False  # whether the record of a failed run was let go
         self._log = EventLog(options.log)
         self._note = self._log.note
         self._summary = options.out / summary.SUMMARY
@@ -179,7 +183,7 @@ class _Batch:
             self._summary.unlink(missing_ok=True)
 
     def run(self, inventory: Inventory) -> list[Outcome]:
-        outcomes, ended = list(self._outcomes.values()), False
+        outcomes, ended, self._inventory = list(self._outcomes.values()), False, inventory
         self._note("batch", reports=len(self._jobs))
         try:
             stale = self._stale(inventory)
@@ -188,7 +192,7 @@ class _Batch:
             ended = True
         finally:
             summary.write(self._summary, outcomes, self._started.isoformat(timespec="seconds"), ended=ended)
-            self._note("end", exit_code=exit_code(outcomes))
+            self._note("end", exit_code=code_told(outcomes))
             self._log.close()
             if self._log.fault:
                 self._options.warn(self._log.fault)
@@ -197,7 +201,8 @@ class _Batch:
 
     def _index(self) -> None:
         """Renew the index page, whatever came of the batch; it can be made by hand, so nothing hangs on it."""
-        if (self._options.out / INDEX).exists() and all(o.state == "current" for o in self._outcomes.values()):
+        nothing_new = not self._cleared and all(o.state == "current" for o in self._outcomes.values())
+        if nothing_new and (self._options.out / INDEX).exists():
             return
         with suppress(RunError):
             write_index(self._options.out, link=self._options.part is None)  # parts write it side by side
@@ -283,6 +288,7 @@ class _Batch:
     def _begin(self, crew, folder: str) -> None:
         job, options = self._jobs[folder], self._options
         self._outcomes[folder].attempts += 1
+        self._kept[folder] = failures.mark(options.out / failures.FAILED / folder)
         self._note("begin", report=folder, attempt=self._outcomes[folder].attempts)
         places = {name: str(getattr(options, name)) for name in ("raw", "processed", "out")}
         task = as_task(job, **places, strict=options.strict, force=options.force, fresh=options.fresh)
@@ -298,11 +304,22 @@ class _Batch:
             self._settle = 0  # one has shown that waiting is in vain
         log = pool.log_of(self._options.out, folder)
         if outcome.state == "failed":
-            _keep_log(log, self._options.out / ".failed" / folder, outcome.reason)
+            self._keep(folder, log)
+        else:  # a report that is current again, such as where a file was mended, has no failure behind it
+            self._cleared |= failures.forget(self._options.out, folder)
         log.unlink(missing_ok=True)
         self._over += 1
         self._note("end of report", report=folder, **outcome.facts)
         self._options.on_end(outcome, self._over, len(self._jobs))
+
+    def _keep(self, folder: str, log: Path) -> None:
+        """Keep what a failed run leaves; a run that ended before its notebook is given the record that it lacks."""
+        outcome, job, record = self._outcomes[folder], self._jobs[folder], None
+        kept = self._options.out / failures.FAILED / folder
+        if failures.mark(kept) == self._kept.get(folder):
+            told = {"code": outcome.exit_code, "reason": outcome.reason, "synthetic": self._inventory.synthetic}
+            record = failures.record_of(job.name, job.values(self._inventory), **told)
+        failures.keep(kept, log, outcome.reason, record=record)
 
 
 def _update_data(jobs: list[Job], options: Options) -> None:
@@ -312,12 +329,3 @@ def _update_data(jobs: list[Job], options: Options) -> None:
     forces = {force for job in jobs for force in job.forces}
     with suppress(DataError):  # all months, because the audit judges a month by the others of its force
         refresh.update(options.raw, options.processed, forces=None if "all" in forces else sorted(forces))
-
-
-def _keep_log(log: Path, failed: Path, reason: str) -> None:
-    with suppress(OSError):
-        failed.mkdir(parents=True, exist_ok=True)
-        if log.exists():
-            shutil.copyfile(log, failed / "log.txt")
-        with open(failed / "log.txt", "a", encoding="utf-8") as file:
-            file.write(f"\n{reason}\n")

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from sas_analysis.reference.forces import SEE
 from sas_analysis.reports.many.batch import STATES, Options, Outcome
+from sas_analysis.reports.many.failures import FAILED, in_one_line
 
 
 @contextmanager
@@ -50,20 +51,24 @@ def _line(outcome: Outcome, done: int, of: int, elapsed: float) -> None:
 
 
 def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) -> str:
-    """A table of the reports that were made, or failed, or would be made; and how many there are of each."""
+    """A table of the reports that were made, or failed, or would be made; and how many there are of each.
+
+    What went wrong comes last: a log of two hundred reports is read, and mailed, from its end.
+    """
     counts = Counter(outcome.state for outcome in outcomes)
     total = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    grave = ("failed", "contradicted")
+    grave = ("contradicted", "failed")
     shown = [outcome for outcome in outcomes if outcome.state in grave or not (brief or outcome.state == "current")]
+    shown.sort(key=lambda outcome: grave.index(outcome.state) if outcome.state in grave else -1)
     width = max((len(outcome.folder) for outcome in shown), default=0)
     lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
     lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
-    failed = [f"notebooks and logs of the failed reports: {options.out / '.failed'}"] if counts["failed"] else []
-    return "\n".join([*lines, *failed, f"{len(outcomes)} reports: {total}"])
+    failed = [f"notebooks and logs of the failed reports: {options.out / FAILED}"] if counts["failed"] else []
+    number = f"{len(outcomes)} report{'s' * (len(outcomes) != 1)}"
+    return "\n".join([*lines, *failed, f"{number}: {total}"])
 
 
 def _row(outcome: Outcome, width: int) -> str:
-    first, _, more = outcome.reason.partition("\n")
     took = f"{outcome.seconds:6.1f} s" if outcome.seconds is not None else " " * 8
     code = f"  exit code {outcome.exit_code}" if outcome.exit_code else ""
-    return f"{outcome.folder:<{width}}  {outcome.state:<8} {took}{code}  {first}{' ...' if more else ''}"
+    return f"{outcome.folder:<{width}}  {outcome.state:<8} {took}{code}  {in_one_line(outcome.reason)}"

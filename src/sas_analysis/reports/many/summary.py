@@ -48,12 +48,20 @@ def exit_code(outcomes: Sequence[Outcome], *, allow_contradicted: bool = False) 
     return next((code for code in PRECEDENCE if code in codes), 0)
 
 
+def code_told(outcomes: Sequence[Outcome]) -> int | None:
+    """The exit code as batch.json and the log have it: None while a report is not begun, for 0 says that all are there.
+
+    A batch that was interrupted ends with the code of that, which it does not know itself.
+    """
+    return None if any(outcome.state == "not begun" for outcome in outcomes) else exit_code(outcomes)
+
+
 def write(path: Path, outcomes: Sequence[Outcome], started: str, **more) -> None:
     """Write how a batch went, whole or not at all; a full disk is no reason to end one."""
     told = {
         "started": started,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "exit_code": exit_code(outcomes),
+        "exit_code": code_told(outcomes),
         "counts": Counter(outcome.state for outcome in outcomes),
         **more,
         "reports": {outcome.folder: outcome.facts for outcome in outcomes},

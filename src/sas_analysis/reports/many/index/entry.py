@@ -13,6 +13,7 @@ from sas_analysis.months import is_month
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN
 from sas_analysis.reference.forces import check_force
 from sas_analysis.reports.check import untrusted
+from sas_analysis.reports.many.failures import in_one_line
 from sas_analysis.reports.one.naming import label_of
 
 # The light of official statistics, the worst first, and the word for it beside a force.
@@ -23,7 +24,7 @@ _MONTH_OF = re.compile(r"(\d{4}-\d{2})-[a-z-]+-stop-and-search\.csv$")
 
 @dataclass(frozen=True)
 class Failure:
-    """How a run failed. text : the first line of its error. when : in UTC. notebook : as far as it came, or None."""
+    """How a run failed. text : its error in one line. when : in UTC. notebook : as far as it came, or None."""
 
     text: str
     when: str
@@ -187,6 +188,6 @@ def _official(record: dict) -> dict:
 
 
 def _failure(record: dict, folder: Path) -> Failure:
-    first = next(iter((record.get("error") or "").splitlines()), "") or "it did not finish"
+    error = in_one_line((record.get("error") or "").strip()) or "it did not finish"
     notebook = f".failed/{folder.name}/report.ipynb" if (folder / "report.ipynb").is_file() else None
-    return Failure(first, _when(record), notebook)
+    return Failure(error, _when(record), notebook)

@@ -169,7 +169,8 @@ def _table(rows: list[Row]) -> str:
     writer.writerow([*_COLUMNS, *(f"{measure.report}.{measure.card}{end}" for measure in MEASURES for end in ends)])
     for row in rows:
         one, (start, end) = row.first, row.period
-        known = [" ".join(one.forces), one.borough, one.label, start, end, str(row.synthetic).lower(), row.records]
+        records = row.records if row.there or row.records else ""  # a run that did not begin has read none
+        known = [" ".join(one.forces), one.borough, one.label, start, end, str(row.synthetic).lower(), records]
         cells = [cell for measure in MEASURES for cell in _cells(figure(row, measure))]
         writer.writerow([spreadsheet_safe(cell) for cell in (*known, LIGHTS[row.official["light"]], *cells)])
     return stream.getvalue()
