@@ -16,7 +16,7 @@ from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, 
 from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
-from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.areas import COARSELY, OVERLAPPING
 from sas_analysis.reference.forces import in_words, named
 
 _NO_ESTIMATE = "no estimate can be given"
@@ -94,7 +94,7 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
     first, half = areas.loc[number.index[0]], int((number.cumsum() < number.sum() / 2).sum()) + 1
     said = f"{_share(lost, every)} have no location; " if lost else ""
     if len(codes) == 1:  # the only one is neither the largest nor a half of them
-        placed_in = f"are placed in {first['area']}."
+        placed_in = f"{'is' if number.sum() == 1 else 'are'} placed in {first['area']}."
         return f"{said}{prose.count(number.sum())} {placed_in}" if said else f"{_searches(number.sum())} {placed_in}"
     said += (
         f"of the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
@@ -110,7 +110,7 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
 
 
 def _searches(number: float) -> str:
-    return f"{prose.count(number)} search{'es' * (number != 1)}"
+    return f"{prose.count(number)} search{'' if number == 1 else 'es'}"
 
 
 def _share(number: float, of: float) -> str:
@@ -195,6 +195,13 @@ def rates(
     known = known.sort_values("estimate", ascending=False, kind="stable")
     if known.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
+    notes = known["note"].fillna("")
+    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
+        if notes.str.contains(mark, regex=False).any():
+            return (
+                f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in "
+                "a table below."
+            )
     if unlike := _unlike(placing):
         return (
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
@@ -324,12 +331,19 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
 
 
 def placed(
-    placing: pd.DataFrame, lost: pd.DataFrame, *, layer, elsewhere: int = 0, overlaps: int = 0, rated: bool = True
+    placing: pd.DataFrame,
+    lost: pd.DataFrame,
+    *,
+    layer,
+    elsewhere: int = 0,
+    by_others: int = 0,
+    overlaps: int = 0,
+    rated: bool = True,
 ) -> list[str]:
     """How many searches are placed, in which months they cannot be, and by which boundaries.
 
-    placing, lost, layer, elsewhere, overlaps, rated : `Areas.placing`, `Areas.months_without_location`, `Areas.layer`,
-    `Areas.elsewhere`, `Areas.overlaps` and `Areas.has_ratios`.
+    placing, lost, layer, elsewhere, by_others, overlaps, rated : `Areas.placing`, `Areas.months_without_location`,
+    `Areas.layer`, `Areas.elsewhere`, `Areas.by_others`, `Areas.overlaps` and `Areas.has_ratios`.
     """
     number, none, outside = (float(placing[name].sum()) for name in ("searches", "no_location", "outside"))
     if not number:
@@ -351,6 +365,12 @@ def placed(
         said.append(
             f"{_share(elsewhere, number)} {'is' if elsewhere == 1 else 'are'} in {layer.kind.many} that other forces "
             "police, and in no number of a place."
+        )
+    if by_others:
+        rates = "rate, ratio or number a day" if rated else "number a day"
+        said.append(
+            f"{_share(by_others, number)} {'was' if by_others == 1 else 'were'} made by one of these forces where "
+            f"another polices: in no {rates} of that {layer.kind.one}, and in its other numbers."
         )
     if overlaps:
         said.append(

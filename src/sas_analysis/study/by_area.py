@@ -208,6 +208,18 @@ class Areas:
         table = self.areas
         return int(table.loc[table[CODE].ne("") & ~table[CODE].isin(self.codes), "searches"].sum())
 
+    @property
+    def by_others(self) -> int:
+        """How many of the searches of `placing` were made by one of these forces in an area that another of them
+        polices: they are in no rate, ratio or number a day of the area."""
+        study, area = self.by_place, codes_of(self.located.of(self.by_place.rows.index, CODE)[CODE])
+        force, forces = codes_of(study.rows["force"])
+        police = dict(zip(self.layer.codes, self.layer.forces, strict=True))
+        own = [police[code] if code in self.codes and police[code] in study.forces else None for code in area[1]]
+        known = np.append([one is not None for one in own], False)[area[0]]
+        at = np.append(pd.Index(forces).get_indexer([one or "" for one in own]), -1)[area[0]]
+        return rounded(int((known & (at != force)).sum()), study.rows)
+
     @table_property
     def areas(self) -> pd.DataFrame:
         """Where searches are, as `Study.areas`, in the months whose locations may be used; in all published months,
