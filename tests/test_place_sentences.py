@@ -447,6 +447,14 @@ def test_months_without_locations_are_named(lost, said):
     assert said in say.placed(PLACING, months, layer=layer())[1]
 
 
+def test_tables_of_places_have_areas_and_a_band_the_digits_of_its_measure():
+    band = pd.DataFrame({"borough": ["A", "A"], "measure": ["search_rate", "disproportionality_ratio"]})
+    band = band.assign(area_code="E1", estimate=[9.88, 3.4], lowest=[9.0, math.nan], highest=[40.0, math.inf])
+    shown = place_view.banded(band)
+    assert list(shown) == ["area", "measure", "estimate", "lowest", "highest"]
+    assert shown.iloc[:, 2:].to_numpy().tolist() == [["9.9", "9.0", "40.0"], ["3.40", "–", "without limit"]]
+
+
 def test_the_band_counts_places_that_stay_above_1():
     ratios = table(HIGH, LOW)
     rows = ratios[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=[2.0, 0.3])
