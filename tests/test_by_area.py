@@ -131,6 +131,11 @@ def test_searches_of_one_force_where_another_polices_or_none_of_them_are_counted
     placed = rows["area_code"].notna()
     assert side.elsewhere == (placed & ~police.isin(both.forces)).sum()
     assert side.by_others == (police.isin(both.forces) & police.ne(rows["force"].astype("object"))).sum()
+    other, number = side._by_others(rows)
+    assert other.sum() == side.by_others
+    assert number.sum() == (placed & police.isin(both.forces)).sum()
+    told = {code for code, note in side._shared.items() if note}
+    assert told == {code for code, a, b in zip(layer.codes, other, number, strict=True) if a > 0.1 * b}
     assert side.overlaps == 0
     assert side._overlapped == dict.fromkeys(side.codes, "")
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 BY, CODE, AREA = "ethnicity_5", "area_code", "area"
 TOGETHER = [AREA, CODE]
 FEW = 20  # searches in a month, below which a line over months shows chance alone
+_SHARED = 0.1  # of the searches in an area, by others than the force that polices it: above, it is told of the area
 PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
 
 
@@ -212,13 +213,21 @@ class Areas:
     def by_others(self) -> int:
         """How many of the searches of `placing` were made by one of these forces in an area that another of them
         polices: they are in no rate, ratio or number a day of the area."""
-        study, area = self.by_place, codes_of(self.located.of(self.by_place.rows.index, CODE)[CODE])
-        force, forces = codes_of(study.rows["force"])
+        rows = self.by_place.rows
+        return rounded(int(self._by_others(rows)[0].sum()), rows)
+
+    def _by_others(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Of some searches, how many of each area of the layer other forces of the study made than the one of these
+        that polices it; and how many are in it."""
+        area, codes = codes_of(self.located.of(rows.index, CODE)[CODE])
+        force, forces = codes_of(rows["force"])
         police = dict(zip(self.layer.codes, self.layer.forces, strict=True))
-        own = [police[code] if code in self.codes and police[code] in study.forces else None for code in area[1]]
-        known = np.append([one is not None for one in own], False)[area[0]]
-        at = np.append(pd.Index(forces).get_indexer([one or "" for one in own]), -1)[area[0]]
-        return rounded(int((known & (at != force)).sum()), study.rows)
+        own = [police[code] if code in self.codes and police[code] in self.study.forces else None for code in codes]
+        known = np.append([one is not None for one in own], False)[area]
+        at = np.append(pd.Index(forces).get_indexer([one or "" for one in own]), -1)[area]
+        place = pd.Index(self.layer.codes).get_indexer(codes)
+        other, number = (place[area[keep]] for keep in (known & (at != force), known))
+        return np.bincount(other, minlength=len(self.layer.codes)), np.bincount(number, minlength=len(self.layer.codes))
 
     @table_property
     def areas(self) -> pd.DataFrame:
@@ -408,7 +417,9 @@ class Areas:
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
         table = withhold(table, self._unused, whose=self.study.choices.first_word, within=CODE)
         table = mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
-        return mark_coarse(table, table[CODE].map(self._overlapped))
+        for notes in (self._overlapped, self._shared):
+            table = mark_coarse(table, table[CODE].map(notes))
+        return table
 
     @property
     def _contradicted(self) -> list[str]:
@@ -426,6 +437,21 @@ class Areas:
             if number[code]
             else ""
             for code in self.codes
+        }
+
+    @cached_property
+    def _shared(self) -> dict[str, str]:
+        """What to know of each area with many searches by another of these forces than polices it, else "".
+
+        Such an area may cross the boundary of forces: its residents are those of the whole of it, its searches are not.
+        """
+        rows = self.study.rows
+        counts = zip(self.layer.codes, *self._by_others(rows), strict=True)
+        return dict.fromkeys(self.codes, "") | {
+            code: f"without {rounded(int(other), rows):,} of {rounded(int(number), rows):,} searches in it, made by "
+            "another force"
+            for code, other, number in counts
+            if other > _SHARED * number
         }
 
     @cached_property
