@@ -115,6 +115,29 @@ def test_the_reason_of_places_of_a_force_without_a_file_is_that_of_their_own_for
     leeds = found.ratios[found.ratios["area"].eq("Leeds")]
     assert set(leeds["note"]) <= {f"not estimable: {NOT_HERE}", f"reference group; not estimable: {NOT_HERE}"}
     assert "Leeds" not in set(found.shrunken["area"])  # nothing of it is drawn anywhere
+    for table in (found.share("ethnicity_5"), found.outcome("arrest"), found.outcome_difference("arrest")):
+        of_leeds = table.frame[table.frame["area"].eq("Leeds")]
+        assert len(of_leeds)
+        assert set(of_leeds["note"]) == {f"not estimable: {NOT_HERE}"}  # and not 0 of 0 searches
+        assert of_leeds["numerator"].isna().all()
+        assert table.frame.loc[table.frame["area"].eq("Southwark"), "numerator"].notna().any()
+
+
+def test_searches_of_one_force_where_another_polices_or_none_of_them_are_counted(sample, tmp_path):
+    both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    side = sas.Comparison(both).by_area()
+    rows, layer = side.by_place.rows, side.layer
+    police = rows["area_code"].astype("object").map(dict(zip(layer.codes, layer.forces, strict=True)))
+    placed = rows["area_code"].notna()
+    assert side.elsewhere == (placed & ~police.isin(both.forces)).sum()
+    assert side.by_others == (police.isin(both.forces) & police.ne(rows["force"].astype("object"))).sum()
+    other, number = side._by_others(rows)
+    assert other.sum() == side.by_others
+    assert number.sum() == (placed & police.isin(both.forces)).sum()
+    told = {code for code, note in side._shared.items() if note}
+    assert told == {code for code, a, b in zip(layer.codes, other, number, strict=True) if a > 0.1 * b}
+    assert side.overlaps == 0
+    assert side._overlapped == dict.fromkeys(side.codes, "")
 
 
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
@@ -296,6 +319,25 @@ def test_wards_are_those_of_the_force_and_their_searches_add_up_to_those_of_auth
     expected = areas.rates.set_index(["area_code", "ethnicity_5"])["numerator"]
     assert found.sum() > 500
     assert found.astype(int).to_dict() == expected.astype(int).to_dict()
+
+
+def test_areas_that_overlap_are_marked_with_what_they_lack(sample, wards, tmp_path):
+    features = json.loads(wards[0].read_text(encoding="utf-8"))["features"]
+    first, *rest = (one for one in features if one["properties"]["LAD22CD"] == "E09000028")
+    quarters = [shapely.geometry.shape(one["geometry"]) for one in (first, *rest)]
+    whole = first | {"geometry": shapely.union_all(quarters).__geo_interface__}
+    file = tmp_path / "over.geojson"
+    made = {"type": "FeatureCollection", "synthetic": True, "features": [whole, *rest]}
+    file.write_text(json.dumps(made), encoding="utf-8")
+    place = {"raw": sample, "processed": tmp_path / "p", "boundaries": str(file)}
+    side = sas.Comparison(sas.open_study("metropolitan", "2018-04", "2018-09", **place)).by_area()
+    lacks = side.located.counted_elsewhere(side.by_place.rows.index)
+    assert side.overlaps == lacks.sum() > 0  # every search of the other quarters is in the whole, which comes first
+    assert lacks[0] == 0
+    assert side._overlapped[side.codes[0]] == ""
+    for code, number in zip(side.codes[1:], lacks[1:], strict=True):
+        said = f"overlapping areas: searches in it that are counted in another: {number}" if number else ""
+        assert side._overlapped[code] == said
 
 
 def test_without_residents_wards_have_counts_shares_and_outcomes_and_say_what_to_give(of_wards):

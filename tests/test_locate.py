@@ -71,6 +71,20 @@ def test_a_point_on_a_shared_edge_is_in_the_area_whose_code_comes_first(layer):
     assert located.boundary_distance.tolist() == pytest.approx([0] * 4, abs=0.1)  # 11 km, straight in degrees
 
 
+def test_a_search_in_two_areas_that_overlap_is_counted_in_one_and_told_and_one_on_their_edge_is_not(layer, tmp_path):
+    features = [feature("W1", "West", square(-0.1, 51.4)), feature("W2", "Middle", square(-0.05, 51.4))]
+    both = read_layer(write(tmp_path / "b.geojson", features), any_areas=True)
+    points = [(-0.09, 51.41), (-0.02, 51.45), (-0.02, 51.45), (0.04, 51.45), (-0.05, 51.45), (np.nan, np.nan)]
+    found = records(points, ["recorded"] * 5 + ["blank"])
+    located = locate(found, both)
+    assert located.table["area"].astype("str").tolist()[:4] == ["West", "West", "West", "Middle"]
+    assert located.in_several(found.index) == 2
+    assert located.counted_elsewhere(found.index).tolist() == [0, 2]
+    assert located.counted_elsewhere(found.index[2:]).tolist() == [0, 1]
+    shared = records([(0.0, 51.45), (-0.06, 51.45)])
+    assert locate(shared, layer).in_several(shared.index) == 0
+
+
 def test_the_distance_is_that_of_a_closed_form(layer):
     """East of the shared meridian by a known arc of its parallel: radius of curvature times cosine of latitude."""
     a, e2, latitude = 6_378_137.0, 0.006694379990141317, np.radians(51.43)

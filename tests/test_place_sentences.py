@@ -14,7 +14,7 @@ from sas_analysis.present import place_sentences as say
 from sas_analysis.present.short_table import short
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.area_kinds import AUTHORITY, kind_of
-from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.areas import COARSELY, OVERLAPPING
 
 WARD = kind_of(["E05000001"])
 ASKED = {"group": "Black", "reference": "White"}
@@ -92,10 +92,7 @@ def test_a_place_of_which_too_much_is_unknown_is_neither_counted_as_above_nor_na
 
 def test_the_answer_without_ratios_says_why_and_where_searches_are():
     rows = table(*[(f"Place {n}", 10, math.nan, math.nan, math.nan) for n in range(4)], reason=NO_RATIO)
-    where = (
-        "the 90 searches placed in these wards, the largest number, 50 (55.6%), were in Place 1. Half of them were in "
-        "1 of the 3 wards with any."
-    )
+    where = "the 90 searches placed in these wards, the largest number, 50 (55.6%), were in Place 1."
     why = "**No ratio can be given for the wards of Essex Police:**"
     counts = (10, 50, 0, 30)
     assert answer(rows, counts, kind=WARD) == f"{why} no residents of wards are carried. Of {where}"
@@ -106,6 +103,26 @@ def test_the_answer_without_ratios_says_why_and_where_searches_are():
     most = say.answer(rows, areas=areas(*counts, lost=9000), study=STUDY, kind=WARD, **ASKED)
     assert most == f"{why} 89.2% of searches have no location. Of {where}"
     assert answer(rows, (0, 0, 0, 0), kind=WARD).endswith("of searches have no location.")
+    spread = answer(rows, (40, 50, 0, 30), kind=WARD)
+    assert spread.endswith("50 (41.7%), were in Place 1. Half of them were in 2 of the 3 wards with any.")
+
+
+def test_the_one_place_of_a_force_is_neither_the_largest_of_its_places_nor_half_of_them():
+    rows = table(("Place 0", 10, math.nan, math.nan, math.nan), reason="not estimable: hardly anyone lives there")
+    assert answer(rows, (30,)).endswith("lives there. 30 searches are placed in Place 0.")
+    lost = say.answer(rows, areas=areas(1, lost=9), study=STUDY, **ASKED)
+    assert lost.endswith("9 of 1,010 searches (0.89%) have no location; 1 is placed in Place 0.")
+
+
+def test_places_that_overlap_are_no_headline_and_are_told():
+    assert answer(table(HIGH, LOW), overlaps=3, kind=WARD) == (
+        "**These wards overlap, so there is no headline:** a search in two of them is counted in one alone. Boundaries "
+        "are needed in which each place is in one ward."
+    )
+    rows = table(("Place 0", 10, math.nan, math.nan, math.nan), reason=NO_RATIO)
+    assert "These wards overlap: a search in two" in answer(rows, (5,), overlaps=3, kind=WARD)
+    said = say.placed(PLACING, NOTHING_LOST, layer=layer(kind=WARD), overlaps=3)
+    assert said[1].startswith("**These wards overlap.** 3 of 1,000 searches (0.30%) are in two of them or more;")
 
 
 def test_places_without_a_ratio_are_not_said_to_have_too_few_searches():
@@ -178,7 +195,10 @@ def test_rates_name_the_most_and_the_fewest_or_one_or_none():
         "Of Black people, 40.0 searches per 1,000 residents a year were made in A, the most, and 5.0 in B, the fewest."
     )
     one = say.rates(rates.head(1), ratios, **rest)
-    assert one == "Of Black people, 40.0 searches per 1,000 residents a year in A."
+    assert one == "Of Black people, 40.0 searches per 1,000 residents a year were made in A."
+    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
+        doubtful = say.rates(rates.assign(note=["", mark]), ratios, **rest)
+        assert doubtful.startswith(f"Rates of local authorities are not set side by side: these boundaries {why}.")
     doubted = say.rates(rates.assign(note=CONTRADICTED), ratios.assign(note=CONTRADICTED), **rest)
     assert (
         "Black people, (40.0) searches per 1,000 residents a year were made in A, the most, and (5.0) in B" in doubted
@@ -256,10 +276,7 @@ def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_se
     (*_, lost) = cards.places(ratios, TWO, areas=areas(), **ASKED)
     assert lost.base == "926 of 5,086 searches; by force, 0.10% to 22.6%"
     alike = TWO.assign(no_location=[200, 50])
-    assert (
-        "Rates are too low by about that share, and ratios by less."
-        in say.placed(alike, NOTHING_LOST, layer=layer())[0]
-    )
+    assert "Rates are too low by about that share. A ratio is too" in say.placed(alike, NOTHING_LOST, layer=layer())[0]
     assert "47.6 searches" in say.rates(rates, ratios, alike, group="Black")
     many = pd.concat([TWO, TWO, TWO], ignore_index=True)
     assert ", the most and the least of 6 forces: a rate" in say.placed(many, NOTHING_LOST, layer=layer())[0]
@@ -339,17 +356,23 @@ def test_places_above_in_every_quarter_are_counted():
 
 
 def per_day(**places):
-    rows = [(name, month, value) for name, values in places.items() for month, value in enumerate(values)]
-    return pd.DataFrame(rows, columns=["area", "month", "estimate"])
+    rows = [(name, month, value, 30 * value) for name, values in places.items() for month, value in enumerate(values)]
+    return pd.DataFrame(rows, columns=["area", "month", "estimate", "numerator"])
 
 
 def test_the_busiest_month_of_places_is_set_against_their_quietest():
     assert say.months(per_day(A=[2.0, 3.0], B=[1.0, 4.0, math.nan], C=[0.0, 2.0], D=[1.0])) == (
-        "In the 2 local authorities with the most searches, the busiest month had 1.5 (A) to 4.0 times (B) as many "
-        "searches a day as the quietest."
+        "In the 2 local authorities with 20 searches or more in every month, the busiest month had 1.5 (A) to 4.0 "
+        "times (B) as many searches a day as the quietest."
+    )
+    assert say.months(per_day(A=[2.0, 3.0], B=[1.0, 4.0])).startswith(
+        "In the 2 local authorities with the most searches, the busiest month had 1.5 (A) to 4.0 times (B)"
     )
     assert say.months(per_day(A=[2.0, 3.0])) == (
         "In A the busiest month had 1.5 times as many searches a day as the quietest."
+    )
+    assert say.months(per_day(A=[0.0, 2.0, 3.0], B=[0.6, 1.0]), kind=WARD) == (  # not that one month can be used
+        "No ward has 20 searches or more in its quietest month, so nothing is said of how far months are apart."
     )
     assert say.months(per_day(A=[2.0]), kind=WARD).startswith("Only one month can be used of each ward, so nothing")
     assert say.months(per_day(A=[math.nan]), kind=WARD).startswith("No ward has so many searches a month")
@@ -369,7 +392,8 @@ def test_arrests_are_of_places_with_100_searches_or_more():
     assert say.outcomes(known).startswith(
         "The share of searches that ended in an arrest lies between 10.0% (B) and 20.0% (A), of local authorities with"
     )
-    assert say.outcomes(known.head(1), kind=WARD).endswith("to set wards side by side.")
+    assert say.outcomes(known.iloc[[0, 2]], kind=WARD).endswith("to set wards side by side.")
+    assert say.outcomes(known.head(1), kind=WARD) == "20.0% of the searches in A ended in an arrest."
 
 
 PLACING = pd.DataFrame({"force": ["essex"], "searches": [1000], "placed": [900], "outside": [10], "no_location": [90]})
@@ -386,7 +410,8 @@ def test_what_is_placed_lost_and_by_which_boundaries():
     said = say.placed(PLACING, NOTHING_LOST, layer=layer())
     assert said == [
         "Of 1,000 searches in the months whose locations may be used, 9.0% have no location and are in no local "
-        "authority. Rates are too low by about that share, and ratios by less. 10 are located outside all of them.",
+        "authority. Rates are too low by about that share. A ratio is too high or too low as far as the two groups "
+        "lack locations unlike often. 10 are located outside all local authorities of the boundaries.",
         "Boundaries: areas.geojson (SHA-256 0123456789ab), with a point every 120 m: fine enough.",
     ]
     many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, layer=layer(coarse="coarse", kind=WARD))
@@ -394,6 +419,16 @@ def test_what_is_placed_lost_and_by_which_boundaries():
     assert many[1].endswith("too coarse for a headline of one place.")
     none = say.placed(PLACING.assign(no_location=0), NOTHING_LOST, layer=layer(synthetic=True))
     assert "Rates are" not in none[0]
+    unrated = say.placed(PLACING.assign(outside=0), NOTHING_LOST, layer=layer(), rated=False)[0]
+    assert "Rates are" not in unrated
+    assert "ratio" not in unrated
+    assert unrated.endswith("None is located outside all local authorities of the boundaries.")
+    apart = say.placed(PLACING, NOTHING_LOST, layer=layer(), elsewhere=260, by_others=1)
+    assert apart[1:3] == [
+        "260 of 1,000 searches (26.0%) are in local authorities that other forces police, and in no number of a place.",
+        "1 of 1,000 searches (0.10%) was made by one of these forces where another polices: in no rate, ratio or "
+        "number a day of that local authority, and in its other numbers.",
+    ]
     assert none[1].endswith("simulated.")
     empty = say.placed(PLACING.assign(searches=0), NOTHING_LOST, layer=layer())
     assert empty == ["No search is in a month whose locations may be used."]
@@ -410,6 +445,14 @@ def test_what_is_placed_lost_and_by_which_boundaries():
 def test_months_without_locations_are_named(lost, said):
     months = pd.DataFrame(lost, columns=["force", "month"]).assign(why="missing")
     assert said in say.placed(PLACING, months, layer=layer())[1]
+
+
+def test_tables_of_places_have_areas_and_a_band_the_digits_of_its_measure():
+    band = pd.DataFrame({"borough": ["A", "A"], "measure": ["search_rate", "disproportionality_ratio"]})
+    band = band.assign(area_code="E1", estimate=[9.88, 3.4], lowest=[9.0, math.nan], highest=[40.0, math.inf])
+    shown = place_view.banded(band)
+    assert list(shown) == ["area", "measure", "estimate", "lowest", "highest"]
+    assert shown.iloc[:, 2:].to_numpy().tolist() == [["9.9", "9.0", "40.0"], ["3.40", "–", "without limit"]]
 
 
 def test_the_band_counts_places_that_stay_above_1():

@@ -92,6 +92,24 @@ def test_few_searches_stand_in_brackets_and_no_search_is_a_dash():
     assert "In brackets: fewer than 20 searches." in block["notes"]
 
 
+def test_a_rate_or_ratio_of_no_search_is_zero_and_no_missing_value():
+    for measure, text in (("search_rate", "(0.0)"), ("disproportionality_ratio", "(0.00)")):
+        table = measures_table(
+            pd.DataFrame({"area": ["A", "B"]}), measure=measure, numerator=[0, 50], denominator=[40.0, 100.0]
+        )
+        row = short(table).as_block()["rows"][0]
+        assert text in [cell[0] for cell in row]
+        assert "–" not in [cell[0] for cell in row]
+    days = measures_table(
+        pd.DataFrame({"month": ["2018-01", "2018-02"] * 2, "area": ["A", "A", "B", "B"]}),
+        measure="searches_per_day", numerator=[0, 1240, 31, 30], denominator=[31.0, 31.0, 31.0, 30.0],
+    )  # fmt: skip
+    assert texts(short(days, across="area").as_block()) == [
+        ["January 2018", "(0.0)", "1.0"],
+        ["February 2018", "40.0", "1.0"],
+    ]
+
+
 def test_footnotes_beyond_the_alphabet_have_two_letters_on_the_page_and_in_latex():
     number = 60
     table = shares([30] * number, notes=[f"remark {n}" for n in range(number)], object_of_search=range(number))

@@ -16,7 +16,7 @@ from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, 
 from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
-from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.areas import COARSELY, OVERLAPPING
 from sas_analysis.reference.forces import in_words, named
 
 _NO_ESTIMATE = "no estimate can be given"
@@ -34,12 +34,14 @@ def answer(
     kind: Kind = AUTHORITY,
     contradicted: Sequence[str] = (),
     in_months: str = "",
+    overlaps: int = 0,
 ) -> str:
     """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
     where searches are.
 
-    ratios, areas, in_months : as `Areas` has them. group : the one that is spoken of. kind : what the areas are.
-    contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the last.
+    ratios, areas, in_months, overlaps : as `Areas` has them. group : the one that is spoken of. kind : what the areas
+    are. contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the
+    last.
     """
     rows = _of(ratios, group)
     if rows.empty:
@@ -48,7 +50,8 @@ def answer(
         why = f"**No ratio can be given for the {kind.many} of {study.who}:** {whys(rows['note'], _NO_ESTIMATE)}."
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
         of = f"All of these are searches {in_months}." if in_months else ""
-        return " ".join(filter(None, [why, _most(areas, rows["area_code"], kind, *lost), of]))
+        both = f"These {kind.many} overlap: a search in two of them is counted in one alone." if overlaps else ""
+        return " ".join(filter(None, [why, _most(areas, rows["area_code"], kind, *lost), both, of]))
     whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
@@ -59,6 +62,11 @@ def answer(
         return (
             f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
             " The map is for drawing only. Boundaries that are generalised to 20 m are fine enough."
+        )
+    if overlaps:
+        return (
+            f"**These {kind.many} overlap, so there is no headline:** a search in two of them is counted in one alone. "
+            f"Boundaries are needed in which each place is in one {kind.one}."
         )
     without = ""
     if len(rows) < len(whole):
@@ -84,13 +92,25 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
     if number.empty:
         return ""
     first, half = areas.loc[number.index[0]], int((number.cumsum() < number.sum() / 2).sum()) + 1
-    said = f"{_share(lost, every)} have no location; of" if lost else "Of"
+    said = f"{_share(lost, every)} have no location; " if lost else ""
+    if len(codes) == 1:  # the only one is neither the largest nor a half of them
+        placed_in = f"{'is' if number.sum() == 1 else 'are'} placed in {first['area']}."
+        return f"{said}{prose.count(number.sum())} {placed_in}" if said else f"{_searches(number.sum())} {placed_in}"
     said += (
-        f" the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
+        f"of the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
         f"{prose.count(number.iloc[0])} ({prose.number(number.iloc[0] / number.sum(), 'share_of_searches')}), were in "
         f"{first['area']}."
     )
-    return f"{said} Half of them were in {prose.count(half)} of the {prose.count(len(number))} {kind.many} with any."
+    if half == 1:  # said by the share of the first
+        return begun(said)
+    return (
+        f"{begun(said)} Half of them were in {prose.count(half)} of the {prose.count(len(number))} {kind.many} "
+        "with any."
+    )
+
+
+def _searches(number: float) -> str:
+    return f"{prose.count(number)} search{'' if number == 1 else 'es'}"
 
 
 def _share(number: float, of: float) -> str:
@@ -175,6 +195,13 @@ def rates(
     known = known.sort_values("estimate", ascending=False, kind="stable")
     if known.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
+    notes = known["note"].fillna("")
+    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
+        if notes.str.contains(mark, regex=False).any():
+            return (
+                f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in "
+                "a table below."
+            )
     if unlike := _unlike(placing):
         return (
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
@@ -183,7 +210,7 @@ def rates(
     high, low = (in_doubt(prose.number(row["estimate"], row["measure"]), row["note"]) for row in (first, last))
     most = f"{high} searches per 1,000 residents a year"
     if len(known) == 1:
-        return f"Of {people(group)}, {most} in {first['area']}."
+        return f"Of {people(group)}, {most} were made in {first['area']}."
     among = "" if len(known) == len(rows) else f" of the {_among(known, rows, kind)}"
     said = (
         f"Of {people(group)}, {most} were made in {first['area']}, the most{among}, and {low} in {last['area']}, the "
@@ -255,24 +282,30 @@ def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY, why: str = "") -> str
     """
     if why:
         return f"Searches by month cannot be given for any {kind.one}: {why_not(f'not estimable: {why}')}."
-    known = table[table["estimate"].notna()].groupby("area", sort=False)["estimate"].agg(["min", "max", "size"])
-    known = known[known["size"].ge(2) & known["min"].gt(0)]
-    if known.empty and table["estimate"].notna().any():
-        return f"Only one month can be used of each {kind.one}, so nothing is said of change from month to month."
-    if known.empty:
+    rows = table[table["estimate"].notna()]
+    if rows.empty:
         return f"No {kind.one} has so many searches a month that its line could be read."
+    number = rows.groupby("area", sort=False)["estimate"].agg(["min", "max", "size"])
+    if number["size"].lt(2).all():
+        return f"Only one month can be used of each {kind.one}, so nothing is said of change from month to month."
+    quietest = rows["numerator"].astype(float).groupby(rows["area"], sort=False).min()
+    known = number[number["size"].ge(2) & quietest.ge(FEWEST)]  # a quotient by few searches is chance
+    if known.empty:
+        return (
+            f"No {kind.one} has {FEWEST} searches or more in its quietest month, so nothing is said of how far months "
+            "are apart."
+        )
     factor = (known["max"] / known["min"]).sort_values(kind="stable")
     low, high = (f"{value:.1f}" for value in (factor.iloc[0], factor.iloc[-1]))
     if len(factor) == 1:
         return f"In {factor.index[0]} the busiest month had {high} times as many searches a day as the quietest."
+    which = f"{len(factor)} {kind.many} with "
+    which += "the most searches" if len(factor) == len(number) else f"{FEWEST} searches or more in every month"
     if alike(low, high):
-        return (
-            f"In each of the {len(factor)} {kind.many} with the most searches, the busiest month had {high} times as "
-            "many searches a day as the quietest."
-        )
+        return f"In each of the {which}, the busiest month had {high} times as many searches a day as the quietest."
     return (
-        f"In the {len(factor)} {kind.many} with the most searches, the busiest month had {low} "
-        f"({factor.index[0]}) to {high} times ({factor.index[-1]}) as many searches a day as the quietest."
+        f"In the {which}, the busiest month had {low} ({factor.index[0]}) to {high} times ({factor.index[-1]}) as many "
+        "searches a day as the quietest."
     )
 
 
@@ -281,6 +314,9 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     known = table[table["estimate"].notna() & table["denominator"].astype(float).ge(100)]
     if len(table) and table["estimate"].isna().all():
         return f"Arrests cannot be given for any {kind.one}: {whys(table['note'], _NO_ESTIMATE)}."
+    if len(table) == 1 and len(known):
+        share = prose.headline(known["estimate"].iloc[0], known["measure"].iloc[0])[0]
+        return f"{share} of the searches in {known['area'].iloc[0]} ended in an arrest."
     if len(known) < 2:
         return f"There are too few searches with a known outcome to set {kind.many} side by side."
     known = known.sort_values("estimate", ascending=False, kind="stable")
@@ -294,10 +330,20 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     )
 
 
-def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
+def placed(
+    placing: pd.DataFrame,
+    lost: pd.DataFrame,
+    *,
+    layer,
+    elsewhere: int = 0,
+    by_others: int = 0,
+    overlaps: int = 0,
+    rated: bool = True,
+) -> list[str]:
     """How many searches are placed, in which months they cannot be, and by which boundaries.
 
-    placing, lost : `Areas.placing` and `Areas.months_without_location`. layer : `Areas.layer`.
+    placing, lost, layer, elsewhere, by_others, overlaps, rated : `Areas.placing`, `Areas.months_without_location`,
+    `Areas.layer`, `Areas.elsewhere`, `Areas.by_others`, `Areas.overlaps` and `Areas.has_ratios`.
     """
     number, none, outside = (float(placing[name].sum()) for name in ("searches", "no_location", "outside"))
     if not number:
@@ -305,15 +351,32 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
     share = none / number
     too_many = f": more than {MOST_UNLOCATED:.0%}, so no local rate is given" * (share > MOST_UNLOCATED)
     unlike = _unlike(placing)
-    low = ". Rates are too low by about that share, and ratios by less" * (0 < share <= MOST_UNLOCATED)
+    low = ". Rates are too low by about that share" * (rated and 0 < share <= MOST_UNLOCATED)
     if low and unlike:
-        low = f". By force, {unlike}: a rate is too low by about the share of its force, and a ratio by less, so that "
-        low += "rates of different forces cannot be compared"
+        low = f". By force, {unlike}: a rate is too low by about the share of its force, so that rates of different "
+        low += "forces cannot be compared"
+    low += ". A ratio is too high or too low as far as the two groups lack locations unlike often" * bool(low)
     said = [
         f"Of {prose.count(number)} searches in the months whose locations may be used, "
         f"{prose.number(share, 'share_of_searches')} have no location and are in no {layer.kind.one}{too_many}{low}. "
-        f"{prose.count(outside)} {'is' if outside == 1 else 'are'} located outside all of them."
+        f"{_outside(outside, layer.kind)}"
     ]
+    if elsewhere:
+        said.append(
+            f"{_share(elsewhere, number)} {'is' if elsewhere == 1 else 'are'} in {layer.kind.many} that other forces "
+            "police, and in no number of a place."
+        )
+    if by_others:
+        rates = "rate, ratio or number a day" if rated else "number a day"
+        said.append(
+            f"{_share(by_others, number)} {'was' if by_others == 1 else 'were'} made by one of these forces where "
+            f"another polices: in no {rates} of that {layer.kind.one}, and in its other numbers."
+        )
+    if overlaps:
+        said.append(
+            f"**These {layer.kind.many} overlap.** {_share(overlaps, number)} are in two of them or more; each is "
+            f"counted in the one whose code comes first, so that the numbers of the others are too low."
+        )
     if len(lost):
         months = [f"{in_ranges(list(rows['month']))}" for _, rows in lost.groupby("force", sort=False)]
         which = "this month" if len(lost) == 1 else f"these {len(lost)} months"
@@ -326,6 +389,12 @@ def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, layer) -> list[str]:
     spacing = f", with a point every {layer.spacing():,.0f} m"
     said.append(f"Boundaries: {layer.path.name} (SHA-256 {layer.sha256[:12]}){spacing}: {fine}.")
     return said
+
+
+def _outside(number: float, kind: Kind) -> str:
+    """How many searches lie outside all places: "10 are located outside all local authorities of the boundaries."."""
+    many = prose.count(number) if number else "None"
+    return f"{many} {'is' if number < 2 else 'are'} located outside all {kind.many} of the boundaries."
 
 
 def band(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:

@@ -1,5 +1,6 @@
 """Tables of local authorities as a page shows them: without codes, which are in the CSV."""
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.present import prose
@@ -7,8 +8,23 @@ from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of areas by their names alone."""
-    return table.drop(columns=["area_code"], errors="ignore")
+    """A table of areas by their names alone. They are areas, whether boroughs or others, as in the other tables."""
+    return table.drop(columns=["area_code"], errors="ignore").rename(columns={"borough": "area"})
+
+
+def banded(table: pd.DataFrame) -> pd.DataFrame:
+    """What searches near boundaries could change, with the digits that the same measure has in the other tables."""
+    shown = named(table)
+    for name in ("estimate", "lowest", "highest"):
+        pairs = zip(shown[name].astype(float), shown["measure"], strict=True)
+        shown[name] = [_banded(value, measure) for value, measure in pairs]
+    return shown
+
+
+def _banded(value: float, measure: str) -> str:
+    if pd.isna(value):
+        return "–"
+    return prose.number(value, measure) if np.isfinite(value) else "without limit"
 
 
 def beyond(table: pd.DataFrame) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def number(value, measure: str) -> str:
     digits = MEASURES[measure].digits if measure in MEASURES else 1
     if digits == 2 or measure.endswith(PER_WHITE):
         return f"{value:.2f}"
-    if measure.startswith("searches"):  # a count beside the official one; rates are called search_rate
+    if measure.startswith("searches") and measure not in MEASURES:  # a count beside the official one; 40 a day are 40.0
         return count(value)
     return f"{value:,.{digits}f}" if abs(value) < 1000 else f"{value:,.0f}"
 

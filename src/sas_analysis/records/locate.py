@@ -46,6 +46,7 @@ class Located:
     _points: np.ndarray = field(repr=False)  # (points, 2), longitude and latitude of each distinct point
     _point: np.ndarray = field(repr=False)  # position of each record's point, -1 without one
     _near: np.ndarray = field(repr=False)  # (2, pairs) of point and area whose boundary is within the margin
+    _also: np.ndarray = field(repr=False)  # (2, pairs) of point and area that holds it too, beside the one it is of
 
     def near(self, code: str) -> pd.Series:
         """Whether a record lies within the margin of the boundary of an area, on either side of it."""
@@ -71,6 +72,16 @@ class Located:
     def points_near(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of a point and the position of an area whose boundary is within the margin."""
         return self._near[0], self._near[1]
+
+    def in_several(self, index: pd.Index) -> int:
+        """How many of some records lie within several areas, which overlap there; each is counted in one of them."""
+        return int(np.isin(self.point_of(index), self._also[0]).sum())
+
+    def counted_elsewhere(self, index: pd.Index) -> np.ndarray:
+        """Of some records, how many lie within each area and are counted in another, which it overlaps."""
+        point = self.point_of(index)
+        number = np.bincount(point[point >= 0], minlength=self.points)
+        return np.bincount(self._also[1], number[self._also[0]], len(self.layer.codes)).astype(np.int64)
 
     @table_property
     def boundary_distance(self) -> pd.Series:
@@ -143,7 +154,7 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     point = np.full(len(records), -1, dtype=np.int32)
     point[has] = inverse
     sought = (partial(_areas_of, points, layer), partial(_near_boundaries, points, layer, margin))
-    area, near = each(lambda seek: seek(), sought, large=len(points) > _MANY)
+    (area, also), near = each(lambda seek: seek(), sought, large=len(points) > _MANY)
     status = np.append(area < 0, 2).astype(np.int8)  # of each point, and last of none
     of_point = np.append(area, -1).astype(np.int16 if len(layer.codes) < 1 << 15 else np.int32)
     of_record = of_point[point]
@@ -151,7 +162,7 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     labels["area_status"] = (status[point], [INSIDE, OUTSIDE, NO_LOCATION])
     columns = {name: pd.Categorical.from_codes(codes, own, validate=False) for name, (codes, own) in labels.items()}
     table = pd.DataFrame(columns, index=records.index)
-    return Located(layer, margin, table, points, point, near)
+    return Located(layer, margin, table, points, point, near, also)
 
 
 def _distinct(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -169,13 +180,17 @@ def _unique(layer: Layer) -> list[str]:
     return [f"{n} ({c})" if n in twice else n for c, n in zip(layer.codes, layer.names, strict=True)]
 
 
-def _areas_of(points: np.ndarray, layer: Layer) -> np.ndarray:
-    """Position of the area of each point, -1 where there is none; the first by code of those that hold it."""
+def _areas_of(points: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    """Position of the area of each point, -1 where there is none; the first by code of those that hold it. And the
+    pairs (point, area) of the others that hold it within them: areas share an edge, but no more where none overlap."""
     area = np.full(len(points), len(layer.codes))
     # The tree holds the points, so that each polygon is prepared once and asked about many of them.
     polygon, point = shapely.STRtree(shapely.points(points)).query(layer.polygons, predicate="intersects")
     np.minimum.at(area, point, polygon)
-    return np.where(area == len(layer.codes), -1, area)
+    also = np.stack([point, polygon])[:, polygon != area[point]]
+    both = np.concatenate([also, np.stack([also[0], area[also[0]]])], axis=1)
+    within = shapely.contains(layer.polygons[both[1]], shapely.points(points[both[0]])).reshape(2, -1).all(axis=0)
+    return np.where(area == len(layer.codes), -1, area), also[:, within]
 
 
 def _near_boundaries(points: np.ndarray, layer: Layer, margin: float) -> np.ndarray:

@@ -27,6 +27,7 @@ from sas_analysis.reference.projection import to_metres
 FETCH = "sas-analysis fetch-reference boundaries"
 HOW_TO_PLACE = f"get them with: {FETCH}, or name a file or folder that has them: boundaries=..."
 COARSELY = "coarse boundaries"  # how the note on them begins
+OVERLAPPING = "overlapping areas"  # and that on an area whose searches are in part counted in another
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it
 _OWN = r"(lad|ctyua|ltla|utla|lau\d?|wd|msoa|lsoa)\d{2}"
 _WHAT = "(lad|ward|msoa|lsoa|area|gss|authority|ons)_?"

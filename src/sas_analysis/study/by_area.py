@@ -27,7 +27,7 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import OF_FORCES
-from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.measures.trends.per_day import searches_per_day
 from sas_analysis.measures.trends.periods import every_period
@@ -36,10 +36,11 @@ from sas_analysis.names import as_names
 from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
-from sas_analysis.reference.areas import HOW_TO_PLACE, find_area
+from sas_analysis.reference.areas import HOW_TO_PLACE, OVERLAPPING, find_area
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
+from sas_analysis.rounding import rounded
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import Located
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 BY, CODE, AREA = "ethnicity_5", "area_code", "area"
 TOGETHER = [AREA, CODE]
 FEW = 20  # searches in a month, below which a line over months shows chance alone
+_SHARED = 0.1  # of the searches in an area, by others than the force that polices it: above, it is told of the area
 PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
 
 
@@ -191,6 +193,41 @@ class Areas:
         Local rates are too low by about the share that has no location.
         """
         return located_by_force(self.located, self.by_place.rows)
+
+    @property
+    def overlaps(self) -> int:
+        """How many of the searches of `placing` lie within several areas of the file, which overlap there.
+
+        Each is counted in the area whose code comes first, so that the others have too few.
+        """
+        return rounded(self.located.in_several(self.by_place.rows.index), self.by_place.rows)
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the searches of `placing` are in areas that none of these forces polices: in no table of areas
+        side by side."""
+        table = self.areas
+        return int(table.loc[table[CODE].ne("") & ~table[CODE].isin(self.codes), "searches"].sum())
+
+    @property
+    def by_others(self) -> int:
+        """How many of the searches of `placing` were made by one of these forces in an area that another of them
+        polices: they are in no rate, ratio or number a day of the area."""
+        rows = self.by_place.rows
+        return rounded(int(self._by_others(rows)[0].sum()), rows)
+
+    def _by_others(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Of some searches, how many of each area of the layer other forces of the study made than the one of these
+        that polices it; and how many are in it."""
+        area, codes = codes_of(self.located.of(rows.index, CODE)[CODE])
+        force, forces = codes_of(rows["force"])
+        police = dict(zip(self.layer.codes, self.layer.forces, strict=True))
+        own = [police[code] if code in self.codes and police[code] in self.study.forces else None for code in codes]
+        known = np.append([one is not None for one in own], False)[area]
+        at = np.append(pd.Index(forces).get_indexer([one or "" for one in own]), -1)[area]
+        place = pd.Index(self.layer.codes).get_indexer(codes)
+        other, number = (place[area[keep]] for keep in (known & (at != force), known))
+        return np.bincount(other, minlength=len(self.layer.codes)), np.bincount(number, minlength=len(self.layer.codes))
 
     @table_property
     def areas(self) -> pd.DataFrame:
@@ -379,13 +416,43 @@ class Areas:
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
         table = withhold(table, self._unused, whose=self.study.choices.first_word, within=CODE)
-        return mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
+        table = mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
+        for notes in (self._overlapped, self._shared):
+            table = mark_coarse(table, table[CODE].map(notes))
+        return table
 
     @property
     def _contradicted(self) -> list[str]:
         """The areas of forces that official statistics contradict."""
         forces = set(self.study.contradicted)
         return [code for code, base in self.bases.items() if forces & set(base.forces)]
+
+    @cached_property
+    def _overlapped(self) -> dict[str, str]:
+        """What to know of each area some of whose searches are counted in another, which it overlaps, else ""."""
+        rows = self.study.rows
+        number = dict(zip(self.layer.codes, self.located.counted_elsewhere(rows.index), strict=True))
+        return {
+            code: f"{OVERLAPPING}: searches in it that are counted in another: {rounded(int(number[code]), rows):,}"
+            if number[code]
+            else ""
+            for code in self.codes
+        }
+
+    @cached_property
+    def _shared(self) -> dict[str, str]:
+        """What to know of each area with many searches by another of these forces than polices it, else "".
+
+        Such an area may cross the boundary of forces: its residents are those of the whole of it, its searches are not.
+        """
+        rows = self.study.rows
+        counts = zip(self.layer.codes, *self._by_others(rows), strict=True)
+        return dict.fromkeys(self.codes, "") | {
+            code: f"without {rounded(int(other), rows):,} of {rounded(int(number), rows):,} searches in it, made by "
+            "another force"
+            for code, other, number in counts
+            if other > _SHARED * number
+        }
 
     @cached_property
     def _coarse(self) -> dict[str, str]:
@@ -499,14 +566,32 @@ class Areas:
         from sas_analysis.study.differences import by_part
 
         options = {"by": BY, "reference": self.compared.reference} | options
-        return by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
+        found = by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
+        return replace(found, frame=self._with_reasons(found.frame, found.study))
 
     def _only(self, estimates: "Estimates") -> "Estimates":
         """The rows of its areas, in their order."""
         frame = estimates.frame
         place = frame[AREA].astype("str").map({name: n for n, name in enumerate(self.names.values())})
         order = place.dropna().sort_values(kind="stable").index
-        return replace(estimates, frame=frame.loc[order].reset_index(drop=True).astype({AREA: "str"}))
+        frame = frame.loc[order].reset_index(drop=True).astype({AREA: "str"})
+        return replace(estimates, frame=self._with_reasons(frame, estimates.study))
+
+    def _with_reasons(self, frame: pd.DataFrame, study: "Study") -> pd.DataFrame:
+        """A table by area in which those of a force without a month that counts have its reason and no number.
+
+        No file is not no search: without this they would have 0 of 0 searches.
+        """
+        polices = dict(zip(self.layer.codes, self.layer.forces, strict=True))
+        force = frame[AREA].map({name: polices[code] for code, name in self.names.items()})
+        counted = study.published_months.set_index("force")["months"]
+        for name in [one for one in study.forces if not counted.get(one, 0)]:
+            rows = force.eq(name).to_numpy()
+            if rows.any():
+                refused = not_estimable(frame[rows], study.months_of(name).nothing_counts)
+                refused = refused.set_axis(frame.index[rows])
+                frame = pd.concat([frame[~rows], refused[frame.columns]]).sort_index()
+        return frame
 
     def __repr__(self) -> str:
         return f"{len(self.codes)} {self.kind.many} side by side\n{self.compared!r}"

@@ -242,8 +242,9 @@ def _rows(counts, measure, found, months, crude, asked, name):
 def _of_strata(reason: str, found: WithinStrata | None, asked):
     if found is None:
         return np.nan, np.nan, _NO_WIDTHS, "", reason
-    said = f"Mantel-Haenszel over {found.strata:,} strata"
-    said += f"; {found.alone:,} searches in strata of one of the two left out" if found.alone else ""
+    said = f"Mantel-Haenszel over {found.strata:,} strat{'a' if found.strata > 1 else 'um'}"
+    alone = f"{found.alone:,} search{'es' * (found.alone > 1)}"
+    said += f"; {alone} in strata of one of the two left out" if found.alone else ""
     if not found.strata:
         return np.nan, np.nan, _NO_WIDTHS, "", "not estimable: no stratum has searches of both"
     return found.beyond, found.weight, half_widths(found.se, found.se_clustered, found.clusters, asked), said, ""
