@@ -75,10 +75,14 @@ class Located:
 
     def in_several(self, index: pd.Index) -> int:
         """How many of some records lie within several areas, which overlap there; each is counted in one of them."""
+        if not self._also.size:  # as in every official file
+            return 0
         return int(np.isin(self.point_of(index), self._also[0]).sum())
 
     def counted_elsewhere(self, index: pd.Index) -> np.ndarray:
         """Of some records, how many lie within each area and are counted in another, which it overlaps."""
+        if not self._also.size:
+            return np.zeros(len(self.layer.codes), dtype=np.int64)
         point = self.point_of(index)
         number = np.bincount(point[point >= 0], minlength=self.points)
         return np.bincount(self._also[1], number[self._also[0]], len(self.layer.codes)).astype(np.int64)
