@@ -27,7 +27,7 @@ def study(statuses, doubts=(), forces=("kent",)):
     found += [(*key, "missing", "field", field) for key, fields in zip(keys, doubts) for field in fields]  # noqa: B905
     findings = pd.DataFrame(found, columns=["force", "month", "rule", "action", "field"])
     return SimpleNamespace(
-        who="Kent Police", area=None, forces=list(forces), months=months,
+        who="Kent Police", synthetic=True, area=None, forces=list(forces), months=months,
         counted=grid, coverage=grid, findings=findings,
         published_months=months_published(grid), verdicts=pd.DataFrame({"verdict": [], "month": []}),
         published=SimpleNamespace(flow=pd.DataFrame({"left": [100, 90]})),
@@ -71,6 +71,7 @@ def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_mon
 def test_a_file_without_a_record_is_missing_and_no_month_of_the_fewest_records():
     of = study([PUBLISHED, HEADER_ONLY, PUBLISHED, PUBLISHED])
     of.coverage.loc[3, "rows"] = 120
+    of.published.flow.loc[0, "left"] = 320
     said = quality_sentences.months(of)
     assert said.startswith(
         "A file with records of 3 of 4 months is here: 320 records. Missing, which is not zero: Kent"

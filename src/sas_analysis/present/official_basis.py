@@ -12,8 +12,8 @@ from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
 _WORDS = {
     "self": "by self-defined ethnicity",
-    "officer": "by officer-defined ethnicity here, self-defined there",
-    "combined": "by self-defined, else officer-defined, ethnicity here, self-defined there",
+    "officer": "by self-defined ethnicity there, and here by officer-defined or self-defined, whichever number is nearer",
+    "combined": "by self-defined ethnicity there, and here with or without the officer’s word, whichever number is nearer",
 }
 
 

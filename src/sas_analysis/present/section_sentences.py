@@ -82,12 +82,17 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
     row = prose.row(table, power="Section 60")
     if not row["numerator"]:
         return "No search was made under section 60."
-    said = f"Under section 60, {prose.count(row['numerator'])} searches were made: {_share(row)}{_from_to(row)}."
+    made = "1 search was" if row["numerator"] == 1 else f"{prose.count(row['numerator'])} searches were"
+    said = f"Under section 60, {made} made: {_share(row)}{_from_to(row)}."
     known = by_month[by_month["estimate"].notna()]
     if len(known) < 2:
         return said
-    most = known.loc[known["estimate"].idxmax()]
-    return f"{said} The most were in {most['month']}: {_share(most)} of that month's searches."
+    most = known.loc[known["estimate"].astype(float).idxmax()]
+    if most["numerator"] < FEWEST:  # the highest share of a few searches is chance
+        some = int(known["numerator"].gt(0).sum())
+        return f"{said} There were any in {some} of {len(known)} months." if some else said
+    searches = prose.count(most["numerator"])
+    return f"{said} The highest share was in {most['month']}: {_share(most)} of that month's searches ({searches})."
 
 
 def by_group(table: pd.DataFrame) -> str:
