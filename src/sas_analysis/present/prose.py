@@ -37,7 +37,7 @@ def number(value, measure: str) -> str:
 
 
 def _percent(value: float, digits: int) -> str:
-    """A share in per cent. What is some is never printed as none, nor what is not all as all: 8,340 of 8,342 are 99.98%.
+    """A share in per cent. Some are never printed as none, nor nearly all as all: 8,340 of 8,342 are 99.98%.
 
     Examples
     --------

@@ -115,7 +115,7 @@ def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
 
 
 def _beside_their_factor(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-    """The table with as many searches in each row of a group: a factor is no count, and stays beside its two periods."""
+    """The table with as many searches in each row of a group: a factor is no count, and stays with its periods."""
     by = [table[name].astype("str") for name in groups if name != "period"]
     together = table["_searched"].groupby(by).transform("sum") if by else table["_searched"].sum()
     return table.assign(_searched=together)

@@ -234,8 +234,8 @@ def _year(changes) -> str:
     factor = prose.number(most["estimate"], "year_on_year")
     limits = prose.interval(most["lower"], most["upper"], "year_on_year")
     odds = " of the odds" * (OF_ODDS in str(most["note"]))
-    said = f"Against the same months a year before, the factor{odds} is {factor}{group} ({limits}): more than forces drift."
-    return f"{said}{of}"
+    said = f"Against the same months a year before, the factor{odds} is {factor}{group} ({limits})"
+    return f"{said}: more than forces drift.{of}"
 
 
 def _gaps(changes) -> str:

@@ -15,8 +15,8 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
     """What was searched for steps and what was found: `series | month | <before, after, factor> | p | interval`.
 
     points : as `Study.change_points`. Before and after are of the months together, as counted; the factor is fitted at
-    the step. Shares are written as shares; where the factors are of their odds, their column says so: from 66% to 92% is
-    a factor of 6 in odds.
+    the step. Shares are written as shares; where the factors are of their odds, their column says so: from 66% to 92%
+    is a factor of 6 in odds.
     """
     odds = points["note"].fillna("").str.contains(OF_ODDS, regex=False).any()
     rows = []

@@ -23,9 +23,8 @@ _MEANS = ("mean_before", "mean_after")
 NOT_SEARCHED = "not searched: "
 OF_ODDS = "of the odds of the share"
 NO_STEP, TOO_SHORT, TOO_FEW = "no step stands out", "too few months", "too few searches a month"
-ONE_SIDED = (
-    f"{TOO_FEW} in the share or outside it"  # of many searches a share of hardly any, or of nearly all, has too few
-)
+# Of however many searches, a share of hardly any or of nearly all of them has too few.
+ONE_SIDED = f"{TOO_FEW} in the share or outside it"
 
 
 def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.DataFrame:

@@ -81,8 +81,9 @@ def _far(months: Months, at: Points, far: Far) -> list[dict]:
     part, known = months.count(far.mask), at.known
 
     def text(i):
+        are = "is" if part[i] == 1 else "are"
         return (
-            f"{part[i]:,} of {known[i]:,} locations {'is' if part[i] == 1 else 'are'} more than {far.limit[i]:.0f} km from the middle of the "
+            f"{part[i]:,} of {known[i]:,} locations {are} more than {far.limit[i]:.0f} km from the middle of the "
             f"force's searches, the farthest {far.farthest[i]:.0f} km"
         )
 
