@@ -124,7 +124,7 @@ def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame, *, s
     share = prose.headline(midnight, "share_of_searches")[0]
     said = [f"{share} of times are midnight exactly, which may be dates without times"]
     located = prose.row(places, location_status="recorded")
-    if pd.notna(located["estimate"]):
+    if pd.notna(located["estimate"]) and study.area is None:  # what is placed in an area has a location, and all of it
         said.append(f"{prose.headline(located['estimate'], located['measure'])[0]} of searches have a location")
     rows = repeats["records"].astype(float).sum()
     again = float(repeats["repeats"].astype(float).sum() / rows) if rows else 0.0

@@ -50,11 +50,15 @@ def objects(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search").sort_values("numerator", ascending=False, kind="stable")
-    rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in rows.iloc[1:4].iterrows()]
+    some = rows.iloc[1:4][rows.iloc[1:4]["numerator"].gt(0)]  # no search comes after none
+    rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in some.iterrows()]
     blank = prose.row(table, object_of_search="Not recorded")
     first = rows.iloc[0]
     unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)}."
-    return f"After {lowered(label(first['object_of_search']))} come {and_join(rest)}.{unknown}"
+    what = lowered(label(first["object_of_search"]))
+    if not rest:
+        return f"No search with a recorded object was for anything but {what}.{unknown}"
+    return f"After {what} {'come' if len(rest) > 1 else 'comes'} {and_join(rest)}.{unknown}"
 
 
 def over_time(table: pd.DataFrame) -> str:
