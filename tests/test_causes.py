@@ -9,6 +9,7 @@ import pytest
 from docstrings import check_examples
 
 import sas_analysis as sas
+from sas_analysis.present import national_view
 from sas_analysis.reference.official import causes
 from sas_analysis.reference.official.causes import name_causes
 from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, official_searches
@@ -165,3 +166,30 @@ def test_the_causes_of_simulated_records_are_none(sample, tmp_path):
     study = sas.open_study("metropolitan", "2018-04", "2019-03", raw=sample, processed=tmp_path)
     assert study.causes.empty
     check_examples(name_causes, study=study, sas=sas)
+
+
+def test_the_last_year_that_can_be_compared_is_spoken_of_and_not_a_later_one_with_few_months():
+    """Of January 2019 to November 2021 two whole years are here, and the page said that too few months are."""
+    table = pd.DataFrame(
+        {
+            "force": ["essex", "essex", "kent", "gwent"],
+            "year_ending": ["2021-03", "2022-03", "2022-03", "2022-03"],
+            "official": [900.0, 1000.0, 500.0, float("nan")],
+            "ours": [890.0, 0.0, 0.0, 3.0],
+            "difference": [-0.011, -1.0, -1.0, float("nan")],
+            "months": [12, 0, 0, 5],
+            "cause": [causes.AGREES, causes.TOO_FEW, causes.TOO_FEW, causes.NO_OFFICIAL],
+        }
+    )
+    last = causes.last_compared(table)
+    assert last["year_ending"].tolist() == ["2021-03", "2022-03"]
+    shown = national_view.causes(table).set_index("Force")
+    assert shown.loc["Essex Police", "Official"] == "900, year to 2021-03"
+    assert shown.loc["Kent Police", ["These records", "Difference"]].tolist() == ["none", "–"]
+
+
+def test_causes_are_of_the_word_on_ethnicity_whose_number_is_nearer():
+    officers, own = (name_causes(counts(n), counts(n), months(), official=official(1200)) for n in (150, 99))
+    for pair in ((officers, own), (own, officers)):
+        (row,) = causes.nearer(*pair).to_dict("records")
+        assert (row["ours"], row["cause"]) == (1188, causes.AGREES)

@@ -11,6 +11,7 @@ from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLIS
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, month_sentences, quality_sentences, trust_line
 from sas_analysis.present.months_told import months_told
+from sas_analysis.records.link_field import SUPPORTED
 
 LINK = "outcome_linked_to_object"
 HERE = (PUBLISHED, FLAGGED)
@@ -27,7 +28,7 @@ def study(statuses, doubts=(), forces=("kent",)):
     found += [(*key, "missing", "field", field) for key, fields in zip(keys, doubts) for field in fields]  # noqa: B905
     findings = pd.DataFrame(found, columns=["force", "month", "rule", "action", "field"])
     return SimpleNamespace(
-        who="Kent Police", area=None, forces=list(forces), months=months,
+        who="Kent Police", synthetic=True, area=None, forces=list(forces), months=months,
         counted=grid, coverage=grid, findings=findings,
         published_months=months_published(grid), verdicts=pd.DataFrame({"verdict": [], "month": []}),
         published=SimpleNamespace(flow=pd.DataFrame({"left": [100, 90]})),
@@ -71,6 +72,7 @@ def test_missing_files_are_no_verdict_on_the_records_and_a_field_lost_in_all_mon
 def test_a_file_without_a_record_is_missing_and_no_month_of_the_fewest_records():
     of = study([PUBLISHED, HEADER_ONLY, PUBLISHED, PUBLISHED])
     of.coverage.loc[3, "rows"] = 120
+    of.published.flow.loc[0, "left"] = 320
     said = quality_sentences.months(of)
     assert said.startswith(
         "A file with records of 3 of 4 months is here: 320 records. Missing, which is not zero: Kent"
@@ -133,3 +135,44 @@ def test_fields_that_are_left_out_of_a_sentence_are_counted_in_its_grammar(poor,
     )
     text = quality_sentences.recorded(table)
     assert (said in text, "more field" in text) == (True, bool(said)), text
+
+
+@pytest.mark.parametrize(
+    ("lights", "said"),
+    [
+        (["green", "green"], ""),
+        (["red", "green"], "But official statistics contradict the records of Kent Police, as is shown below."),
+        (["red", "amber"], "contradict the records of Kent Police and differ from the records of Essex Police"),
+    ],
+)
+def test_records_that_are_good_for_counting_are_not_called_so_without_what_official_statistics_say(lights, said):
+    of = study([PUBLISHED] * 6, forces=("kent", "essex"))
+    rows = {"force": ["kent", "essex"], "year_ending": "2021-03", "light": lights, "measure": "searches"}
+    of.synthetic, of.official = False, pd.DataFrame(rows).assign(ours=1.0, official=1.0, difference=0.0, note="")
+    text = answer(of)
+    assert said in text
+    assert ("official statistics" in text) == bool(said)
+
+
+def test_where_no_force_can_say_what_was_found_the_sentence_says_none():
+    table = pd.DataFrame({"force": ["kent", "essex"], "verdict": ["partly filled", "partly filled"]})
+    assert quality_sentences.found(table).startswith("No: in the records of none of the 2 forces can the field")
+    table.loc[1, "verdict"] = SUPPORTED
+    assert quality_sentences.found(table).startswith("Not in all records: in those of 1 of 2 forces the field")
+
+
+def test_few_midnights_do_not_hide_that_the_audit_doubts_the_times():
+    of = study([PUBLISHED] * 2, [["searched_at"], []])
+    of.area = None
+    months = {"force": ["kent"] * 2, "month": ["2020-01", "2020-02"], "records": [100, 100]}
+    times = pd.DataFrame(months | {"share_midnight": [0.0, 0.0]})
+    repeats = pd.DataFrame(months | {"repeats": [0, 0]})
+    places = measures_table(
+        pd.DataFrame({"location_status": ["recorded", "blank"]}), measure="share_of_searches", numerator=[90, 10],
+        denominator=[100] * 2,
+    )  # fmt: skip
+    said = quality_sentences.times(times, places, repeats, study=of)
+    assert "90.0% of searches have a location" in said
+    assert said.endswith("The data audit doubts time of day in 1 of 2 months.")
+    of.area = SimpleNamespace(name="Southwark")  # what is placed there has a location, all of it
+    assert "have a location" not in quality_sentences.times(times, places, repeats, study=of)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -203,3 +204,35 @@ def test_a_number_that_only_one_way_of_counting_has_is_not_called_moved():
     assert gained == "With them, there is a number of Other too, 0.65, where none can be given now."
     lost = moved([1.6, 2.07, 2.36, 0.65], [1.7, 2.07, 2.36, np.nan])
     assert lost == "With them, there would be no number of Other, which is 0.65."
+
+
+def of_power(numbers, months=()):
+    label = {"month": list(months)} if months else {"power": ["Section 60", "Reasonable grounds"]}
+    return measures_table(pd.DataFrame(label), measure=SHARE, numerator=numbers, denominator=[1000] * len(numbers))
+
+
+def test_the_month_of_most_section_60_is_of_the_highest_share_and_of_few_searches_not_named():
+    """One search in April and one in July were said to be the most in July."""
+    study = SimpleNamespace(choices=Choices(), synthetic=False, area=None)
+    months = ("2020-04", "2020-05", "2020-07")
+    few = section_sentences.powers(of_power([2, 998]), of_power([1, 0, 1], months), study=study)
+    assert few.endswith("There were any in 2 of 3 months.")
+    one = section_sentences.powers(of_power([1, 999]), of_power([1, 0, 0], months), study=study)
+    assert one.startswith("Under section 60, 1 search was made:")
+    many = section_sentences.powers(of_power([90, 910]), of_power([20, 0, 70], months), study=study)
+    assert many.endswith("The highest share was in 2020-07: 7.0% of that month's searches (70).")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([90, 10, 0, 0], "After controlled drugs comes stolen goods (10.0%)."),
+        ([100, 0, 0, 0], "No search with a recorded object was for anything but controlled drugs."),
+    ],
+)
+def test_what_nothing_was_searched_for_does_not_come_after_the_commonest(numbers, said):
+    names = ["Controlled drugs", "Stolen goods", "Fireworks", "Not recorded"]
+    table = measures_table(
+        pd.DataFrame({"object_of_search": names}), measure=SHARE, numerator=numbers, denominator=[100] * 4
+    )
+    assert section_sentences.objects(table) == said

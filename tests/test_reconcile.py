@@ -19,6 +19,7 @@ from sas_analysis.reference.official.reconcile import (
     chance_distance,
     in_number_alone,
     lights,
+    nearer_number,
     only_in_mix,
     reconcile,
     year_of,
@@ -409,3 +410,24 @@ def test_real_years_that_cannot_be_compared_say_so(reconciled):
     table = lights(reconciled.reset_index()).set_index(["force", "year_ending"])
     assert table.loc[("metropolitan", "2018-03"), "light"] == GREY
     assert table.loc[("city-of-london", "2015-03"), "light"] == GREY
+
+
+def test_the_number_of_known_ethnicity_is_the_nearer_of_both_words_on_it():
+    """Official counts are self-defined: what the officer's word adds to those known is no fault of the records."""
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    own = reconcile(spread("kent", "2016-03", searches))
+    with_officers = reconcile(spread("kent", "2016-03", {group: 2 * n for group, n in searches.items()}))
+    assert only(in_number_alone(with_officers)) == RED
+    for table, other in ((with_officers, own), (own, with_officers)):
+        found = nearer_number(table, other)
+        assert found[RECONCILE_COLUMNS].shape == table.shape
+        assert only(in_number_alone(found)) == GREEN
+    assert nearer_number(own.head(0), own.head(0)).empty
+
+
+def test_a_year_that_lacks_months_and_may_be_equal_is_not_contradicted_by_the_officers_word():
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    own = reconcile(spread("kent", "2016-03", searches, how_many=11))
+    more = reconcile(spread("kent", "2016-03", {group: 2 * n for group, n in searches.items()}, how_many=11))
+    assert only(in_number_alone(more)) == RED
+    assert only(in_number_alone(nearer_number(more, own))) != RED

@@ -9,11 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from sas_analysis.errors import ParameterError
+from sas_analysis.measures import quality
 from sas_analysis.measures.grounds import object_agreement
 from sas_analysis.measures.registry import is_share
+from sas_analysis.present import quality_sentences
 from sas_analysis.present.report import Report
 from sas_analysis.present.withheld import _OF_NO_RECORDS, reveals
-from sas_analysis.records.select import person_searches
+from sas_analysis.records.select import is_repeat, person_searches
 from sas_analysis.reports.one.run import run_report
 from sas_analysis.rounding import NOT_GIVEN, round_to_of, rounded, to_be_rounded, to_nearest
 from sas_analysis.study.comparison import Comparison
@@ -212,3 +214,19 @@ def test_published_records_are_not_rounded(sample, tmp_path):
 def test_a_multiple_that_rounds_nothing_is_refused(sample, wrong):
     with pytest.raises(ParameterError, match="round_to="):
         open_study("essex", "2018-04", "2018-09", raw=sample, round_to=wrong)
+
+
+def test_no_sentence_is_made_of_exact_counts_of_records_that_are_rounded(study, tmp_path, monkeypatch):
+    """Beside a table that is not given a sentence had its shares to a tenth of a per cent, and so its exact counts."""
+    page, said = Report(study, tables=str(tmp_path)), []
+    monkeypatch.setattr(page, "_show", said.append)
+    complete = quality.completeness(study.records, study.published.kept)
+    assert (complete["recorded"] % TO != 0).any()
+    page.say(quality_sentences.recorded, complete)
+    repeats = quality.repeats(study.records, is_repeat(study.records))
+    places = study.share("location_status", months="published")
+    page.say(quality_sentences.times, quality.times(study.records), places, repeats)
+    assert not said
+    page.say(quality_sentences.months)
+    (told,) = said
+    assert f"is here: {study.published.flow['left'].iloc[0]:,} records" in told.data

@@ -10,6 +10,7 @@ from sas_analysis.measures.outcomes.differences import outcome_differences
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import outcome_view, prose
 from sas_analysis.present.block_html import of_block
+from sas_analysis.present.footnotes import remark_of
 from sas_analysis.present.latex import latex_of
 from sas_analysis.present.report_table import ReportTable
 from sas_analysis.present.short_table import COLUMNS, ROWS, short
@@ -233,3 +234,59 @@ def test_searches_beyond_the_expected_of_few_searches_are_in_brackets():
     found = short(table)
     assert [row[1][0] for row in found.rows] == ["(4.5)", "150"]
     assert found.notes == ["In brackets: fewer than 20 searches."]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "100.0%"), (8340 / 8342, "99.98%"), (0.99999, "over 99.99%"), (0.0004, "0.04%"), (0.0, "0.0%")],
+)
+def test_what_is_not_all_is_never_printed_as_all_and_what_is_some_never_as_none(value, text):
+    assert prose.number(value, "share_of_searches") == prose.column(value, "share_recorded") == text
+
+
+def test_limits_of_a_headline_say_that_they_are_not_none_or_all():
+    assert prose.headline(2 / 8342, "share_of_searches", 0.00004, 0.0008) == ("0.02%", "under 0.01% to 0.08%")
+    assert prose.headline(1.0, "share_of_searches", 0.99956, 1.0) == ("100.0%", "99.96% to 100.0%")
+
+
+def test_searches_a_day_have_a_digit_after_the_point_also_where_it_is_naught():
+    assert prose.number(17.0, "searches_per_day") == "17.0"
+    assert prose.number(1234.0, "searches of known ethnicity") == "1,234"
+
+
+def test_steps_of_a_selection_from_which_nothing_was_left_out_keep_their_numbers():
+    steps = pd.DataFrame({"step": ["records published", "vehicle-only search"], "dropped": [0, 0], "left": [90, 90]})
+    assert [row[1:] for row in texts(short(steps).as_block())] == [["0", "90"]] * 2
+
+
+def test_a_factor_to_the_year_before_stays_beside_its_two_periods():
+    """Of five groups the table had both years of each and no factor: a factor is no count of searches."""
+    periods = ("2019-04 to 2020-03", "2020-04 to 2021-03", "change")
+    table = pd.concat(
+        [
+            measures_table(
+                pd.DataFrame({"group": [name], "period": [period]}),
+                measure="year_on_year" if period == "change" else "not_recorded",
+                numerator=[0.43 if period == "change" else 30],
+                denominator=[0.25 if period == "change" else 100],
+            )
+            for name in "ABCDE"
+            for period in periods
+        ]
+    )
+    block = short(table).as_block()
+    assert len(block["rows"]) == 15
+    assert not any("CSV" in note for note in block["notes"])
+
+
+def test_a_long_table_of_forces_and_months_keeps_the_last_months():
+    months = [f"2020-0{n}" for n in range(1, 7)]
+    table = pd.DataFrame({"force": ["essex"] * 6 + ["kent"] * 6, "month": months * 2, "records": range(12, 0, -1)})
+    block = short(table, rows=4).as_block()
+    assert [row[1] for row in texts(block)] == ["May 2020", "June 2020"] * 2
+    assert "8 earlier rows in the CSV." in block["notes"]
+
+
+def test_where_every_object_is_recorded_no_footnote_says_so():
+    assert remark_of("object not recorded in 0 of 5,730") == ""
+    assert remark_of("object not recorded in 7 of 5,730") == "object not recorded in 7 of 5,730"

@@ -148,6 +148,21 @@ def test_too_few_months_and_too_few_searches_are_said(make):
     )
 
 
+def test_a_share_of_hardly_any_is_not_said_to_have_few_searches(make):
+    note = "not searched: too few searches a month in the share or outside it: 0.0 on average, 5 are needed"
+    said = changed(make(points(), points(group="Asian", note=note)))
+    assert (
+        "1 of 2 series could be searched for steps: 1 has too few searches a month in the share or outside it." in said
+    )
+    assert changed(make(points(note=note))).startswith("There are too few searches a month in the share or outside it")
+
+
+def test_a_factor_of_odds_is_called_one():
+    """From 66% to 92% is a factor of 1.4 in shares, and the table said 7.4."""
+    row = found("2020-03", 0.66, 0.92, nature="share", of="arrest_rate", note="of the odds of the share")
+    assert "Factor at the step, of odds" in steps(measured([row]))
+
+
 def test_a_force_that_cannot_be_searched_does_not_silence_the_others(make):
     few, short = ("not searched: too few searches a month: 1.0 on average", "not searched: too few months: 6 may be")
     none = "not searched: no residents"

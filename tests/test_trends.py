@@ -346,7 +346,7 @@ def test_a_series_that_cannot_be_searched_has_a_row_that_says_why():
     assert table["estimate"].isna().all()
     assert table["note"].tolist()[:2] == [
         "not searched: too few months: 8 may be used, 9 are needed",
-        "not searched: too few searches a month: 1.0 on average, 5 are needed",
+        "not searched: too few searches a month in the share or outside it: 1.0 on average, 5 are needed",
     ]
     assert table["note"].iloc[2].startswith("no step stands out: the largest, in ")
 

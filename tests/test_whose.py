@@ -173,7 +173,7 @@ def test_the_comparison_says_whose_word_which_searches_and_which_months(real_dat
     assert light.words == "No official figures of this year here"
     assert light.fact.startswith(
         "By self-defined ethnicity, among searches of known ethnicity, April 2019 to December 2019: Black per "
-        "White search 0.17 here, 0.09 there"
+        "White search 0.17 here, 0.088 there"
     )
     said = official_sentences.official(study)
     assert said.startswith("Official statistics are compared by self-defined ethnicity, among searches of known ethn")

@@ -11,6 +11,7 @@ from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
 from sas_analysis.present.wording import lowered
+from sas_analysis.reference.official.reconcile import AMBER, RED, gravest, lights
 
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
@@ -117,6 +118,21 @@ def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:
     return f"{said}; {_share(needed)} needed reasonable grounds."
 
 
+def _beside_official(study, whose) -> str:
+    """What official statistics say against records whose months may all be used; "" where they say nothing."""
+    if study.synthetic:
+        return ""
+    rows = lights(study.official[study.official["force"].isin(whose.forces)])
+    light = {force: gravest(own) for force, own in rows.groupby("force", sort=False)["light"]}
+    said = []
+    for grave, verb in ((RED, "contradict"), (AMBER, "differ from")):
+        found = [force for force in whose.forces if light.get(force) == grave]
+        if found:
+            of = "them" if len(whose.forces) == 1 else f"the records of {first_of(list(map(label, found)), _NAMED)}"
+            said.append(f"{verb} {of}")
+    return f"But **official statistics {' and '.join(said)}**, as is shown below." if said else ""
+
+
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> str:
     """How good the records that are here are, and for what: how many of their months may be used, and which fields.
 
@@ -132,7 +148,8 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""
     said = [
         f"The records of {whose.words} are **{word} for counting searches**: {months.here_of(months.used)} may be used"
-        f"{aside}."
+        f"{aside}.",
+        _beside_official(study, whose),
     ]
     numbers = doubted(study)
     never, some = (numbers[numbers.eq(months.here)], numbers[numbers.lt(months.here)])

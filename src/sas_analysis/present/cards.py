@@ -202,7 +202,8 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     months = months_told(study, forces)
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
-    people = f"{prose.count(steps.iloc[-1])} of them searches of people"
+    where = f" in {study.area.name}" if study.area else ""  # the records are those of the whole force
+    people = f"{prose.count(steps.iloc[-1])} of them searches of people{where}"
     out = [f"{months.aside:,} set aside by the data audit"] * bool(months.aside)
     out += [f"{months.missing:,} without records here"] * bool(months.missing)
     why = " and ".join(out) or "the data audit sets none aside"

@@ -13,6 +13,7 @@ from sas_analysis.present.wording import begun
 
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
+_NONE_BLANK = re.compile(r"\w+ not recorded in 0 of [\d,]+")  # where all is known, there is nothing to remark
 _FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
 _COMMON = (
     "limits by constants",
@@ -71,6 +72,7 @@ def remark_of(note: str) -> str:
         note = note.replace(CONTRADICTED, "").strip("; ")
     parts = [part for part in note.split("; ") if part and not part.startswith((CONSTANTS, *_COMMON))]
     parts = ["too much is unknown for a headline" if "not a headline" in part else part for part in parts]
+    parts = [part for part in parts if not _NONE_BLANK.fullmatch(part)]
     parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
     parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]
     return "; ".join(part.replace("ethnicity_5", "ethnic group").replace("_", " ") for part in parts)

@@ -69,7 +69,8 @@ def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
     compared = numbers.index.isin([_AGREE, MIX_AGREES, MIX_ALONE, _DIFFER]).any()
     if not compared and not bad:
         return _not_compared(used if len(used) else reliance, study)
-    parts = [words.format(f"{numbers[name]} of them") for name, words in _DO.items() if name in numbers]
+    does = _DO if study.choices.ethnicity == "self" else _DO | {_AGREE: "agree with {} in number"}
+    parts = [words.format(f"{numbers[name]} of them") for name, words in does.items() if name in numbers]
     parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
     if not parts:
         return f": official statistics contradict {bad}"
@@ -214,11 +215,11 @@ _LIKE = f"Like searches ({adjusted(several=True)})"
 def counted(causes: pd.DataFrame, *, study) -> str:
     """How many forces agree in number with official statistics, and why the others do not.
 
-    causes : as `Study.causes`; of each force its last year with an official count is spoken of.
+    causes : as `Study.causes`; of each force its last year that can be compared is spoken of.
     """
     if study.synthetic:
         return "These records are simulated, so they were not compared with official statistics."
-    last = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
+    last = named.last_compared(causes)
     if last.empty:
         return "This package carries no official count of these forces and years to compare with."
     compared = last[last["cause"].ne(named.TOO_FEW)]

@@ -6,6 +6,7 @@ from sas_analysis.measures.intervals.asked import PERIOD
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.reference.official.causes import TOO_FEW, last_compared
 from sas_analysis.reference.official.labels import ALL
 from sas_analysis.study.by_force import NO, QUESTIONS, YES
 
@@ -13,10 +14,10 @@ _SIGNS = {YES: "●", NO: "■"}
 _RATIO, _SHARE = "disproportionality_ratio", "arrest_rate"
 
 
-def overview(table: pd.DataFrame) -> pd.DataFrame:
+def overview(table: pd.DataFrame, *, study=None) -> pd.DataFrame:
     """Searches, the ratio of a group, arrests and official statistics; what is no headline stands in brackets.
 
-    table : as `Forces.overview`.
+    table : as `Forces.overview`. study : `study.Study`; the mix is compared of self-defined ethnicity alone.
     """
     rows, group = _by_name(table), table["ethnicity_5"].iloc[0]
     shown = pd.DataFrame({"Force": rows["force"].map(label)})
@@ -27,7 +28,8 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
         shown[head] = [
             _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
         ]
-    shown["Official count and mix"] = rows["official"].tolist()
+    mix = study is None or study.choices.ethnicity == "self"
+    shown["Official count and mix" if mix else "Official count"] = rows["official"].tolist()
     return shown.assign(interval=PERIOD)  # `Forces.overview` has no others
 
 
@@ -50,20 +52,26 @@ def reliance(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes(table: pd.DataFrame) -> pd.DataFrame:
-    """The last year of each force that has an official count: the two numbers, their difference and its cause.
+    """The last year of each force that can be compared: the two numbers, their difference and its cause.
 
-    Where fewer months of the year count than twelve, the number of these records says so.
+    Where fewer months of the year count than twelve, the number of these records says so; of too few to compare there
+    is no difference. Where not all are of one year, each official number has its own.
 
     table : as `Study.causes`.
     """
-    rows = _by_name(table[table["official"].notna()].drop_duplicates("force", keep="last"))
+    rows = _by_name(last_compared(table))
     shown = pd.DataFrame({"Force": rows["force"].map(label)})
-    shown["Official"] = list(map(prose.count, rows["official"]))
+    years = rows["year_ending"].astype("str").map("year to {}".format)
+    several = years.nunique() > 1
+    shown["Official"] = [
+        prose.count(number) + f", {year}" * several for number, year in zip(rows["official"], years, strict=True)
+    ]
     shown["These records"] = [
-        prose.count(ours) + f" in {months} of 12 months" * (months < 12)
+        (prose.count(ours) if months else "none") + f" in {months} of 12 months" * (0 < months < 12)
         for ours, months in zip(rows["ours"], rows["months"], strict=True)
     ]
-    shown["Difference"] = [prose.difference(value, "searches") for value in rows["difference"]]
+    few = rows["cause"].eq(TOO_FEW)
+    shown["Difference"] = [prose.difference(value, "searches") for value in rows["difference"].mask(few)]
     shown["Cause"] = ["–" if cause == "agrees" else cause for cause in rows["cause"]]
     return shown
 

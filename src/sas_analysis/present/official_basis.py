@@ -10,10 +10,11 @@ from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
+_EITHER = "by self-defined ethnicity there, and here {}, whichever number is nearer"
 _WORDS = {
     "self": "by self-defined ethnicity",
-    "officer": "by officer-defined ethnicity here, self-defined there",
-    "combined": "by self-defined, else officer-defined, ethnicity here, self-defined there",
+    "officer": _EITHER.format("by officer-defined or self-defined"),
+    "combined": _EITHER.format("with or without the officer’s word"),
 }
 
 

@@ -14,7 +14,7 @@ _DIGITS |= dict.fromkeys(("e_value", "e_value_of_limit"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)
 NOT_ESTIMABLE = "not estimable"
 _NEAR_PARITY = 1.2  # a ratio below it has two digits in a headline
-_SMALLEST_SHARE = 0.0001  # a share that would be printed as 0.00%
+_SMALLEST_SHARE = 0.0001  # below it, or as near to all, a share is not printed as a number
 
 
 def number(value, measure: str) -> str:
@@ -27,15 +27,29 @@ def number(value, measure: str) -> str:
     if is_points(measure):
         return f"{_points(value)} points"
     if is_share(measure) or _is_official_share(measure):
-        if 0 < value < _SMALLEST_SHARE:
-            return f"under {100 * _SMALLEST_SHARE:.2f}%"
-        return f"{100 * value:.1f}%" if value == 0 or value >= 0.01 else f"{100 * value:.2f}%"
+        return _percent(value, 1 if value == 0 or value >= 0.01 else 2)
     digits = MEASURES[measure].digits if measure in MEASURES else 1
     if digits == 2 or measure.endswith(PER_WHITE):
-        return f"{value:.2f}"
+        return f"{value:.3f}" if measure.endswith(PER_WHITE) and value < 0.1 else f"{value:.2f}"
     if measure.startswith("searches") and measure not in MEASURES:  # a count beside the official one; 40 a day are 40.0
         return count(value)
     return f"{value:,.{digits}f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _percent(value: float, digits: int) -> str:
+    """A share in per cent. Some are never printed as none, nor nearly all as all: 8,340 of 8,342 are 99.98%.
+
+    Examples
+    --------
+    >>> _percent(0.12345, 1), _percent(8340 / 8342, 1), _percent(0.00003, 2), _percent(0.99999, 1), _percent(1.0, 1)
+    ('12.3%', '99.98%', 'under 0.01%', 'over 99.99%', '100.0%')
+    """
+    if 0 < value < _SMALLEST_SHARE:
+        return f"under {100 * _SMALLEST_SHARE:.2f}%"
+    if 1 - _SMALLEST_SHARE < value < 1:
+        return f"over {100 * (1 - _SMALLEST_SHARE):.2f}%"
+    text = f"{100 * value:.{digits}f}"
+    return f"{100 * value:.2f}%" if 0 < value < 1 and float(text) in (0, 100) else f"{text}%"
 
 
 def headline(value, measure: str, lower=None, upper=None) -> tuple[str, str]:
@@ -65,7 +79,7 @@ def _headline_writer(value: float, measure: str) -> Callable[[float], str]:
         return lambda number: f"{number:,.{digits}f}"
     if is_share(measure):
         digits = 1 if value >= 0.01 or value == 0 else 2
-        return lambda number: f"{100 * number:.{digits}f}%"
+        return lambda number: _percent(number, digits)
     return lambda other: number(other, measure)
 
 
@@ -81,7 +95,7 @@ def column(value, name: str) -> str:
     if name == "p_value":
         return f"{value:.3f}" if value >= 0.001 else "< 0.001"
     if name == "i_squared" or name.startswith("share"):
-        return f"{100 * value:.1f}%"
+        return _percent(value, 1)
     return f"{value:,.{_DIGITS[name]}f}" if name in _DIGITS else _as_it_is(value)
 
 

@@ -7,7 +7,7 @@ from sas_analysis.months import in_ranges
 from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
 from sas_analysis.present.month_sentences import doubts
-from sas_analysis.present.months_told import are_here, months_told
+from sas_analysis.present.months_told import are_here, doubted, months_told
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import LINK_FIELD, field_words, why_not
 from sas_analysis.present.wording import begun
@@ -35,7 +35,8 @@ def months(study) -> str:
     number = f"A file of each of the {len(grid)} {of}s is here"
     number = number if len(known) == len(grid) else f"A file with records of {len(known)} of {len(grid)} {of}s is here"
     number = "The file of the month is here" if len(grid) == 1 else number
-    said = f"{number}: {prose.count(known['rows'].sum())} records."
+    # Of rounded months the sum is another number than the rounded sum, which stands beside it on the page.
+    said = f"{number}: {prose.count(study.published.flow['left'].iloc[0])} records."
     if missing:
         without = f", of which {empty} {'has a file' if empty == 1 else 'have files'} without a record" * bool(empty)
         said += f" Missing, which is not zero: {'; '.join(missing[:4])}{_more_forces(len(missing) - 4)}{without}."
@@ -112,22 +113,31 @@ def accounts(table: pd.DataFrame, unused: pd.DataFrame, study) -> str:
     return said_recorded.alike(unused, table, len(study.forces))
 
 
-def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame) -> str:
-    """Whether times are times, how many searches have a location, and how many rows are repeated.
+def times(table: pd.DataFrame, places: pd.DataFrame, repeats: pd.DataFrame, *, study) -> str:
+    """Whether times are times, how many searches have a location, how many rows are repeated, and what is doubted.
 
-    table : as `quality.times`. places : shares of `location_status`. repeats : as `quality.repeats`.
+    table : as `quality.times`. places : shares of `location_status`. repeats : as `quality.repeats`. study :
+    `study.Study`.
     """
     records = table["records"].astype(float)
     midnight = float((table["share_midnight"] * records).sum() / records.sum()) if records.sum() else 0.0
     share = prose.headline(midnight, "share_of_searches")[0]
     said = [f"{share} of times are midnight exactly, which may be dates without times"]
     located = prose.row(places, location_status="recorded")
-    if pd.notna(located["estimate"]):
+    if pd.notna(located["estimate"]) and study.area is None:  # what is placed in an area has a location, and all of it
         said.append(f"{prose.headline(located['estimate'], located['measure'])[0]} of searches have a location")
     rows = repeats["records"].astype(float).sum()
     again = float(repeats["repeats"].astype(float).sum() / rows) if rows else 0.0
     said.append(f"{prose.headline(again, 'share_of_searches')[0]} of rows equal an earlier one")
-    return f"{and_join(said)}."
+    return f"{and_join(said)}.{_doubts_of_places_and_times(study)}"
+
+
+def _doubts_of_places_and_times(study) -> str:
+    """In how many months the audit doubts times or locations: few midnights do not make the others times."""
+    months, numbers = months_told(study), doubted(study)
+    fields = [name for name in ("searched_at", "location") if name in numbers]
+    named = [f"{field_words(name)} in {months.of_here(int(numbers[name]))}" for name in fields]
+    return f" The data audit doubts {and_join(named)}." if named else ""
 
 
 def found(table: pd.DataFrame) -> str:
@@ -139,8 +149,9 @@ def found(table: pd.DataFrame) -> str:
     if bad.empty:
         return "Yes: the field “outcome linked to object of search” is filled so that it can mean a find."
     if len(table) > 1:
-        return (
-            f"For {len(bad)} of {len(table)} forces not: there the field “outcome linked to object of search” cannot "
-            "mean a find."
-        )
+        field = "the field “outcome linked to object of search”"
+        if len(bad) == len(table):
+            return f"No: in the records of none of the {len(table)} forces can {field} mean a find."
+        where = f"of {len(bad)} of {len(table)} forces"
+        return f"Not in all records: in those {where} {field} cannot mean a find."
     return f"No: the field is {LINK_FIELD[bad.iloc[0]['verdict']]}, so it cannot mean a find. No find rate is given."

@@ -26,7 +26,7 @@ from sas_analysis.present.report_figure import ReportFigure
 from sas_analysis.present.report_table import SYNTHETIC, ReportTable, publish, source_caption
 from sas_analysis.present.short_table import ROWS, short
 from sas_analysis.present.whose import Whose, names, whose
-from sas_analysis.present.withheld import reveals
+from sas_analysis.present.withheld import has_exact_counts, reveals
 from sas_analysis.present.wording import begun, span, worded
 from sas_analysis.rounding import NOT_GIVEN, rounded
 from sas_analysis.study.comparison import Comparison
@@ -278,6 +278,8 @@ class Report:
         content = short(printed, rows=rows, across=across, level=self.study.level).as_block()
         if printed.empty and isinstance(table, Estimates) and table.study.nothing_counts:
             content["nothing"] = f"cannot be given: {why_not(f'not estimable: {table.study.nothing_counts}')}"
+        if printed.empty and "area_code" in printed and self.study.located is None:
+            content["nothing"] = "cannot be given: there are no boundaries to place searches by"
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
         made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
         if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
@@ -400,6 +402,8 @@ class Report:
         about_the_study = not isinstance(what, str) and "study" in inspect.signature(what).parameters
         if tables and not about_the_study and all(map(self._held.says_nothing, tables)):
             return
+        if any(has_exact_counts(table, self.study.choices.round_to) for table in tables):
+            return  # shares of exact counts give them away; the table says that it is not given
         text = self._text(what, *tables, **more)
         if text:
             self._show(Markdown(worded(text)))
@@ -464,7 +468,8 @@ class Report:
         Where the answer rests on fewer months than count, since a field may not be used in all, it says how many
         searches are in these.
         """
-        number = self._number_in(self.study.whole)
+        published = any(isinstance(table, Estimates) and table.months == "published" for table in tables[:1])
+        number = self._number_in(self.study.whole, published=published)
         fewer = [
             self._number_in(self._held.holder(table)[0])
             for table in tables[:1]
@@ -474,11 +479,11 @@ class Report:
         parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
-    def _number_in(self, study: Study) -> int:
-        """How many searches by the forces of the answer are in the months of a study that count."""
+    def _number_in(self, study: Study, *, published: bool = False) -> int:
+        """How many searches by the forces of the answer are in the months of a study that count, or are published."""
         if self.whose.forces == study.forces:
-            return int(study.flow["left"].iloc[-1])
-        rows = study.tallied("ethnicity_5")
+            return int((study.published if published else study).flow["left"].iloc[-1])
+        rows = study.tallied("ethnicity_5", **({"months": "published"} if published else {}))
         return int(rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records))
 
     def _footer(self) -> str:

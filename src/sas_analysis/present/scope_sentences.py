@@ -13,8 +13,8 @@ from sas_analysis.records.locate import MOST_UNLOCATED, NO_LOCATION
 from sas_analysis.reference.forces import in_words
 
 
-def scope(study) -> str:
-    """What was analysed."""
+def scope(study, *, of: str = "counted") -> str:
+    """What was analysed. of : "counted" months, or the "published" ones, which a report on the records speaks of."""
     asked, coverage = len(study.months), study.published_months
     here = [(row.force, row.months + row.flagged + row.unusable) for row in coverage.itertuples()]
     here = [one for one in here if one[1]] or here  # of the others a sentence says that the folder holds none
@@ -24,7 +24,7 @@ def scope(study) -> str:
             "**SYNTHETIC: simulated records, no statement about any real force.**" if study.synthetic else "",
             f"Records for {span(study.start, study.end)}: {prose.count(study.flow['left'].iloc[0])}.",
             f"From {first_of(forces, 6, 'force')}.",
-            f"{_analysed(study)}; a table below says what was left out.",
+            f"{_analysed(study, of)}{_left_out(study)}.",
             *_gaps(coverage),
             *_unseen(study.unseen_labels),
             *_cut_off(study.files),
@@ -67,13 +67,21 @@ def placed(study) -> str:
     )
 
 
-def _analysed(study) -> str:
+def _left_out(study) -> str:
+    left = study.flow["left"]
+    all_of_them = left.iloc[0] == left.iloc[-1]
+    return "; no record was left out" if all_of_them else "; a table below says what was left out"
+
+
+def _analysed(study, of: str) -> str:
     """How many searches there are, and how many of them estimates rest on, where months do not count."""
     published, counted = (selection.flow["left"].iloc[-1] for selection in (study.published, study.selection))
     said = f"Searches analysed: {prose.count(published)}"
     if counted == published:
         return said
     own = prose.count(counted) if counted else "none"
+    if of == "published":
+        return f"{said}; in months that count for other reports, {own} of them"
     return f"{said}, {own} of them in months that count for the numbers here"
 
 

@@ -50,11 +50,15 @@ def objects(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search").sort_values("numerator", ascending=False, kind="stable")
-    rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in rows.iloc[1:4].iterrows()]
+    some = rows.iloc[1:4][rows.iloc[1:4]["numerator"].gt(0)]  # no search comes after none
+    rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in some.iterrows()]
     blank = prose.row(table, object_of_search="Not recorded")
     first = rows.iloc[0]
     unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)}."
-    return f"After {lowered(label(first['object_of_search']))} come {and_join(rest)}.{unknown}"
+    what = lowered(label(first["object_of_search"]))
+    if not rest:
+        return f"No search with a recorded object was for anything but {what}.{unknown}"
+    return f"After {what} {'come' if len(rest) > 1 else 'comes'} {and_join(rest)}.{unknown}"
 
 
 def over_time(table: pd.DataFrame) -> str:
@@ -82,12 +86,17 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
     row = prose.row(table, power="Section 60")
     if not row["numerator"]:
         return "No search was made under section 60."
-    said = f"Under section 60, {prose.count(row['numerator'])} searches were made: {_share(row)}{_from_to(row)}."
+    made = "1 search was" if row["numerator"] == 1 else f"{prose.count(row['numerator'])} searches were"
+    said = f"Under section 60, {made} made: {_share(row)}{_from_to(row)}."
     known = by_month[by_month["estimate"].notna()]
     if len(known) < 2:
         return said
-    most = known.loc[known["estimate"].idxmax()]
-    return f"{said} The most were in {most['month']}: {_share(most)} of that month's searches."
+    most = known.loc[known["estimate"].astype(float).idxmax()]
+    if most["numerator"] < FEWEST:  # the highest share of a few searches is chance
+        some = int(known["numerator"].gt(0).sum())
+        return f"{said} There were any in {some} of {len(known)} months." if some else said
+    searches = prose.count(most["numerator"])
+    return f"{said} The highest share was in {most['month']}: {_share(most)} of that month's searches ({searches})."
 
 
 def by_group(table: pd.DataFrame) -> str:

@@ -28,6 +28,7 @@ ROWS, COLUMNS = 8, 5
 _CARDS, _SHORT = 12, 60
 _DASH = "–"
 _YEARS = "Level over the years"
+_YEARS_ROWS = 15  # of a table of two years: five groups, each with both years and the factor between them
 
 
 @dataclass
@@ -95,6 +96,8 @@ def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
         return Short([], [], nothing=f"cannot be given: {whys(notes, 'not estimable')}")
     table = table.assign(note=notes, _searched=_searched(table))[~of_reference(table)]
     table = table.assign(_limits=[limits.name_of(row) for row in table.to_dict("records")])
+    if table["measure"].eq("year_on_year").any():
+        table, most = _beside_their_factor(table, groups), max(most, _YEARS_ROWS)
     same = [name for name in groups if len(table) > 1 and table[name].astype("str").nunique(dropna=False) == 1]
     sub = [
         f"{heading(name)}: {label(table[name].iloc[0], name)}."
@@ -109,6 +112,13 @@ def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
     if across:
         return _grid(table, [name for name in groups if name != across], across, most, sub, level, wide)
     return _list(table, groups, measures, most, sub, level)
+
+
+def _beside_their_factor(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """The table with as many searches in each row of a group: a factor is no count, and stays with its periods."""
+    by = [table[name].astype("str") for name in groups if name != "period"]
+    together = table["_searched"].groupby(by).transform("sum") if by else table["_searched"].sum()
+    return table.assign(_searched=together)
 
 
 def _numbers(labels: pd.Series) -> list[str]:
@@ -326,6 +336,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     notes, sub = Notes(level=level), []
     remarks = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     shown = table.drop(columns=[name for name in ("note", "interval", "sha256") if name in table])
+    whole = shown
     if len(table) > 1:
         # A column with a value in some rows and none in others is not the same in all.
         for name in [name for name in shown if shown[name].astype("str").nunique(dropna=False) == 1]:
@@ -333,6 +344,8 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
             if value not in ("", _DASH, "0"):
                 sub.append(f"{heading(name)}: {value}.")
             shown = shown.drop(columns=name)
+    if "step" in shown and not len(shown.select_dtypes("number").columns):
+        shown, sub = whole, []  # where nothing was left out, steps without a number would read as if it had been
     if shown.empty and len(table):
         shown, sub = table.drop(columns=[name for name in ("note",) if name in table]).iloc[:1], []
     if len(shown.columns) > COLUMNS and {"Sex", "Age"} <= set(shown):
@@ -341,7 +354,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     shown = shown[list(shown)[:COLUMNS]]
     numbers = shown.select_dtypes("number").columns
     amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)
-    period = _period(list(shown)[:1])
+    period = _period(list(shown)[: 1 + ("force" in list(shown)[:1])])
     keep = _kept(amounts, most, shown[period].astype("str") if period else None)
     rows = []
     for index in keep:

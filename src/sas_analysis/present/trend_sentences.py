@@ -8,7 +8,7 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE
 from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.periods import WHY
-from sas_analysis.measures.trends.steps import NOT_SEARCHED, TOO_FEW, TOO_SHORT
+from sas_analysis.measures.trends.steps import NOT_SEARCHED, OF_ODDS, ONE_SIDED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
@@ -69,7 +69,8 @@ def _steps(changes) -> str:
     if out.all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
         return f"Whether anything has changed cannot be said: {why_not_searched(notes.iloc[0])}."
     if out.all():
-        return "There are too few searches a month, or too few months, to say whether anything has changed."
+        few = ONE_SIDED if notes.str.contains(ONE_SIDED, regex=False).any() else TOO_FEW
+        return f"There are {few}, or too few months, to say whether anything has changed."
     said = f"**No step stands out in {_series(changes)}** from how the months of a force ordinarily move."
     return f"{said}{_not_searched(points, notes)}{_ends(changes)}"
 
@@ -83,8 +84,9 @@ def _not_searched(points: pd.DataFrame, notes: pd.Series) -> str:
     if out.empty:
         return ""
     by_force = "force" in points and not points["force"].duplicated().any()
-    few, short = (int(out.str.contains(why).sum()) for why in (TOO_FEW, TOO_SHORT))
-    of = {TOO_FEW: few, TOO_SHORT: short, "no month that may be used, or nothing to count": len(out) - few - short}
+    side, few, short = (int(out.str.contains(f"{why}(?::|$)").sum()) for why in (ONE_SIDED, TOO_FEW, TOO_SHORT))
+    rest = len(out) - side - few - short
+    of = {ONE_SIDED: side, TOO_FEW: few, TOO_SHORT: short, "no month that may be used, or nothing to count": rest}
     why = [f"{number} {'has' if number == 1 else 'have'} {words}" for words, number in of.items() if number]
     searched = f"{len(notes) - len(out)} of {len(notes)} {'forces' if by_force else 'series'}"
     return f" {searched} could be searched for steps: {and_join(why)}."
@@ -231,8 +233,9 @@ def _year(changes) -> str:
     group = f" ({most['group']})" if most.get("group") else ""
     factor = prose.number(most["estimate"], "year_on_year")
     limits = prose.interval(most["lower"], most["upper"], "year_on_year")
-    said = f"Against the same months a year before, the factor is {factor}{group} ({limits}): more than forces drift."
-    return f"{said}{of}"
+    odds = " of the odds" * (OF_ODDS in str(most["note"]))
+    said = f"Against the same months a year before, the factor{odds} is {factor}{group} ({limits})"
+    return f"{said}: more than forces drift.{of}"
 
 
 def _gaps(changes) -> str:

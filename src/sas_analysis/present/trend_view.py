@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sas_analysis.measures.registry import title_of
+from sas_analysis.measures.trends.steps import OF_ODDS
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not_searched
@@ -14,8 +15,10 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
     """What was searched for steps and what was found: `series | month | <before, after, factor> | p | interval`.
 
     points : as `Study.change_points`. Before and after are of the months together, as counted; the factor is fitted at
-    the step. Shares are written as shares, though their factor is of odds.
+    the step. Shares are written as shares; where the factors are of their odds, their column says so: from 66% to 92%
+    is a factor of 6 in odds.
     """
+    odds = points["note"].fillna("").str.contains(OF_ODDS, regex=False).any()
     rows = []
     for row in points.to_dict("records"):
         found = pd.notna(row["estimate"])
@@ -31,7 +34,8 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
                 "p": "" if pd.isna(row["p"]) else f"{row['p']:.3f}",
             }
         )
-    return pd.DataFrame(rows, columns=["series", "month", *_HEADS, "p", "interval"])
+    table = pd.DataFrame(rows, columns=["series", "month", *_HEADS, "p", "interval"])
+    return table.rename(columns={_HEADS[-1]: f"{_HEADS[-1]}, of odds"}) if odds else table
 
 
 def _name(row) -> str:

@@ -17,7 +17,17 @@ def reveals(table: pd.DataFrame, round_to: int) -> bool:
     """Whether a table may not be shown: it is withheld, or one of its counts is no multiple of `round_to`."""
     if not round_to:
         return False
-    return bool(table.attrs.get(WITHHELD)) or any((counts % round_to != 0).any() for counts in _counts(table))
+    return bool(table.attrs.get(WITHHELD)) or has_exact_counts(table, round_to)
+
+
+def has_exact_counts(table, round_to: int) -> bool:
+    """Whether a table has a count that is no multiple of `round_to`: then no sentence may be made of it either.
+
+    A withheld table has no row, and its sentence says why. Estimates and whatever is no table are counted elsewhere.
+    """
+    if not round_to or not isinstance(table, pd.DataFrame):
+        return False
+    return any((counts % round_to != 0).any() for counts in _counts(table))
 
 
 def _counts(table: pd.DataFrame):

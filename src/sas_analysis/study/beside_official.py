@@ -11,9 +11,9 @@ import pandas as pd
 
 from sas_analysis.measures import coverage, sensitivity
 from sas_analysis.records.select import is_repeat, with_ethnicity
-from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes
+from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes, nearer
 from sas_analysis.reference.official.ours import count_records
-from sas_analysis.reference.official.reconcile import in_number_alone, reconcile, year_of
+from sas_analysis.reference.official.reconcile import in_number_alone, nearer_number, reconcile, year_of
 
 if TYPE_CHECKING:
     from sas_analysis.study.study import Study
@@ -27,7 +27,9 @@ def beside_official(study: "Study") -> pd.DataFrame:
     asked = (whose, *months.itertuples(index=False, name=None))
     if asked not in known:
         beside = reconcile(_counted(study), published=months)
-        known[asked] = beside if whose == "self" else in_number_alone(beside)
+        if whose != "self":
+            beside = in_number_alone(nearer_number(beside, reconcile(_counted(study, "self"), published=months)))
+        known[asked] = beside
     return known[asked]
 
 
@@ -38,8 +40,12 @@ def causes(study: "Study") -> pd.DataFrame:
     if study.synthetic:
         return pd.DataFrame(columns=CAUSE_COLUMNS)
     months = study.counted.merge(study.verdicts[["force", "month", "rules"]], on=["force", "month"])
-    once = count_records(_described(study), without=is_repeat(study.records).to_numpy())
-    return name_causes(_counted(study), once, months)
+    whose, repeats = study.choices.ethnicity, is_repeat(study.records).to_numpy()
+
+    def of(word: str) -> pd.DataFrame:
+        return name_causes(_counted(study, word), count_records(_described(study, word), without=repeats), months)
+
+    return of(whose) if whose == "self" else nearer(of(whose), of("self"))
 
 
 def labels(study: "Study", path: str | Path) -> pd.DataFrame:
@@ -70,17 +76,16 @@ def compared_months(study: "Study") -> pd.DataFrame:
     return published.head(0) if study.synthetic else published
 
 
-def _counted(study: "Study") -> pd.DataFrame:
-    """The records counted as official statistics count them, of known ethnicity as the study takes it."""
-    whose, known = study.choices.ethnicity, study._official_known
+def _counted(study: "Study", whose: str = "") -> pd.DataFrame:
+    """The records counted as official statistics count them, of ethnicity known by a word; by default the study's."""
+    whose, known = whose or study.choices.ethnicity, study._official_known
     if whose not in known:
-        known[whose] = count_records(_described(study))
+        known[whose] = count_records(_described(study, whose))
     return known[whose]
 
 
-def _described(study: "Study") -> pd.DataFrame:
-    """The records with ethnicity, in either grouping, as the study takes it."""
-    whose = study.choices.ethnicity
+def _described(study: "Study", whose: str) -> pd.DataFrame:
+    """The records with ethnicity, in either grouping, by someone's word."""
     if whose == "self":
         return study.records
     described = with_ethnicity(study.records, scheme=whose)

@@ -19,7 +19,7 @@ from sas_analysis.measures.table import not_estimable
 from sas_analysis.names import check_names
 from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
-from sas_analysis.reference.official.causes import FEWER, MORE
+from sas_analysis.reference.official.causes import FEWER, MORE, last_compared
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -72,7 +72,7 @@ def _verdicts(official: pd.DataFrame, causes: dict[str, str]) -> dict[str, str]:
 
 
 def _last_cause(causes: pd.DataFrame) -> dict[str, str]:
-    known = causes[causes["official"].notna()].drop_duplicates("force", keep="last")
+    known = last_compared(causes)
     return dict(zip(known["force"], known["cause"], strict=True))
 
 

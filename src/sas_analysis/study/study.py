@@ -362,8 +362,8 @@ class Study(Searches, Answers):
     def official(self) -> pd.DataFrame:
         """The records beside official statistics, as `reconcile` gives them; no row of simulated records.
 
-        They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared and
-        not their mix, as `in_number_alone` says.
+        They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared, or
+        that of self-defined ethnicity if it is nearer (`nearer_number`), and not their mix (`in_number_alone`).
         """
         return beside_official.beside_official(self)
 

@@ -21,7 +21,10 @@ FEWEST_MONTHS = 3 * LEAST
 FEWEST = 5  # searches of either kind in an ordinary month, below which their logarithm is no measure of it
 _MEANS = ("mean_before", "mean_after")
 NOT_SEARCHED = "not searched: "
+OF_ODDS = "of the odds of the share"
 NO_STEP, TOO_SHORT, TOO_FEW = "no step stands out", "too few months", "too few searches a month"
+# Of however many searches, a share of hardly any or of nearly all of them has too few.
+ONE_SIDED = f"{TOO_FEW} in the share or outside it"
 
 
 def change_points(series: Iterable[Monthly], *, level: float = LEVEL) -> pd.DataFrame:
@@ -102,7 +105,8 @@ def not_scanned(series: Monthly) -> str:
     hits = series.hits[used].sum(-1)
     others = hits if series.form == COUNT else series.trials[used].sum(-1) - hits
     few = min(np.mean(hits), np.mean(others))
-    return f"{TOO_FEW}: {few:.1f} on average, {FEWEST} are needed" if few < FEWEST else ""
+    what = TOO_FEW if series.form == COUNT else ONE_SIDED
+    return f"{what}: {few:.1f} on average, {FEWEST} are needed" if few < FEWEST else ""
 
 
 def _rows_of_all(series: list[Monthly], level: float):
@@ -156,4 +160,4 @@ def _levels_between(series: Monthly, edges: list[int]) -> list[float]:
 
 
 def _of_odds(series):
-    return "of the odds of the share" if series.form == "share" else ""
+    return OF_ODDS if series.form == "share" else ""

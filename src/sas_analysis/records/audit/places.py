@@ -81,9 +81,10 @@ def _far(months: Months, at: Points, far: Far) -> list[dict]:
     part, known = months.count(far.mask), at.known
 
     def text(i):
+        are = "is" if part[i] == 1 else "are"
         return (
-            f"{part[i]:,} of {known[i]:,} locations are more than {far.limit[i]:.0f} km from the middle of the force's "
-            f"searches, the farthest {far.farthest[i]:.0f} km"
+            f"{part[i]:,} of {known[i]:,} locations {are} more than {far.limit[i]:.0f} km from the middle of the "
+            f"force's searches, the farthest {far.farthest[i]:.0f} km"
         )
 
     another = limits.over(part, known, limit=ANOTHER, usual=USUAL_MANY, chance=limits.RARE)

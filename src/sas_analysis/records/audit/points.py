@@ -152,7 +152,7 @@ def _one_place(months: Months, at: Points) -> list[dict]:
     told = dict(value=limits.share(top, known), field=FIELD)
 
     def text(i):
-        return f"{top[i]:,} of {known[i]:,} locations are one point"
+        return f"{top[i]:,} of {known[i]:,} locations are at one point"
 
     return [
         *found(months, "one place", most, threshold=ONE_PLACE, evidence=text, **told),

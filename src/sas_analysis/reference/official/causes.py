@@ -143,6 +143,28 @@ def _days_of_year(ending: str) -> int:
     return sum(map(days_in, months_between(later(ending, -11), ending)))
 
 
+def nearer(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFrame:
+    """Of two tables of causes, by different words on ethnicity, of each force and year the row of the nearer number.
+
+    As `reconcile.nearer_number`, whose verdicts the causes stand beside.
+    """
+    both = pd.concat([table, self_defined], ignore_index=True)
+    order = both["difference"].astype(float).abs().fillna(np.inf).sort_values(kind="stable").index
+    kept = both.loc[order].drop_duplicates(["force", "year_ending"]).set_index(["force", "year_ending"])
+    return kept.loc[pd.MultiIndex.from_frame(table[["force", "year_ending"]])].reset_index()[CAUSE_COLUMNS]
+
+
+def last_compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Of each force the last year with an official count, and of these one with months enough to compare, if any is.
+
+    table : as `name_causes` returns. Of January 2019 to November 2021 that is the year to March 2021: eight months of
+    the next are no reason to say that years cannot be compared.
+    """
+    known = table[table["official"].notna()]
+    enough = known["cause"].ne(TOO_FEW)
+    return known.loc[enough.sort_values(kind="stable").index].drop_duplicates("force", keep="last").sort_index()
+
+
 # --- beside the official figure -------------------------------------------------------------------------------------
 
 

@@ -143,6 +143,22 @@ def in_limits(table: pd.DataFrame) -> pd.Series:
     return (far.abs() / most).mask(factor, logs)
 
 
+def nearer_number(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `reconcile`, with the count of each force and year by whichever word on ethnicity is the nearer.
+
+    table : as `reconcile` returns, of ethnicity as officers described it, or combined. self_defined : of the same
+    records. Official counts are of self-defined ethnicity, so that what the officer's word adds to those known is no
+    fault of the records: Leicestershire 2020/21 has 4,505 of self-defined, 5,526 of combined and 4,632 of official
+    known ethnicity. Nor is it where the person's word is missing: 177 in North Yorkshire, of 3,323.
+    """
+    keys = ["force", "year_ending", "measure"]
+    counts, others = (own[own["measure"].isin(COUNTED)] for own in (table, self_defined))
+    both = pd.concat([counts, others], ignore_index=True)
+    far = in_limits(both).fillna(np.inf).mask(both["light"].eq(GREY), 1.0)  # of a year that lacks months: may be equal
+    nearest = both.loc[far.sort_values(kind="stable").index].drop_duplicates(keys).sort_index()
+    return pd.concat([nearest, table[~table["measure"].isin(COUNTED)]], ignore_index=True)[RECONCILE_COLUMNS]
+
+
 def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `reconcile` that hold however ethnicity was described: official ethnicity is self-defined.
 
