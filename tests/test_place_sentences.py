@@ -121,7 +121,7 @@ def test_places_that_overlap_are_no_headline_and_are_told():
     )
     rows = table(("Place 0", 10, math.nan, math.nan, math.nan), reason=NO_RATIO)
     assert "These wards overlap: a search in two" in answer(rows, (5,), overlaps=3, kind=WARD)
-    said = say.placed(PLACING, NOTHING_LOST, layer=layer(kind=WARD), overlaps=3)
+    said = say.placed(PLACING, NOTHING_LOST, side=side(layer(kind=WARD), overlaps=3))
     assert said[1].startswith("**These wards overlap.** 3 of 1,000 searches (0.30%) are in two of them or more;")
 
 
@@ -263,7 +263,7 @@ TWO = pd.DataFrame(
 
 def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_set_side_by_side():
     by = "22.6% in Avon and Somerset Constabulary (925 of 4,101) and 0.10% in Gloucestershire Constabulary (1 of 985)"
-    said = say.placed(TWO, NOTHING_LOST, layer=layer())[0]
+    said = say.placed(TWO, NOTHING_LOST, side=side(layer()))[0]
     assert f"By force, searches without a location are {by}: a rate is too low by about the share of its" in said
     assert "so that rates of different forces cannot be compared." in said
     assert "Rates are too low by about that share" not in said
@@ -276,10 +276,11 @@ def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_se
     (*_, lost) = cards.places(ratios, TWO, areas=areas(), **ASKED)
     assert lost.base == "926 of 5,086 searches; by force, 0.10% to 22.6%"
     alike = TWO.assign(no_location=[200, 50])
-    assert "Rates are too low by about that share. A ratio is too" in say.placed(alike, NOTHING_LOST, layer=layer())[0]
+    too_low = "Rates are too low by about that share. A ratio is too"
+    assert too_low in say.placed(alike, NOTHING_LOST, side=side(layer()))[0]
     assert "47.6 searches" in say.rates(rates, ratios, alike, group="Black")
     many = pd.concat([TWO, TWO, TWO], ignore_index=True)
-    assert ", the most and the least of 6 forces: a rate" in say.placed(many, NOTHING_LOST, layer=layer())[0]
+    assert ", the most and the least of 6 forces: a rate" in say.placed(many, NOTHING_LOST, side=side(layer()))[0]
 
 
 def funnel(*verdicts):
@@ -406,31 +407,37 @@ def layer(*, synthetic=False, coarse="", kind=AUTHORITY):
     return SimpleNamespace(**about, coarse=lambda: coarse, spacing=lambda: 120.0)
 
 
+def side(own, *, elsewhere=0, by_others=0, overlaps=0, has_ratios=True):
+    """Areas of a layer."""
+    counts = {"elsewhere": elsewhere, "by_others": by_others, "overlaps": overlaps, "has_ratios": has_ratios}
+    return SimpleNamespace(layer=own, kind=own.kind, **counts)
+
+
 def test_what_is_placed_lost_and_by_which_boundaries():
-    said = say.placed(PLACING, NOTHING_LOST, layer=layer())
+    said = say.placed(PLACING, NOTHING_LOST, side=side(layer()))
     assert said == [
         "Of 1,000 searches in the months whose locations may be used, 9.0% have no location and are in no local "
         "authority. Rates are too low by about that share. A ratio is too high or too low as far as the two groups "
         "lack locations unlike often. 10 are located outside all local authorities of the boundaries.",
         "Boundaries: areas.geojson (SHA-256 0123456789ab), with a point every 120 m: fine enough.",
     ]
-    many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, layer=layer(coarse="coarse", kind=WARD))
+    many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, side=side(layer(coarse="coarse", kind=WARD)))
     assert "are in no ward: more than 30%, so no local rate is given. 10 are located" in many[0]
     assert many[1].endswith("too coarse for a headline of one place.")
-    none = say.placed(PLACING.assign(no_location=0), NOTHING_LOST, layer=layer(synthetic=True))
+    none = say.placed(PLACING.assign(no_location=0), NOTHING_LOST, side=side(layer(synthetic=True)))
     assert "Rates are" not in none[0]
-    unrated = say.placed(PLACING.assign(outside=0), NOTHING_LOST, layer=layer(), rated=False)[0]
+    unrated = say.placed(PLACING.assign(outside=0), NOTHING_LOST, side=side(layer(), has_ratios=False))[0]
     assert "Rates are" not in unrated
     assert "ratio" not in unrated
     assert unrated.endswith("None is located outside all local authorities of the boundaries.")
-    apart = say.placed(PLACING, NOTHING_LOST, layer=layer(), elsewhere=260, by_others=1)
+    apart = say.placed(PLACING, NOTHING_LOST, side=side(layer(), elsewhere=260, by_others=1))
     assert apart[1:3] == [
         "260 of 1,000 searches (26.0%) are in local authorities that other forces police, and in no number of a place.",
         "1 of 1,000 searches (0.10%) was made by one of these forces where another polices: in no rate, ratio or "
         "number a day of that local authority, and in its other numbers.",
     ]
     assert none[1].endswith("simulated.")
-    empty = say.placed(PLACING.assign(searches=0), NOTHING_LOST, layer=layer())
+    empty = say.placed(PLACING.assign(searches=0), NOTHING_LOST, side=side(layer()))
     assert empty == ["No search is in a month whose locations may be used."]
 
 
@@ -444,7 +451,7 @@ def test_what_is_placed_lost_and_by_which_boundaries():
 )
 def test_months_without_locations_are_named(lost, said):
     months = pd.DataFrame(lost, columns=["force", "month"]).assign(why="missing")
-    assert said in say.placed(PLACING, months, layer=layer())[1]
+    assert said in say.placed(PLACING, months, side=side(layer()))[1]
 
 
 def test_tables_of_places_have_areas_and_a_band_the_digits_of_its_measure():

@@ -330,65 +330,75 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     )
 
 
-def placed(
-    placing: pd.DataFrame,
-    lost: pd.DataFrame,
-    *,
-    layer,
-    elsewhere: int = 0,
-    by_others: int = 0,
-    overlaps: int = 0,
-    rated: bool = True,
-) -> list[str]:
+def placed(placing: pd.DataFrame, lost: pd.DataFrame, *, side) -> list[str]:
     """How many searches are placed, in which months they cannot be, and by which boundaries.
 
-    placing, lost, layer, elsewhere, by_others, overlaps, rated : `Areas.placing`, `Areas.months_without_location`,
-    `Areas.layer`, `Areas.elsewhere`, `Areas.by_others`, `Areas.overlaps` and `Areas.has_ratios`.
+    placing, lost : `Areas.placing` and `Areas.months_without_location` of side, the `Areas`.
     """
-    number, none, outside = (float(placing[name].sum()) for name in ("searches", "no_location", "outside"))
+    number = float(placing["searches"].sum())
     if not number:
         return ["No search is in a month whose locations may be used."]
-    share = none / number
+    return [*_placed(placing, side), *_of_others(number, side), *_lost_months(lost), _boundaries(side.layer)]
+
+
+def _placed(placing: pd.DataFrame, side) -> list[str]:
+    """How many searches have no location or are outside all areas, and what that does to rates and ratios."""
+    number, none, outside = (float(placing[name].sum()) for name in ("searches", "no_location", "outside"))
+    share, kind = none / number, side.kind
     too_many = f": more than {MOST_UNLOCATED:.0%}, so no local rate is given" * (share > MOST_UNLOCATED)
     unlike = _unlike(placing)
-    low = ". Rates are too low by about that share" * (rated and 0 < share <= MOST_UNLOCATED)
+    low = ". Rates are too low by about that share" * (side.has_ratios and 0 < share <= MOST_UNLOCATED)
     if low and unlike:
         low = f". By force, {unlike}: a rate is too low by about the share of its force, so that rates of different "
         low += "forces cannot be compared"
     low += ". A ratio is too high or too low as far as the two groups lack locations unlike often" * bool(low)
-    said = [
+    return [
         f"Of {prose.count(number)} searches in the months whose locations may be used, "
-        f"{prose.number(share, 'share_of_searches')} have no location and are in no {layer.kind.one}{too_many}{low}. "
-        f"{_outside(outside, layer.kind)}"
+        f"{prose.number(share, 'share_of_searches')} have no location and are in no {kind.one}{too_many}{low}. "
+        f"{_outside(outside, kind)}"
     ]
-    if elsewhere:
+
+
+def _of_others(number: float, side) -> list[str]:
+    """Which searches are in areas of other forces, or in several areas. number : of all."""
+    said, kind = [], side.kind
+    if side.elsewhere:
         said.append(
-            f"{_share(elsewhere, number)} {'is' if elsewhere == 1 else 'are'} in {layer.kind.many} that other forces "
-            "police, and in no number of a place."
+            f"{_share(side.elsewhere, number)} {'is' if side.elsewhere == 1 else 'are'} in {kind.many} that other "
+            "forces police, and in no number of a place."
         )
-    if by_others:
-        rates = "rate, ratio or number a day" if rated else "number a day"
+    if side.by_others:
+        rates = "rate, ratio or number a day" if side.has_ratios else "number a day"
         said.append(
-            f"{_share(by_others, number)} {'was' if by_others == 1 else 'were'} made by one of these forces where "
-            f"another polices: in no {rates} of that {layer.kind.one}, and in its other numbers."
+            f"{_share(side.by_others, number)} {'was' if side.by_others == 1 else 'were'} made by one of these forces "
+            f"where another polices: in no {rates} of that {kind.one}, and in its other numbers."
         )
-    if overlaps:
+    if side.overlaps:
         said.append(
-            f"**These {layer.kind.many} overlap.** {_share(overlaps, number)} are in two of them or more; each is "
-            f"counted in the one whose code comes first, so that the numbers of the others are too low."
+            f"**These {kind.many} overlap.** {_share(side.overlaps, number)} are in two of them or more; each is "
+            "counted in the one whose code comes first, so that the numbers of the others are too low."
         )
-    if len(lost):
-        months = [f"{in_ranges(list(rows['month']))}" for _, rows in lost.groupby("force", sort=False)]
-        which = "this month" if len(lost) == 1 else f"these {len(lost)} months"
-        said.append(
-            f"Locations may not be used in {and_join(months)}: {which} are in no number of a place, neither searches "
-            "nor residents.".replace("this month are", "this month is")
-        )
+    return said
+
+
+def _lost_months(lost: pd.DataFrame) -> list[str]:
+    """The months whose locations may not be used."""
+    if not len(lost):
+        return []
+    months = [f"{in_ranges(list(rows['month']))}" for _, rows in lost.groupby("force", sort=False)]
+    which = "this month is" if len(lost) == 1 else f"these {len(lost)} months are"
+    return [
+        f"Locations may not be used in {and_join(months)}: {which} in no number of a place, neither searches nor "
+        "residents."
+    ]
+
+
+def _boundaries(layer) -> str:
+    """Where the boundaries are from, and how fine they are."""
     coarse = layer.coarse()
     fine = "simulated" if layer.synthetic else "too coarse for a headline of one place" if coarse else "fine enough"
     spacing = f", with a point every {layer.spacing():,.0f} m"
-    said.append(f"Boundaries: {layer.path.name} (SHA-256 {layer.sha256[:12]}){spacing}: {fine}.")
-    return said
+    return f"Boundaries: {layer.path.name} (SHA-256 {layer.sha256[:12]}){spacing}: {fine}."
 
 
 def _outside(number: float, kind: Kind) -> str:
