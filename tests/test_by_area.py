@@ -22,7 +22,7 @@ from sas_analysis.reference.authorities import authority_residents, official_nam
 from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.reference.projection import to_metres
 from sas_analysis.reports.one.run import run_report
-from sas_analysis.study import by_area
+from sas_analysis.study import area_notes, by_area
 from sas_analysis.study.study import NOT_HERE
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
@@ -131,13 +131,14 @@ def test_searches_of_one_force_where_another_polices_or_none_of_them_are_counted
     placed = rows["area_code"].notna()
     assert side.elsewhere == (placed & ~police.isin(both.forces)).sum()
     assert side.by_others == (police.isin(both.forces) & police.ne(rows["force"].astype("object"))).sum()
-    other, number = side._by_others(rows)
+    other, number = area_notes.made_by_others(side, rows)
     assert other.sum() == side.by_others
     assert number.sum() == (placed & police.isin(both.forces)).sum()
-    told = {code for code, note in side._shared.items() if note}
-    assert told == {code for code, a, b in zip(layer.codes, other, number, strict=True) if a > 0.1 * b}
+    assert area_notes.shared(side).keys() == {
+        code for code, a, b in zip(layer.codes, other, number, strict=True) if a > 0.1 * b
+    }
     assert side.overlaps == 0
-    assert side._overlapped == dict.fromkeys(side.codes, "")
+    assert area_notes.overlapped(side) == {}
 
 
 def test_every_authority_of_the_force_is_there_with_or_without_a_search(areas):
@@ -334,10 +335,10 @@ def test_areas_that_overlap_are_marked_with_what_they_lack(sample, wards, tmp_pa
     lacks = side.located.counted_elsewhere(side.by_place.rows.index)
     assert side.overlaps == lacks.sum() > 0  # every search of the other quarters is in the whole, which comes first
     assert lacks[0] == 0
-    assert side._overlapped[side.codes[0]] == ""
-    for code, number in zip(side.codes[1:], lacks[1:], strict=True):
-        said = f"overlapping areas: searches in it that are counted in another: {number}" if number else ""
-        assert side._overlapped[code] == said
+    said = "overlapping areas: searches in it that are counted in another: "
+    assert area_notes.overlapped(side) == {
+        code: f"{said}{number}" for code, number in zip(side.codes, lacks, strict=True) if number
+    }
 
 
 def test_without_residents_wards_have_counts_shares_and_outcomes_and_say_what_to_give(of_wards):

@@ -17,10 +17,10 @@ from sas_analysis.measures.intervals.time import WEEK
 from sas_analysis.measures.places.areas import (
     assignment_band,
     located_by_force,
-    mark_coarse,
     near_by_area,
     searches_by_area,
     with_area,
+    with_note,
 )
 from sas_analysis.measures.pooling.shrinkage import shrunken_ratios
 from sas_analysis.measures.pooling.strata import strata_table
@@ -36,11 +36,12 @@ from sas_analysis.names import as_names
 from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
-from sas_analysis.reference.areas import HOW_TO_PLACE, OVERLAPPING, find_area
+from sas_analysis.reference.areas import HOW_TO_PLACE, find_area
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
 from sas_analysis.rounding import rounded
+from sas_analysis.study import area_notes
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import Located
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 BY, CODE, AREA = "ethnicity_5", "area_code", "area"
 TOGETHER = [AREA, CODE]
 FEW = 20  # searches in a month, below which a line over months shows chance alone
-_SHARED = 0.1  # of the searches in an area, by others than the force that polices it: above, it is told of the area
 PLACED_ONLY = "no boundaries of local authorities are found, so no search can be placed in one"
 
 
@@ -214,20 +214,7 @@ class Areas:
         """How many of the searches of `placing` were made by one of these forces in an area that another of them
         polices: they are in no rate, ratio or number a day of the area."""
         rows = self.by_place.rows
-        return rounded(int(self._by_others(rows)[0].sum()), rows)
-
-    def _by_others(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Of some searches, how many of each area of the layer other forces of the study made than the one of these
-        that polices it; and how many are in it."""
-        area, codes = codes_of(self.located.of(rows.index, CODE)[CODE])
-        force, forces = codes_of(rows["force"])
-        police = dict(zip(self.layer.codes, self.layer.forces, strict=True))
-        own = [police[code] if code in self.codes and police[code] in self.study.forces else None for code in codes]
-        known = np.append([one is not None for one in own], False)[area]
-        at = np.append(pd.Index(forces).get_indexer([one or "" for one in own]), -1)[area]
-        place = pd.Index(self.layer.codes).get_indexer(codes)
-        other, number = (place[area[keep]] for keep in (known & (at != force), known))
-        return np.bincount(other, minlength=len(self.layer.codes)), np.bincount(number, minlength=len(self.layer.codes))
+        return rounded(int(area_notes.made_by_others(self, rows)[0].sum()), rows)
 
     @table_property
     def areas(self) -> pd.DataFrame:
@@ -416,49 +403,21 @@ class Areas:
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
         table = withhold(table, self._unused, whose=self.study.choices.first_word, within=CODE)
-        table = mark_coarse(compared.marked(table), table[CODE].map(self._coarse))
-        for notes in (self._overlapped, self._shared):
-            table = mark_coarse(table, table[CODE].map(notes))
+        table = compared.marked(table)
+        for notes in filter(None, self._notes):
+            table = with_note(table, [notes.get(code, "") for code in table[CODE]])
         return table
+
+    @cached_property
+    def _notes(self) -> list[dict[str, str]]:
+        """What to know of areas, by their code."""
+        return [area_notes.coarse(self), area_notes.overlapped(self), area_notes.shared(self)]
 
     @property
     def _contradicted(self) -> list[str]:
         """The areas of forces that official statistics contradict."""
         forces = set(self.study.contradicted)
         return [code for code, base in self.bases.items() if forces & set(base.forces)]
-
-    @cached_property
-    def _overlapped(self) -> dict[str, str]:
-        """What to know of each area some of whose searches are counted in another, which it overlaps, else ""."""
-        rows = self.study.rows
-        number = dict(zip(self.layer.codes, self.located.counted_elsewhere(rows.index), strict=True))
-        return {
-            code: f"{OVERLAPPING}: searches in it that are counted in another: {rounded(int(number[code]), rows):,}"
-            if number[code]
-            else ""
-            for code in self.codes
-        }
-
-    @cached_property
-    def _shared(self) -> dict[str, str]:
-        """What to know of each area with many searches by another of these forces than polices it, else "".
-
-        Such an area may cross the boundary of forces: its residents are those of the whole of it, its searches are not.
-        """
-        rows = self.study.rows
-        counts = zip(self.layer.codes, *self._by_others(rows), strict=True)
-        return dict.fromkeys(self.codes, "") | {
-            code: f"without {rounded(int(other), rows):,} of {rounded(int(number), rows):,} searches in it, made by "
-            "another force"
-            for code, other, number in counts
-            if other > _SHARED * number
-        }
-
-    @cached_property
-    def _coarse(self) -> dict[str, str]:
-        """What to know of the boundary of each area where it is too coarse for a headline, else ""."""
-        at = {code: number for number, code in enumerate(self.layer.codes)}
-        return {code: self.layer.coarse([at[code]]) for code in self.codes}
 
     def _ordered(self, tables: list[pd.DataFrame]) -> pd.DataFrame:
         """Tables of areas in one, in the order of the areas, with their names."""

@@ -13,7 +13,7 @@ from sas_analysis.handed_out import table_property
 from sas_analysis.measures.ethnicity.accounts import ratios_by_account, withheld_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.headline_table import headline_table
-from sas_analysis.measures.places.areas import assignment_band, mark_coarse, near_boundary
+from sas_analysis.measures.places.areas import assignment_band, near_boundary, with_note
 from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
@@ -689,7 +689,7 @@ class Comparison:
         if not self.compares(table):
             return table
         table = self._used(table[table[BY].isin([*self.groups, self.reference])])
-        return mark_coarse(self.marked(table), self.coarse)
+        return with_note(self.marked(table), self.coarse)
 
     def marked(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table with its estimates marked where official statistics contradict the records of a force behind them.

@@ -80,9 +80,11 @@ def with_area(records: pd.DataFrame, located) -> pd.DataFrame:
     return records.assign(area=own["area"], area_code=own["area_code"])
 
 
-def mark_coarse(table: pd.DataFrame, what: "str | pd.Series") -> pd.DataFrame:
-    """The table with a note on each estimate of an area whose boundary is coarse. what : of `Layer.coarse`, of the
-    area, or of the area of each row."""
+def with_note(table: pd.DataFrame, what: str | list[str]) -> pd.DataFrame:
+    """The table with a note on each estimate of an area of which there is something to know, unless it is said already.
+
+    what : such as `Layer.coarse` of the area, or of the area of each row; "" where there is nothing.
+    """
     what = pd.Series(what, index=table.index)
     if what.eq("").all() or "note" not in table or "estimate" not in table:
         return table
