@@ -233,7 +233,7 @@ def test_an_area_is_found_by_any_form_of_its_name(named, wanted, name):
     ("Kingston", ['"Kingston upon Hull, City of"', '"Kingston upon Thames"']),
     ("London", ['"City of London"']),  # the rest of London is no city
     ("Bristl", ['"Bristol, City of"']),
-    ("", []),
+    ("Nowhere at all", []),
     ("City of", ['"Bristol, City of"', '"City of London"', '"Kingston upon Hull, City of"']),
 ])  # fmt: skip
 def test_what_could_be_another_area_is_refused_with_the_names_that_may_be_meant(named, wanted, meant):

@@ -316,7 +316,7 @@ def test_a_rate_by_a_second_ethnicity_is_refused(study, column):
         (lambda study: study.outcome_difference("arrest", within=3), "within is a name or a list of names"),
         (lambda study: study.pooled_outcome_difference(["arrest"]), "outcome is one name"),
         (lambda study: study.pooled_outcome_difference("arrest", reference=["White"]), "reference is one name"),
-        (lambda study: study.ratio(reference=["White"]), r"reference \['White'\] is none of the groups"),
+        (lambda study: study.ratio(reference=["White"]), r"reference \['White'\] is several where one name is wanted"),
         (lambda study: study.share(None), "by is a name or a list of names, texts, and not None"),
         (lambda study: study.share(["gender", "gender"]), 'by names "gender" twice'),
         (lambda study: study.model_frame(["arrest"]), "outcome is one name"),

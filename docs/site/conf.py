@@ -39,7 +39,7 @@ myst_heading_anchors = 4
 # Docstrings. Types are words ("DataFrame", "list of str"), so signatures carry none, and they are no links.
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "inherited-members": "object"}
 numpydoc_show_class_members = False
 default_role = "code"
 add_module_names = False

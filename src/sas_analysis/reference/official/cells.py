@@ -52,10 +52,10 @@ def read_cells(path: Path, headings: dict, required, *, sheet: str = "") -> tupl
     headings : our name of a column to its names in the files, without capitals and signs. sheet : the one to read,
     where several have a table. Raises DataError if the file cannot be read, has no table, or several and none is named.
     """
-    if not path.exists():
-        raise DataError(f"{path}: there is no such file; fetch it with: sas-analysis fetch-reference home-office")
     if path.suffix.lower() not in (".ods", ".csv"):
         raise DataError(f"{path}: a table is read from .ods or .csv; open it and save it as one of them")
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file; fetch it with: sas-analysis fetch-reference home-office")
     seen: list[str] = []
     found: dict[str, tuple] = {}
     others: dict[str, list[str]] = {}
