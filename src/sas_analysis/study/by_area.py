@@ -194,7 +194,7 @@ class Areas:
         """
         return located_by_force(self.located, self.by_place.rows)
 
-    @property
+    @cached_property
     def overlaps(self) -> int:
         """How many of the searches of `placing` lie within several areas of the file, which overlap there.
 
@@ -202,14 +202,14 @@ class Areas:
         """
         return rounded(self.located.in_several(self.by_place.rows.index), self.by_place.rows)
 
-    @property
+    @cached_property
     def elsewhere(self) -> int:
         """How many of the searches of `placing` are in areas that none of these forces polices: in no table of areas
         side by side."""
         table = self.areas
         return int(table.loc[table[CODE].ne("") & ~table[CODE].isin(self.codes), "searches"].sum())
 
-    @property
+    @cached_property
     def by_others(self) -> int:
         """How many of the searches of `placing` were made by one of these forces in an area that another of them
         polices: they are in no rate, ratio or number a day of the area."""
@@ -544,6 +544,8 @@ class Areas:
         polices = dict(zip(self.layer.codes, self.layer.forces, strict=True))
         force = frame[AREA].map({name: polices[code] for code, name in self.names.items()})
         counted = study.published_months.set_index("force")["months"]
+        if not counted.any():  # then the measure says why itself
+            return frame
         for name in [one for one in study.forces if not counted.get(one, 0)]:
             rows = force.eq(name).to_numpy()
             if rows.any():
