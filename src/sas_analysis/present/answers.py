@@ -11,7 +11,7 @@ from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
 from sas_analysis.present.wording import lowered
-from sas_analysis.reference.official.reconcile import AMBER, RED, gravest, lights
+from sas_analysis.reference.official.reconcile import AMBER, RED, lights, of_light
 
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
@@ -123,10 +123,10 @@ def _beside_official(study, whose) -> str:
     if study.synthetic:
         return ""
     rows = lights(study.official[study.official["force"].isin(whose.forces)])
-    light = {force: gravest(own) for force, own in rows.groupby("force", sort=False)["light"]}
     said = []
     for grave, verb in ((RED, "contradict"), (AMBER, "differ from")):
-        found = [force for force in whose.forces if light.get(force) == grave]
+        those = of_light(rows, grave)
+        found = [force for force in whose.forces if force in those]
         if found:
             of = "them" if len(whose.forces) == 1 else f"the records of {first_of(list(map(label, found)), _NAMED)}"
             said.append(f"{verb} {of}")

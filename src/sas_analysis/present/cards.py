@@ -75,7 +75,9 @@ def ratios(
         group = str(row["ethnicity_5"])
         mark, rate = _mark(row), prose.number(per.get(group), "search_rate")
         rate = f"({rate})" if mark == NOT_CONFIRMED else rate
-        base = f"{_searches(row['numerator'])}; {rate} per 1,000 residents a year{_official(official_ratios, group)}"
+        base = (
+            f"{prose.searches(row['numerator'])}; {rate} per 1,000 residents a year{_official(official_ratios, group)}"
+        )
         made = {"id": f"ratio_{group.lower()}", "what": f"{group}, relative to {reference}", "unit": "times"}
         said.append(card(row, **made, base=base, mark=mark))
     return said
@@ -89,10 +91,6 @@ def _official(table: pd.DataFrame | None, group: str) -> str:
         f"{prose.headline(row['estimate'], 'disproportionality_ratio')[0]} times"
         for row in rows
     )
-
-
-def _searches(number) -> str:
-    return "1 search" if number == 1 else f"{prose.count(number)} searches"
 
 
 def _without_ratios(study) -> list[Card]:
@@ -314,7 +312,7 @@ _WHICH = {"asked_for": "", "most_searches": ", most searches", "highest": ", the
 
 
 def _of_area(row: pd.Series, name: str, group: str, reference: str, among: str = "") -> Card:
-    base = f"{_searches(row['numerator'])} of {group} people, relative to {reference}"
+    base = f"{prose.searches(row['numerator'])} of {group} people, relative to {reference}"
     what = f"{row['area']}{among if among.startswith(',') else _WHICH[name] + among}"
     return card(row, id=f"ratio_{name}", what=what, base=base, unit="times", mark=_mark(row))
 

@@ -95,7 +95,9 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
     said = f"{_share(lost, every)} have no location; " if lost else ""
     if len(codes) == 1:  # the only one is neither the largest nor a half of them
         placed_in = f"{'is' if number.sum() == 1 else 'are'} placed in {first['area']}."
-        return f"{said}{prose.count(number.sum())} {placed_in}" if said else f"{_searches(number.sum())} {placed_in}"
+        return (
+            f"{said}{prose.count(number.sum())} {placed_in}" if said else f"{prose.searches(number.sum())} {placed_in}"
+        )
     said += (
         f"of the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
         f"{prose.count(number.iloc[0])} ({prose.number(number.iloc[0] / number.sum(), 'share_of_searches')}), were in "
@@ -107,10 +109,6 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
         f"{begun(said)} Half of them were in {prose.count(half)} of the {prose.count(len(number))} {kind.many} "
         "with any."
     )
-
-
-def _searches(number: float) -> str:
-    return f"{prose.count(number)} search{'' if number == 1 else 'es'}"
 
 
 def _share(number: float, of: float) -> str:

@@ -52,6 +52,11 @@ def _percent(value: float, digits: int) -> str:
     return f"{100 * value:.2f}%" if 0 < value < 1 and float(text) in (0, 100) else f"{text}%"
 
 
+def searches(number: float) -> str:
+    """A number of searches: "1 search", "1,200 searches"."""
+    return "1 search" if number == 1 else f"{count(number)} searches"
+
+
 def headline(value, measure: str, lower=None, upper=None) -> tuple[str, str]:
     """A value and its limits with the digits of a headline: ("2.5", "2.4 to 2.7"); limits are "" where there are none.
 

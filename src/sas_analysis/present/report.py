@@ -483,7 +483,7 @@ class Report:
         """How many searches by the forces of the answer are in the months of a study that count, or are published."""
         if self.whose.forces == study.forces:
             return int((study.published if published else study).flow["left"].iloc[-1])
-        rows = study.tallied("ethnicity_5", **({"months": "published"} if published else {}))
+        rows = study.tallied("ethnicity_5", months="published" if published else "counted")
         return int(rounded(_searches(rows[rows["force"].isin(self.whose.forces)]), self.study.records))
 
     def _footer(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from sas_analysis.measures.registry import COUNT, MEASURES, SHARE, title_of
+from sas_analysis.measures.registry import COUNT, MEASURES, is_share, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
@@ -298,7 +298,7 @@ def _value(row: dict, notes: Notes) -> list:
     """The cell of an estimate: the number, its limits, and the letter of its footnote."""
     if pd.isna(row["estimate"]):
         return [_DASH, "", notes.mark(why_not(row["note"]) or "Not estimable")]
-    if rests_on(row) == 0 and MEASURES[row["measure"]].kind == SHARE:
+    if rests_on(row) == 0 and is_share(row["measure"]):
         return [_DASH, "", ""]
     text, small = prose.number(row["estimate"], row["measure"]), prose.interval(*limits.shown(row), row["measure"])
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:

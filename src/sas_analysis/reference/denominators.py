@@ -189,10 +189,9 @@ def _of_period(
 
 def period_of(files: pd.DataFrame, forces: list[str]) -> tuple[str, str]:
     """The first and the last month of some forces that count as published; of all months where none does."""
-    counts = files["status"].eq("published")
     every, asked = files["month"].tolist(), set(forces)
-    rows = zip(files["force"], every, counts, strict=True)
-    months = [month for force, month, counts in rows if counts and force in asked] or every
+    rows = zip(files["force"], every, files["status"].eq("published"), strict=True)
+    months = [month for force, month, published in rows if published and force in asked] or every
     return min(months), max(months)
 
 

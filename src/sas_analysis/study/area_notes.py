@@ -18,7 +18,7 @@ _SHARED = 0.1  # of the searches in an area, by others than the force that polic
 def coarse(areas: "Areas") -> dict[str, str]:
     """The areas whose boundaries are too coarse for a headline, and what to know of each, by code."""
     at = {code: number for number, code in enumerate(areas.layer.codes)}
-    return _told({code: areas.layer.coarse([at[code]]) for code in areas.codes})
+    return {code: note for code in areas.codes if (note := areas.layer.coarse([at[code]]))}
 
 
 def overlapped(areas: "Areas") -> dict[str, str]:
@@ -54,7 +54,3 @@ def made_by_others(areas: "Areas", rows: pd.DataFrame) -> tuple[np.ndarray, np.n
     place = pd.Index(layer.codes).get_indexer(codes)
     other, number = (place[area[keep]] for keep in (known & (at != force), known))
     return np.bincount(other, minlength=len(layer.codes)), np.bincount(number, minlength=len(layer.codes))
-
-
-def _told(notes: dict[str, str]) -> dict[str, str]:
-    return {code: note for code, note in notes.items() if note}

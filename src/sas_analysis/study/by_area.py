@@ -544,15 +544,16 @@ class Areas:
         polices = dict(zip(self.layer.codes, self.layer.forces, strict=True))
         force = frame[AREA].map({name: polices[code] for code, name in self.names.items()})
         counted = study.published_months.set_index("force")["months"]
-        if not counted.any():  # then the measure says why itself
+        lacking = [name for name in study.forces if not counted.get(name, 0)]
+        if not lacking or not counted.any():  # where nothing counts the measure says why itself
             return frame
-        for name in [one for one in study.forces if not counted.get(one, 0)]:
-            rows = force.eq(name).to_numpy()
-            if rows.any():
-                refused = not_estimable(frame[rows], study.months_of(name).nothing_counts)
-                refused = refused.set_axis(frame.index[rows])
-                frame = pd.concat([frame[~rows], refused[frame.columns]]).sort_index()
-        return frame
+        parts = [frame[~force.isin(lacking)]]
+        for name in lacking:
+            rows = frame[force.eq(name)]
+            if len(rows):
+                refused = not_estimable(rows, study.months_of(name).nothing_counts)
+                parts.append(refused.set_axis(rows.index)[frame.columns])
+        return pd.concat(parts).sort_index()
 
     def __repr__(self) -> str:
         return f"{len(self.codes)} {self.kind.many} side by side\n{self.compared!r}"

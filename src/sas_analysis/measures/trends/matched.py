@@ -12,7 +12,7 @@ from sas_analysis.measures.intervals.asked import constants_note
 from sas_analysis.measures.intervals.change import change_limits
 from sas_analysis.measures.table import measures_table
 from sas_analysis.measures.trends.monthly import SHARE, Monthly
-from sas_analysis.measures.trends.steps import OF_ODDS
+from sas_analysis.measures.trends.steps import of_odds
 from sas_analysis.months import in_ranges, later
 
 YEAR = 12
@@ -136,6 +136,6 @@ def _change(series, now, before, level):
     parts = tuple(series.level(of) for of in (now, before))
     if series.form == SHARE:
         parts = tuple(share / (1 - share) for share in parts)
-    note = f"{f'{OF_ODDS}; ' if series.form == SHARE else ''}{constants_note()}"
+    note = "; ".join(filter(None, [of_odds(series), constants_note()]))
     given = {"limits": (found.lower[0], found.upper[0]), "of_period": (np.nan, np.nan), "interval": found.name}
     return given | {"parts": parts, "reason": "", "note": note}

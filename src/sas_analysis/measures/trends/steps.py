@@ -148,7 +148,7 @@ def _rows(series: Monthly, level: float):
             | {"month": series.months[month], "p": found.p[n], "after": after, "before": before}
             | dict(zip(_MEANS, means[n : n + 2], strict=True))
             | {"lower": factor[0], "upper": factor[1], "interval": interval_name("step", level), "reason": ""}
-            | {"note": _of_odds(series)}
+            | {"note": of_odds(series)}
         )
     return rows
 
@@ -159,5 +159,6 @@ def _levels_between(series: Monthly, edges: list[int]) -> list[float]:
     return [float(series.level(series.used & (place >= first) & (place < end))) for first, end in pairwise(edges)]
 
 
-def _of_odds(series):
+def of_odds(series: Monthly) -> str:
+    """What the factor of a series is of, where it is of odds."""
     return OF_ODDS if series.form == "share" else ""

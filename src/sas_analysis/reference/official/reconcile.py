@@ -193,12 +193,12 @@ def only_in_mix(table: pd.DataFrame) -> list[str]:
 
     table : as `reconcile` returns.
     """
-    green = _of_light(lights(table), GREEN)
+    green = of_light(lights(table), GREEN)
     counted = table.loc[table["measure"].isin(COUNTED) & table["light"].ne(GREY), "force"]
     return [force for force in green if force not in set(counted)]
 
 
-def _of_light(rows: pd.DataFrame, light: str) -> list[str]:
+def of_light(rows: pd.DataFrame, light: str) -> list[str]:
     """The forces whose gravest light is this one. rows : as `lights` returns."""
     return [force for force, own in rows.groupby("force", sort=False)["light"] if gravest(own) == light]
 

@@ -28,6 +28,7 @@ from sas_analysis.files import write_whole
 from sas_analysis.reports.one import provenance
 from sas_analysis.reports.one.naming import label_of
 
+FAILED = ".failed"  # of OUT: what is kept of runs that failed
 KERNEL_FOLDER = "sas-analysis-kernel-"  # prefix of the folders that kernels have among the system's temporary ones
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -134,7 +135,7 @@ def publish(new: Path, target: Path, aside: Path) -> None:
             if aside.exists() and not target.exists():
                 aside.rename(target)
             raise
-    failed = target.parent / ".failed"
+    failed = target.parent / FAILED
     shutil.rmtree(failed / target.name, ignore_errors=True)
     with suppress(OSError):
         failed.rmdir()
@@ -142,7 +143,7 @@ def publish(new: Path, target: Path, aside: Path) -> None:
 
 def save_failed(request, text: str, record: dict) -> Path | None:
     """Save a failed run's notebook and record; its path, or None if it cannot be written."""
-    folder = request.out / ".failed" / request.folder
+    folder = request.out / FAILED / request.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / "report.ipynb", text)

@@ -13,7 +13,7 @@ from sas_analysis.months import is_month
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN
 from sas_analysis.reference.forces import check_force
 from sas_analysis.reports.check import untrusted
-from sas_analysis.reports.many.failures import in_one_line
+from sas_analysis.reports.many.failures import FAILED, in_one_line
 from sas_analysis.reports.one.naming import label_of
 
 # The light of official statistics, the worst first, and the word for it beside a force.
@@ -91,7 +91,7 @@ class Entry:
 
 def entries(out: Path) -> tuple[list[Entry], list[str]]:
     """All reports of a folder, last the runs that failed and left none; and the folders left out, with the reason."""
-    failed = {folder.name: folder for folder in _folders(out / ".failed")}
+    failed = {folder.name: folder for folder in _folders(out / FAILED)}
     left_out: list[str] = []
     found = [_entry(folder, failed.pop(folder.name, None), left_out) for folder in _folders(out)]
     lost = [_entry(folder, folder, left_out) for folder in failed.values()]
@@ -125,7 +125,7 @@ def _entry(folder: Path, failed: Path | None, left_out: list[str]) -> Entry | No
     borough = asked["borough"] if isinstance(asked.get("borough"), str) else ""
     level = asked.get("level")
     return Entry(
-        folder=folder.name if there else f".failed/{folder.name}",
+        folder=folder.name if there else f"{FAILED}/{folder.name}",
         there=there,
         report=record["report"],
         forces=tuple(asked["forces"]),
@@ -189,5 +189,5 @@ def _official(record: dict) -> dict:
 
 def _failure(record: dict, folder: Path) -> Failure:
     error = in_one_line((record.get("error") or "").strip()) or "it did not finish"
-    notebook = f".failed/{folder.name}/report.ipynb" if (folder / "report.ipynb").is_file() else None
+    notebook = f"{FAILED}/{folder.name}/report.ipynb" if (folder / "report.ipynb").is_file() else None
     return Failure(error, _when(record), notebook)
