@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sas_analysis.files import write_whole
 from sas_analysis.reports.many.staleness import RECORD
-from sas_analysis.reports.one.output_folder import FAILED
+from sas_analysis.reports.one.naming import FAILED
 
 _LONGEST = 300  # characters of a reason in one line
 

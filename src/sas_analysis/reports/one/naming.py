@@ -7,6 +7,7 @@ from pathlib import PurePath
 from sas_analysis.files import sha256
 from sas_analysis.reports.one.input_files import FILES
 
+FAILED = ".failed"  # of OUT: where what is left of runs that failed is kept
 _LONGEST = 150  # of the forces in a folder's name; file systems allow 255 bytes for the whole
 _LONGEST_LABEL = 60
 _LABEL = re.compile(r"[A-Za-z0-9-]{1,60}")

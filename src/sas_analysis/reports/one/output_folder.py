@@ -26,9 +26,8 @@ from filelock import FileLock, Timeout
 from sas_analysis.errors import RunError, SasError
 from sas_analysis.files import write_whole
 from sas_analysis.reports.one import provenance
-from sas_analysis.reports.one.naming import label_of
+from sas_analysis.reports.one.naming import FAILED, label_of
 
-FAILED = ".failed"  # of OUT: what is kept of runs that failed
 KERNEL_FOLDER = "sas-analysis-kernel-"  # prefix of the folders that kernels have among the system's temporary ones
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
