@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 START = """
 import os, threading, time
-from sas_analysis.processes import PROCESSES, begin, each, threads
+from sas_analysis.processes import PROCESSES, Begun, begin, each, threads
 here = os.getpid()
 def where(item):
     return item, os.getpid() == here
@@ -130,13 +130,13 @@ from sas_analysis import processes
 from sas_analysis.measures import pooling
 from sas_analysis.measures.multiverse import multiverse_of
 from sas_analysis.measures.unknown.imputation import impute
-from sas_analysis.records import store
+from sas_analysis.records import locate, store
 from sas_analysis.reports.one.execute import STRINGS
 
 pd.set_option(*STRINGS)
 forked, by_forks = [], processes._by_forks
 processes._by_forks = lambda function, *rest: forked.append(function) or by_forks(function, *rest)
-processes._PAYS = store._MANY = 0
+processes._PAYS = store._MANY = locate._MANY = 0
 
 def study():
     return sas.open_study(["metropolitan", "essex"], "2018-04", "2019-03", raw=sys.argv[1], processed=sys.argv[2])
@@ -148,7 +148,7 @@ def measured(at_once):
     tables = [own.ratio(by="borough", over="quarter").frame, side.shrunken, side.outcome_difference("arrest").frame]
     drawn = impute.__wrapped__(sas.Comparison(own).patterns, draws=6).added  # not what was drawn by one process
     tables += [own.records, pd.DataFrame(drawn.reshape(6, -1)), multiverse_of(sas.Comparison(own))]
-    return [*tables, pooling.funnel(side.strata, force="area"), own.change_points("searches")]
+    return [*tables, pooling.funnel(side.strata, force="area"), own.change_points("searches"), side.band()]
 """
 COMPARED = """
 alone, threads_here = measured(1), threads()
@@ -162,7 +162,7 @@ print(threads_here, len(forked), [len(one) > 1 for one in alone])
 
 def test_measures_are_the_same_by_one_process_and_by_two(sample, tmp_path):
     said(f"{MEASURES}print(len(study().findings))", 1, sample, tmp_path)  # cleaned, which threads do
-    assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 8 {[True] * 8}"
+    assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 8 {[True] * 9}"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,19 @@ def test_a_begun_fork_that_is_killed_is_made_good():
     assert said(killed + "print(begin(own).result())") == "here"
 
 
+def test_a_fork_works_out_what_was_begun_before_it():
+    asked = "first = begin(where, 7)\nown = begin(lambda: (first.result(), os.getpid() == here))\n"
+    assert said(asked + "print(own.result(), first.result())") == "((7, False), False) (7, False)"
+
+
+def test_a_begun_fork_gives_way():
+    assert said("print(begin(os.nice, 0).result() - os.nice(0))") == str(processes._NICER)
+
+
+def test_what_does_not_pay_is_not_forked():
+    assert said("print(Begun(lambda: where(7), large=False).result())") == "(7, True)"
+
+
 def test_nothing_forks_within_what_is_begun_and_what_is_next_still_does():
     nested = "def nested():\n    own = os.getpid()\n"
     nested += "    return each(lambda item: os.getpid() == own, range(2), large=True)\n"
@@ -215,3 +228,29 @@ def test_a_begun_fork_sends_back_what_is_new_alone():
     asked += "found = begin(lambda of: (of, Held(of.rows, [1]), Rows([2])), held).result()\n"
     asked += "print(found[0] is held, found[1].rows is held.rows, found[1].by, found[2])"
     assert said(kinds + asked) == "True True [1] [2]"
+
+
+OFFICIAL = """
+import sys
+import pandas as pd
+import sas_analysis as sas
+from sas_analysis.study import beside_official
+
+here, made, reconciled = os.getpid(), [], beside_official._reconciled
+beside_official._reconciled = lambda *own: made.append(1) or reconciled(*own)
+
+def official(at_once, **choices):
+    os.environ[PROCESSES] = str(at_once)
+    study = sas.open_study("essex", "2020-01", "2021-03", raw=sys.argv[1], processed=sys.argv[2], **choices)
+    assert len(study.official)
+    return study.using("ethnicity_5").official
+
+for choices in ({}, {"ethnicity": "officer"}):
+    pd.testing.assert_frame_equal(official(1, **choices), official(2, **choices), check_exact=True)
+print(len(made))
+"""
+
+
+def test_official_statistics_are_begun_where_a_study_is_opened_and_found_once(real_data, tmp_path):
+    said(OFFICIAL, 1, real_data / "archive", tmp_path)  # cleaned, which threads do
+    assert said(OFFICIAL, 1, real_data / "archive", tmp_path) == "2"  # of one process; the others were of forks

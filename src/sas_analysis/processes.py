@@ -29,6 +29,7 @@ PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one ma
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+_NICER = 5  # of what is begun: the process that begins it goes first where processors are few
 _HELD_BY = 4  # how far down studies hold each other and their records
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
 
@@ -99,14 +100,16 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
 class Begun:
     """What a function gives, worked out by a fork beside what this process does; `begin` makes it.
 
-    Where there can be no fork, or where it failed, it is worked out here, once it is asked for.
+    Where there can be no fork, or where it failed, it is worked out here, once it is asked for. A fork that asks for
+    what was begun before it works it out, too: what another fork found is told to the process above both.
     """
 
-    def __init__(self, work: Callable[[], Any], held: Mapping[int, Any]):
-        self._work, self._held, self._fork = work, held, None
-        if at_once() > 1:
+    def __init__(self, work: Callable[[], Any], held: Mapping[int, Any] = MappingProxyType({}), *, large: bool = True):
+        """held : what a fork has and does not send back, by id. large : whether a fork pays."""
+        self._work, self._held, self._fork, self._asked_by = work, held, None, os.getpid()
+        if large and at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
-                self._fork = _fork(lambda _: work(), [None], held)
+                self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER)
 
     def result(self) -> Any:
         """What the function gives.
@@ -116,7 +119,7 @@ class Begun:
         Whatever the function raises.
         """
         if self._work is not None:
-            told = None if self._fork is None else _told(*self._fork, self._held)
+            told = _told(*self._fork, self._held) if self._fork and self._asked_by == os.getpid() else None
             self._fork = None
             self._found = self._work() if told is None else told[0]
             self._work = self._held = None
@@ -186,10 +189,12 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
     return [found[number] for number in range(len(items))]
 
 
-def _fork(function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({})) -> tuple[int, int]:
+def _fork(
+    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, nicer: int = 0
+) -> tuple[int, int]:
     """A process that works on some items: its id, and the file where it leaves what it found.
 
-    held : what both processes have, by id.
+    held : what both processes have, by id. nicer : by how much it gives way to other processes.
     """
     global _sharing
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
@@ -203,6 +208,7 @@ def _fork(function: Callable, items: Sequence, held: Mapping[int, Any] = Mapping
     status = 1
     try:
         die_with_parent()
+        os.nice(nicer)
         gc.disable()  # it would write to all pages, and so copy them
         _sharing = True
         found = [function(item) for item in items]

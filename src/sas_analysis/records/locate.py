@@ -16,7 +16,7 @@ import shapely
 from sas_analysis.codes import labels_that_occur, places_in, positions
 from sas_analysis.errors import DataError
 from sas_analysis.handed_out import table_fields, table_property
-from sas_analysis.processes import each
+from sas_analysis.processes import Begun
 from sas_analysis.records.store import note_boundaries
 from sas_analysis.reference.area_kinds import Kind
 from sas_analysis.reference.areas import FETCH, Layer, check_area_name, find_area, layers, match_area
@@ -45,8 +45,13 @@ class Located:
     table: pd.DataFrame
     _points: np.ndarray = field(repr=False)  # (points, 2), longitude and latitude of each distinct point
     _point: np.ndarray = field(repr=False)  # position of each record's point, -1 without one
-    _near: np.ndarray = field(repr=False)  # (2, pairs) of point and area whose boundary is within the margin
+    _nearness: Begun = field(repr=False)  # of `_near`, which few ask for at once
     _also: np.ndarray = field(repr=False)  # (2, pairs) of point and area that holds it too, beside the one it is of
+
+    @property
+    def _near(self) -> np.ndarray:
+        """(2, pairs) of a point and an area whose boundary is within the margin."""
+        return self._nearness.result()
 
     def near(self, code: str) -> pd.Series:
         """Whether a record lies within the margin of the boundary of an area, on either side of it."""
@@ -157,8 +162,8 @@ def locate(records: pd.DataFrame, layer: Layer, *, margin: float = MARGIN) -> Lo
     points, inverse = _distinct(*(records[name].to_numpy(dtype=float)[has] for name in ("longitude", "latitude")))
     point = np.full(len(records), -1, dtype=np.int32)
     point[has] = inverse
-    sought = (partial(_areas_of, points, layer), partial(_near_boundaries, points, layer, margin))
-    (area, also), near = each(lambda seek: seek(), sought, large=len(points) > _MANY)
+    near = Begun(partial(_near_boundaries, points, layer, margin), large=len(points) > _MANY)
+    area, also = _areas_of(points, layer)
     status = np.append(area < 0, 2).astype(np.int8)  # of each point, and last of none
     of_point = np.append(area, -1).astype(np.int16 if len(layer.codes) < 1 << 15 else np.int32)
     of_record = of_point[point]

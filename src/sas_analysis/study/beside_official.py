@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sas_analysis.measures import coverage, sensitivity
+from sas_analysis.processes import Begun, at_once, begin
 from sas_analysis.records.select import is_repeat, with_ethnicity
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes, nearer
 from sas_analysis.reference.official.ours import count_records
@@ -23,14 +24,32 @@ def beside_official(study: "Study") -> pd.DataFrame:
     """`Study.official`."""
     if study.rests_on:
         return _whole_forces(study).official
-    months, whose, known = compared_months(study), study.choices.ethnicity, study._official_known
-    asked = (whose, *months.itertuples(index=False, name=None))
+    months, known = compared_months(study), study._official_known
+    asked = _asked(study, months)
+    if isinstance(known.get(asked), Begun):
+        known[asked] = known[asked].result()
     if asked not in known:
-        beside = reconcile(_counted(study), published=months)
-        if whose != "self":
-            beside = in_number_alone(nearer_number(beside, reconcile(_counted(study, "self"), published=months)))
-        known[asked] = beside
+        known[asked] = _reconciled(study, months)
     return known[asked]
+
+
+def begin_official(study: "Study") -> None:
+    """Begin `Study.official` beside what comes first, where forks can: every page has it."""
+    if at_once() > 1:
+        months = compared_months(study)
+        study._official_known[_asked(study, months)] = begin(_reconciled, study, months)
+
+
+def _asked(study: "Study", months: pd.DataFrame) -> tuple:
+    """What the comparison depends on: whose word ethnicity is, and the months that count."""
+    return (study.choices.ethnicity, *months.itertuples(index=False, name=None))
+
+
+def _reconciled(study: "Study", months: pd.DataFrame) -> pd.DataFrame:
+    beside = reconcile(_counted(study), published=months)
+    if study.choices.ethnicity == "self":
+        return beside
+    return in_number_alone(nearer_number(beside, reconcile(_counted(study, "self"), published=months)))
 
 
 def causes(study: "Study") -> pd.DataFrame:

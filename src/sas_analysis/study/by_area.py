@@ -102,8 +102,9 @@ class Areas:
             if not wanted:
                 raise ParameterError("areas names none; name some, or leave it out for all that the forces police")
             codes = list(dict.fromkeys(layer.codes[find_area([layer], one)[1]] for one in wanted))
-        study = placed._with(records=with_area(placed.records, placed.located)).using("location")
-        return cls(replace(compared, study=study), tuple(codes))
+        study = placed._with(records=with_area(placed.records, placed.located))
+        study.__dict__["_official_known"] = placed._official_known  # columns more, but the same records
+        return cls(replace(compared, study=study.using("location")), tuple(codes))
 
     def code_of(self, wanted: str) -> str:
         """The code of one of its areas.

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sas_analysis.study.by_area import Areas
     from sas_analysis.study.by_force import Forces
     from sas_analysis.study.estimates import Estimates
+    from sas_analysis.study.imputed import Imputed
 
 BY = "ethnicity_5"
 _OF_THEIR_OWN = {"account", "ethnicity", "forces"}  # columns of tables whose rows have been asked one by one already
@@ -400,6 +401,33 @@ class Comparison:
         how["patterns"] = compared.patterns if known else None
         searches = self._clean_tallied(study, *_ACCOUNTS) if known else self._clean_rows(study)
         return ratios_by_account(searches, base.of(study.counted), base.residents, **how, **self.against)
+
+    def imputed(self, *, draws: int, seed: int) -> "Imputed":
+        """What searches of unknown ethnicity would change if they were like those of known ethnicity.
+
+        Parameters
+        ----------
+        draws, seed : int
+            As `ratios_by_account`.
+
+        Returns
+        -------
+        Imputed
+            Tables from one set of imputations: `ratios`, `by_account`, `by_delta` and `parity_delta`.
+
+        Raises
+        ------
+        ParameterError
+            For draws and a seed that are none.
+
+        Examples
+        --------
+        >>> compared.imputed(draws=5, seed=1).ratios["estimate"].round(1).tolist()
+        [1.0, 1.8, 1.3, 4.5, 1.1]
+        """
+        from sas_analysis.study.imputed import Imputed
+
+        return Imputed.of(self, draws=draws, seed=seed)
 
     @cached_property
     def patterns(self) -> Patterns:

@@ -10,6 +10,7 @@ from sas_analysis.names import as_names
 from sas_analysis.records import find, refresh, store
 from sas_analysis.records.locate import study_area
 from sas_analysis.reference.forces import check_force
+from sas_analysis.study.beside_official import begin_official
 from sas_analysis.study.choices import Choices
 from sas_analysis.study.study import Study
 
@@ -90,6 +91,7 @@ def open_study(
     records = store.read(processed, forces=forces, start=start, end=end)
     sources = store.sources(processed, forces=forces, start=start, end=end)
     study = Study(forces, start, end, records, sources, raw, processed, chosen, boundaries=str(boundaries or ""))
+    begin_official(study)
     if not borough and not place:
         return study
     where = {"borough": borough or None, "boundaries": study.boundaries, "synthetic": study.synthetic}
