@@ -164,7 +164,14 @@ def test_forces_in_some_of_the_figures_are_said_to_be():
     )
     many = ["essex", "kent", "surrey", "sussex"]
     assert names(many) == "4 forces"
-    assert "and 1 more force." in Whose(["gwent"], dict.fromkeys(many, "no file")).said
+    told = Whose(["gwent"], dict.fromkeys(many, "no file")).said
+    assert told.endswith("in them: Essex Police, Kent Police, Surrey Police and 1 more force (no file).")
+    told = Whose(["gwent"], dict.fromkeys(many[:2], "no file") | {"surrey": "no residents"}).said
+    assert told.endswith("in them: Essex Police and Kent Police (no file); Surrey Police (no residents).")
+    told = Whose(["gwent"], {force: f"why {force}" for force in many}).said
+    assert told.endswith("Kent Police (why kent), Surrey Police (why surrey) and 1 more force.")
+    assert Whose(many[:2]).in_sentence == "Essex Police and Kent Police"
+    assert Whose(["gwent"], area="Newport").in_sentence == "Newport (Gwent Police)"
 
 
 def test_the_comparison_says_whose_word_which_searches_and_which_months(real_data, processed):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sas_analysis.present.wording import begun
 
+BOUNDS = {"under", "over"}  # of a share near none, or near all
 TIMES = {"times", "points"}  # units that stand small behind a card's figure
 _LETTERS = re.compile("[a-z]{1,3}")  # the mark of a footnote
 
@@ -33,14 +34,23 @@ def cards(block: dict) -> str:
 
 
 def _card(one: dict) -> str:
-    value, _, unit = one["text"].rpartition(" ")
-    big = f"{_text(value)} <small>{_text(unit)}</small>" if unit.rstrip(")") in TIMES else _text(one["text"])
+    big = _big(one["text"])
     mark = f'<span class="mark">{_text(begun(one["mark"]))}</span>' if one["mark"] else ""
     weak = ' class="weak"' if one["mark"] else ""
     return (
         f'<li{weak}><span class="what">{_text(one["what"])}</span><span class="big">{big}</span>'
         f'<span class="int">{_text(one["interval"])}</span><span class="base">{_text(one["base"])}{mark}</span></li>'
     )
+
+
+def _big(text: str) -> str:
+    """The figure of a card: what stands before or behind its number is small."""
+    value, _, unit = text.rpartition(" ")
+    if unit.rstrip(")") in TIMES:
+        return f"{_text(value)} <small>{_text(unit)}</small>"
+    if value in BOUNDS:
+        return f'<small class="at">{_text(value)}</small> {_text(unit)}'
+    return _text(text)
 
 
 def trust(block: dict) -> str:

@@ -54,7 +54,7 @@ def objects(table: pd.DataFrame) -> str:
     rest = [f"{lowered(label(row['object_of_search']))} ({_share(row)})" for _, row in some.iterrows()]
     blank = prose.row(table, object_of_search="Not recorded")
     first = rows.iloc[0]
-    unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)}."
+    unknown = "" if not blank["numerator"] else f" The object is not recorded in {_share(blank)} of searches."
     what = lowered(label(first["object_of_search"]))
     if not rest:
         return f"No search with a recorded object was for anything but {what}.{unknown}"

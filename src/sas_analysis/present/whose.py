@@ -7,7 +7,7 @@ residents, residents to divide by. It is not there because it was asked for.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.wording import begun
 from sas_analysis.reference import forces as known
@@ -35,6 +35,11 @@ class Whose:
         return known.whose(self.forces, self.area)
 
     @property
+    def in_sentence(self) -> str:
+        """The same for a sentence: up to three forces by name, of more how many."""
+        return self.words if self.area else names(self.forces)
+
+    @property
     def said(self) -> str:
         """Which of the forces asked for the figures hold, who is left out and why; "" where all are in all of them."""
         return self.told()
@@ -52,11 +57,24 @@ class Whose:
 
 def names(forces: Sequence[str]) -> str:
     """Forces in a sentence: up to three by name, of more how many."""
-    return and_join([in_words([force]) for force in forces]) if len(forces) <= _NAMED else f"{len(forces)} forces"
+    return and_join(list(map(_of_one, forces))) if len(forces) <= _NAMED else f"{len(forces)} forces"
 
 
 def _reasons(left: dict[str, str]) -> str:
-    return first_of([f"{in_words([force])} ({why})" for force, why in left.items()], _NAMED, "force")
+    """Forces and why they are left out, each reason once: up to three forces by name, of more how many."""
+    shown, more = list(left)[:_NAMED], len(left) - _NAMED
+    of: dict[str, list[str]] = {}
+    for force in shown:
+        of.setdefault(left[force], []).append(force)
+    rest = [f"{more} more force{'s' * (more > 1)}"] * (more > 0)
+    if len(of) == 1 and set(left.values()) == set(of):
+        return f"{and_join([*map(_of_one, shown), *rest])} ({left[shown[0]]})"
+    parts = [*(f"{and_join(list(map(_of_one, own)))} ({why})" for why, own in of.items()), *rest]
+    return and_join(parts) if len(of) == len(shown) else "; ".join(parts)
+
+
+def _of_one(force: str) -> str:
+    return in_words([force])
 
 
 def with_records(study) -> list[str]:
