@@ -188,8 +188,21 @@ def test_the_last_year_that_can_be_compared_is_spoken_of_and_not_a_later_one_wit
     assert shown.loc["Kent Police", ["These records", "Difference"]].tolist() == ["none", "–"]
 
 
-def test_causes_are_of_the_word_on_ethnicity_whose_number_is_nearer():
+def test_causes_are_of_the_word_on_ethnicity_whose_number_is_compared():
     officers, own = (name_causes(counts(n), counts(n), months(), official=official(1200)) for n in (150, 99))
+    compared = own.assign(measure=own["measure"].astype(object), light="", note="")
     for pair in ((officers, own), (own, officers)):
-        (row,) = causes.nearer(*pair).to_dict("records")
+        (row,) = causes.of_compared(*pair, compared).to_dict("records")
         assert (row["ours"], row["cause"]) == (1188, causes.AGREES)
+        (row,) = causes.of_compared(*pair, compared.head(0)).to_dict("records")  # no verdict: the first word
+        assert row["ours"] == pair[0]["ours"].item()
+
+
+@pytest.mark.parametrize("whose", ["combined", "officer"])
+def test_real_causes_are_of_the_number_that_the_verdict_beside_them_is_of(real_data, tmp_path, whose):
+    place = {"raw": real_data / "archive", "processed": tmp_path, "ethnicity": whose}
+    study = sas.open_study(["city-of-london", "essex", "gwent", "kent"], "2020-01", "2021-11", **place)
+    keys = ["force", "year_ending", "measure"]
+    both = study.causes.merge(study.official, on=keys, suffixes=("", "_compared"))
+    assert len(both) >= 6
+    assert both["ours"].tolist() == both["ours_compared"].tolist()

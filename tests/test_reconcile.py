@@ -431,3 +431,14 @@ def test_a_year_that_lacks_months_and_may_be_equal_is_not_contradicted_by_the_of
     more = reconcile(spread("kent", "2016-03", {group: 2 * n for group, n in searches.items()}, how_many=11))
     assert only(in_number_alone(more)) == RED
     assert only(in_number_alone(nearer_number(more, own))) != RED
+
+
+def test_of_two_numbers_that_cannot_be_compared_the_nearer_is_shown():
+    searches = official("kent", "2016-03", FACTS_AND_FIGURES)
+    few, none = (
+        reconcile(spread("kent", "2016-03", {group: n * share for group, n in searches.items()}, how_many=5))
+        for share in (1, 0)
+    )
+    for table, other in ((few, none), (none, few)):
+        found = nearer_number(table, other).set_index("measure").loc["searches of known ethnicity"]
+        assert (found["light"], found["ours"]) == (GREY, few.set_index("measure").loc[found.name, "ours"])

@@ -142,7 +142,9 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     whose = whose or Whose(study.forces, area=study.area.name if study.area else "")
     months = months_told(study, whose.forces)
     if not months.here:
-        return f"**No records of {whose.in_sentence} are here** for {_these(months)}, so how good they are cannot be said."
+        return (
+            f"**No records of {whose.in_sentence} are here** for {_these(months)}, so how good they are cannot be said."
+        )
     share = months.used / months.here
     word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
     aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""

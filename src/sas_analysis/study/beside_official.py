@@ -12,7 +12,7 @@ import pandas as pd
 from sas_analysis.measures import coverage, sensitivity
 from sas_analysis.processes import Begun, at_once, begin
 from sas_analysis.records.select import is_repeat, with_ethnicity
-from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes, nearer
+from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes, of_compared
 from sas_analysis.reference.official.ours import count_records
 from sas_analysis.reference.official.reconcile import in_number_alone, nearer_number, reconcile, year_of
 
@@ -64,7 +64,7 @@ def causes(study: "Study") -> pd.DataFrame:
     def of(word: str) -> pd.DataFrame:
         return name_causes(_counted(study, word), count_records(_described(study, word), without=repeats), months)
 
-    return of(whose) if whose == "self" else nearer(of(whose), of("self"))
+    return of(whose) if whose == "self" else of_compared(of(whose), of("self"), study.official)
 
 
 def labels(study: "Study", path: str | Path) -> pd.DataFrame:

@@ -143,15 +143,18 @@ def _days_of_year(ending: str) -> int:
     return sum(map(days_in, months_between(later(ending, -11), ending)))
 
 
-def nearer(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFrame:
-    """Of two tables of causes, by different words on ethnicity, of each force and year the row of the nearer number.
+def of_compared(table: pd.DataFrame, self_defined: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Of two tables of causes, by different words on ethnicity, of each force and year the row whose count is compared.
 
-    As `reconcile.nearer_number`, whose verdicts the causes stand beside.
+    compared : as `reconcile.nearer_number` returns: the causes stand beside its verdicts. Without an official count
+    there is no verdict, and the row is that of the first table.
     """
+    keys = ["force", "year_ending"]
     both = pd.concat([table, self_defined], ignore_index=True)
-    order = both["difference"].astype(float).abs().fillna(np.inf).sort_values(kind="stable").index
-    kept = both.loc[order].drop_duplicates(["force", "year_ending"]).set_index(["force", "year_ending"])
-    return kept.loc[pd.MultiIndex.from_frame(table[["force", "year_ending"]])].reset_index()[CAUSE_COLUMNS]
+    counts = compared[[*keys, "measure", "ours"]].rename(columns={"ours": "compared"})
+    other = both["ours"].ne(both.merge(counts, how="left")["compared"])
+    kept = both.loc[other.sort_values(kind="stable").index].drop_duplicates(keys).set_index(keys)
+    return kept.loc[pd.MultiIndex.from_frame(table[keys])].reset_index()[CAUSE_COLUMNS]
 
 
 def last_compared(table: pd.DataFrame) -> pd.DataFrame:

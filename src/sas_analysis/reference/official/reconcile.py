@@ -155,7 +155,8 @@ def nearer_number(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFra
     counts, others = (own[own["measure"].isin(COUNTED)] for own in (table, self_defined))
     both = pd.concat([counts, others], ignore_index=True)
     far = in_limits(both).fillna(np.inf).mask(both["light"].eq(GREY), 1.0)  # of a year that lacks months: may be equal
-    nearest = both.loc[far.sort_values(kind="stable").index].drop_duplicates(keys).sort_index()
+    order = pd.DataFrame({"far": far, "difference": both["difference"].abs()}).sort_values(["far", "difference"])
+    nearest = both.loc[order.index].drop_duplicates(keys).sort_index()
     return pd.concat([nearest, table[~table["measure"].isin(COUNTED)]], ignore_index=True)[RECONCILE_COLUMNS]
 
 
