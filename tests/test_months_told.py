@@ -11,6 +11,7 @@ from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLIS
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, month_sentences, quality_sentences, trust_line
 from sas_analysis.present.months_told import months_told
+from sas_analysis.present.whose import Whose
 from sas_analysis.records.link_field import SUPPORTED
 
 LINK = "outcome_linked_to_object"
@@ -86,7 +87,7 @@ def test_a_file_without_a_record_is_missing_and_no_month_of_the_fewest_records()
 def test_the_card_of_months_is_of_the_forces_whose_records_they_are_as_the_light_is():
     of = study([PUBLISHED, NO_FILE, PUBLISHED, NO_FILE, NO_FILE, NO_FILE], forces=("kent", "essex", "gwent"))
     tables = shares("ethnicity_5", "Unknown"), shares("outcome", "Not recorded")
-    here = SimpleNamespace(forces=["kent", "essex"], words="Kent Police and Essex Police")
+    here = Whose(["kent", "essex"])
     made = {card.id: card for card in cards.quality(*tables, study=of, whose=here)}
     assert made["months"].text == "2 of 4"
     assert made["months"].base == "of 2 forces together; 2 without records here"

@@ -140,17 +140,14 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     `whose.Whose`, the forces whose records they are; by default all of the study.
     """
     whose = whose or Whose(study.forces, area=study.area.name if study.area else "")
-    months = months_told(study, whose.forces)
+    months, forces = months_told(study, whose.forces), whose.in_sentence
     if not months.here:
-        return (
-            f"**No records of {whose.in_sentence} are here** for {_these(months)}, so how good they are cannot be said."
-        )
+        return f"**No records of {forces} are here** for {_these(months)}, so how good they are cannot be said."
     share = months.used / months.here
     word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
     aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""
     said = [
-        f"The records of {whose.in_sentence} are **{word} for counting searches**: {months.here_of(months.used)} may be used"
-        f"{aside}.",
+        f"The records of {forces} are **{word} for counting searches**: {months.here_of(months.used)} may be used{aside}.",
         _beside_official(study, whose),
     ]
     numbers = doubted(study)
