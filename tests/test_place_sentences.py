@@ -289,27 +289,30 @@ def funnel(*verdicts):
     return table.assign(target=2.0, lower_95=1.0, upper_95=4.0)
 
 
+SURE = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))  # ratios whose boundaries are no obstacle
+
+
 def test_places_beyond_chance_are_counted_and_five_named():
-    many = say.beyond(funnel(*["beyond 95%"] * 5, "beyond 99.8%", "beyond 99.8%", "within"), group="Black")
+    many = say.beyond(funnel(*["beyond 95%"] * 5, "beyond 99.8%", "beyond 99.8%", "within"), SURE, group="Black")
     assert many.startswith("7 of 8 local authorities lie outside the 95% limits, where one local authority in twenty")
     assert "Place 6 (7.0), Place 5 (6.0), Place 4 (5.0), Place 3 (4.0), Place 2 (3.0) and 2 more. 2 of them lie" in many
-    one = say.beyond(funnel("beyond 95%", "within"), group="Black", kind=WARD)
+    one = say.beyond(funnel("beyond 95%", "within"), SURE, group="Black", kind=WARD)
     assert one.startswith("1 of 2 wards lies outside the 95% limits")
     assert "Place 0 (1.0). None of them lies outside the 99.8% limits. The limits allow for" in one
-    none = say.beyond(funnel("within", "within", ""), group="Black")
+    none = say.beyond(funnel("within", "within", ""), SURE, group="Black")
     assert none.startswith("None of 2 local authorities lies outside the 95% limits. The limits allow")
-    without = say.beyond(funnel("within", "within").assign(note=""), group="Black", contradicted=["essex"])
+    without = say.beyond(funnel("within", "within").assign(note=""), SURE, group="Black", contradicted=["essex"])
     assert without == f"{none} Without those of Essex Police, whose records official statistics contradict."
     all_of_them = funnel("within", "within").assign(note=CONTRADICTED)
-    assert say.beyond(all_of_them, group="Black", contradicted=["essex"]) == none
+    assert say.beyond(all_of_them, SURE, group="Black", contradicted=["essex"]) == none
     for few in (funnel(""), funnel("within")):
-        assert say.beyond(few, group="Black", kind=WARD).startswith("A funnel needs two wards or more")
+        assert say.beyond(few, SURE, group="Black", kind=WARD).startswith("A funnel needs two wards or more")
 
 
 def test_wide_limits_are_said_to_be_wide_and_others_are_not():
     def said(low, high):
         rows = funnel("within", "within", "within").assign(lower_95=[low, low, 0.0], upper_95=[high, 90.0, high])
-        return say.beyond(rows.assign(target=6.0), group="Black")
+        return say.beyond(rows.assign(target=6.0), SURE, group="Black")
 
     assert said(0.1, 35.2).endswith(
         "These limits are wide, since searches are few or local authorities differ much: half of the local authorities "
@@ -317,6 +320,17 @@ def test_wide_limits_are_said_to_be_wide_and_others_are_not():
     )
     for narrow in (said(2.1, 35.2), said(0.1, 17.9), said(4.0, 9.0)):
         assert narrow.endswith("not to have no disparity.")
+
+
+@pytest.mark.parametrize(("mark", "why"), [(COARSELY, "are too coarse"), (OVERLAPPING, "overlap")])
+def test_nothing_is_said_beside_each_other_of_places_whose_boundaries_do_not_allow_it(mark, why):
+    marked = SURE.assign(note=["", f"{mark}: 3"])
+    of = {"group": "Black", "kind": WARD}
+    assert say.beyond(funnel("beyond 95%", "within"), marked, **of) == (
+        f"Nothing is said of wards outside the limits of chance: these boundaries {why}."
+    )
+    by = quarters(("A", "a"), ("B", "a"), ("A", "a"), ("B", "b"))
+    assert say.over_time(by, marked, **of) == f"Nothing is said of change over quarters: these boundaries {why}."
 
 
 def test_the_table_of_a_funnel_has_words_for_its_limits_and_few_searches_in_brackets():

@@ -147,7 +147,8 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
     aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""
     said = [
-        f"The records of {forces} are **{word} for counting searches**: {months.here_of(months.used)} may be used{aside}.",
+        f"The records of {forces} are **{word} for counting searches**: {months.here_of(months.used)} may be used"
+        f"{aside}.",
         _beside_official(study, whose),
     ]
     numbers = doubted(study)

@@ -181,6 +181,15 @@ def _ends(rows: pd.DataFrame, kind: Kind) -> str:
     )
 
 
+def _unfit(rows: pd.DataFrame) -> str:
+    """Why places of these boundaries are not set side by side; "" where they may be. rows : with their notes."""
+    notes = rows["note"].fillna("")
+    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
+        if notes.str.contains(mark, regex=False).any():
+            return why
+    return ""
+
+
 def rates(
     table: pd.DataFrame, ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY
 ) -> str:
@@ -193,13 +202,11 @@ def rates(
     known = known.sort_values("estimate", ascending=False, kind="stable")
     if known.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
-    notes = known["note"].fillna("")
-    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
-        if notes.str.contains(mark, regex=False).any():
-            return (
-                f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in "
-                "a table below."
-            )
+    if why := _unfit(known):
+        return (
+            f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in a "
+            "table below."
+        )
     if unlike := _unlike(placing):
         return (
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
@@ -233,12 +240,21 @@ def _unlike(placing: pd.DataFrame) -> str:
     return f"searches without a location are {and_join(said)}{most}"
 
 
-def beyond(table: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY, contradicted: Sequence[str] = ()) -> str:
-    """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area.
+def beyond(
+    table: pd.DataFrame,
+    ratios: pd.DataFrame,
+    *,
+    group: str,
+    kind: Kind = AUTHORITY,
+    contradicted: Sequence[str] = (),
+) -> str:
+    """Which areas lie outside the limits of a funnel. table : as `pooling.funnel`, by area. ratios : `Areas.ratios`.
 
     contradicted : the forces whose records official statistics contradict; their areas are not in the table, unless no
     other is left.
     """
+    if why := _unfit(_of(ratios, group)):
+        return f"Nothing is said of {kind.many} outside the limits of chance: these boundaries {why}."
     said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
     if not contradicted or marked:
@@ -254,6 +270,8 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     rows, whole = _of(table, group), _of(ratios, group)
     over = "quarter" if "quarter" in rows else "year"
     number = rows[over].nunique()
+    if why := _unfit(whole):
+        return f"Nothing is said of change over {over}s: these boundaries {why}."
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
     rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]
