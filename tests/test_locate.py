@@ -1,6 +1,7 @@
 """Points placed in areas: against a plain ray-casting, shapely's slow path, closed forms and the sample's truth."""
 
 import json
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -52,6 +53,12 @@ def layer(tmp_path):
         feature("E09000003", "East", square(0.0, 51.4)),
     ]
     return read_layer(write(tmp_path / "a.geojson", features))
+
+
+def test_located_records_can_be_sent_to_another_process(layer):
+    located = locate(records([(-0.0001, 51.45), (0.05, 51.45), (-0.05, 51.4399)]), layer)
+    there = pickle.loads(pickle.dumps(located))  # before anybody has asked what is near
+    assert there.near("E09000003").tolist() == located.near("E09000003").tolist() == [True, False, False]
 
 
 def test_inside_outside_hole_and_no_location(layer):

@@ -209,6 +209,11 @@ def test_a_begun_fork_gives_way():
     assert said("print(begin(os.nice, 0).result() - os.nice(0))") == str(processes._NICER)
 
 
+def test_what_is_begun_is_sent_as_what_was_found():
+    sent = "import pickle\nprint(pickle.loads(pickle.dumps(begin(where, 7))).result())"
+    assert said(sent) == "(7, False)"
+
+
 def test_what_does_not_pay_is_not_forked():
     assert said("print(Begun(lambda: where(7), large=False).result())") == "(7, True)"
 

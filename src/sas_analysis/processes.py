@@ -111,6 +111,10 @@ class Begun:
             with suppress(OSError):  # no memory, or no process left
                 self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER)
 
+    def __getstate__(self) -> dict:
+        """Wherever it is sent it is what the function gives."""
+        return {"_work": None, "_found": self.result()}
+
     def result(self) -> Any:
         """What the function gives.
 
