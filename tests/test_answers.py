@@ -9,7 +9,7 @@ import pytest
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import answers, cards, official_sentences, ratio_sentences, trust_line
+from sas_analysis.present import answers, block_html, cards, official_sentences, ratio_sentences, trust_line
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import people, side
 from sas_analysis.study.choices import Choices
@@ -341,6 +341,20 @@ def test_a_share_of_another_number_of_searches_says_of_how_many():
         assert said in answers.grounds(objects, powers, study=study)
     powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_137})
     assert "whose power can be used, none was made under" in answers.grounds(objects, powers, study=study)
+
+
+@pytest.mark.parametrize(
+    ("text", "big"),
+    [
+        ("under 0.01%", '<small class="at">under</small> 0.01%'),
+        ("4.2 times", "4.2 <small>times</small>"),
+        ("Tower Hamlets", "Tower Hamlets"),
+        ("12.6%", "12.6%"),
+    ],
+)
+def test_what_stands_around_the_number_of_a_card_is_small(text, big):
+    card = {"text": text, "what": "Share", "interval": "", "base": "", "mark": ""}
+    assert f'<span class="big">{big}</span>' in block_html.cards({"cards": [card]})
 
 
 def test_a_card_says_the_same_digits_as_the_answer():

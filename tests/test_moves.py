@@ -228,6 +228,10 @@ def test_the_month_of_most_section_60_is_of_the_highest_share_and_of_few_searche
     [
         ([90, 10, 0, 0], "After controlled drugs comes stolen goods (10.0%)."),
         ([100, 0, 0, 0], "No search with a recorded object was for anything but controlled drugs."),
+        (
+            [80, 17, 0, 3],
+            "After controlled drugs comes stolen goods (17.0%). The object is not recorded in 3.0% of searches.",
+        ),
     ],
 )
 def test_what_nothing_was_searched_for_does_not_come_after_the_commonest(numbers, said):
