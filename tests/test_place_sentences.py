@@ -327,10 +327,12 @@ def test_nothing_is_said_beside_each_other_of_places_whose_boundaries_do_not_all
     marked = SURE.assign(note=["", f"{mark}: 3"])
     of = {"group": "Black", "kind": WARD}
     assert say.beyond(funnel("beyond 95%", "within"), marked, **of) == (
-        f"Nothing is said of wards outside the limits of chance: these boundaries {why}."
+        f"It is not said which wards lie outside the limits of chance, because these boundaries {why}."
     )
     by = quarters(("A", "a"), ("B", "a"), ("A", "a"), ("B", "b"))
-    assert say.over_time(by, marked, **of) == f"Nothing is said of change over quarters: these boundaries {why}."
+    assert say.over_time(by, marked, **of) == (
+        f"It is not said how wards changed from quarter to quarter, because these boundaries {why}."
+    )
 
 
 def test_the_table_of_a_funnel_has_words_for_its_limits_and_few_searches_in_brackets():

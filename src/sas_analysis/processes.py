@@ -100,8 +100,8 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
 class Begun:
     """What a function gives, worked out by a fork beside what this process does; `begin` makes it.
 
-    Where there can be no fork, or where it failed, it is worked out here, once it is asked for. A fork that asks for
-    what was begun before it works it out, too: what another fork found is told to the process above both.
+    Where there can be no fork, or where it failed, it is worked out here, once it is asked for. Only
+    the process that begins it is told what its fork found: another fork works it out for itself.
     """
 
     def __init__(self, work: Callable[[], Any], held: Mapping[int, Any] = MappingProxyType({}), *, large: bool = True):

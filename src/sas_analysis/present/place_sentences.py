@@ -254,7 +254,7 @@ def beyond(
     other is left.
     """
     if why := _unfit(_of(ratios, group)):
-        return f"Nothing is said of {kind.many} outside the limits of chance: these boundaries {why}."
+        return f"It is not said which {kind.many} lie outside the limits of chance, because these boundaries {why}."
     said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
     if not contradicted or marked:
@@ -271,7 +271,7 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     over = "quarter" if "quarter" in rows else "year"
     number = rows[over].nunique()
     if why := _unfit(whole):
-        return f"Nothing is said of change over {over}s: these boundaries {why}."
+        return f"It is not said how {kind.many} changed from {over} to {over}, because these boundaries {why}."
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
     rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]

@@ -7,7 +7,7 @@ residents, residents to divide by. It is not there because it was asked for.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.wording import begun
 from sas_analysis.reference import forces as known
@@ -62,14 +62,14 @@ def names(forces: Sequence[str]) -> str:
 
 def _reasons(left: dict[str, str]) -> str:
     """Forces and why they are left out, each reason once: up to three forces by name, of more how many."""
+    if len(set(left.values())) == 1:
+        return f"{first_of(list(map(_of_one, left)), _NAMED, 'force')} ({next(iter(left.values()))})"
     shown, more = list(left)[:_NAMED], len(left) - _NAMED
     of: dict[str, list[str]] = {}
     for force in shown:
-        of.setdefault(left[force], []).append(force)
+        of.setdefault(left[force], []).append(_of_one(force))
     rest = [f"{more} more force{'s' * (more > 1)}"] * (more > 0)
-    if len(of) == 1 and set(left.values()) == set(of):
-        return f"{and_join([*map(_of_one, shown), *rest])} ({left[shown[0]]})"
-    parts = [*(f"{and_join(list(map(_of_one, own)))} ({why})" for why, own in of.items()), *rest]
+    parts = [*(f"{and_join(own)} ({why})" for why, own in of.items()), *rest]
     return and_join(parts) if len(of) == len(shown) else "; ".join(parts)
 
 

@@ -24,25 +24,22 @@ def beside_official(study: "Study") -> pd.DataFrame:
     """`Study.official`."""
     if study.rests_on:
         return _whole_forces(study).official
-    months, known = compared_months(study), study._official_known
-    asked = _asked(study, months)
-    if isinstance(known.get(asked), Begun):
-        known[asked] = known[asked].result()
-    if asked not in known:
-        known[asked] = _reconciled(study, months)
-    return known[asked]
+    return _begun(study).result()
 
 
 def begin_official(study: "Study") -> None:
     """Begin `Study.official` beside what comes first, where forks can: every page has it."""
     if at_once() > 1:
-        months = compared_months(study)
-        study._official_known[_asked(study, months)] = begin(_reconciled, study, months)
+        _begun(study)
 
 
-def _asked(study: "Study", months: pd.DataFrame) -> tuple:
-    """What the comparison depends on: whose word ethnicity is, and the months that count."""
-    return (study.choices.ethnicity, *months.itertuples(index=False, name=None))
+def _begun(study: "Study") -> Begun:
+    """The comparison by a word on ethnicity and the months that count, begun once for studies of the same records."""
+    months, known = compared_months(study), study._official_known
+    asked = (study.choices.ethnicity, *months.itertuples(index=False, name=None))
+    if asked not in known:
+        known[asked] = begin(_reconciled, study, months)
+    return known[asked]
 
 
 def _reconciled(study: "Study", months: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,7 @@ class Imputed:
 
     @classmethod
     def of(cls, compared: "Comparison", *, draws: int, seed: int) -> "Imputed":
-        """`Comparison.estimated`."""
+        """`Comparison.imputed`."""
         both = compared.using("officer_ethnicity_5")
         imputation, at = unknown.impute(both.patterns, draws=draws, seed=seed), {"reference": compared.reference}
         return cls(

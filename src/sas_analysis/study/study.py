@@ -16,6 +16,7 @@ from sas_analysis.handed_out import Tables, table_fields, table_property
 from sas_analysis.measures import coverage
 from sas_analysis.months import period_faults
 from sas_analysis.names import as_names, check_names, raise_faults, unknown_names
+from sas_analysis.processes import Begun
 from sas_analysis.records import refresh, store
 from sas_analysis.records.locate import Located, StudyArea, area_in, study_area
 from sas_analysis.records.select import counted_columns
@@ -368,7 +369,7 @@ class Study(Searches, Answers):
         return beside_official.beside_official(self)
 
     @cached_property
-    def _official_known(self) -> dict[tuple | str, pd.DataFrame]:
+    def _official_known(self) -> dict[tuple | str, Begun | pd.DataFrame]:
         """The records beside official statistics, by whose word ethnicity is and the months that count, and what is
         counted of them for that: for studies of the same records."""
         return Tables()
