@@ -200,9 +200,16 @@ def test_a_begun_fork_that_is_killed_is_made_good():
     assert said(killed + "print(begin(own).result())") == "here"
 
 
-def test_a_fork_works_out_what_was_begun_before_it():
-    asked = "first = begin(where, 7)\nown = begin(lambda: (first.result(), os.getpid() == here))\n"
-    assert said(asked + "print(own.result(), first.result())") == "((7, False), False) (7, False)"
+@pytest.mark.parametrize(("found_before", "again"), [(False, True), (True, False)])
+def test_a_fork_works_out_what_was_begun_before_it_unless_it_was_found(found_before, again):
+    first = f"def slow():\n    time.sleep(0 if {found_before} else 2)\n    return os.getpid()\n"
+    asked = "first = begin(slow)\ntime.sleep(1)\nown = begin(lambda: first.result() == os.getpid())\n"
+    assert said(f"{first}{asked}print(own.result())") == str(again)
+
+
+def test_a_fork_that_failed_hinders_no_later_one():
+    fails = "def fails():\n    raise ValueError\n"
+    assert said(fails + "first = begin(fails)\ntime.sleep(1)\nprint(begin(where, 7).result())") == "(7, False)"
 
 
 def test_a_begun_fork_gives_way():

@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
+from weakref import WeakSet
 
 from sas_analysis.names import check_called
 
@@ -31,6 +32,7 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microse
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 _NICER = 5  # of what is begun: the process that begins it goes first where processors are few
 _HELD_BY = 4  # how far down studies hold each other and their records
+_going: "WeakSet[Begun]" = WeakSet()  # what is begun by forks, and not read yet
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
 
 
@@ -110,6 +112,7 @@ class Begun:
         if large and at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
                 self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER)
+                _going.add(self)
 
     def __getstate__(self) -> dict:
         """Wherever it is sent it is what the function gives."""
@@ -127,7 +130,15 @@ class Begun:
             self._fork = None
             self._found = self._work() if told is None else told[0]
             self._work = self._held = None
+            _going.discard(self)
         return self._found
+
+    def read_if_found(self) -> None:
+        """Read what its fork found, if it has ended well."""
+        if self._fork and self._asked_by == os.getpid():
+            ended = os.waitid(os.P_PID, self._fork[0], os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended and not ended.si_status:
+                self.result()
 
 
 def begin(function: Callable, *arguments: Any, **options: Any) -> Begun:
@@ -201,6 +212,8 @@ def _fork(
     held : what both processes have, by id. nicer : by how much it gives way to other processes.
     """
     global _sharing
+    for begun in list(_going):  # the new process would work out again what is not read yet
+        begun.read_if_found()
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
     try:
         pid = os.fork()
