@@ -290,8 +290,10 @@ class Forces:
         column, unknown = QUESTIONS[question]
         own = self.study.whole.using(column)
         months = own.published_months.set_index(FORCE)["months"]
-        lost = _unknown(own.rows, column, unknown).reindex(months.index)
-        lost = lost.where(months.gt(0), _unknown(own.published_rows, column, unknown))
+        lost = _unknown(own.tallied(column), column, unknown).reindex(months.index)
+        if months.eq(0).any():
+            published = _unknown(own.tallied(column, months="published"), column, unknown)
+            lost = lost.where(months.gt(0), published)
         found = pd.DataFrame({"months": months, "unknown": lost})
         asked, here = len(self.study.months), set(self.study.forces) - set(self._without_files)
         whys = [
