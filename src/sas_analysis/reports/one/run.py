@@ -127,6 +127,7 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     injected = request.values | {name: str(path) for name, path in (folders | files).items()}
     if kernel is not None:
         prepare()
+    begun = crate.begin(data)
     nb, error = execute.execute(request.notebook, injected, work, verbose, kernel)
     # The stored notebook names the report's final folder, not the one it is made in.
     text = execute.text_of(nb, request.notebook).replace(f".work/{work.name}/report", request.folder)
@@ -157,7 +158,7 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
     (report / "report.html").write_text(_page(request, nb, record, report / "tables"), encoding="utf-8")
     record["outputs"] = staleness.describe_outputs(report)
     provenance.write(record, report / staleness.RECORD)
-    crate.write(record, report)
+    crate.write(record, report, begun)
     progress(f"{request.notebook.name}: done in {record['duration_s']} s")
     return contradicted if strict else ""
 
