@@ -239,3 +239,13 @@ def test_it_is_written_the_same_again_and_without_a_network(copy, monkeypatch):
 def test_other_programs_can_read_it(report):
     read = ROCrate(str(report))
     assert read.root_dataset["mentions"].type == "CreateAction"
+
+
+def test_a_crate_begun_before_the_run_is_the_same_and_has_an_entity_a_line(copy):
+    record = json.loads((copy / "run.json").read_text())
+    crate.write(record, copy)
+    at_once = (copy / NAME).read_text()
+    crate.write(record, copy, crate.begin(record["data"]))
+    begun = (copy / NAME).read_text()
+    assert begun == at_once
+    assert [json.loads(line.rstrip(",")) for line in begun.splitlines()[2:-1]] == json.loads(begun)["@graph"]
