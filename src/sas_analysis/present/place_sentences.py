@@ -128,10 +128,7 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
         f"in {_all(number[ABOVE], len(rows))} {among}**"
     )
     if not number[ABOVE]:
-        said = (
-            f"**In no {kind.one} were {people(group)} clearly searched more often than {reference} people**, "
-            "relative to their number of residents"
-        )
+        said = _in_none(sum(number.values()), len(rows), people(group), f"{reference} people", kind)
     more = [f"less often in {number[BELOW]}"] * bool(number[BELOW])
     more += [f"either is possible in {number[ACROSS]}"] * bool(number[ACROSS])
     rest = len(of) - sum(number.values())
@@ -139,6 +136,24 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
     more += [f"ethnicity is unknown too often to say in {int(doubted.sum())}"] * bool(doubted.any())
     said = f"{said}; {and_join(more)}." if more else f"{said}."
     return f"{said} {_without(without, kind)}".strip().replace("**people", "**People", 1)
+
+
+def _in_none(told: int, of: int, group: str, reference: str, kind: Kind) -> str:
+    """That a group is clearly searched more often nowhere: of the places of which it can be said, if it can of any.
+
+    told : how many these are. of : how many places have a ratio.
+    """
+    if not told:
+        return (
+            f"**Whether {group} were searched more often than {reference}**, relative to their number of residents, "
+            f"**can be said of no {kind.one}**"
+        )
+    where = f"In no {kind.one} were {group}"
+    if told < of:
+        where = f"In none of the {told} {kind.many} of which it can be said were {group}"
+        if told == 1:
+            where = f"In the one {kind.one} of which it can be said, {group} were not"
+    return f"**{where} clearly searched more often than {reference}**, relative to their number of residents"
 
 
 def _without(rows: pd.DataFrame, kind: Kind) -> str:
