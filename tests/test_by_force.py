@@ -18,7 +18,7 @@ from sas_analysis.present import national_view as view
 from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes
-from sas_analysis.reference.official.reconcile import GREEN, GREY
+from sas_analysis.reference.official.reconcile import GREEN, GREY, RED
 from sas_analysis.study import by_force
 from sas_analysis.study.by_force import NO, OFFICIAL, YES, Forces
 
@@ -188,6 +188,10 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     agreed += "months to compare numbers); they contradict 3 of the others."
     assert f"**For ratios by ethnicity 3 of 7 forces can be used**{agreed}" in said
     assert "Within these 3 forces Black people were searched **" in said
+    can, contradicted = real.reliance["ratios"].ne(NO), real.reliance["official"].eq(OFFICIAL[RED])
+    for number, words in ((3, "the other 3"), (1, "the other")):  # no other force is left
+        few = real.reliance[can | (contradicted & contradicted.cumsum().le(number))]
+        assert f"; they contradict {words}." in say.answer(few, real.within, **given)
     none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])
     said = say.answer(none, real.within, **given)
     assert said.endswith(

@@ -74,7 +74,9 @@ def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
     parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
     if not parts:
         return f": official statistics contradict {bad}"
-    return f": official statistics {and_join(parts)}" + f"; they contradict {bad} of the others" * bool(bad)
+    others = len(reliance) - len(used)
+    which = f"{bad} of the others" if bad < others else "the other" + f" {bad}" * (bad > 1)
+    return f": official statistics {and_join(parts)}" + f"; they contradict {which}" * bool(bad)
 
 
 _DO = {
