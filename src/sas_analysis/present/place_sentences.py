@@ -290,20 +290,41 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
     rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]
-    rows = rows[~few(rows) & ~too_unknown(rows["note"])]
+    doubted = rows["note"].str.contains(CONTRADICTED, regex=False)
+    rows = rows[~few(rows) & ~too_unknown(rows["note"]) & ~doubted]
     full = rows.groupby("borough")[over].nunique().eq(number)
+    contradicted = bool(doubted.any())
     if not full.any():
+        needed = " and records that official statistics do not contradict" * contradicted
         return (
             f"No {kind.one} has {FEWEST} searches or more of {people(group)} in each of the {number} {over}s, with "
-            f"ethnicity known often enough, so nothing is said of change over {over}s."
+            f"ethnicity known often enough{needed}, so nothing is said of change over {over}s."
         )
-    above = rows[[side(row) == ABOVE for _, row in rows.iterrows()]].groupby("borough")[over].nunique()
     known = whole[whole["area"].isin(full[full].index)]
-    said = f"{people(group)} were searched more often in each of the {number} {over}s in "
-    said = f"{begun(said)}{_of_those(int(above.eq(number).sum()), known, whole, kind)}."
+    rows = rows[rows["borough"].isin(known["area"])]
+    above = rows["borough"][[side(row) == ABOVE for _, row in rows.iterrows()]].value_counts()
+    said = _above_in(above, number, f"{over}s", known, whole, people(group), kind)
     if len(known) == len(whole):
         return said
-    return f"{said} The others have too few searches, or too many of unknown ethnicity, in one {over} or more."
+    lacking = "too few searches, too many of unknown ethnicity, or records that official statistics contradict,"
+    lacking = lacking if contradicted else "too few searches, or too many of unknown ethnicity,"
+    return f"{said} The others have {lacking} in one {over} or more."
+
+
+def _above_in(
+    above: pd.Series, number: int, periods: str, known: pd.DataFrame, whole: pd.DataFrame, group: str, kind: Kind
+) -> str:
+    """In how many places a group was searched more often in every period; of one place, in how many of them.
+
+    above : in how many periods it was, by place; without those in which it never was. number : of periods, which all
+    places of `known` have.
+    """
+    if len(known) > 1:
+        where = _of_those(int(above.eq(number).sum()), known, whole, kind)
+        return f"{begun(group)} were searched more often in each of the {number} {periods} in {where}."
+    times_above, only = int(above.sum()), f", the one {kind.one} that can be compared," * (len(whole) > 1)
+    of = f"each of the {number}" if times_above == number else f"{times_above or 'none'} of the {number}"
+    return f"In {known['area'].iloc[0]}{only} {group} were searched more often in {of} {periods}."
 
 
 def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY, why: str = "") -> str:
