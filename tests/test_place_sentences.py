@@ -305,7 +305,7 @@ def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_se
 def funnel(*verdicts):
     rows = [(f"Place {n}", "Black", 1.0 + n, verdict) for n, verdict in enumerate(verdicts)]
     table = pd.DataFrame(rows, columns=["area", "ethnicity_5", "ratio", "verdict"])
-    return table.assign(target=2.0, lower_95=1.0, upper_95=4.0)
+    return table.assign(searches=100, target=2.0, lower_95=1.0, upper_95=4.0)
 
 
 SURE = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))  # ratios whose boundaries are no obstacle
@@ -320,6 +320,9 @@ def test_places_beyond_chance_are_counted_and_five_named():
     assert "Place 0 (1.0). None of them lies outside the 99.8% limits. The limits allow for" in one
     none = say.beyond(funnel("within", "within", ""), SURE, group="Black")
     assert none.startswith("None of 2 local authorities lies outside the 95% limits. The limits allow")
+    for searches, words in (([19, 20], "; 1 has"), ([3, 0], "; all have")):
+        few = say.beyond(funnel("within", "within").assign(searches=searches), SURE, group="Black")
+        assert f"95% limits{words} fewer than 20 searches of Black people. The limits allow" in few
     without = say.beyond(funnel("within", "within").assign(note=""), SURE, group="Black", contradicted=["essex"])
     assert without == f"{none} Without those of Essex Police, whose records official statistics contradict."
     all_of_them = funnel("within", "within").assign(note=CONTRADICTED)

@@ -4,7 +4,9 @@ import pandas as pd
 
 from sas_analysis.errors import first_of
 from sas_analysis.measures.pooling.funnel_limits import LEVELS
+from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
+from sas_analysis.present.sides import people
 
 _NAMED = 5
 _WIDE = 3  # times the average, or a third of it: limits that leave out little
@@ -26,7 +28,7 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
     allowed += f"not to have no disparity.{_wide(rows, many)}"
     out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
     if out.empty:
-        return f"None of {len(rows)} {many} lies outside the 95% limits. {allowed}"
+        return f"None of {len(rows)} {many} lies outside the 95% limits{_few(rows, group)}. {allowed}"
     far = int(out["verdict"].eq(_FAR).sum())
     named = [f"{label(name)} ({ratio:.1f})" for name, ratio in out[[place, "ratio"]].to_numpy()]
     lies = "lies" if len(out) == 1 else "lie"
@@ -35,6 +37,13 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
         f"{first_of(named, _NAMED)}. {far or 'None'} of them {'lies' if far < 2 else 'lie'} outside the 99.8% limits. "
         f"{allowed}"
     )
+
+
+def _few(rows: pd.DataFrame, group: str) -> str:
+    """How many places have so few searches that hardly any ratio would lie outside; "" where none has."""
+    number = int(rows["searches"].astype(float).lt(FEWEST).sum())
+    have = "all have" if number == len(rows) else "1 has" if number == 1 else f"{number} have"
+    return f"; {have} fewer than {FEWEST} searches of {people(group)}" * bool(number)
 
 
 def _wide(rows: pd.DataFrame, many: str) -> str:
