@@ -189,7 +189,7 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     assert f"**For ratios by ethnicity 3 of 7 forces can be used**{agreed}" in said
     assert "Within these 3 forces Black people were searched **" in said
     can, contradicted = real.reliance["ratios"].ne(NO), real.reliance["official"].eq(OFFICIAL[RED])
-    for number, words in ((3, "the other 3"), (1, "the other")):  # no other force is left
+    for number, words in ((3, "the other 3"), (1, "the other force")):  # no other force is left
         few = real.reliance[can | (contradicted & contradicted.cumsum().le(number))]
         assert f"; they contradict {words}." in say.answer(few, real.within, **given)
     none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])

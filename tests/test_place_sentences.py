@@ -77,19 +77,20 @@ def test_the_answer_of_no_place_above():
 
 
 def test_where_little_can_be_said_no_place_above_is_no_finding_of_all_places():
-    whether = (
-        "**Whether Black people were searched more often than White people**, relative to their number of residents, "
-    )
+    residents = ", relative to their number of residents"
     assert answer(table(FEW)) == (
-        f"{whether}**can be said of no local authority**; there are too few searches to say in 1."
+        "**In no local authority can it be said whether Black people were searched more often than White people**"
+        f"{residents}; there are too few searches to say in 1."
     )
-    said = answer(table(LOW, FEW))
-    assert said.startswith(
-        "**In the one local authority of which it can be said, Black people were not clearly searched more often than "
-        "White people**, relative to their number of residents; less often in 1 and there are too few searches to say"
+    assert answer(table(LOW, FEW)).startswith(
+        "**In the one local authority that can be compared, Black people were not clearly searched more often than "
+        f"White people**{residents}; less often in 1 and there are too few searches to say in 1."
     )
-    said = answer(table(LOW, BOTH, FEW))
-    assert said.startswith("**In none of the 2 local authorities of which it can be said were Black people clearly ")
+    assert answer(table(LOW, BOTH, FEW)).startswith(
+        "**In none of the 2 local authorities that can be compared were Black people clearly searched more often than "
+        f"White people**{residents}; less often in 1, either is possible in 1 and there are too few searches to say in "
+        "1."
+    )
 
 
 def test_a_place_of_which_too_much_is_unknown_is_neither_counted_as_above_nor_named():

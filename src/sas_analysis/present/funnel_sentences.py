@@ -4,7 +4,7 @@ import pandas as pd
 
 from sas_analysis.errors import first_of
 from sas_analysis.measures.pooling.funnel_limits import LEVELS
-from sas_analysis.present.few import FEWEST
+from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.sides import people
 
@@ -43,7 +43,7 @@ def _few(rows: pd.DataFrame, group: str) -> str:
     """How many places have so few searches that hardly any ratio would lie outside; "" where none has."""
     number = int(rows["searches"].astype(float).lt(FEWEST).sum())
     have = "all have" if number == len(rows) else "1 has" if number == 1 else f"{number} have"
-    return f"; {have} fewer than {FEWEST} searches of {people(group)}" * bool(number)
+    return f"; {have} {FEW_IN_WORDS} of {people(group)}" * bool(number)
 
 
 def _wide(rows: pd.DataFrame, many: str) -> str:

@@ -54,10 +54,15 @@ def _rest_of(of: list[str], here: set[str], study) -> str:
     """What the forces that are not here made of the searches of known ethnicity, where official statistics say so."""
     rest = [force for force in of if force not in here]
     share = _share_of(rest, study.months)
-    who = "the other force" if len(rest) == 1 else f"the other {len(rest)}"
+    who = _the_other(len(rest))
     if not share:
         return f"{who} {'is' if len(rest) == 1 else 'are'} not here"
     return f"{who} made {share:.0%} of the searches of known ethnicity that official statistics count in all {len(of)}"
+
+
+def _the_other(number: int) -> str:
+    """All forces but those that were spoken of."""
+    return "the other force" if number == 1 else f"the other {number}"
 
 
 def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
@@ -75,7 +80,7 @@ def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
     if not parts:
         return f": official statistics contradict {bad}"
     others = len(reliance) - len(used)
-    which = f"{bad} of the others" if bad < others else "the other" + f" {bad}" * (bad > 1)
+    which = f"{bad} of the others" if bad < others else _the_other(bad)
     return f": official statistics {and_join(parts)}" + f"; they contradict {which}" * bool(bad)
 
 

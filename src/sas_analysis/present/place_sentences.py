@@ -139,21 +139,20 @@ def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
 
 
 def _in_none(told: int, of: int, group: str, reference: str, kind: Kind) -> str:
-    """That a group is clearly searched more often nowhere: of the places of which it can be said, if it can of any.
+    """That no place is known in which a group is clearly searched more often.
 
-    told : how many these are. of : how many places have a ratio.
+    told : how many places have enough known searches to say so. of : how many have a ratio.
     """
+    searched = f"clearly searched more often than {reference}"
     if not told:
-        return (
-            f"**Whether {group} were searched more often than {reference}**, relative to their number of residents, "
-            f"**can be said of no {kind.one}**"
-        )
-    where = f"In no {kind.one} were {group}"
-    if told < of:
-        where = f"In none of the {told} {kind.many} of which it can be said were {group}"
-        if told == 1:
-            where = f"In the one {kind.one} of which it can be said, {group} were not"
-    return f"**{where} clearly searched more often than {reference}**, relative to their number of residents"
+        said = f"In no {kind.one} can it be said whether {group} were searched more often than {reference}"
+    elif told == of:
+        said = f"In no {kind.one} were {group} {searched}"
+    elif told == 1:
+        said = f"In the one {kind.one} that can be compared, {group} were not {searched}"
+    else:
+        said = f"In none of the {told} {kind.many} that can be compared were {group} {searched}"
+    return f"**{said}**, relative to their number of residents"
 
 
 def _without(rows: pd.DataFrame, kind: Kind) -> str:

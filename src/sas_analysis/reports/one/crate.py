@@ -26,7 +26,7 @@ _FORMATS = {".html": "text/html", ".ipynb": "application/x-ipynb+json", ".json":
 _HOME = re.compile(r"(home.?page|documentation|docs|source|repository)$", re.IGNORECASE)
 
 
-def begin(data: dict):
+def begin(data: dict) -> tuple:
     """A crate and the raw files in it, for `write`: where they are thousands, this can be done while a notebook begins.
 
     data : that of the provenance, as `provenance.describe_data` gives it.
