@@ -5,8 +5,8 @@
 
 The extract is that of `extract.py`, cleaned once. Each report is the command that a user gives, `sas-analysis report
 NAME --force all`, timed as a whole process tree. Then all are made by one batch, two at a time. Targets: 15 s and 2 GB
-a report, 60 s for all, where the raw parse of the extract takes 5.4 s. The parse is timed before each of them, for such
-a machine is as fast in one minute as it is slow in the next. The findings of the audit, made once a month, are timed
+a report, 60 s for all, where the raw parse of the extract takes 5.4 s. The parse is timed before each of them, for
+the speed of a virtual machine changes from minute to minute. The findings of the audit, made once a month, are timed
 apart.
 """
 
@@ -55,6 +55,7 @@ def measured(work: Path, repeats: int) -> dict[str, list[dict]]:
         shutil.rmtree(out, ignore_errors=True)
         timing.warm_memory(USED)
         parse = timing.run("ingest.py", "parse_pyarrow", raw, work)
+        timing.warm_memory(USED)  # again: what the parse left idle has cooled
         own = timing.of([COMMAND, *words])
         runs.setdefault(PARSE, []).append(parse)
         runs.setdefault(way, []).append(own)

@@ -36,7 +36,7 @@ def of(command: list[str], cwd: Path | None = None) -> dict:
 def warm_memory(gigabytes: float) -> None:
     """Have the machine hold memory that no process has: a virtual one that lies idle for seconds gives it to its host.
 
-    To get it back takes up to 4 s a gigabyte, which no laptop knows, and which falls on whatever is timed next.
+    To get it back takes some 4 s a gigabyte, which no laptop knows. Call it right before what is timed.
     """
     touch = f"memory = bytearray({round(gigabytes * 1e9)}); memory[::4096] = bytes(len(range(0, len(memory), 4096)))"
     subprocess.run([sys.executable, "-c", touch], check=True)
