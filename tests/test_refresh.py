@@ -364,12 +364,17 @@ def test_progress_is_told_after_so_many_bytes(raw, tmp_path, monkeypatch):
 def test_what_is_made_of_a_unit_depends_on_its_files_alone(sample, tmp_path, monkeypatch):
     """Bytes of the files: with one worker or two, all units at once or one after the other."""
     forces = ["city-of-london", "essex"]
+    asked, real = [], refresh._makers
+    monkeypatch.setattr(refresh, "_makers", lambda executor, workers: asked.append(workers) or real(executor, workers))
+    monkeypatch.setattr(refresh, "_WORKERS", 2)
+    monkeypatch.setattr(refresh, "_SMALL_BYTES", 1)
     update(sample, tmp_path / "two", forces=forces)
-    monkeypatch.setattr(refresh, "_WORKERS", 1)
+    monkeypatch.setattr(refresh, "_SMALL_BYTES", 1 << 40)
     update(sample, tmp_path / "one", forces=forces[::-1])
     for force in forces[::-1]:
         for year in ("2018", "2017"):
             update(sample, tmp_path / "parts", forces=[force], start=f"{year}-01", end=f"{year}-12")
+    assert asked == [2, 1, 1, 1, 1, 1]
     found = {name: bytes_of(tmp_path / name) for name in ("two", "one", "parts")}
     assert len(found["two"]) > 4
     assert found["one"] == found["two"]

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -107,7 +108,7 @@ def find_files(raw: Path) -> tuple[list[RawFile], list[Fault]]:
             others = ", ".join(file.relative for file in group)
             problem = f"{len(group)} files for {group[0].force} {group[0].month} ({others})"
             faults += [Fault(file.relative, problem, _keep_one(group)) for file in group]
-    return sorted(filter(None, files), key=lambda file: (file.force, file.month)), faults
+    return sorted(filter(None, files), key=attrgetter("force", "month")), faults
 
 
 def forces_in(raw: Path, start: str, end: str) -> list[str]:

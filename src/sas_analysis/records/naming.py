@@ -23,7 +23,7 @@ def force_and_month(path: str) -> tuple[str, str] | None:
     >>> force_and_month("2018-04/2018-04-city-of-london-street.csv")
     """
     name = _NAME.fullmatch(path.rpartition("/")[2])
-    return name and (name["force"], name["month"])
+    return name and name.group("force", "month")
 
 
 def is_candidate(path: str) -> bool:

@@ -34,6 +34,7 @@ from sas_analysis.records.store import Choice
 
 TOLD_BYTES = 48 << 20  # of raw text between two lines that tell of the progress
 _WORKERS = min(2, cores())  # each holds a unit: memory stays under 0.6 GB
+_SMALL_BYTES = 1 << 20  # of raw text in a unit: two threads would wait for each other more than they work
 
 _MONTHS = 12  # of a whole year
 _SHOWN, _EXAMPLES = 5, 3  # of many alike
@@ -241,7 +242,7 @@ def _is_current(manifest: dict, there: set[str], unit: str, files: list[RawFile]
 
 def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progress, executor) -> None:
     """Make the units and enter each in the manifest when it is whole."""
-    with _makers(executor) as submit:
+    with _makers(executor, _workers(units)) as submit:
         jobs = {unit: submit(_make, unit, files, processed, origin, len(units) == 1) for unit, files in units.items()}
         try:
             for group in _groups(units):
@@ -254,15 +255,21 @@ def _make_all(manifest: dict, processed: Path, units: Units, origin: dict, progr
                 job.cancel()
 
 
+def _workers(units: Units) -> int:
+    """How many threads make units: one for months alone, which takes a seventh less of the processor than two."""
+    size = sum(file.size for own in units.values() for file in own)
+    return _WORKERS if size >= _SMALL_BYTES * len(units) else 1
+
+
 @contextmanager
-def _makers(executor: Executor | None) -> Iterator[Callable[..., Future]]:
+def _makers(executor: Executor | None, workers: int) -> Iterator[Callable[..., Future]]:
     """What hands a unit over: to threads here, which keep memory and open archives between units, or elsewhere."""
     if executor:
         yield executor.submit
         return
-    with ExitStack() as closing, ThreadPoolExecutor(_WORKERS) as pool:
+    with ExitStack() as closing, ThreadPoolExecutor(workers) as pool:
         readers: SimpleQueue[Reader] = SimpleQueue()
-        for _ in range(_WORKERS):
+        for _ in range(workers):
             readers.put(closing.enter_context(reader()))
         yield lambda function, *arguments: pool.submit(function, *arguments, readers)
 
