@@ -30,10 +30,11 @@ PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one ma
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
-_NICER = 5  # of what is begun: the process that begins it goes first where processors are few
+_NICER = 5  # of what is begun: the process that begins it goes first where processors are few, then what came before
 _HELD_BY = 4  # how far down studies hold each other and their records
 _going: "WeakSet[Begun]" = WeakSet()  # what is begun by forks, and not read yet
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
+_is_begun = False  # whether this process works out what another has begun: it shares that, and begins nothing
 
 
 def can_fork() -> bool:
@@ -109,9 +110,9 @@ class Begun:
     def __init__(self, work: Callable[[], Any], held: Mapping[int, Any] = MappingProxyType({}), *, large: bool = True):
         """held : what a fork has and does not send back, by id. large : whether a fork pays."""
         self._work, self._held, self._fork, self._asked_by = work, held, None, os.getpid()
-        if large and at_once() > 1:
+        if large and not _is_begun and at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
-                self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER)
+                self._fork = _fork(lambda _: work(), [None], held, begun=True)
                 _going.add(self)
 
     def __getstate__(self) -> dict:
@@ -205,13 +206,13 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
 
 
 def _fork(
-    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, nicer: int = 0
+    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, begun: bool = False
 ) -> tuple[int, int]:
     """A process that works on some items: its id, and the file where it leaves what it found.
 
-    held : what both processes have, by id. nicer : by how much it gives way to other processes.
+    held : what both processes have, by id. begun : whether it gives way to other processes, and may fork for `each`.
     """
-    global _sharing
+    global _sharing, _is_begun
     for begun in list(_going):  # the new process would work out again what is not read yet
         begun.read_if_found()
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
@@ -225,9 +226,9 @@ def _fork(
     status = 1
     try:
         die_with_parent()
-        os.nice(nicer)
+        os.nice(_NICER * (1 + len(_going)) if begun else 0)
         gc.disable()  # it would write to all pages, and so copy them
-        _sharing = True
+        _sharing, _is_begun = not begun, True
         found = [function(item) for item in items]
         with open(file, "wb") as out:
             _Sender(out, held).dump(found)

@@ -243,6 +243,17 @@ class Comparison:
         """The same searches with the groups as they were cleaned, for measures that choose a scheme themselves."""
         return self._clean_rows(self.study)
 
+    @table_property
+    def by_accounts(self) -> pd.DataFrame:
+        """The same searches counted by what both accounts of ethnicity say, as `Study.tallied`: for `sas.ethnicity`.
+
+        Examples
+        --------
+        >>> int(compared.using("officer_ethnicity_5").by_accounts["searches_alike"].sum())
+        1618
+        """
+        return self._clean_tallied(self.study, *_ACCOUNTS)
+
     @cached_property
     def exposure(self) -> Exposure:
         """Searches and residents of every ethnic group by month."""
@@ -512,7 +523,7 @@ class Comparison:
     @table_property
     def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
-        bounds = withhold(bounds, withheld_groups(self._clean_tallied(self.study, *_ACCOUNTS)))
+        bounds = withhold(bounds, withheld_groups(self.by_accounts))
         given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to
         return self.shown(bounds if given else bounds.head(0))
 
@@ -662,7 +673,7 @@ class Comparison:
     @table_property
     def unused(self) -> pd.DataFrame:
         """The groups that ethnicity as it is taken gives no ratio of in a force, as `accounts.withheld_groups`."""
-        return withheld_groups(self._clean_tallied(self.study, *_ACCOUNTS), whose=self.study.choices.first_word)
+        return withheld_groups(self.by_accounts, whose=self.study.choices.first_word)
 
     @table_property
     def official_ratios(self) -> pd.DataFrame:
