@@ -116,8 +116,13 @@ def test_what_a_notebook_begins_it_asks_for_later(path):
     begun, asked = [], []
     for number, statement in enumerate(node for cell in code(path) for node in ast.parse(cell.source).body):
         for node in ast.walk(statement):
-            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("sas.begin("):
-                begun.append((ast.unparse(node.targets[0]), number))
+            if isinstance(node, ast.Assign):
+                parts = [(node.targets[0], node.value)]
+                if isinstance(node.value, ast.Tuple):
+                    parts = list(zip(node.targets[0].elts, node.value.elts, strict=True))
+                begun += [
+                    (ast.unparse(name), number) for name, value in parts if ast.unparse(value).startswith("sas.begin(")
+                ]
             if isinstance(node, ast.Attribute) and node.attr == "result":
                 asked.append((ast.unparse(node.value), number))
     assert sorted(name for name, _ in begun) == sorted(name for name, _ in asked)

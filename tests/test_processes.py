@@ -162,7 +162,7 @@ print(threads_here, len(forked), [len(one) > 1 for one in alone])
 
 def test_measures_are_the_same_by_one_process_and_by_two(sample, tmp_path):
     said(f"{MEASURES}print(len(study().findings))", 1, sample, tmp_path)  # cleaned, which threads do
-    assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 8 {[True] * 9}"
+    assert said(MEASURES + COMPARED, 1, sample, tmp_path) == f"1 6 {[True] * 9}"
 
 
 @pytest.mark.parametrize(
@@ -225,12 +225,34 @@ def test_what_does_not_pay_is_not_forked():
     assert said("print(Begun(lambda: where(7), large=False).result())") == "(7, True)"
 
 
-def test_nothing_forks_within_what_is_begun_and_what_is_next_still_does():
-    nested = "def nested():\n    own = os.getpid()\n"
-    nested += "    return each(lambda item: os.getpid() == own, range(2), large=True)\n"
-    assert said(nested + "print(begin(nested).result(), each(where, range(2), large=True))") == (
-        "[True, True] [(0, True), (1, False)]"
-    )
+NESTED = """
+def shared():
+    own = os.getpid()
+    return each(lambda item: os.getpid() == own, range(2), large=True)
+def one_by_one():
+    own = os.getpid()
+    return each(lambda item: time.sleep(0.4) or os.getpid() == own, range(9))
+"""
+
+
+def test_what_is_begun_is_shared_while_it_is_waited_for():
+    assert said(NESTED + "print(begin(lambda: (time.sleep(1), shared())).result()[1])") == "[True, False]"
+    assert said(NESTED + "own = begin(shared)\ntime.sleep(1)\nprint(own.result())") == "[True, True]"
+    found = eval(said(NESTED + "own = begin(one_by_one)\ntime.sleep(1)\nprint(own.result())"))
+    assert found[:2] == [True, True]
+    assert False in found[3:]
+
+
+def test_what_is_begun_begins_nothing_itself():
+    nested = "def nested():\n    time.sleep(1)\n    own = os.getpid()\n    return begin(os.getpid).result() == own\n"
+    assert said(nested + "print(begin(nested).result())") == "True"
+
+
+def test_what_is_shared_does_not_give_way_while_something_is_begun():
+    begun = "begun = begin(time.sleep, 1)\nlater = begin(os.nice, 0)\n"
+    shared = "each(lambda _: os.nice(0), range(2), large=True)"
+    first, second = processes._NICER, processes._NICER_YET
+    assert said(f"{begun}print({shared}, later.result())") == f"[0, 0] {first + second}"
 
 
 def test_a_begun_fork_sends_back_what_is_new_alone():

@@ -9,6 +9,7 @@ already, and a process with threads, as JupyterLab's kernels are, must not.
 import ctypes
 import gc
 import math
+import mmap
 import os
 import pickle
 import signal
@@ -30,11 +31,13 @@ PROCESSES = "SAS_ANALYSIS_PROCESSES"  # of the environment: how many this one ma
 _PAYS = 0.3  # seconds that what is left must take: a fork of a gigabyte costs some 50 ms
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of control groups, version 2: microseconds given, of how many
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
-_NICER = 5  # of what is begun: the process that begins it goes first where processors are few, then what came before
+_NICER = 10  # of what is begun: the process that begins it goes first where processors are few,
+_NICER_YET = 3  # and then what was begun before
 _HELD_BY = 4  # how far down studies hold each other and their records
 _going: "WeakSet[Begun]" = WeakSet()  # what is begun by forks, and not read yet
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
-_is_begun = False  # whether this process works out what another has begun: it shares that, and begins nothing
+_is_begun = False  # whether this process works out what another has begun: it begins nothing itself
+_waits = mmap.mmap(-1, 1)  # seen by forks too: whether the first process waits for what it has begun
 
 
 def can_fork() -> bool:
@@ -70,6 +73,8 @@ def _given_to_container() -> int | None:
 def at_once() -> int:
     """How many processes `each` may use here: this one, and its forks."""
     many = int(os.environ.get(PROCESSES, 1))
+    if _is_begun and not _waits[0]:
+        return 1  # the processors have other work
     return 1 if many < 2 or _sharing or not can_fork() or threads() > 1 else many
 
 
@@ -82,22 +87,20 @@ def each(function: Callable, items: Iterable, *, large: bool | None = None) -> l
         Of one item. What it does beside giving a result is lost where it runs in a fork.
     items : iterable
     large : bool, optional
-        Whether forks pay; by default the time that the first item takes tells.
+        Whether forks pay; by default the time that the first items take tells.
 
     Raises
     ------
     Whatever the function raises, for the items of this process first.
     """
-    items = list(items)
-    if len(items) < 2 or large is False or (processes := at_once()) < 2:
-        return [function(item) for item in items]
-    if large:
-        return _by_forks(function, items, processes)
-    started = time.perf_counter()
-    first, rest = function(items[0]), items[1:]
-    if (time.perf_counter() - started) * len(rest) < _PAYS:
-        return [first, *map(function, rest)]
-    return [first, *_by_forks(function, rest, processes)]
+    items, found, started = list(items), [], time.perf_counter()
+    for number, item in enumerate(items):
+        left = len(items) - number
+        pays = number and (time.perf_counter() - started) / number * left >= _PAYS if large is None else large
+        if pays and left > 1 and (processes := at_once()) > 1:
+            return found + _by_forks(function, items[number:], processes)
+        found.append(function(item))
+    return found
 
 
 class Begun:
@@ -112,7 +115,7 @@ class Begun:
         self._work, self._held, self._fork, self._asked_by = work, held, None, os.getpid()
         if large and not _is_begun and at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
-                self._fork = _fork(lambda _: work(), [None], held, begun=True)
+                self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER + _NICER_YET * len(_going))
                 _going.add(self)
 
     def __getstate__(self) -> dict:
@@ -127,7 +130,11 @@ class Begun:
         Whatever the function raises.
         """
         if self._work is not None:
-            told = _told(*self._fork, self._held) if self._fork and self._asked_by == os.getpid() else None
+            told = None
+            if self._fork and self._asked_by == os.getpid():
+                _waits[0] = True
+                told = _told(*self._fork, self._held)
+                _waits[0] = False
             self._fork = None
             self._found = self._work() if told is None else told[0]
             self._work = self._held = None
@@ -206,11 +213,12 @@ def _by_forks(function: Callable, items: Sequence, processes: int) -> list:
 
 
 def _fork(
-    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, begun: bool = False
+    function: Callable, items: Sequence, held: Mapping[int, Any] = MappingProxyType({}), *, nicer: int = 0
 ) -> tuple[int, int]:
     """A process that works on some items: its id, and the file where it leaves what it found.
 
-    held : what both processes have, by id. begun : whether it gives way to other processes, and may fork for `each`.
+    held : what both processes have, by id. nicer : by how much it gives way to other processes; 0: it is a part of what
+    `each` shares.
     """
     global _sharing, _is_begun
     for begun in list(_going):  # the new process would work out again what is not read yet
@@ -226,9 +234,9 @@ def _fork(
     status = 1
     try:
         die_with_parent()
-        os.nice(_NICER * (1 + len(_going)) if begun else 0)
+        os.nice(nicer)
         gc.disable()  # it would write to all pages, and so copy them
-        _sharing, _is_begun = not begun, True
+        _sharing, _is_begun = not nicer, True
         found = [function(item) for item in items]
         with open(file, "wb") as out:
             _Sender(out, held).dump(found)
