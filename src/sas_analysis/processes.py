@@ -133,8 +133,10 @@ class Begun:
             told = None
             if self._fork and self._asked_by == os.getpid():
                 _waits[0] = True
-                told = _told(*self._fork, self._held)
-                _waits[0] = False
+                try:
+                    told = _told(*self._fork, self._held)
+                finally:
+                    _waits[0] = False
             self._fork = None
             self._found = self._work() if told is None else told[0]
             self._work = self._held = None
