@@ -36,7 +36,7 @@ _NICER_YET = 3  # and then what was begun before
 _HELD_BY = 4  # how far down studies hold each other and their records
 _going: "WeakSet[Begun]" = WeakSet()  # what is begun by forks, and not read yet
 _sharing = False  # whether this process is at a part of what forks share: they fork no further
-_is_begun = False  # whether this process works out what another has begun: it begins nothing itself
+_is_fork = False  # whether another process of these forked this one: it begins nothing itself
 _waits = mmap.mmap(-1, 1)  # seen by forks too: whether the first process waits for what it has begun
 
 
@@ -73,9 +73,8 @@ def _given_to_container() -> int | None:
 def at_once() -> int:
     """How many processes `each` may use here: this one, and its forks."""
     many = int(os.environ.get(PROCESSES, 1))
-    if _is_begun and not _waits[0]:
-        return 1  # the processors have other work
-    return 1 if many < 2 or _sharing or not can_fork() or threads() > 1 else many
+    busy = _sharing or (_is_fork and not _waits[0])  # the processors have other work
+    return 1 if many < 2 or busy or not can_fork() or threads() > 1 else many
 
 
 def each(function: Callable, items: Iterable, *, large: bool | None = None) -> list:
@@ -113,7 +112,7 @@ class Begun:
     def __init__(self, work: Callable[[], Any], held: Mapping[int, Any] = MappingProxyType({}), *, large: bool = True):
         """held : what a fork has and does not send back, by id. large : whether a fork pays."""
         self._work, self._held, self._fork, self._asked_by = work, held, None, os.getpid()
-        if large and not _is_begun and at_once() > 1:
+        if large and not _is_fork and at_once() > 1:
             with suppress(OSError):  # no memory, or no process left
                 self._fork = _fork(lambda _: work(), [None], held, nicer=_NICER + _NICER_YET * len(_going))
                 _going.add(self)
@@ -222,7 +221,7 @@ def _fork(
     held : what both processes have, by id. nicer : by how much it gives way to other processes; 0: it is a part of what
     `each` shares.
     """
-    global _sharing, _is_begun
+    global _sharing, _is_fork
     for begun in list(_going):  # the new process would work out again what is not read yet
         begun.read_if_found()
     file = _nameless()  # no pipe: large arrays go into it, and out of it, without another copy
@@ -238,7 +237,7 @@ def _fork(
         die_with_parent()
         os.nice(nicer)
         gc.disable()  # it would write to all pages, and so copy them
-        _sharing, _is_begun = not nicer, True
+        _sharing, _is_fork = not nicer, True
         found = [function(item) for item in items]
         with open(file, "wb") as out:
             _Sender(out, held).dump(found)
