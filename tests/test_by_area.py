@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,15 +15,17 @@ from docstrings import check_examples
 import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.places.areas import near_boundary, near_by_area
-from sas_analysis.measures.pooling import shrunken_ratios
+from sas_analysis.measures.pooling import funnel, shrunken_ratios
 from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.tallied import NUMBER
+from sas_analysis.months import days_in
 from sas_analysis.present.map_areas import maps_of
 from sas_analysis.reference.areas import read_layer
 from sas_analysis.reference.authorities import authority_residents, official_name
 from sas_analysis.reference.population import GROUPS_5, residents
 from sas_analysis.reference.projection import to_metres
 from sas_analysis.reports.one.run import run_report
-from sas_analysis.study import area_notes, by_area
+from sas_analysis.study import area_notes, by_area, one_month
 from sas_analysis.study.study import NOT_HERE
 
 OPTIONS = [{}, {"census_year": 2011, "reference": "Asian", "groups": ["Black", "Asian"]}, {"census_year": 2021}]
@@ -311,6 +314,77 @@ def test_by_coarse_boundaries_no_place_is_set_above_another(coarsely, sample):
         table = pd.read_csv(next(coarsely.rglob(f"{name}.csv")))
         assert table.loc[table["estimate"].notna(), "note"].str.contains("coarse boundaries").all()
     assert "12%" not in text
+
+
+# --- one month, one event -----------------------------------------------------------------------------------
+
+
+def by_months(**areas):
+    """Searches of White and Black people by area and month, as areas count them once."""
+    rows = [
+        (name, f"2018-{month:02}", group, number)
+        for name, months in areas.items()
+        for month, both in enumerate(months, start=1)
+        for group, number in zip(("White", "Black"), both, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["area_code", "month", "ethnicity_5", NUMBER])
+
+
+def side_of(searches, months=6):
+    codes = list(searches["area_code"].unique())
+    base = SimpleNamespace(forces=("metropolitan",))
+    counted = {"metropolitan": [f"2018-{month:02}" for month in range(1, months + 1)]}
+    return SimpleNamespace(
+        codes=codes, bases=dict.fromkeys(codes, base), months_that_count=counted, study=SimpleNamespace(rows=searches)
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "marked"),
+    [
+        ([(10, 10)] * 5 + [(40, 60)], True),  # half of 200, and five times an ordinary month
+        ([(10, 10)] * 5 + [(20, 30)], False),  # a third of all, and not above
+        ([(1, 0)] * 5 + [(9, 10)], False),  # 19 searches are too few
+        ([(0, 0)] * 5 + [(10, 10)], True),  # all searches
+        ([(60, 60), (20, 20), (10, 10), (0, 0), (0, 0), (0, 0)], True),  # months without a search count too
+    ],
+)
+def test_an_area_with_a_large_part_of_its_searches_in_one_month_is_found(months, marked):
+    searches = by_months(A=months, B=[(10, 10)] * 6)
+    found = one_month.months_of_areas(side_of(searches), searches)
+    assert list(found.index) == ["A"] * marked
+    of_three = by_months(A=[(1, 1), (1, 1), (50, 50)])
+    assert one_month.months_of_areas(side_of(of_three, 3), of_three).empty
+
+
+def test_a_number_of_an_area_of_one_month_says_what_it_is_without(study, monkeypatch):
+    monkeypatch.setattr(one_month, "FEWEST", 1)
+    monkeypatch.setattr(one_month, "SHARE", 0.2)
+    monkeypatch.setattr(one_month, "TIMES", 1)
+    side = sas.Comparison(study, groups=["Black"]).by_area()
+    found = one_month.months_of_areas(side, side._counted_once)
+    told, rows = 0, side.study.rows
+    for table in (side.ratios, side.rates):
+        for row in table[table["area_code"].isin(found.index)].to_dict("records"):
+            code, month = row["area_code"], found.at[row["area_code"], "month"]
+            assert "of its searches were in" in row["note"] or pd.isna(row["estimate"])
+            value = re.search(r"without which this is ([\d.]+)", row["note"])
+            if not value:
+                continue
+            left = rows[rows["area_code"].eq(code) & rows["month"].astype("str").ne(month)]
+            number = left["ethnicity_5"].astype("str").value_counts()
+            people = side.residents[side.residents["area_code"].eq(code)].set_index("ethnicity_5")["residents"]
+            rate = number[row["ethnicity_5"]] / people[row["ethnicity_5"]]
+            days = sum(days_in(one) for one in side.months_that_count["metropolitan"] if one != month)
+            wanted = rate / (number["White"] / people["White"]) if table is side.ratios else rate * 1000 * 365.25 / days
+            assert float(value.group(1)) == pytest.approx(wanted, rel=0.02)
+            told += 1
+    assert told > 4
+    verdicts = funnel(side.strata, force="area", reference="White")
+    marked = verdicts["area"].isin([side.names[code] for code in found.index]) & verdicts["ratio"].notna()
+    assert verdicts.loc[marked, "verdict"].str.contains("of its searches were in").all()
+    assert verdicts.loc[marked, "p_value"].isna().all()
+    assert not verdicts.loc[~marked, "verdict"].str.contains("of its searches").any()
 
 
 # --- wards ----------------------------------------------------------------------------------------------------

@@ -204,6 +204,24 @@ def test_places_whose_records_are_contradicted_are_in_no_number_and_named_last()
     )
 
 
+def test_a_place_of_one_month_is_neither_highest_nor_beyond_and_is_told_of_by_itself():
+    month = "47% of its searches were in August 2018"
+    rows = table(HIGH, LOW, ("Kensington", 900, 9.9, 7.8, 12.5)).assign(
+        note=["", "", f"{month}, without which this is 4.72"]
+    )
+    said = answer(rows)
+    assert "highest in Colchester" in said
+    own = f"Kensington (9.9 times) is not ranked: {month}, without which the ratio is 4.72."
+    assert said.endswith(own)
+    assert [one.what for one in cards.places(rows, PLACING, areas=areas(), **ASKED)[:3]] == [
+        "Kensington, most searches", "Colchester, the highest of 2 compared", "Harlow, the lowest of 2 compared",
+    ]  # fmt: skip
+    assert cards.places(rows, PLACING, areas=areas(), **ASKED)[0].mark == cards.MOSTLY_ONE_MONTH
+    out = say.beyond(funnel("beyond 95%", "within", f"not said: {month}"), rows, group="Black")
+    assert out.startswith("1 of 2 local authorities lies outside the 95% limits")
+    assert out.endswith(f"Not among these: Place 2 ({month}).")
+
+
 def test_rates_name_the_most_and_the_fewest_or_one_or_none():
     rates = table(("A", 400, 40.0, 30, 50), ("B", 100, 5.0, 4, 6), measure="search_rate")
     ratios = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))

@@ -16,12 +16,13 @@ from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records
 from sas_analysis.present.wording import lowered, worded
 from sas_analysis.records.locate import NO_LOCATION
-from sas_analysis.reference.areas import COARSELY, not_compared
+from sas_analysis.reference.areas import COARSELY, ONE_MONTH, not_compared
 from sas_analysis.reference.forces import in_words, territorial_forces
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
+MOSTLY_ONE_MONTH = "many of its searches were in one month"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
@@ -116,6 +117,8 @@ def _mark(row: pd.Series) -> str:
         return NOT_CONFIRMED
     if COARSELY in row["note"]:
         return COARSELY
+    if ONE_MONTH in row["note"]:
+        return MOSTLY_ONE_MONTH
     if NO_HEADLINE in row["note"]:
         return TOO_MANY_UNKNOWN
     return FEW if is_few(row) else ""
@@ -245,7 +248,7 @@ def places(
         return [*(_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()), last]
     most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
-    clear = comparable(rows)
+    clear = ranked(comparable(rows))
     chosen += [] if clear.empty else [("highest", clear.iloc[0]), ("lowest", clear.iloc[-1])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     among = f" of {len(clear)} compared" * (len(clear) < len(rows))
@@ -294,6 +297,16 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
         return rows.head(0)
     known = rows[rows["estimate"].notna() & ~few(rows) & ~too_unknown(rows["note"])]
     return uncontradicted(known).sort_values("estimate", ascending=False, kind="stable")
+
+
+def of_one_month(rows: pd.DataFrame) -> pd.Series:
+    """Which places have a large part of their searches in one month."""
+    return rows["note"].fillna("").str.contains(ONE_MONTH, regex=False)
+
+
+def ranked(known: pd.DataFrame) -> pd.DataFrame:
+    """The places of `comparable` that may be called the highest or the lowest: without those of one month."""
+    return known[~of_one_month(known)]
 
 
 def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import first_of
-from sas_analysis.measures.pooling.funnel_limits import LEVELS, is_beyond
+from sas_analysis.measures.pooling.funnel_limits import LEVELS, NOT_SAID, is_beyond
 from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.sides import people
@@ -20,6 +20,7 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
     many : what a place is called.
     """
     rows = table[table["ethnicity_5"].astype("str").eq(group) & table["verdict"].ne("")]
+    rows = rows[~rows["verdict"].str.startswith(NOT_SAID)]
     if len(rows) < 2:
         return f"A funnel needs two {many} or more with searches of both groups."
     allowed = (

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
+from sas_analysis.measures.pooling.funnel_limits import NOT_SAID
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import UNLIKE, comparable, too_unknown, uncontradicted, without_location
+from sas_analysis.present.cards import (
+    UNLIKE,
+    comparable,
+    of_one_month,
+    ranked,
+    too_unknown,
+    uncontradicted,
+    without_location,
+)
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
 from sas_analysis.present.reasons import why_not, whys
@@ -16,10 +25,11 @@ from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, 
 from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
-from sas_analysis.reference.areas import COARSELY, not_compared
+from sas_analysis.reference.areas import COARSELY, ONE_MONTH, WITHOUT_IT, not_compared
 from sas_analysis.reference.forces import in_words, named
 
 _NO_ESTIMATE = "no estimate can be given"
+_APART = 2  # places named at most, of those with a large part of their searches in one month
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _TOO_COARSE = "these boundaries are too coarse"
 _UNFIT = "too coarse for a headline of one place, since a line can be wrong by more than 50 m"
@@ -190,15 +200,34 @@ def _of_those(number: int, known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) 
 
 
 def _ends(rows: pd.DataFrame, kind: Kind) -> str:
-    known = comparable(rows)
+    able = comparable(rows)
+    known, apart = ranked(able), _apart(able)
     if len(known) < 2:
-        return ""
+        return apart
     first, last = known.iloc[0], known.iloc[-1]
     among = "The" if len(known) == len(rows) else f"Of the {_among(known, rows, kind)}, the"
     return (
         f"{among} ratio is highest in {first['area']} ({times(first)} times, {from_to(first)}) and lowest in "
         f"{last['area']} ({times(last)}, {from_to(last)}). {_DISTINCT}"
+        f"{' ' * bool(apart)}{apart}"
     )
+
+
+def _apart(known: pd.DataFrame) -> str:
+    """What is said of the places with a large part of their searches in one month, the highest first; "" of none."""
+    rows = known[of_one_month(known)]
+    said = [f"{row['area']} ({times(row)} times) is not ranked: {_own_month(row['note'])}." for _, row in
+            rows.head(_APART).iterrows()]  # fmt: skip
+    rest = len(rows) - len(said)
+    return " ".join(said) + f" Neither {'is' if rest == 1 else 'are'} {rest} more, as notes in the table say." * (
+        rest > 0
+    )
+
+
+def _own_month(note: str) -> str:
+    """What a note says of one month: "38% of its searches were in August 2018, without which this is 4.7"."""
+    said = next(part for part in note.split("; ") if ONE_MONTH in part)
+    return said.replace(WITHOUT_IT, ", without which the ratio is ")
 
 
 def rates(
@@ -208,7 +237,7 @@ def rates(
 
     table, ratios, placing : as `Areas.rates`, `Areas.ratios` and `Areas.placing`.
     """
-    rows, compared = _of(table, group), comparable(_of(ratios, group))
+    rows, compared = _of(table, group), ranked(comparable(_of(ratios, group)))
     known = rows[rows["area"].isin(compared["area"]) & rows["estimate"].notna()]
     known = known.sort_values("estimate", ascending=False, kind="stable")
     if why := not_compared([*rows["note"], *_of(ratios, group)["note"]]):
@@ -268,6 +297,9 @@ def beyond(
         return f"It is not said which {kind.many} lie outside the limits of chance, because these boundaries {why}."
     said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
+    if apart := [f"{row.area} ({_own_month(row.verdict)})" for row in _of(table, group).itertuples()
+                 if ONE_MONTH in row.verdict]:  # fmt: skip
+        said += f" Not among these: {first_of([one.replace(f'{NOT_SAID}: ', '') for one in apart], _FORCES)}."
     if not contradicted or marked:
         return said
     return f"{said} Without those of {named(contradicted)}, whose records official statistics contradict."

@@ -26,6 +26,8 @@ from sas_analysis.reference.projection import to_metres
 
 FETCH = "sas-analysis fetch-reference boundaries"
 HOW_TO_PLACE = f"get them with: {FETCH}, or name a file or folder that has them: boundaries=..."
+ONE_MONTH = "of its searches were in"  # what is said of an area whose searches are largely those of one month
+WITHOUT_IT = ", without which this is "  # and what a number of it is without them
 COARSELY = "coarse boundaries"  # how the note on them begins
 OVERLAPPING = "overlapping areas"  # and that on an area whose searches are in part counted in another
 LARGEST = 512 << 20  # bytes; the finest layer of all local authorities has a quarter of it

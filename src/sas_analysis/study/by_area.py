@@ -41,7 +41,7 @@ from sas_analysis.reference.denominators import Denominator, denominators_of_are
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
 from sas_analysis.rounding import rounded
-from sas_analysis.study import area_notes
+from sas_analysis.study import area_notes, one_month
 
 if TYPE_CHECKING:
     from sas_analysis.records.locate import Located
@@ -285,8 +285,8 @@ class Areas:
         for code, base in self.bases.items():
             problem = base.problem or nothing[tuple(base.forces)]
             like.setdefault((*(months[force] for force in base.forces), problem), []).append(code)
-        columns = [name for name in ("month", WEEK, BY, CODE) if name in study.rows]
-        policed, parts = tallied(study.rows, columns, self._policed), []
+        columns = self._columns
+        policed, parts = self._counted_once, []
         for (*_, problem), codes in like.items():
             base = self.bases[codes[0]]
             searches = study.rows[["force", *columns]] if problem else policed
@@ -300,6 +300,27 @@ class Areas:
             made = Exposure.of(searches, base.of(study.counted), residents, by=[CODE, BY], problem=why)
             parts.append((codes, made))
         return parts
+
+    @property
+    def _columns(self) -> list[str]:
+        return [name for name in ("month", WEEK, BY, CODE) if name in self.study.rows]
+
+    @cached_property
+    def _counted_once(self) -> pd.DataFrame:
+        """The searches of `_policed`, counted by month, week, group and area."""
+        return tallied(self.study.rows, self._columns, self._policed)
+
+    @cached_property
+    def months_that_count(self) -> dict[str, list[str]]:
+        """The months of each force that are in rates and ratios."""
+        grid = self.study.counted
+        grid = grid[grid["status"].eq("published")].astype({"force": "str", "month": "str"})
+        return {force: list(grid.loc[grid["force"].eq(force), "month"]) for force in self.study.forces}
+
+    @cached_property
+    def _one_month(self) -> pd.DataFrame:
+        """The areas with a large part of their searches in one month, as `one_month.months_of_areas`."""
+        return one_month.months_of_areas(self, self._counted_once)
 
     def _nothing_counts(self, forces: tuple[str, ...]) -> str:
         """Why no month of the forces that police an area counts, in words; "" where one does.
@@ -358,9 +379,11 @@ class Areas:
         sure = table[~table[AREA].isin([self.names[code] for code in self._contradicted])]
         table = table if sure.empty else sure.reset_index(drop=True)
         if self.not_compared:
-            table = table.assign(not_compared=f"these boundaries {self.not_compared}")
-        alike = "by_week" in table and table["by_week"].map(lambda array: getattr(array, "shape", ())).nunique() == 1
-        return table if alike else table.drop(columns="by_week", errors="ignore")
+            return _alike(table.assign(not_compared=f"these boundaries {self.not_compared}"))
+        if len(self._one_month):
+            said = {self.names[code]: words for code, words in one_month.said(self._one_month).items()}
+            table = table.assign(not_compared=[said.get(name, "") for name in table[AREA].astype("str")])
+        return _alike(table)
 
     def _strata(self) -> list[pd.DataFrame]:
         """`strata` of the areas of each force."""
@@ -385,7 +408,9 @@ class Areas:
             return self.ratios.head(0).drop(columns=CODE)
         table = pd.concat(tables, ignore_index=True)
         table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
-        return self._by_boundaries(self.compared.marked(table))
+        table = self.compared.marked(table)
+        said = {self.names[code]: words for code, words in one_month.said(self._one_month).items()}
+        return self._by_boundaries(with_note(table, [said.get(name, "") for name in table[AREA].astype("str")]))
 
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
@@ -415,7 +440,7 @@ class Areas:
         table = compared.marked(table)
         for notes in filter(None, self._notes):
             table = with_note(table, [notes.get(code, "") for code in table[CODE]])
-        return table
+        return with_note(table, one_month.notes(self, self._one_month, table)) if len(self._one_month) else table
 
     @cached_property
     def _notes(self) -> list[dict[str, str]]:
@@ -579,6 +604,12 @@ class Areas:
 
     def __repr__(self) -> str:
         return f"{len(self.codes)} {self.kind.many} side by side\n{self.compared!r}"
+
+
+def _alike(strata: pd.DataFrame) -> pd.DataFrame:
+    """Strata with their searches by week where all have as many months; else without."""
+    shapes = strata["by_week"].map(lambda array: getattr(array, "shape", ())) if "by_week" in strata else pd.Series()
+    return strata if shapes.nunique() == 1 else strata.drop(columns="by_week", errors="ignore")
 
 
 def _areas_of(placed: "Study") -> list[str]:

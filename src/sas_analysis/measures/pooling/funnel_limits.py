@@ -46,8 +46,8 @@ def funnel(
     z-scores; tau : standard deviation between forces that accounts for it ("additive"; zero where dispersion is not
     above 1). z : distance from the target in standard errors widened by the spread: root(v + tau2), or root(dispersion
     x v). p_value : two-sided normal. verdict : "within", "beyond 95%" or "beyond 99.8%", "" where there is no log ratio
-    (`note` says why). Where strata have a column `not_compared` that says why places may not be set side by side, no
-    verdict is given: it says so, and z, p_value and limits are missing.
+    (`note` says why). Where strata have a column `not_compared` that says why a place may not be set beside
+    others ("" where it may), its verdict says so, and z, p_value and limits are missing.
     """
     asked = Asked(interval, named=["poisson"])
     if spread not in SPREADS:
@@ -59,11 +59,12 @@ def funnel(
     found = each(of_pair, pairs(strata, by=by, stratum=force, reference=reference))
     columns = [force, by, "searches", "reference_searches", "ratio", "precision", "target", "dispersion", "tau", "z"]
     table = pd.concat(found, ignore_index=True)[[*columns, "p_value", *EDGES, "verdict", "note"]]
-    why = next(filter(None, strata.get("not_compared", ())), "")
-    if not why:
+    if "not_compared" not in strata:
         return table
-    said = table["verdict"].mask(table["verdict"].ne(""), f"{NOT_SAID}: {why}")
-    return table.assign(verdict=said, **dict.fromkeys(["z", "p_value", *EDGES], np.nan))
+    why = table[force].map(dict(zip(strata[force], strata["not_compared"], strict=True)))
+    apart = why.ne("") & table["verdict"].ne("")
+    table.loc[apart, ["z", "p_value", *EDGES]] = np.nan
+    return table.assign(verdict=table["verdict"].mask(apart, f"{NOT_SAID}: " + why))
 
 
 def is_beyond(verdicts):

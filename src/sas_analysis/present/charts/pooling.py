@@ -63,11 +63,11 @@ def funnel_plot(
 ) -> Figure:
     """Ratios of one group against the precision of their logarithm: `funnel.funnel` of the group, same `spread`.
 
-    Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open. Where
-    no verdict is given, the figure has the reason alone.
+    Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open. What
+    has no verdict is not drawn; where nothing has one, the figure has the reason alone.
     """
     not_said = table.loc[table["verdict"].str.startswith(NOT_SAID), "verdict"]
-    if len(not_said):
+    if len(not_said) and len(not_said) == table["verdict"].ne("").sum():
         return nothing(title, synthetic, not_said.iloc[0])
     known = table.dropna(subset=["ratio", "z"])
     if known.empty:
