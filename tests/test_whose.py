@@ -53,7 +53,7 @@ def test_a_force_of_which_no_month_counts_is_in_no_title_source_or_light(gwent):
     assert page.whose.forces == ["city-of-london", "greater-manchester"]
     number = f"{int(shares.frame['denominator'].iloc[0]):,}"
     assert first["kick"].startswith("City of London Police, Greater Manchester Police · ")
-    assert f"{number} searches of people" in first["kick"]
+    assert f"{number} of them in the months used here" in first["kick"]
     assert f"Of {number} searches" in first["text"]
     assert first["source"].endswith(
         "all figures are of City of London Police, Greater Manchester Police, February 2019 to September 2020."
@@ -127,11 +127,20 @@ def test_what_is_unknown_is_of_the_forces_whose_ratios_are_shown(real_data, proc
 def test_the_head_says_how_many_searches_the_answer_rests_on(real_data, processed):
     study = opened(real_data, processed, "north-yorkshire", "2020-01", "2020-06")
     shares = study.share("ethnicity_5")
-    every, own = (one.flow["left"].iloc[-1] for one in (study.whole, shares.study))
+    every, own = (one.flow["left"].iloc[-1] for one in (study.whole.published, shares.study))
     kick = shown(sas.Report(study), "answer", "Whose.", shares)["kick"]
     assert own < every
     assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
     assert shown(sas.Report(study), "answer", "Whose.")["kick"].endswith(f" · {every:,} searches of people")
+
+
+def test_the_head_counts_the_searches_of_months_that_the_audit_flags(real_data, processed):
+    study = opened(real_data, processed, "nottinghamshire", "2021-01", "2021-09")
+    every, own = (one.flow["left"].iloc[-1] for one in (study.whole.published, study.whole))
+    assert study.published_months["flagged"].sum() and own < every
+    for asked in (study.outcome("positive"), study.outcome("positive").frame):
+        kick = shown(sas.Report(study), "answer", "Whose.", asked)["kick"]
+        assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
 
 
 def test_outcomes_need_no_residents(real_data, processed):
