@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import sas_analysis as sas
-from sas_analysis.present import answers, blocks, official_basis, official_sentences, official_view, trust_line
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN
+from sas_analysis.present import answers, blocks, cards, official_basis, official_sentences, official_view, trust_line
 from sas_analysis.present import quality_sentences as quality
 from sas_analysis.present import ratio_sentences as say
 from sas_analysis.present.national_sentences import _rest_of
@@ -137,10 +138,22 @@ def test_the_head_says_how_many_searches_the_answer_rests_on(real_data, processe
 def test_the_head_counts_the_searches_of_months_that_the_audit_flags(real_data, processed):
     study = opened(real_data, processed, "nottinghamshire", "2021-01", "2021-09")
     every, own = (one.flow["left"].iloc[-1] for one in (study.whole.published, study.whole))
-    assert study.published_months["flagged"].sum() and own < every
+    assert study.published_months["flagged"].sum()
+    assert own < every
     for asked in (study.outcome("positive"), study.outcome("positive").frame):
         kick = shown(sas.Report(study), "answer", "Whose.", asked)["kick"]
         assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
+
+
+def test_cards_without_ratios_are_of_the_months_in_which_ethnicity_may_be_used(real_data, processed):
+    city = sas.Comparison(opened(real_data, processed, "city-of-london", "2020-08", "2021-03"))
+    own = city.study.share("ethnicity_5").frame.set_index("ethnicity_5")
+    every, *shares, unknown = cards.ratios(city.ratios, city.rates, reference="White", study=city.study)
+    assert every.value == city.study.published.flow["left"].iloc[-1] > own["denominator"].max()
+    assert [card.value for card in shares] == [own.loc[group, "estimate"] for group in ("White", "Black")]
+    assert (unknown.value, unknown.mark) == (own.loc["Unknown", "estimate"], "")
+    assert unknown.value > HEADLINE_UNKNOWN
+    assert {card.mark for card in shares} == {cards.TOO_MANY_UNKNOWN}
 
 
 def test_outcomes_need_no_residents(real_data, processed):
