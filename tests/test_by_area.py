@@ -272,6 +272,47 @@ def test_where_ethnicity_is_lost_places_have_what_needs_none(sample, tmp_path):
     assert side.share("ethnicity_5").frame["estimate"].isna().all()
 
 
+# --- coarse boundaries ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def coarsely(sample, tmp_path_factory):
+    """The report on places by the areas of the sample, whose straight boundaries are taken for coarse ones."""
+    folder = tmp_path_factory.mktemp("coarse")
+    layer = json.loads((sample / "boundaries" / "synthetic.geojson").read_text(encoding="utf-8"))
+    (folder / "coarse.geojson").write_text(json.dumps(layer | {"synthetic": False}), encoding="utf-8")
+    asked = {"raw": sample, "start": "2018-04", "end": "2019-03", "processed": folder / "p", "out": folder}
+    return run_report(
+        "places", forces=["metropolitan"], parameters={"boundaries": str(folder / "coarse.geojson")}, **asked
+    )
+
+
+RANKED = re.compile(r"highest|lowest|\bmost\b|fewest|busiest|beyond \d|outside the|above 1|lies between", re.IGNORECASE)
+
+
+def test_by_coarse_boundaries_no_place_is_set_above_another(coarsely, sample):
+    record = json.loads((coarsely / "run.json").read_text(encoding="utf-8"))
+    assert "too coarse for a headline" in record["answer"]
+    assert [card["id"] for card in record["cards"]] == ["no_location"]
+    page = BeautifulSoup((coarsely / "report.html").read_text(encoding="utf-8"), "html.parser")
+    names = {official_name(code) for code in read_layer(sample / "boundaries" / "synthetic.geojson").codes}
+    said = [one.get_text(" ") for one in page.select("main p, main li, main figcaption, .answer, .cards, td, th")]
+    ranked = [text for text in said if RANKED.search(text)]
+    assert [text for text in ranked if any(str(name) in text for name in names)] == []
+    verdicts = pd.read_csv(next(coarsely.rglob("funnel.csv")))
+    assert set(verdicts["verdict"].dropna()) == {"not said: these boundaries are too coarse"}
+    assert verdicts[["z", "p_value", "lower_95", "upper_998"]].isna().all(axis=None)
+    text = page.get_text(" ")
+    for not_said in ("outside the limits of chance, because these boundaries are too coarse",
+                     "wrong by more than 50 m", "how far the months of local authorities are apart",
+                     "The shares of local authorities are not set side by side"):  # fmt: skip
+        assert not_said in text
+    for name in ("arrests_by_area", "shares_by_area", "trend_by_area", "shrunken_by_area", "assignment_band"):
+        table = pd.read_csv(next(coarsely.rglob(f"{name}.csv")))
+        assert table.loc[table["estimate"].notna(), "note"].str.contains("coarse boundaries").all()
+    assert "12%" not in text
+
+
 # --- wards ----------------------------------------------------------------------------------------------------
 
 

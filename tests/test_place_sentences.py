@@ -485,7 +485,7 @@ def test_what_is_placed_lost_and_by_which_boundaries():
     ]
     many = say.placed(PLACING.assign(no_location=400), NOTHING_LOST, side=side(layer(coarse="coarse", kind=WARD)))
     assert "are in no ward: more than 30%, so no local rate is given. 10 are located" in many[0]
-    assert many[1].endswith("too coarse for a headline of one place.")
+    assert many[1].endswith("for a headline of one place, since a line can be wrong by more than 50 m.")
     none = say.placed(PLACING.assign(no_location=0), NOTHING_LOST, side=side(layer(synthetic=True)))
     assert "Rates are" not in none[0]
     unrated = say.placed(PLACING.assign(outside=0), NOTHING_LOST, side=side(layer(), has_ratios=False))[0]

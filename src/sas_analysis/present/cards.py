@@ -16,7 +16,7 @@ from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records
 from sas_analysis.present.wording import lowered, worded
 from sas_analysis.records.locate import NO_LOCATION
-from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.areas import COARSELY, not_compared
 from sas_analysis.reference.forces import in_words, territorial_forces
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
@@ -227,11 +227,13 @@ def places(
     reference: str,
     borough: str = "",
     in_months: str = "",
+    coarse: str = "",
 ) -> list[Card]:
     """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
     ratios, placing, areas, in_months : as `Areas` has them; `areas` for where searches are if no area has a ratio.
-    borough : an area to name, by name or code.
+    borough : an area to name, by name or code. coarse : as `Layer.coarse` of the boundaries, by which no area is named
+    for its searches.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
     in_months = worded(in_months)
@@ -240,7 +242,10 @@ def places(
     named = rows[(rows["area"].str.casefold() == borough.casefold()) | rows["area_code"].eq(borough)]
     if known.empty:
         asked = [_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()]
-        return [*asked, *_busiest(areas, rows["area_code"], in_months), last]
+        busiest = [] if coarse else _busiest(areas, rows["area_code"], in_months)
+        return [*asked, *busiest, last]
+    if not_compared(rows["note"]):  # which has the most searches is as unsure as which is the highest
+        return [*(_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()), last]
     most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
     clear = comparable(rows)
@@ -284,9 +289,12 @@ def location_by_force(placing: pd.DataFrame) -> str:
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """The places that sentences, cards and their like set side by side, the highest first: those whose ratio rests on
     searches enough, of which ethnicity is known often enough, and whose records official statistics do not contradict.
+    None, where their boundaries do not allow it.
 
     rows : ratios of one group by area, as `Areas.ratios`.
     """
+    if not_compared(rows["note"]):
+        return rows.head(0)
     known = rows[rows["estimate"].notna() & ~few(rows) & ~too_unknown(rows["note"])]
     return uncontradicted(known).sort_values("estimate", ascending=False, kind="stable")
 

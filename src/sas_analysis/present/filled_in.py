@@ -54,6 +54,7 @@ KNOWN: dict[str, Callable[["Report"], object]] = {
     "area": lambda page: page.study.area,
     "areas": lambda page: page.study.areas,
     "kind": lambda page: page.study.located.layer.kind if page.study.located else AUTHORITY,
+    "coarse": lambda page: page.study.located.layer.coarse() if page.study.located else "",
     "contradicted": lambda page: (page.compared or page.study).contradicted,
     "official_ratios": lambda page: page.compared.official_ratios,
     "not_divided": lambda page: [name for name in page.study.forces if name not in page.compared.forces],

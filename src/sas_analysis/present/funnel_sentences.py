@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.errors import first_of
-from sas_analysis.measures.pooling.funnel_limits import LEVELS
+from sas_analysis.measures.pooling.funnel_limits import LEVELS, is_beyond
 from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.sides import people
@@ -26,7 +26,7 @@ def beyond(table: pd.DataFrame, *, group: str, place: str, one: str, many: str) 
         f"The limits allow for chance, for months, and for what {many} usually differ by, so to lie inside them is "
     )
     allowed += f"not to have no disparity.{_wide(rows, many)}"
-    out = rows[rows["verdict"].ne("within")].sort_values("ratio", ascending=False, kind="stable")
+    out = rows[is_beyond(rows["verdict"])].sort_values("ratio", ascending=False, kind="stable")
     if out.empty:
         return f"None of {len(rows)} {many} lies outside the 95% limits{_few(rows, group)}. {allowed}"
     far = int(out["verdict"].eq(_FAR).sum())

@@ -16,11 +16,13 @@ from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, 
 from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
-from sas_analysis.reference.areas import COARSELY, OVERLAPPING
+from sas_analysis.reference.areas import COARSELY, not_compared
 from sas_analysis.reference.forces import in_words, named
 
 _NO_ESTIMATE = "no estimate can be given"
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
+_TOO_COARSE = "these boundaries are too coarse"
+_UNFIT = "too coarse for a headline of one place, since a line can be wrong by more than 50 m"
 _DISTINCT = "Where intervals overlap, the order may be chance."
 
 
@@ -35,13 +37,14 @@ def answer(
     contradicted: Sequence[str] = (),
     in_months: str = "",
     overlaps: int = 0,
+    coarse: str = "",
 ) -> str:
     """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
     where searches are.
 
     ratios, areas, in_months, overlaps : as `Areas` has them. group : the one that is spoken of. kind : what the areas
     are. contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the
-    last.
+    last. coarse : as `Layer.coarse` of the boundaries.
     """
     rows = _of(ratios, group)
     if rows.empty:
@@ -51,7 +54,10 @@ def answer(
         lost = without_location(areas) if "no location" not in why else (0.0, 0.0)  # said already
         of = f"All of these are searches {in_months}." if in_months else ""
         both = f"These {kind.many} overlap: a search in two of them is counted in one alone." if overlaps else ""
-        return " ".join(filter(None, [why, _most(areas, rows["area_code"], kind, *lost), both, of]))
+        most = _most(areas, rows["area_code"], kind, *lost)
+        if coarse:
+            most = f"In which {kind.one} the largest number of searches is cannot be said: {_TOO_COARSE}."
+        return " ".join(filter(None, [why, most, both, of]))
     whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
@@ -195,15 +201,6 @@ def _ends(rows: pd.DataFrame, kind: Kind) -> str:
     )
 
 
-def _unfit(rows: pd.DataFrame) -> str:
-    """Why places of these boundaries are not set side by side; "" where they may be. rows : with their notes."""
-    notes = rows["note"].fillna("")
-    for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
-        if notes.str.contains(mark, regex=False).any():
-            return why
-    return ""
-
-
 def rates(
     table: pd.DataFrame, ratios: pd.DataFrame, placing: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY
 ) -> str:
@@ -214,13 +211,13 @@ def rates(
     rows, compared = _of(table, group), comparable(_of(ratios, group))
     known = rows[rows["area"].isin(compared["area"]) & rows["estimate"].notna()]
     known = known.sort_values("estimate", ascending=False, kind="stable")
-    if known.empty:
-        return f"There are too few searches to set the rates of {kind.many} side by side."
-    if why := _unfit(known):
+    if why := not_compared([*rows["note"], *_of(ratios, group)["note"]]):
         return (
             f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in a "
             "table below."
         )
+    if known.empty:
+        return f"There are too few searches to set the rates of {kind.many} side by side."
     if unlike := _unlike(placing):
         return (
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
@@ -267,7 +264,7 @@ def beyond(
     contradicted : the forces whose records official statistics contradict; their areas are not in the table, unless no
     other is left.
     """
-    if why := _unfit(_of(ratios, group)):
+    if why := not_compared(_of(ratios, group)["note"]):
         return f"It is not said which {kind.many} lie outside the limits of chance, because these boundaries {why}."
     said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
@@ -284,7 +281,7 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     rows, whole = _of(table, group), _of(ratios, group)
     over = "quarter" if "quarter" in rows else "year"
     number = rows[over].nunique()
-    if why := _unfit(whole):
+    if why := not_compared(whole["note"]):
         return f"It is not said how {kind.many} changed from {over} to {over}, because these boundaries {why}."
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
@@ -336,6 +333,8 @@ def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY, why: str = "") -> str
     rows = table[table["estimate"].notna()]
     if rows.empty:
         return f"No {kind.one} has so many searches a month that its line could be read."
+    if why := not_compared(rows.get("note", ())):
+        return f"It is not said how far the months of {kind.many} are apart, because these boundaries {why}."
     number = rows.groupby("area", sort=False)["estimate"].agg(["min", "max", "size"])
     if number["size"].lt(2).all():
         return f"Only one month can be used of each {kind.one}, so nothing is said of change from month to month."
@@ -368,6 +367,8 @@ def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     if len(table) == 1 and len(known):
         share = prose.headline(known["estimate"].iloc[0], known["measure"].iloc[0])[0]
         return f"{share} of the searches in {known['area'].iloc[0]} ended in an arrest."
+    if why := not_compared(known.get("note", ())):
+        return f"The shares of {kind.many} are not set side by side: these boundaries {why}."
     if len(known) < 2:
         return f"There are too few searches with a known outcome to set {kind.many} side by side."
     known = known.sort_values("estimate", ascending=False, kind="stable")
@@ -447,7 +448,7 @@ def _lost_months(lost: pd.DataFrame) -> list[str]:
 def _boundaries(layer) -> str:
     """Where the boundaries are from, and how fine they are."""
     coarse = layer.coarse()
-    fine = "simulated" if layer.synthetic else "too coarse for a headline of one place" if coarse else "fine enough"
+    fine = "simulated" if layer.synthetic else _UNFIT if coarse else "fine enough"
     spacing = f", with a point every {layer.spacing():,.0f} m"
     return f"Boundaries: {layer.path.name} (SHA-256 {layer.sha256[:12]}){spacing}: {fine}."
 
@@ -464,6 +465,9 @@ def band(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Kind = 
     table, ratios : as `Areas.band` and `Areas.ratios`.
     """
     rows, whole = _of(table, group), _of(ratios, group)
+    if why := not_compared(whole["note"]):
+        can = ", and can themselves be wrong by more than 50 m" * (COARSELY in " ".join(whole["note"]))
+        return f"How far searches near boundaries could move these ratios is not said: these boundaries {why}{can}."
     known = comparable(whole)
     rows = rows[rows["measure"].eq("disproportionality_ratio") & rows["area"].isin(known["area"])]
     if rows.empty:

@@ -9,7 +9,7 @@ MSOAs or any other areas (`area_kinds`).
 import json
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -105,11 +105,34 @@ class Layer:
         spacing = 0.0 if self.synthetic else self.spacing(at)
         if spacing <= self.kind.coarse:
             return ""
-        wrong = "can be wrong by 12%" if self.kind is AUTHORITY else "can be far wrong"
         return (
-            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area {wrong}, so for drawing "
-            "only"
+            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be far wrong, so "
+            "for drawing only"
         )
+
+
+def not_compared(notes: Iterable[str]) -> str:
+    """Why areas are not set side by side, in words that follow "these boundaries"; "" where they may be.
+
+    It is what sentences, cards, figures and tables ask before an area is called the highest, or beyond a limit. One
+    area by such boundaries is enough: what they take from it they give to its neighbours.
+
+    Parameters
+    ----------
+    notes : iterable of str
+        Of the estimates of the areas, as the tables of `Areas` have them.
+
+    Examples
+    --------
+    >>> from sas_analysis.reference.areas import not_compared
+    >>> not_compared(["", "coarse boundaries (a.geojson, a point every 1,800 m): for drawing only"])
+    'are too coarse'
+    >>> not_compared(["few searches"])
+    ''
+    """
+    said = [str(note) for note in notes]
+    marks = ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap"))
+    return next((why for mark, why in marks if any(mark in note for note in said)), "")
 
 
 def layers(raw, boundaries: str = "") -> list[Layer]:

@@ -36,7 +36,7 @@ from sas_analysis.names import as_names
 from sas_analysis.processes import each
 from sas_analysis.records.locate import StudyArea, area_in
 from sas_analysis.reference.area_kinds import Kind
-from sas_analysis.reference.areas import HOW_TO_PLACE, find_area
+from sas_analysis.reference.areas import HOW_TO_PLACE, find_area, not_compared
 from sas_analysis.reference.denominators import Denominator, denominators_of_areas
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.outlines import Outlines
@@ -165,6 +165,11 @@ class Areas:
     def coarse(self) -> str:
         """What to know of boundaries that are too coarse for a headline of one area; "" where they are not."""
         return self.layer.coarse([self.layer.codes.index(code) for code in self.codes])
+
+    @cached_property
+    def not_compared(self) -> str:
+        """Why its areas are not set side by side, as `reference.areas.not_compared`; "" where they may be."""
+        return not_compared(note for notes in self._of_boundaries for note in notes.values())
 
     @property
     def has_ratios(self) -> bool:
@@ -344,7 +349,7 @@ class Areas:
         common would rest on them.
 
         `area | ethnicity_5 | searches | resident_years | by_week`; without `by_week` where forces published unlike
-        numbers of months.
+        numbers of months. Where areas are not set side by side, `not_compared` says why: their funnel has no verdict.
         """
         tables = self._strata()
         if not tables:
@@ -352,6 +357,8 @@ class Areas:
         table = pd.concat(tables, ignore_index=True)
         sure = table[~table[AREA].isin([self.names[code] for code in self._contradicted])]
         table = table if sure.empty else sure.reset_index(drop=True)
+        if self.not_compared:
+            table = table.assign(not_compared=f"these boundaries {self.not_compared}")
         alike = "by_week" in table and table["by_week"].map(lambda array: getattr(array, "shape", ())).nunique() == 1
         return table if alike else table.drop(columns="by_week", errors="ignore")
 
@@ -378,7 +385,7 @@ class Areas:
             return self.ratios.head(0).drop(columns=CODE)
         table = pd.concat(tables, ignore_index=True)
         table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
-        return self.compared.marked(table)
+        return self._by_boundaries(self.compared.marked(table))
 
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
@@ -388,7 +395,8 @@ class Areas:
             of_these = near_by_area(self.located, rows[rows["force"].isin(forces)] if forces else rows)
             near.append(of_these[of_these[CODE].isin(codes)])
         tables = (pd.concat(near), self.rates, self.ratios)
-        return self._ordered([assignment_band(*tables, reference=self.compared.reference, within=CODE)])
+        table = self._ordered([assignment_band(*tables, reference=self.compared.reference, within=CODE)])
+        return self._by_boundaries(table)
 
     @property
     def _codes_by_forces(self) -> dict[tuple[str, ...], list[str]]:
@@ -412,7 +420,19 @@ class Areas:
     @cached_property
     def _notes(self) -> list[dict[str, str]]:
         """What to know of areas, by their code."""
-        return [area_notes.coarse(self), area_notes.overlapped(self), area_notes.shared(self)]
+        return [*self._of_boundaries, area_notes.shared(self)]
+
+    @cached_property
+    def _of_boundaries(self) -> list[dict[str, str]]:
+        """What to know of the boundaries of areas, by their code: it is of every number of them, of searches too."""
+        return [area_notes.coarse(self), area_notes.overlapped(self)]
+
+    def _by_boundaries(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table by area with what is to know of the boundaries of each."""
+        code = table[AREA].astype("str").map({name: code for code, name in self.names.items()})
+        for notes in filter(None, self._of_boundaries):
+            table = with_note(table, [notes.get(own, "") for own in code])
+        return table
 
     @property
     def _contradicted(self) -> list[str]:
@@ -491,7 +511,8 @@ class Areas:
         tables = [self._per_day(name) for name in usual.nlargest(most, "sum").index]
         empty = searches_per_day(searches.head(0), study.counted.head(0), ["month"]).assign(**{AREA: ""})
         frame = pd.concat(tables, ignore_index=True) if tables else empty
-        return Estimates(frame[["month", AREA, *MEASURE_COLUMNS]], "Searches a day, by month and place", study)
+        frame = self._by_boundaries(frame[["month", AREA, *MEASURE_COLUMNS]])
+        return Estimates(frame, "Searches a day, by month and place", study)
 
     def _per_day(self, name: str) -> pd.DataFrame:
         """Searches a day of one area, a row a month, by the force that polices it (if it is one of the study)."""
@@ -527,7 +548,7 @@ class Areas:
 
         options = {"by": BY, "reference": self.compared.reference} | options
         found = by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
-        return replace(found, frame=self._with_reasons(found.frame, found.study))
+        return replace(found, frame=self._by_boundaries(self._with_reasons(found.frame, found.study)))
 
     def _only(self, estimates: "Estimates") -> "Estimates":
         """The rows of its areas, in their order."""
@@ -535,7 +556,7 @@ class Areas:
         place = frame[AREA].astype("str").map({name: n for n, name in enumerate(self.names.values())})
         order = place.dropna().sort_values(kind="stable").index
         frame = frame.loc[order].reset_index(drop=True).astype({AREA: "str"})
-        return replace(estimates, frame=self._with_reasons(frame, estimates.study))
+        return replace(estimates, frame=self._by_boundaries(self._with_reasons(frame, estimates.study)))
 
     def _with_reasons(self, frame: pd.DataFrame, study: "Study") -> pd.DataFrame:
         """A table by area in which those of a force without a month that counts have its reason and no number.

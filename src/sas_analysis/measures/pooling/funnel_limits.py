@@ -19,6 +19,7 @@ from sas_analysis.processes import each
 LEVELS = (0.95, 0.998)
 EDGES = ("lower_95", "upper_95", "lower_998", "upper_998")
 WINSORISED = 0.1  # of the z-scores at either end are drawn in before the spread is measured
+NOT_SAID = "not said"  # how the verdict begins where places may not be set side by side
 SPREADS = ("additive", "multiplicative", "none")
 
 
@@ -45,7 +46,8 @@ def funnel(
     z-scores; tau : standard deviation between forces that accounts for it ("additive"; zero where dispersion is not
     above 1). z : distance from the target in standard errors widened by the spread: root(v + tau2), or root(dispersion
     x v). p_value : two-sided normal. verdict : "within", "beyond 95%" or "beyond 99.8%", "" where there is no log ratio
-    (`note` says why).
+    (`note` says why). Where strata have a column `not_compared` that says why places may not be set side by side, no
+    verdict is given: it says so, and z, p_value and limits are missing.
     """
     asked = Asked(interval, named=["poisson"])
     if spread not in SPREADS:
@@ -56,7 +58,17 @@ def funnel(
 
     found = each(of_pair, pairs(strata, by=by, stratum=force, reference=reference))
     columns = [force, by, "searches", "reference_searches", "ratio", "precision", "target", "dispersion", "tau", "z"]
-    return pd.concat(found, ignore_index=True)[[*columns, "p_value", *EDGES, "verdict", "note"]]
+    table = pd.concat(found, ignore_index=True)[[*columns, "p_value", *EDGES, "verdict", "note"]]
+    why = next(filter(None, strata.get("not_compared", ())), "")
+    if not why:
+        return table
+    said = table["verdict"].mask(table["verdict"].ne(""), f"{NOT_SAID}: {why}")
+    return table.assign(verdict=said, **dict.fromkeys(["z", "p_value", *EDGES], np.nan))
+
+
+def is_beyond(verdicts):
+    """Which verdicts of a funnel say that a place lies beyond its limits."""
+    return verdicts.str.startswith("beyond")
 
 
 def funnel_limits(table, *, spread="additive", levels=LEVELS, points=200):

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
-from sas_analysis.measures.pooling.funnel_limits import funnel, funnel_limits
+from sas_analysis.measures.pooling.funnel_limits import NOT_SAID, funnel, funnel_limits, is_beyond
 from sas_analysis.measures.pooling.pooled import random_effects_ratio
 from sas_analysis.present.charts.base import PALETTE, STYLE, blank_axes, nothing
 from sas_analysis.reference.forces import in_words
@@ -63,8 +63,12 @@ def funnel_plot(
 ) -> Figure:
     """Ratios of one group against the precision of their logarithm: `funnel.funnel` of the group, same `spread`.
 
-    Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open.
+    Dashed: 95% limits; solid: 99.8%. Forces beyond 95% are named, at most ten, and drawn filled; others are open. Where
+    no verdict is given, the figure has the reason alone.
     """
+    not_said = table.loc[table["verdict"].str.startswith(NOT_SAID), "verdict"]
+    if len(not_said):
+        return nothing(title, synthetic, not_said.iloc[0])
     known = table.dropna(subset=["ratio", "z"])
     if known.empty:
         return nothing(title, synthetic)
@@ -75,7 +79,7 @@ def funnel_plot(
                 edge = rows[side].replace([0, np.inf], np.nan)
                 axes.plot(rows["precision"], edge, style, color="0.35", lw=0.8, label=label)
         axes.axhline(known["target"].iloc[0], color=_BLUE, lw=0.8, label="target")
-        inside = known["verdict"].eq("within")
+        inside = ~is_beyond(known["verdict"])
         for rows, face in ((known[inside], "none"), (known[~inside], _ORANGE)):
             axes.plot(rows["precision"], rows["ratio"], "o", mfc=face, mec=_BLUE if face == "none" else _ORANGE, ms=3.2)
         axes.set_xscale("log")
