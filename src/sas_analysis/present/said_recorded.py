@@ -101,4 +101,4 @@ def _undescribed(rows: pd.DataFrame) -> pd.Series:
     """The share of the searches of each self-defined group whose officer's word is not known."""
     unknown = rows[rows[OFFICER].astype("str").isin(UNKNOWN_LABELS)]
     shares = unknown["numerator"].astype(float) / unknown["denominator"].astype(float)
-    return shares.groupby(unknown[SELF].astype("str")).sum()
+    return shares.groupby(unknown[SELF].astype("str")).sum(min_count=1)
