@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 import sas_analysis as sas
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN
 from sas_analysis.present import answers, blocks, cards, official_basis, official_sentences, official_view, trust_line
 from sas_analysis.present import quality_sentences as quality
 from sas_analysis.present import ratio_sentences as say
+from sas_analysis.present.held import Held
 from sas_analysis.present.national_sentences import _rest_of
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.trend_view import steps
@@ -154,6 +156,16 @@ def test_cards_without_ratios_are_of_the_months_in_which_ethnicity_may_be_used(r
     assert (unknown.value, unknown.mark) == (own.loc["Unknown", "estimate"], "")
     assert unknown.value > HEADLINE_UNKNOWN
     assert {card.mark for card in shares} == {cards.TOO_MANY_UNKNOWN}
+
+
+def test_a_doubt_that_only_months_left_out_give_names_no_force_and_leaves_no_gap(real_data, processed):
+    compared = sas.Comparison(opened(real_data, processed, "gloucestershire", "2020-04", "2021-03"))
+    assert not compared.contradicted
+    table = compared.study.without_flagged(lambda own: sas.Comparison(own).ratios)
+    assert table["note"].str.contains(CONTRADICTED, regex=False).any()
+    assert Held(compared.study, compared).doubt(table, True) == (
+        "Official statistics contradict the records that some rows rest on: not a headline"
+    )
 
 
 def test_outcomes_need_no_residents(real_data, processed):
