@@ -219,6 +219,26 @@ def test_a_test_of_a_group_that_is_not_used_says_not_estimable_in_text_and_table
     assert "the one comparison" in robust_sentences.verdicts(gone)
 
 
+def test_nothing_is_relative_to_a_group_that_is_not_used():
+    """Rates stay, but for its own; what is relative to another reference loses its own row alone."""
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [40], "officer": [2], "share": [1.0]})
+    groups, measures = ["White", "Black", "Other"], ["disproportionality_ratio", "rate_difference", "search_rate"]
+    rows = pd.MultiIndex.from_product([measures, ["a", "b"], groups], names=["measure", "force", "ethnicity_5"])
+    table = rows.to_frame(index=False).assign(numerator=5, estimate=2.0, lower=1.0, upper=3.0, interval="95%", note="")
+    gone = withhold(table, unused, reference="Other").set_index(["measure", "force", "ethnicity_5"])
+    lost = gone["estimate"].isna()
+    assert lost["disproportionality_ratio", "a"].all()
+    assert lost["rate_difference", "a"].all()
+    assert lost["search_rate", "a"].tolist() == [False, False, True]
+    assert not lost.xs("b", level="force").any()
+    said = gone.loc[("disproportionality_ratio", "a", "Black"), "note"]
+    assert said.startswith("not estimable: Other cannot be the reference group: officers of a do not use Other (2 ")
+    to_white = withhold(table, unused, reference="White").set_index(["measure", "force", "ethnicity_5"])["estimate"]
+    assert to_white.isna()["disproportionality_ratio", "a"].tolist() == [False, False, True]
+    together = withhold(table[table["force"].eq("a")].drop(columns="force"), unused, reference="Other")
+    assert together.loc[together["measure"].ne("search_rate"), "estimate"].isna().all()
+
+
 def test_groups_withheld_in_many_places_at_once_are_those_withheld_in_each():
     rng = np.random.default_rng(4)
     places, groups = [f"E{n:02}" for n in range(40)], ["White", "Black", "Mixed", "Other"]

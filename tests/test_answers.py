@@ -61,6 +61,34 @@ def test_a_direction_that_the_years_around_leave_open_is_said_to_be_of_these_mon
     )
 
 
+def test_no_direction_is_given_that_another_count_of_residents_turns():
+    """Of another group, of few searches and on the same side there is a direction all the same."""
+    table = ratios(Black=(500, 3.8, 3.4, 4.2), Asian=(90, 1.4, 1.1, 1.7), Other=(75, 0.48, 0.35, 0.64))
+    ladder = pd.concat(
+        [
+            table.assign(base="Interpolated"),
+            ratios(Black=(500, 4.8, 4.3, 5.4), Asian=(9, 0.8, 0.3, 1.7), Other=(75, 1.01, 0.8, 1.6)).assign(
+                base="2021"
+            ),
+            ratios(Black=(500, 4.8, 4.3, 5.4), Asian=(90, 1.2, 1.0, 1.7), Other=(75, 1.22, 0.9, 1.6)).assign(
+                base="Census 2011"
+            ),
+        ]
+    )
+    assert answer(table).endswith("**People of Other ethnicity were searched 0.48 times as often as White people**, so "
+                                  "less often.")  # fmt: skip
+    assert answer(table, ladder=ladder) == (
+        "Relative to their number of residents, **Black people were searched 3.8 times as often as White people and "
+        "Asian people 1.4 times**. For the Other group the count of residents decides: the ratio is **0.48** by the "
+        "residents taken here, and 1.2 by another count (Census 2011), so no direction can be given."
+    )
+    alone = answer(table[~table["ethnicity_5"].isin(["Black", "Asian"])], ladder=ladder)
+    assert alone.startswith("For the Other group the count of residents decides"), alone
+    clear_here = table.assign(lower=table["lower"] / 4, upper=table["upper"] * 4)
+    said = answer(clear_here, ladder=ladder)
+    assert "For the Black and Asian groups this holds of these months only" in said, said
+
+
 def test_no_group_is_above():
     said = answer(ratios(Asian=(500, 0.5, 0.4, 0.6)))
     assert said == (

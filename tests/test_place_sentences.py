@@ -269,6 +269,13 @@ def test_every_sentence_and_card_sets_the_same_places_side_by_side_and_says_how_
         f"Black people were searched more often in each of the 2 quarters in 1 of the {among}. The others have too few "
         "searches, or too many of unknown ethnicity, in one quarter or more."
     )
+    third = by.head(4).assign(quarter="2020Q1", note="1 of 3 months", estimate=0.5, lower=0.2, upper=0.8)
+    assert say.over_time(pd.concat([by, third]), FIVE, group="Black").startswith(
+        "Black people were searched more often in each of the 2 whole quarters in 1 of the 2 local authorities"
+    )
+    assert say.over_time(pd.concat([by.head(4), third]), FIVE, group="Black") == (
+        "Fewer than two quarters are whole, so nothing is said of change over quarters."
+    )
     low = by.assign(note=[UNKNOWN, *[""] * 7])  # High in its first quarter
     assert say.over_time(low, FIVE, group="Black").startswith(
         "In Low, the one local authority that can be compared, Black people were searched more often in 1 of the 2 "

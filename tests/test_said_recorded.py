@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sas_analysis.measures import ethnicity, quality
+from sas_analysis.measures.table import check_measures_table
 from sas_analysis.present import quality_sentences, ratio_sentences, show
 from sas_analysis.present.labels import heading
 from sas_analysis.present.short_table import short
@@ -100,3 +101,28 @@ def test_no_shares_of_a_group_that_officers_use_are_marked_and_of_several_forces
     said = quality_sentences.accounts(table, unused, study=Study)
     assert "Officers of Dorset Police do not use the group Mixed" in said
     assert re.search(r"said Mixed, officers recorded [\d.]+% as Mixed", said) is None
+
+
+def test_officers_who_describe_nobody_recorded_no_one_as_another_group():
+    """0% as White would be read as what officers saw; of groups that they do describe the shares stay."""
+
+    class Study:
+        forces = ("dorset",)
+
+    nobody = searches({("White", "Unknown"): 90, ("Black", "Unknown"): 40, ("Unknown", "Unknown"): 3})
+    table, unused = quality.ethnicity_agreement(nobody), ethnicity.unused_groups(nobody)
+    known = table[table["officer_ethnicity_5"].ne("Unknown")]
+    check_measures_table(table)
+    assert known["estimate"].isna().all()
+    assert known.loc[known["denominator"].gt(0), "note"].str.contains("officers describe none of these searches").all()
+    unknown = table[table["officer_ethnicity_5"].eq("Unknown") & table["denominator"].gt(0)]
+    assert unknown["estimate"].eq(1).all()
+    assert quality_sentences.accounts(table, unused, study=Study) == (
+        "This cannot be said: how officers describe people is not known for any search."
+    )
+    few = searches({("White", "Unknown"): 60, ("White", "White"): 30, ("Black", "Black"): 40})
+    said = quality_sentences.accounts(quality.ethnicity_agreement(few), ethnicity.unused_groups(few), study=Study)
+    assert said == "Of searches of people who said Black, officers recorded 100.0% as Black."
+    few = searches({("White", "Unknown"): 60, ("White", "White"): 30})
+    said = quality_sentences.accounts(quality.ethnicity_agreement(few), ethnicity.unused_groups(few), study=Study)
+    assert said == "This cannot be said: how officers describe people is not known for too many searches."

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_study import opened, put
@@ -84,6 +85,8 @@ def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):
     text = months_used(third, table)
     assert text.startswith("**1 of 1 month is set aside**: 2019-03 ")
     assert text.endswith("Without it there is no number to give; the numbers with it are below.")
+    neither = months_used(third, table.assign(estimate=np.nan))
+    assert neither.endswith("With it and without, none of the numbers of the headline can be given.")
 
 
 def test_shares_by_several_columns_and_outcomes_stand_in_one_table(study):

@@ -18,7 +18,7 @@ from sas_analysis.measures.intervals.variance import month_correlation
 from sas_analysis.measures.table import LIMITS
 from sas_analysis.measures.trends.matched import matched_change
 from sas_analysis.measures.trends.monthly import Monthly
-from sas_analysis.measures.trends.periods import every_period
+from sas_analysis.measures.trends.periods import every_period, is_in_part
 from sas_analysis.measures.trends.recording import FIELDS, not_recorded
 from sas_analysis.measures.trends.scan import scan
 from sas_analysis.measures.trends.steps import change_points, values_of
@@ -59,6 +59,23 @@ def test_rates_and_ratios_are_those_of_each_period_by_itself(request, what, over
     assert len(made) >= 8
     for column in ("numerator", "denominator", "estimate", *LIMITS):
         np.testing.assert_allclose(made[column].astype(float), wanted[column].astype(float), rtol=1e-12)
+
+
+def test_a_period_that_the_study_holds_in_part_says_how_many_of_its_months_it_is_of(study, both):
+    """One that the study enters late is no whole quarter, and a year of six months no year."""
+    late = study.during("2018-06", "2018-09")
+    said = ["1 of 3 months", ""]
+    for made in (
+        late.trend("searches", over="quarter"), late.trend("ratio", over="quarter").only(ethnicity_5="Black"),
+        late.ratio(over="quarter").only(ethnicity_5="Black"),
+        late.ratio(by="borough", over="quarter", areas=["Southwark"]).only(ethnicity_5="Black"),
+    ):  # fmt: skip
+        assert ["1 of 3 months" * ("1 of 3 months" in note) for note in made.frame["note"]] == said
+        assert is_in_part(made.frame["note"]).tolist() == [True, False]
+    assert not is_in_part(study.trend("searches", over="quarter").frame["note"]).any()
+    assert study.trend("searches", over="year").frame["note"].str.contains("6 of 12 months").all()
+    several = both.during("2018-06", "2018-09").trend("ratio", over="quarter").only(ethnicity_5="Black").frame
+    assert several["note"].str.contains("2 of 6 force-months").tolist() == [True, False]
 
 
 def test_searches_a_day_are_searches_over_the_days_of_the_month(study):

@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 import sas_analysis as sas
-from sas_analysis.present import answers, blocks, official_basis, official_sentences, official_view, trust_line
+from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN
+from sas_analysis.present import answers, blocks, cards, official_basis, official_sentences, official_view, trust_line
 from sas_analysis.present import quality_sentences as quality
 from sas_analysis.present import ratio_sentences as say
+from sas_analysis.present.held import Held
 from sas_analysis.present.national_sentences import _rest_of
 from sas_analysis.present.reasons import why_not_searched
 from sas_analysis.present.trend_view import steps
@@ -53,7 +56,7 @@ def test_a_force_of_which_no_month_counts_is_in_no_title_source_or_light(gwent):
     assert page.whose.forces == ["city-of-london", "greater-manchester"]
     number = f"{int(shares.frame['denominator'].iloc[0]):,}"
     assert first["kick"].startswith("City of London Police, Greater Manchester Police · ")
-    assert f"{number} searches of people" in first["kick"]
+    assert f"{number} of them in the months used here" in first["kick"]
     assert f"Of {number} searches" in first["text"]
     assert first["source"].endswith(
         "all figures are of City of London Police, Greater Manchester Police, February 2019 to September 2020."
@@ -127,11 +130,42 @@ def test_what_is_unknown_is_of_the_forces_whose_ratios_are_shown(real_data, proc
 def test_the_head_says_how_many_searches_the_answer_rests_on(real_data, processed):
     study = opened(real_data, processed, "north-yorkshire", "2020-01", "2020-06")
     shares = study.share("ethnicity_5")
-    every, own = (one.flow["left"].iloc[-1] for one in (study.whole, shares.study))
+    every, own = (one.flow["left"].iloc[-1] for one in (study.whole.published, shares.study))
     kick = shown(sas.Report(study), "answer", "Whose.", shares)["kick"]
     assert own < every
     assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
     assert shown(sas.Report(study), "answer", "Whose.")["kick"].endswith(f" · {every:,} searches of people")
+
+
+def test_the_head_counts_the_searches_of_months_that_the_audit_flags(real_data, processed):
+    study = opened(real_data, processed, "nottinghamshire", "2021-01", "2021-09")
+    every, own = (one.flow["left"].iloc[-1] for one in (study.whole.published, study.whole))
+    assert study.published_months["flagged"].sum()
+    assert own < every
+    for asked in (study.outcome("positive"), study.outcome("positive").frame):
+        kick = shown(sas.Report(study), "answer", "Whose.", asked)["kick"]
+        assert kick.endswith(f" · {every:,} searches of people, {own:,} of them in the months used here")
+
+
+def test_cards_without_ratios_are_of_the_months_in_which_ethnicity_may_be_used(real_data, processed):
+    city = sas.Comparison(opened(real_data, processed, "city-of-london", "2020-08", "2021-03"))
+    own = city.study.share("ethnicity_5").frame.set_index("ethnicity_5")
+    every, *shares, unknown = cards.ratios(city.ratios, city.rates, reference="White", study=city.study)
+    assert every.value == city.study.published.flow["left"].iloc[-1] > own["denominator"].max()
+    assert [card.value for card in shares] == [own.loc[group, "estimate"] for group in ("White", "Black")]
+    assert (unknown.value, unknown.mark) == (own.loc["Unknown", "estimate"], "")
+    assert unknown.value > HEADLINE_UNKNOWN
+    assert {card.mark for card in shares} == {cards.TOO_MANY_UNKNOWN}
+
+
+def test_a_doubt_that_only_months_left_out_give_names_no_force_and_leaves_no_gap(real_data, processed):
+    compared = sas.Comparison(opened(real_data, processed, "gloucestershire", "2020-04", "2021-03"))
+    assert not compared.contradicted
+    table = compared.study.without_flagged(lambda own: sas.Comparison(own).ratios)
+    assert table["note"].str.contains(CONTRADICTED, regex=False).any()
+    assert Held(compared.study, compared).doubt(table, True) == (
+        "Official statistics contradict the records that some rows rest on: not a headline"
+    )
 
 
 def test_outcomes_need_no_residents(real_data, processed):

@@ -7,6 +7,7 @@ from functools import cache
 
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"  # a regular expression, to be part of others
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}  # of a series, and what pandas calls them
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}  # of the calendar
 _MONTH = re.compile(MONTH, re.ASCII)
 DAYS_OF_A_YEAR = 365.25
 

@@ -5,7 +5,8 @@ import pandas as pd
 
 from sas_analysis.codes import number_with
 from sas_analysis.measures.ethnicity.accounts import unused_groups  # noqa: F401 - asked of the same records
-from sas_analysis.measures.shares import share_of_searches
+from sas_analysis.measures.shares import UNKNOWN_LABELS, share_of_searches
+from sas_analysis.measures.table import LIMITS
 from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.months import force_months
 from sas_analysis.records.fields import LABEL, TRUTH, labelled
@@ -91,7 +92,19 @@ def ethnicity_agreement(searches, *, level=0.95, interval="process"):
     """How officers coded the searches of each self-defined group: share of searches.
 
     Groups: `ethnicity_5` (self-defined, the base) and `officer_ethnicity_5`. The two are never merged.
-    level, interval : as `share_of_searches`.
+    level, interval : as `share_of_searches`. Of searches that officers describe none of there is no share.
     """
     given = {"level": level, "interval": interval}
-    return share_of_searches(searches, "officer_ethnicity_5", within="ethnicity_5", **given)
+    return _of_described(share_of_searches(searches, "officer_ethnicity_5", within="ethnicity_5", **given))
+
+
+def _of_described(table):
+    """Shares of `ethnicity_agreement`, without those of groups of which officers describe nobody: 0% would be false."""
+    unknown = table["officer_ethnicity_5"].astype("str").isin(UNKNOWN_LABELS)
+    all_of = unknown & table["numerator"].eq(table["denominator"]) & table["denominator"].gt(0)
+    lost = table["ethnicity_5"].isin(table.loc[all_of, "ethnicity_5"]) & ~unknown
+    if not lost.any():
+        return table
+    table.loc[lost, ["estimate", *LIMITS]] = np.nan
+    table.loc[lost, "interval"] = ""
+    return table.assign(note=table["note"].mask(lost, "not estimable: officers describe none of these searches"))

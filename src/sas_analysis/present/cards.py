@@ -97,7 +97,9 @@ def _official(table: pd.DataFrame | None, group: str) -> str:
 def _without_ratios(study) -> list[Card]:
     """How many searches there are, and of whom, as far as that is known."""
     number = float(study.published.flow["left"].iloc[-1])
-    known = study.share("ethnicity_5", months="published").frame
+    known = study.share("ethnicity_5").frame
+    if known["estimate"].isna().all():  # no month counts
+        known = study.share("ethnicity_5", months="published").frame
     rows = [row for _, row in known.iterrows() if pd.notna(row["estimate"])]
     unknown = [row for row in rows if str(row["ethnicity_5"]) == "Unknown"]
     others = [row for row in rows if str(row["ethnicity_5"]) != "Unknown"]
@@ -105,10 +107,11 @@ def _without_ratios(study) -> list[Card]:
     named = [
         (f"share_{str(row['ethnicity_5']).lower()}", f"{row['ethnicity_5']}, of all searches", row) for row in most
     ]
-    named += [("ethnicity_unknown", "Ethnicity unknown", row) for row in unknown]
+    too_many = TOO_MANY_UNKNOWN if any(row["estimate"] > HEADLINE_UNKNOWN for row in unknown) else ""
     return [
         _counted("searches", "Searches of people", number, prose.count(number), "in all published months"),
-        *(card(row, id=name, what=what, base=_of(row)) for name, what, row in named),
+        *(card(row, id=name, what=what, base=_of(row), mark=too_many) for name, what, row in named),
+        *(card(row, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(row)) for row in unknown),
     ]
 
 

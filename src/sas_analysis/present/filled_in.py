@@ -64,5 +64,6 @@ KNOWN: dict[str, Callable[["Report"], object]] = {
     "source": lambda page: page.compared.source,
     "forces": lambda page: len(_divided(page.study, page.compared)),
     "answered": lambda page: _divided(*_answers(page)),
+    "ladder": lambda page: _answers(page)[1].ratios_by_base(),
     "other_residents": lambda page: _other_residents(page),
 }

@@ -76,7 +76,9 @@ class Held:
             return ""
         forces = table["force"].astype("str").unique() if "force" in table and "without" not in table else None
         named = [force for force in self.compared.contradicted if forces is None or force in forces]
-        return f"Official statistics contradict the records of {in_words(named)}: not a headline"
+        # None where they contradict only months that this study leaves out, and another row of the table takes back in.
+        whose = f"the records of {in_words(named)}" if named else "the records that some rows rest on"
+        return f"Official statistics contradict {whose}: not a headline"
 
     def spoken_of(self, table):
         """What a sentence speaks of: a table as it is shown."""

@@ -31,6 +31,8 @@ def _moved(sensitivity: pd.DataFrame, choices, number: int) -> str:
     here, there = _lines(choices, wide.columns)
     if not here:
         return "The table sensitivity has the numbers either way."
+    if wide.isna().all(axis=None):
+        return f"With {them} and without, none of the numbers of the headline can be given."
     if wide[COUNTED].isna().all():
         return f"Without {them} there is no number to give; the numbers with {them} are below."
     lost = wide[here].isna() ^ wide[there].isna()

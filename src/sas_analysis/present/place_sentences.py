@@ -7,6 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.pooling.funnel_limits import NOT_SAID
 from sas_analysis.measures.sensitivity import CONTRADICTED
+from sas_analysis.measures.trends.periods import is_in_part
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import (
@@ -312,9 +313,14 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     """
     rows, whole = _of(table, group), _of(ratios, group)
     over = "quarter" if "quarter" in rows else "year"
-    number = rows[over].nunique()
     if why := not_compared(whole["note"]):
         return f"It is not said how {kind.many} changed from {over} to {over}, because these boundaries {why}."
+    part = is_in_part(rows["note"])
+    left_out = sorted(set(rows.loc[part, over].astype("str")))
+    if rows.loc[~rows[over].astype("str").isin(left_out), over].nunique() < 2 and left_out:
+        return f"Fewer than two {over}s are whole, so nothing is said of change over {over}s."
+    rows = rows[~rows[over].astype("str").isin(left_out)]
+    number = rows[over].nunique()
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
     rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]
@@ -331,7 +337,7 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     known = whole[whole["area"].isin(full[full].index)]
     rows = rows[rows["borough"].isin(known["area"])]
     above = rows["borough"][[side(row) == ABOVE for _, row in rows.iterrows()]].value_counts()
-    said = _above_in(above, number, f"{over}s", known, whole, people(group), kind)
+    said = _above_in(above, number, f"{'whole ' * bool(left_out)}{over}s", known, whole, people(group), kind)
     if len(known) == len(whole):
         return said
     lacking = "too few searches, too many of unknown ethnicity, or records that official statistics contradict,"

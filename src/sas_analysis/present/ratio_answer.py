@@ -1,13 +1,15 @@
 """The answer of the report on disproportionality: which groups are searched how often, or why that cannot be said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
+from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import (
     ABOVE,
@@ -29,12 +31,30 @@ from sas_analysis.present.wording import begun
 from sas_analysis.reference.forces import named
 
 _RELATIVE = "relative to their number of residents"
+_TURNS = "turns"  # above or below 1 by the residents taken, and on the other side by others that can be defended
 
 
-def _by_side(rows: pd.DataFrame) -> dict[str, list[pd.Series]]:
-    found: dict[str, list[pd.Series]] = {name: [] for name in (ABOVE, BELOW, ACROSS, FEW, NONE)}
+def _by_side(rows: pd.DataFrame, turned: Mapping[str, pd.Series]) -> dict[str, list[pd.Series]]:
+    found: dict[str, list[pd.Series]] = {name: [] for name in (ABOVE, BELOW, ACROSS, _TURNS, FEW, NONE)}
     for _, row in rows.sort_values("estimate", ascending=False, kind="stable").iterrows():
-        found[side(row)].append(row)
+        where = side(row)
+        found[_TURNS if where in (ABOVE, BELOW) and row["ethnicity_5"] in turned else where].append(row)
+    return found
+
+
+def _turned(rows: pd.DataFrame, ladder: pd.DataFrame | None) -> dict[str, pd.Series]:
+    """The groups whose ratio lies on the other side of 1 by another count of residents, and the furthest such ratio."""
+    found = {}
+    if ladder is None:
+        return found
+    ladder = ladder[ladder["estimate"].notna() & ladder["numerator"].ge(FEWEST)].astype({"ethnicity_5": "str"})
+    for _, row in rows[rows["estimate"].notna()].iterrows():
+        own = ladder[ladder["ethnicity_5"].eq(row["ethnicity_5"])]
+        estimates = own["estimate"].astype(float)
+        beyond = own[estimates.lt(1) if row["estimate"] > 1 else estimates.gt(1)]
+        if len(beyond):
+            distance = np.log(beyond["estimate"].to_numpy(float))
+            found[row["ethnicity_5"]] = beyond.iloc[np.abs(distance).argmax()]
     return found
 
 
@@ -49,6 +69,7 @@ def answer(
     official_ratios: pd.DataFrame | None = None,
     not_divided: Sequence[str] = (),
     other_residents: Sequence[str] = (),
+    ladder: pd.DataFrame | None = None,
 ) -> str:
     """How often each group is searched, relative to the reference group; or why no ratio can be given.
 
@@ -56,7 +77,8 @@ def answer(
     the comparison without the forces that official statistics contradict, whose names are `contradicted`; None where
     none is left, or none is contradicted. official_ratios : as `Comparison.official_ratios`, for records that are
     contradicted. not_divided : forces of the study that have no residents to divide by. other_residents : where the
-    residents of the answer are of another month than those of the tables, that month and theirs.
+    residents of the answer are of another month than those of the tables, that month and theirs. ladder : as
+    `Comparison.ratios_by_base`, of the searches of the answer: no direction is given that a count of residents turns.
     """
     rows = others(ratios, reference)
     if rows.empty:
@@ -78,7 +100,8 @@ def answer(
             )
         rows = others(confirmed.ratios, reference)
         left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
-    said = _said(_by_side(rows), reference, left_out)
+    turned = _turned(rows, ladder)
+    said = _said(_by_side(rows, turned), reference, left_out, turned)
     many = rows["note"].str.contains("not a headline", regex=False).any()
     given = any(side(row) not in (FEW, NONE) for _, row in rows.iterrows())
     more = [_other_residents(*other_residents)] if other_residents and given else []
@@ -87,6 +110,7 @@ def answer(
         together = f"The searches of {names(answered)} are added together here"
         more.append(f"{together}, so who lives where is part of each ratio.")
     open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
+    open_ = [group for group in open_ if group not in turned]
     if open_:
         whose = "its level" if len(open_) == 1 else "their levels"
         either = f"{whose} over the years may be above or below that of {people(reference)}"
@@ -135,7 +159,9 @@ def _without_residents(forces: Sequence[str]) -> str:
     return f"Searches by {named(forces)} are in none of these ratios: {have} no residents to divide by."
 
 
-def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str = "") -> str:
+def _said(
+    of: dict[str, list[pd.Series]], reference: str, left_out: str = "", turned: Mapping[str, pd.Series] | None = None
+) -> str:
     """A sentence for every side of 1 that a group is on, each with its own verb; the first says what it is of."""
     less = ", so less often" if len(of[BELOW]) == 1 else ", so all of them less often"
     unclear, few, none = (groups_of(of[name]) for name in (ACROSS, FEW, NONE))
@@ -143,12 +169,22 @@ def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str = "") ->
     parts += [f"**{_as_often(of[BELOW], reference)}**{less}."] * bool(of[BELOW])
     relative = [_RELATIVE] * bool(parts)
     parts += [f"for {unclear} the records show no clear difference."] * bool(of[ACROSS])
+    parts += [_by_residents(row, turned[row["ethnicity_5"]]) for row in of[_TURNS]]
     alone = f"**there are too few searches for a ratio** of {few}."
     parts += [f"for {few} there are too few searches to say." if parts else alone] * bool(of[FEW])
     parts += [f"for {none} no ratio can be given."] * bool(of[NONE])
     begins = ", and ".join([*filter(None, [left_out]), *relative])
     parts[0] = f"{begins}, {parts[0]}" if begins else parts[0]
     return " ".join(map(begun, parts))
+
+
+def _by_residents(row: pd.Series, other: pd.Series) -> str:
+    """That the count of residents decides on the direction, with both ratios."""
+    count = label(other["base"], "base")
+    return (
+        f"for {groups([row['ethnicity_5']])} the count of residents decides: the ratio is **{times(row)}** by the "
+        f"residents taken here, and {times(other)} by another count ({count}), so no direction can be given."
+    )
 
 
 def _as_often(rows: list[pd.Series], reference: str) -> str:

@@ -465,16 +465,15 @@ class Report:
     def _kick(self, *tables) -> str:
         """Whose records these are, of when, and how many: the line above the title.
 
-        Where the answer rests on fewer months than count, since a field may not be used in all, it says how many
-        searches are in these.
+        Where the answer rests on fewer months than are published, it says how many searches are in these.
         """
         published = any(isinstance(table, Estimates) and table.months == "published" for table in tables[:1])
-        number = self._number_in(self.study.whole, published=published)
-        fewer = [
-            self._number_in(self._held.holder(table)[0])
+        number = self._number_in(self.study.whole, published=True)
+        counted = [
+            self._held.holder(table)[0] if self._held.of_months_that_count(table) else self.study.whole
             for table in tables[:1]
-            if self._held.of_months_that_count(table)
         ]
+        fewer = [] if published else [self._number_in(study) for study in counted]
         used = "".join(f", {one:,} of them in the months used here" for one in fewer if 0 < one < number)
         parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_together
-from sas_analysis.measures.shares import UNKNOWN_LABELS
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.whose import names
@@ -79,7 +79,12 @@ def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
     said, recorded = rows[SELF].astype("str"), rows[OFFICER].astype("str")
     own = rows[said.eq(recorded) & ~said.isin([*UNKNOWN_LABELS, *unused_together(unused)])]
     own = own[own["estimate"].notna() & own["denominator"].astype(float).ge(FEWEST)]
-    rest = not_used(unused, table, forces)
+    undescribed = _undescribed(rows)
+    described = own[own[SELF].astype("str").map(undescribed).fillna(0).le(HEADLINE_UNKNOWN)]
+    if described.empty and undescribed.gt(HEADLINE_UNKNOWN).any():  # they are no searches that officers saw otherwise
+        of = "any search" if undescribed.dropna().eq(1).all() else "too many searches"
+        return f"This cannot be said: how officers describe people is not known for {of}."
+    own, rest = described, not_used(unused, table, forces)
     if own.empty:
         return rest or "There are too few searches with both descriptions to say."
     ends = own.loc[list(dict.fromkeys([own["estimate"].idxmin(), own["estimate"].idxmax()]))]
@@ -90,3 +95,10 @@ def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
     said = f"Of {low[0]}, officers recorded {low[1]} as {low[2]}"
     said += "".join(f"; of {of}, {share} as {group}" for of, share, group in high)
     return f"{said}. {rest}".strip()
+
+
+def _undescribed(rows: pd.DataFrame) -> pd.Series:
+    """The share of the searches of each self-defined group whose officer's word is not known."""
+    unknown = rows[rows[OFFICER].astype("str").isin(UNKNOWN_LABELS)]
+    shares = unknown["numerator"].astype(float) / unknown["denominator"].astype(float)
+    return shares.groupby(unknown[SELF].astype("str")).sum(min_count=1)

@@ -7,7 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE
 from sas_analysis.measures.table import group_columns
-from sas_analysis.measures.trends.periods import WHY
+from sas_analysis.measures.trends.periods import WHY, is_in_part
 from sas_analysis.measures.trends.steps import NOT_SEARCHED, OF_ODDS, ONE_SIDED, TOO_FEW, TOO_SHORT
 from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
@@ -93,10 +93,10 @@ def _not_searched(points: pd.DataFrame, notes: pd.Series) -> str:
 
 
 def _ends(changes) -> str:
-    """From where to where the one series went, by quarter or year: no step is not the same as no change."""
+    """From where to where the one series went, by whole quarter or year: no step is not the same as no change."""
     table = changes.in_short.frame
     over, is_reference = table.columns[0], table["note"].fillna("").str.contains("reference group", regex=False)
-    rows = table[table["estimate"].notna() & ~is_reference.astype(bool)]
+    rows = table[table["estimate"].notna() & ~is_reference.astype(bool) & ~is_in_part(table["note"])]
     if len(rows) < 2 or rows[over].duplicated().any():
         return ""
     first, last = rows.iloc[0], rows.iloc[-1]

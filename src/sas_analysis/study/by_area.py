@@ -436,7 +436,8 @@ class Areas:
         compared = self.compared
         table = self._ordered(tables)
         table = table[table[BY].isin([*compared.groups, compared.reference])].reset_index(drop=True)
-        table = withhold(table, self._unused, whose=self.study.choices.first_word, within=CODE)
+        against = {"whose": self.study.choices.first_word, "reference": compared.reference}
+        table = withhold(table, self._unused, within=CODE, **against)
         table = compared.marked(table)
         for notes in filter(None, self._notes):
             table = with_note(table, [notes.get(code, "") for code in table[CODE]])

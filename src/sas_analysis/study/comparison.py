@@ -523,7 +523,7 @@ class Comparison:
     @table_property
     def _officer_bounds(self) -> pd.DataFrame:
         bounds = officer_bounds(self.exposure_by("officer_ethnicity_5"), **self.against)
-        bounds = withhold(bounds, withheld_groups(self.by_accounts))
+        bounds = withhold(bounds, withheld_groups(self.by_accounts), reference=self.reference)
         given = self.study.choices.ethnicity == "self" and not self.study.choices.round_to
         return self.shown(bounds if given else bounds.head(0))
 
@@ -686,7 +686,7 @@ class Comparison:
         """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""
         if _OF_THEIR_OWN.intersection(table.columns) or self.unused.empty:
             return table
-        return withhold(table, self.unused, whose=self.study.choices.first_word)
+        return withhold(table, self.unused, whose=self.study.choices.first_word, reference=self.reference)
 
     def without_and_with_contradicted(self) -> pd.DataFrame:
         """The ratios without the forces that official statistics contradict, and with them.

@@ -13,11 +13,13 @@ from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
 from sas_analysis.measures.outcomes.stages import outcome_stages
+from sas_analysis.measures.places.areas import with_note
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.measures.trends.periods import in_part
 from sas_analysis.months import PERIODS
 from sas_analysis.names import as_names, check_called, check_names, did_you_mean, one_name, some_names
 from sas_analysis.processes import each
@@ -273,7 +275,7 @@ def _of_places(study: Study, measure: Callable, by: str, over: str, within: list
         for period, *ends in _periods(study.months, over):
             own = part.during(*ends) if over else part
             compared = Comparison(own, **options)
-            table = compared.shown(measure(compared, within))
+            table = _of_its_months(compared.shown(measure(compared, within)), own, over)
             labels = ({by: place} if by in _PLACES else {}) | ({over: period} if over else {})
             tables.append(table.assign(**labels)[[*labels, *table.columns]])
     return pd.concat(tables, ignore_index=True)
@@ -285,13 +287,18 @@ def _of_boroughs(study: Study, of_areas: Callable, over: str, options: dict) -> 
     def of_period(label: tuple[str, str, str]) -> pd.DataFrame:
         period, *ends = label
         own = study.during(*ends) if over else study
-        table = of_areas(Comparison(own, **options)).rename(columns={"area": "borough"})
+        table = _of_its_months(of_areas(Comparison(own, **options)), own, over).rename(columns={"area": "borough"})
         labels = ["borough", *([over] if over else [])]
         return table.assign(**{over: period} if over else {})[["area_code", *labels, *table.columns[2:]]]
 
     frame = pd.concat(each(of_period, _periods(study.months, over)), ignore_index=True)
     place = pd.Series(pd.factorize(frame["area_code"])[0], index=frame.index)
     return frame.loc[place.sort_values(kind="stable").index].drop(columns="area_code").reset_index(drop=True)
+
+
+def _of_its_months(table: pd.DataFrame, study: Study, over: str) -> pd.DataFrame:
+    """A table of one period, which says so where the study holds a part of its months of the calendar alone."""
+    return with_note(table, in_part(len(study.months), 1, over)) if over else table
 
 
 def _places(study: Study, by: str) -> Iterator[tuple[str, Study]]:

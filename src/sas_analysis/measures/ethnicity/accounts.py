@@ -10,6 +10,7 @@ from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
+from sas_analysis.measures.registry import MEASURES, RATE
 from sas_analysis.measures.shares import UNKNOWN_LABELS, as_list, labels, share_of_searches, tally
 from sas_analysis.measures.table import LIMITS, joined, measures_table
 from sas_analysis.measures.tallied import tallied, tallied_in_time
@@ -33,6 +34,7 @@ NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
 # say Other themselves, of whom both are known, and so few would be rarer by chance than `UNUSED_BY_CHANCE` (binomial).
 INSTEAD, INSTEAD_PART = "Other", 0.5
 _ESTIMATES = ("estimate", *LIMITS)
+NOT_GIVEN = "not estimable: "  # what a reason begins with
 _BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
@@ -74,7 +76,7 @@ def ratios_by_account(
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
     unused = {whose: withheld_groups(searches, whose=whose) for whose in ("officer", "self")}
     for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self", COMBINED: "self"}.items():
-        tables[account] = withhold(tables[account], unused[whose], whose=whose)
+        tables[account] = withhold(tables[account], unused[whose], whose=whose, reference=reference)
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)
     table = table[~table[SELF].isin(UNKNOWN_LABELS)]
@@ -191,11 +193,12 @@ def unused_together(unused):
     return set(shares.index[shares > UNUSED_TOGETHER])
 
 
-def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
-    """A table of groups without estimates for groups that are not used.
+def withhold(table, unused, *, by=SELF, whose="officer", within="force", reference=""):
+    """A table of groups without estimates for groups that are not used, and for all that are compared with such a one.
 
     table : any measures table with the column `by`, and `within` if it is by place; of another table all fractions go.
-    unused, whose : of `withheld_groups`; `within` : the column that says whose row each is, in both tables.
+    unused, whose : of `withheld_groups`; `within` : the column that says whose row each is, in both tables. reference :
+    the group that ratios and differences are relative to; "" where none of the table are.
     Forces taken together have an estimate of a group where those that do not use it have at most `UNUSED_TOGETHER` = 5%
     of it by the other account; the note names them where there is none.
     """
@@ -212,8 +215,27 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force"):
     for place, row in zip(of_unused.tolist(), unused.to_dict("records"), strict=True):
         rows.setdefault((place, row["group"]), []).append(row)
     known = {key: _why(own, whose) for key, own in rows.items()}
-    why = [known.get(key, "") for key in zip(of_row.tolist(), table[by].astype("str").tolist(), strict=True)]
+    places, groups = of_row.tolist(), table[by].astype("str").tolist()
+    why = [
+        _of_reference(known.get((place, reference), ""), reference) if relative else ""
+        for place, relative in zip(places, _relative(table).tolist(), strict=True)
+    ]
+    why = [base or known.get(key, "") for base, key in zip(why, zip(places, groups, strict=True), strict=True)]
     return _without_estimates(table, np.array(why, dtype=object))
+
+
+def _of_reference(why, reference):
+    """The reason of a group that is not used, told of all that is relative to it; "" of one that is used."""
+    return why.replace(NOT_GIVEN, f"{NOT_GIVEN}{reference} cannot be the reference group: ", 1)
+
+
+def _relative(table):
+    """Which rows of a table are relative to a reference group: all that rest on residents but rates."""
+    if "measure" not in table:
+        return pd.Series(True, index=table.index)
+    return table["measure"].map(
+        lambda name: name in MEASURES and MEASURES[name].residents and MEASURES[name].kind != RATE
+    )
 
 
 def _why(unused, whose):
@@ -222,10 +244,10 @@ def _why(unused, whose):
     who, group = ", ".join(row["force"] for row in unused), unused[0]["group"]
     if all(row.get("alike", np.nan) >= 0 for row in unused):  # missing for a group that is not used
         alike = sum(row["alike"] for row in unused)
-        return f"not estimable: {instead(who)} ({alike:,.0f} of {seen:,.0f} say {INSTEAD}, where both are known)"
+        return f"{NOT_GIVEN}{instead(who)} ({alike:,.0f} of {seen:,.0f} say {INSTEAD}, where both are known)"
     part = f"{seen:,.0f} searches by officers, {said:,.0f} self-defined"
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
-    return f"not estimable: {what[whose]} ({part}, where both are known)"
+    return f"{NOT_GIVEN}{what[whose]} ({part}, where both are known)"
 
 
 def instead(of=""):

@@ -1,10 +1,12 @@
 """A row for every month or quarter of a series: a gap stays a gap, and says why."""
 
+import re
+
 import pandas as pd
 
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, PUBLISHED, UNUSABLE
 from sas_analysis.measures.table import MEASURE_COLUMNS, check_measures_table, join_notes, joined, measures_table
-from sas_analysis.months import PERIODS
+from sas_analysis.months import MONTHS_OF, PERIODS
 
 WHY = {
     NO_FILE: "no file",
@@ -12,6 +14,27 @@ WHY = {
     FLAGGED: "set aside by the data audit",
     UNUSABLE: "a field may not be used",
 }
+
+_IN_PART = re.compile(r"\b\d+ of \d+ (?:force-)?months\b")
+
+
+def in_part(counted: int, forces: int, over: str) -> str:
+    """Of how many months of a period of the calendar an estimate is, as its note says; "" of all, and of none.
+
+    counted : force-months that count. forces : whose months could. over : "month", "quarter" or "year".
+
+    Examples
+    --------
+    >>> in_part(1, 1, "quarter"), in_part(8, 5, "quarter"), in_part(3, 1, "quarter")
+    ('1 of 3 months', '8 of 15 force-months', '')
+    """
+    every = forces * MONTHS_OF[over]
+    return f"{counted} of {every} {'force-months' if forces > 1 else 'months'}" if 0 < counted < every else ""
+
+
+def is_in_part(notes: pd.Series) -> pd.Series:
+    """Which notes say that an estimate is of a part of its period alone."""
+    return notes.fillna("").astype("str").str.contains(_IN_PART).astype(bool)
 
 
 def period_of(months, over: str) -> pd.Series:
@@ -36,8 +59,8 @@ def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.Da
     Returns
     -------
     DataFrame
-        `<over> | <groups> | <measures table>`. A period with some force-months missing keeps its estimate, and the
-        note says how many of them it is of.
+        `<over> | <groups> | <measures table>`. A period with some force-months missing, or not in the study, keeps its
+        estimate, and the note says how many of those of the calendar it is of.
 
     Examples
     --------
@@ -47,7 +70,7 @@ def every_period(table: pd.DataFrame, grid: pd.DataFrame, *, over: str) -> pd.Da
     array([['2018-04', 'not estimable: no file']], dtype=object)
     """
     period = period_of(grid["month"], over).to_numpy()
-    whole = _whole(grid, period)
+    whole = _whole(grid, period, over)
     names = [column for column in table.columns if column not in (*MEASURE_COLUMNS, over)]
     table = table.assign(**{over: table[over].astype("str")})[[over, *names, *MEASURE_COLUMNS]]
     groups = table[[*names, "measure"]].drop_duplicates()
@@ -78,18 +101,19 @@ def _text(names):
     return dict.fromkeys(names, "str")
 
 
-def _whole(grid: pd.DataFrame, period) -> dict[str, tuple[str, str]]:
-    """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is."""
+def _whole(grid: pd.DataFrame, period, over: str) -> dict[str, tuple[str, str]]:
+    """Why a period has no estimate, "" where a month counts; and of how many of its force-months it is.
+
+    One that the series enters late or leaves early is in part as well.
+    """
     months = pd.DataFrame(
         {"counts": grid["status"].astype("str").eq(PUBLISHED).to_numpy(), "force": grid["force"].array}
     )
     by_period = months.groupby(period, sort=True)
-    counted, every, forces = by_period["counts"].sum(), by_period.size(), by_period["force"].nunique()
+    counted, forces = by_period["counts"].sum(), by_period["force"].nunique()
     found = {}
-    for name, part, of, number in zip(counted.index, counted, every, forces, strict=True):
-        what = "force-months" if number > 1 else "months"
-        why = "" if part else _said(grid[period == name])
-        found[name] = why, f"{part} of {of} {what}" if 0 < part < of else ""
+    for name, part, number in zip(counted.index, counted, forces, strict=True):
+        found[name] = "" if part else _said(grid[period == name]), in_part(part, number, over)
     return found
 
 
