@@ -89,4 +89,4 @@ def _without(areas: "Areas", month: pd.Series, row: dict, searches: dict) -> str
     of_days = 1.0 if ratio else 1 - days[month["month"]] / sum(days.values())
     parts = [a / b for a, b in zip(left, all_of, strict=True)]
     value = row["estimate"] * parts[0] / (parts[1] if ratio else of_days)
-    return f"{WITHOUT_IT}{value:.{2 if ratio else 1}f}"
+    return f"{WITHOUT_IT}{value:.{1 if value >= 10 else 2}f}"
