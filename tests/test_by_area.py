@@ -346,12 +346,13 @@ def side_of(searches, months=6):
         ([(10, 10)] * 5 + [(20, 30)], False),  # a third of all, and not above
         ([(1, 0)] * 5 + [(9, 10)], False),  # 19 searches are too few
         ([(0, 0)] * 5 + [(10, 10)], True),  # all searches
+        ([(10, 10)] * 9 + [(40, 40)], False),  # four times an ordinary month, and less than a third of all
         ([(60, 60), (20, 20), (10, 10), (0, 0), (0, 0), (0, 0)], True),  # months without a search count too
     ],
 )
 def test_an_area_with_a_large_part_of_its_searches_in_one_month_is_found(months, marked):
-    searches = by_months(A=months, B=[(10, 10)] * 6)
-    found = one_month.months_of_areas(side_of(searches), searches)
+    searches = by_months(A=months, B=[(10, 10)] * len(months))
+    found = one_month.months_of_areas(side_of(searches, len(months)), searches)
     assert list(found.index) == ["A"] * marked
     of_three = by_months(A=[(1, 1), (1, 1), (50, 50)])
     assert one_month.months_of_areas(side_of(of_three, 3), of_three).empty

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sas_analysis.measures.tallied import numbers_of
+from sas_analysis.measures.tallied import numbers_of, tallied
 from sas_analysis.months import days_in
 from sas_analysis.reference.areas import ONE_MONTH, WITHOUT_IT
 from sas_analysis.reference.census import in_words
@@ -26,6 +26,7 @@ def months_of_areas(areas: "Areas", searches: pd.DataFrame) -> pd.DataFrame:
     searches : as `Areas` counts them once, by month, area and group. A column a group has its searches in that month,
     rounded as all counts are.
     """
+    searches = tallied(searches, [CODE, "month", BY])  # without weeks, a quarter of the rows
     number = numbers_of(searches)
     counted = searches.assign(number=1 if number is None else number)
     keys = [counted[CODE].astype("str"), counted["month"].astype("str"), counted[BY].astype("str")]
