@@ -274,7 +274,7 @@ def test_every_sentence_and_card_sets_the_same_places_side_by_side_and_says_how_
         "Black people were searched more often in each of the 2 whole quarters in 1 of the 2 local authorities"
     )
     assert say.over_time(pd.concat([by.head(4), third]), FIVE, group="Black") == (
-        "Fewer than two quarters are whole, so nothing is said of change over quarters."
+        "These months hold fewer than two whole quarters, so change over quarters is not described."
     )
     low = by.assign(note=[UNKNOWN, *[""] * 7])  # High in its first quarter
     assert say.over_time(low, FIVE, group="Black").startswith(

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import number_with
-from sas_analysis.measures.ethnicity.accounts import unused_groups  # noqa: F401 - asked of the same records
+from sas_analysis.measures.ethnicity.accounts import (
+    unused_groups,  # noqa: F401 - asked of the same records
+    without_estimates,
+)
 from sas_analysis.measures.shares import UNKNOWN_LABELS, share_of_searches
-from sas_analysis.measures.table import LIMITS
 from sas_analysis.records.audit.hours import Clock
 from sas_analysis.records.audit.months import force_months
 from sas_analysis.records.fields import LABEL, TRUTH, labelled
@@ -103,8 +105,4 @@ def _of_described(table):
     unknown = table["officer_ethnicity_5"].astype("str").isin(UNKNOWN_LABELS)
     all_of = unknown & table["numerator"].eq(table["denominator"]) & table["denominator"].gt(0)
     lost = table["ethnicity_5"].isin(table.loc[all_of, "ethnicity_5"]) & ~unknown
-    if not lost.any():
-        return table
-    table.loc[lost, ["estimate", *LIMITS]] = np.nan
-    table.loc[lost, "interval"] = ""
-    return table.assign(note=table["note"].mask(lost, "not estimable: officers describe none of these searches"))
+    return without_estimates(table, np.where(lost, "not estimable: officers describe none of these searches", ""))

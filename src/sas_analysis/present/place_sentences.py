@@ -215,7 +215,10 @@ def _ends(rows: pd.DataFrame, kind: Kind) -> str:
 
 
 def _apart(known: pd.DataFrame) -> str:
-    """What is said of the places with a large part of their searches in one month, the highest first; "" of none."""
+    """Why places with a large part of their searches in one month are not ranked, the highest ratio first.
+
+    "" where there are no such places.
+    """
     rows = known[of_one_month(known)]
     said = [f"{row['area']} ({times(row)} times) is not ranked: {_own_month(row['note'])}." for _, row in
             rows.head(_APART).iterrows()]  # fmt: skip
@@ -226,9 +229,12 @@ def _apart(known: pd.DataFrame) -> str:
 
 
 def _own_month(note: str) -> str:
-    """What a note says of one month: "38% of its searches were in August 2018, without which this is 4.7"."""
+    """The part that names one month: "38% of its searches were in August 2018, without which the ratio is 4.7".
+
+    note : of a ratio, or the verdict of a funnel.
+    """
     said = next(part for part in note.split("; ") if ONE_MONTH in part)
-    return said.replace(WITHOUT_IT, ", without which the ratio is ")
+    return said.removeprefix(f"{NOT_SAID}: ").replace(WITHOUT_IT, ", without which the ratio is ")
 
 
 def rates(
@@ -300,7 +306,7 @@ def beyond(
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
     if apart := [f"{row.area} ({_own_month(row.verdict)})" for row in _of(table, group).itertuples()
                  if ONE_MONTH in row.verdict]:  # fmt: skip
-        said += f" Not among these: {first_of([one.replace(f'{NOT_SAID}: ', '') for one in apart], _FORCES)}."
+        said += f" Not among these: {first_of(apart, _FORCES)}."
     if not contradicted or marked:
         return said
     return f"{said} Without those of {named(contradicted)}, whose records official statistics contradict."
@@ -315,12 +321,11 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     over = "quarter" if "quarter" in rows else "year"
     if why := not_compared(whole["note"]):
         return f"It is not said how {kind.many} changed from {over} to {over}, because these boundaries {why}."
-    part = is_in_part(rows["note"])
-    left_out = sorted(set(rows.loc[part, over].astype("str")))
-    if rows.loc[~rows[over].astype("str").isin(left_out), over].nunique() < 2 and left_out:
-        return f"Fewer than two {over}s are whole, so nothing is said of change over {over}s."
-    rows = rows[~rows[over].astype("str").isin(left_out)]
+    left_out = set(rows.loc[is_in_part(rows["note"]), over])
+    rows = rows[~rows[over].isin(left_out)]
     number = rows[over].nunique()
+    if number < 2 and left_out:
+        return f"These months hold fewer than two whole {over}s, so change over {over}s is not described."
     if number < 2:
         return f"There is one {over}, so nothing can change over {over}s."
     rows = rows[rows["borough"].isin(comparable(whole)["area"]) & rows["estimate"].notna()]

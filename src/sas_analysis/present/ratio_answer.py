@@ -109,8 +109,8 @@ def answer(
     if len(answered) > 1:
         together = f"The searches of {names(answered)} are added together here"
         more.append(f"{together}, so who lives where is part of each ratio.")
-    open_ = [row["ethnicity_5"] for _, row in rows.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
-    open_ = [group for group in open_ if group not in turned]
+    told = rows[~rows["ethnicity_5"].isin(turned)]
+    open_ = [row["ethnicity_5"] for _, row in told.iterrows() if side(row) != FEW and clear_here_only(row, 1.0)]
     if open_:
         whose = "its level" if len(open_) == 1 else "their levels"
         either = f"{whose} over the years may be above or below that of {people(reference)}"
@@ -159,9 +159,7 @@ def _without_residents(forces: Sequence[str]) -> str:
     return f"Searches by {named(forces)} are in none of these ratios: {have} no residents to divide by."
 
 
-def _said(
-    of: dict[str, list[pd.Series]], reference: str, left_out: str = "", turned: Mapping[str, pd.Series] | None = None
-) -> str:
+def _said(of: dict[str, list[pd.Series]], reference: str, left_out: str, turned: Mapping[str, pd.Series]) -> str:
     """A sentence for every side of 1 that a group is on, each with its own verb; the first says what it is of."""
     less = ", so less often" if len(of[BELOW]) == 1 else ", so all of them less often"
     unclear, few, none = (groups_of(of[name]) for name in (ACROSS, FEW, NONE))

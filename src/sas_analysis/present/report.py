@@ -467,16 +467,17 @@ class Report:
 
         Where the answer rests on fewer months than are published, it says how many searches are in these.
         """
-        published = any(isinstance(table, Estimates) and table.months == "published" for table in tables[:1])
         number = self._number_in(self.study.whole, published=True)
-        counted = [
-            self._held.holder(table)[0] if self._held.of_months_that_count(table) else self.study.whole
-            for table in tables[:1]
-        ]
-        fewer = [] if published else [self._number_in(study) for study in counted]
-        used = "".join(f", {one:,} of them in the months used here" for one in fewer if 0 < one < number)
+        own = self._number_behind(tables[0]) if tables else 0
+        used = f", {own:,} of them in the months used here" if 0 < own < number else ""
         parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
+
+    def _number_behind(self, table) -> int:
+        """How many searches by the forces of the answer are in the months that a table is of."""
+        if self._held.of_months_that_count(table):
+            return self._number_in(self._held.holder(table)[0])
+        return self._number_in(self.study.whole, published=isinstance(table, Estimates))
 
     def _number_in(self, study: Study, *, published: bool = False) -> int:
         """How many searches by the forces of the answer are in the months of a study that count, or are published."""

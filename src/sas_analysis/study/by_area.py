@@ -11,6 +11,7 @@ import pandas as pd
 from sas_analysis.codes import codes_of, positions
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.handed_out import handed_out, table_property
+from sas_analysis.measures.coverage import published_force_months
 from sas_analysis.measures.ethnicity.accounts import OFFICER, withheld_groups, withhold
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.intervals.time import WEEK
@@ -285,8 +286,7 @@ class Areas:
         for code, base in self.bases.items():
             problem = base.problem or nothing[tuple(base.forces)]
             like.setdefault((*(months[force] for force in base.forces), problem), []).append(code)
-        columns = self._columns
-        policed, parts = self._counted_once, []
+        columns, policed, parts = self._columns, self._counted_once, []
         for (*_, problem), codes in like.items():
             base = self.bases[codes[0]]
             searches = study.rows[["force", *columns]] if problem else policed
@@ -313,14 +313,18 @@ class Areas:
     @cached_property
     def months_that_count(self) -> dict[str, list[str]]:
         """The months of each force that are in rates and ratios."""
-        grid = self.study.counted
-        grid = grid[grid["status"].eq("published")].astype({"force": "str", "month": "str"})
-        return {force: list(grid.loc[grid["force"].eq(force), "month"]) for force in self.study.forces}
+        counted = published_force_months(self.study.counted).astype("str")
+        return {force: list(counted.loc[counted["force"].eq(force), "month"]) for force in self.study.forces}
 
     @cached_property
     def _one_month(self) -> pd.DataFrame:
         """The areas with a large part of their searches in one month, as `one_month.months_of_areas`."""
         return one_month.months_of_areas(self, self._counted_once)
+
+    def _said_of_one_month(self, names: pd.Series) -> list[str]:
+        """What is said of the one month of each area, by name; "" of areas without such a month."""
+        said = {self.names[code]: words for code, words in one_month.said(self._one_month).items()}
+        return [said.get(name, "") for name in names.astype("str")]
 
     def _nothing_counts(self, forces: tuple[str, ...]) -> str:
         """Why no month of the forces that police an area counts, in words; "" where one does.
@@ -381,8 +385,7 @@ class Areas:
         if self.not_compared:
             return _alike(table.assign(not_compared=f"these boundaries {self.not_compared}"))
         if len(self._one_month):
-            said = {self.names[code]: words for code, words in one_month.said(self._one_month).items()}
-            table = table.assign(not_compared=[said.get(name, "") for name in table[AREA].astype("str")])
+            table = table.assign(not_compared=self._said_of_one_month(table[AREA]))
         return _alike(table)
 
     def _strata(self) -> list[pd.DataFrame]:
@@ -409,8 +412,7 @@ class Areas:
         table = pd.concat(tables, ignore_index=True)
         table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
         table = self.compared.marked(table)
-        said = {self.names[code]: words for code, words in one_month.said(self._one_month).items()}
-        return self._by_boundaries(with_note(table, [said.get(name, "") for name in table[AREA].astype("str")]))
+        return self._by_boundaries(with_note(table, self._said_of_one_month(table[AREA])))
 
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |

@@ -462,6 +462,10 @@ class Comparison:
         >>> compared.ratios_by_base()["base"].unique().tolist()
         ['Census 2021', 'Census 2011', 'Interpolated', 'Aged 10-34, 2011', 'Males 10-34, 2011']
         """
+        return self._ratios_by_base
+
+    @table_property
+    def _ratios_by_base(self) -> pd.DataFrame:
         study, choices = self.study, self.study.choices
         young = study.using("age_range", "gender")
         lost = int(young.published_months["unusable"].sum() - study.published_months["unusable"].sum())

@@ -35,16 +35,11 @@ def months_of_areas(areas: "Areas", searches: pd.DataFrame) -> pd.DataFrame:
     groups = rounded(groups, areas.study.rows)
     by_month = groups.sum(axis=1).unstack(fill_value=0)
     most, every = by_month.max(axis=1), by_month.sum(axis=1)
-    others = np.array([_months(areas, code) for code in by_month.index], dtype=float) - 1
+    others = np.array([len(_days(areas, code)) for code in by_month.index], dtype=float) - 1
     marked = (others >= MONTHS - 1) & (most >= FEWEST) & (most > SHARE * every)
     marked &= most * others > TIMES * (every - most)
     found = pd.DataFrame({"month": by_month.idxmax(axis=1), "share": most / every})[marked]
     return found.join(groups, on=[CODE, "month"]) if len(found) else found
-
-
-def _months(areas: "Areas", code: str) -> int:
-    """How many months count of the force that polices an area."""
-    return len(_days(areas, code))
 
 
 def _days(areas: "Areas", code: str) -> dict[str, int]:

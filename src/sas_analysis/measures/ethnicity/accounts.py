@@ -34,7 +34,6 @@ NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
 # say Other themselves, of whom both are known, and so few would be rarer by chance than `UNUSED_BY_CHANCE` (binomial).
 INSTEAD, INSTEAD_PART = "Other", 0.5
 _ESTIMATES = ("estimate", *LIMITS)
-NOT_GIVEN = "not estimable: "  # what a reason begins with
 _BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
@@ -221,12 +220,12 @@ def withhold(table, unused, *, by=SELF, whose="officer", within="force", referen
         for place, relative in zip(places, _relative(table).tolist(), strict=True)
     ]
     why = [base or known.get(key, "") for base, key in zip(why, zip(places, groups, strict=True), strict=True)]
-    return _without_estimates(table, np.array(why, dtype=object))
+    return without_estimates(table, np.array(why, dtype=object))
 
 
 def _of_reference(why, reference):
     """The reason of a group that is not used, told of all that is relative to it; "" of one that is used."""
-    return why.replace(NOT_GIVEN, f"{NOT_GIVEN}{reference} cannot be the reference group: ", 1)
+    return why.replace(f"{NOT_ESTIMABLE}: ", f"{NOT_ESTIMABLE}: {reference} cannot be the reference group: ", 1)
 
 
 def _relative(table):
@@ -244,10 +243,10 @@ def _why(unused, whose):
     who, group = ", ".join(row["force"] for row in unused), unused[0]["group"]
     if all(row.get("alike", np.nan) >= 0 for row in unused):  # missing for a group that is not used
         alike = sum(row["alike"] for row in unused)
-        return f"{NOT_GIVEN}{instead(who)} ({alike:,.0f} of {seen:,.0f} say {INSTEAD}, where both are known)"
+        return f"{NOT_ESTIMABLE}: {instead(who)} ({alike:,.0f} of {seen:,.0f} say {INSTEAD}, where both are known)"
     part = f"{seen:,.0f} searches by officers, {said:,.0f} self-defined"
     what = {"officer": f"officers of {who} do not use {group}", "self": f"self-defined {group} is not used in {who}"}
-    return f"{NOT_GIVEN}{what[whose]} ({part}, where both are known)"
+    return f"{NOT_ESTIMABLE}: {what[whose]} ({part}, where both are known)"
 
 
 def instead(of=""):
@@ -256,7 +255,7 @@ def instead(of=""):
     return f"{who} do not use {NO_CODE}, and most of those whom they call {INSTEAD} say another group"
 
 
-def _without_estimates(table, why):
+def without_estimates(table, why):
     """A table without the estimates of some rows. why : of every row, "" where its estimate stays."""
     out = why != ""
     names = list(table.select_dtypes("float").columns)
