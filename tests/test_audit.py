@@ -114,6 +114,7 @@ def test_a_larger_force_shows_what_a_small_one_cannot(name):
 def test_every_rule_has_a_fault_that_it_finds_in_these_tests():
     by_fault = {rule for rules, *_ in power.FAULTS.values() for rule in rules}
     here = {"no file", "refused file", "header only", "dates unread", "repeated rows", "clock not changed"}
+    here |= {"officer follows own word"}
     assert by_fault | here == set(RULES)
 
 
@@ -246,6 +247,52 @@ def test_hours_are_lost_by_either_clock_and_not_in_a_force_of_day_shifts():
     rows["local"] = np.where(here, rows["local"].astype("M8[D]") + noon, rows["local"])
     day = power.History(made.force, made.months, rows)
     assert "lost hours" not in set(audited([day])["rule"])
+
+
+def _derived(made, first=0, words=range(7)):
+    """The officers' group made from the own word, from a month on, for some words: Mixed and *not stated* are Other."""
+    rows = made.rows
+    own, seen = rows["self_defined_ethnicity"], rows["officer_defined_ethnicity"]
+    here = (rows["month"] >= first) & np.isin(own, list(words))
+    made_from = np.array([0, 1, 5, 3, 4, 5, 5], dtype=np.int8)[own]  # codes of `power.NAMES`
+    return power.replace(made, rows=rows | {"officer_defined_ethnicity": np.where(here, made_from, seen)})
+
+
+def _followed(made):
+    told = audited([made]).query("rule == 'officer follows own word'")
+    assert set(told["field"]) <= {"officer_defined_ethnicity"}
+    return told
+
+
+@pytest.mark.parametrize("size", [50, 400])
+def test_officers_who_follow_the_own_word_are_no_second_account_in_any_month(size):
+    made = _derived(clean_history(size=size))
+    told = _followed(made)
+    assert list(told["month"]) == MONTHS
+    assert set(told["action"]) == {"field"}
+    assert told["evidence"].str.endswith("of people who say none have Other").all()
+    grid = told[["force", "month"]]
+    assert not usable(audited([made]), grid, "officer_defined_ethnicity")["usable"].any()
+    assert usable(audited([made]), grid, "self_defined_ethnicity")["usable"].all()
+
+
+def test_a_few_corrections_by_hand_leave_the_column_one_that_follows():
+    made = _derived(clean_history())
+    seen, rng = made.rows["officer_defined_ethnicity"], np.random.default_rng(3)
+    by_hand = np.where(rng.random(len(seen)) < 0.004, 1, seen).astype(np.int8)
+    assert len(_followed(power.replace(made, rows=made.rows | {"officer_defined_ethnicity": by_hand}))) == len(MONTHS)
+
+
+def test_officers_who_look_are_an_account_whichever_half_of_it_is_alike():
+    """Who says a group may be seen alike by all, or who says none be given a default: one of them alone is natural."""
+    for size in (50, 400, 3000):
+        made = clean_history(size=size)
+        for words in ((), range(1, 6), (0, 6)):
+            assert _followed(_derived(made, words=words)).empty
+
+
+def test_months_before_a_system_that_fills_officers_in_keep_their_account():
+    assert list(_followed(_derived(clean_history(), first=11))["month"]) == MONTHS[11:]
 
 
 @pytest.mark.parametrize(
@@ -631,6 +678,11 @@ def test_archive_south_wales_has_a_month_with_the_outcomes_of_other_searches(arc
     """2019-12: 20 of 60 cannabis warnings for other things than drugs; a finding linked in 145 of no further action."""
     assert months_of(archive, "south-wales", "outcomes out of step") == ["2019-12"]
     assert set(archive.loc[archive["rule"].eq("outcomes out of step"), "force"]) == {"south-wales"}
+
+
+def test_archive_gloucestershire_alone_makes_officers_words_from_the_persons_own(archive):
+    told = archive.query("rule == 'officer follows own word'")
+    assert told.groupby("force")["month"].nunique().to_dict() == {"gloucestershire": 35}
 
 
 def test_archive_avon_and_somerset_does_not_change_the_clock(archive):

@@ -41,6 +41,7 @@ _RULES = {
     "no further action lost": "no search without further action is published",
     "object disagrees": "the object of search is not what the legislation names",
     "one value": "{} has one value for all searches",
+    "officer follows own word": "{} is no second account but derived from self-defined ethnicity",
 }
 
 

@@ -12,6 +12,7 @@ from sas_analysis.errors import DataError, listed
 from sas_analysis.months import period_faults
 from sas_analysis.names import as_names
 from sas_analysis.records.audit import (
+    accounts,
     composition,
     content,
     counts,
@@ -100,7 +101,7 @@ def audit(
     months = force_months(records if own.all() else records[own])
     rows = _files(sources, forces, start, end)
     if len(months):
-        for family in (counts, days, content, times, grounds, outcomes, values, composition):
+        for family in (counts, days, content, times, grounds, outcomes, values, composition, accounts):
             rows += family.rules(months)
         at = points.points(months)
         far = places.far_records(months, at)

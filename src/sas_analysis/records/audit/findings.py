@@ -64,6 +64,9 @@ RULES = {
     "one object": Rule("error", "field", "one object for all searches whose legislation leaves it open"),
     "link field": Rule("note", "field", "a link field that does not tell finds"),
     "officer disagrees": Rule("warning", "keep", "officer- and self-defined ethnicity agree less than usual"),
+    "officer follows own word": Rule(
+        "error", "field", "officer-defined ethnicity that is made from self-defined ethnicity, and is no second account"
+    ),
     "composition": Rule("warning", "keep", "a mix of groups unlike the months around"),
     "outside UK": Rule("note", "keep", "locations outside the United Kingdom, or at 0, 0"),
     "far away": Rule("note", "keep", "locations far from where the force searches"),

@@ -27,7 +27,12 @@ def share(part, whole) -> np.ndarray:
 
 def over(part, whole, *, limit: float, usual: float, chance: float = CHANCE) -> np.ndarray:
     """Where part / whole reaches `limit` and the binomial law at `usual` gives as many with less than `chance`."""
-    return (share(part, whole) >= limit) & (stats.binom.sf(np.asarray(part) - 1, whole, usual) < chance)
+    return (share(part, whole) >= limit) & (as_many(part, whole, usual) < chance)
+
+
+def as_many(part, whole, usual: float) -> np.ndarray:
+    """Chance of as many as `part` of `whole` by the binomial law at `usual`."""
+    return stats.binom.sf(np.asarray(part) - 1, whole, usual)
 
 
 def under(part, whole, *, limit: float, usual, chance: float = CHANCE) -> np.ndarray:
