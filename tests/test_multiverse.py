@@ -17,7 +17,7 @@ from sas_analysis.measures.coverage import count_flagged, coverage_grid
 from sas_analysis.measures.ethnicity.accounts import unused_together, withheld_groups
 from sas_analysis.measures.exposure import Exposure
 from sas_analysis.measures.multiverse import WITHIN, extremes, multiverse, multiverse_of
-from sas_analysis.measures.multiverse_cube import CHOICES
+from sas_analysis.measures.multiverse_cube import CHOICES, SCHEMES
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.present.charts.multiverse import specification_curve
@@ -40,8 +40,8 @@ def multiverse_of_study(study, grid, base, *, user=None, **choices):
     of = SimpleNamespace(
         records=study.records, area=study.area, usable_area=study.area, coverage=grid, choices=Choices(**choices)
     )
-    against = {"reference": "White", "level": 0.95}
-    return multiverse_of(SimpleNamespace(study=of, base=base, user=user, against=against))
+    given = {"against": {"reference": "White", "level": 0.95}, "schemes": list(SCHEMES)}
+    return multiverse_of(SimpleNamespace(study=of, base=base, user=user, **given))
 
 
 @pytest.fixture(scope="module")
@@ -431,3 +431,10 @@ def test_the_curve_draws_every_ratio_and_marks_every_option():
         if choice in names:
             assert len(line.get_xdata()) == black[names[choice]].eq(option).sum() > 0
     plt.close("all")
+
+
+def test_an_account_that_may_not_be_used_is_in_no_combination():
+    own = multiverse(made(), people(), months=months(), accounts=["self-defined"])
+    every = multiverse(made(), people(), months=months())
+    same = every[every["ethnicity"].eq("self-defined")].drop(columns="ethnicity")
+    pd.testing.assert_frame_equal(own, same.reset_index(drop=True))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sas_analysis.measures.multiverse import multiverse_of
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.opening import open_study
 from sas_analysis.study.robust import robust_test_by_base
@@ -211,3 +212,29 @@ def test_every_table_of_a_report_rests_on_the_months_that_its_caption_names(mont
     young = rows["Age range"].isin(["10-17", "18-24", "25-34"]) & rows["Self-defined ethnicity"].str.startswith("Black")
     assert ladder.loc[("Aged 10-34, 2011", "Black"), "numerator"] == young.sum()
     assert "without 1 month in which age or sex may not be used" in ladder.loc[("Aged 10-34, 2011", "Black"), "note"]
+
+
+def test_officers_words_made_from_the_own_word_give_no_ratio_and_leave_those_by_the_own_word(months_of, study_of):
+    tables = months_of("leicestershire", "2019-01", "2020-04")
+    own, seen = "Self-defined ethnicity", "Officer-defined ethnicity"
+
+    def by_own_word(table):
+        group = table[own].str.partition(" ")[0].str.partition("/")[0].where(table[own].ne(""), "Other")
+        return table.assign(**{seen: group.where(group.isin(["White", "Black", "Asian"]), "Other")})
+
+    period = {"start": "2019-04", "end": "2020-03"}
+    study = study_of("leicestershire", {month: by_own_word(table) for month, table in tables.items()}, **period)
+    compared = Comparison(study)
+    assert set(study.findings.query("rule == 'officer follows own word'")["month"]) == set(study.months)
+    assert compared.schemes == ["self"]
+    estimated = compared.ratios.set_index("ethnicity_5")["estimate"]
+    assert estimated[["Asian", "Black"]].notna().all()
+    imputed = compared.imputed(draws=5, seed=1)
+    for table in (imputed.ratios, imputed.by_account, compared.officer_bounds()):
+        assert table["estimate"].isna().all()
+        assert table["note"].str.contains("officer follows own word").all()
+    combinations = multiverse_of(compared)
+    assert len(combinations)
+    assert "ethnicity" not in combinations
+    first = combinations.drop_duplicates("ethnicity_5").set_index("ethnicity_5")["estimate"]
+    assert np.allclose(first[["Asian", "Black"]], estimated[["Asian", "Black"]])

@@ -16,7 +16,7 @@ import pandas as pd
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED, UNUSABLE
 from sas_analysis.measures.intervals.asked import Asked, Given, limits_of
 from sas_analysis.measures.intervals.pooled import pooled_ratio_limits
-from sas_analysis.measures.multiverse_cube import SCHEMES, Combination, Cube
+from sas_analysis.measures.multiverse_cube import CHOICES, SCHEMES, Combination, Cube
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.residents.bases import bases_for, reclassified
 from sas_analysis.measures.shares import require_columns
@@ -36,6 +36,7 @@ def multiverse(
     *,
     months,
     headline: Mapping[str, str] | None = None,
+    accounts=CHOICES["ethnicity"],
     reference="White",
     level=0.95,
     interval="process",
@@ -46,6 +47,7 @@ def multiverse(
     Chinese is counted, `force | ethnicity_5 | residents`), the headline's first; its forces are those analysed. On a
     base that lacks one of them, or a group, the ratio is missing. months : `force | month | flagged`, the published
     months. headline : choice -> option, where the headline's is not the first of `multiverse_cube.CHOICES`.
+    accounts : those of ethnicity that may be used in these records, of `multiverse_cube.CHOICES`.
     Officer-defined searches are not set against residents with Chinese in Other (officers do not name Chinese), unless
     the headline is; a group that officers do not use, or use for another, has no officer-defined ratio, and one that
     nobody is recorded as by their own word no self-defined one (`accounts.withheld_groups`).
@@ -54,7 +56,7 @@ def multiverse(
     """
     asked = Asked(interval, level)
     require_columns(records, ["force", "month", "type", "power"])
-    cube = Cube(records, bases, months, headline or {}, reference)
+    cube = Cube(records, bases, months, headline or {}, reference, tuple(accounts))
     rows = list(cube.rows())
     reasons = [cube.reason(row) for row in rows]
     shown = [{name: row.choice[name] for name in cube.varied} | {"ethnicity_5": row.group} for row in rows]
@@ -92,6 +94,7 @@ def multiverse_of(compared):
         {base.name: (base.chinese, base.residents)} | others,
         months=months.assign(flagged=months["status"].eq(FLAGGED)),
         headline=headline,
+        accounts=[SCHEMES[scheme] for scheme in compared.schemes],
         **compared.against,
     )
 

@@ -64,8 +64,8 @@ class Cube:
     The arguments are those of `multiverse`.
     """
 
-    def __init__(self, records, bases, months, headline, reference):
-        self.bases, self.reference = bases, reference
+    def __init__(self, records, bases, months, headline, reference, accounts):
+        self.bases, self.reference, self.accounts = bases, reference, accounts
         self.kinds = dict(zip(GROUPS_5, ratio_kinds("ethnicity_5", GROUPS_5, reference), strict=True))
         self.forces = list(pd.unique(next(iter(bases.values()))[1]["force"].astype("str")))
         months = months[months["force"].isin(self.forces)]
@@ -146,7 +146,7 @@ class Cube:
             "unknown": any(array[..., -1].any() for array in self.counts.values()),
         }
         options = {}
-        for name, known in (CHOICES | {"census": tuple(self.bases)}).items():
+        for name, known in (CHOICES | {"census": tuple(self.bases), "ethnicity": self.accounts}).items():
             first = headline.get(name, known[0])
             options[name] = (first, *(option for option in known if option != first and matters.get(name, True)))
         return options

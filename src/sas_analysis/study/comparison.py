@@ -18,7 +18,7 @@ from sas_analysis.measures.pooling.strata import strata_table
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import REFERENCE, disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA, standardised
-from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, residents_of
+from sas_analysis.measures.registry import BY_AGE_AND_SEX, NOBODY, SCHEMES, residents_of
 from sas_analysis.measures.residents.bases import OF_FORCES, ratios_by_base
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONFIRMED, mark_contradicted
 from sas_analysis.measures.shares import as_list
@@ -242,6 +242,19 @@ class Comparison:
     def clean_searches(self) -> pd.DataFrame:
         """The same searches with the groups as they were cleaned, for measures that choose a scheme themselves."""
         return self._clean_rows(self.study)
+
+    @property
+    def schemes(self) -> list[str]:
+        """Whose word on ethnicity may be taken, as `ethnicity` of a study names it: what it rests on may be used in
+        some month that counts.
+
+        Examples
+        --------
+        >>> compared.schemes
+        ['self', 'officer', 'combined']
+        """
+        own = self.study.choices.ethnicity
+        return [name for name in SCHEMES if name == own or not self.using(*SCHEMES[name]).study.nothing_counts]
 
     @table_property
     def by_accounts(self) -> pd.DataFrame:
