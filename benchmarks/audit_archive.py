@@ -179,6 +179,23 @@ def out_of_step(found, raw, force, month, field):
     return other > 0.2 * len(warned) and nothing.count("True") > 0.1 * len(nothing), told
 
 
+def follows(found, raw, force, month, field):
+    """Searches of people who say another group than White, and who say none, with the commonest label of their word."""
+    own, seen = COLUMN["self_defined_ethnicity"], COLUMN["officer_defined_ethnicity"]
+    words = collections.defaultdict(collections.Counter)
+    for row in found:
+        unstated = not row[own] or "not stated" in row[own].lower()
+        if row[seen] and not row[own].startswith("White"):
+            words["" if unstated else row[own]][row[seen]] += 1
+    none = words.pop("", collections.Counter())
+    alike, said = (
+        sum(count(each) for each in words.values()) for count in (lambda e: max(e.values()), lambda e: e.total())
+    )
+    label = none.most_common(1)[0] if none else ("", 0)
+    told = f"{alike} of {said} who say another group than White; {label[1]} of {none.total()} who say none: {label[0]}"
+    return alike >= 0.9 * said and label[1] >= 0.9 * none.total(), told
+
+
 COUNTED = {
     "doubled": (doubled, "every row stands an even number of times: the file was put together twice"),
     "days missing": (days, "a part of the month is not in the file, and the force has records on all those days else"),
@@ -195,6 +212,7 @@ COUNTED = {
     "one value": (one_value, "types are told apart in the months around, and not here"),
     "clock not changed": (summer, "times are London's, written as UTC: an hour late from April to October"),
     "far away": (far, "coordinates are wrong, the searches are the force's own"),
+    "officer follows own word": (follows, "the officers' column is made from the person's own word"),
     "outcomes out of step": (out_of_step, "outcomes belong to other searches"),
 }
 
