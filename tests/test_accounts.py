@@ -8,7 +8,9 @@ from sas_analysis.measures.ethnicity.accounts import (
     ACCOUNTS,
     COMBINED,
     IMPUTED,
+    SAID_OF_BOTH,
     SEEN,
+    SEEN_OF_BOTH,
     agreement,
     disagreement,
     ratios_by_account,
@@ -72,6 +74,16 @@ def test_every_account_stands_by_its_name_with_its_counts(table):
     assert 200 < counts[IMPUTED, "Black"] < 216  # some whom officers saw as Black are Mixed
 
 
+def test_the_accounts_of_both_are_of_the_searches_of_which_both_are_known(table):
+    counts = table.set_index(["account", "ethnicity_5"])["numerator"]
+    known = TABLE[:5, :5]
+    for place, group in enumerate(FIVE[:5]):
+        assert counts[SAID_OF_BOTH, group] == known[place].sum()
+        assert group == "Mixed" or counts[SEEN_OF_BOTH, group] == known[:, place].sum()
+    ratio = table.set_index(["account", "ethnicity_5"]).loc[(SEEN_OF_BOTH, "Black"), "estimate"]
+    assert ratio == pytest.approx(known[:, 3].sum() / known[:, 0].sum() * 9000 / 500)
+
+
 def test_a_group_that_officers_do_not_use_has_a_reason_and_no_zero(table):
     row = table.set_index(["account", "ethnicity_5"]).loc[(SEEN, "Mixed")]
     assert pd.isna(row["estimate"])
@@ -80,7 +92,7 @@ def test_a_group_that_officers_do_not_use_has_a_reason_and_no_zero(table):
         "not estimable: officers of here do not use Mixed "
         "(0 searches by officers, 38 self-defined, where both are known)"
     )
-    assert table["estimate"].isna().sum() == 1
+    assert table.loc[table["estimate"].isna(), "account"].tolist() == [SEEN, SEEN_OF_BOTH]
 
 
 @pytest.mark.parametrize(("mixed", "unused"), [(0, True), (5, True), (14, False), (30, False)])
@@ -326,7 +338,7 @@ def test_the_figure_draws_the_allocation_range_as_a_band_and_not_as_an_interval(
     assert bands == {
         (round(low, 6), round(high, 6)) for low, high in zip(shown["lowest"], shown["highest"], strict=True)
     }
-    assert [text.get_text() for text in axes.texts] == ["officer-defined: not estimable"]
+    assert [text.get_text() for text in axes.texts] == [f"{name}: not estimable" for name in (SEEN, SEEN_OF_BOTH)]
 
 
 def test_a_group_that_officers_do_not_use_is_not_called_unused_by_its_own_word():

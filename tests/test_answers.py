@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 
+from sas_analysis.measures.ethnicity.accounts import SAID_OF_BOTH, SEEN, SEEN_OF_BOTH, STATED
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, block_html, cards, official_sentences, ratio_sentences, trust_line
@@ -233,7 +234,7 @@ def test_kinds_of_objects_are_told_of_every_group_that_the_table_shows_without_b
 
 
 def by_both(own, officer):
-    words = {"self-defined, stated": own, "officer-defined": officer}
+    words = {STATED: own, SEEN: officer, SAID_OF_BOTH: own, SEEN_OF_BOTH: officer}
     table = pd.concat([ratios(**groups).assign(account=name) for name, groups in words.items()], ignore_index=True)
     return ratio_sentences.accounts(table, reference="White")
 
@@ -241,14 +242,26 @@ def by_both(own, officer):
 def test_what_the_answer_would_say_otherwise_depends_on_whose_word_it_is():
     said = by_both({"Other": (200, 0.88, 0.8, 0.97)}, {"Other": (230, 1.03, 0.95, 1.1)})
     assert said == (
-        "For people of Other ethnicity it does: the ratio is 0.88 by what people said and 1.03 by what officers "
-        "recorded (no clear difference)."
+        "For people of Other ethnicity it does: of the searches where both are known, the ratio is 0.88 by what people "
+        "said and 1.03 by what officers recorded (no clear difference)."
     )
     said = by_both({"Black": (90, 1.65, 1.3, 2.1)}, {"Black": (110, 1.99, 1.6, 2.4)})
     told = "the ratio is 1.6 by what people said and 2.0 by what officers recorded."
-    assert said == f"For Black people it does: {told}"
+    assert said == f"For Black people it does: of the searches where both are known, {told}"
     said = by_both({"Black": (20, 2.36, 1.02, 4.9)}, {"Black": (20, 2.35, 0.99, 4.9)})
     assert said.endswith("For the Black group it decides whether a difference is clear.")
+
+
+def test_two_accounts_are_compared_on_the_same_searches_and_the_others_are_told_apart():
+    """Thames Valley, 2019/20, Asian: 1.59 and 1.58 where both are known; officers describe those who state none too."""
+    words = {STATED: (90, 1.61, 1.3, 2.1), SEEN: (150, 2.02, 1.6, 2.4)}
+    words |= {SAID_OF_BOTH: (89, 1.59, 1.3, 2.1), SEEN_OF_BOTH: (88, 1.58, 1.3, 2.1)}
+    table = pd.concat([ratios(Asian=row).assign(account=name) for name, row in words.items()], ignore_index=True)
+    assert ratio_sentences.accounts(table, reference="White") == (
+        "Hardly: by what people said and by what officers recorded, of the searches where both are known, the ratios "
+        "are the same in the digits given here. Of all searches that officers described, those of people who state "
+        "none among them, it is 2.0 for Asian people."
+    )
 
 
 def test_a_group_that_one_account_alone_gives_a_ratio_of_is_named():

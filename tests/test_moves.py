@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sas_analysis.measures.ethnicity.accounts import SAID_OF_BOTH, SEEN_OF_BOTH
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import (
     month_sentences,
@@ -61,7 +62,7 @@ def imputed(before, after):
 
 
 def accounts(before, after):
-    both = [ratios(before).assign(account="self-defined, stated"), ratios(after).assign(account="officer-defined")]
+    both = [ratios(before).assign(account=SAID_OF_BOTH), ratios(after).assign(account=SEEN_OF_BOTH)]
     return ratio_sentences.accounts(pd.concat(both), reference="White")
 
 

@@ -34,6 +34,8 @@ _LABELS = {
     "self-defined, imputed": "The person, unknown estimated",
     "officer-defined": "The officer",
     "combined": "The person, else the officer",
+    "self-defined, both known": "The person, where both are known",
+    "officer-defined, both known": "The officer, where both are known",
     "Interpolated": "Between the censuses",
     "counted": "Months that count",
     "unusable included": "Doubtful fields included",

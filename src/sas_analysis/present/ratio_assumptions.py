@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from sas_analysis.errors import and_join
+from sas_analysis.measures.ethnicity.accounts import SAID_OF_BOTH, SEEN, SEEN_OF_BOTH, STATED
 from sas_analysis.measures.multiverse import extremes
 from sas_analysis.measures.unknown.bounds import LOWER
 from sas_analysis.present import limits, prose
@@ -33,36 +34,65 @@ _TOO_FEW_UNKNOWN = "There are too few searches to say what that could change."
 _MUCH = 1.15  # a factor between two ratios, from which they are told to differ
 _NOT_DESCRIBED = re.compile(r"([\d.]+)% of them without an officer-defined group")  # of the searches imputed
 _NOTHING = 1e-9  # a change that only the order of sums makes
-_BY = {"what people said": "self-defined, stated", "what officers recorded": "officer-defined"}  # accounts, in words
+_BY = {"what people said": STATED, "what officers recorded": SEEN}  # accounts of a page, in words
+_OF_ALL = {
+    "what people said": "Of all searches of people who state their ethnicity",
+    "what officers recorded": "Of all searches that officers described, those of people who state none among them",
+}
+_WHERE_BOTH = "of the searches where both are known"
+_OF_BOTH = {STATED: SAID_OF_BOTH, SEEN: SEEN_OF_BOTH}  # and of the searches of which both are known
 
 
 def accounts(table: pd.DataFrame, *, reference: str) -> str:
     """Whether it matters who describes ethnicity: whose ratio, or what is said of it, it changes.
 
-    table : as `Comparison.ratios_by_account`.
+    The two are compared on the same searches, those of which both are known: others have no group by one of them, and
+    what they change is told apart. table : as `Comparison.ratios_by_account`.
     """
     rows = others(table, reference)
-    of = {
-        word: {row["ethnicity_5"]: row for _, row in rows[rows["account"].astype("str").eq(name)].iterrows()}
-        for word, name in _BY.items()
-    }
-    given = {word: [group for group in own if side(own[group]) not in (NONE, FEW)] for word, own in of.items()}
-    own, officer = of.values()
-    both = [group for group in own if all(group in names for names in given.values())]
-    alone = [_by_one_alone(word, [of[word][group] for group in given[word] if group not in both]) for word in of]
-    alone = " ".join(filter(None, alone))
-    if both:
-        return f"{_by_both(both, own, officer)} {alone}".strip()
-    if alone:
-        return alone
+    of = {name: _groups_of_account(rows, name) for name in (*_BY.values(), *_OF_BOTH.values())}
+    both = _given(of[SAID_OF_BOTH], of[SEEN_OF_BOTH])
+    alone = [_by_one_alone(word, _of_one(of, name)) for word, name in _BY.items()]
+    said = _by_both(both, of[SAID_OF_BOTH], of[SEEN_OF_BOTH]) if both else ""
+    more = [_of_all(word, of[name], of[_OF_BOTH[name]], both) for word, name in _BY.items()]
+    told = " ".join(filter(None, [said, *more, *alone]))
+    if told:
+        return told
     if rows["estimate"].notna().any():
         return TOO_FEW
     first = rows.loc[rows["estimate"].isna(), "note"]
     return f"This cannot be said: {why_not(first.iloc[0])}." if len(first) else ""
 
 
+def _groups_of_account(rows: pd.DataFrame, account: str) -> dict[str, pd.Series]:
+    """Rows of an account by their group."""
+    return {row["ethnicity_5"]: row for _, row in rows[rows["account"].astype("str").eq(account)].iterrows()}
+
+
+def _given(*accounts: dict[str, pd.Series]) -> list[str]:
+    """Groups of which each account has a ratio on enough searches."""
+    first, *rest = ([group for group in of if side(of[group]) not in (NONE, FEW)] for of in accounts)
+    return [group for group in first if all(group in groups for groups in rest)]
+
+
+def _of_one(of: dict[str, dict[str, pd.Series]], account: str) -> list[pd.Series]:
+    """Rows of the groups of which one account has a ratio and the other has none."""
+    (other,) = (of[name] for name in _BY.values() if name != account)
+    return [of[account][group] for group in _given(of[account]) if group not in _given(other)]
+
+
+def _of_all(word: str, of: dict[str, pd.Series], part: dict[str, pd.Series], both: list[str]) -> str:
+    """What an account says of all searches that it describes, where that is far from what it says of those of both."""
+    far = [group for group in both if group in _given(of) and _matters(of[group], part[group])]
+    far = [group for group in far if not alike(times(of[group]), times(part[group]))]
+    if not far:
+        return ""
+    ratios = and_join([f"{times(of[group])} for {people(group)}{unclear(of[group])}" for group in far])
+    return f"{_OF_ALL[word]}, it is {ratios}."
+
+
 def _by_both(both: list[str], own: dict[str, pd.Series], officer: dict[str, pd.Series]) -> str:
-    """What changes between the two accounts, of groups with a ratio by both: much, or what the answer says of them."""
+    """What changes between two accounts of the same searches, of groups with a ratio by both: much, or what is said."""
     before, after = (pd.Series({group: of[group]["estimate"] for group in both}) for of in (own, officer))
     changed = [group for group in both if _matters(own[group], officer[group])]
     moved = [group for group in changed if not alike(times(own[group]), times(officer[group]))]
@@ -70,14 +100,14 @@ def _by_both(both: list[str], own: dict[str, pd.Series], officer: dict[str, pd.S
     if moved:
         moved.sort(key=lambda group: -max(before[group] / after[group], after[group] / before[group]))
         first, *rest = (f"{_apart(own[group], officer[group])}" for group in moved)
-        said = f"For {people(moved[0])} it does: the ratio is {first}."
+        said = f"For {people(moved[0])} it does: {_WHERE_BOTH}, the ratio is {first}."
         said += "".join(f" For {people(group)} it is {one}." for group, one in zip(moved[1:], rest, strict=True))
     else:
         most = farthest(before, after, RATIO)
-        said = f"Hardly: by what people said and by what officers recorded, {SAME}."
+        said = f"Hardly: by what people said and by what officers recorded, {_WHERE_BOTH}, {SAME}."
         if most is not None:
             apart = _apart(own[most.label], officer[most.label])
-            said = f"Hardly: it changes most for {people(most.label)}, {apart}."
+            said = f"Hardly: {_WHERE_BOTH}, it changes most for {people(most.label)}, {apart}."
     return f"{said} For {groups(still)} it decides whether a difference is clear." if still else said
 
 

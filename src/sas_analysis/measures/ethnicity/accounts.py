@@ -21,7 +21,8 @@ SELF, OFFICER = "ethnicity_5", "officer_ethnicity_5"
 # Accounts of a ratio, by name, in the order a reader compares them.
 STATED, IMPUTED = "self-defined, stated", "self-defined, imputed"
 SEEN, COMBINED = "officer-defined", "combined"
-ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED)
+SAID_OF_BOTH, SEEN_OF_BOTH = "self-defined, both known", "officer-defined, both known"  # of the same searches
+ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED, SAID_OF_BOTH, SEEN_OF_BOTH)
 # A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
 UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike. Of self-defined groups
@@ -58,24 +59,30 @@ def ratios_by_account(
     as `exposure.Exposure`. patterns : `imputation.count_patterns` of the same searches, where they are counted already;
     `searches` may then be `tallied`. The rest as `ratios.disproportionality_ratio` and `select.with_ethnicity`.
     Accounts: self-defined, stated (the unknown left out); self-defined, imputed (`imputation`); officer-defined;
-    combined (self-defined where stated, else officer-defined). Groups that officers do not use, or use for people of
-    another group (`withheld_groups`), are missing in the officer's account, and those that nobody is recorded as by
-    their own word in the self-defined and in the combined, which takes that word first, with the reason.
+    combined (self-defined where stated, else officer-defined); and self-defined and officer-defined of the same
+    searches, those of which both are known: what the two describe differently is told apart from whom one of them alone
+    describes. Groups that officers do not use, or use for people of another group (`withheld_groups`), are missing in
+    the officer's accounts, and those that nobody is recorded as by their own word in the self-defined and in the
+    combined, which takes that word first, with the reason.
     Measures: `disproportionality_ratio`, and `imputed_ratio` for the imputed.
     """
     searches = in_months(searches, published_force_months(grid))
     options = {"reference": reference, "level": level, "interval": interval}
+    both = searches[~searches[SELF].isin(UNKNOWN_LABELS) & ~searches[OFFICER].isin(UNKNOWN_LABELS)]
+    of_whom = {STATED: (searches, "self"), SEEN: (searches, "officer"), COMBINED: (searches, "combined")}
+    of_whom |= {SAID_OF_BOTH: (both, "self"), SEEN_OF_BOTH: (both, "officer")}
     tables = {}
-    for account, scheme in {STATED: "self", SEEN: "officer", COMBINED: "combined"}.items():
-        of_scheme = with_ethnicity(searches, scheme=scheme, chinese=chinese)
+    for account, (counted, scheme) in of_whom.items():
+        of_scheme = with_ethnicity(counted, scheme=scheme, chinese=chinese)
         exposure = Exposure.of(of_scheme, grid, residents, by=SELF, problem=problem)
         tables[account] = disproportionality_ratio(exposure, **options)
-        if scheme == "self":
+        if account == STATED:
             imputation = impute(patterns or count_patterns(of_scheme), draws=draws, seed=seed)
             tables[IMPUTED] = imputed_ratio(imputation, exposure, **options)
     unused = {whose: withheld_groups(searches, whose=whose) for whose in ("officer", "self")}
-    for account, whose in {SEEN: "officer", STATED: "self", IMPUTED: "self", COMBINED: "self"}.items():
-        tables[account] = withhold(tables[account], unused[whose], whose=whose, reference=reference)
+    for account, table in tables.items():
+        whose = "officer" if account in (SEEN, SEEN_OF_BOTH) else "self"
+        tables[account] = withhold(table, unused[whose], whose=whose, reference=reference)
     rows = [table.assign(account=account) for account, table in tables.items()]
     table = pd.concat(rows, ignore_index=True)
     table = table[~table[SELF].isin(UNKNOWN_LABELS)]

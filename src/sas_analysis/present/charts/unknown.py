@@ -6,11 +6,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sas_analysis.measures.ethnicity.accounts import ACCOUNTS
+from sas_analysis.measures.ethnicity.accounts import ACCOUNTS, SAID_OF_BOTH, SEEN_OF_BOTH
 from sas_analysis.present.charts import base as charts
 
-_MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^"), strict=True))
-_COLOURS = dict(zip(ACCOUNTS, (charts.PALETTE[n] for n in (0, 3, 2, 4)), strict=True))
+# Two accounts of the same searches are hollow, in the colour and shape of what they are a part of.
+_MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^", "o", "s"), strict=True))
+_COLOURS = dict(zip(ACCOUNTS, (charts.PALETTE[n] for n in (0, 3, 2, 4, 0, 2)), strict=True))
+_FILLS = {account: "white" for account in (SAID_OF_BOTH, SEEN_OF_BOTH)}
 _BAND = "0.88"
 
 
@@ -19,18 +21,19 @@ def accounts(
 ) -> Figure:
     """Every group's ratio by every account of ethnicity, over the band of all allocations of the unknown.
 
-    ratios : `schemes.ratios_by_account`; allocation : `unknown.allocation_range` of the same searches. Points with
+    ratios : `Comparison.ratios_by_account`; allocation : `unknown.allocation_range` of the same searches. Points with
     lines are estimates with their sampling error; the pale band behind them is the allocation range, which is no error
-    of sampling. An account that is not estimable says so in its place.
+    of sampling. Hollow points are of the searches of which both accounts are known. An account that is not estimable
+    says so in its place.
     """
     names = [str(group) for group in allocation[by] if str(group) != reference]
     ratios = ratios.astype({by: "str", "account": "str"})
     if not names or ratios["estimate"].where(ratios[by].ne(reference)).isna().all():
         return charts.nothing(title, synthetic, "not estimable" if names else "no search to show")
     with charts.plt.rc_context(charts.STYLE):
-        figure, axes = charts.blank_axes(1.3 + 0.5 * len(names), title, synthetic)
+        figure, axes = charts.blank_axes(1.4 + 0.65 * len(names), title, synthetic)
         bands = allocation.astype({by: "str"}).set_index(by)
-        offsets = np.linspace(-0.27, 0.27, len(ACCOUNTS))
+        offsets = np.linspace(-0.32, 0.32, len(ACCOUNTS))
         for place, group in enumerate(names):
             _band(axes, place, bands.loc[group])
             rows = ratios[ratios[by].eq(group)].set_index("account")
@@ -97,7 +100,7 @@ def _account(axes, place, row, account):
     for lower, upper, width in (("lower", "upper", 0.9), ("period_lower", "period_upper", 2.2)):
         if pd.notna(row[lower]) and np.isfinite(row[upper]):
             axes.plot([row[lower], row[upper]], [place, place], color=colour, lw=width)
-    axes.plot(row["estimate"], place, _MARKERS[account], color=colour, ms=3)
+    axes.plot(row["estimate"], place, _MARKERS[account], color=colour, mfc=_FILLS.get(account, colour), ms=3)
 
 
 def _scale(axes, ratios, bands):
@@ -120,6 +123,7 @@ def _log_ticks(axis, set_scale, limits):
 
 def _keys():
     points = [
-        Line2D([], [], color=_COLOURS[name], marker=_MARKERS[name], ms=3, lw=1.1, label=name) for name in ACCOUNTS
+        Line2D([], [], color=_COLOURS[n], marker=_MARKERS[n], mfc=_FILLS.get(n, _COLOURS[n]), ms=3, lw=1.1, label=n)
+        for n in ACCOUNTS
     ]
     return [*points, Patch(color=_BAND, label="any allocation of the unknown")]
