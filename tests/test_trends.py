@@ -486,9 +486,9 @@ def test_faults_of_a_series_are_all_named():
         scan(np.zeros(12), np.zeros(12), tau2=0)
 
 
-def test_several_forces_are_searched_one_by_one(both):
+def test_several_forces_are_searched_together_and_one_by_one(both):
     table = both.change_points("ratio", only=["Black"])
-    assert table["force"].tolist() == ["metropolitan", "essex"]
+    assert table["force"].tolist() == ["", "metropolitan", "essex"]
 
 
 def test_steps_put_into_records_are_found_and_named(sample, tmp_path):

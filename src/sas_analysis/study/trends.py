@@ -160,7 +160,8 @@ def change_points(study: Study, what: str | Iterable[str], **options) -> pd.Data
 
 
 def series(study: Study, what: str, *, by_force: bool = False, only=(), year=None, **options):
-    """The counts of a series by month, one for every group and, with `by_force`, every force.
+    """The counts of a series by month, one for every group and, with `by_force`, each of
+    several forces besides all together.
 
     year : first and last month of a period that is set beside the year before, of each force by the months that it has
     in both; by default forces together are of the months that all of them have.
