@@ -171,8 +171,8 @@ def test_the_sentence_says_what_the_line_of_the_forces_together_does(make):
     said = changed(make(none, found("2020-03", 2.5, 4.0, force="essex", looked_at=3), points(force="kent")))
     assert said.startswith(
         "**No step stands out in the ratios to White of the forces together** from how the months of a force "
-        "ordinarily move. From 2019-01 to 2020-12 the ratio of Black to White went from 2.00 to 4.30, which need not last. "
-        "**The ratio of Black to White of Essex Police rises in March 2020**, to 1.60 times its level before"
+        "ordinarily move. From 2019-01 to 2020-12 the ratio of Black to White went from 2.00 to 4.30, which need not "
+        "last. **The ratio of Black to White of Essex Police rises in March 2020**, to 1.60 times its level before"
     )
     assert said.endswith(" This allows for 3 steps having been looked at.")
     own = changed(make(found("2020-03", 2.5, 4.0, force=""), points(force="essex"), points(force="kent")))
@@ -295,6 +295,12 @@ def test_a_table_of_steps_has_what_was_looked_for_and_not_found():
         "4.00 (3.20 to 4.80)",
         "0.004",
     ]
+
+
+def test_steps_come_first_in_a_table_of_which_a_page_prints_some_rows():
+    few = "not estimable: too few searches on one side of a step in 2020-03: 7, 20 are needed"
+    rows = [points(group=str(n)) for n in range(9)] + [found("2020-03", 1, 2), points(group="Other", note=few)]
+    assert steps(measured(rows))["series"].tolist()[:3] == ["Black", "Other", "0"]
 
 
 def test_events_and_steps_stand_where_they_belong():

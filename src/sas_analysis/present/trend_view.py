@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.measures.registry import title_of
-from sas_analysis.measures.trends.steps import OF_ODDS
+from sas_analysis.measures.trends.steps import OF_ODDS, TOO_FEW_BESIDE
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not_searched
@@ -16,11 +16,13 @@ def steps(points: pd.DataFrame) -> pd.DataFrame:
 
     points : as `Study.change_points`. Before and after are of the months together, as counted; the factor is fitted at
     the step; p allows for all that was looked at. Shares are written as shares; where the factors are of their odds,
-    their column says so: from 66% to 92% is a factor of 6 in odds.
+    their column says so: from 66% to 92% is a factor of 6 in odds. Steps and those that cannot be told come first.
     """
     odds = points["note"].fillna("").str.contains(OF_ODDS, regex=False).any()
     rows = []
-    for row in points.to_dict("records"):
+    beside = points["note"].fillna("").str.contains(TOO_FEW_BESIDE, regex=False)
+    order = points["estimate"].isna().astype(int).where(~beside, 0).sort_values(kind="stable").index
+    for row in points.loc[order].to_dict("records"):  # a page prints the first rows of many
         found = pd.notna(row["estimate"])
         limits = f" ({prose.interval(row['lower'], row['upper'], 'step')})" if found else ""
         rows.append(
