@@ -132,7 +132,14 @@ def test_the_ratios_of_the_headline_table_have_limits_of_one_kind():
 
 
 def test_the_factor_of_a_step_says_that_its_limits_are_of_the_step():
-    found = {"nature": "searches", "of": "searches_per_day", "month": "2019-06", "p": 0.01, "estimate": 0.5, "note": ""}
+    found = {
+        "nature": "searches",
+        "of": "searches_per_day",
+        "month": "2019-06",
+        "p_adjusted": 0.01,
+        "estimate": 0.5,
+        "note": "",
+    }
     found |= {"mean_before": 5.6, "mean_after": 3.4, "lower": 0.4, "upper": 0.8, "interval": "95% step", "group": ""}
     assert short(steps(pd.DataFrame([found]))).as_block()["sub"] == "Small: 95% interval of the step."
 

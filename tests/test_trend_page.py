@@ -32,6 +32,8 @@ def points(**changes):
         "of": "disproportionality_ratio",
         "month": "",
         "p": 0.4,
+        "p_adjusted": 0.4,
+        "looked_at": 1,
         "measure": "step",
     }
     return row | NONE | {"note": "no step stands out: the largest, in 2020-03, p 0.40"} | changes
@@ -48,7 +50,7 @@ def found(month, before, after, **changes):
         "lower": 0.8 * factor,
         "upper": 1.2 * factor,
     }
-    return points(month=month, p=0.004, note="", **numbers) | changes
+    return points(month=month, p=0.002, p_adjusted=0.004, interval="95% step", note="", **numbers) | changes
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +76,17 @@ def make(study):
 def test_a_rise_and_a_fall_say_when_how_far_and_what_else_happened(make):
     said = changed(make(found("2020-03", 2.5, 4.0), found("2019-06", 1.2, 0.9, group="Asian")))
     assert said.startswith(
-        "**The ratio of Black to White rises in March 2020**, from 2.50 to 4.00, the months on "
-        "either side taken together. At that time: first lockdown."
+        "**The ratio of Black to White rises in March 2020**, to 1.60 times its level before (95% limits 1.28 to "
+        "1.92), from 2.50 to 4.00, the months on either side taken together. At that time: first lockdown."
     )
-    assert "**The ratio of Asian to White falls in June 2019**, from 1.20 to 0.90, the months on either side" in said
+    assert "**The ratio of Asian to White falls in June 2019**, to 0.75 times its level before (95% limits 0.60" in said
 
 
 def test_only_what_is_of_the_force_and_not_later_than_its_step_is_named_beside_it(make):
     both = make(found("2020-11", 1.0, 2.0, force="essex"), found("2020-11", 1.0, 2.0, force="gwent"))
     both = replace(both, events=sas.policy_calendar("2019-01", "2020-12", forces=["essex", "gwent"]))
     essex, gwent = changed(both).split("**The ratio of Black to White of ")[1:]
-    assert essex.startswith("Essex Police rises in November 2020**, from 1.00 to 2.00, the months on either ")
+    assert essex.startswith("Essex Police rises in November 2020**, to 2.00 times its level before ")
     assert essex.strip().endswith("together. At that time: second lockdown.")
     assert gwent.strip().endswith("together. The month before: firebreak lockdown in Wales.")
     assert "lockdown" not in changed(replace(both, points=both.points.assign(month="2020-09")))  # before either
@@ -106,20 +108,26 @@ def test_rules_on_section_60_are_not_named_where_none_was_searched_under_it(make
 
 
 def test_shares_are_said_as_shares_and_recording_as_recording(make):
-    share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="")
+    odds = {"estimate": 16.0, "lower": 12.0, "upper": 20.0, "note": "of the odds of the share"}
+    share = found("2019-05", 0.2, 0.8, nature="share", of="arrest_rate", group="", **odds)
     assert changed(make(share)) == (
-        "**The share of arrests rises in May 2019**, from 20.0% to 80.0%, the months on either side taken together."
+        "**The share of arrests rises in May 2019**, its odds to 16.00 times those before (95% limits 12.00 to 20.00), "
+        "from 20.0% to 80.0%, the months on either side taken together."
     )
-    lost = found("2020-03", 0.2, 0.8, nature="recording", of="not_recorded", group="Ethnicity")
+    lost = found("2020-03", 0.2, 0.8, nature="recording", of="not_recorded", group="Ethnicity", **odds)
     assert changed(make(lost)) == (
-        "**The share without ethnicity rises in March 2020**, from 20.0% to 80.0%, the months on either side "
+        "**The share without ethnicity rises in March 2020**, its odds to 16.00 times those before (95% limits 12.00 "
+        "to 20.00), from 20.0% to 80.0%, the months on either side "
         "taken together: a change of recording, not of searches."
     )
 
 
 def test_a_step_whose_months_go_the_other_way_is_said_without_them(make):
     said = changed(make(found("2020-03", 2.5, 4.0, mean_before=3.0, mean_after=2.9)))
-    assert said == "**The ratio of Black to White rises in March 2020**. At that time: first lockdown."
+    assert said == (
+        "**The ratio of Black to White rises in March 2020**, to 1.60 times its level before (95% limits 1.28 to "
+        "1.92). At that time: first lockdown."
+    )
 
 
 def test_no_step_is_no_lasting_change_and_not_nothing(make):
@@ -155,6 +163,41 @@ def test_a_share_of_hardly_any_is_not_said_to_have_few_searches(make):
         "1 of 2 series could be searched for steps: 1 has too few searches a month in the share or outside it." in said
     )
     assert changed(make(points(note=note))).startswith("There are too few searches a month in the share or outside it")
+
+
+def test_the_sentence_says_what_the_line_of_the_forces_together_does(make):
+    """The figure draws their line: a step of one force alone said nothing of it."""
+    none = points(force="")
+    said = changed(make(none, found("2020-03", 2.5, 4.0, force="essex", looked_at=3), points(force="kent")))
+    assert said.startswith(
+        "**No step stands out in the ratios to White of the forces together** from how the months of a force "
+        "ordinarily move. From 2019-01 to 2020-12 the ratio of Black to White went from 2.00 to 4.30, which need not "
+        "last. **The ratio of Black to White of Essex Police rises in March 2020**, to 1.60 times its level before"
+    )
+    assert said.endswith(" This allows for 3 steps having been looked at.")
+    own = changed(make(found("2020-03", 2.5, 4.0, force=""), points(force="essex"), points(force="kent")))
+    assert own.startswith("**The ratio of Black to White of the forces together rises in March 2020**, to 1.60 times")
+    assert own.endswith("No step stands out in the ratios to White of single forces.")
+    short = points(force="", note="not searched: too few months: 6 may be used, 9 are needed")
+    few = changed(make(short, points(force="essex"), points(force="kent")))
+    assert few.startswith(
+        "There are too few months that all forces have to say whether the forces together have changed. From 2019-01"
+    )
+    many = [found("2020-03", 1, 2, force=name) for name in ("essex", "kent", "surrey", "sussex")]
+    assert "More steps: Sussex Police in March 2020." in changed(make(none, *many))
+
+
+def test_a_step_that_rests_on_few_searches_is_told_as_not_estimable(make):
+    few = "not estimable: too few searches on one side of a step in 2020-03: 7, 20 are needed"
+    short = points(group="Mixed", note="not searched: too few searches a month: 1.0 on average, 5 are needed")
+    said = (
+        "Whether the ratio of Black to White takes a step in March 2020 cannot be told: it would rest on 7 searches on "
+        "one side, and 20 are needed."
+    )
+    assert changed(make(points(note=few), short)) == said
+    assert changed(make(points(note=few), points(group="Asian"))).endswith(said)
+    assert "2 possible steps cannot be told" in changed(make(points(note=few), points(note=few, group="Asian")))
+    assert steps(measured([points(note=few)]))["month"].item() == "too few searches on one side of a step in 2020-03"
 
 
 def test_a_factor_of_odds_is_called_one():
@@ -243,7 +286,9 @@ def test_many_steps_are_not_all_named(make):
 def test_a_table_of_steps_has_what_was_looked_for_and_not_found():
     table = steps(measured([found("2020-03", 0.2, 0.8, nature="share", of="arrest_rate", group=""), points()]))
     assert table["month"].tolist() == ["2020-03", "no step stands out"]
-    assert table.loc[0, ["series", "Before, on average", "After, on average", "Factor at the step", "p"]].tolist() == [
+    assert table.loc[
+        0, ["series", "Before, on average", "After, on average", "Factor at the step", "p, adjusted"]
+    ].tolist() == [
         "Arrest",
         "20.0%",
         "80.0%",
@@ -252,12 +297,38 @@ def test_a_table_of_steps_has_what_was_looked_for_and_not_found():
     ]
 
 
+def test_steps_come_first_in_a_table_of_which_a_page_prints_some_rows():
+    few = "not estimable: too few searches on one side of a step in 2020-03: 7, 20 are needed"
+    rows = [points(group=str(n)) for n in range(9)] + [found("2020-03", 1, 2), points(group="Other", note=few)]
+    assert steps(measured(rows))["series"].tolist()[:3] == ["Black", "Other", "0"]
+
+
 def test_events_and_steps_stand_where_they_belong():
     events = sas.policy_calendar("2019-01", "2020-12", kind="policy", named="lockdown", forces=["essex"])
     ((letter, place, words), *_) = event_places(events, MONTHS)
     assert (letter, words) == ("a", "First lockdown, 2020-03")
     assert place == pytest.approx(14 + 22 / 31 - 0.5)  # the 23rd, in the month whose point stands at 14
     assert step_places(measured([found("2020-03", 1, 2), points()]), MONTHS) == [(13.5, "Black")]
+
+
+def test_a_line_of_forces_together_has_no_step_of_a_single_force(study):
+    """A stroke in a line is a step of that line: a reader looks for it there."""
+    both = measured([found("2020-03", 1, 2, force="essex"), found("2019-06", 1, 2, force="")])
+    assert step_places(both, MONTHS) == [(4.5, "Black")]
+    assert step_places(both, MONTHS, "force") == [(13.5, "essex")]
+    table = study.trend("ratio", only=["Black"]).frame
+    asked = {"by": "ethnicity_5", "months": study.months}
+    lines = [
+        len(charts.trend(table, title="", points=steps_of(force), **asked).axes[0].lines) for force in ("essex", "")
+    ]
+    assert lines[1] == lines[0] + 1
+    drawn = [rowcharts.rows_of(charts.trend, table, points=steps_of(force), **asked) for force in ("essex", "")]
+    assert ["An upright stroke: a step." in one["sub"] for one in drawn] == [False, True]
+    assert [one["html"].count('class="one"') for one in drawn] == [0, 1]
+
+
+def steps_of(force):
+    return measured([found("2018-07", 1, 2, force=force)])
 
 
 def test_a_row_of_the_chart_breaks_at_a_gap_and_names_events(study):

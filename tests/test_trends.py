@@ -20,6 +20,7 @@ from sas_analysis.measures.trends.matched import matched_change
 from sas_analysis.measures.trends.monthly import Monthly
 from sas_analysis.measures.trends.periods import every_period, is_in_part
 from sas_analysis.measures.trends.recording import FIELDS, not_recorded
+from sas_analysis.measures.trends.rests import parted, rests_on
 from sas_analysis.measures.trends.scan import scan
 from sas_analysis.measures.trends.steps import change_points, values_of
 from sas_analysis.records.synthetic.extract import write_sample
@@ -332,9 +333,110 @@ def test_steps_of_many_series_are_those_of_each_by_itself_in_their_order():
         arrests = rng.poisson(np.where(np.arange(len(months)) < 9, 20, 20 + 15 * (number % 3)))[:, None]
         given = {"kind": "arrest", "nature": "share", "labels": {"group": str(number)}, "why": why}
         made.append(Monthly("arrest_rate", months, arrests, trials=np.full(arrests.shape, 200), **given))
-    alone = pd.concat([change_points([one]) for one in made], ignore_index=True)
-    pd.testing.assert_frame_equal(change_points(made), alone)
+    alone, together = pd.concat([change_points([one]) for one in made], ignore_index=True), change_points(made)
+    of_all = ["p_adjusted", "looked_at", "note"]  # these allow for all that is looked at
+    pd.testing.assert_frame_equal(together.drop(columns=of_all), alone.drop(columns=of_all))
     assert alone["month"].ne("").any()
+    assert set(together["looked_at"]) == {6}
+
+
+def test_a_step_that_rests_on_few_searches_is_not_estimable():
+    """Seven searches of a group in three months are no headline, however far below the months before they are."""
+    months, shape = TWO_YEARS[:19], (19, 1)
+    others = np.full(shape, 90)
+    given = {"kind": "ratio", "scale": 20.0, "nature": "ratio", "measure": "disproportionality_ratio"}
+
+    def looked(*hits):
+        made = [Monthly(months=months, hits=own, trials=own + others, **given) for own in map(np.array, hits)]
+        return change_points(made)
+
+    fall = looked([[9]] * 16 + [[2], [3], [2]])
+    assert fall["estimate"].isna().all()
+    assert fall["month"].tolist() == [""]
+    said = "not estimable: too few searches on one side of a step in 2020-05: 7, 20 are needed"
+    assert fall["note"].tolist() == [said]
+    many = looked([[90]] * 16 + [[20], [30], [20]])  # ten times as many, the same ratios
+    assert many["month"].tolist() == ["2020-05"]
+    rise = looked([[6]] * 3 + [[30]] * 16)  # 18 before
+    assert rise["note"].str.contains("on one side of a step in 2019-04: 18, 20 are needed").all()
+
+
+def test_the_few_searches_of_either_kind_and_of_either_side_count():
+    months = TWO_YEARS[:12]
+    hits, trials = np.array([[40]] * 6 + [[4]] * 6), np.array([[50]] * 6 + [[100]] * 6)
+    ratio = Monthly("disproportionality_ratio", months, hits, trials=trials, kind="ratio", scale=1.0)
+    assert rests_on(ratio, [6]).tolist() == [24]  # of the group after
+    swapped = replace(ratio, hits=trials - hits)
+    assert rests_on(swapped, [6]).tolist() == [24]  # of the reference
+    count = Monthly("searches_per_day", months, hits, exposure=np.full(12, 30.0))
+    assert rests_on(count, [6]).tolist() == [24]
+    share = Monthly("arrest_rate", months, hits, trials=trials, kind="arrest")
+    assert rests_on(share, [6]).tolist() == [264 * 300 / 900]  # as expected of the first half, were both alike
+    # Of the others 10 a month before: 30 in each of the first two stretches, alike; then 24 of the group.
+    assert rests_on(ratio, [3, 6]).tolist() == [30, 24]
+
+
+def test_a_share_that_falls_to_none_rests_on_what_was_expected_of_it():
+    """A field that is lost, or filled from some month on, leaves none on one side, of many expected."""
+    lost = arrests([120] * 12 + [0] * 12, [300] * 24)
+    table = change_points([replace(lost, measure="not_recorded", nature="recording", kind="unknown")])
+    assert table["month"].tolist() == ["2020-01"]
+
+
+def test_a_step_out_for_few_searches_gives_its_months_to_its_neighbours():
+    hits = [[60]] * 9 + [[20]] * 3 + [[2]] * 3 + [[20]] * 9
+    made = Monthly("searches_per_day", TWO_YEARS, hits, exposure=np.full(24, 30.0))
+    kept, out = parted(made, [9, 12, 15])
+    assert (kept, list(out)) == ([9, 15], [12])  # both 12 and 15 rest on 6 searches; without 12, 15 rests on 66
+    assert out[12] == 6
+
+
+def null_series(rng, number, months=18, mean=60):
+    """Series whose months drift as those of forces do, and take no step."""
+    made = []
+    for n in range(number):
+        tau2 = CONSTANTS.of("ratio") * CONSTANTS.df / rng.chisquare(CONSTANTS.df)
+        odds = np.exp(drifting(rng, months, tau2) + np.log(0.4))
+        trials = rng.poisson(mean, months)
+        hits = rng.binomial(trials, odds / (1 + odds))
+        given = {"kind": "ratio", "scale": 1.0, "nature": "ratio", "labels": {"group": str(n)}}
+        made.append(
+            Monthly("disproportionality_ratio", TWO_YEARS[:months], hits[:, None], trials=trials[:, None], **given)
+        )
+    return made
+
+
+def test_among_many_series_without_a_step_any_is_announced_in_one_of_twenty_pages():
+    rng = np.random.default_rng(20261203)
+    pages = [change_points(null_series(rng, 14)) for _ in range(80)]
+    alarms = np.mean([page["estimate"].notna().any() for page in pages])
+    assert alarms <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 80)
+    unadjusted = np.mean([page["p"].le(0.05).any() for page in pages])
+    assert unadjusted > 0.3  # what each by itself would announce
+
+
+def test_a_clear_step_is_found_among_many_series():
+    rng = np.random.default_rng(7)
+    found = 0
+    for _ in range(10):
+        made = null_series(rng, 14, mean=400)
+        hits = made[0].hits.copy()
+        hits[9:] = np.round(hits[9:] / 4)
+        table = change_points([replace(made[0], hits=hits), *made[1:]])
+        found += (
+            table.loc[table["group"].eq("0") & table["estimate"].notna(), "month"]
+            .isin(["2019-09", "2019-10", "2019-11"])
+            .any()
+        )
+    assert found >= 9
+
+
+def test_a_step_can_be_told_among_hundreds_of_series():
+    """The smallest p of 1,999 simulated series, 1 in 2,000, is not small enough to stand out among 200."""
+    flat = [arrests([40] * 12, [200] * 12, labels={"group": str(n)}) for n in range(200)]
+    table = change_points([arrests([20] * 6 + [160] * 6, [200] * 12, labels={"group": "step"}), *flat])
+    assert table.loc[table["estimate"].notna(), ["group", "month"]].to_numpy().tolist() == [["step", "2019-07"]]
+    assert table["p_adjusted"].min() <= 0.05
 
 
 def test_each_step_says_what_it_is_of():
@@ -384,9 +486,9 @@ def test_faults_of_a_series_are_all_named():
         scan(np.zeros(12), np.zeros(12), tau2=0)
 
 
-def test_several_forces_are_searched_one_by_one(both):
+def test_several_forces_are_searched_together_and_one_by_one(both):
     table = both.change_points("ratio", only=["Black"])
-    assert table["force"].tolist() == ["metropolitan", "essex"]
+    assert table["force"].tolist() == ["", "metropolitan", "essex"]
 
 
 def test_steps_put_into_records_are_found_and_named(sample, tmp_path):

@@ -273,7 +273,7 @@ def test_a_share_unknown_says_of_which_searches_it_is(real_data, processed):
 def test_why_no_month_may_be_used_is_never_cut_off(note, said):
     whole = f"not searched: no month may be used ({note})"
     assert why_not_searched(whole) == said
-    row = {"estimate": float("nan"), "note": whole, "p": float("nan"), "of": "arrest_rate", "nature": "share"}
+    row = {"estimate": float("nan"), "note": whole, "p_adjusted": float("nan"), "of": "arrest_rate", "nature": "share"}
     cell = steps(pd.DataFrame([row | {"group": "", "month": ""}]))["month"].item()
     assert cell == said
     assert cell.count("(") == cell.count(")")

@@ -103,7 +103,7 @@ def why_not_searched(note: str) -> str:
     >>> why_not_searched("not searched: too few months: 5 may be used, 9 are needed")
     'too few months: 5 may be used, 9 are needed'
     """
-    text = note.removeprefix("not searched: ")
+    text = note.removeprefix("not searched: ").removeprefix("not estimable: ")
     if not (found := _NO_MONTH_OF_SERIES.match(text)):
         return text
     if judged := _JUDGED.match(found[1]):

@@ -4,11 +4,11 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE
 from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.periods import WHY, is_in_part
-from sas_analysis.measures.trends.steps import NOT_SEARCHED, OF_ODDS, ONE_SIDED, TOO_FEW, TOO_SHORT
+from sas_analysis.measures.trends.steps import NOT_SEARCHED, OF_ODDS, ONE_SIDED, TOO_FEW, TOO_FEW_BESIDE, TOO_SHORT
 from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
@@ -20,6 +20,8 @@ from sas_analysis.reference.policy import applies
 from sas_analysis.study.trend_months import OF_EACH_FORCE
 
 _NAMED = 3  # steps that are named one by one
+_PLACES = 6  # further steps of single forces that are named by force and month
+_TOGETHER, _SINGLE = " of the forces together", " of single forces"
 _SIXTY = "section 60"
 _FIELD_OF = {
     "Ethnicity": "self_defined_ethnicity",
@@ -52,27 +54,75 @@ def changed(changes) -> str:
 
 def _steps(changes) -> str:
     points = changes.points
+    single = points["force"].fillna("").ne("") if "force" in points else pd.Series(False, index=points.index)
+    drawn = points[~single]
+    said = [_found(points, changes)] if single.all() or not single.any() else []
+    if not said:  # the line that is drawn first, and then those of single forces, which are in no figure
+        said = [_found(drawn, changes, _TOGETHER), _found(points[single], changes, _SINGLE)]
+    return " ".join(filter(None, [*said, *_too_few_beside(points, changes), *_looked_at(points)]))
+
+
+def _found(points: pd.DataFrame, changes, of: str = "") -> str:
+    """The steps of some series, or that there is none. of : whose they are, where others are told of besides."""
     found = points[points["estimate"].notna()]
     if len(found):
         order = found.assign(size=found["estimate"].map(lambda one: max(one, 1 / one)))
         first = order.sort_values("size", ascending=False, kind="stable").head(_NAMED).index
-        named = [_step(found.loc[place], changes) for place in sorted(first)]
-        more = len(found) - len(named)
-        rest = (
-            f" {'One more step is' if more == 1 else f'{more} more steps are'} in the table of steps." if more else ""
-        )
-        return f"{' '.join(named)}{rest}"
+        named = [_step(found.loc[place], changes, of) for place in sorted(first)]
+        return f"{' '.join(named)}{_more(found.drop(index=first))}"
     notes = points["note"].fillna("")
-    if notes.str.contains(TOO_SHORT).all():
-        return "There are too few months to say whether anything has changed."
-    out = notes.str.startswith(NOT_SEARCHED)
-    if out.all() and not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
-        return f"Whether anything has changed cannot be said: {why_not_searched(notes.iloc[0])}."
+    out, beside = notes.str.startswith(NOT_SEARCHED), notes.str.contains(TOO_FEW_BESIDE, regex=False)
+    if beside.any() and (out | beside).all():
+        return ""
     if out.all():
-        few = ONE_SIDED if notes.str.contains(ONE_SIDED, regex=False).any() else TOO_FEW
-        return f"There are {few}, or too few months, to say whether anything has changed."
-    said = f"**No step stands out in {_series(changes)}** from how the months of a force ordinarily move."
+        return f"{_none_searched(notes, of)}{_ends(changes) if of == _TOGETHER else ''}"
+    if of == _SINGLE:
+        return f"No step stands out in {_series(points, changes)}{of}.{_not_searched(points, notes)}"
+    said = f"**No step stands out in {_series(points, changes)}{of}** from how the months of a force ordinarily move."
     return f"{said}{_not_searched(points, notes)}{_ends(changes)}"
+
+
+def _more(rest: pd.DataFrame) -> str:
+    """That there are more steps than those named: of single forces which, of others where they are."""
+    if rest.empty:
+        return ""
+    if "force" in rest and rest["force"].fillna("").ne("").all():
+        places = [f"{label(row['force'])} in {month(str(row['month']))}" for _, row in rest.iterrows()]
+        return f" More steps: {first_of(list(dict.fromkeys(places)), _PLACES, 'step')}."
+    return f" {'One more step is' if len(rest) == 1 else f'{len(rest)} more steps are'} in the table of steps."
+
+
+def _none_searched(notes: pd.Series, of: str) -> str:
+    """Why none of some series could be searched for steps. notes : of their rows."""
+    what = {_TOGETHER: "the forces together have", _SINGLE: "single forces have"}.get(of, "anything has")
+    if notes.str.contains(TOO_SHORT).all():
+        short = "too few months that all forces have" if of == _TOGETHER else "too few months"
+        return f"There are {short} to say whether {what} changed."
+    if not notes.str.contains(f"{TOO_SHORT}|{TOO_FEW}").any():
+        return f"Whether {what} changed cannot be said: {why_not_searched(notes.iloc[0])}."
+    few = ONE_SIDED if notes.str.contains(ONE_SIDED, regex=False).any() else TOO_FEW
+    return f"There are {few}, or too few months, to say whether {what} changed."
+
+
+def _too_few_beside(points: pd.DataFrame, changes):
+    """Which step cannot be told for the few searches that it rests on; of several how many."""
+    rows = points[points["note"].fillna("").str.contains(TOO_FEW_BESIDE, regex=False)]
+    if len(rows) > 1:
+        yield f"{len(rows)} possible steps cannot be told: too few searches lie on one side of each."
+    elif len(rows):
+        row = rows.iloc[0]
+        when, fewest, needed = re.search(r"in (\S+): (\d+), (\d+) are", row["note"]).groups()
+        yield (
+            f"Whether {_name(row, changes)}{_whose(row)} takes a step in {month(when)} cannot be told: it would rest "
+            f"on {fewest} searches on one side, and {needed} are needed."
+        )
+
+
+def _looked_at(points: pd.DataFrame):
+    """That steps are told apart from the largest of many that were looked at, where one is announced."""
+    number = points["looked_at"].max() if "looked_at" in points else 0
+    if number > 1 and points["estimate"].notna().any():
+        yield f"This allows for {number} steps having been looked at."
 
 
 def _not_searched(points: pd.DataFrame, notes: pd.Series) -> str:
@@ -114,15 +164,28 @@ def _one_series(row: pd.Series, changes) -> str:
     return _name(dict(points) | {"group": group or points.get("group", "")}, changes)
 
 
-def _step(row: pd.Series, changes) -> str:
+def _whose(row: pd.Series, of: str = "") -> str:
+    """Whose a step is: of a force, or `of` where the row is of none."""
+    return f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else of
+
+
+def _size(row: pd.Series) -> str:
+    """How large a step is, with its limits: the factor to the level before, of a share to its odds before."""
+    factor, limits = prose.exact(row["estimate"], "step", row["lower"], row["upper"])
+    of_odds = OF_ODDS in str(row["note"])
+    said = f", its odds to {factor} times those before" if of_odds else f", to {factor} times its level before"
+    return f"{said} ({str(row['interval']).partition(' ')[0]} limits {limits})"
+
+
+def _step(row: pd.Series, changes, of: str = "") -> str:
     """One step: what, when, how far, and what else happened then."""
     way = "rises" if row["estimate"] > 1 else "falls"
     before, after = (_level(row, name) for name in ("mean_before", "mean_after"))
-    whose = f" of {label(row['force'])}" if "force" in row and isinstance(row["force"], str) and row["force"] else ""
     note = "a change of recording, not of searches" if row["nature"] == "recording" else ""
     near = _events(row, changes)
     also = f" {near}." if near else ""
-    said = f"**{_name(row, changes)}{whose} {way} in {month(str(row['month']))}**"
+    said = f"**{_name(row, changes)}{_whose(row, of if of == _TOGETHER else '')} {way} in "
+    said += f"{month(str(row['month']))}**{_size(row)}"
     if (row["mean_after"] > row["mean_before"]) == (row["estimate"] > 1):
         said += f", from {before} to {after}, the months on either side taken together"
     return f"{said[:2]}{said[2].upper()}{said[3:]}{f': {note}' if note else ''}.{also}"
@@ -148,8 +211,8 @@ def _level(row, name) -> str:
     return prose.number(value, row["of"])
 
 
-def _series(changes) -> str:
-    natures = changes.points[["nature", "of", "group"]].drop_duplicates()
+def _series(points: pd.DataFrame, changes) -> str:
+    natures = points[["nature", "of", "group"]].drop_duplicates()
     names = [
         _OF_MEASURE.get(row["of"]) or (_WHAT.get(row["nature"], "the shares").format(reference=changes.reference))
         for _, row in natures.iterrows()

@@ -379,7 +379,7 @@ class Answers:
         Parameters
         ----------
         what : str or list of str
-            As `trend`, or several. Each of several forces is searched by itself.
+            As `trend`, or several. Several forces are searched together and each by itself.
         **options
             As `trend`; only=["Black"] keeps some labels.
 

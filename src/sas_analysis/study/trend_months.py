@@ -21,10 +21,9 @@ _NAMED = 3  # forces at most that a note names
 
 
 def parts_of(forces: Sequence[str], by_force: bool) -> list[tuple[str, list[int]]]:
-    """Each force and its place, or all together, named ""."""
-    if by_force and len(forces) > 1:
-        return [(force, [n]) for n, force in enumerate(forces)]
-    return [("", list(range(len(forces))))]
+    """All forces together, named "", and with `by_force` each of several: its name and place."""
+    alone = [(force, [n]) for n, force in enumerate(forces)] if by_force and len(forces) > 1 else []
+    return [("", list(range(len(forces)))), *alone]
 
 
 def why_together(use: np.ndarray, why: np.ndarray) -> list[str]:
@@ -152,6 +151,6 @@ def monthly_of(
         for name, rows, why in parts:
             own = {"hits": hits[rows].sum(0), "trials": None if trials is None else trials[rows].sum(0)}
             own |= {"exposure": days[rows].sum(0)} if trials is None else {}
-            named = ({"force": name} if name else {}) | {"group": group}
+            named = ({"force": name} if len(parts) > 1 else {}) | {"group": group}
             made.append(Monthly(months=months, why=why, labels=named, kind=kind, made_of=said, **own, **given))
     return made

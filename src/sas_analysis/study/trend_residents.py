@@ -69,9 +69,10 @@ def series_of_residents(
             given = {"months": months, "why": why, "nature": what, "made_of": said}
             given |= {
                 "hits": found.counts[one][rows].sum(0),
-                "labels": ({"force": name} if name else {}) | {"group": one},
+                "labels": ({"force": name} if by_force and len(found.forces) > 1 else {}) | {"group": one},
             }
-            own, other = (found.years[group][rows].sum(0) for group in (one, reference))
+            usable = np.array([not text for text in why])  # residents of the months that count, of the same forces
+            own, other = (found.years[group][rows].sum(0) * usable for group in (one, reference))
             if what == RATE:
                 made.append(Monthly(_NAMES[what], exposure=own, kind="rate", **given))
                 continue

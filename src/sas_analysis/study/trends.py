@@ -153,14 +153,15 @@ def change_points(study: Study, what: str | Iterable[str], **options) -> pd.Data
         _check(study, one)
     if study.choices.round_to:
         return _not_given(asked)
-    tables = [steps.change_points(series(study, one, by_force=True, **options)[0], level=study.level) for one in asked]
-    table = pd.concat(tables, ignore_index=True)
+    made = [own for one in asked for own in series(study, one, by_force=True, **options)[0]]
+    table = steps.change_points(made, level=study.level)
     names = [name for name in ("force", "group") if name in table]
     return table[[*names, *table.columns.drop(names)]]
 
 
 def series(study: Study, what: str, *, by_force: bool = False, only=(), year=None, **options):
-    """The counts of a series by month, one for every group and, with `by_force`, every force.
+    """The counts of a series by month, one for every group and, with `by_force`, each of
+    several forces besides all together.
 
     year : first and last month of a period that is set beside the year before, of each force by the months that it has
     in both; by default forces together are of the months that all of them have.
@@ -193,7 +194,7 @@ def series(study: Study, what: str, *, by_force: bool = False, only=(), year=Non
 def _not_given(asked):
     """A row a series that says why it is not searched where counts are rounded."""
     rows = pd.DataFrame({"group": "", "nature": [_nature(one) for one in asked], "of": "", "month": "", "p": np.nan})
-    rows = rows.assign(mean_before=np.nan, mean_after=np.nan)
+    rows = rows.assign(**dict.fromkeys(("p_adjusted", "mean_before", "mean_after"), np.nan), looked_at=0)
     nothing = pd.array([pd.NA] * len(rows), dtype="Int64")
     reason = f"{steps.NOT_SEARCHED}{NOT_GIVEN}"
     return measures_table(rows, measure="step", numerator=nothing, denominator=nothing, reason=reason)

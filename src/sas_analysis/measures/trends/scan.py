@@ -38,7 +38,8 @@ class Scanned:
     ----------
     at : the first month of each step, by its number, in time
     size, lower, upper : of each step on the scale of the values, all of them held together; limits of `level`
-    p : share of simulated series whose largest step is as large, when it was found
+    p : share of simulated series whose largest step is as large, when it was found; never below that of a step found
+        before it, without which it is not there
     largest : the month of the largest step that was not taken, -1 where no month could be tried
     largest_p : its p
     fitted : array (months,) the level with its steps
@@ -126,20 +127,37 @@ def scan(
         if p > 1 - level + 1e-12:
             largest, largest_p = int(there[tried[best]]), p
             break
-        taken, p_values = [*taken, int(tried[best])], [*p_values, p]
+        taken, p_values = [*taken, int(tried[best])], [*p_values, max([p, *p_values])]
     order = np.argsort(taken).astype(int)
-    at = np.array(taken, dtype=int)[order]
-    size, half, fitted = _fit(values, there, ratio, tau2, at.tolist(), level, constants)
-    return Scanned(
-        there[at] if len(at) else at,
-        size,
-        size - half,
-        size + half,
-        np.array(p_values)[order],
-        largest,
-        largest_p,
-        fitted,
-    )
+    at = there[np.array(taken, dtype=int)[order]] if taken else np.array([], dtype=int)
+    fit = held(values, noise, at, tau2=tau2, level=level, constants=constants)
+    return Scanned(at, *fit[:3], np.array(p_values)[order], largest, largest_p, fit.fitted)
+
+
+class Held(NamedTuple):
+    """Sizes of steps with their limits, arrays (steps,), and the level of every month; as `Scanned` has them."""
+
+    size: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    fitted: np.ndarray
+
+
+def held(values, noise, at, *, tau2, level=LEVEL, constants=None) -> Held:
+    """How large some steps of a series are, all of them held together.
+
+    values, noise, tau2, level, constants : as `scan`. at : the first month of each, by its number, in time.
+
+    Examples
+    --------
+    >>> held(np.repeat([0.0, 0.7], 12), np.full(24, 0.002), [12], tau2=0.026).size.round(2).tolist()
+    [0.7]
+    """
+    values, noise, constants = _checked(values, noise, tau2, constants)
+    there = np.flatnonzero(np.isfinite(values))
+    ratio = tuple(np.round(noise[there] / tau2, 3))
+    size, half, fitted = _fit(values, there, ratio, tau2, np.searchsorted(there, at).tolist(), level, constants)
+    return Held(size, size - half, size + half, fitted)
 
 
 def _checked(values, noise, tau2, constants):

@@ -24,7 +24,7 @@ def trend(
     """A measure by month, a line per group; dotted lines are events, short ones the steps that were found.
 
     table : as `Study.trend` over months; bands are the limits of the month. events : as `policy_calendar`, named by
-    letters in the title's order: "a", "b". points : as `Study.change_points`.
+    letters in the title's order: "a", "b". points : as `Study.change_points`; those of the lines are drawn.
     """
     shown = table.assign(
         lower=table["period_lower"].fillna(table["lower"]), upper=table["period_upper"].fillna(table["upper"])
@@ -47,7 +47,7 @@ def trend(
         for letter, place, _ in event_places(events, months):
             axes.axvline(place, color="0.6", lw=0.7, ls=":", zorder=0)
             axes.annotate(letter, (place + 0.2, 1), xycoords=("data", "axes fraction"), va="top", fontsize=6)
-        for place, _ in step_places(points, months):
+        for place, _ in step_places(points, months, by):
             axes.plot([place, place], [0, 0.06], transform=axes.get_xaxis_transform(), color="0.2", lw=1.2)
     return figure
 
@@ -64,11 +64,18 @@ def event_places(events: pd.DataFrame | None, months: list[str]) -> list[tuple[s
     return [(letter, place, f"{short}, {month}") for letter, (place, short, month) in named]
 
 
-def step_places(points: pd.DataFrame | None, months: list[str]) -> list[tuple[float, str]]:
-    """Place among the months and group of every step that was found: between its month and the one before."""
+def step_places(points: pd.DataFrame | None, months: list[str], by: str = "") -> list[tuple[float, str]]:
+    """Place among the months and line of every step of what is drawn: between its month and the one before.
+
+    by : what the lines are by. A step of a single force is none of a line of forces together, and the other way round.
+    """
     if points is None:
         return []
     found = points[points["month"].isin(months) & points["estimate"].notna()]
-    groups = found["group"] if "group" in found else pd.Series("", index=found.index)
-    places = [months.index(month) - 0.5 for month in found["month"]]
-    return list(zip(np.array(places, dtype=float).tolist(), groups.astype("str"), strict=True))
+    force, group = (
+        found[name].fillna("").astype("str") if name in found else pd.Series("", index=found.index)
+        for name in ("force", "group")
+    )
+    own, line = (force.ne(""), force) if by == "force" else (force.eq(""), group)
+    places = [months.index(month) - 0.5 for month in found.loc[own, "month"]]
+    return list(zip(np.array(places, dtype=float).tolist(), line[own], strict=True))

@@ -32,9 +32,9 @@ def trend(
     table = table.assign(
         lower=table["period_lower"].fillna(table["lower"]), upper=table["period_upper"].fillna(table["upper"])
     )
+    when, found = event_places(events, months), step_places(points, months, by)
     if by == "month":  # one series without groups
         table, by = table.assign(series=title_of(measure)), "series"
-    when, found = event_places(events, months), step_places(points, months)
     rows, wide = [marks.row("", _letters(when, len(months)), "")] * bool(when), []
     for group, own in table.groupby(by, observed=True, sort=False):
         if own["estimate"].isna().all():
