@@ -182,16 +182,16 @@ def test_the_answer_says_how_many_are_here_can_be_used_and_agree(real):
     assert said.startswith(
         "These files are of 7 of the 43 forces of England and Wales, April 2020 to March 2021; the other 36 made 9"
     )
-    agreed = (
-        ": official statistics agree with 2 of them in number and ethnic mix and agree with 1 in mix alone (too few "
+    agreed = ": official statistics agree with 2 of them in number and ethnic mix, agree with 1 in mix alone (too few "
+    agreed += (
+        "months to compare numbers) and contradict the records of Dorset Police, Gwent Police and North Yorkshire "
     )
-    agreed += "months to compare numbers); they contradict 3 of the others."
+    agreed += "Police. The records of City of London Police cannot be used for another reason."
     assert f"**For ratios by ethnicity 3 of 7 forces can be used**{agreed}" in said
     assert "Within these 3 forces Black people were searched **" in said
     can, contradicted = real.reliance["ratios"].ne(NO), real.reliance["official"].eq(OFFICIAL[RED])
-    for number, words in ((3, "the other 3"), (1, "the other force")):  # no other force is left
-        few = real.reliance[can | (contradicted & contradicted.cumsum().le(number))]
-        assert f"; they contradict {words}." in say.answer(few, real.within, **given)
+    few = real.reliance[can | (contradicted & contradicted.cumsum().le(1))]  # no other force is left
+    assert "and contradict the records of Dorset Police. Within" in say.answer(few, real.within, **given)
     none = real.reliance.assign(ratios=NO, official=OFFICIAL["another year"])
     said = say.answer(none, real.within, **given)
     assert said.endswith(
@@ -223,9 +223,10 @@ def test_the_answer_says_why_official_statistics_were_not_compared(real, side):
 def test_forces_that_agree_differ_or_could_not_be_compared_are_all_that_can_be_used(real):
     some = real.reliance.assign(ratios="yes", official=OFFICIAL[GREEN])
     some.loc[some.index[:2], "official"] = [OFFICIAL[GREY], OFFICIAL["another year"]]
+    some.loc[some.index[1], "other_year"] = "2020-03"
     said = say.answer(some, real.within, group="Black", reference="White", study=real.study)
-    agree = "agree with 5 of them in number and ethnic mix, are of another year for 1 and could not be compared with 1."
-    assert agree in said
+    agree = "agree with 5 of them in number and ethnic mix and could not be compared with 1; official statistics of "
+    assert f"{agree}another year (to March 2020) are no farther from 1 of them than one year is from another." in said
 
 
 def test_a_force_whose_records_are_missing_does_not_agree(real_data, tmp_path_factory):
@@ -256,7 +257,7 @@ def test_a_force_whose_records_are_missing_does_not_agree(real_data, tmp_path_fa
 )
 def test_a_force_of_which_only_the_mix_is_compared_agrees_in_number_with_nothing(real, cause, expected):
     own = real.study.official[real.study.official["force"].eq("cambridgeshire")]
-    assert by_force._verdicts(own, {"cambridgeshire": cause}) == {"cambridgeshire": expected}
+    assert by_force._verdicts(own, {"cambridgeshire": cause}) == {"cambridgeshire": (expected, "")}
     reliance = real.reliance.assign(official=expected)
     said = say.answer(reliance, real.within, group="Black", reference="White", study=real.study)
     assert ("in mix and not in number" in said) == (expected == by_force.MIX_ALONE)

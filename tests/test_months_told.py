@@ -148,7 +148,8 @@ def test_fields_that_are_left_out_of_a_sentence_are_counted_in_its_grammar(poor,
 )
 def test_records_that_are_good_for_counting_are_not_called_so_without_what_official_statistics_say(lights, said):
     of = study([PUBLISHED] * 6, forces=("kent", "essex"))
-    rows = {"force": ["kent", "essex"], "year_ending": "2021-03", "light": lights, "measure": "searches"}
+    rows = {"force": ["kent", "essex"], "year_ending": "2021-03", "compared_with": "2021-03", "light": lights}
+    rows |= {"measure": "searches"}
     of.synthetic, of.official = False, pd.DataFrame(rows).assign(ours=1.0, official=1.0, difference=0.0, note="")
     text = answer(of)
     assert said in text

@@ -306,7 +306,15 @@ def test_how_far_off_searches_per_white_search_may_be_is_as_far_down_as_up_in_lo
     far = {"Mixed": -0.589, "Asian": 1.0}
     lines = [("searches", -0.04, 0.05), *((f"{one} per White search", far[one], 1.237) for one in far)]
     rows = pd.DataFrame(lines, columns=["measure", "difference", "limit"])
-    rows = rows.assign(force="west-mercia", year_ending="2020-03", light=AMBER, note="", official=1.0, ours=1.0)
+    rows = rows.assign(
+        force="west-mercia",
+        year_ending="2020-03",
+        compared_with="2020-03",
+        light=AMBER,
+        note="",
+        official=1.0,
+        ours=1.0,
+    )
     assert in_limits(rows).round(2).tolist() == [0.8, 1.1, 0.86]
     two = pd.concat([rows, rows.assign(force="kent", light=GREEN)])
     shown = official_view.view(two)

@@ -13,6 +13,7 @@ from sas_analysis.reference.official.reconcile import (
     AT_LEAST,
     GREEN,
     GREY,
+    MORE_THAN_WHOLE,
     MOST_OF_A_MONTH,
     RECONCILE_COLUMNS,
     RED,
@@ -22,8 +23,10 @@ from sas_analysis.reference.official.reconcile import (
     nearer_number,
     only_in_mix,
     reconcile,
+    worst_of_forces,
     year_of,
 )
+from sas_analysis.rounding import to_be_rounded
 
 GROUPS = ["White", "Mixed", "Asian", "Black", "Other"]
 LATER_GROUPS = [*GROUPS, "Unknown"]
@@ -294,6 +297,61 @@ def test_forces_that_agree_in_mix_alone_are_told_from_those_that_agree_in_number
     assert only_in_mix(reconcile(part)) == ["kent"]
     few = spread("kent", "2016-03", {group: n // 2 for group, n in searches.items()}, how_many=11)
     assert only_in_mix(reconcile(few)) == []  # contradicted in number, whatever the mix
+
+
+@pytest.mark.parametrize(
+    ("black", "how_many", "expected"),
+    [
+        (72, 8, AMBER),  # Derbyshire, eight months of 2021/22: 72, where the whole year officially has 60
+        (61, 8, GREEN),  # one more is a search that an edition has and another has not
+        (120, 8, RED),
+        (72, 2, AMBER),  # too few months for the mix, and too many searches all the same
+        (72, 12, GREEN),  # of a whole year it is a difference like any other
+    ],
+)
+def test_a_part_of_a_year_that_holds_more_of_a_group_than_the_whole_does_not_agree(black, how_many, expected):
+    theirs = official("derbyshire", "2022-03", OPEN_DATA)
+    assert theirs["Black"] == 60
+    ours = {group: round(n * 1.2) for group, n in theirs.items()} if how_many < 12 else dict(theirs)
+    counts = spread("derbyshire", "2022-03", ours, how_many)
+    at = counts["ethnicity_5"].eq("Black")
+    counts.loc[at, "searches"] = [black // at.sum() + (n < black % at.sum()) for n in range(at.sum())]
+    result = reconcile(counts)
+    own = result[result["measure"].eq("searches of Black ethnicity")]
+    if expected == GREEN:
+        assert own.empty
+        return
+    (row,) = own.itertuples()
+    assert (row.light, row.ours, row.official) == (expected, black, 60)
+    assert row.difference == pytest.approx(black / 60 - 1)
+    assert MORE_THAN_WHOLE in row.note
+    assert only(result) == expected
+    assert GREEN not in set(lights(result)["light"])
+
+
+def test_the_part_of_another_year_may_hold_more_than_that_year():
+    searches = official("derbyshire", "2021-03", OPEN_DATA)
+    result = reconcile(spread("derbyshire", "2020-03", {group: 2 * n for group, n in searches.items()}, 8))
+    assert set(result["compared_with"]) == {"2021-03"}
+    assert not result["note"].str.contains(MORE_THAN_WHOLE).any()
+
+
+def test_rounded_counts_are_more_than_the_whole_only_beyond_their_rounding():
+    searches = official("derbyshire", "2022-03", OPEN_DATA) | {"Black": 90}
+    counts = spread("derbyshire", "2022-03", searches, 9)
+    exact, coarse = (reconcile(to_be_rounded(counts, multiple)) for multiple in (0, 5))
+    assert "searches of Black ethnicity" in set(exact["measure"])
+    assert "searches of Black ethnicity" not in set(coarse["measure"])  # 68, and 9 months of up to 5 more or fewer
+
+
+def test_the_worst_light_of_another_year_is_told_from_that_of_its_own():
+    searches = official("west-yorkshire", "2025-03", OPEN_DATA) | {"Black": 239}
+    same, other = (lights(reconcile(spread("west-yorkshire", year, searches))) for year in ("2025-03", "2026-03"))
+    assert worst_of_forces(same) == {"west-yorkshire": (RED, "")}
+    assert worst_of_forces(other) == {"west-yorkshire": (RED, "2025-03")}
+    assert "of the year ending 2025-03" in other["note"].item()
+    assert "of the year ending" not in same["note"].item()
+    assert worst_of_forces(pd.concat([other, same])) == {"west-yorkshire": (RED, "")}
 
 
 def test_less_than_half_a_year_is_not_compared():

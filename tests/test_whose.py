@@ -221,7 +221,8 @@ def test_the_comparison_says_whose_word_which_searches_and_which_months(real_dat
     assert "This package carries no official figures of the year to March 2020 for this force." in said
     assert "these records, 2019-04 to 2019-12" in said
     block = sas.Report(study).as_shown("reconciliation", study.official, "Beside", view=official_view.view).block
-    assert block["months"] == "By self-defined ethnicity, among searches of known ethnicity."
+    beside = "official figures of another year (to March 2021)"
+    assert block["months"] == f"By self-defined ethnicity, among searches of known ethnicity; {beside}."
     assert official_view.view(study.official, study=study)["Year to"].tolist() == [
         "2020-03, 9 of 12 months",
         "2019-03, 3 of 12 months",
@@ -237,7 +238,9 @@ def test_the_comparison_says_whose_word_which_searches_and_which_months(real_dat
     assert trust_line.official(nine).words == "Ethnic mix agrees with official statistics"
     assert "April 2020" not in trust_line.official(nine).fact
     assert "July 2020 to March 2021" in trust_line.official(nine).fact
-    assert official_basis.basis_of_table(nine, nine.official).endswith("2020-07 to 2021-03.")
+    assert official_basis.basis_of_table(nine, nine.official).endswith(
+        "2020-07 to 2021-03; official figures of the year to March 2021."
+    )
 
 
 def test_a_share_unknown_says_of_which_searches_it_is(real_data, processed):

@@ -6,7 +6,8 @@ import pandas as pd
 
 from sas_analysis.measures.table import join_notes
 from sas_analysis.months import PERIODS
-from sas_analysis.reference.official.reconcile import RED, year_of
+from sas_analysis.reference.official.other_years import in_note
+from sas_analysis.reference.official.reconcile import RED, lights, worst_of_forces, year_of
 
 COUNTED, UNUSABLE_INCLUDED, ALL_PUBLISHED = "counted", "unusable included", "all published"
 # Which months are taken back in, line by line.
@@ -42,19 +43,30 @@ def contradicted_years(official, *, synthetic=False):
     return {str(force): set(rows["year_ending"]) for force, rows in red.groupby("force", sort=False, observed=True)}
 
 
-def mark_contradicted(table, years, of=None):
+def contradicted_by(official, years):
+    """The official year that contradicts each force where it is not the records' own, else "": force -> year.
+
+    official : as `reconcile.reconcile`. years : as `contradicted_years` gives them.
+    """
+    own = [year in years.get(force, ()) for force, year in zip(official["force"], official["year_ending"], strict=True)]
+    return {force: other for force, (_, other) in worst_of_forces(lights(official[own])).items()}
+
+
+def mark_contradicted(table, years, of=None, *, by=None):
     """The table, its estimates marked "not a headline" where the records behind them are contradicted.
 
     table : of any measure that rests on residents, or a table of other columns. years : as `contradicted_years` gives
     them. of : the force of each row, where it is not in the column `force`. A table by force has its own rows marked;
     any other has all, but for those that leave these forces out. Of a table by month, quarter or year, or with a
-    `period`, only rows of the years that are contradicted.
+    `period`, only rows of the years that are contradicted. by : `Study.contradicted_by`; where official figures of
+    another year contradict them, the mark says which.
     """
     if not years:
         return table
     notes = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
     own = "force" in table and "without" not in table  # else the force is one that moves the row, not whose row it is
-    bad = _rests_on(table, years, table["force"].astype("str") if own else of)
+    forces = table["force"].astype("str") if own else of
+    bad = _rests_on(table, years, forces)
     if "forces" in table:
         bad &= ~table["forces"].isin([CONFIRMED, RELIED_ON])
     value = next((name for name in ("estimate", "ratio") if name in table), None)
@@ -62,7 +74,16 @@ def mark_contradicted(table, years, of=None):
         bad &= table[value].notna()
     bad &= ~notes.str.contains(CONTRADICTED, regex=False)
     mark = pd.Series("", index=table.index).mask(bad, CONTRADICTED)
-    return table.assign(note=join_notes(notes, mark).to_numpy())
+    other = _other_years(table, forces, by or {}).where(bad, "")
+    return table.assign(note=join_notes(notes, mark, other).to_numpy())
+
+
+def _other_years(table, forces, by):
+    """The note of each row that tells the other official year; of all forces where they are None."""
+    if forces is None:
+        return pd.Series(in_note(by.values()), index=table.index)
+    notes = {force: in_note([year]) for force, year in by.items()}
+    return pd.Series([notes.get(force, "") for force in forces], index=table.index, dtype="str")
 
 
 def _rests_on(table, years, of):

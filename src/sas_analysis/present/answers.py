@@ -11,7 +11,8 @@ from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
 from sas_analysis.present.wording import lowered
-from sas_analysis.reference.official.reconcile import AMBER, RED, lights, of_light
+from sas_analysis.reference.official.other_years import of_other_years
+from sas_analysis.reference.official.reconcile import AMBER, RED, lights, worst_of_forces
 
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
@@ -123,14 +124,17 @@ def _beside_official(study, whose) -> str:
     if study.synthetic:
         return ""
     rows = lights(study.official[study.official["force"].isin(whose.forces)])
+    found = worst_of_forces(rows)
     said = []
-    for grave, verb in ((RED, "contradict"), (AMBER, "differ from")):
-        those = of_light(rows, grave)
-        found = [force for force in whose.forces if force in those]
-        if found:
-            of = "them" if len(whose.forces) == 1 else f"the records of {first_of(list(map(label, found)), _NAMED)}"
-            said.append(f"{verb} {of}")
-    return f"But **official statistics {' and '.join(said)}**, as is shown below." if said else ""
+    for other in sorted({other for _, other in found.values()}):  # those of the same year first
+        verbs = []
+        for grave, verb in ((RED, "contradict"), (AMBER, "differ from")):
+            those = [label(force) for force in whose.forces if found.get(force) == (grave, other)]
+            if those:
+                of = "them" if len(whose.forces) == 1 else f"the records of {first_of(those, _NAMED)}"
+                verbs.append(f"{verb} {of}")
+        said += [f"official statistics{of_other_years([other])} {' and '.join(verbs)}"] * bool(verbs)
+    return f"But **{', and '.join(said)}**, as is shown below." if said else ""
 
 
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import first_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import limits, prose
@@ -18,6 +19,7 @@ from sas_analysis.present.wording import lowered, worded
 from sas_analysis.records.locate import NO_LOCATION
 from sas_analysis.reference.areas import COARSELY, ONE_MONTH, not_compared
 from sas_analysis.reference.forces import in_words, territorial_forces
+from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
@@ -28,6 +30,7 @@ NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much i
 NO_NUMBER = "not estimable"
 RANGE = "range"
 UNLIKE = 0.05  # shares without a location that lie farther apart make the rates of forces unlike
+_NAMED = 3  # forces, on a card
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
 
 
@@ -358,13 +361,11 @@ def national(
     overview = overview if study is None else overview[overview["force"].isin(with_records(study))]
     used, of = overview[overview["ratios"].ne(NO)], territorial_forces()
     here = int(overview["force"].isin(of).sum())
-    bad, compared = overview["official"].eq(OFFICIAL[RED]).sum(), ~overview["official"].isin(_NOT_COMPARED)
-    official = f"official statistics contradict {bad}" if compared.any() else "none compared with official statistics"
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
                  f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
-                 official),
+                 _without_and_why(overview)),
     ]  # fmt: skip
     row = ratio_within(within, group)
     if row is not None:
@@ -380,6 +381,19 @@ def national(
     between = f"{in_words([low['force']])} to {in_words([high['force']])}, drawn towards their mean"
     ends = float(low["estimate"]), float(high["estimate"])
     return [*made, Card("ratio_range", f"{group}, from force to force", RATIO, None, *ends, text, "", between, "")]
+
+
+def _without_and_why(overview: pd.DataFrame) -> str:
+    """Which forces cannot be used for ratios, and how many of them official statistics contradict."""
+    unused, bad = overview[overview["ratios"].eq(NO)], overview[overview["official"].eq(OFFICIAL[RED])]
+    names = [in_words([force]) for force in unused["force"]]
+    said = [f"not {first_of(names, _NAMED, 'force')}"] if names else []
+    compared = ~overview["official"].isin(_NOT_COMPARED)
+    by = "" if bad["other_year"].eq("").any() else of_other_years(bad["other_year"])
+    beside = (
+        f"official statistics{by} contradict {len(bad)}" if compared.any() else "none compared with official statistics"
+    )
+    return "; ".join([*said, beside])
 
 
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:

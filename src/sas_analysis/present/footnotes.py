@@ -10,6 +10,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import limits
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER
 from sas_analysis.present.wording import begun
+from sas_analysis.reference.official.other_years import NOTE
 
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
@@ -22,6 +23,7 @@ _COMMON = (
     "if no unknown",
     "if all unknown",
     "residents of all",
+    f"{NOTE} of",
 )
 _SHOWN = ("few searches",)  # by brackets
 

@@ -8,6 +8,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import MEASURE_COLUMNS
 from sas_analysis.present.whose import Whose, held_by, together, whose, with_records
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.official.other_years import said_in
 from sas_analysis.study.comparison import Comparison
 from sas_analysis.study.estimates import Estimates
 from sas_analysis.study.question import fields_of_table
@@ -78,7 +79,7 @@ class Held:
         named = [force for force in self.compared.contradicted if forces is None or force in forces]
         # None where they contradict only months that this study leaves out, and another row of the table takes back in.
         whose = f"the records of {in_words(named)}" if named else "the records that some rows rest on"
-        return f"Official statistics contradict {whose}: not a headline"
+        return f"Official statistics{said_in(table['note'])} contradict {whose}: not a headline"
 
     def spoken_of(self, table):
         """What a sentence speaks of: a table as it is shown."""

@@ -19,6 +19,7 @@ from sas_analysis.present.few import FEW_IN_WORDS, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
+from sas_analysis.reference.official.other_years import said_in
 from sas_analysis.reference.outlines import Outlines
 from sas_analysis.reference.outlines import outlines as carried
 from sas_analysis.study.study import NOT_HERE
@@ -207,7 +208,10 @@ def _why(row: dict, look: str, known: bool) -> str:
         return f"{FEW_IN_WORDS} in each place"
     if not known:
         return why_not(str(row["note"])) or "no estimate can be given"
-    return "official statistics contradict the records" if CONTRADICTED in str(row["note"]) else "too much is unknown"
+    by = said_in([row["note"]])
+    return (
+        f"official statistics{by} contradict the records" if CONTRADICTED in str(row["note"]) else "too much is unknown"
+    )
 
 
 def _why_blank(areas: list[Area]) -> str:

@@ -19,12 +19,14 @@ from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes as named
 from sas_analysis.reference.official.counts import official_searches
+from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, GREY, RED, year_of
 from sas_analysis.reference.population import GROUPS_5
 from sas_analysis.study.by_force import MIX_AGREES, MIX_ALONE, NO, OFFICIAL, QUESTIONS, YES
 
 _CONTRADICT, _DIFFER, _AGREE = OFFICIAL[RED], OFFICIAL[AMBER], OFFICIAL[GREEN]
 _MOST_ABSENT = 30
+MOST_NAMED = 10  # forces, on the first screen
 
 
 def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, reference: str, study) -> str:
@@ -40,7 +42,7 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
     said = f"These files are of {number} of the {len(of)} forces of England and Wales, {span(study.start, study.end)}"
     said += f"; {_rest_of(of, here, study)}." if number < len(of) and not study.synthetic else "."
     said += f" **For ratios by ethnicity {_all(len(used), len(reliance)) if len(used) else 'none'} can be used**"
-    said += f"{_official(reliance, used, study)}."
+    said += f"{_official(reliance, used, study)}.{_cannot(reliance, used)}"
     row = ratio_within(within, group)
     if row is None or pd.isna(row["estimate"]) or len(used) < 2:
         return said
@@ -48,6 +50,20 @@ def answer(reliance: pd.DataFrame, within: pd.DataFrame, *, group: str, referenc
         f"{said} Within these {len(used)} forces {people(group)} were searched **{times(row)} times as often as "
         f"{reference} people** ({from_to(row)}), relative to their number of residents."
     )
+
+
+def _cannot(reliance: pd.DataFrame, used: pd.DataFrame) -> str:
+    """Which forces' records cannot be used for ratios, though official statistics do not contradict them."""
+    rows = reliance[~reliance["force"].isin(used["force"]) & reliance["official"].ne(_CONTRADICT)]
+    if rows.empty or used.empty:
+        return ""
+    why = "for another reason" if len(rows) == 1 else "for other reasons"
+    return f" The records of {_some(rows['force'].tolist())} cannot be used {why}."
+
+
+def _some(forces: list[str]) -> str:
+    """The forces by name, so many as a first screen has room for."""
+    return first_of([label(force) for force in forces], MOST_NAMED, "force")
 
 
 def _rest_of(of: list[str], here: set[str], study) -> str:
@@ -66,22 +82,25 @@ def _the_other(number: int) -> str:
 
 
 def _official(reliance: pd.DataFrame, used: pd.DataFrame, study) -> str:
-    """What official statistics do to the records of the forces that can be used, and of how many they contradict."""
+    """What official statistics do to the records of the forces that can be used, and which they contradict."""
     if study.synthetic:
         return "; these records are simulated, so they were not compared with official statistics"
-    numbers = used["official"].value_counts()
-    bad = int(reliance["official"].eq(_CONTRADICT).sum())
-    compared = numbers.index.isin([_AGREE, MIX_AGREES, MIX_ALONE, _DIFFER]).any()
-    if not compared and not bad:
+    bad = reliance[reliance["official"].eq(_CONTRADICT)]
+    compared = used["official"].isin([_AGREE, MIX_AGREES, MIX_ALONE, _DIFFER]).any()
+    if not compared and bad.empty:
         return _not_compared(used if len(used) else reliance, study)
     does = _DO if study.choices.ethnicity == "self" else _DO | {_AGREE: "agree with {} in number"}
-    parts = [words.format(f"{numbers[name]} of them") for name, words in does.items() if name in numbers]
-    parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
-    if not parts:
-        return f": official statistics contradict {bad}"
-    others = len(reliance) - len(used)
-    which = f"{bad} of the others" if bad < others else _the_other(bad)
-    return f": official statistics {and_join(parts)}" + f"; they contradict {which}" * bool(bad)
+    said = []
+    for other in sorted({"", *reliance["other_year"]}):  # those of the same year first
+        numbers = used.loc[used["other_year"].eq(other), "official"].value_counts()
+        parts = [words.format(f"{numbers[name]} of them") for name, words in does.items() if name in numbers]
+        parts = [*parts[:1], *(part.replace(" of them", "", 1) for part in parts[1:])]
+        contradicted = bad.loc[bad["other_year"].eq(other), "force"].tolist()
+        if contradicted:
+            parts.append(f"contradict the records of {_some(contradicted)}")
+        if parts:
+            said.append(f"official statistics{of_other_years([other])} {and_join(parts)}")
+    return f": {'; '.join(said)}"
 
 
 _DO = {
@@ -89,7 +108,7 @@ _DO = {
     MIX_AGREES: "agree with {} in mix alone (too few months to compare numbers)",
     MIX_ALONE: "agree with {} in mix and not in number",
     _DIFFER: "differ from {}",
-    OFFICIAL[ANOTHER_YEAR]: "are of another year for {}",
+    OFFICIAL[ANOTHER_YEAR]: "are no farther from {} than one year is from another",
     OFFICIAL[GREY]: "could not be compared with {}",
 }
 _SOME_MONTHS = re.compile(r"^\d+ of 12 months")

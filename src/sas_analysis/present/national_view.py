@@ -8,7 +8,9 @@ from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.reference.official.causes import TOO_FEW, last_compared
 from sas_analysis.reference.official.labels import ALL
-from sas_analysis.study.by_force import NO, QUESTIONS, YES
+from sas_analysis.reference.official.other_years import year_to
+from sas_analysis.reference.official.reconcile import ANOTHER_YEAR
+from sas_analysis.study.by_force import NO, OFFICIAL, QUESTIONS, YES
 
 _SIGNS = {YES: "●", NO: "■"}
 _RATIO, _SHARE = "disproportionality_ratio", "arrest_rate"
@@ -29,8 +31,24 @@ def overview(table: pd.DataFrame, *, study=None) -> pd.DataFrame:
             _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
         ]
     mix = study is None or study.choices.ethnicity == "self"
-    shown["Official count and mix" if mix else "Official count"] = rows["official"].tolist()
+    shown["Official count and mix" if mix else "Official count"] = list(
+        map(verdict, rows["official"], rows["other_year"])
+    )
     return shown.assign(interval=PERIOD)  # `Forces.overview` has no others
+
+
+def verdict(official: str, other: str) -> str:
+    """What official statistics do to the records of a force, with the year of the figures where it is another.
+
+    official, other : as `official` and `other_year` of `Forces.reliance`.
+
+    Examples
+    --------
+    >>> verdict("differ", "2021-03"), verdict("agree", ""), verdict("no figures of this year here", "2021-03")
+    ('differ (figures of the year to March 2021)', 'agree', 'no figures of this year here')
+    """
+    told = other and official != OFFICIAL[ANOTHER_YEAR]
+    return f"{official} (figures of the year to {year_to(other)})" if told else official
 
 
 def _value(value, lower, upper, measure: str, *, doubted: bool) -> str:

@@ -5,9 +5,11 @@ It is of whole forces, whatever the other figures of a page are of, so it is sai
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
 from sas_analysis.present.wording import begun
-from sas_analysis.reference.official.reconcile import RECONCILE_COLUMNS
+from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
+from sas_analysis.reference.official.reconcile import GREY, MORE_THAN_WHOLE, RECONCILE_COLUMNS
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
 _EITHER = "by self-defined ethnicity there, and here {}, whichever number is nearer"
@@ -38,6 +40,29 @@ def months_of(study, force: str, year_ending: str) -> str:
     return in_ranges(list(rows["month"])) if len(rows) else ""
 
 
+def compared_years(table: pd.DataFrame) -> str:
+    """Which official years a table of the comparison holds: "official figures of the year to March 2021"; "" of none.
+
+    table : as `Study.official`. Those that are not of the year of the records are told apart.
+    """
+    table = table[table["light"].ne(GREY)]
+    others = other_year(table)
+    own = sorted(set(table.loc[table["compared_with"].ne("") & others.eq(""), "compared_with"].astype("str")))
+    said = ""
+    if own:
+        said = f"official figures of the year{'s' * (len(own) > 1)} to {and_join(list(map(year_to, own)))}"
+    other = f"official figures{of_other_years(others)}" if others.ne("").any() else ""
+    return " and ".join(filter(None, [said, other]))
+
+
+def parts_above_whole(table: pd.DataFrame) -> list[str]:
+    """The forces of which a part of a year has more searches here than the whole of it officially has.
+
+    table : as `Study.official`, or rows of it.
+    """
+    return list(dict.fromkeys(table.loc[table["note"].str.contains(MORE_THAN_WHOLE, regex=False), "force"]))
+
+
 def basis(study, row: pd.Series) -> str:
     """What one row of the comparison is of, to begin a sentence with. row : of `Study.official`."""
     months = months_of(study, row["force"], row["year_ending"])
@@ -54,7 +79,7 @@ def basis_of_table(study, table: pd.DataFrame) -> str:
     years = table[["force", "year_ending"]].drop_duplicates()
     months = months_of(study, *years.iloc[0]) if len(years) == 1 else ""
     said = ", ".join(filter(None, [searches(study), months]))
-    return f"{begun(said)}."
+    return "; ".join(filter(None, [begun(said), compared_years(table)])) + "."
 
 
 def without_mix(study) -> str:

@@ -6,7 +6,8 @@ from sas_analysis.errors import and_join
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import months_of, searches, without_mix
+from sas_analysis.present.official_basis import months_of, parts_above_whole, searches, without_mix
+from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -14,10 +15,10 @@ from sas_analysis.reference.official.reconcile import (
     GREEN,
     GREY,
     RED,
-    gravest,
     in_limits,
     lights,
     only_in_mix,
+    worst_of_forces,
 )
 
 _KNOWN = "searches of known ethnicity"
@@ -49,7 +50,7 @@ def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     years: dict[str, list[str]] = {}
     for row in rows.itertuples():
         own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
-        years.setdefault(why_not_compared(own), []).append(f"March {str(row.year_ending)[:4]}")
+        years.setdefault(why_not_compared(own), []).append(year_to(row.year_ending))
     return [
         f"The records of the year{'s' * (len(to) > 1)} to {and_join(to)} could not be compared with official "
         f"statistics: {why}."
@@ -65,20 +66,31 @@ def _of_years(study, table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
 
 def _of_year(table: pd.DataFrame, row, months: str) -> str:
     own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
-    year = f"the year to March {str(row.year_ending)[:4]}"
-    own = own[own["light"].eq(row.light)]
+    year = f"the year to {year_to(row.year_ending)}"
+    own = own[own["light"].eq(row.light) & other_year(own).eq(row.other_year)]
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
         return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
     most = own.loc[in_limits(own).idxmax()]
+    if row.other_year:
+        none = f"This package carries no official figures of {year} for this force."
+        return f"{none} {_beside_other(row, records, _figures(most, of_another_year=True))}"
+    beyond = ", which hold more than the whole year" * bool(parts_above_whole(own))
+    return f"**Official statistics of {year} {_VERBS[row.light]} {records}{beyond}**: {_figures(most)}."
+
+
+def _beside_other(row, records: str, farthest: str) -> str:
+    """What figures of another year than that of the records say of them. farthest : both figures, in words."""
+    other = f"the year to {year_to(row.other_year)}"
     if row.light == ANOTHER_YEAR:
-        other = f"the year to March {str(own['compared_with'].iloc[0])[:4]}"
         return (
-            f"This package carries no official figures of {year} for this force. Those of {other} are no farther off "
-            f"from {records}, than one year is from another. That does not mean that they agree; the farthest is "
-            f"{_figures(most, of_another_year=True)}."
+            f"Those of {other} are no farther off from {records}, than one year is from another. That does not mean "
+            f"that they agree; the farthest is {farthest}."
         )
-    return f"**Official statistics of {year} {_VERBS[row.light]} {records}**: {_figures(most)}."
+    return (
+        f"**Those of {other} {_VERBS[row.light]} {records}, by more than one year usually differs from another**: "
+        f"{farthest}."
+    )
 
 
 def why_not_compared(own: pd.DataFrame) -> str:
@@ -113,30 +125,40 @@ def _figures(row: pd.Series, *, of_another_year: bool = False) -> str:
     allowed = prose.limit(row["limit"], row["measure"])
     agrees = f"{allowed[1:]} is the most that agrees" if allowed.startswith("±") else f"{allowed} agrees"
     within = f"one year can be {allowed.lstrip('±')} from another" if of_another_year else agrees
-    least = " at least, whatever the months without records held" if AT_LEAST in row["note"] else ""
+    least = " at least, whatever the other months hold" if AT_LEAST in row["note"] else ""
     return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {within})"
 
 
 def _of_forces(table: pd.DataFrame, rows: pd.DataFrame) -> str:
     forces = list(dict.fromkeys(rows["force"]))
-    of = {force: gravest(rows.loc[rows["force"].eq(force), "light"]) for force in forces}
-    in_mix = set(only_in_mix(table))
+    of = worst_of_forces(rows)
+    of |= {force: (_MIX, "") for force in only_in_mix(table)}
+    others = sorted({other for _, other in of.values() if other})
+    said = [_in_words(of, forces, ""), *(_in_words(of, forces, other) for other in others)]
+    told = f"Of {len(forces)} forces: {'; '.join(filter(None, said))}."
+    if not (beyond := parts_above_whole(table)):
+        return told
+    named = and_join(list(map(label, beyond)))
+    return f"{told} The months of {named} hold more searches, of all or of a group, than the whole official year."
+
+
+def _in_words(of: dict[str, tuple[str, str]], forces: list[str], other: str) -> str:
+    """What official statistics of the year of the records, or of another, say of the forces; "" where of none."""
     said = []
     words = {
         GREEN: "agree with the records of {}",
         _MIX: "agree in ethnic mix alone with those of {} (their numbers cannot be compared)",
         AMBER: "differ from those of {}",
         RED: "contradict those of {}",
-        ANOTHER_YEAR: "are of another year for {}",
+        ANOTHER_YEAR: "are no farther off than one year is from another for {}",
         GREY: "could not be compared for {}",
     }
-    of |= dict.fromkeys(in_mix, _MIX)
     for light in words:
-        own = [force for force in forces if of[force] == light]
+        own = [force for force in forces if of[force] == (light, other)]
         if own:
             named = and_join([label(force) for force in own]) if len(own) <= 3 and light != GREEN else _forces(len(own))
             said.append(words[light].format(named))
-    return f"Of {len(forces)} forces: official statistics {and_join(said)}."
+    return f"official statistics{of_other_years([other])} {and_join(said)}" if said else ""
 
 
 def _forces(number: int) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.wording import begun
+from sas_analysis.reference.official.other_years import other_year, year_to
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -13,6 +14,7 @@ from sas_analysis.reference.official.reconcile import (
     GRAVEST,
     GREEN,
     GREY,
+    MORE_THAN_WHOLE,
     RED,
     gravest,
     in_limits,
@@ -21,7 +23,7 @@ from sas_analysis.reference.official.reconcile import (
 
 _VERDICTS = {
     GREEN: "● agrees",
-    ANOTHER_YEAR: "○ another year",
+    ANOTHER_YEAR: "○ near",
     AMBER: "▲ differs",
     RED: "■ contradicts",
     GREY: "○ not compared",
@@ -45,9 +47,24 @@ def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
             "Official": list(map(_number, rows["official"], rows["measure"])),
             "These records": list(map(_number, rows["ours"], rows["measure"])),
             "Difference": [_far(row) for _, row in rows.iterrows()],
-            "Verdict": [_VERDICTS[light] for light in rows["light"]],
+            "Verdict": list(map(verdict, rows["light"], other_year(rows), rows["note"])),
         }
     )
+
+
+def verdict(light: str, other: str, note: str) -> str:
+    """A light in words, with the official year where it is not that of the records, and what no part of a year can be.
+
+    other : as `reconcile.other_year`. note : of the row of `Study.official`.
+
+    Examples
+    --------
+    >>> verdict("red", "", ""), verdict("red", "2021-03", ""), verdict("green", "", "")
+    ('■ contradicts', '■ contradicts: another year, to March 2021', '● agrees')
+    """
+    said = [f"another year, to {year_to(other)}"] * bool(other and light != GREY)
+    said += ["more than the whole year"] * (MORE_THAN_WHOLE in note)
+    return ": ".join([_VERDICTS[light], *said])
 
 
 def _number(value, measure: str) -> str:
@@ -79,15 +96,17 @@ def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
     for at, key in enumerate(zip(table["force"], table["year_ending"], strict=True)):
         of.setdefault(key, []).append(at)
     far = in_limits(table).to_numpy(dtype=float, na_value=np.nan)
-    lights = table["light"].to_numpy()
+    lights, others = table["light"].to_numpy(), other_year(table).to_numpy()
     for (force, year), own in of.items():
         light = gravest(lights[own])
         own = [at for at in own if lights[at] == light]
         most = table.iloc[max(own, key=lambda at: -1.0 if np.isnan(far[at]) else far[at])]  # the first where none is
         what, far_off = ("", "–") if light == GREY else (most["measure"], _beside_limit(most))
         who = label(force) + " (in no other figure here)" * (force not in inside)
-        verdict = _VERDICTS[light] + " in mix" * (light == GREEN and force in in_mix)
-        rows.append((GRAVEST.index(light), who, years.get((force, year), f"{year}"), what, far_off, verdict))
+        found = verdict(light, min(others[own]), " ".join(table["note"].iloc[own])) + " in mix" * (
+            light == GREEN and force in in_mix
+        )
+        rows.append((GRAVEST.index(light), who, years.get((force, year), f"{year}"), what, far_off, found))
     rows.sort(key=lambda row: row[0])
     columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

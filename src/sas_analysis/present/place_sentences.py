@@ -28,6 +28,7 @@ from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
 from sas_analysis.reference.areas import COARSELY, ONE_MONTH, WITHOUT_IT, not_compared
 from sas_analysis.reference.forces import in_words, named
+from sas_analysis.reference.official.other_years import said_in
 
 _NO_ESTIMATE = "no estimate can be given"
 _APART = 2  # places named at most, of those with a large part of their searches in one month
@@ -72,7 +73,8 @@ def answer(
     whole, rows = rows, uncontradicted(rows)
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
         return (
-            f"**No ratio can be a headline:** official statistics contradict the records of {named(contradicted)}, so "
+            f"**No ratio can be a headline:** official statistics{said_in(rows['note'])} contradict the records of "
+            f"{named(contradicted)}, so "
             "a map of them may be one of the recording and not of the searches."
         )
     if rows["note"].str.contains(COARSELY, regex=False).any():
@@ -89,7 +91,8 @@ def answer(
     if len(rows) < len(whole):
         number, many = len(whole) - len(rows), kind.one if len(whole) - len(rows) == 1 else kind.many
         without = (
-            f"Not among these: {number} {many} of {named(contradicted)}, whose records official statistics contradict."
+            f"Not among these: {number} {many} of {named(contradicted)}, whose records official "
+            f"statistics{said_in(whole['note'])} contradict."
         )
     return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows, kind), without]))
 
@@ -309,7 +312,8 @@ def beyond(
         said += f" Not among these: {first_of(apart, _FORCES)}."
     if not contradicted or marked:
         return said
-    return f"{said} Without those of {named(contradicted)}, whose records official statistics contradict."
+    by = said_in(ratios["note"])
+    return f"{said} Without those of {named(contradicted)}, whose records official statistics{by} contradict."
 
 
 def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Kind = AUTHORITY) -> str:

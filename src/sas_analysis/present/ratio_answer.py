@@ -29,6 +29,7 @@ from sas_analysis.present.sides import (
 from sas_analysis.present.whose import names
 from sas_analysis.present.wording import begun
 from sas_analysis.reference.forces import named
+from sas_analysis.reference.official.other_years import said_in
 
 _RELATIVE = "relative to their number of residents"
 _TURNS = "turns"  # above or below 1 by the residents taken, and on the other side by others that can be defended
@@ -90,16 +91,17 @@ def answer(
         return f"**No rate and no ratio can be given{of}:** {why}.{_by_officers(study) if divided else ''}"
     left_out = ""
     if rows["note"].str.contains(CONTRADICTED, regex=False).any():
+        by = f"official statistics{said_in(rows['note'])} contradict"
         if confirmed is None:
             # Not those that are not divided by.
             whose = study.who if study.area or not contradicted else named(contradicted)
             return (
-                f"**No ratio can be a headline:** official statistics contradict the records of {whose}, so the "
+                f"**No ratio can be a headline:** {by} the records of {whose}, so the "
                 "ratios below, in brackets, may show which searches were recorded and not which were made."
                 f"{_by_official_counts(official_ratios, reference)}"
             )
         rows = others(confirmed.ratios, reference)
-        left_out = f"Without {named(contradicted)}, whose records official statistics contradict"
+        left_out = f"Without {named(contradicted)}, whose records {by}"
     turned = _turned(rows, ladder)
     said = _said(_by_side(rows, turned), reference, left_out, turned)
     many = rows["note"].str.contains("not a headline", regex=False).any()

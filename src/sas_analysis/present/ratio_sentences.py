@@ -36,6 +36,7 @@ from sas_analysis.present.sides import (
     unclear,
 )
 from sas_analysis.present.wording import lowered
+from sas_analysis.reference.official.other_years import said_in
 from sas_analysis.reference.population import GROUPS_5
 
 
@@ -58,7 +59,8 @@ def rates(table: pd.DataFrame, *, reference: str) -> str:
     if len(own) and first["ethnicity_5"] != reference:
         said += f"; among {reference} residents {_rate(own.iloc[0])}"
     if CONTRADICTED in first["note"]:
-        said += ". In brackets: official statistics contradict the records that these rates rest on"
+        by = said_in([first["note"]])
+        said += f". In brackets: official statistics{by} contradict the records that these rates rest on"
     said += f". There are too few searches for a rate of {too_few}" * bool(too_few)
     most = known.loc[known["numerator"].astype(float).idxmax()]
     if most["ethnicity_5"] != first["ethnicity_5"]:

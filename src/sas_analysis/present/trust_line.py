@@ -17,6 +17,7 @@ from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import begun, month, worded
 from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words
+from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
@@ -39,6 +40,10 @@ _WORDS = {
     GREY: (NONE, "Not compared with official statistics"),
     ANOTHER_YEAR: (NONE, "No official figures of this year here"),
     GREEN: (GOOD, "Agrees with official statistics"),
+}
+_BY_ANOTHER_YEAR = {  # where no figures of the year of the records say so too
+    RED: "Official statistics of another year contradict",
+    AMBER: "Differs from official statistics of another year",
 }
 _ONLY_MIX = "Ethnic mix agrees with official statistics"  # numbers could not be compared
 
@@ -90,6 +95,8 @@ def official(study, whose=None) -> Light:
         return Light("official", NONE, _WORDS[GREY][1], "No month can be compared.")
     worst = gravest(rows["light"])
     light, words = _WORDS[worst]
+    if rows.loc[rows["light"].eq(worst), "other_year"].ne("").all():
+        words = _BY_ANOTHER_YEAR.get(worst, words)
     in_mix = only_in_mix(table)
     forces = rows["force"].nunique() if whose is None else len(whose.forces)
     if worst == GREEN and len(in_mix) == rows["force"].nunique():
@@ -110,7 +117,10 @@ def _of_several(study, rows: pd.DataFrame, worst: str, forces: int, in_mix: list
         said = f"{in_words(of)}, of {forces} forces"
     mix = sum(force in in_mix for force in of) if worst == GREEN else 0
     said += f", {'all' if mix == len(of) else mix} of them in ethnic mix alone" * bool(mix)
-    return f"{said}." if worst in (GREY, ANOTHER_YEAR) else f"{begun(word(study))}: {said}."
+    beside = (
+        f", beside figures{other}" if (other := of_other_years(rows.loc[rows["light"].eq(worst), "other_year"])) else ""
+    )
+    return f"{said}{beside}." if worst in (GREY, ANOTHER_YEAR) else f"{begun(word(study))}{beside}: {said}."
 
 
 def _fact(study, table: pd.DataFrame, light: str) -> str:
@@ -125,7 +135,7 @@ def _fact(study, table: pd.DataFrame, light: str) -> str:
         return worded(f"{basis(study, row)}: {ours} {_KNOWN} here, {theirs} in official statistics ({far}).")
     most = own.loc[in_limits(own).idxmax()]
     what, begins = most["measure"], basis(study, most)
-    beside = f" (figures of the year to March {str(most['compared_with'])[:4]})" if light == ANOTHER_YEAR else ""
+    beside = f" (figures of the year to {year_to(other)})" if (other := other_year(own)[most.name]) else ""
     if pd.isna(most["ours"]):
         far = prose.difference(most["difference"], what).lstrip("+-")
         return worded(f"{begins}: the {what} differs by {far}{beside}.")

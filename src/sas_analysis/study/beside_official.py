@@ -86,6 +86,12 @@ def contradicted_years(study: "Study") -> dict[str, set[str]]:
     return {force: years & own for force, years in found.items() if force in study.forces and years & own}
 
 
+def contradicted_by(study: "Study") -> dict[str, str]:
+    """`Study.contradicted_by`."""
+    years = study.contradicted_years
+    return sensitivity.contradicted_by(study._longest.official, years) if years else {}
+
+
 def compared_months(study: "Study") -> pd.DataFrame:
     """`force | month` of the months that official statistics are compared with; none of simulated records."""
     published = coverage.published_force_months(study.counted)

@@ -20,15 +20,16 @@ from sas_analysis.names import check_names
 from sas_analysis.records.derived import NOWHERE
 from sas_analysis.reference.forces import in_words, population_problem, territorial_forces
 from sas_analysis.reference.official.causes import FEWER, MORE, last_compared
+from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
     GREEN,
     GREY,
     RED,
-    gravest,
     lights,
     only_in_mix,
+    worst_of_forces,
 )
 from sas_analysis.rounding import rounded
 from sas_analysis.study.study import NOT_HERE
@@ -60,15 +61,16 @@ _FEWEST_POOLED = 5  # forces, below which no mean of differences is given
 _NOT_KNOWN = {"ratios": "ethnicity", "outcomes": "outcome", "objects": "object", "places": "location"}
 
 
-def _verdicts(official: pd.DataFrame, causes: dict[str, str]) -> dict[str, str]:
-    """What official statistics do to the records of each force, in its worst year.
+def _verdicts(official: pd.DataFrame, causes: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """What official statistics do to the records of each force, in its worst year; and the official year, where it is
+    another than that.
 
     causes : of each force, as `_last_cause`. One whose count is not compared agrees in mix; not in number, where
     neither months nor unknown ethnicity can account for what is missing or is too much.
     """
-    words = {force: OFFICIAL[gravest(own)] for force, own in lights(official).groupby("force")["light"]}
+    words = {force: (OFFICIAL[light], other) for force, (light, other) in worst_of_forces(lights(official)).items()}
     apart = {force for force, cause in causes.items() if cause.rpartition(" + ")[2] in (FEWER, MORE)}
-    return words | {force: MIX_ALONE if force in apart else MIX_AGREES for force in only_in_mix(official)}
+    return words | {force: (MIX_ALONE if force in apart else MIX_AGREES, "") for force in only_in_mix(official)}
 
 
 def _last_cause(causes: pd.DataFrame) -> dict[str, str]:
@@ -217,8 +219,8 @@ class Forces:
         -------
         DataFrame
             `force | searches | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper | arrests |
-            arrests_lower | arrests_upper | official | cause | ratios | outcomes | why`. The limits are of these
-            months. A value that is no headline is there too: `ratios` and `outcomes` say so, as in `reliance`.
+            arrests_lower | arrests_upper | official | other_year | cause | ratios | outcomes | why`. The limits are of
+            these months. A value that is no headline is there too: `ratios` and `outcomes` say so, as in `reliance`.
 
         Examples
         --------
@@ -228,7 +230,7 @@ class Forces:
         1         essex       381   3.12     0.14
         """
         check_names([group], [self.compared.reference, *self.compared.groups], "group")
-        names = ["force", "searches", "official", "cause", "ratios", "outcomes", "why"]
+        names = ["force", "searches", "official", "other_year", "cause", "ratios", "outcomes", "why"]
         table = self.reliance[names].set_index(FORCE)
         for name, rows in (("ratio", _of(self.ratios, group)), ("arrests", self.arrests)):
             own = rows.set_index(rows[FORCE].astype("str"))[["estimate", "period_lower", "period_upper"]]
@@ -237,7 +239,7 @@ class Forces:
         table["search_rate"] = rates.set_index(rates[FORCE].astype("str"))["estimate"].reindex(table.index)
         table[BY] = group
         estimates = [f"{name}{end}" for name in ("ratio", "arrests") for end in ("", "_lower", "_upper")]
-        last = ["official", "cause", "ratios", "outcomes", "why"]
+        last = ["official", "other_year", "cause", "ratios", "outcomes", "why"]
         return table[["searches", BY, "search_rate", *estimates, *last]].reset_index()
 
     # --- what the records can answer ----------------------------------------------------------------------------------
@@ -249,11 +251,12 @@ class Forces:
         Returns
         -------
         DataFrame
-            `force | searches | months | official | cause | ratios | outcomes | objects | places | ratios_unknown |
-            ... | places_unknown | why`.
+            `force | searches | months | official | other_year | cause | ratios | outcomes | objects | places |
+            ratios_unknown | ... | places_unknown | why`.
             `searches`: of people, in the months that count. `months`: how many these are. `official`: what official
             statistics do, one of `OFFICIAL`; "agree in mix" where numbers could not be compared, or "agree in mix, not
             in number" where the cause says that records are missing or too many; in simulated records "not compared".
+            `other_year`: the official year that says so, where the package carries none of the same year; else "".
             `cause`: of the last year with an official count, as `Study.causes`. `ratios`, `outcomes`, `objects`,
             `places`: "yes", "n of m months" where the field may not be used in the others, or "no". The shares unknown
             are of searches of the months that count, or of all published ones where none does; `why` has the reasons
@@ -267,7 +270,8 @@ class Forces:
         table["months"] = table[FORCE].map(study.published_months.set_index(FORCE)["months"])
         causes = _last_cause(study.causes)
         verdicts = _verdicts(study.official, causes)
-        table["official"] = [verdicts.get(force, OFFICIAL[GREY]) for force in study.forces]
+        none = (OFFICIAL[GREY], "")
+        table["official"], table["other_year"] = zip(*[verdicts.get(f, none) for f in study.forces], strict=True)
         table["cause"] = [causes.get(force, "") for force in study.forces]
         asked = {question: self._asked(question) for question in QUESTIONS}
         for question, answers in asked.items():
@@ -310,7 +314,9 @@ class Forces:
         if question == "ratios" and (problem := population_problem(force)):
             found.append(problem)
         if question == "ratios" and force in self.study.contradicted:
-            found.append("official statistics contradict the records")
+            found.append(
+                f"official statistics{of_other_years([self.study.contradicted_by[force]])} contradict the records"
+            )
         if not months:
             found.append(f"{what} may not be used in any month")
         if pd.notna(unknown) and unknown > HEADLINE_UNKNOWN:

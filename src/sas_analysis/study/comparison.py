@@ -765,10 +765,11 @@ class Comparison:
         located = self.study.located
         place = next((name for name in (AREA_CODE, "area", "borough") if name in table), None)
         if not self.contradicted or located is None or place is None:
-            return mark_contradicted(table, self.contradicted_years)
+            return mark_contradicted(table, self.contradicted_years, by=self.study.contradicted_by)
         keys = located.layer.codes if place == AREA_CODE else located.table["area"].cat.categories
         police = dict(zip(keys, located.layer.forces, strict=True))
-        return mark_contradicted(table, self.contradicted_years, table[place].astype("str").map(police))
+        forces = table[place].astype("str").map(police)
+        return mark_contradicted(table, self.contradicted_years, forces, by=self.study.contradicted_by)
 
     @cached_property
     def coarse(self) -> str:

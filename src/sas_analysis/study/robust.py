@@ -101,7 +101,9 @@ def robust_test_of(
     if own.study.choices.round_to:
         return not_given(table)
     by_base = _by_base(asked)
-    return mark_contradicted(_beside_bases(table, by_base, [*asked.places, BY]), own.contradicted_years)
+    return mark_contradicted(
+        _beside_bases(table, by_base, [*asked.places, BY]), own.contradicted_years, by=own.study.contradicted_by
+    )
 
 
 def robust_test_by_base(
@@ -119,8 +121,9 @@ def robust_test_by_base(
     hit rates are others too.
     """
     asked = _asked(compared, outcome, by_object, alpha, interval, least)
-    table = mark_contradicted(_by_base(asked), asked.compared.contradicted_years)
-    return not_given(table) if asked.compared.study.choices.round_to else table
+    own = asked.compared
+    table = mark_contradicted(_by_base(asked), own.contradicted_years, by=own.study.contradicted_by)
+    return not_given(table) if own.study.choices.round_to else table
 
 
 def outcome_test_of(

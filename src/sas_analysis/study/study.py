@@ -442,6 +442,19 @@ class Study(Searches, Answers):
         return beside_official.contradicted_years(self)
 
     @cached_property
+    def contradicted_by(self) -> dict[str, str]:
+        """The official year (ending in March) that contradicts the records of a force, by force.
+
+        "" where it is the year of the records; another where the package carries no figures of that year.
+
+        Examples
+        --------
+        >>> study.contradicted_by  # of simulated records none
+        {}
+        """
+        return beside_official.contradicted_by(self)
+
+    @cached_property
     def _longest(self) -> "Study":
         """The study of all months that it is a part of; itself, where it is none."""
         return self

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sas_analysis.codes import codes_of, count_together, positions
 from sas_analysis.reference.population import GROUPS_5
-from sas_analysis.rounding import rounded
+from sas_analysis.rounding import round_to_of, rounded, to_be_rounded
 
 GROUPINGS = ["ethnicity_5", "ethnicity_5_2001"]
 _LABELS = [*GROUPS_5, "Unknown"]
@@ -24,7 +24,8 @@ def count_records(records: pd.DataFrame, *, without: np.ndarray | None = None) -
     )
     keys = ["force", "month", "vehicle_only", *GROUPINGS]
     counts = count_together(table, keys, "searches", without=without).astype({"vehicle_only": bool})
-    return counts.assign(searches=rounded(counts["searches"], records))
+    counts = counts.assign(searches=rounded(counts["searches"], records))
+    return to_be_rounded(counts, round_to_of(records))
 
 
 def searches_of_years(counts: pd.DataFrame, months: pd.DataFrame, years: pd.MultiIndex) -> list[dict]:

@@ -8,7 +8,11 @@ A year of nine to eleven months of ours has a count between bounds: the months t
 `MOST_OF_A_MONTH` times the largest of the others each. It is compared where every number between these is farther off
 than a green one, by the nearest of them; else not. In 550 whole years (any twelve months on end) of the records of 30
 forces, 2019 to 2021, a month held more than that in 2 of 1,000, beside the eleven others of its year; two or three
-months together in fewer. More searches than a year officially has are too many in however many months.
+months together in fewer.
+A part of a year holds no more than the whole of it. Where some months of ours hold more searches than the official
+year has in all, of known ethnicity or of one group, that is said and does not agree, however near the shares are: by
+more than `ROUNDING` searches, or than the rounding of ours. It is red where it is beyond the limits of counts, and of a
+group beyond chance too, for a search may be described otherwise in one edition than in another.
 
 How the limits were chosen: published editions of one figure agree exactly in 41 of 43 forces (2022/23), and
 nationally to 0.05% (2017/18). In the two forces revised since, the count moved by 11% and 23% and the shares
@@ -16,6 +20,7 @@ by less than 0.003. From one year to the next the mix of a force with 500 search
 (median), 0.05 (95th percentile) and 0.07 (99th); its Black searches per White search by a factor of 1.12 to 1.16
 (median), 1.22 to 1.30 (75th percentile), 1.5 to 1.6 (95th) and 1.7 to 2.1 (99th). So a mix that is as far from the
 official one of its own year as another year's would be is not green, and one as far as few years ever are is red.
+Whatever the light, figures of another year are never told as those of the year: `other_years` says which rows are so.
 """
 
 from collections.abc import Iterable
@@ -27,8 +32,10 @@ import pandas as pd
 from sas_analysis.names import check_table
 from sas_analysis.processes import each
 from sas_analysis.reference.official.counts import OFFICIAL_COLUMNS, by_force, official_searches
+from sas_analysis.reference.official.other_years import other_year
 from sas_analysis.reference.official.ours import largest_months, searches_of_years
 from sas_analysis.reference.population import GROUPS_5
+from sas_analysis.rounding import round_to_of
 
 # (green up to, amber up to); beyond is red.
 COUNT_LIMITS = (0.05, 0.15)  # ours / official - 1, either way
@@ -42,9 +49,11 @@ MONTHS_FOR_BOUNDS = 9  # of a year, from which its count has an upper bound
 MOST_OF_A_MONTH = 1.5  # times the largest of the months that count: the most that another of the year is taken to hold
 FEWEST_KNOWN = 50  # searches of known ethnicity, ours and official
 FEWEST_OF_GROUP = 10  # official searches of a group, below which it is not set beside White
+ROUNDING = 1  # searches by which a part may exceed the whole: one that an edition has and another has not
 LEVEL = 0.95  # of the sampling error that a difference must exceed to count
 COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicity")  # measures that are counts
 AT_LEAST = "the difference is the least that it can be"  # in the note of a count of a year that lacks months
+MORE_THAN_WHOLE = "a part of the year holds more than the whole year"  # in the note of a count that cannot be
 PER_WHITE = " per White search"  # the measures that are compared by factors: as far up as down in logs
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
 _NO_FIGURES = "no official figures of this year are carried; home_office reads newer tables"
@@ -86,7 +95,8 @@ def reconcile(
         far off a green one may be, either way, with what chance gives; of searches per White search that is a factor,
         so that as far down is 1 / (1 + limit) - 1. `light`: "green" (of the same year only),
         "another year" (as near to it as years are to each other), "amber", "red", or "cannot be compared"; these come
-        last. The note says why, and what else the reader must know.
+        last. The note says why, and what else the reader must know. Of a year that lacks months, "searches of Black
+        ethnicity" and its like are there where they are more than the whole year officially has.
 
     Notes
     -----
@@ -110,7 +120,7 @@ def reconcile(
     years = months.groupby(["force", "year_ending"])["month"].nunique()
     most = largest_months(counts, months, years.index)
     ours = [
-        own | {"most": largest}
+        own | {"most": largest, "round_to": round_to_of(counts)}
         for own, largest in zip(searches_of_years(counts, months, years.index), most, strict=True)
     ]
     theirs = by_force(official)
@@ -176,15 +186,19 @@ def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def lights(table: pd.DataFrame) -> pd.DataFrame:
-    """The worst light of each force and year: `force | year_ending | light | note`.
+    """The worst light of each force and year: `force | year_ending | other_year | light | note`.
 
     table : as `reconcile` returns. `note` names the measures of that light, with official and ours, or the reasons.
-    What could not be compared does not colour a year in which something else could.
+    `other_year` : as the function of that name; "" where figures of the same year have that light too, and where
+    nothing was compared. What could not be compared does not colour a year in which something else could.
     """
     rank = table["light"].map(GRAVEST.index)
     worst = table.assign(rank=rank)[rank.eq(rank.groupby([table["force"], table["year_ending"]]).transform("min"))]
-    worst = worst.assign(said=[_said(row) for row in worst.itertuples()])
+    worst = worst.assign(other_year=other_year(worst).mask(worst["light"].eq(GREY), ""))
     keys = ["force", "year_ending", "light"]
+    worst["other_year"] = worst.groupby(keys)["other_year"].transform("min")
+    worst = worst.assign(said=[_said(row) for row in worst.itertuples()])
+    keys.insert(2, "other_year")
     texts = worst.drop_duplicates([*keys, "said"]).groupby(keys, sort=False)["said"]
     return texts.agg("; ".join).rename("note").reset_index()
 
@@ -197,6 +211,16 @@ def only_in_mix(table: pd.DataFrame) -> list[str]:
     green = of_light(lights(table), GREEN)
     counted = table.loc[table["measure"].isin(COUNTED) & table["light"].ne(GREY), "force"]
     return [force for force in green if force not in set(counted)]
+
+
+def worst_of_forces(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Of each force the gravest light, and the other official year that it is by; "" where its own year has it too.
+
+    rows : as `lights` returns.
+    """
+    worst = {force: gravest(own) for force, own in rows.groupby("force", sort=False)["light"]}
+    own = rows[rows["light"].eq(rows["force"].map(worst))]
+    return {force: (worst[force], min(years)) for force, years in own.groupby("force", sort=False)["other_year"]}
 
 
 def of_light(rows: pd.DataFrame, light: str) -> list[str]:
@@ -221,7 +245,8 @@ def _said(row) -> str:
     if row.light in (GREEN, ANOTHER_YEAR):
         return row.measure
     figures = "" if row.measure == "ethnic mix" else f", ours {_figure(row.ours)}, official {_figure(row.official)}"
-    return f"{row.measure} differs by {row.difference:.3f}{figures}"
+    year = f", of the year ending {row.compared_with}" if row.compared_with != row.year_ending else ""
+    return f"{row.measure} differs by {row.difference:.3f}{figures}{year}"
 
 
 def _figure(value: float) -> str:
@@ -256,6 +281,7 @@ class _Row:
         self.ours_known, self.ours_unknown = ours[official["groups"]][:-1], ours[official["groups"]][-1]
         self.theirs_known, (self.theirs_unknown, self.theirs_all) = official["counts"][:-2], official["counts"][-2:]
         self.neighbour = official["year_ending"] != year
+        self.slack = max(ROUNDING, months * ours["round_to"])  # a count of a month is rounded by half of that, in parts
         self.has_mix = not np.isnan(self.theirs_known).all()
         self.why_no_mix = self._why_no_mix()
 
@@ -282,10 +308,32 @@ class _Row:
         rows = [self._share(f"share {g}", others[at], mine[at], known) for at, g in enumerate(GROUPS_5)]
         rows.append(self._distance(mine, others, known))
         pairs = dict(zip(GROUPS_5, zip(ours, theirs, strict=True), strict=True))
-        return rows + [self._per_white(group, pairs[group], pairs["White"]) for group in _PER_WHITE]
+        rows += [self._per_white(group, pairs[group], pairs["White"]) for group in _PER_WHITE]
+        return rows + [
+            self._too_many(f"searches of {group} ethnicity", *pairs[group]) for group in self._groups_beyond()
+        ]
+
+    def _groups_beyond(self) -> list[str]:
+        """The groups of which a part of the year holds more searches than the whole officially has."""
+        beyond = zip(GROUPS_5, self.ours_known, self.theirs_known, strict=True)
+        return [group for group, ours, theirs in beyond if self._beyond_whole(ours, theirs)]
+
+    def _beyond_whole(self, ours, official) -> bool:
+        """Whether a count of ours is one that no part of the official year can have."""
+        return self.months < 12 and not self.neighbour and bool(ours - official > self.slack)
+
+    def _too_many(self, measure, ours, official, *, chance=True):
+        """The row of a count that is beyond that of the whole year; chance : whether few searches excuse many."""
+        whole = max(float(official), 1.0)
+        difference, excused = (ours - official) / whole, _Z / np.sqrt(whole) if chance else 0.0
+        light = RED if difference - excused > COUNT_LIMITS[1] else AMBER
+        note = f"{self.months} of 12 months, so {AT_LEAST}: {MORE_THAN_WHOLE}, and the other months only add to it"
+        return self._row(measure, float(official), float(ours), (difference, self.slack / whole), light, "", note)
 
     def _count(self, measure, official, ours, most):
         """most : of the largest month of ours."""
+        if official and self._beyond_whole(ours, official):
+            return self._too_many(measure, ours, official, chance=False)
         difference, note = (ours / official - 1 if official else np.nan), ""
         why = "" if official else "the official count is zero"
         if self.months < 12 and not why:

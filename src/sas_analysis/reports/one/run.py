@@ -166,7 +166,7 @@ def _make(request: Request, work: Path, update, started, progress: Progress, ver
 def _contradicted(tables: Path) -> str:
     """What the report's table of official figures says in red, or "": a report may have no such table."""
     try:
-        found = pd.read_csv(tables / "reconciliation.csv").fillna({"note": ""})
+        found = pd.read_csv(tables / "reconciliation.csv").fillna({"note": "", "compared_with": ""})
     except FileNotFoundError:
         return ""
     red = lights(found)
