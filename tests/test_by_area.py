@@ -45,6 +45,7 @@ def areas(study):
 def test_only_the_areas_of_a_force_that_is_contradicted_are_marked(sample, tmp_path, monkeypatch):
     both = sas.open_study(["metropolitan", "essex"], "2018-04", "2018-09", raw=sample, processed=tmp_path)
     monkeypatch.setattr(sas.Study, "contradicted_years", {"essex": {"2018-03", "2019-03"}})
+    monkeypatch.setattr(sas.Study, "contradicted_by", {"essex": ""})
     compared = sas.Comparison(both)
     side = compared.by_area()
     page, yearly = sas.Report(side.study, side.compared, tables=tmp_path), both.ratio(by="borough", over="year")

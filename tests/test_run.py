@@ -629,8 +629,9 @@ def test_boundaries_are_found_from_where_the_command_was_given_and_no_folder_is_
 # --- records that official statistics contradict -----------------------------------------------------------
 
 RED = """import pathlib
-lines = ["force,year_ending,measure,official,ours,difference,light,note"]
-lines += ["essex,2018-03,share Black,0.2,0.1,-0.1,red,", "essex,2018-03,ethnic mix,,,0.1,red,Chinese in Other"]
+lines = ["force,year_ending,measure,official,ours,difference,light,compared_with,note"]
+lines += ["essex,2018-03,share Black,0.2,0.1,-0.1,red,2018-03,"]
+lines += ["essex,2018-03,ethnic mix,,,0.1,red,2018-03,Chinese in Other"]
 pathlib.Path(tables, "reconciliation.csv").write_text("\\n".join(lines) + "\\n")"""
 
 

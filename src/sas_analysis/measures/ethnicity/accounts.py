@@ -23,6 +23,7 @@ STATED, IMPUTED = "self-defined, stated", "self-defined, imputed"
 SEEN, COMBINED = "officer-defined", "combined"
 SAID_OF_BOTH, SEEN_OF_BOTH = "self-defined, both known", "officer-defined, both known"  # of the same searches
 ACCOUNTS = (STATED, IMPUTED, SEEN, COMBINED, SAID_OF_BOTH, SEEN_OF_BOTH)
+OF_ONE = (STATED, SEEN, SAID_OF_BOTH, SEEN_OF_BOTH)  # those by one description, which a figure sets beside each other
 # A group is unused by one account where it names less than this part of those that the other account names ...
 UNUSED_PART = 0.25
 UNUSED_BY_CHANCE = 0.01  # ... and so few would be rarer than this, were the two counts alike. Of self-defined groups

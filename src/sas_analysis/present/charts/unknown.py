@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sas_analysis.measures.ethnicity.accounts import ACCOUNTS, SAID_OF_BOTH, SEEN_OF_BOTH
+from sas_analysis.measures.ethnicity.accounts import OF_ONE, SAID_OF_BOTH, SEEN_OF_BOTH
 from sas_analysis.present.charts import base as charts
 
 # Two accounts of the same searches are hollow, in the colour and shape of what they are a part of.
-_MARKERS = dict(zip(ACCOUNTS, ("o", "D", "s", "^", "o", "s"), strict=True))
-_COLOURS = dict(zip(ACCOUNTS, (charts.PALETTE[n] for n in (0, 3, 2, 4, 0, 2)), strict=True))
+_MARKERS = dict(zip(OF_ONE, ("o", "s", "o", "s"), strict=True))
+_COLOURS = dict(zip(OF_ONE, (charts.PALETTE[n] for n in (0, 2, 0, 2)), strict=True))
 _FILLS = {account: "white" for account in (SAID_OF_BOTH, SEEN_OF_BOTH)}
 _BAND = "0.88"
 
@@ -19,7 +19,7 @@ _BAND = "0.88"
 def accounts(
     ratios: pd.DataFrame, allocation: pd.DataFrame, *, by: str, title: str, reference: str, synthetic: bool = False
 ) -> Figure:
-    """Every group's ratio by every account of ethnicity, over the band of all allocations of the unknown.
+    """Every group's ratio by each description of ethnicity, over the band of all allocations of the unknown.
 
     ratios : `Comparison.ratios_by_account`; allocation : `unknown.allocation_range` of the same searches. Points with
     lines are estimates with their sampling error; the pale band behind them is the allocation range, which is no error
@@ -31,13 +31,13 @@ def accounts(
     if not names or ratios["estimate"].where(ratios[by].ne(reference)).isna().all():
         return charts.nothing(title, synthetic, "not estimable" if names else "no search to show")
     with charts.plt.rc_context(charts.STYLE):
-        figure, axes = charts.blank_axes(1.4 + 0.65 * len(names), title, synthetic)
+        figure, axes = charts.blank_axes(1.3 + 0.5 * len(names), title, synthetic)
         bands = allocation.astype({by: "str"}).set_index(by)
-        offsets = np.linspace(-0.32, 0.32, len(ACCOUNTS))
+        offsets = np.linspace(-0.27, 0.27, len(OF_ONE))
         for place, group in enumerate(names):
             _band(axes, place, bands.loc[group])
             rows = ratios[ratios[by].eq(group)].set_index("account")
-            for account, offset in zip(ACCOUNTS, offsets, strict=True):
+            for account, offset in zip(OF_ONE, offsets, strict=True):
                 _account(axes, place + offset, rows.loc[account], account)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
@@ -124,6 +124,6 @@ def _log_ticks(axis, set_scale, limits):
 def _keys():
     points = [
         Line2D([], [], color=_COLOURS[n], marker=_MARKERS[n], mfc=_FILLS.get(n, _COLOURS[n]), ms=3, lw=1.1, label=n)
-        for n in ACCOUNTS
+        for n in OF_ONE
     ]
     return [*points, Patch(color=_BAND, label="any allocation of the unknown")]

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from sas_analysis.measures.ethnicity.accounts import OF_ONE
 from sas_analysis.measures.registry import is_points, is_ratio, is_share
 from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import alike, limits, prose
@@ -136,8 +137,8 @@ def _as_often(reference: str) -> str:
 
 
 def accounts(table: pd.DataFrame, *, by: str, reference: str, title: str = "", level: float | None = None, **_) -> dict:
-    """Under each group a row an account of ethnicity."""
-    rows = table[table[by].astype("str").ne(reference)]
+    """Under each group a row each description of ethnicity: of all searches that have it, and where both are known."""
+    rows = table[table[by].astype("str").ne(reference) & table["account"].isin(OF_ONE)]
     if rows["estimate"].isna().all():
         return {}
     scale, made = scale_of(rows, "disproportionality_ratio", True), []
