@@ -16,6 +16,7 @@ from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, official_sentences, official_view, prose, report_table, scope_sentences
 from sas_analysis.present.audit_table import by_rule
+from sas_analysis.present.blocks import Card
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report import Report
 from sas_analysis.records.select import Selection
@@ -279,6 +280,15 @@ def test_the_cards_explain_the_level_over_the_years_only_on_a_page_that_shows_it
     said = shown[0].content["said"]
     assert ("level over the years" in said) == (interval == "process")
     assert said.endswith(" for errors in the records.")
+
+
+def test_cards_without_an_interval_have_no_footnote_on_intervals(sample, tmp_path):
+    study = open_study("essex", "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    shown = []
+    page = Report(study)
+    page._show = shown.append
+    page.cards(lambda: [Card("searches", "Searches of people", "", 9.0, None, None, "9", "", "in all", "")])
+    assert shown[0].content["said"] == ""
 
 
 def test_official_figures_are_shown_as_counts_shares_and_ratios():

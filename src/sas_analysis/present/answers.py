@@ -13,6 +13,7 @@ from sas_analysis.present.whose import Whose
 from sas_analysis.present.wording import lowered
 from sas_analysis.reference.official.reconcile import AMBER, RED, lights, of_light
 
+NO_OUTCOMES = "Nothing can be said about outcomes"
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
               (0.65, 0.69, "two thirds"),
@@ -26,21 +27,14 @@ def _share(row: pd.Series) -> str:
     return prose.headline(row["estimate"], row["measure"])[0]
 
 
-def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame, *, study) -> str:
-    """How searches ended, and for how many no outcome was published; where that cannot be said, between which shares.
+def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, *, study) -> str:
+    """How searches ended, and for how many no outcome was published; where that cannot be said, why.
 
-    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. bounds : `Study.outcome_bounds` of all.
+    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. study : `study.Study`. Outcomes that may
+    not be used have no bounds here: those rest on the very outcomes that are refused.
     """
     if shares["estimate"].isna().all():
-        low, high = (bounds[bounds["measure"].eq(f"no_further_action_{end}")].iloc[0] for end in ("lowest", "highest"))
-        begins = f"**Outcomes cannot be used for {study.who}:** {why_not(shares['note'].iloc[0])}."
-        if pd.isna(low["estimate"]):
-            return begins
-        return (
-            f"{begins} Whatever the unknown outcomes were, between {_share(low)} and {_share(high)} of searches "
-            "ended in "
-            "no further action."
-        )
+        return f"**{NO_OUTCOMES} for {study.who}:** {why_not(shares['note'].iloc[0])}."
     nothing, arrest, blank = (prose.row(shares, outcome=name) for name in (_NONE, "Arrest", "Not recorded"))
     other = positive.iloc[0]["numerator"] - arrest["numerator"]
     total = nothing["denominator"]
