@@ -368,7 +368,10 @@ def test_a_share_of_another_number_of_searches_says_of_how_many():
         powers = shares("power", number, **{"Section 60": 97, "Reasonable grounds": number - 97})
         assert said in answers.grounds(objects, powers, study=study)
     powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_137})
-    assert "whose power can be used, none was made under" in answers.grounds(objects, powers, study=study)
+    said = answers.grounds(objects, powers, study=study)
+    assert "whose power can be used, none is recorded as made under section 60" in said
+    powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_000, "Not recorded": 137})
+    assert answers.grounds(objects, powers, study=study).endswith("; the power of 137 is not recorded.")
 
 
 @pytest.mark.parametrize(
@@ -493,6 +496,12 @@ def test_outcomes_that_may_not_be_used_have_no_bounds_in_the_headline(archive):
     assert bounds["note"].str.endswith("; if those that are published are right").all()
     other = open_study("cambridgeshire", *YEAR, raw=archive, processed=archive.parent / "processed")
     assert not other.outcome_bounds("nothing").frame["note"].str.contains("are right").any()
+
+
+def test_that_an_object_is_blank_is_known_where_objects_may_not_be_used(archive):
+    study = open_study("gwent", *YEAR, raw=archive, processed=archive.parent / "processed")
+    made = cards.grounds(study.share("object_of_search").frame, study.share("power").frame, study=study)
+    assert [(one.id, one.text, one.base) for one in made][-1] == ("object_unknown", "81.3%", "4,424 of 5,440 searches")
 
 
 def test_a_limit_without_end_is_no_number_of_a_card():

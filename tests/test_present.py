@@ -178,7 +178,7 @@ def test_the_commonest_object_is_one_that_occurs():
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
     text = of_grounds(30, reasonable_grounds=33)
     assert text.startswith("**What searches were for is not recorded in 90.9% of them**; see the legislation instead. ")
-    assert "None was made under section 60" in text
+    assert "None is recorded as made under section 60" in text
     assert "firearms" not in text
 
 

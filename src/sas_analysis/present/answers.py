@@ -10,7 +10,7 @@ from sas_analysis.present.months_told import Months, doubted, months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
-from sas_analysis.present.wording import lowered
+from sas_analysis.present.wording import begun, lowered
 from sas_analysis.reference.official.reconcile import AMBER, RED, lights, of_light
 
 NO_OUTCOMES = "Nothing can be said about outcomes"
@@ -104,12 +104,11 @@ def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:
     sixty, needed = (prose.row(powers, power=name) for name in ("Section 60", "Reasonable grounds"))
     of = f"Of {prose.count(sixty['denominator'])} searches in the months whose power can be used, "
     of *= bool(objects["estimate"].isna().all() or objects["denominator"].iloc[0] != sixty["denominator"])
-    if not sixty["numerator"]:
-        said = f"{of}none was" if of else "None was"
-        said += " made under section 60, which needs no grounds against the person"
-    else:
-        said = f"{of}{_share(sixty)} were made under section 60, which needs no grounds against the person"
-    return f"{said}; {_share(needed)} needed reasonable grounds."
+    share = f"{_share(sixty)} were" if sixty["numerator"] else "none is recorded as"
+    said = begun(f"{of}{share} made under section 60, which needs no grounds against the person")
+    blank = powers.loc[powers["power"].isin(UNKNOWN_LABELS), "numerator"].sum()
+    unknown = f"; the power of {prose.count(blank)} is not recorded" * bool(blank and not sixty["numerator"])
+    return f"{said}; {_share(needed)} needed reasonable grounds{unknown}."
 
 
 def _beside_official(study, whose) -> str:

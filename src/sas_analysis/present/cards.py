@@ -159,7 +159,7 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
     objects, powers : `Study.share` of `object_of_search` and `power`. study : `study.Study`; where it is of one power,
     the share of that is no finding, and a third object stands in its place.
     """
-    blank, sixty = prose.row(objects, object_of_search="Not recorded"), prose.row(powers, power="Section 60")
+    blank, sixty = _object_blank(objects, study), prose.row(powers, power="Section 60")
     alone = bool(powers_asked(study))
     last = [
         card(sixty, id="section_60", what="Under section 60 (no grounds needed)", base=_of(sixty)),
@@ -177,6 +177,13 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
         for n, (_, row) in enumerate(first.iterrows(), start=1)
     ]
     return [*top, *last]
+
+
+def _object_blank(objects: pd.DataFrame, study) -> pd.Series:
+    """How many searches have no object; where objects may not be used, of all: that they are blank is known."""
+    if objects["estimate"].isna().all():
+        objects = study.share("object_of_search", months="published").frame
+    return prose.row(objects, object_of_search="Not recorded")
 
 
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> list[Card]:
