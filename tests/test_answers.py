@@ -381,7 +381,10 @@ def test_a_share_of_another_number_of_searches_says_of_how_many():
         powers = shares("power", number, **{"Section 60": 97, "Reasonable grounds": number - 97})
         assert said in answers.grounds(objects, powers, study=study)
     powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_137})
-    assert "whose power can be used, none was made under" in answers.grounds(objects, powers, study=study)
+    said = answers.grounds(objects, powers, study=study)
+    assert "whose power can be used, none is recorded as made under section 60" in said
+    powers = shares("power", 31_137, **{"Section 60": 0, "Reasonable grounds": 31_000, "Not recorded": 137})
+    assert answers.grounds(objects, powers, study=study).endswith("; the power of 137 is not recorded.")
 
 
 @pytest.mark.parametrize(
@@ -441,7 +444,7 @@ KINDS = {  # force: (how its answer on ratios begins, how its answer on outcomes
     ),
     "gwent": (
         "**No ratio can be a headline:**",
-        "**Outcomes cannot be used for Gwent Police:** no arrest is published",
+        "**Nothing can be said about outcomes for Gwent Police:** no arrest is published",
     ),
     "cambridgeshire": ("Relative to their number of residents, **Black people", "Of 3,036 searches of people"),
     "city-of-london": ("**No rate and no ratio can be given for City of London Police:** hardly anyone lives", "Of "),
@@ -469,15 +472,14 @@ def test_the_first_screen_of_a_force_of_each_kind(archive, force):
     ratio = ratio_sentences.answer(compared.ratios, **known, contradicted=compared.contradicted)
     of_outcome = study.using("outcome")
     shares, positive = of_outcome.share("outcome").frame, of_outcome.outcome("positive").frame
-    bounds = pd.concat([of_outcome.outcome_bounds(name).frame for name in ("positive", "nothing", "arrest")])
-    outcome = answers.outcomes(shares, positive, bounds, study=of_outcome)
+    outcome = answers.outcomes(shares, positive, study=of_outcome)
     assert (ratio[: len(KINDS[force][0])], outcome[: len(KINDS[force][1])]) == KINDS[force]
     objects, powers = study.share("object_of_search").frame, study.share("power").frame
     quality = [study.share(by, months="published").frame for by in ("ethnicity_5", "outcome")]
     said = [ratio, outcome, answers.grounds(objects, powers, study=study), answers.quality(*quality, study=study)]
     said += [official_sentences.official(study), ratio_sentences.rates(compared.rates, reference="White")]
     made = [
-        *cards.ratios(compared.ratios, compared.rates, **known), *cards.outcomes(shares, positive, bounds),
+        *cards.ratios(compared.ratios, compared.rates, **known), *cards.outcomes(shares, positive, study=of_outcome),
         *cards.grounds(objects, powers, study=study), *cards.quality(*quality, study=study),
     ]  # fmt: skip
     line = trust_line.line(study, study.share("ethnicity_5").only(ethnicity_5="Unknown").frame)
@@ -490,6 +492,29 @@ def test_the_first_screen_of_a_force_of_each_kind(archive, force):
     assert all(text.endswith((".", "?")) for text in said)
     assert {one.light for one in line} <= {"good", "warn", "bad", "none"}
     assert all(card.base for card in made if card.value is not None)  # never a value without what it rests on
+
+
+def test_outcomes_that_may_not_be_used_have_no_bounds_in_the_headline(archive):
+    """Gwent publishes no arrest, so what is published of its outcomes is refused, and so is what rests on it."""
+    study = open_study("gwent", *YEAR, raw=archive, processed=archive.parent / "processed").using("outcome")
+    shares, positive = study.share("outcome").frame, study.outcome("positive").frame
+    assert answers.outcomes(shares, positive, study=study) == (
+        "**Nothing can be said about outcomes for Gwent Police:** no arrest is published in any of the 12 months."
+    )
+    made = cards.outcomes(shares, positive, study=study)
+    assert [(one.id, one.base) for one in made] == [
+        ("searches", "in all published months"), ("unknown", "1,180 of 5,440 searches"),
+    ]  # fmt: skip
+    bounds = study.outcome_bounds("nothing").frame
+    assert bounds["note"].str.endswith("; if those that are published are right").all()
+    other = open_study("cambridgeshire", *YEAR, raw=archive, processed=archive.parent / "processed")
+    assert not other.outcome_bounds("nothing").frame["note"].str.contains("are right").any()
+
+
+def test_that_an_object_is_blank_is_known_where_objects_may_not_be_used(archive):
+    study = open_study("gwent", *YEAR, raw=archive, processed=archive.parent / "processed")
+    made = cards.grounds(study.share("object_of_search").frame, study.share("power").frame, study=study)
+    assert [(one.id, one.text, one.base) for one in made][-1] == ("object_unknown", "81.3%", "4,424 of 5,440 searches")
 
 
 def test_a_limit_without_end_is_no_number_of_a_card():

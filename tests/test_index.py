@@ -325,7 +325,7 @@ def test_the_cards_hold_the_middle_of_what_is_ranked(tmp_path):
 def test_a_force_without_a_figure_says_why(tmp_path):
     for force in ("essex", "kent"):
         put_all(tmp_path, force)
-    why = "No ratio can be given for City of London Police: hardly anyone lives there."
+    why = "No rate and no ratio can be given for City of London Police: hardly anyone lives there."
     put(
         tmp_path,
         "disproportionality",
@@ -335,9 +335,14 @@ def test_a_force_without_a_figure_says_why(tmp_path):
         cards=[share("ethnicity_unknown", 0.4)],
     )
     put(tmp_path, "outcomes", "btp", light="none", cards=[share("positive", 0.3)])
+    none = "Nothing can be said about outcomes for Gwent Police: no arrest is published in any of the 12 months."
+    put(tmp_path, "outcomes", "gwent", answer=none, light="none", cards=[share("unknown", 0.2)])
     soup, _ = read(tmp_path)
+    assert "Gwent (no arrest is published in any of the 12 months)" in words(
+        soup.select_one("#picture .pan-positive .mapnote")
+    )
     assert words(soup.select_one("#picture .pan-black .mapnote")) == (
-        "No figure: British Transport Police (no report); City of London (hardly anyone lives there)."
+        "No figure: British Transport Police and Gwent (no report); City of London (hardly anyone lives there)."
     )
     assert [words(text) for text in soup.select("#picture .m text")] == ["British Transport", "City of London"]
 

@@ -31,7 +31,7 @@ from sas_analysis.measures.outcomes.logit import fit_logit
 from sas_analysis.measures.outcomes.patterns import count_patterns
 from sas_analysis.measures.pooling import random_effects
 from sas_analysis.measures.shares import labels
-from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.measures.table import MEASURE_COLUMNS, measures_table, not_estimable
 from sas_analysis.present import (
     block_html,
     cards,
@@ -48,6 +48,7 @@ from sas_analysis.present import (
 )
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.reasons import LINK_FIELD, why_not
+from sas_analysis.present.rowcharts import estimates
 from sas_analysis.present.short_table import short
 from sas_analysis.records.link_field import VERDICTS
 from sas_analysis.study import measures
@@ -557,6 +558,35 @@ def test_a_sentence_says_which_adjusted_differences_of_grounds_leave_out_none():
     ]
 
 
+def test_a_clear_difference_is_told_and_drawn_however_rare_its_ground():
+    """Northumbria in 2020/21: the fourth ground, criminal damage, differed clearly and stood in no sentence."""
+    clear, unclear = (by_force([0.05], [wide]).drop(columns="force") for wide in (0.02, 0.08))
+
+    def table(*parts):
+        rows = pd.concat([rows.assign(object_group=kind) for kind, rows in parts], ignore_index=True)
+        return rows[["object_group", *clear.columns]]
+
+    kinds = {"Drugs": clear, "Weapons": unclear, "Stolen property": unclear, "Firearms": unclear,
+             "Criminal damage": clear, "Other": unclear}  # fmt: skip
+    made = table(*kinds.items())
+    said = outcome_sentences.grounds(made)
+    named = [kind for text in said for kind in kinds if kind in text]
+    assert named == ["Drugs", "Weapons", "Stolen property", "Criminal damage"]
+    for drawn in (estimates.differences(made)["html"], drawn_as_text(made)):
+        assert [kind for kind in kinds if kind in drawn] == [kind for kind in kinds if kind != "Other"]
+    said = outcome_sentences.grounds(table(*((f"Kind {number}", clear) for number in range(9))))
+    assert len(said) == 7
+    assert said[-1] == (
+        "3 more shares differ clearly: kind 6, kind 7 and kind 8; see the CSV of the table of these differences."
+    )
+
+
+def drawn_as_text(table) -> str:
+    """The labels of the rows of a drawn figure."""
+    (axes,) = charts.differences(table, title="x").axes
+    return " ".join(text.get_text() for text in axes.get_yticklabels())
+
+
 def test_a_difference_that_the_years_around_leave_open_is_said_to_be_of_these_months():
     rows = by_force([0.05], [0.02]).drop(columns="force").assign(outcome="Arrest", period_lower=0.03, period_upper=0.07)
     sure = section_sentences.differences(rows)
@@ -930,6 +960,57 @@ def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_fre
     study = SimpleNamespace(choices=SimpleNamespace(power="all"))
     said = section_sentences.by_power(powers, study=study)
     assert said.startswith("Of powers with 100 or more searches, a positive outcome followed 30.3% under reasonable")
+
+
+def test_that_objects_and_legislation_are_not_compared_has_its_true_reason():
+    rows = pd.DataFrame({"legislation": ["Misuse of Drugs Act 1971 (section 23)"]})
+    counts = {"measure": "object_agreement", "numerator": [0]}
+    few = measures_table(rows, **counts, denominator=[9])
+    assert section_sentences.agreement(few).startswith("There are too few searches whose legislation names an object")
+    lost = not_estimable(few, "no month of 12 may be used (2020-04: missing (object of search): 9 of 9)")
+    assert section_sentences.agreement(lost) == (
+        "This cannot be said: object of search is missing from most records in all 12 months."
+    )
+    blank = measures_table(rows, **counts, denominator=[0])
+    assert section_sentences.agreement(blank).startswith("Of no search whose legislation names an object is the object")
+    assert section_sentences.agreement(few.iloc[:0]).startswith("No search is recorded under legislation that names")
+
+
+def test_no_search_under_section_60_is_told_with_those_whose_power_is_not_recorded():
+    def said(**numbers):
+        names = pd.DataFrame({"power": [name.replace("_", " ") for name in numbers]})
+        counts = {"numerator": list(numbers.values()), "denominator": [sum(numbers.values())] * len(numbers)}
+        table = measures_table(names, measure="share_of_searches", **counts)
+        study = SimpleNamespace(choices=SimpleNamespace(power="all"))
+        return section_sentences.powers(table, table.iloc[:0].assign(month=""), study=study)
+
+    assert said(Reasonable_grounds=90, Section_60=0) == "No search is recorded as made under section 60."
+    assert said(Reasonable_grounds=90, Section_60=0, Not_recorded=2, Unrecognised_label=1) == (
+        "No search is recorded as made under section 60; the power of 3 is not recorded."
+    )
+
+
+def test_few_searches_under_another_power_are_too_few_to_say_that_it_makes_no_difference():
+    def said(**numbers):
+        rows = outcome_shares(**{name.replace("_", " "): (number, 0.5) for name, number in numbers.items()})
+        study = SimpleNamespace(choices=SimpleNamespace(power="all"))
+        return section_sentences.by_power(rows.rename(columns={"ethnicity_5": "power"}), study=study)
+
+    assert said(Reasonable_grounds=900, Section_60=3) == (
+        "Under reasonable grounds, a positive outcome followed 50.0% of searches (from 48.0% to 52.0%); 3 searches "
+        "under section 60 are too few to tell whether the power makes a difference."
+    )
+    assert "; 1 search under section 60 is too few to tell" in said(Reasonable_grounds=900, Section_60=1)
+    assert "nothing can be said of others" in said(Reasonable_grounds=900)
+    assert said(Reasonable_grounds=99, Section_60=98) == "There are too few searches under any one power to say."
+
+
+def test_objects_of_too_many_unknown_outcomes_are_not_said_to_be_of_too_few_searches():
+    rows = outcome_shares(Drugs=(900, 0.3)).rename(columns={"ethnicity_5": "object_of_search"})
+    unknown = rows.assign(
+        measure="positive_outcome_rate", note="outcome unknown in 500 of 1,400 (35.7%): not a headline"
+    )
+    assert section_sentences.by_object(unknown) == "Too many outcomes are unknown to compare."
 
 
 def test_the_text_on_powers_says_that_others_than_section_60_need_no_suspicion():

@@ -16,6 +16,7 @@ from sas_analysis.measures.shares import share_of_searches
 from sas_analysis.measures.table import measures_table
 from sas_analysis.present import answers, cards, official_sentences, official_view, prose, report_table, scope_sentences
 from sas_analysis.present.audit_table import by_rule
+from sas_analysis.present.blocks import Card
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.report import Report
 from sas_analysis.records.select import Selection
@@ -177,7 +178,7 @@ def test_the_commonest_object_is_one_that_occurs():
 def test_no_object_is_the_commonest_where_they_are_not_recorded():
     text = of_grounds(30, reasonable_grounds=33)
     assert text.startswith("**What searches were for is not recorded in 90.9% of them**; see the legislation instead. ")
-    assert "None was made under section 60" in text
+    assert "None is recorded as made under section 60" in text
     assert "firearms" not in text
 
 
@@ -279,6 +280,15 @@ def test_the_cards_explain_the_level_over_the_years_only_on_a_page_that_shows_it
     said = shown[0].content["said"]
     assert ("level over the years" in said) == (interval == "process")
     assert said.endswith(" for errors in the records.")
+
+
+def test_cards_without_an_interval_have_no_footnote_on_intervals(sample, tmp_path):
+    study = open_study("essex", "2018-04", "2018-09", raw=sample, processed=tmp_path)
+    shown = []
+    page = Report(study)
+    page._show = shown.append
+    page.cards(lambda: [Card("searches", "Searches of people", "", 9.0, None, None, "9", "", "in all", "")])
+    assert shown[0].content["said"] == ""
 
 
 def test_official_figures_are_shown_as_counts_shares_and_ratios():

@@ -51,8 +51,7 @@ def shown(page, *call, **given):
 
 def test_a_force_of_which_no_month_counts_is_in_no_title_source_or_light(gwent):
     page, shares = sas.Report(gwent), gwent.share("outcome")
-    first = shown(page, "answer", answers.outcomes, shares, gwent.outcome("positive"),
-                  gwent.outcome_bounds("nothing").frame)  # fmt: skip
+    first = shown(page, "answer", answers.outcomes, shares, gwent.outcome("positive"))
     assert page.whose.forces == ["city-of-london", "greater-manchester"]
     number = f"{int(shares.frame['denominator'].iloc[0]):,}"
     assert first["kick"].startswith("City of London Police, Greater Manchester Police · ")
@@ -76,8 +75,7 @@ def test_a_force_of_which_no_month_counts_is_in_no_title_source_or_light(gwent):
 
 def test_captions_name_the_forces_that_a_table_holds_and_the_answer_does_not(gwent):
     page = sas.Report(gwent)
-    shown(page, "answer", answers.outcomes, gwent.share("outcome"), gwent.outcome("positive"),
-          gwent.outcome_bounds("nothing").frame)  # fmt: skip
+    shown(page, "answer", answers.outcomes, gwent.share("outcome"), gwent.outcome("positive"))
     bounds = page.as_shown("bounds", gwent.outcome_bounds("arrest"), "Bounds", of="counted")
     assert "With the searches of Gwent Police as well." in bounds.block["months"]
     shares = page.as_shown("outcomes", gwent.share("outcome"), "Outcomes")

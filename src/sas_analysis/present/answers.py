@@ -10,10 +10,11 @@ from sas_analysis.present.months_told import Months, doubted, months_told
 from sas_analysis.present.narrowed import powers_asked
 from sas_analysis.present.reasons import field_words, why_not
 from sas_analysis.present.whose import Whose
-from sas_analysis.present.wording import lowered
+from sas_analysis.present.wording import begun, lowered
 from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import AMBER, RED, lights, worst_of_forces
 
+NO_OUTCOMES = "Nothing can be said about outcomes"
 _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
               (0.65, 0.69, "two thirds"),
@@ -27,21 +28,14 @@ def _share(row: pd.Series) -> str:
     return prose.headline(row["estimate"], row["measure"])[0]
 
 
-def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame, *, study) -> str:
-    """How searches ended, and for how many no outcome was published; where that cannot be said, between which shares.
+def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, *, study) -> str:
+    """How searches ended, and for how many no outcome was published; where that cannot be said, why.
 
-    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. bounds : `Study.outcome_bounds` of all.
+    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. study : `study.Study`. Outcomes that may
+    not be used have no bounds here: those rest on the very outcomes that are refused.
     """
     if shares["estimate"].isna().all():
-        low, high = (bounds[bounds["measure"].eq(f"no_further_action_{end}")].iloc[0] for end in ("lowest", "highest"))
-        begins = f"**Outcomes cannot be used for {study.who}:** {why_not(shares['note'].iloc[0])}."
-        if pd.isna(low["estimate"]):
-            return begins
-        return (
-            f"{begins} Whatever the unknown outcomes were, between {_share(low)} and {_share(high)} of searches "
-            "ended in "
-            "no further action."
-        )
+        return f"**{NO_OUTCOMES} for {study.who}:** {why_not(shares['note'].iloc[0])}."
     nothing, arrest, blank = (prose.row(shares, outcome=name) for name in (_NONE, "Arrest", "Not recorded"))
     other = positive.iloc[0]["numerator"] - arrest["numerator"]
     total = nothing["denominator"]
@@ -111,12 +105,11 @@ def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:
     sixty, needed = (prose.row(powers, power=name) for name in ("Section 60", "Reasonable grounds"))
     of = f"Of {prose.count(sixty['denominator'])} searches in the months whose power can be used, "
     of *= bool(objects["estimate"].isna().all() or objects["denominator"].iloc[0] != sixty["denominator"])
-    if not sixty["numerator"]:
-        said = f"{of}none was" if of else "None was"
-        said += " made under section 60, which needs no grounds against the person"
-    else:
-        said = f"{of}{_share(sixty)} were made under section 60, which needs no grounds against the person"
-    return f"{said}; {_share(needed)} needed reasonable grounds."
+    share = f"{_share(sixty)} were" if sixty["numerator"] else "none is recorded as"
+    said = begun(f"{of}{share} made under section 60, which needs no grounds against the person")
+    blank = powers.loc[powers["power"].isin(UNKNOWN_LABELS), "numerator"].sum()
+    unknown = f"; the power of {prose.count(blank)} is not recorded" * bool(blank and not sixty["numerator"])
+    return f"{said}; {_share(needed)} needed reasonable grounds{unknown}."
 
 
 def _beside_official(study, whose) -> str:

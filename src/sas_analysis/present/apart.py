@@ -60,6 +60,16 @@ def apart(table: pd.DataFrame, kind: str = ADJUSTED) -> Apart:
     return Apart(own.loc[rows], alike, few, none)
 
 
+def kinds_told(table: pd.DataFrame, first: int) -> list[str]:
+    """The labels of its first column that a sentence or figure shows: the first, and every other one that is clear.
+
+    table : as `share_differences` returns it, the commonest label first. first : how many are shown in any case.
+    """
+    *others, _ = group_columns(table)
+    parts = table.drop(columns=others).groupby(table[others[0]].astype("str"), sort=False)
+    return [str(name) for place, (name, own) in enumerate(parts) if place < first or len(apart(own).clear)]
+
+
 def searches_of(table: pd.DataFrame) -> dict[str, float]:
     """How many searches of each group a table of differences rests on: those of the crude ones."""
     by = group_columns(table)[-1]

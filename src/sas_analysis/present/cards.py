@@ -28,7 +28,6 @@ MOSTLY_ONE_MONTH = "many of its searches were in one month"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
-RANGE = "range"
 UNLIKE = 0.05  # shares without a location that lie farther apart make the rates of forces unlike
 _NAMED = 3  # forces, on a card
 _NOT_COMPARED = (OFFICIAL[ANOTHER_YEAR], OFFICIAL[GREY])
@@ -99,7 +98,6 @@ def _official(table: pd.DataFrame | None, group: str) -> str:
 
 def _without_ratios(study) -> list[Card]:
     """How many searches there are, and of whom, as far as that is known."""
-    number = float(study.published.flow["left"].iloc[-1])
     known = study.share("ethnicity_5").frame
     if known["estimate"].isna().all():  # no month counts
         known = study.share("ethnicity_5", months="published").frame
@@ -112,7 +110,7 @@ def _without_ratios(study) -> list[Card]:
     ]
     too_many = TOO_MANY_UNKNOWN if any(row["estimate"] > HEADLINE_UNKNOWN for row in unknown) else ""
     return [
-        _counted("searches", "Searches of people", number, prose.count(number), "in all published months"),
+        _searches(study),
         *(card(row, id=name, what=what, base=_of(row), mark=too_many) for name, what, row in named),
         *(card(row, id="ethnicity_unknown", what="Ethnicity unknown", base=_of(row)) for row in unknown),
     ]
@@ -135,14 +133,15 @@ def too_unknown(notes: pd.Series) -> pd.Series:
     return notes.str.replace(CONTRADICTED, "", regex=False).str.contains(NO_HEADLINE, regex=False)
 
 
-def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame) -> list[Card]:
+def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, *, study) -> list[Card]:
     """What followed: no further action, arrest, any positive outcome where it is known, and no outcome published.
 
-    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. bounds : `Study.outcome_bounds` of all
-    outcomes, which stand where nothing can be estimated.
+    shares : `Study.share("outcome")`. positive : `Study.outcome("positive")`. study : `study.Study`. Where outcomes may
+    not be used there is no card of one: how many searches there are, and of how many no outcome was published.
     """
     if shares["estimate"].isna().all():
-        return [_range(bounds, *of) for of in _RANGES]
+        blank = prose.row(study.share("outcome", months="published").frame, outcome="Not recorded")
+        return [_searches(study), card(blank, id="unknown", what="No outcome published", base=_of(blank))]
     rows = {name: prose.row(shares, outcome=own) for name, own in _OUTCOMES.items()}
     known = positive.iloc[0]
     too_many = TOO_MANY_UNKNOWN if rows["unknown"]["estimate"] > HEADLINE_UNKNOWN else ""
@@ -155,22 +154,6 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, bounds: pd.DataFrame)
 
 
 _OUTCOMES = {"nothing": "A no further action disposal", "arrest": "Arrest", "unknown": "Not recorded"}
-_RANGES = [
-    ("no_further_action", "No further action", "no_further_action"),
-    ("arrest", "Arrest", "arrest"),
-    ("positive", "Any positive outcome", "positive_outcome"),
-]
-
-
-def _range(bounds: pd.DataFrame, id: str, what: str, name: str) -> Card:
-    low, high = (bounds[bounds["measure"].eq(f"{name}_{side}")].iloc[0] for side in ("lowest", "highest"))
-    if pd.isna(low["estimate"]):
-        return card(low, id=id, what=what, base="")
-    text = f"{prose.headline(low['estimate'], low['measure'])[0]} to "
-    text += prose.headline(high["estimate"], high["measure"])[0]
-    base = f"of {prose.count(low['denominator'])} searches, whatever the unknown outcomes were"
-    ends = (float(low["estimate"]), float(high["estimate"]))
-    return Card(id, what, low["measure"].removesuffix("_lowest"), None, *ends, text, "", base, RANGE)
 
 
 def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]:
@@ -179,7 +162,7 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
     objects, powers : `Study.share` of `object_of_search` and `power`. study : `study.Study`; where it is of one power,
     the share of that is no finding, and a third object stands in its place.
     """
-    blank, sixty = prose.row(objects, object_of_search="Not recorded"), prose.row(powers, power="Section 60")
+    blank, sixty = _object_blank(objects, study), prose.row(powers, power="Section 60")
     alone = bool(powers_asked(study))
     last = [
         card(sixty, id="section_60", what="Under section 60 (no grounds needed)", base=_of(sixty)),
@@ -197,6 +180,13 @@ def grounds(objects: pd.DataFrame, powers: pd.DataFrame, *, study) -> list[Card]
         for n, (_, row) in enumerate(first.iterrows(), start=1)
     ]
     return [*top, *last]
+
+
+def _object_blank(objects: pd.DataFrame, study) -> pd.Series:
+    """How many searches have no object; where objects may not be used, of all: that they are blank is known."""
+    if objects["estimate"].isna().all():
+        objects = study.share("object_of_search", months="published").frame
+    return prose.row(objects, object_of_search="Not recorded")
 
 
 def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=None) -> list[Card]:
@@ -394,6 +384,12 @@ def _without_and_why(overview: pd.DataFrame) -> str:
         f"official statistics{by} contradict {len(bad)}" if compared.any() else "none compared with official statistics"
     )
     return "; ".join([*said, beside])
+
+
+def _searches(study) -> Card:
+    """How many searches there are, whichever of them may be used."""
+    number = float(study.published.flow["left"].iloc[-1])
+    return _counted("searches", "Searches of people", number, prose.count(number), "in all published months")
 
 
 def _counted(id: str, what: str, value, text: str, base: str) -> Card:

@@ -7,21 +7,31 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import limits, prose
-from sas_analysis.present.apart import apart
+from sas_analysis.present.apart import apart, kinds_told
+from sas_analysis.present.labels import label
 from sas_analysis.present.sides import clear_here_only, groups
+from sas_analysis.present.wording import lowered
 
-_MOST = 3  # grounds that are spoken of
+_FIRST = 3  # grounds that are spoken of whether or not they differ
+_LONGEST = 6  # sentences; what else differs is named in one more
 
 
 def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     """Which shares of grounds differ once like is compared with like.
 
-    table : as `share_differences` returns it. Only the commonest grounds are spoken of.
+    table : as `share_differences` returns it. The commonest grounds are spoken of, and every other one that differs
+    clearly.
     """
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
-    said = []
-    for label, own in [*table.groupby(column, sort=False, observed=True)][:_MOST]:
-        said.append(_adjusted(own.drop(columns=column), str(label), reference))
+    of = dict(iter(table.astype({column: "str"}).groupby(column, sort=False)))
+    told = kinds_told(table, _FIRST)
+    said = [_adjusted(of[name].drop(columns=column), name, reference) for name in told[:_LONGEST]]
+    more = [lowered(label(name)) for name in told[_LONGEST:]]
+    if more:
+        verb = "share differs" if len(more) == 1 else "shares differ"
+        said.append(
+            f"{len(more)} more {verb} clearly: {and_join(more)}; see the CSV of the table of these differences."
+        )
     return said
 
 

@@ -119,12 +119,12 @@ class Report:
         For controlled drugs: 56.8%...
         """
         made = self._call(what, *tables, **more)
-        content = card_block(made) | {"said": self._intervals_said()}
+        content = card_block(made) | {"said": self._intervals_said() if any(one.interval for one in made) else ""}
         plain = "\n".join(" ".join(filter(None, [f"{one.what}: {one.text}", one.interval, one.base])) for one in made)
         self._show(Block("cards", content, plain, block_html.in_lab(block_html.cards(content))))
 
     def _intervals_said(self) -> str:
-        """What the intervals of the page are, once for its cards and all its sentences."""
+        """What the intervals of cards are; all sentences of the page have the same."""
         if self.study.choices.interval == NONE:
             return ""
         said = f"“From … to …” is a {self.study.level:.0%} interval: what chance leaves open in these months. "

@@ -85,7 +85,9 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
         return f"{alone}."
     row = prose.row(table, power="Section 60")
     if not row["numerator"]:
-        return "No search was made under section 60."
+        blank = table.loc[table["power"].isin(UNKNOWN_LABELS), "numerator"].sum()
+        unknown = f"; the power of {prose.count(blank)} is not recorded" * bool(blank)
+        return f"No search is recorded as made under section 60{unknown}."
     made = "1 search was" if row["numerator"] == 1 else f"{prose.count(row['numerator'])} searches were"
     said = f"Under section 60, {made} made: {_share(row)}{_from_to(row)}."
     known = by_month[by_month["estimate"].notna()]
@@ -133,7 +135,7 @@ def agreement(table: pd.DataFrame) -> str:
     """Whether the recorded object is the one that the legislation names. table : as `grounds.object_agreement`."""
     known = table[table["estimate"].notna() & table["denominator"].ge(FEWEST)]
     if known.empty:
-        return "There are too few searches whose legislation names an object to compare."
+        return _nothing_agrees(table)
     worst = known.loc[known["estimate"].idxmin()]
     low = f"{_share(worst)}{_from_to(worst)}"
     if "legislation" not in worst:
@@ -148,6 +150,17 @@ def agreement(table: pd.DataFrame) -> str:
             "recorded object have the one that it names."
         )
     return f"Least often under {worst['legislation']}, of the {len(known)} with {FEWEST} or more searches: {said}."
+
+
+def _nothing_agrees(table: pd.DataFrame) -> str:
+    """Why objects and legislation are not compared: neither is there, the object may not be used, or both are few."""
+    if table.empty:
+        return "No search is recorded under legislation that names an object, so there is nothing to compare."
+    if table["estimate"].notna().any():
+        return "There are too few searches whose legislation names an object to compare."
+    if table["denominator"].isna().all():
+        return _none(table)
+    return "Of no search whose legislation names an object is the object recorded, so there is nothing to compare."
 
 
 # --- outcomes -------------------------------------------------------------------------------------------------------
@@ -312,9 +325,11 @@ def by_object(table: pd.DataFrame) -> str:
     if table["estimate"].isna().all():
         return _none(table)
     rows = _known(table, "object_of_search")
-    rows = rows[rows["denominator"].ge(MANY) & ~rows["note"].str.contains("not a headline", regex=False)]
+    many = rows[rows["denominator"].ge(MANY)]
+    rows = many[~many["note"].str.contains("not a headline", regex=False)]
     if rows.empty:
-        return "There are too few searches of one kind to compare."
+        why = "Too many outcomes are unknown" if len(many) else "There are too few searches of one kind"
+        return f"{why} to compare."
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
     if len(rows) == 1:
         return (
@@ -342,14 +357,28 @@ def by_power(table: pd.DataFrame, *, study) -> str:
         return f"{alone}, so nothing can be said here of other powers."
     many = rows[rows["denominator"].ge(MANY)]
     if len(many) < 2:
-        return (
-            "Nearly all searches were made under one power "
-            f"({lowered(label(rows.loc[rows['denominator'].astype(float).idxmax(), 'power']))}), so it makes no "
-            "difference here."
-        )
+        return _one_power(rows)
     named = [f"{_share(row)} under {lowered(str(row['power']))}{_from_to(row)}" for _, row in many.iterrows()]
     of = f"Of powers with {MANY} or more searches, a" if len(many) < len(rows) else "A"
     return f"{of} positive outcome followed {and_join(named)}."
+
+
+def _one_power(rows: pd.DataFrame) -> str:
+    """That searches under all powers but one are too few to say what the power changes. rows : of known powers."""
+    rows = rows.sort_values("denominator", ascending=False, kind="stable")
+    first, rest = rows.iloc[0], rows.iloc[1:]
+    if first["denominator"] < MANY:
+        return "There are too few searches under any one power to say."
+    power, others = lowered(label(first["power"])), float(rest["denominator"].sum())
+    said = f"Under {power}, a positive outcome followed {_share(first)} of searches{_from_to(first)}"
+    if not others:
+        return f"{said}; no search under another power is recorded with its outcome, so nothing can be said of others."
+    named = [lowered(label(power)) for power in rest.loc[rest["denominator"].gt(0), "power"]]
+    be = "is" if others == 1 else "are"
+    return (
+        f"{said}; {prose.searches(others)} under {and_join(named)} {be} too few to tell whether the power makes a "
+        "difference."
+    )
 
 
 def finds(found: pd.DataFrame, table: pd.DataFrame) -> str:

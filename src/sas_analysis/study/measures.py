@@ -11,14 +11,14 @@ from sas_analysis.measures.encounters import encounters
 from sas_analysis.measures.exposure import is_of_persons
 from sas_analysis.measures.outcomes import outcome_rates
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
-from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, outcome_bounds, with_bounds
+from sas_analysis.measures.outcomes.outcome_bounds import BOUNDED, IF_RIGHT, outcome_bounds, with_bounds
 from sas_analysis.measures.outcomes.stages import outcome_stages
 from sas_analysis.measures.places.areas import with_note
 from sas_analysis.measures.rates.per_resident import search_rate
 from sas_analysis.measures.rates.ratios import disproportionality_ratio
 from sas_analysis.measures.rates.standardise import STRATA
 from sas_analysis.measures.shares import as_list, labels, share_of_searches
-from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.measures.table import MEASURE_COLUMNS, join_notes, not_estimable
 from sas_analysis.measures.trends.periods import in_part
 from sas_analysis.months import PERIODS
 from sas_analysis.names import as_names, check_called, check_names, did_you_mean, one_name, some_names
@@ -169,13 +169,19 @@ def shares(study: Study, columns, *, outcomes=()) -> pd.DataFrame:
     return table[["column", "label", *MEASURE_COLUMNS]]
 
 
+_DOUBTED = ("outcome", "arrest")  # fields that bounds take as they are, whatever the audit says of them
+
+
 def bounds(study: Study, name: str, *, by=()) -> Estimates:
     """Lowest and highest share of searches that ended in an outcome, whatever the unknown; `Study.outcome_bounds`."""
     if one_name(name, "outcome", "ask of one at a time") not in BOUNDED:
         raise ParameterError(f"outcome {name!r} is none of {', '.join(map(repr, BOUNDED))}")
     check_columns(study, some_names(by, "by"))
     title = f"{OUTCOMES[name][1]} whatever the unknown outcomes were"
-    return measured(study.not_using("outcome", "arrest"), outcome_bounds, title, outcome=name, by=by)
+    found = measured(study.not_using(*_DOUBTED), outcome_bounds, title, outcome=name, by=by)
+    doubted = found.study.using(*_DOUBTED).selection.left != found.study.selection.left
+    said = np.where(found.frame["estimate"].notna() & doubted, IF_RIGHT, "")
+    return replace(found, frame=found.frame.assign(note=join_notes(found.frame["note"], said)))
 
 
 def rate(study: Study, *, by: str = "", over: str = "", areas: Iterable[str] | None = None, **options) -> Estimates:

@@ -17,6 +17,7 @@ MEASURES = (
     *("no_further_action_lowest", "no_further_action_highest"),
     *("arrest_lowest", "arrest_highest"),
 )
+IF_RIGHT = "if those that are published are right"
 _IF = {"lowest": "if no unknown outcome were one", "highest": "if all unknown outcomes were"}
 
 
@@ -88,7 +89,7 @@ def with_bounds(table, bounds):
     low, high = (pd.Series(side["estimate"].to_numpy(), index=joined(side[groups]).to_numpy()) for side in sides)
     keys = joined(table[groups])
     said = [
-        f"between {low[key]:.1%} and {high[key]:.1%} of all searches, whatever the unknown outcomes were"
+        f"between {low[key]:.1%} and {high[key]:.1%} of all searches, whatever the unknown outcomes were, {IF_RIGHT}"
         if pd.notna(low.get(key))
         else ""
         for key in keys

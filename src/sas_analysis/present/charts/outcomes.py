@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from sas_analysis.measures.outcomes.events import OUTCOMES
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import alike
+from sas_analysis.present.apart import kinds_told
 from sas_analysis.present.charts import base as charts
 
 _KINDS = {"crude": ("o", charts.PALETTE[7]), "within": ("s", charts.PALETTE[2]), "adjusted": ("D", charts.PALETTE[0])}
@@ -21,11 +22,12 @@ def differences(
 
     table : as `outcome_differences` or `share_differences` returns it; of several outcomes, without *No further
     action*, which mirrors the positive outcomes. most : labels of its first column, outcomes or grounds, that are
-    drawn. several : of several forces, which strata hold apart. The dashed line is no difference.
+    drawn in any case; every other one is where it differs clearly. several : of several forces, which strata hold
+    apart. The dashed line is no difference.
     """
     groups = group_columns(table)
     if len(groups) > 1:
-        table = table[table[groups[0]].isin(table[groups[0]].unique()[:most])]
+        table = table[table[groups[0]].astype("str").isin(kinds_told(table, most))]
     if "outcome" in groups:
         table = table[table["outcome"].astype("str").ne(_MIRRORED)]
     if table["estimate"].isna().all():

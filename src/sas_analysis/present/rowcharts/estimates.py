@@ -8,6 +8,7 @@ from sas_analysis.measures.ethnicity.accounts import OF_ONE
 from sas_analysis.measures.registry import is_points, is_ratio, is_share
 from sas_analysis.measures.table import group_columns, of_reference
 from sas_analysis.present import alike, limits, prose
+from sas_analysis.present.apart import kinds_told
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.outcome_view import MIRRORED
@@ -254,14 +255,17 @@ def differences(
     several: bool = False,
     **_,
 ) -> dict:
-    """Under each outcome, or kind of object, a row a group: the difference as it is, within strata, and adjusted."""
+    """Under each outcome, or kind of object, a row a group: the difference as it is, within strata, and adjusted.
+
+    most : how many kinds are shown in any case; every other one is where it differs clearly.
+    """
     groups = group_columns(table)
     rows = table.astype(dict.fromkeys(groups, "str"))
     if "outcome" in groups:
         rows = rows[rows["outcome"].ne(MIRRORED)]
     first = groups[0] if len(groups) > 1 else ""
     rows = rows[rows["estimate"].notna()]
-    rows = rows[rows[first].isin(list(dict.fromkeys(rows[first]))[:most])] if first else rows
+    rows = rows[rows[first].isin(kinds_told(rows, most))] if first else rows
     if rows.empty:
         return {}
     rows = rows.assign(_kind=rows["measure"].str.rpartition("_")[2])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sas_analysis.present import cards, prose
+from sas_analysis.present.answers import NO_OUTCOMES
 from sas_analysis.present.blocks import BAD
 from sas_analysis.present.rowcharts import marks
 from sas_analysis.reports.many.index.entry import Entry
@@ -81,11 +82,12 @@ MEASURES = (
     ),
 )  # fmt: skip
 NO_REPORT = "no report"
+_REFUSED = ("No ratio can be given", "No rate and no ratio can be given", NO_OUTCOMES)  # how an answer begins that does
 WHY = {  # why a figure is shown and not ranked -> in words, of forces
     cards.NOT_CONFIRMED: "official statistics contradict the records",
     cards.TOO_MANY_UNKNOWN: "too many values are unknown",
     cards.FEW: "too few searches",
-    cards.RANGE: "only a range can be given",
+    "range": "only a range can be given",  # of reports by earlier versions
 }
 
 
@@ -140,7 +142,7 @@ def _why_none(entry: Entry | None) -> str:
     if entry is None or not entry.there:
         return NO_REPORT
     begins, _, why = entry.answer.partition(": ")
-    return why.rstrip(".") if why and begins.startswith("No ratio can be given") else "the report has no such figure"
+    return why.rstrip(".") if why and begins.startswith(_REFUSED) else "the report has no such figure"
 
 
 def ordered(figures: Iterable[Figure]) -> list[Figure]:
