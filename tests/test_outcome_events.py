@@ -47,6 +47,7 @@ from sas_analysis.present import (
     trust_line,
 )
 from sas_analysis.present.narrowed import of_whole_forces
+from sas_analysis.present.national_sentences import difference as national_difference
 from sas_analysis.present.reasons import LINK_FIELD, why_not
 from sas_analysis.present.rowcharts import estimates
 from sas_analysis.present.short_table import short
@@ -357,6 +358,30 @@ def test_of_few_forces_there_is_no_range_for_another_and_of_one_no_mean():
         pooled_differences(by_force([0.02], [0.02]).drop(columns="force"))
     with pytest.raises(ValueError, match='difference "lowest" is unknown'):
         pooled_differences(by_force([0.02], [0.02]), of="lowest")
+
+
+def test_a_force_that_is_in_no_mean_is_named_with_the_reason():
+    rows = by_force([0.02, -0.01, 0.05, 0.03, 0.00, 0.04], [0.02] * 6).assign(
+        force=["kent", "essex", "gwent", "surrey", "dorset", "suffolk"]
+    )
+    unknown, blank = "not estimable: no search of Black with a known outcome", ""
+    rows.loc[[1, 2], "estimate"], rows.loc[[1, 2], "note"] = np.nan, unknown
+    rows.loc[3, ["lower", "upper"]], rows.loc[3, "note"] = np.nan, blank
+    table = pooled_differences(rows)
+    lost = table[table["force"].ne("") & table["estimate"].isna()].set_index("force")["note"]
+    assert lost.to_dict() == {
+        "essex": unknown, "gwent": unknown, "surrey": "not estimable: its difference has no limits",
+    }  # fmt: skip
+    left = pooled_differences(rows.drop(index=[1, 2, 3]))
+    kept = table[table["estimate"].notna()].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, left)
+    shown = outcome_view.of_all_forces(table)
+    assert shown["Forces"].tolist() == ["3 of 6"]
+    why = "(no search of Black with a known outcome); Surrey Police (its difference has no limits)"
+    assert shown["note"].item().endswith(f"without Essex Police and Gwent Police {why}")
+    assert outcome_view.of_all_forces(left)["Forces"].tolist() == ["3"]
+    said = national_difference(table, group="Black", reference="White")
+    assert "the mean of 3 of 6 forces (without Essex Police, Gwent Police and Surrey Police: the table has the" in said
 
 
 def test_each_force_is_compared_by_itself(several):

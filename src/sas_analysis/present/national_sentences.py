@@ -12,6 +12,7 @@ from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
 from sas_analysis.present.official_sentences import why_not_compared
+from sas_analysis.present.outcome_view import without_a_difference
 from sas_analysis.present.prose import limits_of
 from sas_analysis.present.sides import from_to, people, times
 from sas_analysis.present.whose import with_records
@@ -216,7 +217,7 @@ def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
         return "Differences between groups cannot be given over these forces together."
     mean, other = own.loc["outcome_difference_mean"], own.loc["outcome_difference_prediction"]
     lower, upper = limits.shown(mean)
-    ends, forces = limits.from_to(mean, prose.exact), mean["note"].partition(";")[0]
+    ends, forces = limits.from_to(mean, prose.exact), _of_how_many(table, group, mean["note"].partition(";")[0])
     size = f"{prose.number(mean['estimate'], mean['measure'])} ({ends})"
     if not lower <= 0 <= upper:
         said = (
@@ -232,6 +233,15 @@ def difference(table: pd.DataFrame, *, group: str, reference: str) -> str:
         return f"{said}. {_NO_TEST}"
     ends = prose.interval(other["lower"], other["upper"], other["measure"])
     return f"{said}. For one more force the range is {ends}. {_NO_TEST}"
+
+
+def _of_how_many(table: pd.DataFrame, group: str, forces: str) -> str:
+    """Of how many forces a mean is, and without which. forces : how many, as the note of the mean says."""
+    rows = table[table["force"].ne("") & table["ethnicity_5"].astype("str").eq(group)]
+    without = without_a_difference(rows, reasons=False)
+    if not without:
+        return forces
+    return f"{forces.removesuffix(' forces')} of {_forces(len(rows))} ({without}: the table has the reasons)"
 
 
 _NO_TEST = "An arrest does not show what was found, or why it was made: this is no test of guilt or of bias."

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures.outcomes.events import OUTCOMES as EVENTS
 from sas_analysis.measures.outcomes.robust_test import NOT_ESTIMABLE
 from sas_analysis.measures.registry import title_of
@@ -9,8 +10,8 @@ from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import alike, limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, few, is_few
-from sas_analysis.present.labels import heading
-from sas_analysis.present.reasons import LINK_FIELD
+from sas_analysis.present.labels import heading, label
+from sas_analysis.present.reasons import LINK_FIELD, why_not
 
 _HEADS = {
     **{"crude": "As they are", "within": "", "adjusted": "Adjusted"},  # that within says what its strata are
@@ -74,14 +75,36 @@ def _interval(table: pd.DataFrame) -> str:
 
 
 def of_all_forces(table: pd.DataFrame) -> pd.DataFrame:
-    """Differences of several forces together, without the rows of single forces. table : as `pooled_differences`."""
+    """Differences of several forces together, and which forces have none, each with the reason.
+
+    table : as `pooled_differences`.
+    """
     own = table[table["force"].eq("")]
     if own["estimate"].isna().all():
         return _nothing(own)
     shown = side_by_side(own.drop(columns="force"))
-    given = own[own["estimate"].notna()].drop_duplicates([name for name in group_columns(own) if name != "force"])
-    narrow = ["limits are too narrow" if "too narrow" in note else "" for note in given["note"]]
-    return shown.assign(Forces=[note.partition(" forces")[0] for note in given["note"]], note=narrow)
+    groups = [name for name in group_columns(own) if name != "force"]
+    given = own[own["estimate"].notna()].drop_duplicates(groups)
+    remarks, numbers = [], []
+    for _, row in given.iterrows():
+        rows = table[table["force"].ne("") & table[groups].eq(row[groups]).all(axis=1)]
+        without, number = without_a_difference(rows), row["note"].partition(" forces")[0]
+        numbers.append(f"{number} of {len(rows)}" if without else number)
+        remarks.append("; ".join(["limits are too narrow"] * ("too narrow" in row["note"]) + [without] * bool(without)))
+    return shown.assign(Forces=numbers, note=remarks)
+
+
+def without_a_difference(rows: pd.DataFrame, *, reasons: bool = True) -> str:
+    """The forces that are in no mean, each with the reason: "without Kent Police (...)"; "" where there are none.
+
+    rows : of `pooled_differences`, of one group, with the names of forces.
+    """
+    lost = rows[rows["estimate"].isna()]
+    forces: dict[str, list[str]] = {}
+    for force, note in zip(lost["force"], lost["note"], strict=True):
+        forces.setdefault(why_not(note) if reasons else "", []).append(label(force))
+    parts = [f"{and_join(own)} ({why})" if why else and_join(own) for why, own in forces.items()]
+    return f"without {'; '.join(parts)}" if parts else ""
 
 
 def stages(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ MEASURES = MEAN, PREDICTION, SHRUNKEN = (
 )
 
 RULES = ("process", "period")
+_NONE = "not estimable: "
 LEAST_FOR_ANOTHER = 5  # forces: of fewer, a range for another force holds nearly all that can be
 
 
@@ -41,7 +42,7 @@ def pooled_differences(
         `force | <groups> | <measures table>`: with an empty force `outcome_difference_mean` (limits of Hartung and
         Knapp) and `outcome_difference_prediction` (mean, and where the difference of another force lies); with the
         name of a force `outcome_difference_shrunken`. The note says how many forces, and how far they differ (tau, in
-        points).
+        points). A force without a difference is in no mean: its row has no estimate, and the reason.
 
     Raises
     ------
@@ -75,9 +76,17 @@ def pooled_differences(
     groups = [name for name in group_columns(by_force) if name != "force"]
     tables = []
     for labels, rows in own.groupby(groups, sort=False, observed=True):
-        rows = rows[rows["estimate"].notna() & rows["lower"].notna()]
-        tables.append(_pooled(rows, dict(zip(groups, labels, strict=True)), level, interval != "none"))
+        has, labels = rows["estimate"].notna() & rows["lower"].notna(), dict(zip(groups, labels, strict=True))
+        tables.append(_pooled(rows[has], labels, level, interval != "none"))
+        tables += [_left_out(row, labels) for row in rows[~has].itertuples()]
     return pd.concat(tables, ignore_index=True) if tables else _nothing(own, groups)
+
+
+def _left_out(row, labels):
+    """The row of a force that is in no mean, with the reason. row : of the table force by force."""
+    why = row.note if row.note.startswith(_NONE) else f"{_NONE}its difference has no limits"
+    nothing = np.full(1, np.nan)
+    return _table([str(row.force)], labels, [SHRUNKEN], nothing, (nothing, nothing), "", "", why)
 
 
 def _nothing(own, groups):
@@ -88,7 +97,7 @@ def _nothing(own, groups):
 def _pooled(rows, labels, level, limits):
     forces = rows["force"].astype("str").tolist()
     if len(forces) < 2:
-        reason = f"not estimable: {len(forces)} force{'s' * (len(forces) != 1)} with a difference, two are needed"
+        reason = f"{_NONE}{len(forces)} force{'s' * (len(forces) != 1)} with a difference, two are needed"
         nothing = np.full(2, np.nan)
         return _table(["", ""], labels, [MEAN, PREDICTION], nothing, (nothing, nothing), "", "", reason)
     y = rows["estimate"].to_numpy(dtype=float)
