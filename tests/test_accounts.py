@@ -169,6 +169,22 @@ def test_combined_ethnicity_lacks_the_groups_that_nobody_is_recorded_as(table):
     assert found.loc[(SEEN, "Other"), "note"].startswith("not estimable: officers of here do not use Mixed, and most")
 
 
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("not estimable: no search of this group, or in no imputation", False),
+        ("not estimable: no delta brings parity", False),
+        ("not estimable: residents of City of London are no measure", True),
+    ],
+)
+def test_why_a_group_has_no_searches_is_told_rather_than_that_it_has_none(note, kept):
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [20], "share": [1.0]})
+    table = pd.DataFrame({"ethnicity_5": ["Other", "Black"], "estimate": np.nan, "note": note})
+    told = withhold(table, unused, whose="self")["note"].tolist()
+    assert told[0].startswith(note if kept else "not estimable: self-defined Other is not used in a (20 searches by")
+    assert told[1] == note
+
+
 def test_what_is_beyond_the_expected_goes_with_its_estimate():
     unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [20], "share": [1.0]})
     table = pd.DataFrame({"ethnicity_5": ["Other", "Other"], "measure": ["rate_difference", "search_rate"]})

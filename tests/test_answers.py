@@ -183,7 +183,8 @@ def test_figures_in_doubt_stand_in_brackets_and_beside_those_of_official_counts(
     by_object = table.assign(object_group="Drugs")
     said = ratio_sentences.by_kind(by_object, reference="White", column="object_group")
     assert said == (
-        "The Asian ratio is (2.5) for drugs alone. Objects with fewer than 20 searches of a group are left out."
+        "For Asian people only one ratio can be given, for drugs: (2.5). "
+        "Objects with fewer than 20 searches of a group are left out."
     )
     (card,) = cards.ratios(table, table.assign(measure="search_rate"), reference="White", study=Of())
     assert (card.text, card.mark, card.value) == ("(2.5 times)", "contradicted by official statistics", 2.5)
@@ -225,8 +226,8 @@ def test_kinds_of_objects_are_told_of_every_group_that_the_table_shows_without_b
     )
     assert ratio_sentences.by_kind(table, reference="White", column="object_group") == (
         "The Black ratio goes from 2.3 for drugs to 2.5 for weapons. The Asian ratio goes from 1.10 for weapons (no "
-        "clear difference) to 1.8 for drugs. The Mixed ratio is 1.2 for weapons alone. Objects with fewer than 20 "
-        "searches of a group are left out."
+        "clear difference) to 1.8 for drugs. For people of Mixed ethnicity only one ratio can be given, for "
+        "weapons: 1.2. Objects with fewer than 20 searches of a group are left out."
     )
     few = of_kinds(Drugs={"Asian": (19, 1.8, 1.6, 2.0)})
     said = ratio_sentences.by_kind(few, reference="White", column="object_group")

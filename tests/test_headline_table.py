@@ -188,10 +188,32 @@ def test_texts_of_few_searches_are_in_brackets_and_say_so():
     shown = pd.DataFrame(
         {"Ethnic group": ["Mixed", "Black"], "Ratio": ["1.03 (0.41 to 2.21)", "2.00"], "Base": ["", ""]}
     )
-    found = headline_view._few_in_brackets(shown, [8, 20], ["Ratio", "Base"])
+    found = headline_view._few_in_brackets(shown, [8, 20])
     assert found["Ratio"].tolist() == ["(1.03) (0.41 to 2.21)", "2.00"]
     assert found["note"].tolist() == ["in brackets: fewer than 20 searches", ""]
     printed = short(found)
     assert printed.rows[0][1][:2] == ["(1.03)", "(0.41 to 2.21)"]
     assert printed.notes == ["a  In brackets: fewer than 20 searches."]
-    assert headline_view._few_in_brackets(shown, [21, 20], ["Ratio"]).equals(shown)
+    assert headline_view._few_in_brackets(shown, [21, 20]).equals(shown)
+
+
+def test_a_group_without_a_ratio_has_a_dash_and_its_reason_and_no_brackets(made):
+    table, _, _ = made("metropolitan")
+    why = "not estimable: self-defined Other is not used in metropolitan (20 searches by officers, 0 self-defined)"
+    other = table["ethnicity_5"].eq("Other")
+    numbers = table.select_dtypes("float").columns
+    none = table.assign(note=table["note"].mask(other, why), searches=table["searches"].mask(other, 0))
+    none.loc[other, numbers] = np.nan
+    block = short(headline_view.in_short(none)).as_block()
+    (row,) = [cells for cells in block["rows"] if cells[0][0] == "Other"]
+    assert [cell[0] for cell in row[1:]] == ["–", "", "", ""]
+    assert "".join(block["notes"]) == "a  Self-defined Other is not used in Metropolitan Police Service."
+
+
+def test_extremes_of_a_group_without_a_ratio_are_dashes_with_the_reason():
+    why = "not estimable: officers of essex do not use Mixed (0 searches by officers, 90 self-defined)"
+    universe = pd.DataFrame({"ethnicity_5": ["Black", "Mixed"] * 2, "estimate": [2.0, np.nan, 3.0, np.nan]})
+    universe = universe.assign(numerator=[40, 0, 50, 0], note=["", why, "", why])
+    shown = headline_view.extremes(universe).set_index("Ethnic group")
+    assert shown.loc["Mixed", ["Headline", "Lowest", "Median", "Highest", "Above 1"]].tolist() == ["–"] * 5
+    assert shown["note"].to_dict() == {"Black": "", "Mixed": "officers of Essex Police do not use Mixed"}

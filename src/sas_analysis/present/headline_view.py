@@ -1,12 +1,12 @@
 """The headline table as a page shows it: one line a group, sampling error in brackets, assumption ranges as "to"."""
 
-import numpy as np
 import pandas as pd
 
 from sas_analysis.measures import multiverse
 from sas_analysis.measures.table import LIMITS
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
+from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import RATIO
 
 _MOST = 12  # groups of one sex and age that are shown
@@ -22,17 +22,34 @@ def in_short(table: pd.DataFrame) -> pd.DataFrame:
     for name, head in _SHORT.items():
         ends = rows[[f"{name}_lowest", f"{name}_highest"]]
         shown[head] = [_range(low, high) for low, high in ends.itertuples(index=False)]
-    shown = _few_in_brackets(shown.loc[:, shown.ne("").any()], rows["searches"], shown.columns[1:])
+    shown = shown.loc[:, shown.ne("").any()]
+    if "Ratio" in shown:  # else no group has one, and the answer says why
+        shown = _with_reasons(shown.assign(Ratio=shown["Ratio"].replace("", "–")), rows, "ratio")
+    shown = _few_in_brackets(shown, rows["searches"])
     return shown.assign(interval=[limits.name_of(row) for row in _rows_of(rows, "")])
 
 
-def _few_in_brackets(shown: pd.DataFrame, searches, columns) -> pd.DataFrame:
-    """Texts with those of few searches in brackets, and a note that says so. searches : of each row."""
-    thin = (pd.Series(searches).astype(float) < FEWEST).fillna(False).to_numpy(dtype=bool)
-    columns = [name for name in columns if name in shown]
+def _with_reasons(shown: pd.DataFrame, rows: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Texts with a note that says why a group has no ratio. rows : with its `value` and `note`, in the same order."""
+    none = rows[value].isna()
+    if not none.any():
+        return shown
+    reasons = rows["note"].fillna("").map(lambda note: why_not(note) or "not estimable").where(none, "")
+    return shown.assign(note=reasons.to_numpy())
+
+
+def _few_in_brackets(shown: pd.DataFrame, searches, first: int = 1) -> pd.DataFrame:
+    """Texts with those of few searches in brackets, and a note that says so.
+
+    searches : of each row. first : the place of the first column that may have brackets. A row that has a note already
+    has no value.
+    """
+    noted = shown["note"] if "note" in shown else pd.Series("", index=shown.index)
+    thin = ((pd.Series(searches).astype(float) < FEWEST).fillna(False) & noted.eq("").to_numpy()).to_numpy(dtype=bool)
+    columns = [name for name in shown.columns[first:] if name != "note"]
     if not columns or not thin.any():
         return shown
-    shown = shown.assign(note=np.where(thin, f"in brackets: {FEW_IN_WORDS}", ""))
+    shown = shown.assign(note=noted.mask(thin, f"in brackets: {FEW_IN_WORDS}"))
     for name in columns:
         shown[name] = [_bracketed(text) if one else text for text, one in zip(shown[name], thin, strict=True)]
     return shown
@@ -77,7 +94,7 @@ def by_age_and_sex(table: pd.DataFrame) -> pd.DataFrame:
     heads = {"Per 1,000 residents a year": own, "Ratio to the reference group": ratios}
     for head, rows in heads.items():
         shown[head] = [limits.with_limits(row) for row in rows.to_dict("records")]
-    shown = _few_in_brackets(shown, own["numerator"], heads)
+    shown = _few_in_brackets(shown, own["numerator"], len(groups) + 1)
     return shown.assign(interval=[limits.name_of(row) for row in own.to_dict("records")])
 
 
@@ -90,7 +107,11 @@ def extremes(universe: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
     for name in ("headline", "lowest", "median", "highest"):
-        shown[name.capitalize()] = [prose.number(value, RATIO) for value in table[name]]
-    shown["Above 1"] = [prose.number(share, "share_of_searches") for share in table["share_above_1"]]
-    headline = universe.drop_duplicates("ethnicity_5")["numerator"]  # the first combination is the headline's
-    return _few_in_brackets(shown, headline, shown.columns[2:])
+        shown[name.capitalize()] = [_or_dash(value, RATIO) for value in table[name]]
+    shown["Above 1"] = [_or_dash(share, "share_of_searches") for share in table["share_above_1"]]
+    headline = universe.drop_duplicates("ethnicity_5")  # the first combination is the headline's
+    return _few_in_brackets(_with_reasons(shown, headline, "estimate"), headline["numerator"], 2)
+
+
+def _or_dash(value: float, measure: str) -> str:
+    return "–" if pd.isna(value) else prose.number(value, measure)

@@ -128,9 +128,10 @@ def by_kind(table: pd.DataFrame, *, reference: str, column: str) -> str:
 def _of_kinds(group: str, own: pd.DataFrame, column: str) -> str:
     """The lowest and the highest ratio of a group, and for what. own : its rows, the highest first."""
     first, last = own.iloc[0], own.iloc[-1]
-    high, low = (f"{times(row)} for {lowered(label(row[column]))}{unclear(row)}" for row in (first, last))
+    kind = lowered(label(first[column]))
     if len(own) == 1:
-        return f"The {group} ratio is {high} alone."
+        return f"For {people(group)} only one ratio can be given, for {kind}: {times(first)}{unclear(first)}."
+    high, low = (f"{times(row)} for {lowered(label(row[column]))}{unclear(row)}" for row in (first, last))
     if alike(times(first), times(last)):
         return f"For {people(group)} {SAME} for all {len(own)}: {times(first)}."
     return f"The {group} ratio goes from {low} to {high}."

@@ -38,8 +38,8 @@ class Imputed:
         both = compared.using("officer_ethnicity_5")
         imputation, at = unknown.impute(both.patterns, draws=draws, seed=seed), {"reference": compared.reference}
         return cls(
-            ratios=unknown.imputed_ratio(imputation, both.exposure, **compared.against),
+            ratios=both.shown(unknown.imputed_ratio(imputation, both.exposure, **compared.against)),
             by_account=compared.ratios_by_account(draws=draws, seed=seed),
-            by_delta=unknown.ratio_by_delta(both.patterns, both.exposure, **at),
-            parity_delta=unknown.parity_delta(both.patterns, both.exposure, **at),
+            by_delta=both.shown(unknown.ratio_by_delta(both.patterns, both.exposure, **at)),
+            parity_delta=both.shown(unknown.parity_delta(both.patterns, both.exposure, **at)),
         )

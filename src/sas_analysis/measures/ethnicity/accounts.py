@@ -37,6 +37,8 @@ NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
 INSTEAD, INSTEAD_PART = "Other", 0.5
 _ESTIMATES = ("estimate", *LIMITS)
 _BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
+# Reasons for no estimate that follow where a group has no searches: why it has none is the better one.
+_NO_SEARCHES = ("no search of this group", "no delta brings parity", "no allocation of the unknown brings parity")
 UNUSED_TOGETHER = 0.05  # forces that hold no more of a group by the other account are let pass in a pooled estimate
 
 
@@ -263,12 +265,21 @@ def instead(of=""):
     return f"{who} do not use {NO_CODE}, and most of those whom they call {INSTEAD} say another group"
 
 
+def _of_its_searches(note):
+    """Whether a reason only says what follows where a group has no searches."""
+    return isinstance(note, str) and any(reason in note for reason in _NO_SEARCHES)
+
+
 def without_estimates(table, why):
-    """A table without the estimates of some rows. why : of every row, "" where its estimate stays."""
+    """A table without the estimates of some rows. why : of every row, "" where its estimate stays.
+
+    A row that has no estimate keeps its own reason, unless that only says what follows from having no searches.
+    """
     out = why != ""
     names = list(table.select_dtypes("float").columns)
     if "estimate" in table:
-        out &= table["estimate"].notna().to_numpy()
+        noted = table["note"].map(_of_its_searches).to_numpy(dtype=bool) if "note" in table else False
+        out &= table["estimate"].notna().to_numpy() | noted
         names = [name for name in _ESTIMATES if name in table]
     if "note" in table and not out.any():
         return table
