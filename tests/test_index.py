@@ -322,6 +322,15 @@ def test_the_cards_hold_the_middle_of_what_is_ranked(tmp_path):
     assert words(official.select_one(".int")) == "1 contradicted"
 
 
+@pytest.mark.parametrize(("forces", "said"), [(["essex"], "1 differs"), (["essex", "kent"], "2 differ")])
+def test_forces_whose_records_differ_are_counted_in_their_number(tmp_path, forces, said):
+    for force in forces:
+        put_all(tmp_path, force, light="warn")
+    put_all(tmp_path, "surrey")
+    found = {words(one.select_one(".what")): one for one in read(tmp_path)[0].select(".cards li")}
+    assert words(found["Records agree with official statistics"].select_one(".int")) == said
+
+
 def test_a_force_without_a_figure_says_why(tmp_path):
     for force in ("essex", "kent"):
         put_all(tmp_path, force)

@@ -71,7 +71,11 @@ def test_every_row_adds_up_to_100_per_cent_of_what_was_counted(numbers):
 def test_a_group_that_officers_do_not_use_is_said_so_beside_its_shares():
     records = searches(SAID_MIXED)
     unused, table = ethnicity.unused_groups(records), ethnicity.disagreement(records)
-    said = "Officers do not use the group Mixed: of the searches of those who said Mixed, 60.0% were recorded as Black."
+    said = (
+        "Officers do not use the group Mixed: of the searches of those who said Mixed, 60.0% were recorded as Black. "
+        "Of those recorded as Black whose own word is known, 36.4% said Mixed: these residents are counted apart, so "
+        "rates by what officers recorded are too high for Black people."
+    )
 
     class Study:
         forces = ("dorset",)
@@ -86,6 +90,16 @@ def test_a_group_that_officers_do_not_use_is_said_so_beside_its_shares():
         cells, block = printed(TABLES[name](records), records)
         assert {cell[2] for (_, head), cell in cells.items() if head == "Recorded Mixed" and cell[0] != "–"} == {"a"}
         assert "a  Officers do not use the group Mixed." in block["notes"]
+
+
+def test_few_of_a_group_that_officers_do_not_use_are_not_felt_in_another():
+    """10 of 100 recorded as Asian said Mixed are told of, 9 of 100 are not."""
+    for mixed, told in ((10, True), (9, False)):
+        records = searches({("Asian", "Asian"): 100 - mixed, ("Mixed", "Asian"): mixed, ("Mixed", "Unknown"): 60})
+        unused = pd.DataFrame({"force": ["dorset"], "group": ["Mixed"], "self": [40.0], "share": [1.0]})
+        said = ratio_sentences.not_used(unused, ethnicity.disagreement(records))
+        assert ("recorded as Asian whose own word is known, 10.0% said Mixed" in said) == told
+        assert ("too high" in said) == told
 
 
 def test_no_shares_of_a_group_that_officers_use_are_marked_and_of_several_forces_those_that_do_not_are_named():

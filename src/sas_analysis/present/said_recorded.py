@@ -12,9 +12,11 @@ from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_toget
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
+from sas_analysis.present.sides import people
 from sas_analysis.present.whose import names
 
 SAID, RECORDED = "what_people_said", "what_officers_recorded"  # columns of the view
+_FELT = 0.1  # of those recorded as a group: so many more searches raise its rate by as much
 _NOBODY_SAID, _NOT_RECORDED = "Own word not known", "Officer’s word not known"
 
 
@@ -67,7 +69,28 @@ def _not_used(group: str, unused: pd.DataFrame, rows: pd.DataFrame, forces: int)
         return f"{said}."
     most = own.loc[own["estimate"].idxmax()]
     share = prose.number(most["estimate"], most["measure"])
-    return f"{said}: of the searches of those who said {group}, {share} were recorded as {most[OFFICER]}."
+    told = f"{said}: of the searches of those who said {group}, {share} were recorded as {most[OFFICER]}."
+    return f"{told} {_among_others(group, rows)}".strip()
+
+
+def _among_others(group: str, rows: pd.DataFrame) -> str:
+    """Whom officers recorded as another group, with the most of a group that they do not use; "" where few are.
+
+    Residents of that group are not among those that such searches are divided by.
+    """
+    known = rows[~rows[SELF].astype("str").isin(UNKNOWN_LABELS) & ~rows[OFFICER].astype("str").isin(UNKNOWN_LABELS)]
+    counts = known.assign(searches=known["numerator"].astype(float)).astype({SELF: "str", OFFICER: "str"})
+    counts = counts.pivot_table(index=SELF, columns=OFFICER, values="searches", aggfunc="sum", observed=True)
+    totals = counts.sum().drop(index=group, errors="ignore")
+    parts = counts.loc[group].reindex(totals.index).fillna(0) / totals.where(totals.ge(FEWEST))
+    if not (parts >= _FELT).any():
+        return ""
+    most = parts.idxmax()
+    part = prose.number(parts[most], "share_of_searches")
+    return (
+        f"Of those recorded as {most} whose own word is known, {part} said {group}: these residents are counted apart, "
+        f"so rates by what officers recorded are too high for {people(most)}."
+    )
 
 
 def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:

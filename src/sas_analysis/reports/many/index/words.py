@@ -118,12 +118,16 @@ def _middle(measure: Measure, side: Side, kind: str) -> dict:
 
 def _official(side: Side, kind: str) -> dict:
     lights = Counter(row.official["light"] for row in side.rows)
-    others = [f"{lights[light]} {word}" for light, word in _WORDS.items() if lights[light] and light != "good"]
+    others = [f"{lights[light]} {words[lights[light] > 1]}" for light, words in _WORDS.items() if lights[light]]
     of = f"{lights['good']} of {_number(len(side.rows), kind)}"
     return _card("Records agree with official statistics", of, ", ".join(others), "Home Office, for the same year")
 
 
-_WORDS = {"bad": "contradicted", "warn": "differ", "none": "not compared", "good": "agree"}
+_WORDS = {  # of one force, and of several
+    "bad": ("contradicted", "contradicted"),
+    "warn": ("differs", "differ"),
+    "none": ("not compared", "not compared"),
+}
 
 
 # --- how much there is ------------------------------------------------------------------------------------------------
