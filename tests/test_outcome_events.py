@@ -36,16 +36,20 @@ from sas_analysis.present import (
     block_html,
     cards,
     charts,
+    headline_view,
     official_sentences,
     outcome_parts,
     outcome_sentences,
     outcome_view,
+    prose,
     quality_sentences,
     robust_sentences,
     rowcharts,
     section_sentences,
     trust_line,
 )
+from sas_analysis.present.apart import kinds_told
+from sas_analysis.present.blocks import TOLD
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.national_sentences import difference as national_difference
 from sas_analysis.present.reasons import LINK_FIELD, why_not
@@ -420,6 +424,10 @@ def test_rates_of_one_age_and_sex_are_searches_over_residents(study):
         rates.loc["Black", "estimate"] / rates.loc["White", "estimate"]
     )
     assert compared.source_of(table).startswith("Residents by age and sex")
+    shown = headline_view.by_age_and_sex(table)
+    assert "White" not in set(shown["Ethnic group"])  # its own ratio is 1, and says nothing
+    of = shown.query("Sex == 'Male' and Age == '18-24' and `Ethnic group` == 'Black'")["Searches"]
+    assert of.tolist() == [prose.count(rates.loc["Black", "numerator"])]
 
 
 # --- the robust test of a nation, counted by a program of its own -----------------------------------------------------
@@ -492,6 +500,10 @@ def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
     columns = ["Outcome", "Ethnic group", "As they are", "Same object and power", "Adjusted", "note", "interval"]
     assert list(shown.columns) == columns
     assert "No further action" not in set(shown["Outcome"])
+    grounds = study.ground_difference("object_group").frame
+    long = outcome_view.side_by_side(grounds)
+    assert set(long.loc[long[TOLD], "Group of objects"]) == set(kinds_told(grounds)) < set(long["Group of objects"])
+    assert set(short(long).columns[:2]) == {"Group of objects", "Ethnic group"}
     black = differences.query("outcome == 'Arrest' and ethnicity_5 == 'Black'").iloc[0]
     text = shown.query("Outcome == 'Arrest' and `Ethnic group` == 'Black'")["As they are"].iloc[0]
     limits = f"{100 * black['period_lower']:+.1f} to {100 * black['period_upper']:+.1f}"
@@ -601,9 +613,7 @@ def test_a_clear_difference_is_told_and_drawn_however_rare_its_ground():
         assert [kind for kind in kinds if kind in drawn] == [kind for kind in kinds if kind != "Other"]
     said = outcome_sentences.grounds(table(*((f"Kind {number}", clear) for number in range(9))))
     assert len(said) == 7
-    assert said[-1] == (
-        "3 more shares differ clearly: kind 6, kind 7 and kind 8; see the CSV of the table of these differences."
-    )
+    assert said[-1] == ("3 more shares differ clearly: kind 6, kind 7 and kind 8; see the table of these differences.")
 
 
 def drawn_as_text(table) -> str:

@@ -15,6 +15,7 @@ from sas_analysis.measures.table import group_columns
 from sas_analysis.present import limits
 from sas_analysis.present.few import FEWEST, is_few
 
+TOLD_FIRST = 3  # labels that a sentence tells of whether or not they differ
 MANY = 100  # searches, from which a share of them is worth a sentence
 
 
@@ -60,7 +61,7 @@ def apart(table: pd.DataFrame, kind: str = ADJUSTED) -> Apart:
     return Apart(own.loc[rows], alike, few, none)
 
 
-def kinds_told(table: pd.DataFrame, first: int) -> list[str]:
+def kinds_told(table: pd.DataFrame, first: int = TOLD_FIRST) -> list[str]:
     """The labels of its first column that a sentence or figure shows: the first, and every other one that is clear.
 
     table : as `share_differences` returns it, the commonest label first. first : how many are shown in any case.

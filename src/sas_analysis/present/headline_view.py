@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sas_analysis.measures import multiverse
-from sas_analysis.measures.table import LIMITS
+from sas_analysis.measures.table import LIMITS, of_reference
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEW_IN_WORDS, FEWEST
 from sas_analysis.present.reasons import why_not
@@ -82,11 +82,13 @@ def _range(low, high) -> str:
 def by_age_and_sex(table: pd.DataFrame) -> pd.DataFrame:
     """Rates and ratios of the groups of one sex and age with the most searches, in texts.
 
-    table : as `Comparison.by_age_and_sex` returns it.
+    table : as `Comparison.by_age_and_sex` returns it. The reference group is in the ratios: its own are 1 and say
+    nothing, and with the most searches they would leave no room for others.
     """
     groups = ["gender", "age_range", "ethnicity_5"]
     named = table.astype(dict.fromkeys(groups, "str"))
     rate, ratio = (named[named["measure"].eq(name)].set_index(groups) for name in ("search_rate", RATIO))
+    rate = rate[~rate.index.isin(ratio.index[of_reference(ratio.reset_index())])]
     largest = rate[rate["numerator"].notna()].astype({"numerator": float}).nlargest(_MOST, "numerator").index
     own, ratios = rate.loc[largest], ratio.reindex(largest)
     shown = own.index.to_frame(index=False).set_axis(["Sex", "Age", "Ethnic group"], axis=1)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.present import prose
+from sas_analysis.present.blocks import TOLD
 from sas_analysis.present.labels import label
 from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import other_year, year_to
@@ -48,6 +49,7 @@ def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
             "These records": list(map(_number, rows["ours"], rows["measure"])),
             "Difference": [_far(row) for _, row in rows.iterrows()],
             "Verdict": list(map(verdict, rows["light"], other_year(rows), rows["note"])),
+            TOLD: rows["light"].isin([AMBER, RED]).to_numpy(),
         }
     )
 

@@ -12,7 +12,6 @@ from sas_analysis.present.labels import label
 from sas_analysis.present.sides import clear_here_only, groups
 from sas_analysis.present.wording import lowered
 
-_FIRST = 3  # grounds that are spoken of whether or not they differ
 _LONGEST = 6  # sentences; what else differs is named in one more
 
 
@@ -24,14 +23,12 @@ def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     """
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
     of = dict(iter(table.astype({column: "str"}).groupby(column, sort=False)))
-    told = kinds_told(table, _FIRST)
+    told = kinds_told(table)
     said = [_adjusted(of[name].drop(columns=column), name, reference) for name in told[:_LONGEST]]
     more = [lowered(label(name)) for name in told[_LONGEST:]]
     if more:
         verb = "share differs" if len(more) == 1 else "shares differ"
-        said.append(
-            f"{len(more)} more {verb} clearly: {and_join(more)}; see the CSV of the table of these differences."
-        )
+        said.append(f"{len(more)} more {verb} clearly: {and_join(more)}; see the table of these differences.")
     return said
 
 

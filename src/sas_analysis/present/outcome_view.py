@@ -9,6 +9,8 @@ from sas_analysis.measures.registry import title_of
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import alike, limits, prose
+from sas_analysis.present.apart import kinds_told
+from sas_analysis.present.blocks import TOLD
 from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import LINK_FIELD, why_not
@@ -27,9 +29,9 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
     """Differences with a column for each kind, limits in brackets; of few searches all of it in brackets.
 
     table : as `outcome_differences`, `share_differences`, `outcome_difference_bounds` or `pooled_differences` returns
-    it. Left to the CSV: groups without any estimate (a sentence says why), and *No further action*, which mirrors the
-    positive outcomes. In brackets: few searches, which the note says. several : of several forces, which strata hold
-    apart.
+    it. `blocks.TOLD` marks the grounds that a sentence tells of. Left to the CSV: groups without any estimate (a
+    sentence says why), and *No further action*, which mirrors the positive outcomes. In brackets: few searches, which
+    the note says. several : of several forces, which strata hold apart.
     """
     if table["estimate"].isna().all():
         return _nothing(table)
@@ -38,6 +40,7 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
     if "outcome" in groups:
         table = table[table["outcome"].astype("str").ne(MIRRORED)]
     kinds = [kind for kind in _HEADS if table["measure"].str.endswith(f"_{kind}").any()]
+    told = kinds_told(table) if len(groups) == 2 and "adjusted" in kinds else []
     lines = []
     for labels, rows in table.groupby(groups, sort=False, observed=True):
         if rows["estimate"].isna().all():
@@ -46,10 +49,10 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
         for kind in kinds:
             own = rows[rows["measure"].str.endswith(f"_{kind}")]
             line[heads[kind]] = _estimate(own.iloc[0]) if len(own) else ""
-        lines.append(line | {"note": FEW_OF_EITHER if few(rows).any() else ""})
-    shown = pd.DataFrame(lines, columns=[*map(_title, groups), *(heads[kind] for kind in kinds), "note"])
-    shown = shown if shown["note"].any() else shown.drop(columns="note")
-    return shown.assign(interval=_interval(table))
+        lines.append(line | {"note": FEW_OF_EITHER if few(rows).any() else "", TOLD: str(labels[0]) in told})
+    shown = pd.DataFrame(lines, columns=[*map(_title, groups), *(heads[kind] for kind in kinds), "note", TOLD])
+    said = ["note"] * bool(not shown["note"].any()) + [TOLD] * bool(not told or shown[TOLD].all())
+    return shown.drop(columns=said).assign(interval=_interval(table))
 
 
 def _nothing(table: pd.DataFrame) -> pd.DataFrame:

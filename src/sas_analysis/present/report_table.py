@@ -116,6 +116,7 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 def show(table: pd.DataFrame, *, caption: str, synthetic: bool = False) -> ReportTable:
     """A table as a page shows it: numbers formatted, remarks that all rows share moved into the caption."""
+    table = table.drop(columns=blocks.TOLD, errors="ignore")
     measured = set(MEASURE_COLUMNS) <= set(table.columns)
     frame, common = _measured(table) if measured else (_plain(table), [])
     parts = [SYNTHETIC] * synthetic + [caption, *common]

@@ -1,7 +1,8 @@
-"""A table as a page prints it: at most eight rows and five columns, intervals small in their cell, lettered footnotes.
+"""A table as a page prints it: some eight rows and five columns, intervals small in their cell, lettered footnotes.
 
-The whole table is in the CSV beside the page. What is the same in every row goes into the grey line below the caption,
-what a row alone must say into a footnote, and a table by two columns becomes a grid of them.
+The whole table is in the CSV beside the page. A table is cut only where that leaves many rows out, never for the sake
+of one or two, and the rows that a sentence of the page tells of stay. What is the same in every row goes into the grey
+line below the caption, what a row alone must say into a footnote, and a table by two columns becomes a grid of them.
 """
 
 import re
@@ -10,13 +11,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import COUNT, MEASURES, is_share, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
 from sas_analysis.months import PERIODS
 from sas_analysis.present import limits, prose
-from sas_analysis.present.blocks import is_numeric
+from sas_analysis.present.blocks import TOLD, is_numeric
 from sas_analysis.present.few import is_few, rests_on
 from sas_analysis.present.footnotes import Notes, brackets_said, commonest, remark_of, unknown_column
 from sas_analysis.present.labels import heading, label
@@ -73,9 +75,11 @@ def short(table: pd.DataFrame, *, rows: int = ROWS, across: str = "", level: flo
     """A table as a page prints it.
 
     table : a measures table, or any other whose cells are numbers or texts; its column `interval`, if it has one, names
-    the limits in them. rows : how many at most; of more, the last months, quarters or years stay, of other tables those
-    of the most searches, in their order. across : the column whose labels become columns; by default the one that
-    suits. level : of limits whose name has none.
+    the limits in them, and a column `blocks.TOLD` says which rows a sentence tells of. rows : how many stay of a long
+    table, which is one of more than half as many again; a shorter one is whole. Of a long one the last months, quarters
+    or years stay, of other tables the rows that are told of, and with them those of the most searches, in their order.
+    across : the column whose labels become columns; by default the one that suits. level : of limits whose name has
+    none.
     """
     text = f"{level:.0%}" if level else ""
     if set(MEASURE_COLUMNS) <= set(table.columns):
@@ -153,18 +157,19 @@ def _searched(table: pd.DataFrame) -> pd.Series:
     return both["numerator"].where(side.eq("numerator"), both["denominator"]).where(parts)
 
 
-def _kept(amounts: pd.Series, most: int, when: pd.Series | None = None) -> pd.Index:
+def _kept(amounts: pd.Series, most: int, when: pd.Series | None = None, told: pd.Series | None = None) -> pd.Index:
     """The rows that stay: those of the most searches, in their order; without a search only where there is room.
 
     when : the month, quarter or year of each, if they are a series: then the last ones stay, without a gap, for months
-    that are picked by their searches read as a series that they are not.
+    that are picked by their searches read as a series that they are not. told : which rows stay in any case.
     """
-    if len(amounts) <= most:
-        return amounts.index
+    if len(amounts) <= most + (most + 1) // 2:
+        return amounts.index  # the row that is left out may be the one that matters, and a line is all that it takes
     if when is not None:
         return _last(when, most)
-    largest = amounts.fillna(0).astype(float).nlargest(most).index
-    return amounts.index[amounts.index.isin(largest)]
+    told = pd.Series(False, index=amounts.index) if told is None else told
+    rest = amounts[~told].fillna(0).astype(float).nlargest(max(most - int(told.sum()), 0)).index
+    return amounts.index[told | amounts.index.isin(rest)]
 
 
 def _last(when: pd.Series, most: int) -> pd.Index:
@@ -232,8 +237,9 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     names = list(dict.fromkeys(table[across].astype("str")))
     notes_left = []
     if len(names) > wide and across != "measure":
-        names = [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
-        notes_left = ["Other columns: in the CSV."]
+        every, names = names, [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
+        hidden = [label(name, across) for name in every if name not in names]
+        notes_left = [f"In the CSV only: {and_join(hidden)}."]
     several = across != "measure" and table["measure"].nunique() > 1
     labels = table[list(down)].astype("str").to_dict("records")
     keys = [
@@ -335,7 +341,7 @@ def _range(lower, upper) -> str:
 def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     notes, sub = Notes(level=level), []
     remarks = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
-    shown = table.drop(columns=[name for name in ("note", "interval", "sha256") if name in table])
+    shown = table.drop(columns=[name for name in ("note", "interval", "sha256", TOLD) if name in table])
     whole = shown
     if len(table) > 1:
         # A column with a value in some rows and none in others is not the same in all.
@@ -347,7 +353,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     if "step" in shown and not len(shown.select_dtypes("number").columns):
         shown, sub = whole, []  # where nothing was left out, steps without a number would read as if it had been
     if shown.empty and len(table):
-        shown, sub = table.drop(columns=[name for name in ("note",) if name in table]).iloc[:1], []
+        shown, sub = table.drop(columns=[name for name in ("note", TOLD) if name in table]).iloc[:1], []
     if len(shown.columns) > COLUMNS and {"Sex", "Age"} <= set(shown):
         shown["Sex"] = shown["Sex"].astype("str") + ", " + shown["Age"].astype("str")
         shown = shown.drop(columns="Age").rename(columns={"Sex": "Sex and age"})
@@ -355,7 +361,7 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     numbers = shown.select_dtypes("number").columns
     amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)
     period = _period(list(shown)[: 1 + ("force" in list(shown)[:1])])
-    keep = _kept(amounts, most, shown[period].astype("str") if period else None)
+    keep = _kept(amounts, most, shown[period].astype("str") if period else None, table.get(TOLD))
     rows = []
     for index in keep:
         cells = [[*_split(_text(shown.at[index, name], name)), ""] for name in shown]
