@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -34,6 +35,18 @@ def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_say
     assert [row[0] for row in texts(block)] == [OBJECTS[n] for n in (2, 3, 4, 5, 6, 7, 8, 9)]
     assert len(block["rows"]) == ROWS
     assert "5 more rows in the CSV." in block["notes"]
+
+
+@pytest.mark.parametrize(("number", "stay"), [(17, [*range(0, 17, 2)]), (12, [*range(12)])])
+def test_of_a_ladder_of_numbers_both_ends_and_the_middle_stay_and_not_the_steps_of_the_most_searches(number, stay):
+    """What a group must be unknown less often by, for parity, is below 1, where there are the fewest searches."""
+    steps = 2.0 ** np.linspace(-2, 2, number)
+    searches = range(20, 20 + 2 * number)
+    groups = pd.DataFrame({"ethnicity_5": ["Black", "Mixed"] * number, "delta": np.repeat(steps, 2)})
+    table = measures_table(groups, measure="mnar_ratio", numerator=searches, denominator=searches)
+    block = short(table).as_block()
+    assert [row[0] for row in texts(block)] == [f"{steps[n]:.2f}" for n in stay]
+    assert block["notes"] == [f"{number - len(stay)} more rows in the CSV."] * (number > len(stay))
 
 
 @pytest.mark.parametrize("most", [1, 2, ROWS, 12])

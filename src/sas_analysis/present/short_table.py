@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sas_analysis.errors import and_join
@@ -29,6 +30,7 @@ ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
 _CARDS, _SHORT = 12, 60
 _DASH = "–"
+_STEP = "_step"  # a column of the numbers of a ladder, such as factors, whose labels are texts
 _YEARS = "Level over the years"
 _YEARS_ROWS = 15  # of a table of two years: five groups, each with both years and the factor between them
 
@@ -95,7 +97,9 @@ def _measured(table: pd.DataFrame, most: int, across: str, level: str) -> Short:
     notes = table["note"].fillna("")
     if table.empty:
         return Short([], [])
-    table = table.assign(**{name: _numbers(table[name]) for name in groups if table[name].dtype.kind == "f"})
+    steps = [name for name in groups if table[name].dtype.kind == "f"]
+    numbers = {_STEP: table[steps[0]]} if steps else {}
+    table = table.assign(**{name: _numbers(table[name]) for name in steps}, **numbers)
     if table["estimate"].isna().all():
         return Short([], [], nothing=f"cannot be given: {whys(notes, 'not estimable')}")
     table = table.assign(note=notes, _searched=_searched(table))[~of_reference(table)]
@@ -170,6 +174,18 @@ def _kept(amounts: pd.Series, most: int, when: pd.Series | None = None, told: pd
     told = pd.Series(False, index=amounts.index) if told is None else told
     rest = amounts[~told].fillna(0).astype(float).nlargest(max(most - int(told.sum()), 0)).index
     return amounts.index[told | amounts.index.isin(rest)]
+
+
+def _of_steps(table: pd.DataFrame) -> bool:
+    """Whether each row of a grid is of one number of a ladder of numbers, such as factors."""
+    return _STEP in table and bool(table.groupby("_row")[_STEP].nunique().eq(1).all()) and table[_STEP].nunique() > 1
+
+
+def _spread(rows: pd.Index, most: int) -> pd.Index:
+    """The rows of a ladder of numbers that stay: its ends, its middle, and as many between them as have room."""
+    if len(rows) <= most + (most + 1) // 2:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, 2 * (most // 2) + 1).round().astype(int)]
 
 
 def _last(when: pd.Series, most: int) -> pd.Index:
@@ -250,7 +266,8 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     amounts = table["_searched"].groupby(table["_row"], sort=False).sum(min_count=1)
     period = _period(down)
     when = table.set_index("_row")[period].astype("str") if period else None
-    kept = list(_kept(amounts, most, None if when is None else when[~when.index.duplicated()].reindex(amounts.index)))
+    when = None if when is None else when[~when.index.duplicated()].reindex(amounts.index)
+    kept = list(_spread(amounts.index, most) if _of_steps(table) else _kept(amounts, most, when))
     shown = table[table["_row"].isin(kept)]
     notes, rows = Notes(commonest(shown), level), []
     cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
