@@ -1,6 +1,7 @@
 """What a page prints of a table: few rows and columns, nothing said twice, and the same digits as everywhere."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,27 @@ def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_say
     assert [row[0] for row in texts(block)] == [OBJECTS[n] for n in (2, 3, 4, 5, 6, 7, 8, 9)]
     assert len(block["rows"]) == ROWS
     assert "5 more rows in the CSV." in block["notes"]
+
+
+def test_a_table_that_is_no_measures_table_keeps_the_columns_that_answer_and_names_those_it_has_no_room_for():
+    names = ["force", "searches", "reference_searches", "ratio", "precision", "target", "z", "p_value"]
+    funnel = pd.DataFrame({name: [n + 1.5, n + 3.25] for n, name in enumerate(names)})
+    funnel = funnel.assign(force=["essex", "kent"], lower_95=0.895, upper_95=[3.65, 3.8], verdict=["within", "above"])
+    block = short(funnel.assign(lower_95=[0.895, 0.9])).as_block()
+    heads = [name for name, _ in block["columns"]]
+    assert heads == ["Force", "Searches", "Ratio", "Lower 95% limit", "Upper 95% limit", "Verdict"]
+    assert texts(block)[1][2:] == ["6.25", "0.90", "3.80", "above"]
+    assert block["notes"] == ["In the CSV only: Reference searches, Precision, Average of all, Z and P value."]
+
+
+@pytest.mark.parametrize("number", [6, 7, 12])
+def test_no_column_of_a_table_is_left_out_without_a_word(number):
+    names = [f"{letter} of them" for letter in "ABCDEFGHIJKL"[:number]]
+    block = short(pd.DataFrame({name: [1, 2] for name in names})).as_block()
+    said = [text.removeprefix("In the CSV only: ").rstrip(".") for text in block["notes"]]
+    hidden = [name for text in said for name in re.split(", | and ", text)]
+    assert [*(name for name, _ in block["columns"]), *hidden] == names
+    assert len(hidden) == number - 6
 
 
 @pytest.mark.parametrize(("number", "stay"), [(17, [*range(0, 17, 2)]), (12, [*range(12)])])
@@ -228,7 +250,7 @@ def test_no_table_is_larger_than_a_page_takes(number):
     for table in (wide, shares(list(range(1, number + 1)), object_of_search=[f"{n}" for n in range(number)])):
         block = short(table).as_block()
         assert len(block["rows"]) <= 1.5 * ROWS
-        assert len(block["columns"]) <= COLUMNS
+        assert len(block["columns"]) <= COLUMNS + 1
         assert all(len(row) == len(block["columns"]) for row in block["rows"])
 
 

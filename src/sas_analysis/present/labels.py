@@ -21,6 +21,17 @@ _HEADINGS = {
     "lower_998": "Lower 99.8% limit",
     "upper_998": "Upper 99.8% limit",
     "tau": "Spread between them",
+    "i_squared": "Differences beyond chance (I²)",
+    "tau_squared": "Variance of log ratios (tau²)",
+    "ratio_lowest": "Lowest ratio",
+    "ratio_highest": "Highest ratio",
+    "rank_median": "Rank, 1 the highest",
+    "rank_lower": "Rank from",
+    "rank_upper": "Rank to",
+    "share_filled_nfa": "Filled, of no further action",
+    "share_true_nfa": "True, of no further action",
+    "share_filled_action": "Filled, of other outcomes",
+    "share_true_action": "True, of other outcomes",
 }
 _LABELS = {
     "A no further action disposal": "No further action",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from sas_analysis.errors import and_join
 from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_together
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
@@ -27,14 +28,14 @@ def view(unused: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
     `ethnicity.disagreement`, of which it keeps the shares of those who said a group; its groups are
     `what_people_said | what_officers_recorded`.
     """
-    groups = unused_together(unused)
+    whose = {group: names(list(_without(unused, group))) for group in unused_together(unused)}
 
     def said_and_recorded(table: pd.DataFrame) -> pd.DataFrame:
         rows = _of_those_who_said(table)
         said = [_NOBODY_SAID if name in UNKNOWN_LABELS else f"Said {name}" for name in rows[SELF].astype("str")]
         officer = rows[OFFICER].astype("str")
         recorded = [_NOT_RECORDED if name in UNKNOWN_LABELS else f"Recorded {name}" for name in officer]
-        remark = [f"officers do not use the group {name}" if name in groups else "" for name in officer]
+        remark = [f"officers of {whose[name]} do not use {name}" if name in whose else "" for name in officer]
         notes = ["; ".join(filter(None, both)) for both in zip(rows["note"].fillna(""), remark, strict=True)]
         rows = rows.drop(columns=[SELF, OFFICER]).assign(note=notes)
         rows.insert(0, SAID, said)
@@ -42,6 +43,11 @@ def view(unused: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
         return rows
 
     return said_and_recorded
+
+
+def _without(unused: pd.DataFrame, group: str) -> pd.Series:
+    """The forces whose officers do not use a group."""
+    return unused.loc[unused["group"].astype("str").eq(group), "force"].astype("str")
 
 
 def _of_those_who_said(table: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +67,7 @@ def not_used(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
 
 
 def _not_used(group: str, unused: pd.DataFrame, rows: pd.DataFrame, forces: int) -> str:
-    whose = list(unused.loc[unused["group"].astype("str").eq(group), "force"].astype("str"))
+    whose = list(_without(unused, group))
     said = f"Officers{f' of {names(whose)}' if len(whose) < forces else ''} do not use the group {group}"
     own = rows[rows[SELF].astype("str").eq(group) & ~rows[OFFICER].astype("str").isin([*UNKNOWN_LABELS, group])]
     own = own[own["estimate"].gt(0) & own["denominator"].astype(float).ge(FEWEST)]
@@ -83,13 +89,15 @@ def _among_others(group: str, rows: pd.DataFrame) -> str:
     counts = counts.pivot_table(index=SELF, columns=OFFICER, values="searches", aggfunc="sum", observed=True)
     totals = counts.sum().drop(index=group, errors="ignore")
     parts = counts.loc[group].reindex(totals.index).fillna(0) / totals.where(totals.ge(FEWEST))
-    if not (parts >= _FELT).any():
+    felt = parts[parts >= _FELT].sort_values(ascending=False, kind="stable")
+    if felt.empty:
         return ""
-    most = parts.idxmax()
-    part = prose.number(parts[most], "share_of_searches")
+    told = and_join(
+        [f"{prose.number(part, 'share_of_searches')} of those recorded as {name}" for name, part in felt.items()]
+    )
     return (
-        f"Of those recorded as {most} whose own word is known, {part} said {group}: these residents are counted apart, "
-        f"so rates by what officers recorded are too high for {people(most)}."
+        f"Where both are known, {told} said {group}: these residents are counted apart, so rates by what officers "
+        f"recorded are too high for {and_join([people(name) for name in felt.index])}."
     )
 
 

@@ -29,6 +29,14 @@ from sas_analysis.present.wording import worded
 ROWS, COLUMNS = 8, 5
 # Rows beyond which a phone scrolls a table and makes no cards of them, and the most letters of a cell that is scrolled.
 _CARDS, _SHORT = 12, 60
+# Columns of tables other than measures tables that a page has no room for, those that tell a reader least first.
+_GIVE_WAY = (
+    *(("area_code",), ("reference_searches",), ("precision",), ("z",), ("p_value",), ("dispersion",), ("tau",)),
+    *(("target",), ("lower_998", "upper_998"), ("forces_ranked",), ("share_top_quarter",), ("share_above_mean",)),
+    *(("left_out",), ("q", "df"), ("tau_squared_lower", "tau_squared_upper"), ("tau_squared",)),
+    *(("reason",), ("rows",), ("nfa_rows", "action_rows"), ("share_filled",)),
+    *(("days",), ("header_only",), ("share_of_searches",), ("searches",), ("Searches",), ("lowest", "highest")),
+)
 _DASH = "–"
 _STEP = "_step"  # a column of the numbers of a ladder, such as factors, whose labels are texts
 _YEARS = "Level over the years"
@@ -255,7 +263,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     if len(names) > wide and across != "measure":
         every, names = names, [name for name in names if name not in UNKNOWN_LABELS][:COLUMNS]
         hidden = [label(name, across) for name in every if name not in names]
-        notes_left = [f"In the CSV only: {and_join(hidden)}."]
+        notes_left = _in_the_csv(hidden)
     several = across != "measure" and table["measure"].nunique() > 1
     labels = table[list(down)].astype("str").to_dict("records")
     keys = [
@@ -374,7 +382,8 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     if len(shown.columns) > COLUMNS and {"Sex", "Age"} <= set(shown):
         shown["Sex"] = shown["Sex"].astype("str") + ", " + shown["Age"].astype("str")
         shown = shown.drop(columns="Age").rename(columns={"Sex": "Sex and age"})
-    shown = shown[list(shown)[:COLUMNS]]
+    stay = _columns_that_stay(list(shown))
+    hidden, shown = [heading(name) for name in shown if name not in stay], shown[stay]
     numbers = shown.select_dtypes("number").columns
     amounts = shown[numbers[0]] if len(numbers) else pd.Series(range(len(shown), 0, -1), index=shown.index)
     period = _period(list(shown)[: 1 + ("force" in list(shown)[:1])])
@@ -390,7 +399,23 @@ def _plain(table: pd.DataFrame, most: int, level: str) -> Short:
     if names and any(cell[1] for row in rows for cell in row):
         sub.append(f"Small: {limits.interval(names, level)}.")
     left = len(shown) - len(keep)
-    return Short([heading(name) for name in shown], rows, sub, notes.listed(), left, earlier=bool(period))
+    said = [*notes.listed(), *_in_the_csv(hidden)]
+    return Short([heading(name) for name in shown], rows, sub, said, left, earlier=bool(period))
+
+
+def _columns_that_stay(names: list[str]) -> list[str]:
+    """The columns of a table that a page has room for: where they are too many, the least asked for give way first."""
+    stay = list(names)
+    for less in _GIVE_WAY:
+        if len(stay) <= COLUMNS + 1:
+            break
+        stay = [name for name in stay if name not in less]
+    return stay[: COLUMNS + 1]
+
+
+def _in_the_csv(columns: Sequence[str]) -> list[str]:
+    """That some columns are not on the page, by their names; nothing where there are none."""
+    return [f"In the CSV only: {and_join(list(columns))}."] if columns else []
 
 
 _WITH_LIMITS = re.compile(r"([^()]+|\([^()]+\)) (\(([^()]* (?:to [^()]*|or more))\))")
