@@ -12,7 +12,7 @@ from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
 from sas_analysis.present.months_told import doubted, months_told
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import basis, word
+from sas_analysis.present.official_basis import basis, taken_back, word
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import begun, month, worded
 from sas_analysis.records.derived import NOWHERE
@@ -141,6 +141,7 @@ def _fact(study, table: pd.DataFrame, light: str) -> str:
         return worded(f"{begins}: the {what} differs by {far}{beside}.")
     ours, theirs = (prose.number(most[name], what) for name in ("ours", "official"))
     whole = " in the whole year" * (AT_LEAST in most["note"])
+    whole += f"; {back}" if (back := taken_back(study, most)) else ""
     return worded(f"{begins}: {what} {ours} here, {theirs} there{whole}{beside}.")
 
 
