@@ -281,7 +281,7 @@ class Report:
         if printed.empty and "area_code" in printed and self.study.located is None:
             content["nothing"] = "cannot be given: there are no boundaries to place searches by"
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
-        made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
+        made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame, of)}
         if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
             made.block["months"] = f"Searches {whole}, not only those of this report."
         made.block |= {"downloads": files, "fold": fold}
@@ -494,13 +494,17 @@ class Report:
         sources = ["data.police.uk, Open Government Licence v3.0", *residents, *official]
         return worded(f"Source: {'; '.join(sources)}. Unless a caption says otherwise, all figures are of {of}.")
 
-    def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame) -> dict:
-        """Number, title and marks of a block, and which months it rests on where they are not those of the report."""
+    def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame, of: str = "") -> dict:
+        """Number, title and marks of a block, and which months it rests on where they are not those of the report.
+
+        of : as `table`; of a table that asks for the months that count, on whatever page, all that are left out.
+        """
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._held.study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
-        months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
+        said_above = [] if of == "counted" else self.study.left_out
+        months = [] if "months" in frame else [text for text in own.left_out if text not in said_above]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
