@@ -367,7 +367,7 @@ def _all(number: int, of: int) -> str:
 
 
 def _forces(number: int) -> str:
-    return "1 force" if number == 1 else f"{number} forces"
+    return counted(number, "force")
 
 
 def _named(forces: list[str]) -> str:

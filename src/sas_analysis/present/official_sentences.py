@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.narrowed import of_whole_forces
@@ -172,4 +172,4 @@ def _in_words(of: dict[str, tuple[str, str]], forces: list[str], other: str) -> 
 
 
 def _forces(number: int) -> str:
-    return "1 force" if number == 1 else f"{number} forces"
+    return number_of(number, "force")

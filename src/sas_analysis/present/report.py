@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sas_analysis.errors import ParameterError
+from sas_analysis.errors import ParameterError, number_of
 from sas_analysis.measures.intervals.asked import NONE, PERIOD
 from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import group_columns
@@ -458,9 +458,9 @@ class Report:
         shares = [prose.headline(estimate, frame["measure"].iloc[0])[0] for estimate in estimates]
         if not lost or len(set(shares)) == 1 or "–" in shares:
             return other
-        kind = ("force-month" if len(forces) > 1 else "month") + "s" * (lost > 1)
+        kind = number_of(lost, "force-month" if len(forces) > 1 else "month")
         of_all = prose.count(rounded(number, self.study.records))
-        return f"{other}, without {lost} {kind} set aside; of all {of_all}: {shares[1]}"
+        return f"{other}, without {kind} not used here; of all {of_all}: {shares[1]}"
 
     def _kick(self, *tables) -> str:
         """Whose records these are, of when, and how many: the line above the title.
@@ -470,7 +470,8 @@ class Report:
         number = self._number_in(self.study.whole, published=True)
         own = self._number_behind(tables[0]) if tables else 0
         used = f", {own:,} of them in the months used here" if 0 < own < number else ""
-        parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
+        searches = f"{number_of(number, 'search')} of people{used}"
+        parts = [self.whose.words, span(self.study.start, self.study.end), searches]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
     def _number_behind(self, table) -> int:

@@ -88,7 +88,7 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
         blank = table.loc[table["power"].isin(UNKNOWN_LABELS), "numerator"].sum()
         unknown = f"; the power of {prose.count(blank)} is not recorded" * bool(blank)
         return f"No search is recorded as made under section 60{unknown}."
-    made = "1 search was" if row["numerator"] == 1 else f"{prose.count(row['numerator'])} searches were"
+    made = f"{prose.searches(row['numerator'])} {'was' if row['numerator'] == 1 else 'were'}"
     said = f"Under section 60, {made} made: {_share(row)}{_from_to(row)}."
     known = by_month[by_month["estimate"].notna()]
     if len(known) < 2:
