@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import sas_analysis as sas
 from sas_analysis.measures import ethnicity, quality
 from sas_analysis.measures.table import check_measures_table
-from sas_analysis.present import quality_sentences, ratio_assumptions, ratio_sentences, show
+from sas_analysis.present import answers, quality_sentences, ratio_assumptions, ratio_sentences, show
 from sas_analysis.present.labels import heading
 from sas_analysis.present.short_table import short
 
@@ -162,5 +162,8 @@ def test_a_table_of_the_months_that_count_names_all_that_it_leaves_out_on_a_page
     place = {"raw": real_data / "archive", "processed": tmp_path}
     study = sas.open_study("city-of-london", "2020-04", "2021-03", **place)
     rows = study.using("ethnicity_5", "officer_ethnicity_5").rows
-    block = sas.Report(study).as_shown("kappa", ethnicity.agreement(rows), "Agreement", of="counted").block
+    page = sas.Report(study)
+    shares = [study.share(name, months="published") for name in ("ethnicity_5", "outcome")]
+    page.answer(answers.quality, *shares)
+    block = page.as_shown("kappa", ethnicity.agreement(rows), "Agreement", of="counted").block
     assert block["months"].startswith("Without July 2020, flagged by the audit. Without August 2020, December 2020 and")

@@ -121,7 +121,7 @@ def _agreement(own: pd.DataFrame) -> str:
         said.append(
             f"no group’s share differs by more than {most} points"
             if most != "0.0"
-            else "the shares of groups are equal"
+            else "no group’s share differs by as much as 0.1 points"
         )
     return "; ".join(said) or "what can be compared is as near as it must be"
 

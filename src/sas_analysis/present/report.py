@@ -68,6 +68,7 @@ class Report:
         self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._answered: Whose | None = None
+        self._of_published = False  # whether its answer is of all published months
         self._titles: dict[tuple[str, str], str] = {}
 
     # --- the first screen ---------------------------------------------------------------------------------------------
@@ -95,6 +96,7 @@ class Report:
         self._answered = (
             whose(self.study.whole, published=True) if of == "forces" else self._held.whose_together(tables)
         )
+        self._of_published = bool(tables) and not self._held.of_months_that_count(tables[0])
         narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(confirmed(self))
         said = self.whose.told("The tables below are" if narrower else "These figures are")
         text = worded(" ".join(filter(None, [self._text(what, *tables, **more), said])))
@@ -498,13 +500,14 @@ class Report:
     def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame, of: str = "") -> dict:
         """Number, title and marks of a block, and which months it rests on where they are not those of the report.
 
-        of : as `table`; of a table that asks for the months that count, on whatever page, all that are left out.
+        of : as `table`; of a table that asks for the months that count, on a page of all that are published, all that
+        are left out.
         """
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._held.study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
-        said_above = [] if of == "counted" else self.study.left_out
+        said_above = [] if of == "counted" and self._of_published else self.study.left_out
         months = [] if "months" in frame else [text for text in own.left_out if text not in said_above]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
