@@ -10,7 +10,7 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import cards, national_sentences, national_view, official_sentences, official_view, trust_line
 from sas_analysis.present.answers import _beside_official
 from sas_analysis.reference.official.other_years import said_in
-from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, GREEN, RED
+from sas_analysis.reference.official.reconcile import AMBER, ANOTHER_YEAR, AT_LEAST, GREEN, RED
 from sas_analysis.study.options import Choices
 
 BESIDE = "of another year (to March 2021)"
@@ -65,6 +65,40 @@ def test_of_several_forces_each_is_told_by_the_year_that_it_is_beside():
     assert "official statistics differ from those of Essex Police; official statistics of another year" in said
     assert "(to March 2021) differ from those of Kent Police and are no farther off than one year is" in said
     assert trust_line.official(study).words == "Differs from official statistics"
+
+
+def lacking(light, difference, back):
+    """Kent's year with 2,115 of 2,833 searches in eleven months, and what the audit left out taken back in."""
+    count = beside(light, "2020-03") | {"measure": "searches of known ethnicity", "official": 2833.0, "ours": 2115.0}
+    count |= {"difference": difference, "limit": 0.05, "note": f"11 of 12 months, so {AT_LEAST}"}
+    study, every = of(count), of(count | {"ours": 2265.0, "difference": back, "note": ""})
+    months = [("kent", f"2019-{month:02}", "2020-03") for month in range(4, 13)]
+    months += [("kent", f"2020-{month:02}", "2020-03") for month in (1, 2)]
+    study.official_months = pd.DataFrame(months, columns=["force", "month", "year_ending"])
+    every.official_months = pd.DataFrame(
+        [*months, ("kent", "2020-03", "2020-03")], columns=study.official_months.columns
+    )
+    study.choosing = lambda **choices: every if choices == {"flagged_months": "include"} else None
+    return study
+
+
+def test_a_count_of_a_year_that_lacks_months_has_beside_it_that_with_the_months_taken_back_in():
+    """Gloucestershire 2020/21: -7.9% at the least, and -20.0% with the searches of the month that is left out."""
+    study, said = lacking(AMBER, -0.079, -0.2), "ith 2020-03 taken back in, 2,265 searches of known ethnicity here and"
+    for text in (official_sentences.official(study), official_view.view(study.official, study=study)["note"].iloc[0]):
+        assert f"W{said} 2,833 there (-20.0%)" in text
+    assert "; with March 2020 taken back in, 2,265 searches of known ethnicity here" in trust_line.official(study).fact
+    one = official_sentences.official(study)
+    assert "(-7.9% at least, even if the other month held 1.5 times as many as the largest of these, where" in one
+    more = official_sentences.official(lacking(AMBER, 0.079, 0.2))
+    assert "+7.9% at least, whatever the other month holds, where" in more
+
+
+def test_where_the_audit_leaves_no_month_of_the_year_out_none_is_taken_back_in():
+    study = lacking(AMBER, -0.079, -0.2)
+    study.choosing = lambda **choices: study
+    assert "taken back" not in official_sentences.official(study)
+    assert not official_view.view(study.official, study=study)["note"].any()
 
 
 @pytest.fixture(scope="module")

@@ -862,6 +862,14 @@ def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
         "searches of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups "
         "show no clear difference from White; of the Asian group there are too few searches to say."
     )
+    alike = pd.concat([unclear.assign(outcome="Arrest"), unclear], ignore_index=True)
+    alike["period_upper"] = 0.1
+    once = section_sentences.outcomes_by_group(shares, shares, alike)
+    assert once.endswith(
+        "where the outcome is known. In both, the Mixed, Black and Other groups show no clear difference from White; "
+        "of the Asian group there are too few searches to say."
+    )
+    assert once.count("no clear difference") == once.count("too few searches") == 1
     more = shares.assign(denominator=shares["denominator"] + 10)
     assert section_sentences.outcomes_by_group(more, more, table).endswith(
         "Whether a difference is clear is judged without the months in which object, power, age or sex may not be used."

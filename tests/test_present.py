@@ -329,9 +329,9 @@ def test_how_far_off_searches_per_white_search_may_be_is_as_far_down_as_up_in_lo
     two = pd.concat([rows, rows.assign(force="kent", light=GREEN)])
     shown = official_view.view(two)
     assert shown["Difference (allowed)"].tolist()[0] == "-58.9% (-55.3% to +123.7%)"
-    said = official_sentences._figures(rows.iloc[1])
+    said = official_sentences._figures(None, rows.iloc[1])
     assert said == "Mixed per White search, 1.00 here and 1.00 there (-58.9%, where -55.3% to +123.7% agrees)"
-    assert official_sentences._figures(rows.iloc[0]).endswith("(-4.0%, where 5.0% is the most that agrees)")
+    assert official_sentences._figures(None, rows.iloc[0]).endswith("(-4.0%, where 5.0% is the most that agrees)")
 
 
 def test_an_empty_table_says_none(ratios):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sas_analysis as sas
 from sas_analysis.measures import ethnicity, quality
 from sas_analysis.measures.table import check_measures_table
-from sas_analysis.present import quality_sentences, ratio_sentences, show
+from sas_analysis.present import answers, quality_sentences, ratio_assumptions, ratio_sentences, show
 from sas_analysis.present.labels import heading
 from sas_analysis.present.short_table import short
 
@@ -141,3 +142,43 @@ def test_officers_who_describe_nobody_recorded_no_one_as_another_group():
     few = searches({("White", "Unknown"): 60, ("White", "White"): 30})
     said = quality_sentences.accounts(quality.ethnicity_agreement(few), ethnicity.unused_groups(few), study=Study)
     assert said == "This cannot be said: how officers describe people is not known for too many searches."
+
+
+def test_what_two_accounts_of_ethnicity_say_of_each_other_is_told_of_no_month_in_which_one_is_made_of_the_other(
+    real_data, tmp_path
+):
+    """All who said White seem to be recorded as White in Gloucestershire: one column is made of the other."""
+    place = {"raw": real_data / "archive", "processed": tmp_path}
+    study = sas.open_study("gloucestershire", "2020-04", "2021-03", **place)
+    page, derived = sas.Report(study), "officer-defined ethnicity is no second account but derived from self-defined"
+    rows = study.using("ethnicity_5", "officer_ethnicity_5").rows
+    both, unused = quality.ethnicity_agreement(rows), quality.unused_groups(rows)
+    kappa, table = ethnicity.agreement(rows), ethnicity.disagreement(rows)
+    view, across = show.said_and_recorded(unused), "what_officers_recorded"
+    for name, own, how in (
+        ("agreed", both, {"view": view, "across": across}),
+        ("disagreed", table, {"view": view, "across": across}),
+        ("kappa", kappa, {}),
+    ):
+        block = page.as_shown(name, own, "Both accounts", of="counted", **how).block
+        assert block["rows"] == []
+        assert derived in block["nothing"], name
+    said = []
+    page._show = lambda text: said.append(text.data)
+    page.say(quality_sentences.accounts, both, unused)
+    page.say(ratio_assumptions.agreement, kappa)
+    assert [derived in text for text in said] == [True, True]
+
+
+def test_a_table_of_the_months_that_count_names_all_that_it_leaves_out_on_a_page_of_all_that_are_published(
+    real_data, tmp_path
+):
+    """City of London, 2020/21: July is there twice, and in three months own ethnicity is blank in most records."""
+    place = {"raw": real_data / "archive", "processed": tmp_path}
+    study = sas.open_study("city-of-london", "2020-04", "2021-03", **place)
+    rows = study.using("ethnicity_5", "officer_ethnicity_5").rows
+    page = sas.Report(study)
+    shares = [study.share(name, months="published") for name in ("ethnicity_5", "outcome")]
+    page.answer(answers.quality, *shares)
+    block = page.as_shown("kappa", ethnicity.agreement(rows), "Agreement", of="counted").block
+    assert block["months"].startswith("Without July 2020, flagged by the audit. Without August 2020, December 2020 and")

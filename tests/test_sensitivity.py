@@ -74,8 +74,15 @@ def test_the_sentence_says_which_months_and_what_moves_most(study):
 
 def test_the_sentence_names_the_field_that_may_not_be_used(study):
     text = months_used(study, study.without_flagged(lambda own: own.outcome("positive")))
-    assert text.startswith("**2 of 3 months are set aside**: ")
-    assert "2019-03 (outcome blank in most records)" in text
+    assert text.startswith("**1 of 3 months is set aside**: 2019-02 (")
+    left = (
+        "**1 of 3 months is left out as a field may not be used**: 2019-03 (outcome blank in most records). With them"
+    )
+    assert left in text
+    mixed = study.choosing(unusable="include")
+    text = months_used(mixed, mixed.without_flagged(lambda own: own.outcome("positive")))
+    assert text.startswith("**1 of 3 months is set aside**: 2019-02")
+    assert "**1 of 3 months is used here all the same, as was asked**: 2019-03" in text
 
 
 def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):
@@ -83,7 +90,7 @@ def test_where_no_month_counts_nothing_is_estimable_and_that_is_said(study):
     table = third.without_flagged(lambda own: own.outcome("positive"))
     assert table.loc[table["months"].eq("counted"), "estimate"].isna().all()
     text = months_used(third, table)
-    assert text.startswith("**1 of 1 month is set aside**: 2019-03 ")
+    assert text.startswith("**1 of 1 month is left out as a field may not be used**: 2019-03 ")
     assert text.endswith("Without it there is no number to give; the numbers with it are below.")
     neither = months_used(third, table.assign(estimate=np.nan))
     assert neither.endswith("With it and without, none of the numbers of the headline can be given.")

@@ -248,7 +248,7 @@ def test_a_share_unknown_says_of_which_searches_it_is(real_data, processed):
     unknown = study.share("ethnicity_5").only(ethnicity_5="Unknown")
     fact = shown(page, "trust", unknown)["lights"][1]["fact"]
     every = study.whole.share("ethnicity_5", months="published").only(ethnicity_5="Unknown").frame.iloc[0]
-    assert "without North Yorkshire Police, without 12 force-months set aside" in fact
+    assert "without North Yorkshire Police, without 12 force-months not used here" in fact
     assert fact.endswith(f"of all {every['denominator']:,.0f}: {100 * every['estimate']:.1f}%.")
     alone = sas.Report(study)
     shown(alone, "answer", "One.")

@@ -65,6 +65,21 @@ def and_join(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def number_of(number: float | str, what: str, *, of: float | str | None = None) -> str:
+    """How many of something there are, as English: every sentence that counts asks it, so that none has "1 searches".
+
+    number : or its text, such as "–" of what is missing. what : one of it, "search". of : how many there are in all.
+
+    Examples
+    --------
+    >>> number_of(1, "search"), number_of(2419, "search"), number_of(1, "month", of=12)
+    ('1 search', '2,419 searches', '1 of 12 months')
+    """
+    texts = [one if isinstance(one, str) else f"{one:,.0f}" for one in (number, of) if one is not None]
+    several = "" if texts[-1] == "1" else "es" if what.endswith(("ch", "sh", "s", "x")) else "s"
+    return f"{' of '.join(texts)} {what}{several}"
+
+
 def first_of(items: Sequence[str], most: int, what: str = "") -> str:
     """The first of some items as English, and how many more. what : is counted, "force" for "2 more forces".
 
@@ -74,7 +89,7 @@ def first_of(items: Sequence[str], most: int, what: str = "") -> str:
     ('a, b and 1 more', 'a and b', 'a and 2 more forces')
     """
     more = len(items) - most
-    rest = f"{more} more{f' {what}' if what else ''}{'s' * (bool(what) and more > 1)}"
+    rest = number_of(more, f"more {what}") if what else f"{more} more"
     return and_join([*items[:most], *[rest] * (more > 0)])
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from sas_analysis.errors import number_of
+
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"  # a regular expression, to be part of others
 PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}  # of a series, and what pandas calls them
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}  # of the calendar
@@ -137,7 +139,7 @@ def months_in_words(number: int, *, of: int | None = None, several: bool = False
     """
     kind = ("force-" if several else "") + "month"
     if of is None:
-        return f"{number:,} {kind}{'s' * (number != 1)}"
+        return number_of(number, kind)
     if number == of:
         return f"the {kind}" if of == 1 else f"all {of:,} {kind}s"
     return f"{number:,} of {of:,} {kind}s"

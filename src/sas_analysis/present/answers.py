@@ -19,7 +19,11 @@ _NONE = "A no further action disposal"
 _FRACTIONS = [(0.23, 0.27, "a quarter"), (0.31, 0.36, "a third"), (0.47, 0.53, "about half"),
               (0.65, 0.69, "two thirds"),
               (0.73, 0.77, "three quarters")]  # fmt: skip
-_GOOD, _FAIR = 0.95, 0.75  # shares of the months that are here, of which so many may be used
+# What the audit looks for of whole months, and what no check of records can find.
+CHECKED = (
+    "These look for days without a record, rows that are there twice, and sudden rises and falls; they cannot see "
+    "searches that were never recorded."
+)
 _OFTEN = 0.2  # a share unknown, from which a field is weak
 _NAMED = 4
 
@@ -40,7 +44,7 @@ def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, *, study) -> str:
     other = positive.iloc[0]["numerator"] - arrest["numerator"]
     total = nothing["denominator"]
     part = prose.headline(float(other) / float(total), "share_of_searches")[0]
-    begins = f"Of {prose.count(total)} searches of people, **{_about(nothing)} ended in no further action**"
+    begins = f"Of {prose.searches(total)} of people, **{_about(nothing)} ended in no further action**"
     said = f"{begins}, {_share(arrest)} in an arrest and {part} in another positive outcome{_such_as(shares)}."
     if blank["estimate"] > HEADLINE_UNKNOWN:
         return (
@@ -89,7 +93,7 @@ def _objects(objects: pd.DataFrame, study) -> str:
         "numerator", ascending=False, kind="stable"
     )
     first, second = named.iloc[0], named.iloc[1]
-    said = f"Of {prose.count(first['denominator'])} searches of people, **{_about(first)} were for {_lower(first)}**"
+    said = f"Of {prose.searches(first['denominator'])} of people, **{_about(first)} were for {_lower(first)}**"
     return f"{said} and {_share(second)} for {_lower(second)}." if second["numerator"] else f"{said}."
 
 
@@ -103,7 +107,7 @@ def _powers(powers: pd.DataFrame, objects: pd.DataFrame) -> str:
     if powers["estimate"].isna().all():
         return f"Under which power they were made cannot be said: {why_not(powers['note'].iloc[0])}."
     sixty, needed = (prose.row(powers, power=name) for name in ("Section 60", "Reasonable grounds"))
-    of = f"Of {prose.count(sixty['denominator'])} searches in the months whose power can be used, "
+    of = f"Of {prose.searches(sixty['denominator'])} in the months whose power can be used, "
     of *= bool(objects["estimate"].isna().all() or objects["denominator"].iloc[0] != sixty["denominator"])
     share = f"{_share(sixty)} were" if sixty["numerator"] else "none is recorded as"
     said = begun(f"{of}{share} made under section 60, which needs no grounds against the person")
@@ -140,12 +144,11 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     months, forces = months_told(study, whose.forces), whose.in_sentence
     if not months.here:
         return f"**No records of {forces} are here** for {_these(months)}, so how good they are cannot be said."
-    share = months.used / months.here
-    word = "good" if share >= _GOOD else "fair" if share >= _FAIR else "poor"
     aside = f", and the data audit sets {months.aside} aside" if months.aside and months.used else ""
+    passes = "pass" if months.used > 1 else "passes"
     said = [
-        f"The records of {forces} are **{word} for counting searches**: {months.here_of(months.used)} may be used"
-        f"{aside}.",
+        f"Of the records of {forces}, **{months.here_of(months.used)} {passes} the checks for counting searches**"
+        f"{aside}. {CHECKED}",
         _beside_official(study, whose),
     ]
     numbers = doubted(study)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import first_of
+from sas_analysis.errors import and_join, first_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import limits, prose
@@ -53,7 +53,7 @@ def card(row: pd.Series, *, id: str, what: str, base: str, unit: str = "", mark:
 
 
 def _of(row: pd.Series) -> str:
-    return f"{prose.count(row['numerator'])} of {prose.count(row['denominator'])} searches"
+    return prose.searches(row["numerator"], row["denominator"])
 
 
 # --- one function a report ---------------------------------------------------------------------------------------
@@ -200,10 +200,8 @@ def quality(ethnicity: pd.DataFrame, outcomes: pd.DataFrame, *, study, whose=Non
     steps = study.published.flow["left"]
     unknown, blank = prose.row(ethnicity, ethnicity_5="Unknown"), prose.row(outcomes, outcome="Not recorded")
     where = f" in {study.area.name}" if study.area else ""  # the records are those of the whole force
-    people = f"{prose.count(steps.iloc[-1])} of them searches of people{where}"
-    out = [f"{months.aside:,} set aside by the data audit"] * bool(months.aside)
-    out += [f"{months.missing:,} without records here"] * bool(months.missing)
-    why = " and ".join(out) or "the data audit sets none aside"
+    people = f"{prose.count(steps.iloc[-1])} of them of people{where}"
+    why = and_join(months.not_used) if months.not_used else "the data audit sets none aside"
     of = "of all forces together" if len(forces) == len(study.forces) else f"of {len(forces)} forces together"
     why = f"{of}; {why}" if len(forces) > 1 else why
     return [
@@ -263,7 +261,7 @@ def _without_location(placing: pd.DataFrame, areas: pd.DataFrame, in_months: str
     if not number:
         lost, number, of = *without_location(areas), " in all published months"
     share = lost / number if number else None
-    base = f"{prose.count(lost)} of {prose.count(number)} searches{of}{location_by_force(placing)}"
+    base = f"{prose.searches(lost, number)}{of}{location_by_force(placing)}"
     text = prose.number(share, "share_of_searches") if number else "–"
     return Card("no_location", "Searches without a location", "share_of_searches", share, None, None, text, "", base)
 
@@ -315,7 +313,7 @@ def _busiest(areas: pd.DataFrame, codes: pd.Series, in_months: str) -> list[Card
     """The two areas with the most searches. codes : of those that are asked about."""
     lost, own = without_location(areas)[0], areas[areas["area_code"].isin(codes)]
     first = own.sort_values("searches", ascending=False, kind="stable").head(2)
-    base = f"of {prose.count(own['searches'].sum())} searches placed"
+    base = f"of {prose.searches(own['searches'].sum())} placed"
     base += f"; {prose.count(lost)} have no location" * bool(lost)
     base += f"; {in_months}" * bool(in_months)
     return [
@@ -353,7 +351,7 @@ def national(
     here = int(overview["force"].isin(of).sum())
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
-                 f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
+                 f"{prose.searches(overview['searches'].sum())} of people in months that count"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
                  _without_and_why(overview)),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.measures.table import MEASURE_COLUMNS
+from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
 from sas_analysis.present.whose import Whose, held_by, together, whose, with_records
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.other_years import said_in
@@ -25,9 +25,18 @@ class Held:
     compared: Comparison | None
 
     def frame(self, table) -> tuple[pd.DataFrame, bool]:
-        """The table with the groups asked for, marked; and whether it compares groups by their residents."""
+        """The table with the groups asked for, marked; and whether it compares groups by their residents.
+
+        One without a value because no month may be used for what it rests on says so: the function that made it saw
+        no search, and not why there is none.
+        """
         frame, compared = self._plain(table)
-        return (frame, False) if compared is None else (compared.shown(frame), True)
+        if compared is not None:
+            return compared.shown(frame), True
+        if isinstance(table, Estimates) or not is_measured(frame) or frame["estimate"].notna().any():
+            return frame, False
+        none = self.study_of(table, frame).nothing_counts
+        return (not_estimable(frame, none) if none else frame), False
 
     def _plain(self, table) -> tuple[pd.DataFrame, Comparison | None]:
         """The table as it is; and the comparison by whose residents it compares groups, None of another."""

@@ -4,13 +4,13 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.registry import MEASURES, title_of
 from sas_analysis.measures.sensitivity import ALL_PUBLISHED, COUNTED, UNUSABLE_INCLUDED
 from sas_analysis.measures.table import group_columns
 from sas_analysis.months import in_ranges, later, months_in_words
 from sas_analysis.present import prose
-from sas_analysis.present.months_told import doubted, months_told
+from sas_analysis.present.months_told import LEFT_OUT, doubted, months_told
 from sas_analysis.present.moves import Move, farthest
 from sas_analysis.present.reasons import field_words
 from sas_analysis.present.wording import begun
@@ -83,18 +83,21 @@ def months_used(study, sensitivity: pd.DataFrame) -> str:
     """
     own = study.using(*fields_of_table(sensitivity, study.choices.ethnicity))
     known = own.verdicts[own.verdicts["verdict"].isin(["fine", "flagged", "unusable"])]
-    out = known[known["verdict"].ne("fine")]
+    out = known[known["verdict"].ne("fine")].astype({"verdict": "str"})
     if out.empty:
         if not len(known):
             return f"{begun(NOT_HERE)}."
         return f"{_all_of(len(known), known['force'].nunique() > 1)}; the data audit sets none aside."
-    taken = [choice for choice in (own.choices.flagged_months, own.choices.unusable) if choice == "include"]
-    be = "is" if len(out) == 1 else "are"
-    what = f"{be} used here all the same, as was asked" if taken else f"{be} set aside"
     several = known["force"].nunique() > 1
-    which = f"{len(out)} of {months_in_words(len(known), several=several)}"
-    said = f"**{which} {what}**: {_why_out(out, several=several)}."
-    return f"{said} {_moved(sensitivity, own.choices, len(out))}"
+    kinds = (("flagged", own.choices.flagged_months, "set aside"), ("unusable", own.choices.unusable, LEFT_OUT))
+    said = []
+    for verdict, choice, what in kinds:
+        if (rows := out[out["verdict"].eq(verdict)]).empty:
+            continue
+        which = number_of(len(rows), "force-month" if several else "month", of=len(known))
+        what = "used here all the same, as was asked" if choice == "include" else what
+        said.append(f"**{which} {'is' if len(rows) == 1 else 'are'} {what}**: {_why_out(rows, several=several)}.")
+    return " ".join([*said, _moved(sensitivity, own.choices, len(out))])
 
 
 def _all_of(number: int, several: bool) -> str:

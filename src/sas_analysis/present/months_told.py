@@ -1,4 +1,7 @@
-"""How many months were asked for, are here, are set aside by the data audit, and are used: told apart everywhere.
+"""How many months were asked for, are here, are set aside or left out, and are used: told apart everywhere.
+
+A month is *set aside* by the data audit when none of its searches may be counted: it is in no number of any page. It is
+*left out* of a number that rests on a field which may not be used in that month; other numbers hold it.
 
 A month that has no file here, or a file without a record, is missing, which is neither a verdict of the audit nor a
 fault of a force. How good records are is judged of the months that are here.
@@ -12,23 +15,33 @@ import pandas as pd
 from sas_analysis.measures.coverage import HEADER_ONLY, NO_FILE
 from sas_analysis.months import months_in_words
 
+SET_ASIDE = "set aside by the data audit"
+LEFT_OUT = "left out as a field may not be used"
+
 
 class Months(NamedTuple):
     """Months of a study by what becomes of them; of several forces, force-months.
 
-    asked = here + missing, and here = used + aside. kind : "month" or "force-month".
+    asked = here + missing, and here = used + aside + left_out. kind : "month" or "force-month".
     """
 
     asked: int
     here: int
     used: int
     aside: int
+    left_out: int
     kind: str
 
     @property
     def missing(self) -> int:
         """Months of which no record is here."""
         return self.asked - self.here
+
+    @property
+    def not_used(self) -> list[str]:
+        """How many months are not used and why, each reason apart: "1 set aside by the data audit"."""
+        kinds = ((self.aside, SET_ASIDE), (self.left_out, LEFT_OUT), (self.missing, "without records here"))
+        return [f"{number:,} {what}" for number, what in kinds if number]
 
     def of_here(self, number: int) -> str:
         """How many of the months that are here: "all 12 months", "the month", "2 of 12 months"."""
@@ -56,9 +69,9 @@ def months_told(study, forces: Sequence[str] = ()) -> Months:
     forces = list(forces) or list(study.forces)
     rows = study.published_months
     rows = rows[rows["force"].astype("str").isin(forces)]
-    used, aside = int(rows["months"].sum()), int(rows["flagged"].sum() + rows["unusable"].sum())
+    used, aside, left_out = (int(rows[name].sum()) for name in ("months", "flagged", "unusable"))
     kind = "month" if len(forces) == 1 else "force-month"
-    return Months(len(study.months) * len(forces), used + aside, used, aside, kind)
+    return Months(len(study.months) * len(forces), used + aside + left_out, used, aside, left_out, kind)
 
 
 def are_here(study, found: pd.DataFrame) -> pd.DataFrame:

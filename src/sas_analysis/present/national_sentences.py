@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join, first_of, number_of
 from sas_analysis.present import funnel_sentences, limits, prose
 from sas_analysis.present.alike import adjusted
 from sas_analysis.present.cards import ratio_within
@@ -367,7 +367,7 @@ def _all(number: int, of: int) -> str:
 
 
 def _forces(number: int) -> str:
-    return "1 force" if number == 1 else f"{number} forces"
+    return number_of(number, "force")
 
 
 def _named(forces: list[str]) -> str:

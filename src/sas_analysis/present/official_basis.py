@@ -7,9 +7,17 @@ import pandas as pd
 
 from sas_analysis.errors import and_join
 from sas_analysis.months import in_ranges
+from sas_analysis.present import prose
 from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
-from sas_analysis.reference.official.reconcile import GREY, MORE_THAN_WHOLE, RECONCILE_COLUMNS
+from sas_analysis.reference.official.reconcile import (
+    AT_LEAST,
+    COUNTED,
+    GREY,
+    MORE_THAN_WHOLE,
+    MOST_OF_A_MONTH,
+    RECONCILE_COLUMNS,
+)
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
 _EITHER = "by self-defined ethnicity there, and here {}, whichever number is nearer"
@@ -35,9 +43,50 @@ def months_of(study, force: str, year_ending: str) -> str:
 
     study : `study.Study`.
     """
+    own = _months(study, force, year_ending)
+    return in_ranges(own) if own else ""
+
+
+def _months(study, force: str, year_ending: str) -> list[str]:
+    """The same, each."""
     own = study.official_months
-    rows = own[own["force"].eq(force) & own["year_ending"].eq(str(year_ending))]
-    return in_ranges(list(rows["month"])) if len(rows) else ""
+    return list(own.loc[own["force"].eq(force) & own["year_ending"].eq(str(year_ending)), "month"])
+
+
+def whatever(study, row: pd.Series) -> str:
+    """What "at least" holds for, of the count of a year that lacks months; "" of any other row.
+
+    row : of `Study.official`. More than the whole year stays so whatever the other months hold; that there are fewer
+    needs a bound on what these hold.
+    """
+    if AT_LEAST not in row["note"]:
+        return ""
+    one = len(_months(study, row["force"], row["year_ending"])) == 11
+    if row["difference"] > 0:
+        return f"whatever the other month{' holds' if one else 's hold'}"
+    others = "the other month" if one else "each of the other months"
+    return f"even if {others} held {MOST_OF_A_MONTH:g} times as many as the largest of these"
+
+
+def taken_back(study, row: pd.Series) -> str:
+    """A count beside the official one with the months that the audit leaves out; "" where it leaves none out.
+
+    row : of `Study.official`: "with 2020-12 taken back in, 2,265 searches of known ethnicity here and 2,833 there
+    (-20.0%)". "" of what is no count: a mix of eleven months is compared as that of twelve is.
+    """
+    if row["measure"] not in COUNTED or len(_months(study, row["force"], row["year_ending"])) == 12:
+        return ""
+    every = study.choosing(flagged_months="include")
+    used, more = (set(_months(of, row["force"], row["year_ending"])) for of in (study, every))
+    keys = ["force", "year_ending", "measure", "compared_with"]
+    rows = every.official[every.official[keys].eq(row[keys]).all(axis=1)]
+    if more == used or rows.empty:
+        return ""
+    (other,) = rows.to_dict("records")
+    ours, theirs = (prose.number(other[name], other["measure"]) for name in ("ours", "official"))
+    far = prose.difference(other["difference"], other["measure"]) + " at least" * (AT_LEAST in other["note"])
+    far = "too few months to be compared" if other["light"] == GREY else far
+    return f"with {in_ranges(more - used)} taken back in, {ours} {other['measure']} here and {theirs} there ({far})"
 
 
 def compared_years(table: pd.DataFrame) -> str:

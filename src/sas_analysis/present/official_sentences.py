@@ -2,16 +2,23 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import months_of, parts_above_whole, searches, without_mix
+from sas_analysis.present.official_basis import (
+    months_of,
+    parts_above_whole,
+    searches,
+    taken_back,
+    whatever,
+    without_mix,
+)
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
 from sas_analysis.reference.official.reconcile import (
     AMBER,
     ANOTHER_YEAR,
-    AT_LEAST,
     GREEN,
     GREY,
     RED,
@@ -60,23 +67,26 @@ def _not_compared(table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
 
 def _of_years(study, table: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     grey = rows["light"].eq(GREY)
-    said = [_of_year(table, row, months_of(study, row.force, row.year_ending)) for row in rows[~grey].itertuples()]
+    said = [_of_year(study, table, row) for row in rows[~grey].itertuples()]
     return [*_not_compared(table, rows[grey]), *dict.fromkeys(said)]
 
 
-def _of_year(table: pd.DataFrame, row, months: str) -> str:
+def _of_year(study, table: pd.DataFrame, row) -> str:
+    months = months_of(study, row.force, row.year_ending)
     own = table[table["year_ending"].eq(row.year_ending) & table["force"].eq(row.force)]
     year = f"the year to {year_to(row.year_ending)}"
+    known = own[own["measure"].eq(_KNOWN)]
+    back = f" {begun(said)}." if len(known) and (said := taken_back(study, known.iloc[0])) else ""
     own = own[own["light"].eq(row.light) & other_year(own).eq(row.other_year)]
     records = f"these records, {months}" if months else "these records"
     if row.light == GREEN:
-        return f"Official statistics of {year} agree with {records}: {_agreement(own)}."
+        return f"Official statistics of {year} agree with {records}: {_agreement(own)}.{back}"
     most = own.loc[in_limits(own).idxmax()]
     if row.other_year:
         none = f"This package carries no official figures of {year} for this force."
-        return f"{none} {_beside_other(row, records, _figures(most, of_another_year=True))}"
+        return f"{none} {_beside_other(row, records, _figures(study, most, of_another_year=True))}"
     beyond = ", which hold more than the whole year" * bool(parts_above_whole(own))
-    return f"**Official statistics of {year} {_VERBS[row.light]} {records}{beyond}**: {_figures(most)}."
+    return f"**Official statistics of {year} {_VERBS[row.light]} {records}{beyond}**: {_figures(study, most)}.{back}"
 
 
 def _beside_other(row, records: str, farthest: str) -> str:
@@ -111,12 +121,12 @@ def _agreement(own: pd.DataFrame) -> str:
         said.append(
             f"no group’s share differs by more than {most} points"
             if most != "0.0"
-            else "the shares of groups are equal"
+            else "no group’s share differs by as much as 0.1 points"
         )
     return "; ".join(said) or "what can be compared is as near as it must be"
 
 
-def _figures(row: pd.Series, *, of_another_year: bool = False) -> str:
+def _figures(study, row: pd.Series, *, of_another_year: bool = False) -> str:
     """Both figures of a measure, how far they lie apart, and how far they may."""
     far = prose.difference(row["difference"], row["measure"])
     if pd.isna(row["ours"]):
@@ -125,7 +135,7 @@ def _figures(row: pd.Series, *, of_another_year: bool = False) -> str:
     allowed = prose.limit(row["limit"], row["measure"])
     agrees = f"{allowed[1:]} is the most that agrees" if allowed.startswith("±") else f"{allowed} agrees"
     within = f"one year can be {allowed.lstrip('±')} from another" if of_another_year else agrees
-    least = " at least, whatever the other months hold" if AT_LEAST in row["note"] else ""
+    least = f" at least, {why}" if (why := whatever(study, row)) else ""
     return f"{row['measure']}, {ours} here and {theirs} there ({far}{least}, where {within})"
 
 
@@ -162,4 +172,4 @@ def _in_words(of: dict[str, tuple[str, str]], forces: list[str], other: str) -> 
 
 
 def _forces(number: int) -> str:
-    return "1 force" if number == 1 else f"{number} forces"
+    return number_of(number, "force")

@@ -6,6 +6,7 @@ import pandas as pd
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import TOLD
 from sas_analysis.present.labels import label
+from sas_analysis.present.official_basis import taken_back
 from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import other_year, year_to
 from sas_analysis.reference.official.reconcile import (
@@ -50,6 +51,7 @@ def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
             "Difference": [_far(row) for _, row in rows.iterrows()],
             "Verdict": list(map(verdict, rows["light"], other_year(rows), rows["note"])),
             TOLD: rows["light"].isin([AMBER, RED]).to_numpy(),
+            "note": [_taken_back(study, row) for _, row in rows.iterrows()],
         }
     )
 
@@ -84,6 +86,10 @@ def _far(row: pd.Series) -> str:
     return prose.difference(row["difference"], row["measure"]) + " at least" * (AT_LEAST in row["note"])
 
 
+def _taken_back(study, row: pd.Series) -> str:
+    return "" if study is None else begun(taken_back(study, row))
+
+
 def _years(study) -> dict[tuple[str, str], str]:
     """Each force and year whose months are not all compared, and how many of ours are, in words."""
     if study is None:
@@ -108,7 +114,8 @@ def _worst(table: pd.DataFrame, study, inside: set[str]) -> pd.DataFrame:
         found = verdict(light, min(others[own]), " ".join(table["note"].iloc[own])) + " in mix" * (
             light == GREEN and force in in_mix
         )
-        rows.append((GRAVEST.index(light), who, years.get((force, year), f"{year}"), what, far_off, found))
+        back = "" if light == GREY else _taken_back(study, most)
+        rows.append((GRAVEST.index(light), who, years.get((force, year), f"{year}"), what, far_off, found, back))
     rows.sort(key=lambda row: row[0])
-    columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict"]
+    columns = ["Force", "Year to", "Farthest measure", "Difference (allowed)", "Verdict", "note"]
     return pd.DataFrame([row[1:] for row in rows], columns=columns)

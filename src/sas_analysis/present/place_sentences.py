@@ -119,7 +119,7 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
             f"{said}{prose.count(number.sum())} {placed_in}" if said else f"{prose.searches(number.sum())} {placed_in}"
         )
     said += (
-        f"of the {prose.count(number.sum())} searches placed in these {kind.many}, the largest number, "
+        f"of the {prose.searches(number.sum())} placed in these {kind.many}, the largest number, "
         f"{prose.count(number.iloc[0])} ({prose.number(number.iloc[0] / number.sum(), 'share_of_searches')}), were in "
         f"{first['area']}."
     )
@@ -133,7 +133,7 @@ def _most(areas: pd.DataFrame, codes: pd.Series, kind: Kind, lost: float, every:
 
 def _share(number: float, of: float) -> str:
     """A part of searches: "90 of 1,000 searches (9.0%)"."""
-    return f"{prose.count(number)} of {prose.count(of)} searches ({prose.number(number / of, 'share_of_searches')})"
+    return f"{prose.searches(number, of)} ({prose.number(number / of, 'share_of_searches')})"
 
 
 def _sides(rows: pd.DataFrame, group: str, reference: str, kind: Kind) -> str:
@@ -452,7 +452,7 @@ def _placed(placing: pd.DataFrame, side) -> list[str]:
         low += "forces cannot be compared"
     low += ". A ratio is too high or too low as far as the two groups lack locations unlike often" * bool(low)
     return [
-        f"Of {prose.count(number)} searches in the months whose locations may be used, "
+        f"Of {prose.searches(number)} in the months whose locations may be used, "
         f"{prose.number(share, 'share_of_searches')} have no location and are in no {kind.one}{too_many}{low}. "
         f"{_outside(outside, kind)}"
     ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from sas_analysis.errors import number_of
 from sas_analysis.measures.registry import MEASURES, RATIO, is_points, is_share
 from sas_analysis.measures.table import group_columns
 from sas_analysis.reference.official.reconcile import PER_WHITE
@@ -53,9 +54,9 @@ def _percent(value: float, digits: int) -> str:
     return f"{100 * value:.2f}%" if 0 < value < 1 and float(text) in (0, 100) else f"{text}%"
 
 
-def searches(number: float) -> str:
-    """A number of searches: "1 search", "1,200 searches"."""
-    return "1 search" if number == 1 else f"{count(number)} searches"
+def searches(number: float, of: float | None = None) -> str:
+    """A number of searches: "1 search", "1,200 searches", "1 of 1,200 searches"; a dash for what is missing."""
+    return number_of(count(number), "search", of=None if of is None else count(of))
 
 
 def headline(value, measure: str, lower=None, upper=None) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join, first_of, number_of
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose, said_recorded
 from sas_analysis.present.labels import label
@@ -36,7 +36,7 @@ def months(study) -> str:
     number = number if len(known) == len(grid) else f"A file with records of {len(known)} of {len(grid)} {of}s is here"
     number = "The file of the month is here" if len(grid) == 1 else number
     # Of rounded months the sum is another number than the rounded sum, which stands beside it on the page.
-    said = f"{number}: {prose.count(study.published.flow['left'].iloc[0])} records."
+    said = f"{number}: {number_of(study.published.flow['left'].iloc[0], 'record')}."
     if missing:
         without = f", of which {empty} {'has a file' if empty == 1 else 'have files'} without a record" * bool(empty)
         said += f" Missing, which is not zero: {'; '.join(missing[:4])}{_more_forces(len(missing) - 4)}{without}."
@@ -51,7 +51,7 @@ def months(study) -> str:
 
 
 def _more_forces(number: int) -> str:
-    return f"; and {number} more force{'s' * (number > 1)}" if number > 0 else ""
+    return f"; and {number_of(number, 'more force')}" if number > 0 else ""
 
 
 def findings(study) -> str:
@@ -83,7 +83,7 @@ def recorded(table: pd.DataFrame) -> str:
         for row in poor.head(4).itertuples()
     ]
     left = len(poor) - len(named)
-    more = f"; and {left} more field{'s' * (left > 1)} in less than {_COMPLETE:.0%}" if left else ""
+    more = f"; and {number_of(left, 'more field')} in less than {_COMPLETE:.0%}" if left else ""
     full = len(rows) - len(poor)
     those = f"{full} of {len(rows)} fields {'is' if full == 1 else 'are'}" if full else f"None of {len(rows)} fields is"
     return f"{those} recorded in at least {_COMPLETE:.0%} of searches of people. Less often: {and_join(named)}{more}."

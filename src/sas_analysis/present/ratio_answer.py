@@ -130,7 +130,7 @@ def _by_officers(study) -> str:
     known = row["denominator"] - row["numerator"]
     if known < FEWEST:
         return ""
-    number = f"{prose.count(known)} of {prose.count(row['denominator'])} searches"
+    number = prose.searches(known, row["denominator"])
     return f" Officers recorded the ethnicity of {number}: with -p ethnicity_scheme=officer the report rests on that."
 
 

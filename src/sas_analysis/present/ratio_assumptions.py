@@ -293,7 +293,7 @@ def agreement(kappa: pd.DataFrame) -> str:
     """How far the two descriptions agree. kappa : as `ethnicity.agreement`."""
     row = kappa.iloc[0]
     if pd.isna(row["estimate"]):
-        return "How far the two descriptions agree cannot be said: too few searches have both where both may be used."
+        return f"How far the two descriptions agree cannot be said: {why_not(row['note'])}."
     value = prose.number(row["estimate"], row["measure"])
     words = "well" if row["estimate"] >= 0.8 else "fairly well" if row["estimate"] >= 0.6 else "poorly"
     said = limits.from_to(row, prose.exact)

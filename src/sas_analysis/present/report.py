@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sas_analysis.errors import ParameterError
+from sas_analysis.errors import ParameterError, number_of
 from sas_analysis.measures.intervals.asked import NONE, PERIOD
 from sas_analysis.measures.shares import check_labels, occurring
 from sas_analysis.measures.table import group_columns
@@ -68,6 +68,7 @@ class Report:
         self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._answered: Whose | None = None
+        self._of_published = False  # whether its answer is of all published months
         self._titles: dict[tuple[str, str], str] = {}
 
     # --- the first screen ---------------------------------------------------------------------------------------------
@@ -95,6 +96,7 @@ class Report:
         self._answered = (
             whose(self.study.whole, published=True) if of == "forces" else self._held.whose_together(tables)
         )
+        self._of_published = bool(tables) and not self._held.of_months_that_count(tables[0])
         narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(confirmed(self))
         said = self.whose.told("The tables below are" if narrower else "These figures are")
         text = worded(" ".join(filter(None, [self._text(what, *tables, **more), said])))
@@ -281,7 +283,7 @@ class Report:
         if printed.empty and "area_code" in printed and self.study.located is None:
             content["nothing"] = "cannot be given: there are no boundaries to place searches by"
         files = [["Table (CSV)", f"tables/{name}.csv"]] * bool(name)
-        made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame)}
+        made.block = {"kind": "table", **content, **self._named("Table", name, title, doubt, table, frame, of)}
         if of == "forces" and (whole := of_whole_forces(self.study)) and "official" in frame:
             made.block["months"] = f"Searches {whole}, not only those of this report."
         made.block |= {"downloads": files, "fold": fold}
@@ -458,9 +460,9 @@ class Report:
         shares = [prose.headline(estimate, frame["measure"].iloc[0])[0] for estimate in estimates]
         if not lost or len(set(shares)) == 1 or "–" in shares:
             return other
-        kind = ("force-month" if len(forces) > 1 else "month") + "s" * (lost > 1)
+        kind = number_of(lost, "force-month" if len(forces) > 1 else "month")
         of_all = prose.count(rounded(number, self.study.records))
-        return f"{other}, without {lost} {kind} set aside; of all {of_all}: {shares[1]}"
+        return f"{other}, without {kind} not used here; of all {of_all}: {shares[1]}"
 
     def _kick(self, *tables) -> str:
         """Whose records these are, of when, and how many: the line above the title.
@@ -470,7 +472,8 @@ class Report:
         number = self._number_in(self.study.whole, published=True)
         own = self._number_behind(tables[0]) if tables else 0
         used = f", {own:,} of them in the months used here" if 0 < own < number else ""
-        parts = [self.whose.words, span(self.study.start, self.study.end), f"{number:,} searches of people{used}"]
+        searches = f"{number_of(number, 'search')} of people{used}"
+        parts = [self.whose.words, span(self.study.start, self.study.end), searches]
         return " · ".join([*parts, *self.study.choices.in_words(months=True)])
 
     def _number_behind(self, table) -> int:
@@ -494,13 +497,18 @@ class Report:
         sources = ["data.police.uk, Open Government Licence v3.0", *residents, *official]
         return worded(f"Source: {'; '.join(sources)}. Unless a caption says otherwise, all figures are of {of}.")
 
-    def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame) -> dict:
-        """Number, title and marks of a block, and which months it rests on where they are not those of the report."""
+    def _named(self, kind: str, name: str, title: str, doubt: str, table, frame: pd.DataFrame, of: str = "") -> dict:
+        """Number, title and marks of a block, and which months it rests on where they are not those of the report.
+
+        of : as `table`; of a table that asks for the months that count, on a page of all that are published, all that
+        are left out.
+        """
         number = " ".join(self._number(kind, name))
         marks = ["SYNTHETIC: simulated records."] * self.study.synthetic + [f"{doubt}."] * bool(doubt)
         own = self._held.study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
-        months = [] if "months" in frame else [text for text in own.left_out if text not in self.study.left_out]
+        said_above = [] if of == "counted" and self._of_published else self.study.left_out
+        months = [] if "months" in frame else [text for text in own.left_out if text not in said_above]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
         sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}

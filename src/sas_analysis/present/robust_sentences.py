@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.outcomes.robust_test import HIGHER, LOWER, NOT_ESTIMABLE
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import prose
@@ -81,9 +81,8 @@ def _left_out(rows):
         return ""
     why = rows["note"].astype("str").str.replace(CONTRADICTED, "", regex=False).str.removeprefix("not estimable: ")
     numbers = why.str.partition(" (")[0].str.strip("; ").value_counts()
-    one = len(rows) == 1
-    begins = f"{prose.count(len(rows))} comparison{'' if one else 's'} cannot be made"
+    begins = f"{number_of(len(rows), 'comparison')} cannot be made"
     if len(numbers) == 1:
         return f"{begins}: {numbers.index[0]}."
-    more = f"; and {len(numbers) - 3} more reasons" if len(numbers) > 3 else ""
+    more = f"; and {number_of(len(numbers) - 3, 'more reason')}" if len(numbers) > 3 else ""
     return f"{begins}: {'; '.join(f'{reason} ({number})' for reason, number in numbers.head(3).items())}{more}."

@@ -13,6 +13,7 @@ from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_toget
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
 from sas_analysis.present.few import FEWEST
+from sas_analysis.present.reasons import whys
 from sas_analysis.present.sides import people
 from sas_analysis.present.whose import names
 
@@ -107,6 +108,8 @@ def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
     unused, table, forces : as `not_used`, whose sentences follow.
     """
     rows = _of_those_who_said(table)
+    if len(rows) and rows["estimate"].isna().all():
+        return f"This cannot be said: {whys(rows['note'], 'no search')}."
     said, recorded = rows[SELF].astype("str"), rows[OFFICER].astype("str")
     own = rows[said.eq(recorded) & ~said.isin([*UNKNOWN_LABELS, *unused_together(unused)])]
     own = own[own["estimate"].notna() & own["denominator"].astype(float).ge(FEWEST)]

@@ -88,7 +88,7 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
         blank = table.loc[table["power"].isin(UNKNOWN_LABELS), "numerator"].sum()
         unknown = f"; the power of {prose.count(blank)} is not recorded" * bool(blank)
         return f"No search is recorded as made under section 60{unknown}."
-    made = "1 search was" if row["numerator"] == 1 else f"{prose.count(row['numerator'])} searches were"
+    made = f"{prose.searches(row['numerator'])} {'was' if row['numerator'] == 1 else 'were'}"
     said = f"Under section 60, {made} made: {_share(row)}{_from_to(row)}."
     known = by_month[by_month["estimate"].notna()]
     if len(known) < 2:
@@ -184,6 +184,9 @@ def outcomes(table: pd.DataFrame) -> str:
     )
 
 
+_ALIKE = "no clear difference from White"
+
+
 def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame, differences: pd.DataFrame) -> str:
     """After whose searches arrests and positive outcomes are clearly more or less frequent than after White people's.
 
@@ -195,7 +198,15 @@ def outcomes_by_group(positive: pd.DataFrame, arrests: pd.DataFrame, differences
         return _none(arrests)
     parts = (("Arrest", arrests, "An arrest"), ("Positive outcome", positive, "Any positive outcome"))
     said = [_beside_reference(shares, _of(differences, name), what) for name, shares, what in parts]
-    return " ".join(filter(None, [*said, _of_fewer_months(arrests, _of(differences, "Arrest"))]))
+    both = [text for text in said[0][1] if text in said[1][1]]  # said once
+    told = [_with_rest(first, [text for text in rest if text not in both]) for first, rest in said]
+    of_both = f"{'In both, ' * (_ALIKE in ''.join(both))}{'; '.join(both)}"
+    last = [f"{begun(of_both)}."] * bool(both)
+    return " ".join(filter(None, [*told, *last, _of_fewer_months(arrests, _of(differences, "Arrest"))]))
+
+
+def _with_rest(said: str, rest: list[str]) -> str:
+    return f"{said} {begun('; '.join(rest))}." if rest else said
 
 
 def _of(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -203,23 +214,22 @@ def _of(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return table[table["outcome"].astype("str").eq(outcome)].drop(columns="outcome")
 
 
-def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> str:
-    """The share of the reference group's searches that an outcome followed, and those of the groups that differ."""
+def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> tuple[str, list[str]]:
+    """The share of the reference group's searches that an outcome followed, with the groups that differ; and of which
+    others there is no clear difference, or none to give."""
     rows = _known(shares, "ethnicity_5")
     rows = rows.set_index(rows["ethnicity_5"].astype("str"))
     if REFERENCE not in rows.index or not len(table):
-        return f"{what}: of {people(REFERENCE)} there is no search to compare those of others with."
+        return f"{what}: of {people(REFERENCE)} there is no search to compare those of others with.", []
     found = apart(table, CRUDE)
     first = rows.loc[REFERENCE]
     said = [f"{what} followed {_share(first)} of searches of {people(REFERENCE)}{_from_to(first)}"]
     for word, own in (("more", found.clear["estimate"].gt(0)), ("fewer", found.clear["estimate"].lt(0))):
         named = [_of_group(rows.loc[str(row["ethnicity_5"])], row) for _, row in found.clear[own].iterrows()]
         said += [f"{word} of those of {and_join(named)}"] if named else []
-    rest = [f"{groups(found.alike)} {_shows(found.alike)} no clear difference from White"] if found.alike else []
+    rest = [f"{groups(found.alike)} {_shows(found.alike)} {_ALIKE}"] if found.alike else []
     rest += [f"of {groups(found.few)} there are too few searches to say"] if found.few else []
-    rest += _none_given(found.none)
-    text = "; ".join(rest)
-    return f"{', '.join(said)}, where the outcome is known.{f' {begun(text)}.' if text else ''}"
+    return f"{', '.join(said)}, where the outcome is known.", [*rest, *_none_given(found.none)]
 
 
 def _none_given(notes: dict[str, str]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.registry import COUNT, MEASURES, is_share, title_of
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
@@ -69,7 +69,7 @@ class Short:
         ]
         rows = [[[worded(cell[0]), worded(cell[1]), cell[2]] for cell in row] for row in self.rows]
         which = "earlier" if self.earlier else "more"
-        more = [f"{self.left} {which} row{'s' * (self.left > 1)} in the CSV."] * bool(self.left)
+        more = [f"{number_of(self.left, f'{which} row')} in the CSV."] * bool(self.left)
         sub, notes = ([worded(text) for text in dict.fromkeys(texts)] for texts in (self.sub, [*self.notes, *more]))
         return {
             "columns": columns,

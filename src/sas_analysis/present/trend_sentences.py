@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join, first_of, number_of
 from sas_analysis.measures.coverage import FLAGGED, HEADER_ONLY, NO_FILE, UNUSABLE
 from sas_analysis.measures.table import group_columns
 from sas_analysis.measures.trends.periods import WHY, is_in_part
@@ -321,4 +321,4 @@ def _gaps(changes) -> str:
     gone = len(notes) - sum(numbers.values())
     said = [f"{gone} {'is a gap' if gone == 1 else 'are gaps'} ({and_join(why)})"] if why else []
     said += [f"{none} {'has' if none == 1 else 'have'} {what}" for what, none in numbers.items() if none]
-    return f"Of {len(empty)} months, {and_join(said)}."
+    return f"Of {number_of(len(empty), 'month')}, {and_join(said)}."

@@ -5,14 +5,14 @@ Each is a light with three words and one fact, and leads to where the page says 
 
 import pandas as pd
 
-from sas_analysis.errors import ParameterError, and_join
+from sas_analysis.errors import ParameterError, and_join, number_of
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns
 from sas_analysis.present import prose
 from sas_analysis.present.blocks import BAD, GOOD, NONE, WARN, Light
-from sas_analysis.present.months_told import doubted, months_told
+from sas_analysis.present.months_told import LEFT_OUT, SET_ASIDE, doubted, months_told
 from sas_analysis.present.narrowed import of_whole_forces
-from sas_analysis.present.official_basis import basis, word
+from sas_analysis.present.official_basis import basis, taken_back, word
 from sas_analysis.present.reasons import fields_in_words, why_not
 from sas_analysis.present.wording import begun, month, worded
 from sas_analysis.records.derived import NOWHERE
@@ -141,6 +141,7 @@ def _fact(study, table: pd.DataFrame, light: str) -> str:
         return worded(f"{begins}: the {what} differs by {far}{beside}.")
     ours, theirs = (prose.number(most[name], what) for name in ("ours", "official"))
     whole = " in the whole year" * (AT_LEAST in most["note"])
+    whole += f"; {back}" if (back := taken_back(study, most)) else ""
     return worded(f"{begins}: {what} {ours} here, {theirs} there{whole}{beside}.")
 
 
@@ -150,7 +151,7 @@ def unknown_share(row: pd.Series, what: str, of: str = "") -> Light:
         return Light("unknown", BAD, f"{what} cannot be used", _sentence(why_not(row["note"])))
     share = row["estimate"]
     light = BAD if share > HEADLINE_UNKNOWN else WARN if share > _NOTICEABLE else GOOD
-    fact = f"{prose.count(row['numerator'])} of {prose.count(row['denominator'])} searches{of}."
+    fact = f"{prose.searches(row['numerator'], row['denominator'])}{of}."
     return Light("unknown", light, f"{what} unknown: {prose.headline(share, row['measure'])[0]}", fact)
 
 
@@ -160,17 +161,14 @@ def _sentence(text: str) -> str:
 
 def months(study) -> Light:
     """How many months count."""
-    asked, _, used, out, kind = told = months_told(study)
-    light = BAD if not used else GOOD if used == asked else WARN
-    words = f"{used:,} of {asked:,} {kind}{'s' * (asked != 1)} used"
-    missing = told.missing
-    parts = [f"{out:,} set aside by the data audit"] * bool(out)
-    parts += [f"{missing:,} without records here"] * bool(missing)
-    fact = and_join(parts) if parts else "The data audit set none aside"
-    if out == 1 and len(study.forces) == 1:
-        bad = study.verdicts[study.verdicts["verdict"].isin(["flagged", "unusable"])]
-        fact = fact.replace("1 set aside", f"{month(bad['month'].iloc[0])} set aside", 1)
-    return Light("months", light, words, f"{fact}.")
+    told = months_told(study)
+    light = BAD if not told.used else GOOD if told.used == told.asked else WARN
+    fact = and_join(told.not_used) if told.not_used else "The data audit set none aside"
+    if len(study.forces) == 1:
+        for verdict, what in (("flagged", SET_ASIDE), ("unusable", LEFT_OUT)):
+            own = study.verdicts.loc[study.verdicts["verdict"].eq(verdict), "month"]
+            fact = fact.replace(f"1 {what}", f"{month(own.iloc[0])} {what}", 1) if len(own) == 1 else fact
+    return Light("months", light, f"{number_of(told.used, told.kind, of=told.asked)} used", f"{fact}.")
 
 
 def fields(study) -> Light:

@@ -7,7 +7,7 @@ residents, residents to divide by. It is not there because it was asked for.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sas_analysis.errors import and_join, first_of
+from sas_analysis.errors import and_join, first_of, number_of
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.wording import begun
 from sas_analysis.reference import forces as known
@@ -68,7 +68,7 @@ def _reasons(left: dict[str, str]) -> str:
     of: dict[str, list[str]] = {}
     for force in shown:
         of.setdefault(left[force], []).append(_of_one(force))
-    rest = [f"{more} more force{'s' * (more > 1)}"] * (more > 0)
+    rest = [number_of(more, "more force")] * (more > 0)
     parts = [*(f"{and_join(own)} ({why})" for why, own in of.items()), *rest]
     return and_join(parts) if len(of) == len(shown) else "; ".join(parts)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sas_analysis.errors import number_of
 from sas_analysis.measures.intervals.asked import constants_note
 from sas_analysis.measures.outcomes.differences import ADJUSTED, KINDS
 from sas_analysis.measures.pooling import random_effects
@@ -97,7 +98,7 @@ def _nothing(own, groups):
 def _pooled(rows, labels, level, limits):
     forces = rows["force"].astype("str").tolist()
     if len(forces) < 2:
-        reason = f"{_NONE}{len(forces)} force{'s' * (len(forces) != 1)} with a difference, two are needed"
+        reason = f"{_NONE}{number_of(len(forces), 'force')} with a difference, two are needed"
         nothing = np.full(2, np.nan)
         return _table(["", ""], labels, [MEAN, PREDICTION], nothing, (nothing, nothing), "", "", reason)
     y = rows["estimate"].to_numpy(dtype=float)

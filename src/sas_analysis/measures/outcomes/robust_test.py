@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sas_analysis.errors import number_of
 from sas_analysis.measures.intervals.limits import interval_name
 from sas_analysis.measures.intervals.of_exposure import ratio_kinds
 from sas_analysis.measures.outcomes.one_sided import (
@@ -300,7 +301,7 @@ def _adjusted(table, lower_side, asked):
     names = parts[asked.by] + f" to {asked.reference}"
     for name in asked.within:
         names += ", " + parts[name]
-    names += ", " + tested.map(lambda number: "1 place" if number == 1 else f"{number} places")
+    names += ", " + tested.map(lambda number: number_of(number, "place"))
     table = benjamini_hochberg(table.assign(family=names), family="family", rate=asked.alpha)
     verdict = _verdicts(table["p_adjusted"].to_numpy(dtype=float), lower_side, asked.alpha)
     return table.drop(columns="distinct").assign(verdict_adjusted=verdict)

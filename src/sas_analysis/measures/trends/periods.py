@@ -12,7 +12,7 @@ WHY = {
     NO_FILE: "no file",
     HEADER_ONLY: "a file without a record",
     FLAGGED: "set aside by the data audit",
-    UNUSABLE: "a field may not be used",
+    UNUSABLE: "a field may not be used",  # the month is left out of this series, and of no other for that
 }
 
 _IN_PART = re.compile(r"\b\d+ of \d+ (?:force-)?months\b")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from sas_analysis.errors import number_of
 from sas_analysis.reference.forces import SEE
 from sas_analysis.reports.many.batch import STATES, Options, Outcome
 from sas_analysis.reports.many.failures import FAILED, in_one_line
@@ -64,7 +65,7 @@ def summary(outcomes: Sequence[Outcome], options: Options, brief: bool = False) 
     lines = [_row(outcome, width).removesuffix(SEE) for outcome in shown]
     lines += [SEE.strip()] if any(outcome.reason.endswith(SEE) for outcome in shown) else []  # once, not once a row
     failed = [f"notebooks and logs of the failed reports: {options.out / FAILED}"] if counts["failed"] else []
-    number = f"{len(outcomes)} report{'s' * (len(outcomes) != 1)}"
+    number = number_of(len(outcomes), "report")
     return "\n".join([*lines, *failed, f"{number}: {total}"])
 
 

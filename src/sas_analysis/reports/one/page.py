@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from sas_analysis.errors import RunError, plain
+from sas_analysis.errors import RunError, number_of, plain
 from sas_analysis.present import block_html
 from sas_analysis.present.blocks import MIME, headline_of, is_numeric
 from sas_analysis.reports.one.arrangement import arrange, tag, text_of
@@ -70,7 +70,7 @@ def _citation(title: str, subtitle: str, provenance: dict, finished: datetime) -
     return (
         f"The sas_analysis developers ({finished.year}). {title}: {subtitle}. Report by sas_analysis "
         f"{provenance['version']}, {finished.day} {finished:%B %Y}. Data: data.police.uk, "
-        f"{provenance['data']['rows']:,} records, SHA-256 {provenance['data']['sha256']}.{simulated}"
+        f"{number_of(provenance['data']['rows'], 'record')}, SHA-256 {provenance['data']['sha256']}.{simulated}"
     )
 
 

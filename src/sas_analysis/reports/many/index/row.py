@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sas_analysis.errors import number_of
 from sas_analysis.months import months_between
 from sas_analysis.present.wording import span
 from sas_analysis.reference import outlines
@@ -172,7 +173,7 @@ class Side:
         if len(periods) == 1:
             return span(*next(iter(periods)))
         number = len(months_between(*self.rows[0].period))
-        each = f"{number} month{'s' * (number > 1)}"
+        each = number_of(number, "month")
         return f"{each} a force, within {span(min(one for one, _ in periods), max(one for _, one in periods))}"
 
 

@@ -4,7 +4,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.reports.many.index.entry import Entry
 from sas_analysis.reports.many.index.measure import MEASURES, WHY, Figure, Measure, figure
 from sas_analysis.reports.many.index.picture import shown
@@ -137,6 +137,6 @@ def counted(entries: Iterable[Entry], left_out: int) -> list[str]:
     """What there is, in words: reports, failed runs, folders that could not be read."""
     entries = list(entries)
     there, failed = sum(one.there for one in entries), sum(one.failure is not None for one in entries)
-    said = [f"{there:,} report{'s' * (there != 1)}"]
+    said = [number_of(there, "report")]
     said += [f"{failed:,} whose last run failed"] * bool(failed)
     return said + [f"{left_out:,} left out, for their run.json is damaged"] * bool(left_out)
