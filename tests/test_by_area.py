@@ -391,6 +391,19 @@ def test_a_number_of_an_area_of_one_month_says_what_it_is_without(study, monkeyp
     assert verdicts.loc[marked, "verdict"].str.contains("of its searches were in").all()
     assert verdicts.loc[marked, "p_value"].isna().all()
     assert not verdicts.loc[~marked, "verdict"].str.contains("of its searches").any()
+    names = {side.names[code] for code in found.index}
+    for table in (side.shrunken, side.share("power").frame, side.outcome("arrest").frame):
+        own = table["area"].isin(names) & (table["estimate"].notna() | table["measure"].eq("ratio_shrunken"))
+        assert own.any()
+        assert table.loc[own, "note"].str.contains("of its searches were in").all()
+    assert side.shrunken.loc[side.shrunken["area"].isin(names), "estimate"].isna().all()
+
+
+def test_a_drawn_ratio_of_a_place_has_the_mark_of_its_ratio(areas):
+    marked = areas.ratios.loc[areas.ratios["note"].str.contains("not a headline"), "area"].unique()
+    drawn = areas.shrunken.dropna(subset="estimate")
+    assert len(marked)
+    assert set(drawn.loc[drawn["note"].str.contains("not a headline"), "area"]) == set(marked) & set(drawn["area"])
 
 
 # --- wards ----------------------------------------------------------------------------------------------------
