@@ -309,12 +309,12 @@ def test_rates_name_the_most_and_the_fewest_or_one_or_none():
     ratios = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))
     rest = {"placing": PLACING, "group": "Black"}
     assert say.rates(rates, ratios, **rest) == (
-        "Of the 2 local authorities, A has the most searches of Black people per 1,000 residents a year (40.0, from "
-        "30.0 to 50.0, 400 searches) and B the fewest (5.0, from 4.0 to 6.0, 100 searches). Where intervals overlap, "
-        "the order may be chance."
+        "Of the 2 local authorities, A has the most searches of Black people per 1,000 Black residents a year (40.0, "
+        "from 30.0 to 50.0, 400 searches) and B the fewest (5.0, from 4.0 to 6.0, 100 searches). Where intervals "
+        "overlap, the order may be chance."
     )
     one = say.rates(rates.head(1), ratios, **rest)
-    own = "Searches of Black people per 1,000 residents a year in A: 40.0, from 30.0 to 50.0, 400 searches."
+    own = "Searches of Black people per 1,000 Black residents a year in A: 40.0, from 30.0 to 50.0, 400 searches."
     assert one == own
     for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
         doubtful = say.rates(rates.assign(note=["", mark]), ratios, **rest)
@@ -341,8 +341,8 @@ def test_every_sentence_and_card_sets_the_same_places_side_by_side_and_says_how_
     rates = table(("High", 25, 47.6, 28, 74), ("Low", 41, 17.7, 11, 27), ("Few", 18, 99.7, 53, 171),
                   ("Unknown", 212, 15.3, 12, 18), ("None", 0, 0.0, 0, 9), measure="search_rate")  # fmt: skip
     assert say.rates(rates, FIVE, PLACING, group="Black") == (
-        f"Of the {among}, High has the most searches of Black people per 1,000 residents a year (47.6, from 28.0 to "
-        "74.0, 25 searches) and Low the fewest (17.7, from 11.0 to 27.0, 41 searches). Where intervals overlap, the "
+        f"Of the {among}, High has the most searches of Black people per 1,000 Black residents a year (47.6, from 28.0 "
+        "to 74.0, 25 searches) and Low the fewest (17.7, from 11.0 to 27.0, 41 searches). Where intervals overlap, the "
         "order may be chance. Not in this order: Unknown (15.3), of which too much is unknown; Few (99.7) and None "
         "(0.0), on fewer than 20 searches."
     )

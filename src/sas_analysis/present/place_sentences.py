@@ -88,7 +88,8 @@ def answer(
     if rows["note"].str.contains(COARSELY, regex=False).any():
         return (
             f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
-            " The map is for drawing only. Boundaries that are generalised to 20 m are fine enough."
+            f" The map is for drawing only. Boundaries with a point every {kind.coarse:,.0f} m or closer are fine "
+            "enough, such as those of the Office for National Statistics that are named BGC."
         )
     if overlaps:
         return (
@@ -272,7 +273,7 @@ def rates(
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
         )
     first, last = ends(order)
-    of = f"searches of {people(group)} per 1,000 residents a year"
+    of = f"searches of {people(group)} per 1,000 {people(group).replace('people', 'residents')} a year"
     if len(order) == 1:
         return _and(f"{begun(of)} in {first['area']}: {figure(first)}.", not_among(rows, "rate"))
     said = (
