@@ -1,5 +1,7 @@
 """Accounts of ethnicity beside each other: the combined rule, unused groups, disagreement and kappa."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +26,7 @@ from sas_analysis.measures.unknown.bounds import allocation_range
 from sas_analysis.present import outcome_view, robust_sentences
 from sas_analysis.present.charts.unknown import accounts
 from sas_analysis.records.select import with_ethnicity
+from sas_analysis.study.comparison import Comparison
 
 FIVE = ["White", "Mixed", "Asian", "Black", "Other", "Unknown"]
 # Counts of searches: self-defined (rows) by officer-defined (columns), in the order of FIVE.
@@ -229,6 +232,43 @@ def test_forces_together_have_an_estimate_where_few_of_the_group_are_of_those_th
     gone = withhold(no_measures, unused.assign(share=1.0), whose="self")
     assert gone["searches"].tolist() == [0]
     assert gone[["lowest", "highest"]].isna().all(axis=None)
+
+
+def test_what_an_estimate_would_be_without_one_force_goes_with_the_estimate():
+    """A group without an estimate had one without each force, its lowest and its highest."""
+    table = pd.DataFrame(
+        {"ethnicity_5": ["Black", "Other"], "measure": "ratio_crude", "estimate": [3.7, 0.7], "force": ["a", "b"],
+         "without": [3.3, 0.8], "lowest": [3.3, 0.6], "highest": [4.0, 0.8], "note": ""}
+    )  # fmt: skip
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [23], "share": [1.0]})
+    kept, gone = withhold(table, unused, whose="self").to_dict("records")
+    assert kept == table.to_dict("records")[0]
+    assert [gone[name] for name in ("estimate", "without", "lowest", "highest")] == pytest.approx(
+        [np.nan] * 4, nan_ok=True
+    )
+    assert gone["force"] == ""
+    assert gone["note"].startswith("not estimable: self-defined Other is not used in a")
+    single = table[["ethnicity_5", "measure", "estimate", "note"]].assign(without=["b", "b"])  # each without force b
+    left = withhold(single, unused, whose="self")
+    assert left["without"].tolist() == ["b", "b"]
+    assert left["estimate"].isna().tolist() == [False, True]
+
+
+def test_a_table_that_counts_forces_withholds_a_group_as_any_other_table_does():
+    """A number of forces was taken for the name of some, whose rows are withheld one by one."""
+    unused = pd.DataFrame({"force": ["a"], "group": ["Other"], "self": [0], "officer": [23], "share": [1.0]})
+    of = SimpleNamespace(choices=SimpleNamespace(first_word="self"))
+    side = SimpleNamespace(unused=unused, study=of, reference="White")
+    apart = pd.DataFrame(
+        {"ethnicity_5": ["Black", "Other"], "forces": [5, 4], "q": [18.5, 9.3], "note": ["REML", "REML"]}
+    )
+    found = Comparison._used(side, apart)
+    assert found["q"].isna().tolist() == [False, True]
+    assert found["forces"].tolist() == [5, 4]
+    assert found["note"].tolist()[0] == "REML"
+    assert found["note"].tolist()[1].startswith("not estimable: self-defined Other is not used in a")
+    by_name = apart.assign(forces=["all", "those that can be used"])
+    assert Comparison._used(side, by_name).equals(by_name)
 
 
 def test_a_test_of_a_group_that_is_not_used_says_not_estimable_in_text_and_table_alike():

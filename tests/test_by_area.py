@@ -311,9 +311,12 @@ def test_by_coarse_boundaries_no_place_is_set_above_another(coarsely, sample):
                      "wrong by more than 50 m", "how far the months of local authorities are apart",
                      "The shares of local authorities are not set side by side"):  # fmt: skip
         assert not_said in text
+    coarse_note = ("coarse boundaries (coarse.geojson): counts of an area can be far wrong, so for drawing only",)
     for name in ("arrests_by_area", "shares_by_area", "trend_by_area", "shrunken_by_area", "assignment_band"):
         table = pd.read_csv(next(coarsely.rglob(f"{name}.csv")))
-        assert table.loc[table["estimate"].notna(), "note"].str.contains("coarse boundaries").all()
+        notes = table.loc[table["estimate"].notna(), "note"].str.split("; ")
+        coarse = notes.map(lambda parts: [part for part in parts if part.startswith("coarse boundaries")])
+        assert set(coarse.map(tuple)) == {coarse_note}  # in the same words of all places, so that a page says it once
     assert "12%" not in text
 
 
@@ -391,6 +394,19 @@ def test_a_number_of_an_area_of_one_month_says_what_it_is_without(study, monkeyp
     assert verdicts.loc[marked, "verdict"].str.contains("of its searches were in").all()
     assert verdicts.loc[marked, "p_value"].isna().all()
     assert not verdicts.loc[~marked, "verdict"].str.contains("of its searches").any()
+    names = {side.names[code] for code in found.index}
+    for table in (side.shrunken, side.share("power").frame, side.outcome("arrest").frame):
+        own = table["area"].isin(names) & (table["estimate"].notna() | table["measure"].eq("ratio_shrunken"))
+        assert own.any()
+        assert table.loc[own, "note"].str.contains("of its searches were in").all()
+    assert side.shrunken.loc[side.shrunken["area"].isin(names), "estimate"].isna().all()
+
+
+def test_a_drawn_ratio_of_a_place_has_the_mark_of_its_ratio(areas):
+    marked = areas.ratios.loc[areas.ratios["note"].str.contains("not a headline"), "area"].unique()
+    drawn = areas.shrunken.dropna(subset="estimate")
+    assert len(marked)
+    assert set(drawn.loc[drawn["note"].str.contains("not a headline"), "area"]) == set(marked) & set(drawn["area"])
 
 
 # --- wards ----------------------------------------------------------------------------------------------------

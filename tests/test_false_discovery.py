@@ -1,5 +1,7 @@
 """Many forces at once: shrinkage, ranks, funnel, false discoveries, and their figures."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +112,32 @@ def test_forces_that_do_not_differ_are_not_ranked():
     made = rank_probabilities(table, method="log-normal", draws=200)
     assert made["rank_median"].isna().all()
     assert made["note"].eq("not ranked: no difference between forces beyond chance and what months move").all()
+
+
+@pytest.mark.parametrize("spread", ["additive", "multiplicative", "none"])
+def test_a_place_set_apart_is_in_no_centre_and_has_its_own_ratio_alone(eff, spread):
+    """What the others have in common is what it is without the place."""
+    apart = eff["force"].eq("dorset")
+    told = eff.assign(not_compared=np.where(apart, "47% of its searches were in August 2018", ""))
+    found, without = funnel(told, spread=spread), funnel(eff[~apart], spread=spread)
+    own = found["force"].eq("dorset")
+    pd.testing.assert_frame_equal(found[~own].reset_index(drop=True), without)
+    assert found["force"].tolist() == funnel(eff)["force"].tolist()
+    (row,) = found[own].to_dict("records")
+    assert row["verdict"] == "not said: 47% of its searches were in August 2018"
+    assert row["ratio"] == funnel(eff).set_index("force").at["dorset", "ratio"]
+    assert row["target"] == without["target"].iloc[0]
+    assert all(math.isnan(row[name]) for name in ("z", "p_value", "lower_95", "upper_998"))
+    drawn = shrunken_ratios(told)
+    pd.testing.assert_frame_equal(
+        drawn[drawn["force"].ne("dorset")].reset_index(drop=True), shrunken_ratios(eff[~apart])
+    )
+    (row,) = drawn[drawn["force"].eq("dorset")].to_dict("records")
+    assert math.isnan(row["estimate"])
+    assert row["note"] == "not estimable: 47% of its searches were in August 2018"
+    every = eff.assign(not_compared="these boundaries overlap")
+    assert funnel(every)["verdict"].unique().tolist() == ["not said: these boundaries overlap"]
+    assert shrunken_ratios(every)["estimate"].isna().all()
 
 
 def test_funnel_by_hand(eff):

@@ -9,7 +9,7 @@ import pytest
 from sas_analysis.measures.registry import MEASURES
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import measures_table
-from sas_analysis.present import cards, place_view
+from sas_analysis.present import cards, place_order, place_view
 from sas_analysis.present import place_sentences as say
 from sas_analysis.present.short_table import short
 from sas_analysis.records.locate import NO_LOCATION
@@ -43,6 +43,7 @@ def areas(*counts, lost=0):
 
 HIGH, LOW = ("Colchester", 400, 4.0, 3.5, 4.6), ("Harlow", 100, 0.5, 0.4, 0.6)
 BOTH, FEW = ("Tendring", 60, 1.1, 0.8, 1.4), ("Maldon", 5, 9.0, 2.0, 20.0)
+UNKNOWN = "ethnicity unknown in 40.0% of searches: not a headline"
 NO_RATIO = "not estimable: no residents of wards are carried"
 
 
@@ -54,8 +55,9 @@ def test_the_answer_counts_places_above_below_on_both_sides_and_with_too_few_sea
     assert answer(table(HIGH, LOW, BOTH, FEW)) == (
         "**Black people were searched more often than White people, relative to their number of residents, in 1 of 4 "
         "local authorities**; less often in 1, either is possible in 1 and there are too few searches to say in 1. Of "
-        "the 3 local authorities that can be compared, the ratio is highest in Colchester (4.0 times, from 3.5 to 4.6) "
-        "and lowest in Harlow (0.50, from 0.40 to 0.60). Where intervals overlap, the order may be chance."
+        "the 3 local authorities that can be compared, the ratio is highest in Colchester (4.0 times, from 3.5 to "
+        "4.6, 400 searches) and lowest in Harlow (0.50, from 0.40 to 0.60, 100 searches). Where intervals overlap, the "
+        "order may be chance."
     )
 
 
@@ -186,9 +188,10 @@ def test_places_whose_records_are_contradicted_are_in_no_number_and_named_last()
     rows = table(HIGH, LOW, ("Bexley", 900, 50.0, 40, 60)).assign(note=["", "", CONTRADICTED])
     assert answer(rows) == (
         "**Black people were searched more often than White people, relative to their number of residents, in 1 of 2 "
-        "local authorities**; less often in 1. The ratio is highest in Colchester (4.0 times, from 3.5 to 4.6) and "
-        "lowest in Harlow (0.50, from 0.40 to 0.60). Where intervals overlap, the order may be chance. Not among "
-        "these: 1 local authority of Essex Police, whose records official statistics contradict."
+        "local authorities**; less often in 1. The ratio is highest in Colchester (4.0 times, from 3.5 to 4.6, 400 "
+        "searches) and lowest in Harlow (0.50, from 0.40 to 0.60, 100 searches). Where intervals overlap, the order "
+        "may be chance. Not among these: 1 local authority of Essex Police, whose records official statistics "
+        "contradict."
     )
     assert "Bexley" not in say.rates(rows, rows, PLACING, group="Black")
     made = cards.places(rows, PLACING, areas=areas(), **ASKED)
@@ -211,7 +214,7 @@ def test_a_place_of_one_month_is_neither_highest_nor_beyond_and_is_told_of_by_it
     )
     said = answer(rows)
     assert "highest in Colchester" in said
-    own = f"Kensington (9.9 times) is not ranked: {month}, without which the ratio is 4.72."
+    own = f"Kensington (9.9 times) is compared with no other: {month}, without which the ratio is 4.72."
     assert said.endswith(own)
     assert [one.what for one in cards.places(rows, PLACING, areas=areas(), **ASKED)[:3]] == [
         "Kensington, most searches", "Colchester, the highest of 2 compared", "Harlow, the lowest of 2 compared",
@@ -222,27 +225,106 @@ def test_a_place_of_one_month_is_neither_highest_nor_beyond_and_is_told_of_by_it
     assert out.endswith(f"Not among these: Place 2 ({month}).")
 
 
+# Wide is the highest on 29 searches; drawn towards the mean, Sure is, as in `DRAWN`.
+UNSURE = table(
+    ("Wide", 29, 7.7, 4.3, 13.0), ("Sure", 235, 6.4, 5.1, 8.1), ("Middle", 500, 3.0, 2.7, 3.4),
+    ("Other", 400, 2.4, 2.1, 2.8), ("Last", 248, 1.1, 0.9, 1.4),
+)  # fmt: skip
+DRAWN = table(
+    ("Wide", 29, 5.2, 3.0, 9.1), ("Sure", 235, 5.4, 3.4, 8.0), ("Middle", 500, 3.0, 2.5, 3.6),
+    ("Other", 400, 2.5, 2.1, 3.0), ("Last", 248, 1.5, 1.0, 3.2), measure="ratio_shrunken",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn", [{"shrunken": DRAWN}, {}])
+def test_a_place_of_few_searches_is_not_the_highest_against_the_order_drawn_to_the_mean(drawn):
+    said = answer(UNSURE, **drawn)
+    assert "highest in Sure (6.4 times, from 5.1 to 8.1, 235 searches) and lowest in Last (1.10" in said
+    assert said.endswith(
+        "The order of local authorities is that of figures drawn towards their mean, since a wide interval makes an "
+        "extreme figure likelier: Wide (7.7, from 4.3 to 13.0, 29 searches) is not called the highest."
+    )
+    made = cards.places(UNSURE, PLACING, areas=areas(), **ASKED, **drawn)
+    assert [one.what for one in made[1:3]] == ["Sure, the highest", "Last, the lowest"]
+
+
+def test_the_order_is_that_of_the_drawn_ratios_of_the_page_where_it_has_them():
+    other = DRAWN.assign(estimate=[5.2, 5.1, 3.0, 2.5, 1.5])
+    said = answer(UNSURE, shrunken=other)
+    assert "highest in Wide" in said
+    assert "not called" not in said
+    some = answer(UNSURE, shrunken=other.assign(estimate=[5.2, 5.1, 3.0, math.nan, 1.5]))
+    assert "highest in Sure" in some  # of one place there is none, so that all are drawn alike
+
+
+def test_an_order_of_figures_without_intervals_or_of_two_places_is_that_of_the_figures():
+    bare = UNSURE.assign(lower=math.nan, upper=math.nan, period_lower=math.nan, period_upper=math.nan, interval="")
+    for rows in (bare, UNSURE.head(2)):
+        assert list(place_order.in_order(rows)["area"])[:2] == ["Wide", "Sure"]
+    open_ended = [("A", 400, 0.01, 0.0, 0.02), ("B", 400, 0.2, 0.1, 0.3), ("C", 400, 0.1, 0.05, 0.2)]
+    none = table(*open_ended, ("D", 20, 9.0, 0.1, math.inf))
+    assert list(place_order.in_order(none)["area"])[-1] == "A"
+    assert place_order.in_order(none)["area"].iloc[0] != "D"
+
+
+def test_a_rate_says_which_places_it_leaves_out_of_the_order_and_why():
+    month = "47% of its searches were in August 2018, without which this is "
+    of_rates = [("A", 400, 40.0, 30, 50), ("B", 100, 5.0, 4, 6), ("Bound", 900, 154.6, 131, 182)]
+    of_rates.append(("Carnival", 900, 197.0, 80, 300))
+    rates = table(*of_rates, measure="search_rate", note=["", "", "", f"{month}79.0"])
+    ratios = table(*of_rates, note=["", "", UNKNOWN, f"{month}4.72"])
+    said = say.rates(rates, ratios, PLACING, group="Black")
+    assert said.startswith("Of the 2 local authorities that can be compared, A has the most searches of Black people")
+    assert said.endswith(
+        "Not in this order: Bound (154.6), of which too much is unknown; Carnival (197.0), since 47% of its searches "
+        "were in August 2018, without which the rate is 79.0."
+    )
+    contradicted = say.rates(rates, ratios.assign(note=["", "", CONTRADICTED, ""]), PLACING, group="Black")
+    assert "Not in this order: 1 whose records official statistics contradict; Carni" in contradicted
+
+
+def test_a_place_of_one_month_is_in_no_series_and_in_no_band_and_both_say_so():
+    month = "47% of its searches were in August 2018"
+    whole = table(HIGH, LOW, ("Kensington", 900, 9.9, 7.8, 12.5), note=["", "", f"{month}, without which this is 4.72"])
+    by = pd.concat([whole.assign(quarter=name, note="") for name in ("2018Q1", "2018Q2")]).rename(
+        columns={"area": "borough"}
+    )
+    assert say.over_time(by.reset_index(drop=True), whole, group="Black") == (
+        "Black people were searched more often in each of the 2 quarters in 1 of the 2 local authorities that can be "
+        f"compared. Not among these: Kensington ({month})."
+    )
+    band = whole[["area", "ethnicity_5", "measure", "estimate", "note"]].assign(lowest=2.0)
+    assert "in all 2 local authorities that can be compared." in say.band(band, whole, group="Black")
+
+
+def test_a_place_of_which_too_much_is_unknown_is_not_counted_among_those_beyond_chance():
+    ratios = table(*[(f"Place {n}", 400, 1.0 + n, 0.9 + n, 1.1 + n) for n in range(3)], note=["", UNKNOWN, ""])
+    said = say.beyond(funnel("within", "beyond 95%", "within"), ratios, group="Black")
+    assert said.startswith("None of 2 local authorities lies outside the 95% limits")
+    assert said.endswith("Not among these: 1 local authority where ethnicity is unknown too often.")
+
+
 def test_rates_name_the_most_and_the_fewest_or_one_or_none():
     rates = table(("A", 400, 40.0, 30, 50), ("B", 100, 5.0, 4, 6), measure="search_rate")
     ratios = table(("A", 400, 4.0, 3.5, 4.6), ("B", 100, 2.0, 1.5, 2.5))
     rest = {"placing": PLACING, "group": "Black"}
     assert say.rates(rates, ratios, **rest) == (
-        "Of Black people, 40.0 searches per 1,000 residents a year were made in A, the most, and 5.0 in B, the fewest."
+        "Of the 2 local authorities, A has the most searches of Black people per 1,000 Black residents a year (40.0, "
+        "from 30.0 to 50.0, 400 searches) and B the fewest (5.0, from 4.0 to 6.0, 100 searches). Where intervals "
+        "overlap, the order may be chance."
     )
     one = say.rates(rates.head(1), ratios, **rest)
-    assert one == "Of Black people, 40.0 searches per 1,000 residents a year were made in A."
+    own = "Searches of Black people per 1,000 Black residents a year in A: 40.0, from 30.0 to 50.0, 400 searches."
+    assert one == own
     for mark, why in ((COARSELY, "are too coarse"), (OVERLAPPING, "overlap")):
         doubtful = say.rates(rates.assign(note=["", mark]), ratios, **rest)
         assert doubtful.startswith(f"Rates of local authorities are not set side by side: these boundaries {why}.")
     doubted = say.rates(rates.assign(note=CONTRADICTED), ratios.assign(note=CONTRADICTED), **rest)
-    assert (
-        "Black people, (40.0) searches per 1,000 residents a year were made in A, the most, and (5.0) in B" in doubted
-    )
+    assert "a year ((40.0), from 30.0 to 50.0, 400 searches) and B the fewest ((5.0), from" in doubted
     few = ratios.assign(numerator=pd.array([3, 4], dtype="Int64"))
     assert say.rates(rates, few, **rest, kind=WARD).endswith("to set the rates of wards side by side.")
 
 
-UNKNOWN = "ethnicity unknown in 40.0% of searches: not a headline"
 # Two that can be compared, one of few searches, one whose ethnicity is unknown too often, one without a search.
 FIVE = table(
     ("High", 25, 14.9, 9.1, 23.3), ("Low", 41, 3.7, 2.3, 5.5), ("Few", 18, 33.2, 17.2, 59.7),
@@ -259,8 +341,10 @@ def test_every_sentence_and_card_sets_the_same_places_side_by_side_and_says_how_
     rates = table(("High", 25, 47.6, 28, 74), ("Low", 41, 17.7, 11, 27), ("Few", 18, 99.7, 53, 171),
                   ("Unknown", 212, 15.3, 12, 18), ("None", 0, 0.0, 0, 9), measure="search_rate")  # fmt: skip
     assert say.rates(rates, FIVE, PLACING, group="Black") == (
-        f"Of Black people, 47.6 searches per 1,000 residents a year were made in High, the most of the {among}, and "
-        "17.7 in Low, the fewest."
+        f"Of the {among}, High has the most searches of Black people per 1,000 Black residents a year (47.6, from 28.0 "
+        "to 74.0, 25 searches) and Low the fewest (17.7, from 11.0 to 27.0, 41 searches). Where intervals overlap, the "
+        "order may be chance. Not in this order: Unknown (15.3), of which too much is unknown; Few (99.7) and None "
+        "(0.0), on fewer than 20 searches."
     )
     rows = [(place, 100, 3.0, 2.5, 3.5) for place in ("High", "Unknown", "Few", "Low")]
     rows += [*rows[:3], ("Low", 100, 1.1, 0.8, 1.5)]
@@ -323,7 +407,7 @@ def test_forces_that_lack_locations_unlike_often_are_told_and_their_rates_not_se
     alike = TWO.assign(no_location=[200, 50])
     too_low = "Rates are too low by about that share. A ratio is too"
     assert too_low in say.placed(alike, NOTHING_LOST, side=side(layer()))[0]
-    assert "47.6 searches" in say.rates(rates, ratios, alike, group="Black")
+    assert "a year (47.6, from" in say.rates(rates, ratios, alike, group="Black")
     many = pd.concat([TWO, TWO, TWO], ignore_index=True)
     assert ", the most and the least of 6 forces: a rate" in say.placed(many, NOTHING_LOST, side=side(layer()))[0]
 
@@ -473,15 +557,26 @@ def test_the_busiest_month_of_places_is_set_against_their_quietest():
 def test_arrests_are_of_places_with_100_searches_or_more():
     def arrests(*rows):
         names, of, shares = zip(*rows, strict=True)
-        frame = pd.DataFrame({"area": names, "estimate": shares, "measure": "arrest_rate"})
-        return frame.assign(denominator=pd.array(of, dtype="Int64"))
+        made = [round(number * share) if share == share else math.nan for number, share in zip(of, shares, strict=True)]
+        lower, upper = ([share + way for share in shares] for way in (-0.02, 0.02))
+        return measures_table(
+            pd.DataFrame({"area": list(names)}), measure="arrest_rate", numerator=made, denominator=list(of),
+            limits=(lower, upper), interval="95% process", period=(lower, upper),
+        )  # fmt: skip
 
     known = arrests(("A", 100, 0.2), ("B", 300, 0.1), ("C", 99, 0.9), ("D", 500, math.nan))
-    assert say.outcomes(known).startswith(
-        "The share of searches that ended in an arrest lies between 10.0% (B) and 20.0% (A), of local authorities with"
+    assert say.outcomes(known) == (
+        "Of the 2 local authorities that can be compared, searches ended in an arrest most often in A (20.0%, from "
+        "18.0% to 22.0%, 100 searches) and least often in B (10.0%, from 8.0% to 12.0%, 300 searches). Where intervals "
+        "overlap, the order may be chance. Not in this order: C (89.9%), on fewer than 100 searches."
     )
-    assert say.outcomes(known.iloc[[0, 2]], kind=WARD).endswith("to set wards side by side.")
+    too_few = say.outcomes(known.iloc[[0, 2]], kind=WARD)
+    assert "to set wards side by side. Not in this order: C" in too_few
     assert say.outcomes(known.head(1), kind=WARD) == "20.0% of the searches in A ended in an arrest."
+    month = "47% of its searches were in August 2018"
+    without = say.outcomes(known.assign(note=[month, "", "", ""]))
+    assert without.startswith("There are too few searches with a known outcome to set local authorities side by side.")
+    assert without.endswith(f"A (20.0%), since {month}.")
 
 
 PLACING = pd.DataFrame({"force": ["essex"], "searches": [1000], "placed": [900], "outside": [10], "no_location": [90]})

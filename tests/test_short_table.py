@@ -362,4 +362,6 @@ def test_a_long_table_of_forces_and_months_keeps_the_last_months():
 
 def test_where_every_object_is_recorded_no_footnote_says_so():
     assert remark_of("object not recorded in 0 of 5,730") == ""
+    note = "coarse boundaries (lad22_ew.geojson): counts of removal_of_clothing can be far wrong"
+    assert remark_of(note) == "coarse boundaries (lad22_ew.geojson): counts of removal of clothing can be far wrong"
     assert remark_of("object not recorded in 7 of 5,730") == "object not recorded in 7 of 5,730"

@@ -12,6 +12,7 @@ from sas_analysis.present.few import few, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
+from sas_analysis.present.place_order import NO_HEADLINE, in_order, of_group
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records
@@ -26,7 +27,6 @@ from sas_analysis.study.by_force import NO, OFFICIAL
 FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
 MOSTLY_ONE_MONTH = "many of its searches were in one month"
 TOO_MANY_UNKNOWN = "too many unknown"
-NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 NO_NUMBER = "not estimable"
 UNLIKE = 0.05  # shares without a location that lie farther apart make the rates of forces unlike
 _NAMED = 3  # forces, on a card
@@ -128,11 +128,6 @@ def _mark(row: pd.Series) -> str:
     return FEW if is_few(row) else ""
 
 
-def too_unknown(notes: pd.Series) -> pd.Series:
-    """Which notes say that too much is unknown for a headline; that they are contradicted is another matter."""
-    return notes.str.replace(CONTRADICTED, "", regex=False).str.contains(NO_HEADLINE, regex=False)
-
-
 def outcomes(shares: pd.DataFrame, positive: pd.DataFrame, *, study) -> list[Card]:
     """What followed: no further action, arrest, any positive outcome where it is known, and no outcome published.
 
@@ -222,12 +217,13 @@ def places(
     borough: str = "",
     in_months: str = "",
     coarse: str = "",
+    shrunken: pd.DataFrame | None = None,
 ) -> list[Card]:
     """The ratio of a group where most of its searches are, or in one area; the highest, the lowest; the lost.
 
     ratios, placing, areas, in_months : as `Areas` has them; `areas` for where searches are if no area has a ratio.
     borough : an area to name, by name or code. coarse : as `Layer.coarse` of the boundaries, by which no area is named
-    for its searches.
+    for its searches. shrunken : `Areas.shrunken`, by which the highest and the lowest are found.
     """
     rows = ratios[ratios["ethnicity_5"].astype("str").eq(group)]
     in_months = worded(in_months)
@@ -242,7 +238,7 @@ def places(
         return [*(_of_area(row, "asked_for", group, reference) for _, row in named.iterrows()), last]
     most = named if len(named) else known.loc[[known["numerator"].astype(float).idxmax()]]
     chosen = [("asked_for" if len(named) else "most_searches", row) for _, row in most.iterrows()]
-    clear = ranked(comparable(rows))
+    clear = in_order(rows, of_group(shrunken, group))
     chosen += [] if clear.empty else [("highest", clear.iloc[0]), ("lowest", clear.iloc[-1])]
     first = {row["area"]: name for name, row in reversed(chosen)}  # an area has one card
     among = f" of {len(clear)} compared" * (len(clear) < len(rows))
@@ -278,35 +274,6 @@ def location_by_force(placing: pd.DataFrame) -> str:
         return ""
     low, high = (prose.number(share, "share_of_searches") for share in (shares.min(), shares.max()))
     return f"; by force, {low} to {high}"
-
-
-def comparable(rows: pd.DataFrame) -> pd.DataFrame:
-    """The places that sentences, cards and their like set side by side, the highest first: those whose ratio rests on
-    searches enough, of which ethnicity is known often enough, and whose records official statistics do not contradict.
-    None, where their boundaries do not allow it.
-
-    rows : ratios of one group by area, as `Areas.ratios`.
-    """
-    if not_compared(rows["note"]):
-        return rows.head(0)
-    known = rows[rows["estimate"].notna() & ~few(rows) & ~too_unknown(rows["note"])]
-    return uncontradicted(known).sort_values("estimate", ascending=False, kind="stable")
-
-
-def of_one_month(rows: pd.DataFrame) -> pd.Series:
-    """Which places have a large part of their searches in one month."""
-    return rows["note"].fillna("").str.contains(ONE_MONTH, regex=False)
-
-
-def ranked(known: pd.DataFrame) -> pd.DataFrame:
-    """The places of `comparable` that may be called the highest or the lowest: without those of one month."""
-    return known[~of_one_month(known)]
-
-
-def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose records official statistics do not contradict; all, where none of these has an estimate."""
-    sure = rows[~rows["note"].str.contains(CONTRADICTED, regex=False)]
-    return sure if sure["estimate"].notna().any() else rows
 
 
 def _busiest(areas: pd.DataFrame, codes: pd.Series, in_months: str) -> list[Card]:

@@ -13,6 +13,7 @@ from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import NOTE
 
 _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a headline)?")
+_COLUMN = re.compile(r"_(?![\w-]*\.\w)")  # within the name of a column, and not of a file
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _NONE_BLANK = re.compile(r"\w+ not recorded in 0 of [\d,]+")  # where all is known, there is nothing to remark
 _FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
@@ -77,7 +78,7 @@ def remark_of(note: str) -> str:
     parts = [part for part in parts if not _NONE_BLANK.fullmatch(part)]
     parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
     parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]
-    return "; ".join(part.replace("ethnicity_5", "ethnic group").replace("_", " ") for part in parts)
+    return "; ".join(_COLUMN.sub(" ", part.replace("ethnicity_5", "ethnic group")) for part in parts)
 
 
 def unknown_column(notes: pd.Series) -> tuple[str, list[str]] | None:

@@ -14,7 +14,7 @@ _HEADINGS = {
     "step": "Step",
     "dropped": "Left out",
     "left": "Remaining",
-    "target": "Average of all",
+    "target": "Average",
     "limits_95": "95% limits",
     "lower_95": "Lower 95% limit",
     "upper_95": "Upper 95% limit",

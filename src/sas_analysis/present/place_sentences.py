@@ -10,32 +10,39 @@ from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.trends.periods import is_in_part
 from sas_analysis.months import in_ranges
 from sas_analysis.present import funnel_sentences, prose
-from sas_analysis.present.cards import (
-    UNLIKE,
-    comparable,
-    of_one_month,
-    ranked,
-    too_unknown,
-    uncontradicted,
-    without_location,
-)
+from sas_analysis.present.cards import UNLIKE, without_location
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
+from sas_analysis.present.place_order import (
+    OVERLAP,
+    comparable,
+    ends,
+    figure,
+    in_order,
+    not_among,
+    not_of_one_month,
+    of_group,
+    of_one_month,
+    own_month,
+    passed_over,
+    too_unknown,
+    uncontradicted,
+)
 from sas_analysis.present.reasons import why_not, whys
-from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, from_to, in_doubt, people, side, times
+from sas_analysis.present.sides import ABOVE, ACROSS, BELOW, people, side, times
 from sas_analysis.present.wording import begun
 from sas_analysis.records.locate import MOST_UNLOCATED
 from sas_analysis.reference.area_kinds import AUTHORITY, Kind
-from sas_analysis.reference.areas import COARSELY, ONE_MONTH, WITHOUT_IT, not_compared
+from sas_analysis.reference.areas import COARSELY, not_compared
 from sas_analysis.reference.forces import in_words, named
 from sas_analysis.reference.official.other_years import said_in
 
 _NO_ESTIMATE = "no estimate can be given"
 _APART = 2  # places named at most, of those with a large part of their searches in one month
+_FOR_ARRESTS = 100  # searches of a place, of which a share of arrests is set beside others
 _FORCES = 4  # named at most, of forces whose searches lack locations unlike often
 _TOO_COARSE = "these boundaries are too coarse"
 _UNFIT = "too coarse for a headline of one place, since a line can be wrong by more than 50 m"
-_DISTINCT = "Where intervals overlap, the order may be chance."
 
 
 def answer(
@@ -50,13 +57,14 @@ def answer(
     in_months: str = "",
     overlaps: int = 0,
     coarse: str = "",
+    shrunken: pd.DataFrame | None = None,
 ) -> str:
     """In how many areas a group is searched more often than the reference group, and where the most; without ratios,
     where searches are.
 
     ratios, areas, in_months, overlaps : as `Areas` has them. group : the one that is spoken of. kind : what the areas
     are. contradicted : the forces whose records official statistics contradict; their areas are in no sentence but the
-    last. coarse : as `Layer.coarse` of the boundaries.
+    last. coarse : as `Layer.coarse` of the boundaries. shrunken : `Areas.shrunken`, whose order is that of the places.
     """
     rows = _of(ratios, group)
     if rows.empty:
@@ -80,7 +88,8 @@ def answer(
     if rows["note"].str.contains(COARSELY, regex=False).any():
         return (
             f"**These boundaries are too coarse for a headline:** they can put many searches into the wrong {kind.one}."
-            " The map is for drawing only. Boundaries that are generalised to 20 m are fine enough."
+            f" The map is for drawing only. Boundaries with a point every {kind.coarse:,.0f} m or closer are fine "
+            "enough, such as those of the Office for National Statistics that are named BGC."
         )
     if overlaps:
         return (
@@ -94,7 +103,9 @@ def answer(
             f"Not among these: {number} {many} of {named(contradicted)}, whose records official "
             f"statistics{said_in(whole['note'])} contradict."
         )
-    return " ".join(filter(None, [_sides(rows, group, reference, kind), _ends(rows, kind), without]))
+    return " ".join(
+        filter(None, [_sides(rows, group, reference, kind), _ends(rows, of_group(shrunken, group), kind), without])
+    )
 
 
 def _of(table: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -177,8 +188,15 @@ def _in_none(told: int, of: int, group: str, reference: str, kind: Kind) -> str:
 
 def _without(rows: pd.DataFrame, kind: Kind) -> str:
     """Of how many places no ratio can be given, and why; "" where each has one."""
-    number = f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}"
-    return "" if rows.empty else f"No ratio can be given for {number}: {whys(rows['note'], _NO_ESTIMATE)}."
+    return (
+        ""
+        if rows.empty
+        else f"No ratio can be given for {_number(len(rows), kind)}: {whys(rows['note'], _NO_ESTIMATE)}."
+    )
+
+
+def _number(number: int, kind: Kind) -> str:
+    return f"{number} {kind.one if number == 1 else kind.many}"
 
 
 def _all(number: int, of: int) -> str:
@@ -203,41 +221,35 @@ def _of_those(number: int, known: pd.DataFrame, rows: pd.DataFrame, kind: Kind) 
     return f"all {among}" if number == len(known) else f"{number or 'none'} of the {among}"
 
 
-def _ends(rows: pd.DataFrame, kind: Kind) -> str:
-    able = comparable(rows)
-    known, apart = ranked(able), _apart(able)
-    if len(known) < 2:
+def _ends(rows: pd.DataFrame, drawn: pd.DataFrame | None, kind: Kind) -> str:
+    """Where the ratio is highest and lowest. drawn : as `place_order.in_order`."""
+    order, apart = in_order(rows, drawn), _apart(rows)
+    if len(order) < 2:
         return apart
-    first, last = known.iloc[0], known.iloc[-1]
-    among = "The" if len(known) == len(rows) else f"Of the {_among(known, rows, kind)}, the"
-    return (
-        f"{among} ratio is highest in {first['area']} ({times(first)} times, {from_to(first)}) and lowest in "
-        f"{last['area']} ({times(last)}, {from_to(last)}). {_DISTINCT}"
-        f"{' ' * bool(apart)}{apart}"
+    first, last = ends(order)
+    among = "The" if len(order) == len(rows) else f"Of the {_among(order, rows, kind)}, the"
+    said = (
+        f"{among} ratio is highest in {first['area']} ({figure(first, 'times')}) and lowest in {last['area']} "
+        f"({figure(last)})."
     )
+    return _and(said, OVERLAP, passed_over(order, kind.many), apart)
 
 
-def _apart(known: pd.DataFrame) -> str:
-    """Why places with a large part of their searches in one month are not ranked, the highest ratio first.
+def _apart(rows: pd.DataFrame) -> str:
+    """Why places with a large part of their searches in one month stand beside no other, the highest ratio first.
 
     "" where there are no such places.
     """
-    rows = known[of_one_month(known)]
-    said = [f"{row['area']} ({times(row)} times) is not ranked: {_own_month(row['note'])}." for _, row in
-            rows.head(_APART).iterrows()]  # fmt: skip
-    rest = len(rows) - len(said)
+    known = rows[rows["estimate"].notna() & of_one_month(rows) & ~few(rows) & ~too_unknown(rows["note"])]
+    known = known.sort_values("estimate", ascending=False, kind="stable")
+    said = [
+        f"{row['area']} ({times(row)} times) is compared with no other: {own_month(row['note'], 'ratio')}."
+        for _, row in known.head(_APART).iterrows()
+    ]
+    rest = len(known) - len(said)
     return " ".join(said) + f" Neither {'is' if rest == 1 else 'are'} {rest} more, as notes in the table say." * (
         rest > 0
     )
-
-
-def _own_month(note: str) -> str:
-    """The part that names one month: "38% of its searches were in August 2018, without which the ratio is 4.7".
-
-    note : of a ratio, or the verdict of a funnel.
-    """
-    said = next(part for part in note.split("; ") if ONE_MONTH in part)
-    return said.removeprefix(f"{NOT_SAID}: ").replace(WITHOUT_IT, ", without which the ratio is ")
 
 
 def rates(
@@ -247,31 +259,41 @@ def rates(
 
     table, ratios, placing : as `Areas.rates`, `Areas.ratios` and `Areas.placing`.
     """
-    rows, compared = _of(table, group), ranked(comparable(_of(ratios, group)))
-    known = rows[rows["area"].isin(compared["area"]) & rows["estimate"].notna()]
-    known = known.sort_values("estimate", ascending=False, kind="stable")
-    if why := not_compared([*rows["note"], *_of(ratios, group)["note"]]):
+    rows = _doubted_as(_of(table, group), _of(ratios, group))
+    if why := not_compared(rows["note"]):
         return (
             f"Rates of {kind.many} are not set side by side: these boundaries {why}. The rate of each place is in a "
             "table below."
         )
-    if known.empty:
+    order = in_order(rows[rows["area"].isin(comparable(_of(ratios, group))["area"])])
+    if order.empty:
         return f"There are too few searches to set the rates of {kind.many} side by side."
     if unlike := _unlike(placing):
         return (
             f"Rates of different forces cannot be compared here: {unlike}. The rate of each place is in a table below."
         )
-    first, last = known.iloc[0], known.iloc[-1]
-    high, low = (in_doubt(prose.number(row["estimate"], row["measure"]), row["note"]) for row in (first, last))
-    most = f"{high} searches per 1,000 residents a year"
-    if len(known) == 1:
-        return f"Of {people(group)}, {most} were made in {first['area']}."
-    among = "" if len(known) == len(rows) else f" of the {_among(known, rows, kind)}"
+    first, last = ends(order)
+    of = f"searches of {people(group)} per 1,000 {people(group).replace('people', 'residents')} a year"
+    if len(order) == 1:
+        return _and(f"{begun(of)} in {first['area']}: {figure(first)}.", not_among(rows, "rate"))
     said = (
-        f"Of {people(group)}, {most} were made in {first['area']}, the most{among}, and {low} in {last['area']}, the "
-        "fewest."
+        f"Of the {_among(order, rows, kind)}, {first['area']} has the most {of} ({figure(first)}) and {last['area']} "
+        f"the fewest ({figure(last)})."
     )
-    return said
+    return _and(said, OVERLAP, passed_over(order, kind.many), not_among(rows, "rate"))
+
+
+def _and(*sentences: str) -> str:
+    """Sentences one after the other, without those that are empty."""
+    return " ".join(filter(None, sentences))
+
+
+def _doubted_as(rows: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
+    """Rates with what the ratio of the same place is doubted for: a place stands in one order where it does in the
+    other."""
+    of = dict(zip(ratios["area"], ratios["note"], strict=True))
+    notes = [[own, of.get(area, "")] for area, own in zip(rows["area"], rows["note"], strict=True)]
+    return rows.assign(note=["; ".join(filter(None, both)) for both in notes])
 
 
 def _unlike(placing: pd.DataFrame) -> str:
@@ -305,10 +327,18 @@ def beyond(
     """
     if why := not_compared(_of(ratios, group)["note"]):
         return f"It is not said which {kind.many} lie outside the limits of chance, because these boundaries {why}."
-    said = funnel_sentences.beyond(table, group=group, place="area", one=kind.one, many=kind.many)
+    own, doubted = _of(table, group), _of(ratios, group)
+    unknown = doubted.loc[too_unknown(doubted["note"]), "area"]
+    kept = own[~own["area"].isin(unknown)]
+    said = funnel_sentences.beyond(kept, group=group, place="area", one=kind.one, many=kind.many)
     marked = "note" in table and table["note"].fillna("").str.contains(CONTRADICTED, regex=False).any()
-    if apart := [f"{row.area} ({_own_month(row.verdict)})" for row in _of(table, group).itertuples()
-                 if ONE_MONTH in row.verdict]:  # fmt: skip
+    apart = [f"{_number(len(unknown), kind)} where ethnicity is unknown too often"] * bool(len(unknown))
+    apart += [
+        f"{row.area} ({row.verdict.removeprefix(f'{NOT_SAID}: ')})"
+        for row in kept.itertuples()
+        if row.verdict.startswith(NOT_SAID)
+    ]
+    if apart:
         said += f" Not among these: {first_of(apart, _FORCES)}."
     if not contradicted or marked:
         return said
@@ -347,11 +377,12 @@ def over_time(table: pd.DataFrame, ratios: pd.DataFrame, *, group: str, kind: Ki
     rows = rows[rows["borough"].isin(known["area"])]
     above = rows["borough"][[side(row) == ABOVE for _, row in rows.iterrows()]].value_counts()
     said = _above_in(above, number, f"{'whole ' * bool(left_out)}{over}s", known, whole, people(group), kind)
-    if len(known) == len(whole):
-        return said
+    apart = not_of_one_month(whole)
+    if len(known) + int(of_one_month(whole).sum()) == len(whole):
+        return _and(said, apart)
     lacking = "too few searches, too many of unknown ethnicity, or records that official statistics contradict,"
     lacking = lacking if contradicted else "too few searches, or too many of unknown ethnicity,"
-    return f"{said} The others have {lacking} in one {over} or more."
+    return _and(said, apart, f"The others have {lacking} in one {over} or more.")
 
 
 def _above_in(
@@ -408,24 +439,27 @@ def months(table: pd.DataFrame, *, kind: Kind = AUTHORITY, why: str = "") -> str
 
 def outcomes(table: pd.DataFrame, *, kind: Kind = AUTHORITY) -> str:
     """Where the largest and the smallest share of searches ended in arrest. table : `Areas.outcome("arrest")`."""
-    known = table[table["estimate"].notna() & table["denominator"].astype(float).ge(100)]
     if len(table) and table["estimate"].isna().all():
         return f"Arrests cannot be given for any {kind.one}: {whys(table['note'], _NO_ESTIMATE)}."
-    if len(table) == 1 and len(known):
-        share = prose.headline(known["estimate"].iloc[0], known["measure"].iloc[0])[0]
-        return f"{share} of the searches in {known['area'].iloc[0]} ended in an arrest."
-    if why := not_compared(known.get("note", ())):
+    if why := not_compared(table["note"]):
         return f"The shares of {kind.many} are not set side by side: these boundaries {why}."
-    if len(known) < 2:
-        return f"There are too few searches with a known outcome to set {kind.many} side by side."
-    known = known.sort_values("estimate", ascending=False, kind="stable")
-    first, last = known.iloc[0], known.iloc[-1]
+    order = in_order(table, fewest=_FOR_ARRESTS)
+    if len(table) == 1 and len(order):
+        share = prose.headline(order["estimate"].iloc[0], order["measure"].iloc[0])[0]
+        return f"{share} of the searches in {order['area'].iloc[0]} ended in an arrest."
+    apart = not_among(table, "share", fewest=_FOR_ARRESTS)
+    if len(order) < 2:
+        return _and(f"There are too few searches with a known outcome to set {kind.many} side by side.", apart)
+    first, last = ends(order)
     low, high = (prose.headline(row["estimate"], row["measure"])[0] for row in (last, first))
     if alike(low, high):
-        return f"{low} of searches ended in an arrest in each of the {kind.many} with 100 searches or more."
-    return (
-        f"The share of searches that ended in an arrest lies between {low} ({last['area']}) and {high} "
-        f"({first['area']}), of {kind.many} with 100 searches or more. {_DISTINCT}"
+        return _and(f"{low} of searches ended in an arrest in each of the {_among(order, table, kind)}.", apart)
+    return _and(
+        f"Of the {_among(order, table, kind)}, searches ended in an arrest most often in {first['area']} "
+        f"({figure(first)}) and least often in {last['area']} ({figure(last)}).",
+        OVERLAP,
+        passed_over(order, kind.many),
+        apart,
     )
 
 

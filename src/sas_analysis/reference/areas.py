@@ -107,10 +107,8 @@ class Layer:
         spacing = 0.0 if self.synthetic else self.spacing(at)
         if spacing <= self.kind.coarse:
             return ""
-        return (
-            f"{COARSELY} ({self.path.name}, a point every {spacing:,.0f} m): counts of an area can be far wrong, so "
-            "for drawing only"
-        )
+        # The spacing is no part of it: of many areas a table says it once, and the page with its boundaries.
+        return f"{COARSELY} ({self.path.name}): counts of an area can be far wrong, so for drawing only"
 
 
 def not_compared(notes: Iterable[str]) -> str:
@@ -127,7 +125,7 @@ def not_compared(notes: Iterable[str]) -> str:
     Examples
     --------
     >>> from sas_analysis.reference.areas import not_compared
-    >>> not_compared(["", "coarse boundaries (a.geojson, a point every 1,800 m): for drawing only"])
+    >>> not_compared(["", "coarse boundaries (a.geojson): for drawing only"])
     'are too coarse'
     >>> not_compared(["few searches"])
     ''

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from sas_analysis.codes import codes_of
+from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.reference.areas import OVERLAPPING
 from sas_analysis.rounding import rounded
 
 if TYPE_CHECKING:
     from sas_analysis.study.by_area import Areas
 
+_NO_HEADLINE = ": not a headline"  # how the note on it ends
 _SHARED = 0.1  # of the searches in an area, by others than the force that polices it: above, it is told of the area
 
 
@@ -39,6 +41,20 @@ def shared(areas: "Areas") -> dict[str, str]:
     many = {code: own for code, own in counts.items() if own[0] > _SHARED * own[1]}
     said = "without {:,} of {:,} searches in it, made by another force"
     return {code: said.format(*(rounded(int(number), rows) for number in own)) for code, own in many.items()}
+
+
+def too_unknown(ratios: pd.DataFrame) -> dict[str, str]:
+    """The areas of which ethnicity is unknown too often for a headline, and what to know of each, by name.
+
+    ratios : as `Areas.ratios`.
+    """
+    pairs = ratios[["area", "note"]].drop_duplicates().itertuples(index=False)
+    return {
+        area: part
+        for area, note in pairs
+        for part in note.split("; ")
+        if part.endswith(_NO_HEADLINE) and part != CONTRADICTED
+    }
 
 
 def made_by_others(areas: "Areas", rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

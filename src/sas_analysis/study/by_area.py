@@ -371,7 +371,7 @@ class Areas:
         """Searches and resident-years of every group in every area that has a rate, for a funnel.
 
         Without the areas of forces that official statistics contradict, unless no other is left: what all areas have in
-        common would rest on them.
+        common would rest on them. Those of one month are told apart in the column `not_compared`.
 
         `area | ethnicity_5 | searches | resident_years | by_week`; without `by_week` where forces published unlike
         numbers of months. Where areas are not set side by side, `not_compared` says why: their funnel has no verdict.
@@ -384,12 +384,11 @@ class Areas:
         table = table if sure.empty else sure.reset_index(drop=True)
         if self.not_compared:
             return _alike(table.assign(not_compared=f"these boundaries {self.not_compared}"))
-        if len(self._one_month):
-            table = table.assign(not_compared=self._said_of_one_month(table[AREA]))
         return _alike(table)
 
     def _strata(self) -> list[pd.DataFrame]:
-        """`strata` of the areas of each force."""
+        """`strata` of the areas of each force; an area of one month is told apart, for `pooling` to leave it out of
+        what areas have in common."""
         found = {}
         for _, exposure in self._parts:
             if exposure.problem:
@@ -397,6 +396,8 @@ class Areas:
             table = strata_table(exposure, stratum=CODE)
             code = table[CODE].astype("str")
             table = table.assign(**{AREA: code.map(self.names)})[[AREA, *table.columns.drop(CODE)]]
+            if len(self._one_month):
+                table = table.assign(not_compared=self._said_of_one_month(table[AREA]))
             force = code.map({code: base.forces[0] for code, base in self.bases.items() if base.forces})
             found |= {name: rows.reset_index(drop=True) for name, rows in table.groupby(force, sort=False)}
         return [found[force] for force in dict.fromkeys(f for base in self.bases.values() for f in base.forces)
@@ -411,8 +412,9 @@ class Areas:
             return self.ratios.head(0).drop(columns=CODE)
         table = pd.concat(tables, ignore_index=True)
         table = table[table[BY].isin(self.compared.groups)].reset_index(drop=True)
-        table = self.compared.marked(table)
-        return self._by_boundaries(with_note(table, self._said_of_one_month(table[AREA])))
+        unknown = area_notes.too_unknown(self.ratios)
+        table = with_note(self.compared.marked(table), [unknown.get(name, "") for name in table[AREA]])
+        return self._by_boundaries(table)
 
     def band(self) -> pd.DataFrame:
         """What searches near the boundaries could change: `area | area_code | ethnicity_5 | measure | estimate |
@@ -461,6 +463,10 @@ class Areas:
         for notes in filter(None, self._of_boundaries):
             table = with_note(table, [notes.get(own, "") for own in code])
         return table
+
+    def _noted(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table by area, of whole periods, with what is to know of each area before it is set beside others."""
+        return self._by_boundaries(with_note(table, self._said_of_one_month(table[AREA])))
 
     @property
     def _contradicted(self) -> list[str]:
@@ -576,7 +582,7 @@ class Areas:
 
         options = {"by": BY, "reference": self.compared.reference} | options
         found = by_part(self.study, outcome, part=AREA, labels=list(self.names.values()), **options)
-        return replace(found, frame=self._by_boundaries(self._with_reasons(found.frame, found.study)))
+        return replace(found, frame=self._noted(self._with_reasons(found.frame, found.study)))
 
     def _only(self, estimates: "Estimates") -> "Estimates":
         """The rows of its areas, in their order."""
@@ -584,7 +590,7 @@ class Areas:
         place = frame[AREA].astype("str").map({name: n for n, name in enumerate(self.names.values())})
         order = place.dropna().sort_values(kind="stable").index
         frame = frame.loc[order].reset_index(drop=True).astype({AREA: "str"})
-        return replace(estimates, frame=self._by_boundaries(self._with_reasons(frame, estimates.study)))
+        return replace(estimates, frame=self._noted(self._with_reasons(frame, estimates.study)))
 
     def _with_reasons(self, frame: pd.DataFrame, study: "Study") -> pd.DataFrame:
         """A table by area in which those of a force without a month that counts have its reason and no number.

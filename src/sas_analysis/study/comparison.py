@@ -701,7 +701,8 @@ class Comparison:
 
     def _used(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table without estimates for groups that are not used, unless its rows are of several accounts or forces."""
-        if _OF_THEIR_OWN.intersection(table.columns) or self.unused.empty:
+        of_their_own = _OF_THEIR_OWN.intersection(table.select_dtypes(exclude="number").columns)  # 5 forces are a count
+        if of_their_own or self.unused.empty:
             return table
         return withhold(table, self.unused, whose=self.study.choices.first_word, reference=self.reference)
 

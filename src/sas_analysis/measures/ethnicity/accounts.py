@@ -35,7 +35,7 @@ NO_CODE, NO_CODE_WHERE_USED = "Mixed", 0.006
 # Who has no code for Mixed writes Other. That is no group of residents where fewer than this part of those described so
 # say Other themselves, of whom both are known, and so few would be rarer by chance than `UNUSED_BY_CHANCE` (binomial).
 INSTEAD, INSTEAD_PART = "Other", 0.5
-_ESTIMATES = ("estimate", *LIMITS)
+_ESTIMATES = ("estimate", *LIMITS, "without", "lowest", "highest")  # and what the estimate could be instead
 _BEYOND_EXPECTED = ("rate_difference", "excess_searches")  # measures whose numerator rests on a rate as well
 # Reasons for no estimate that follow where a group has no searches: why it has none is the better one.
 _NO_SEARCHES = ("no search of this group", "no delta brings parity", "no allocation of the unknown brings parity")
@@ -280,13 +280,14 @@ def without_estimates(table, why):
     if "estimate" in table:
         noted = table["note"].map(_of_its_searches).to_numpy(dtype=bool) if "note" in table else False
         out &= table["estimate"].notna().to_numpy() | noted
-        names = [name for name in _ESTIMATES if name in table]
+        names = [name for name in _ESTIMATES if name in table and pd.api.types.is_numeric_dtype(table[name])]
     if "note" in table and not out.any():
         return table
     table.loc[out, names] = np.nan
     if "measure" in table and (beyond := table["measure"].isin(_BEYOND_EXPECTED)).any():
         table.loc[out & beyond, "numerator"] = np.nan
-    for name in {"interval", "verdict", "verdicts_by_base"} & set(table):
+    moved_by = {"force"} if "without" in names else set()  # the force without which an estimate moves most
+    for name in ({"interval", "verdict", "verdicts_by_base"} | moved_by) & set(table):
         table.loc[out, name] = ""
     if "estimate" not in table:  # of a test, whose rows without a verdict say so by name
         table.loc[out, [name for name in table if name == "verdict" or name.startswith("verdict_")]] = NOT_ESTIMABLE

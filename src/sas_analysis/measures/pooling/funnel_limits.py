@@ -12,7 +12,7 @@ from sas_analysis.measures.intervals.funnel import funnel_limits as limits_of_fo
 from sas_analysis.measures.pooling.by_rule import kind_of_pair, log_variances
 from sas_analysis.measures.pooling.mantel_haenszel import mantel_haenszel
 from sas_analysis.measures.pooling.random_effects import moment_tau2
-from sas_analysis.measures.pooling.strata import log_ratios, pairs
+from sas_analysis.measures.pooling.strata import log_ratios, pairs, set_apart
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.processes import each
 
@@ -47,24 +47,36 @@ def funnel(
     above 1). z : distance from the target in standard errors widened by the spread: root(v + tau2), or root(dispersion
     x v). p_value : two-sided normal. verdict : "within", "beyond 95%" or "beyond 99.8%", "" where there is no log ratio
     (`note` says why). Where strata have a column `not_compared` that says why a place may not be set beside
-    others ("" where it may), its verdict says so, and z, p_value and limits are missing.
+    others ("" where it may), its verdict says so, z, p_value and limits are missing, and it is in no target, dispersion
+    or tau, unless none of them may be.
     """
     asked = Asked(interval, named=["poisson"])
     if spread not in SPREADS:
         raise ValueError(f'spread "{spread}" is unknown: {", ".join(SPREADS)}')
 
+    why = set_apart(strata, force)
+
     def of_pair(pair) -> pd.DataFrame:
-        return _funnel(pair, force, spread, target, asked, by, reference).assign(**{by: pair.group})
+        apart = np.isin(pair.names(force), list(why))
+        given = (force, spread, target, asked, by, reference)
+        parts = [_funnel(pair.only(keep), *given).set_index(np.flatnonzero(keep)) for keep in _parts(apart)]
+        if len(parts) > 1:
+            common = parts[0][["target", "dispersion", "tau"]].max()
+            parts[1] = parts[1].assign(**common.to_dict())
+        return pd.concat(parts).sort_index().assign(**{by: pair.group})
 
     found = each(of_pair, pairs(strata, by=by, stratum=force, reference=reference))
     columns = [force, by, "searches", "reference_searches", "ratio", "precision", "target", "dispersion", "tau", "z"]
     table = pd.concat(found, ignore_index=True)[[*columns, "p_value", *EDGES, "verdict", "note"]]
-    if "not_compared" not in strata:
-        return table
-    why = table[force].map(dict(zip(strata[force], strata["not_compared"], strict=True)))
-    apart = why.ne("") & table["verdict"].ne("")
+    reason = pd.Series([why.get(str(name), "") for name in table[force]], index=table.index, dtype="str")
+    apart = reason.ne("") & table["verdict"].ne("")
     table.loc[apart, ["z", "p_value", *EDGES]] = np.nan
-    return table.assign(verdict=table["verdict"].mask(apart, f"{NOT_SAID}: " + why))
+    return table.assign(verdict=table["verdict"].mask(apart, f"{NOT_SAID}: " + reason))
+
+
+def _parts(apart):
+    """Which strata have their centre in common, and which are set apart; all together where none or all are."""
+    return [~apart, apart] if 0 < apart.sum() < len(apart) else [np.ones(len(apart), dtype=bool)]
 
 
 def is_beyond(verdicts):

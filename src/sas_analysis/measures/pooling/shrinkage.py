@@ -16,7 +16,7 @@ from sas_analysis.measures.intervals.shrunken import shrunken_ratio_limits
 from sas_analysis.measures.pooling import random_effects
 from sas_analysis.measures.pooling.by_rule import kind_of_pair, log_variances
 from sas_analysis.measures.pooling.conditional import fit_conditional, posterior
-from sas_analysis.measures.pooling.strata import log_ratios, pairs
+from sas_analysis.measures.pooling.strata import log_ratios, pairs, set_apart
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.table import join_notes, measures_table
 
@@ -44,14 +44,16 @@ def shrunken_ratios(
     limits), "gamma-Poisson" (zeros of the group stay, the reference group's rate is taken as known, so a force without
     a reference search is missing). Their limits hold the uncertainty of a force and of the mean, not that of the spread
     between forces. interval : "none" gives no limits; a shrunken ratio is of the level over the years, whatever else is
-    asked for.
+    asked for. Where strata have a column `not_compared` that says why a place may not be set beside others ("" where it
+    may), it is not drawn, and the mean is that of the others.
     """
     asked = Asked(interval, level)
     if method not in SHRINKAGE:
         raise ValueError(f'method "{method}" is unknown: {", ".join(SHRINKAGE)}')
+    why = set_apart(strata, force)
     found = pairs(strata, by=by, stratum=force, reference=reference)
     parts = [
-        _shrunken(pair, force, method, level, by, reference).assign(**{by: pair.group})
+        _beside(pair, why, force, method, level, by, reference).assign(**{by: pair.group})
         for pair in found
         if len(pair.cells)
     ]
@@ -104,6 +106,20 @@ def log_posterior(pair, *, method="process", force="force", by="ethnicity_5", re
     pull = np.where(known, v / (v + fit.tau2), 1.0)
     mean = fit.mean + np.where(known, (1 - pull) * (y - fit.mean), 0.0)
     return mean, np.sqrt(pull * fit.tau2), pull, (fit.mean, fit.se)
+
+
+def _beside(pair, why, force, method, level, by, reference):
+    """`_shrunken` of the forces that may be set beside others; the rest have the reason in `why` and no ratio."""
+    apart = np.isin(pair.names(force), list(why))
+    if not apart.any():
+        return _shrunken(pair, force, method, level, by, reference)
+    rest = log_ratios(pair.only(apart), force).set_index(np.flatnonzero(apart))
+    reason = "not estimable: " + rest[force].astype("str").map(why)
+    parts = [rest.assign(ratio=np.nan, lower=np.nan, upper=np.nan, note="", reason=reason)]
+    if not apart.all():
+        drawn = _shrunken(pair.only(~apart), force, method, level, by, reference)
+        parts.append(drawn.set_index(np.flatnonzero(~apart)))
+    return pd.concat(parts).sort_index()
 
 
 def _shrunken(pair, force, method, level, by, reference):

@@ -132,6 +132,18 @@ def _reason(kept, group, reference):
     return ""
 
 
+def set_apart(strata, stratum):
+    """Why each stratum may not be set beside others, by its name: {} where all may.
+
+    strata : with a column `not_compared`, "" where a stratum may; without the column all may. What strata have in
+    common, a centre or a mean, is that of the others.
+    """
+    if "not_compared" not in strata:
+        return {}
+    why = dict(zip(strata[stratum].astype("str"), strata["not_compared"], strict=True))
+    return {name: reason for name, reason in why.items() if reason}
+
+
 def log_ratios(pair, stratum="force"):
     """Log ratio and its Poisson variance in every stratum: `<stratum> | <counts> | expected | log_ratio | variance`.
 
