@@ -131,11 +131,42 @@ def test_contradicted_forces_have_no_estimate_outside_brackets(real):
     assert shown.loc["North Yorkshire Police", "Black ratio"] == "–"
     assert shown.loc["Surrey Police", "Black ratio"].startswith("4.31 (")
     assert shown.loc["Gwent Police", "Arrests"] == "–"
+    assert shown.loc["Dorset Police", "note"] == (
+        "Black ratio: contradicted by official statistics, and too much is unknown for a headline"
+    )
     assert shown.index.tolist() == sorted(shown.index)
     said = view.reliance(real.reliance).set_index("Force")
     assert said.loc["Surrey Police"].tolist() == ["● yes"] * 4
     assert said.loc["Gwent Police", "Ratios"] == "■ no"
     assert said.loc["Cambridgeshire Constabulary", "Ratios"] == "▲ 11 of 12 months"
+
+
+def _cells(block: dict, column: int) -> dict[str, str]:
+    """The text of one column of a table of a page, by force."""
+    return {row[0][0]: row[column][0] for row in block["rows"]}
+
+
+def test_a_number_that_is_no_headline_looks_the_same_wherever_a_page_gives_it(real):
+    """Brackets have one meaning, and each reason is said where a table has several."""
+    page, given = sas.Report(real.study, real.compared), {"rows": 60}
+    table, beside = real.ratios.copy(), real.overview("Black")
+    table.loc[table["force"].eq("surrey") & table["ethnicity_5"].eq("Black"), "numerator"] = 12
+    beside.loc[beside["force"].eq("surrey"), "ratio_searches"] = 12
+    ratios = page.as_shown("ratios_by_force", table, "Ratio", **given).block
+    overview = page.as_shown("overview", beside, "Each force", view=view.overview, **given).block
+    rates = page.as_shown("rates_by_force", real.rates, "Rate", **given).block
+    black = [name for name, _ in ratios["columns"]].index("Black")
+    assert _cells(ratios, black) == _cells(overview, 2)
+    assert [_cells(ratios, black)[name] for name in ("Dorset Police", "Surrey Police")] == ["(16.35)", "(4.31)"]
+    for block in (ratios, rates):
+        assert "In brackets: no headline; the footnote says why." in block["notes"]
+        marks = {mark.partition("  ")[0]: mark for mark in block["notes"]}
+        dorset = next(row for row in block["rows"] if row[0][0] == "Dorset Police")
+        assert marks[dorset[0][2]].endswith(
+            "Contradicted by official statistics, and too much is unknown for a headline."
+        )
+        assert all(cell[2] or row[0][2] for row in block["rows"] for cell in row[1:] if cell[0].startswith("("))
+    assert any(mark.endswith("  Fewer than 20 searches.") for mark in ratios["notes"])
 
 
 def test_a_map_of_forces_shows_those_without_records_as_empty(real):
@@ -152,7 +183,9 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert sum(len(alike.get_paths()) for alike in outlines) == 43
     assert [words for _, words in drawn["key"]][-2:] == ["in doubt", "no files here"]
     texts = {area.key: area.text for area in maps.panels[""]}
-    assert texts["dorset"].endswith("(official statistics contradict these records: not a headline)")
+    assert texts["dorset"] == (
+        "Dorset: (16.3): contradicted by official statistics, and too much is unknown for a headline"
+    )
     assert texts["city-of-london"] == "London, City of: not estimable"
     one = maps_of(black[black["force"].eq("surrey")], by="force")
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone

@@ -12,6 +12,7 @@ from sas_analysis.present.few import few, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
+from sas_analysis.present.no_headline import NOT_CONFIRMED
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records
@@ -23,7 +24,7 @@ from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
-FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
+FEW = "few searches"
 MOSTLY_ONE_MONTH = "many of its searches were in one month"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown

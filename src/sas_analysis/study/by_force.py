@@ -218,9 +218,11 @@ class Forces:
         Returns
         -------
         DataFrame
-            `force | searches | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper | arrests |
-            arrests_lower | arrests_upper | official | other_year | cause | ratios | outcomes | why`. The limits are of
-            these months. A value that is no headline is there too: `ratios` and `outcomes` say so, as in `reliance`.
+            `force | searches | months | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper |
+            ratio_searches | ratio_note | arrests | arrests_lower | arrests_upper | arrests_searches | arrests_note | official |
+            other_year | cause | ratios | outcomes | why`. The limits are of these months. `searches` and `months` are
+            as in `reliance`; `ratio_searches` are those of the group, `arrests_searches` those of known outcome. A
+            value that is no headline is there too: its note says so, as in `ratios` and `arrests`.
 
         Examples
         --------
@@ -230,17 +232,19 @@ class Forces:
         1         essex       381   3.12     0.14
         """
         check_names([group], [self.compared.reference, *self.compared.groups], "group")
-        names = ["force", "searches", "official", "other_year", "cause", "ratios", "outcomes", "why"]
-        table = self.reliance[names].set_index(FORCE)
-        for name, rows in (("ratio", _of(self.ratios, group)), ("arrests", self.arrests)):
-            own = rows.set_index(rows[FORCE].astype("str"))[["estimate", "period_lower", "period_upper"]]
-            table[[name, f"{name}_lower", f"{name}_upper"]] = own.reindex(table.index)
+        last = ["official", "other_year", "cause", "ratios", "outcomes", "why"]
+        table = self.reliance[["force", "searches", "months", *last]].set_index(FORCE)
+        rests = {"ratio": (_of(self.ratios, group), "numerator"), "arrests": (self.arrests, "denominator")}
+        estimates = []
+        for name, (rows, side) in rests.items():
+            columns = [name, *(f"{name}_{end}" for end in ("lower", "upper", "searches", "note"))]
+            own = rows.set_index(rows[FORCE].astype("str"))
+            table[columns] = own[["estimate", "period_lower", "period_upper", side, "note"]].reindex(table.index)
+            estimates += columns
         rates = _of(self.rates, group)
         table["search_rate"] = rates.set_index(rates[FORCE].astype("str"))["estimate"].reindex(table.index)
         table[BY] = group
-        estimates = [f"{name}{end}" for name in ("ratio", "arrests") for end in ("", "_lower", "_upper")]
-        last = ["official", "other_year", "cause", "ratios", "outcomes", "why"]
-        return table[["searches", BY, "search_rate", *estimates, *last]].reset_index()
+        return table[["searches", "months", BY, "search_rate", *estimates, *last]].reset_index()
 
     # --- what the records can answer ----------------------------------------------------------------------------------
 
