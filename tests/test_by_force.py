@@ -169,6 +169,33 @@ def test_a_number_that_is_no_headline_looks_the_same_wherever_a_page_gives_it(re
     assert any(mark.endswith("  Fewer than 20 searches.") for mark in ratios["notes"])
 
 
+def test_every_table_says_which_months_and_residents_it_is_of(real):
+    """North Yorkshire's ethnicity may not be used in any month, Cambridgeshire's July 2020 is flagged."""
+    study, page = real.study, sas.Report(real.study, real.compared)
+    unusable, here = study.published_months["unusable"].sum(), 12 * len(REAL)
+    counted = here - 2 - unusable
+    both = f"{counted} of {here} force-months with records; residents of all ages: interpolated between Census 2011"
+
+    def said(table, **how):
+        name = f"t{len(page.shown)}"
+        return page.as_shown(name, table, name, **how).block["months"]
+
+    assert both in said(real.ratios)
+    assert both in said(real.rates)
+    overview = said(real.overview("Black"), view=view.overview)
+    assert overview.startswith("Residents of all ages: interpolated between Census 2011 and Census 2021 to")
+    among = f", among them {unusable} in which self-defined ethnicity may not be used: these are in no ratio"
+    assert f"{here - 2} of {here} force-months with records{among}." in said(study.whole.share("gender").frame)
+    everything = study.whole.share("ethnicity_5", within="force", months="published")
+    assert f"All {here} force-months with records, those set aside elsewhere on this page too." in said(everything)
+    beside = f"these records in {here - 2} of {here} force-months with records{among}."
+    assert said(study.causes, view=view.causes, of="forces").endswith(f"known ethnicity alone; {beside}")
+    assert said(study.official, of="forces").endswith(beside)
+    months = view.overview(real.overview("Black"), study=study).set_index("Force")["note"]
+    assert months["Cambridgeshire Constabulary"] == "11 of 12 months"
+    assert months["Surrey Police"] == ""
+
+
 def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     black = real.ratios[real.ratios["ethnicity_5"].eq("Black")]
     maps = maps_of(black, by="force")

@@ -351,10 +351,10 @@ def national(
     """
     overview = overview if study is None else overview[overview["force"].isin(with_records(study))]
     used, of = overview[overview["ratios"].ne(NO)], territorial_forces()
-    here = int(overview["force"].isin(of).sum())
+    here, searches = int(overview["force"].isin(of).sum()), prose.count(overview["searches"].sum())
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
-                 f"{prose.count(overview['searches'].sum())} searches of people in months that count"),
+                 f"{searches} searches of people in months that the audit does not flag"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
                  _without_and_why(overview)),
     ]  # fmt: skip

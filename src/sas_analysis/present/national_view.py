@@ -18,7 +18,7 @@ _SIGNS = {YES: "●", NO: "■"}
 def overview(table: pd.DataFrame, *, study=None) -> pd.DataFrame:
     """Searches, the ratio of a group, arrests and official statistics; what is no headline stands in brackets.
 
-    The note says why.
+    The note says why, and which months a number is of where not all count for it.
 
     table : as `Forces.overview`. study : `study.Study`; the mix is compared of self-defined ethnicity alone.
     """
@@ -33,7 +33,8 @@ def overview(table: pd.DataFrame, *, study=None) -> pd.DataFrame:
     shown["Official count and mix" if mix else "Official count"] = list(
         map(verdict, rows["official"], rows["other_year"])
     )
-    notes = [_note(row, heads) for row in records]
+    asked = max(rows["months"]) if study is None else len(study.months)
+    notes = ["; ".join([*_doubts(row, heads), *_months(row, heads, asked)]) for row in records]
     return shown.assign(note=notes, interval=PERIOD)  # `Forces.overview` has no others
 
 
@@ -71,10 +72,20 @@ def _value(row: dict) -> str:
     return f"{text} {small if small.startswith('(') else f'({small})'}" if small else text
 
 
-def _note(row: dict, heads: dict[str, str]) -> str:
+def _doubts(row: dict, heads: dict[str, str]) -> list[str]:
     """Why values of a force are no headline."""
     whys = {head: no_headline.reasons(_measured(row, name)) for name, head in heads.items()}
-    return "; ".join(f"{head}: {no_headline.also(why)}" for head, why in whys.items() if why)
+    return [f"{head}: {no_headline.also(why)}" for head, why in whys.items() if why]
+
+
+def _months(row: dict, heads: dict[str, str], asked: int) -> list[str]:
+    """The months that each number of a force is of, where they are not all. asked : how many all are."""
+    answers = {heads["ratio"]: row["ratios"], heads["arrests"]: row["outcomes"]}
+    of = {"Searches": YES if row["months"] == asked else f"{row['months']} of {asked} months"}
+    of |= {head: answer for head, answer in answers.items() if answer != NO}
+    if len(set(of.values())) == 1:
+        return [] if of["Searches"] == YES else [of["Searches"]]
+    return [f"{head} of {answer}" for head, answer in of.items() if answer != YES]
 
 
 def reliance(table: pd.DataFrame) -> pd.DataFrame:

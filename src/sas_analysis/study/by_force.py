@@ -219,10 +219,10 @@ class Forces:
         -------
         DataFrame
             `force | searches | months | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper |
-            ratio_searches | ratio_note | arrests | arrests_lower | arrests_upper | arrests_searches | arrests_note | official |
-            other_year | cause | ratios | outcomes | why`. The limits are of these months. `searches` and `months` are
-            as in `reliance`; `ratio_searches` are those of the group, `arrests_searches` those of known outcome. A
-            value that is no headline is there too: its note says so, as in `ratios` and `arrests`.
+            ratio_searches | ratio_note | arrests | arrests_lower | arrests_upper | arrests_searches | arrests_note |
+            official | other_year | cause | ratios | outcomes | why`. The limits are of these months. `searches` and
+            `months` are as in `reliance`; `ratio_searches` are those of the group, `arrests_searches` those of known
+            outcome. A value that is no headline is there too: its note says so, as in `ratios` and `arrests`.
 
         Examples
         --------
@@ -324,7 +324,9 @@ class Forces:
         if not months:
             found.append(f"{what} may not be used in any month")
         if pd.notna(unknown) and unknown > HEADLINE_UNKNOWN:
-            found.append(f"{what} is unknown in {unknown:.0%} of searches")
+            asked = len(self.study.months)
+            of = f" of {months} of {asked} months" * (0 < months < asked)
+            found.append(f"{what} is unknown in {unknown:.0%} of searches{of}")
         return found
 
     def __repr__(self) -> str:
