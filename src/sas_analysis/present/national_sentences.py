@@ -280,6 +280,7 @@ _CAUSES = {
     "statistics count, so these files are another edition, or searches were never published.",
     named.MORE: "**More searches are here than official statistics count** for {}, and nothing in the records says "
     "why: these files are another edition, or searches were counted otherwise.",
+    named.BY_ONE_WORD: "That of {} agrees by one description of ethnicity and not by the other, which is no agreement.",
     named.TOO_FEW: "Too few months of a year are here to compare {}.",
 }
 

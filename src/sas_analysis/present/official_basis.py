@@ -15,11 +15,11 @@ from sas_analysis.reference.official.other_years import of_other_years, other_ye
 from sas_analysis.reference.official.reconcile import GREY, MORE_THAN_WHOLE, RECONCILE_COLUMNS
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
-_EITHER = "by self-defined ethnicity there, and here {}, whichever number is nearer"
+_BOTH = "by self-defined ethnicity there, and here {} (they agree only where both do; the nearer number is given)"
 _WORDS = {
     "self": "by self-defined ethnicity",
-    "officer": _EITHER.format("by officer-defined or self-defined"),
-    "combined": _EITHER.format("with or without the officer’s word"),
+    "officer": _BOTH.format("by officer-defined and by self-defined"),
+    "combined": _BOTH.format("with and without the officer’s word"),
 }
 
 
