@@ -1,8 +1,10 @@
 """All forces side by side, against each by itself; and what the records of each can answer."""
 
+import re
 import zipfile
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from docstrings import check_examples
@@ -12,10 +14,11 @@ import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.pooling import decompose
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONTRADICTED, RELIED_ON
-from sas_analysis.present import cards, charts, official_sentences, official_view, rowcharts
+from sas_analysis.present import cards, charts, official_sentences, official_view, place_view, rowcharts
 from sas_analysis.present import national_sentences as say
 from sas_analysis.present import national_view as view
 from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
+from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes
 from sas_analysis.reference.official.reconcile import GREEN, GREY, RED
@@ -167,6 +170,44 @@ def test_a_number_that_is_no_headline_looks_the_same_wherever_a_page_gives_it(re
         )
         assert all(cell[2] or row[0][2] for row in block["rows"] for cell in row[1:] if cell[0].startswith("("))
     assert any(mark.endswith("  Fewer than 20 searches.") for mark in ratios["notes"])
+
+
+def test_a_force_without_arrests_is_in_their_table_with_the_reason(real):
+    gwent = real.arrests[real.arrests["force"].eq("gwent")].iloc[0]
+    assert np.isnan(gwent["estimate"])
+    assert why_not(gwent["note"]) == "no arrest is published in any of the 12 months"
+    assert real.arrests["force"].astype("str").tolist() == real.study.forces
+    assert "It cannot be given for Gwent Police." in say.outcomes(real.arrests, compared=False)
+    notes = view.overview(real.overview("Black"), study=real.study).set_index("Force")["note"]
+    assert notes["Gwent Police"].endswith("; Arrests: no arrest is published in any of the 12 months")
+    assert notes["North Yorkshire Police"].startswith("Black ratio: self-defined ethnicity is missing from most")
+
+
+def test_a_force_is_in_no_mean_of_like_searches_for_the_field_that_it_lacks(real_data, tmp_path_factory):
+    """South Wales gives no ages: its outcomes are known all the same."""
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("alike")}
+    study = sas.open_study(["south-wales", "hertfordshire"], "2020-04", "2020-09", **place)
+    found = study.pooled_outcome_difference("arrest").only(ethnicity_5="Black").frame.set_index("force")
+    assert "age is missing from most records" in why_not(found.loc["south-wales", "note"])
+
+
+def test_a_sentence_puts_in_brackets_what_its_table_does(real):
+    said = say.within(real.within, group="Black", forces=len(real.compared.forces))
+    crude, inside = re.search(
+        r"put back in it is (\S+) added together and (\S+) within: in brackets, since", said
+    ).groups()
+    assert [text[0] + text[-1] for text in put_back.groups()] == ["()", "()"]
+
+
+def test_the_funnel_of_forces_shows_its_limits_and_verdicts():
+    table = pd.DataFrame(
+        {"force": ["kent", "essex"], "ethnicity_5": "Black", "searches": [30, 12], "ratio": [3.0, 9.0]}
+    )
+    table = table.assign(target=4.0, lower_95=2.0, upper_95=[8.0, 8.0], verdict=["", "beyond 95%"], p_value=[0.5, 0.01])
+    shown = place_view.beyond(table)
+    assert shown["force"].tolist() == ["essex", "kent"]
+    assert shown["ratio"].tolist() == ["(9.00)", "3.00"]
+    assert shown["verdict"].tolist() == ["beyond 95%", "–"]
 
 
 def test_every_table_says_which_months_and_residents_it_is_of(real):

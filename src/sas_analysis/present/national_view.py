@@ -4,8 +4,11 @@ import pandas as pd
 
 from sas_analysis.measures.intervals.asked import PERIOD
 from sas_analysis.months import in_ranges
-from sas_analysis.present import no_headline, prose
+from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.no_headline import also, reasons, written
+from sas_analysis.present.reasons import why_not
+from sas_analysis.present.wording import lowered
 from sas_analysis.reference.official.causes import TOO_FEW, last_compared
 from sas_analysis.reference.official.labels import ALL
 from sas_analysis.reference.official.other_years import year_to
@@ -68,14 +71,17 @@ def _value(row: dict) -> str:
     if pd.isna(row["estimate"]):
         return "–"
     small = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
-    text, small = no_headline.written(row, prose.number(row["estimate"], row["measure"]), small)
+    text, small = written(row, prose.number(row["estimate"], row["measure"]), small)
     return f"{text} {small if small.startswith('(') else f'({small})'}" if small else text
 
 
 def _doubts(row: dict, heads: dict[str, str]) -> list[str]:
-    """Why values of a force are no headline."""
-    whys = {head: no_headline.reasons(_measured(row, name)) for name, head in heads.items()}
-    return [f"{head}: {no_headline.also(why)}" for head, why in whys.items() if why]
+    """Why values of a force are no headline, or are not there."""
+    whys = {
+        head: why_not(str(row[f"{name}_note"])) if pd.isna(row[name]) else also(reasons(_measured(row, name)))
+        for name, head in heads.items()
+    }
+    return [f"{head}: {lowered(why)}" for head, why in whys.items() if why]
 
 
 def _months(row: dict, heads: dict[str, str], asked: int) -> list[str]:

@@ -145,16 +145,23 @@ class Forces:
         table = disproportionality_ratio(self.compared.exposure, within=FORCE, **self.compared.against)
         return self._of_all(self.compared.shown(table))
 
-    def _of_all(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A table by force with rows of every force of the study: where nothing is estimated, the note says why."""
+    def _of_all(self, table: pd.DataFrame, study: "Study | None" = None, *, residents: bool = True) -> pd.DataFrame:
+        """A table by force with rows of every force of the study: where nothing is estimated, the note says why.
+
+        study : whose months the table is of, by default those of the comparison. residents : whether it needs any.
+        """
+        study = study or self.study
         rows = {force: own for force, own in table.groupby(table[FORCE].astype("str"), sort=False)}
         like = next(iter(rows.values()), table)
-        why = self.study.published_months.set_index(FORCE)["months"].eq(0)
-        for force in self.study.forces:
+        why = study.published_months.set_index(FORCE)["months"].eq(0)
+        for force in study.forces:
             if force not in rows:
-                reason = population_problem(force) or (self.study.of_force(force).nothing_counts if why[force] else "")
-                rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or "no residents to divide by")
-        return pd.concat([rows[force] for force in self.study.forces], ignore_index=True)
+                reason = (population_problem(force) if residents else "") or (
+                    study.of_force(force).nothing_counts if why[force] else ""
+                )
+                without = "no residents to divide by" if residents else "no search of which the outcome is known"
+                rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or without)
+        return pd.concat([rows[force] for force in study.forces], ignore_index=True)
 
     @table_property
     def strata(self) -> pd.DataFrame:
@@ -194,8 +201,12 @@ class Forces:
 
     @table_property
     def arrests(self) -> pd.DataFrame:
-        """Share of the searches of every force that ended in an arrest: `force | <measures table>`."""
-        return self.study.whole.outcome("arrest", by=FORCE).frame
+        """Share of the searches of every force that ended in an arrest: `force | <measures table>`.
+
+        A force without a month in which outcomes may be used has no estimate, and the reason.
+        """
+        found = self.study.whole.outcome("arrest", by=FORCE)
+        return self._of_all(found.frame, found.study, residents=False)
 
     @table_property
     def arrest_differences(self) -> "Estimates | None":

@@ -183,8 +183,8 @@ def _by_one_word(nearest, farther) -> str:
     """The note of a count that agrees by one word alone. nearest, farther : rows, `own` of the self-defined one."""
     first, second = (nearest, farther) if nearest.own else (farther, nearest)
     return (
-        f"{ONE_WORD} ({_figure(first.ours)} by self-defined ethnicity and {_figure(second.ours)} with the officers’ word "
-        f"here, {_figure(nearest.official)} by self-defined ethnicity there)"
+        f"{ONE_WORD} ({_figure(first.ours)} by self-defined ethnicity and {_figure(second.ours)} with the "
+        f"officers’ word here, {_figure(nearest.official)} by self-defined ethnicity there)"
     )
 
 
