@@ -193,9 +193,7 @@ def test_a_force_is_in_no_mean_of_like_searches_for_the_field_that_it_lacks(real
 
 def test_a_sentence_puts_in_brackets_what_its_table_does(real):
     said = say.within(real.within, group="Black", forces=len(real.compared.forces))
-    crude, inside = re.search(
-        r"put back in it is (\S+) added together and (\S+) within: in brackets, since", said
-    ).groups()
+    put_back = re.search(r"put back in it is (\S+) added together and (\S+) within: in brackets, since", said)
     assert [text[0] + text[-1] for text in put_back.groups()] == ["()", "()"]
 
 
