@@ -97,7 +97,7 @@ def text_of(side: Forces) -> str:
 
 def _table(side: Forces) -> str:
     """One line a force, as the page shows it, with the cause."""
-    shown = view.overview(side.overview(GROUP)).drop(columns="interval")
+    shown = view.overview(side.overview(GROUP)).drop(columns=["interval", "note"])
     causes = view.causes(side.study.causes).set_index("Force")
     shown["Count beside the official one"] = shown["Force"].map(causes["Difference"])
     shown["Cause"] = shown["Force"].map(causes["Cause"])

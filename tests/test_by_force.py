@@ -1,8 +1,10 @@
 """All forces side by side, against each by itself; and what the records of each can answer."""
 
+import re
 import zipfile
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from docstrings import check_examples
@@ -12,10 +14,11 @@ import sas_analysis as sas
 from sas_analysis.errors import DataError, ParameterError
 from sas_analysis.measures.pooling import decompose
 from sas_analysis.measures.sensitivity import ALL_FORCES, CONTRADICTED, RELIED_ON
-from sas_analysis.present import cards, charts, official_sentences, official_view, rowcharts
+from sas_analysis.present import cards, charts, official_sentences, official_view, place_view, rowcharts
 from sas_analysis.present import national_sentences as say
 from sas_analysis.present import national_view as view
 from sas_analysis.present.map_areas import EMPTY, HATCHED, maps_of
+from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.forces import territorial_forces
 from sas_analysis.reference.official import causes
 from sas_analysis.reference.official.reconcile import GREEN, GREY, RED
@@ -131,11 +134,105 @@ def test_contradicted_forces_have_no_estimate_outside_brackets(real):
     assert shown.loc["North Yorkshire Police", "Black ratio"] == "–"
     assert shown.loc["Surrey Police", "Black ratio"].startswith("4.31 (")
     assert shown.loc["Gwent Police", "Arrests"] == "–"
+    assert shown.loc["Dorset Police", "note"] == (
+        "Black ratio: contradicted by official statistics, and too much is unknown for a headline"
+    )
     assert shown.index.tolist() == sorted(shown.index)
     said = view.reliance(real.reliance).set_index("Force")
     assert said.loc["Surrey Police"].tolist() == ["● yes"] * 4
     assert said.loc["Gwent Police", "Ratios"] == "■ no"
     assert said.loc["Cambridgeshire Constabulary", "Ratios"] == "▲ 11 of 12 months"
+
+
+def _cells(block: dict, column: int) -> dict[str, str]:
+    """The text of one column of a table of a page, by force."""
+    return {row[0][0]: row[column][0] for row in block["rows"]}
+
+
+def test_a_number_that_is_no_headline_looks_the_same_wherever_a_page_gives_it(real):
+    """Brackets have one meaning, and each reason is said where a table has several."""
+    page, given = sas.Report(real.study, real.compared), {"rows": 60}
+    table, beside = real.ratios.copy(), real.overview("Black")
+    table.loc[table["force"].eq("surrey") & table["ethnicity_5"].eq("Black"), "numerator"] = 12
+    beside.loc[beside["force"].eq("surrey"), "ratio_searches"] = 12
+    ratios = page.as_shown("ratios_by_force", table, "Ratio", **given).block
+    overview = page.as_shown("overview", beside, "Each force", view=view.overview, **given).block
+    rates = page.as_shown("rates_by_force", real.rates, "Rate", **given).block
+    black = [name for name, _ in ratios["columns"]].index("Black")
+    assert _cells(ratios, black) == _cells(overview, 2)
+    assert [_cells(ratios, black)[name] for name in ("Dorset Police", "Surrey Police")] == ["(16.35)", "(4.31)"]
+    for block in (ratios, rates):
+        assert "In brackets: no headline; the footnote says why." in block["notes"]
+        marks = {mark.partition("  ")[0]: mark for mark in block["notes"]}
+        dorset = next(row for row in block["rows"] if row[0][0] == "Dorset Police")
+        assert marks[dorset[0][2]].endswith(
+            "Contradicted by official statistics, and too much is unknown for a headline."
+        )
+        assert all(cell[2] or row[0][2] for row in block["rows"] for cell in row[1:] if cell[0].startswith("("))
+    assert any(mark.endswith("  Fewer than 20 searches.") for mark in ratios["notes"])
+
+
+def test_a_force_without_arrests_is_in_their_table_with_the_reason(real):
+    gwent = real.arrests[real.arrests["force"].eq("gwent")].iloc[0]
+    assert np.isnan(gwent["estimate"])
+    assert why_not(gwent["note"]) == "no arrest is published in any of the 12 months"
+    assert real.arrests["force"].astype("str").tolist() == real.study.forces
+    assert "It cannot be given for Gwent Police." in say.outcomes(real.arrests, compared=False)
+    notes = view.overview(real.overview("Black"), study=real.study).set_index("Force")["note"]
+    assert notes["Gwent Police"].endswith("; Arrests: no arrest is published in any of the 12 months")
+    assert notes["North Yorkshire Police"].startswith("Black ratio: self-defined ethnicity is missing from most")
+
+
+def test_a_force_is_in_no_mean_of_like_searches_for_the_field_that_it_lacks(real_data, tmp_path_factory):
+    """South Wales gives no ages: its outcomes are known all the same."""
+    place = {"raw": real_data / "archive", "processed": tmp_path_factory.mktemp("alike")}
+    study = sas.open_study(["south-wales", "hertfordshire"], "2020-04", "2020-09", **place)
+    found = study.pooled_outcome_difference("arrest").only(ethnicity_5="Black").frame.set_index("force")
+    assert "age is missing from most records" in why_not(found.loc["south-wales", "note"])
+
+
+def test_a_sentence_puts_in_brackets_what_its_table_does(real):
+    said = say.within(real.within, group="Black", forces=len(real.compared.forces))
+    put_back = re.search(r"put back in it is (\S+) added together and (\S+) within: in brackets, since", said)
+    assert [text[0] + text[-1] for text in put_back.groups()] == ["()", "()"]
+
+
+def test_the_funnel_of_forces_shows_its_limits_and_verdicts():
+    table = pd.DataFrame(
+        {"force": ["kent", "essex"], "ethnicity_5": "Black", "searches": [30, 12], "ratio": [3.0, 9.0]}
+    )
+    table = table.assign(target=4.0, lower_95=2.0, upper_95=[8.0, 8.0], verdict=["", "beyond 95%"], p_value=[0.5, 0.01])
+    shown = place_view.beyond(table)
+    assert shown["force"].tolist() == ["essex", "kent"]
+    assert shown["ratio"].tolist() == ["(9.00)", "3.00"]
+    assert shown["verdict"].tolist() == ["beyond 95%", "–"]
+
+
+def test_every_table_says_which_months_and_residents_it_is_of(real):
+    """North Yorkshire's ethnicity may not be used in any month, Cambridgeshire's July 2020 is flagged."""
+    study, page = real.study, sas.Report(real.study, real.compared)
+    unusable, here = study.published_months["unusable"].sum(), 12 * len(REAL)
+    counted = here - 2 - unusable
+    both = f"{counted} of {here} force-months with records; residents of all ages: interpolated between Census 2011"
+
+    def said(table, **how):
+        name = f"t{len(page.shown)}"
+        return page.as_shown(name, table, name, **how).block["months"]
+
+    assert both in said(real.ratios)
+    assert both in said(real.rates)
+    overview = said(real.overview("Black"), view=view.overview)
+    assert overview.startswith("Residents of all ages: interpolated between Census 2011 and Census 2021 to")
+    among = f", among them {unusable} in which self-defined ethnicity may not be used: these are in no ratio"
+    assert f"{here - 2} of {here} force-months with records{among}." in said(study.whole.share("gender").frame)
+    everything = study.whole.share("ethnicity_5", within="force", months="published")
+    assert f"All {here} force-months with records, those set aside elsewhere on this page too." in said(everything)
+    beside = f"these records in {here - 2} of {here} force-months with records{among}."
+    assert said(study.causes, view=view.causes, of="forces").endswith(f"known ethnicity alone; {beside}")
+    assert said(study.official, of="forces").endswith(beside)
+    months = view.overview(real.overview("Black"), study=study).set_index("Force")["note"]
+    assert months["Cambridgeshire Constabulary"] == "11 of 12 months"
+    assert months["Surrey Police"] == ""
 
 
 def test_a_map_of_forces_shows_those_without_records_as_empty(real):
@@ -152,7 +249,9 @@ def test_a_map_of_forces_shows_those_without_records_as_empty(real):
     assert sum(len(alike.get_paths()) for alike in outlines) == 43
     assert [words for _, words in drawn["key"]][-2:] == ["in doubt", "no files here"]
     texts = {area.key: area.text for area in maps.panels[""]}
-    assert texts["dorset"].endswith("(official statistics contradict these records: not a headline)")
+    assert texts["dorset"] == (
+        "Dorset: (16.3): contradicted by official statistics, and too much is unknown for a headline"
+    )
     assert texts["city-of-london"] == "London, City of: not estimable"
     one = maps_of(black[black["force"].eq("surrey")], by="force")
     assert [area.key for area in one.panels[""]] == ["surrey"]  # a map of one force is of it alone

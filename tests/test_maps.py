@@ -96,7 +96,7 @@ def test_an_area_of_few_searches_is_dotted_whatever_its_ratio_and_has_no_part_in
     maps = maps_of(made)
     assert [area.look for area in maps.panels[""]] == [CLEAR, CLEAR, DOTTED, DOTTED]
     assert maps.edges == (2.5,)
-    assert maps.panels[""][3].text.endswith("33.0 from 29.7 to 36.3 (fewer than 20 searches)")
+    assert maps.panels[""][3].text.endswith(": (33.0) (29.7 to 36.3): fewer than 20 searches")
     page = rowcharts.rows_of(charts.choropleth, made, title="Ratio")
     assert [words for _, words in page["key"]] == ["under 2.5", "2.5 or more", "few searches"]
     assert "Dotted: fewer than 20 searches" in page["sub"]

@@ -299,6 +299,13 @@ def test_labels_cannot_inject_markup():
     assert soup.caption.b.get_text().endswith("<b>x</b>")
 
 
+def test_a_number_of_which_too_much_is_unknown_stands_in_brackets_as_on_its_card():
+    table = shares([30, 50], ["", "outcome unknown in 40 of 90 (44.4%): not a headline"], status=["a", "b"])
+    found = short(table)
+    assert [row[-1][0].startswith("(") for row in found.rows] == [False, True]
+    assert found.notes == ["In brackets: too much is unknown for a headline."]
+
+
 def test_searches_beyond_the_expected_of_few_searches_are_in_brackets():
     table = measures_table(
         pd.DataFrame({"ethnicity_5": ["Mixed", "Black"]}), measure="excess_searches", numerator=[4.5, 150.0],

@@ -12,6 +12,7 @@ from sas_analysis.present.few import few, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
+from sas_analysis.present.no_headline import NOT_CONFIRMED
 from sas_analysis.present.place_order import NO_HEADLINE, in_order, of_group
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import RATIO
@@ -24,7 +25,7 @@ from sas_analysis.reference.official.other_years import of_other_years
 from sas_analysis.reference.official.reconcile import ANOTHER_YEAR, GREY, RED
 from sas_analysis.study.by_force import NO, OFFICIAL
 
-FEW, NOT_CONFIRMED = "few searches", "contradicted by official statistics"
+FEW = "few searches"
 MOSTLY_ONE_MONTH = "many of its searches were in one month"
 TOO_MANY_UNKNOWN = "too many unknown"
 NO_NUMBER = "not estimable"
@@ -318,7 +319,7 @@ def national(
     here = int(overview["force"].isin(of).sum())
     made = [
         _counted("forces", "Forces with files here", here, f"{here} of {len(of)}",
-                 f"{prose.searches(overview['searches'].sum())} of people in months that count"),
+                 f"{prose.searches(overview['searches'].sum())} of people in months that the audit does not flag"),
         _counted("forces_used", "Can be used for ratios", len(used), f"{len(used)} of {len(overview)}",
                  _without_and_why(overview)),
     ]  # fmt: skip

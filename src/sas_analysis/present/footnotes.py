@@ -5,10 +5,8 @@ import re
 import pandas as pd
 
 from sas_analysis.measures.intervals.asked import CONSTANTS
-from sas_analysis.measures.registry import MEASURES, POINTS
 from sas_analysis.measures.sensitivity import CONTRADICTED
-from sas_analysis.present import limits
-from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER
+from sas_analysis.present import limits, no_headline
 from sas_analysis.present.wording import begun
 from sas_analysis.reference.official.other_years import NOTE
 
@@ -16,7 +14,6 @@ _UNKNOWN = re.compile(r"(\w+) unknown in [\d,]+ of [\d,]+ \(([\d.]+%)\)(: not a 
 _COLUMN = re.compile(r"_(?![\w-]*\.\w)")  # within the name of a column, and not of a file
 _SHARE_UNKNOWN = re.compile(r"ethnicity unknown in [\d.]+% of searches(: not a headline)?")
 _NONE_BLANK = re.compile(r"\w+ not recorded in 0 of [\d,]+")  # where all is known, there is nothing to remark
-_FEW, _BAD = FEW_IN_WORDS, "contradicted by official statistics"
 _COMMON = (
     "limits by constants",
     "share of ",
@@ -34,14 +31,29 @@ class Notes:
 
     Most rows have limits of one kind, which is said once; a row with others says in its footnote which these are.
 
-    main : the name of the limits that most rows have. level : of names without one.
+    A row that is no headline says why in its footnote, where the rows of the table are none for different reasons.
+
+    table : the rows, of a measures table with `_limits`, the name of the limits of each; None of another table. level :
+    of limits without one.
     """
 
-    def __init__(self, main: str = "", level: str = ""):
+    def __init__(self, table: pd.DataFrame | None = None, level: str = ""):
         self.letters: dict[str, str] = {}
-        self.main, self.level = main, level
+        self.main, self.level = "" if table is None else _commonest(table), level
+        self._rows = [] if table is None else table.to_dict("records")
+        self._each = no_headline.are_several(self._rows)
 
-    def of(self, row: dict) -> str:
+    def of_row(self, row: dict, *, limited: bool) -> str:
+        """The letter of the footnote of a row: why it is no headline, what it alone must say, and what its limits are.
+
+        limited : whether it is shown with limits.
+        """
+        why = no_headline.reasons(row)
+        said = [no_headline.also(why)] if self._each and why else []
+        said += [text for text in remark_of(row["note"]).split("; ") if text and text not in why]
+        return self.mark("; ".join([*said, *filter(None, [self._kind_of(row) * limited])]))
+
+    def _kind_of(self, row: dict) -> str:
         """What the limits of a row are, where they are not of the kind of most; else ""."""
         name = row["_limits"]
         other = bool(name) and limits.of(name) != limits.of(self.main)
@@ -59,8 +71,9 @@ class Notes:
         return self.letters.setdefault(text, _letters(len(self.letters)))
 
     def listed(self) -> list[str]:
-        """The footnotes, each behind its letter."""
-        return [f"{letter}  {begun(text).rstrip('.')}." for text, letter in self.letters.items()]
+        """The footnotes, each behind its letter, and what brackets mean where there are any."""
+        listed = [f"{letter}  {begun(text).rstrip('.')}." for text, letter in self.letters.items()]
+        return [*listed, *no_headline.legend(self._rows)]
 
 
 def _letters(number: int) -> str:
@@ -74,7 +87,7 @@ def remark_of(note: str) -> str:
     if CONTRADICTED in note:
         note = note.replace(CONTRADICTED, "").strip("; ")
     parts = [part for part in note.split("; ") if part and not part.startswith((CONSTANTS, *_COMMON))]
-    parts = ["too much is unknown for a headline" if "not a headline" in part else part for part in parts]
+    parts = [no_headline.TOO_UNKNOWN if "not a headline" in part else part for part in parts]
     parts = [part for part in parts if not _NONE_BLANK.fullmatch(part)]
     parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
     parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]
@@ -89,7 +102,7 @@ def unknown_column(notes: pd.Series) -> tuple[str, list[str]] | None:
     return f"{found[0][1].capitalize()} unknown", [match[2] for match in found]
 
 
-def commonest(table: pd.DataFrame) -> str:
+def _commonest(table: pd.DataFrame) -> str:
     """The name of the limits of most rows that have any; with a level where any row names one."""
     names = table.loc[table["_limits"].ne(""), "_limits"]
     if names.empty:
@@ -97,13 +110,3 @@ def commonest(table: pd.DataFrame) -> str:
     kind = names.map(limits.of).value_counts().index[0]
     own = names[names.map(limits.of).eq(kind)]
     return max(own, key=lambda name: "%" in name)
-
-
-def brackets_said(rows, table: pd.DataFrame) -> list[str]:
-    """What brackets mean, where there are any: few searches keep their limits, contradicted records have none."""
-    shown = [cell for row in rows for cell in row[1:] if cell[0].startswith("(")]
-    bad = table["note"].str.contains(CONTRADICTED, regex=False).any()
-    points = table["measure"].map(lambda name: name in MEASURES and MEASURES[name].kind == POINTS).any()
-    few = FEW_OF_EITHER if points else _FEW
-    why = [few] * any(cell[1] or not bad for cell in shown) + [_BAD] * any(bad and not cell[1] for cell in shown)
-    return [f"In brackets: {' or '.join(why)}."] if why else []

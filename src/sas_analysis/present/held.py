@@ -6,7 +6,9 @@ import pandas as pd
 
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import MEASURE_COLUMNS, not_estimable
+from sas_analysis.present import table_months
 from sas_analysis.present.whose import Whose, held_by, together, whose, with_records
+from sas_analysis.present.wording import begun
 from sas_analysis.reference.forces import in_words
 from sas_analysis.reference.official.other_years import said_in
 from sas_analysis.study.comparison import Comparison
@@ -76,6 +78,20 @@ class Held:
         """Whose residents a table divides by, for its caption; "" of a table that divides by none."""
         return self.compared.source_of(table) if compares and self.compared else ""
 
+    def basis(self, table, frame: pd.DataFrame) -> str:
+        """The months that a table is of and the residents that it divides by, for its grey line."""
+        study, compared = self.holder(table)
+        residents = self.source(frame, compared is not None)
+        if names_months(frame):
+            return ""
+        if "forces" in frame or not (isinstance(table, Estimates) or is_measured(frame)):  # rows of other months each
+            said = table_months.of_residents(residents) if self.study.left_out else ""
+            return f"{begun(said)}." if said else ""
+        given = {"published": isinstance(table, Estimates) and table.months == "published"}
+        shown = compared is not None and "force" in frame  # of others a force without a row lacks it for its months
+        given["forces"] = frame["force"].astype("str").unique() if shown else ()
+        return table_months.told(study, self.study, **given, residents=residents)
+
     def doubt(self, table: pd.DataFrame, compares: bool) -> str:
         """Whose records official statistics contradict, of those that a table rests on: what has no room for notes."""
         if (
@@ -129,6 +145,11 @@ class Held:
     def of_months_that_count(table) -> bool:
         """Whether a table is of the months that count for it, not of all that are published."""
         return table.months != "published" if isinstance(table, Estimates) else is_measured(table)
+
+
+def names_months(frame: pd.DataFrame) -> bool:
+    """Whether the rows of a table say which months they are of: some hold those that others leave out."""
+    return "months" in frame and not pd.api.types.is_numeric_dtype(frame["months"])
 
 
 def is_measured(table) -> bool:

@@ -14,8 +14,8 @@ from sas_analysis.errors import and_join
 from sas_analysis.measures.registry import MEASURES, POINTS, RATIO, is_share
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.table import group_columns, of_reference
-from sas_analysis.present import limits, prose
-from sas_analysis.present.few import FEW_IN_WORDS, is_few
+from sas_analysis.present import limits, no_headline, prose
+from sas_analysis.present.few import FEW_IN_WORDS
 from sas_analysis.present.labels import label
 from sas_analysis.present.reasons import why_not
 from sas_analysis.reference.areas import COARSELY
@@ -30,7 +30,6 @@ STEPS = 5
 CLEAR, PALE, DOTTED, HATCHED, EMPTY = "clear", "pale", "dotted", "hatched", "empty"
 COLOURED = (CLEAR, PALE)
 _PLACES = ("area_code", "area", "borough", "force")
-_DOUBTED = ("not a headline", CONTRADICTED)
 _NO_FILES = "no files here"
 _REASONS = 3  # named at most where no area of a map has a colour
 LOOKS = {
@@ -187,13 +186,18 @@ def _areas(rows: pd.DataFrame, place: str, value: str, layer: Outlines, edges: t
         known = _is_known(number)
         step = 1 + sum(number >= edge for edge in edges) if known else 0
         name = layer.names[key]
-        text = prose.headline(number, row["measure"], *limits.shown(row))
         look = _look(row, known)
-        said = " from ".join(filter(None, text)) if known else _NO_FILES if look == EMPTY else "not estimable"
-        doubt = f" ({_DOUBTED[CONTRADICTED in str(row['note'])]})" if look == HATCHED and known else ""
-        doubt = f" ({FEW_IN_WORDS})" if look == DOTTED else doubt
-        found.append(Area(key, name, look, step, f"{name}: {said}{doubt}", _why(row, look, known)))
+        said = _said(number, row) if known else _NO_FILES if look == EMPTY else "not estimable"
+        found.append(Area(key, name, look, step, f"{name}: {said}", _why(row, look, known)))
     return found
+
+
+def _said(number, row: dict) -> str:
+    """A number with its limits, written as in the tables of the page, and why it is no headline."""
+    own = row | {"estimate": number}
+    text = no_headline.written(own, *prose.headline(number, row["measure"], *limits.shown(row)))
+    why = no_headline.reasons(own)
+    return (" " if why else " from ").join(filter(None, text)) + f": {no_headline.also(why)}" * bool(why)
 
 
 def _is_known(number) -> bool:
@@ -235,9 +239,10 @@ def _key(row: dict, layer: Outlines) -> str:
 def _look(row: dict, known: bool) -> str:
     if not known and NOT_HERE in str(row["note"]):
         return EMPTY
-    if not known or any(word in str(row["note"]) for word in _DOUBTED):
+    why = no_headline.reasons(row)
+    if not known or no_headline.is_in_doubt(why):
         return HATCHED
-    if is_few(row):
+    if why:
         return DOTTED
     kind = MEASURES[row["measure"]].kind
     none = {RATIO: 1.0, POINTS: 0.0}.get(kind)

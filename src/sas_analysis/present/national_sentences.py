@@ -14,7 +14,7 @@ from sas_analysis.present.moves import alike
 from sas_analysis.present.official_sentences import why_not_compared
 from sas_analysis.present.outcome_view import without_a_difference
 from sas_analysis.present.prose import limits_of
-from sas_analysis.present.sides import from_to, people, times
+from sas_analysis.present.sides import from_to, in_doubt, people, times
 from sas_analysis.present.whose import with_records
 from sas_analysis.present.wording import span
 from sas_analysis.reference.forces import territorial_forces
@@ -280,6 +280,7 @@ _CAUSES = {
     "statistics count, so these files are another edition, or searches were never published.",
     named.MORE: "**More searches are here than official statistics count** for {}, and nothing in the records says "
     "why: these files are another edition, or searches were counted otherwise.",
+    named.BY_ONE_WORD: "That of {} agrees by one description of ethnicity and not by the other, which is no agreement.",
     named.TOO_FEW: "Too few months of a year are here to compare {}.",
 }
 
@@ -332,12 +333,14 @@ def within(table: pd.DataFrame, *, group: str, forces: int) -> str:
     said += f"lives where, it is {inside} ({limits_of(first.loc['ratio_within_mh'])})."
     if len(by_set) > 1:
         crude, inside = (_ratio(list(by_set.values())[-1], name) for name in ("ratio_crude", "ratio_within_mh"))
-        said += f" With the other forces put back in it is {crude} added together and {inside} within."
+        said += f" With the other forces put back in it is {crude} added together and {inside} within"
+        said += ": in brackets, since official statistics contradict some of them." if crude.startswith("(") else "."
     return said
 
 
 def _ratio(rows: pd.DataFrame, measure: str) -> str:
-    return prose.headline(rows.loc[measure, "estimate"], "disproportionality_ratio")[0]
+    row = rows.loc[measure]
+    return in_doubt(prose.headline(row["estimate"], "disproportionality_ratio")[0], row["note"])
 
 
 def beyond(table: pd.DataFrame, *, group: str) -> str:

@@ -6,6 +6,9 @@ from sas_analysis.measures.intervals.asked import PERIOD
 from sas_analysis.months import in_ranges
 from sas_analysis.present import prose
 from sas_analysis.present.labels import label
+from sas_analysis.present.no_headline import also, reasons, written
+from sas_analysis.present.reasons import why_not
+from sas_analysis.present.wording import lowered
 from sas_analysis.reference.official.causes import TOO_FEW, last_compared
 from sas_analysis.reference.official.labels import ALL
 from sas_analysis.reference.official.other_years import year_to
@@ -13,28 +16,29 @@ from sas_analysis.reference.official.reconcile import ANOTHER_YEAR
 from sas_analysis.study.by_force import NO, OFFICIAL, QUESTIONS, YES
 
 _SIGNS = {YES: "●", NO: "■"}
-_RATIO, _SHARE = "disproportionality_ratio", "arrest_rate"
 
 
 def overview(table: pd.DataFrame, *, study=None) -> pd.DataFrame:
     """Searches, the ratio of a group, arrests and official statistics; what is no headline stands in brackets.
+
+    The note says why, and which months a number is of where not all count for it.
 
     table : as `Forces.overview`. study : `study.Study`; the mix is compared of self-defined ethnicity alone.
     """
     rows, group = _by_name(table), table["ethnicity_5"].iloc[0]
     shown = pd.DataFrame({"Force": rows["force"].map(label)})
     shown["Searches"] = list(map(prose.count, rows["searches"]))
-    of = {f"{group} ratio": ("ratio", _RATIO, "ratios"), "Arrests": ("arrests", _SHARE, "outcomes")}
-    for head, (name, measure, question) in of.items():
-        values = rows[[name, f"{name}_lower", f"{name}_upper"]].itertuples(index=False)
-        shown[head] = [
-            _value(*value, measure, doubted=answer == NO) for value, answer in zip(values, rows[question], strict=True)
-        ]
+    heads = {"ratio": f"{group} ratio", "arrests": "Arrests"}
+    records = rows.to_dict("records")
+    for name, head in heads.items():
+        shown[head] = [_value(_measured(row, name)) for row in records]
     mix = study is None or study.choices.ethnicity == "self"
     shown["Official count and mix" if mix else "Official count"] = list(
         map(verdict, rows["official"], rows["other_year"])
     )
-    return shown.assign(interval=PERIOD)  # `Forces.overview` has no others
+    asked = max(rows["months"]) if study is None else len(study.months)
+    notes = ["; ".join([*_doubts(row, heads), *_months(row, heads, asked)]) for row in records]
+    return shown.assign(note=notes, interval=PERIOD)  # `Forces.overview` has no others
 
 
 def verdict(official: str, other: str) -> str:
@@ -51,13 +55,43 @@ def verdict(official: str, other: str) -> str:
     return f"{official} (figures of the year to {year_to(other)})" if told else official
 
 
-def _value(value, lower, upper, measure: str, *, doubted: bool) -> str:
-    """A value with its limits; in brackets and without limits where it is no headline."""
-    if pd.isna(value):
+_MEASURES = {"ratio": ("disproportionality_ratio", "numerator"), "arrests": ("arrest_rate", "denominator")}
+
+
+def _measured(row: dict, name: str) -> dict:
+    """One of the estimates of a force as a row of a measures table, as far as a page needs it."""
+    measure, searched = _MEASURES[name]
+    own = {"measure": measure, "estimate": row[name], searched: row[f"{name}_searches"]}
+    ends = {f"period_{end}": row[f"{name}_{end}"] for end in ("lower", "upper")}
+    return own | ends | {"note": row[f"{name}_note"]}
+
+
+def _value(row: dict) -> str:
+    """A value with its limits, in brackets where it is no headline."""
+    if pd.isna(row["estimate"]):
         return "–"
-    text = prose.number(value, measure)
-    limits = prose.interval(lower, upper, measure)
-    return f"({text})" if doubted else f"{text} ({limits})" if limits else text
+    small = prose.interval(row["period_lower"], row["period_upper"], row["measure"])
+    text, small = written(row, prose.number(row["estimate"], row["measure"]), small)
+    return f"{text} {small if small.startswith('(') else f'({small})'}" if small else text
+
+
+def _doubts(row: dict, heads: dict[str, str]) -> list[str]:
+    """Why values of a force are no headline, or are not there."""
+    whys = {
+        head: why_not(str(row[f"{name}_note"])) if pd.isna(row[name]) else also(reasons(_measured(row, name)))
+        for name, head in heads.items()
+    }
+    return [f"{head}: {lowered(why)}" for head, why in whys.items() if why]
+
+
+def _months(row: dict, heads: dict[str, str], asked: int) -> list[str]:
+    """The months that each number of a force is of, where they are not all. asked : how many all are."""
+    answers = {heads["ratio"]: row["ratios"], heads["arrests"]: row["outcomes"]}
+    of = {"Searches": YES if row["months"] == asked else f"{row['months']} of {asked} months"}
+    of |= {head: answer for head, answer in answers.items() if answer != NO}
+    if len(set(of.values())) == 1:
+        return [] if of["Searches"] == YES else [of["Searches"]]
+    return [f"{head} of {answer}" for head, answer in of.items() if answer != YES]
 
 
 def reliance(table: pd.DataFrame) -> pd.DataFrame:

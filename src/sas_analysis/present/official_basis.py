@@ -6,9 +6,12 @@ It is of whole forces, whatever the other figures of a page are of, so it is sai
 import pandas as pd
 
 from sas_analysis.errors import and_join
-from sas_analysis.months import in_ranges
+from sas_analysis.measures.coverage import HEADER_ONLY, NO_FILE, UNUSABLE
+from sas_analysis.months import in_ranges, months_in_words
 from sas_analysis.present import prose
+from sas_analysis.present.table_months import among
 from sas_analysis.present.wording import begun
+from sas_analysis.reference.official.causes import CAUSE_COLUMNS
 from sas_analysis.reference.official.other_years import of_other_years, other_year, year_to
 from sas_analysis.reference.official.reconcile import (
     AT_LEAST,
@@ -20,11 +23,11 @@ from sas_analysis.reference.official.reconcile import (
 )
 
 _OF_ALL = ("searches", "searches with vehicle-only", "share unknown")  # measures of all searches, whoever was searched
-_EITHER = "by self-defined ethnicity there, and here {}, whichever number is nearer"
+_BOTH = "by self-defined ethnicity there, and here {} (they agree only where both do; the nearer number is given)"
 _WORDS = {
     "self": "by self-defined ethnicity",
-    "officer": _EITHER.format("by officer-defined or self-defined"),
-    "combined": _EITHER.format("with or without the officer’s word"),
+    "officer": _BOTH.format("by officer-defined and by self-defined"),
+    "combined": _BOTH.format("with and without the officer’s word"),
 }
 
 
@@ -121,14 +124,32 @@ def basis(study, row: pd.Series) -> str:
     return f"{begun(said)}"
 
 
+def months_beside(study) -> str:
+    """The months of ours that stand beside official figures, of several forces: they may be others than its ratios'.
+
+    study : `study.Study`. "" where they are all months with records, and those of the ratios too.
+    """
+    own, here = study.official_months, study.counted[~study.counted["status"].isin([NO_FILE, HEADER_ONLY])]
+    several = study.whole.counted["force"].nunique() > 1
+    unusable = len(here[here["status"].eq(UNUSABLE)])
+    if own.empty or not several or (len(own) == len(here) and not unusable):
+        return ""
+    said = f"these records in {months_in_words(len(own), of=len(here), several=True)} with records"
+    return said + among(unusable, study.rests_on)
+
+
 def basis_of_table(study, table: pd.DataFrame) -> str:
-    """The grey line of the table of the comparison; "" of any other table."""
+    """The grey line of the table of the comparison, or of the causes of differences; "" of any other table."""
+    if not table.empty and set(CAUSE_COLUMNS) <= set(table.columns):
+        said = [f"{begun(word(study))}, known ethnicity alone", months_beside(study)]
+        return f"{'; '.join(filter(None, said))}."
     if table.empty or not set(RECONCILE_COLUMNS) <= set(table.columns):
         return ""
     years = table[["force", "year_ending"]].drop_duplicates()
     months = months_of(study, *years.iloc[0]) if len(years) == 1 else ""
     said = ", ".join(filter(None, [searches(study), months]))
-    return "; ".join(filter(None, [begun(said), compared_years(table)])) + "."
+    beside = "" if months else months_beside(study)
+    return "; ".join(filter(None, [begun(said), compared_years(table), beside])) + "."
 
 
 def without_mix(study) -> str:

@@ -28,13 +28,14 @@ def _banded(value: float, measure: str) -> str:
 
 
 def beyond(table: pd.DataFrame) -> pd.DataFrame:
-    """A funnel in the columns that say where an area lies, those furthest out first; few searches in brackets."""
+    """A funnel in the columns that say where an area or a force lies, those furthest out first; few in brackets."""
     order = table["p_value"].astype(float).sort_values(kind="stable", na_position="last").index
     rows = table.loc[order].reset_index(drop=True)
     few = rows["searches"].lt(FEWEST) & rows["ratio"].notna()
     ratios = [prose.column(value, "ratio") for value in rows["ratio"]]
     edges = rows[["lower_95", "upper_95"]].astype(float).itertuples(index=False)
-    shown = rows[["area", "ethnicity_5", "searches"]].assign(
+    place = "area" if "area" in rows else "force"
+    shown = rows[[place, "ethnicity_5", "searches"]].assign(
         ratio=[f"({text})" if own else text for text, own in zip(ratios, few, strict=True)],
         target=rows["target"],
         limits_95=[prose.interval(*edge, "disproportionality_ratio") or "–" for edge in edges],

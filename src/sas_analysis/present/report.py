@@ -18,7 +18,7 @@ from sas_analysis.present.blocks import Block, card_block, light_block
 from sas_analysis.present.charts import base as charts
 from sas_analysis.present.charts.base import limits_drawn
 from sas_analysis.present.filled_in import KNOWN, OF_RESIDENTS, confirmed
-from sas_analysis.present.held import Held
+from sas_analysis.present.held import Held, names_months
 from sas_analysis.present.narrowed import of_whole_forces
 from sas_analysis.present.official_basis import basis_of_table
 from sas_analysis.present.reasons import why_not
@@ -480,7 +480,8 @@ class Report:
         """How many searches by the forces of the answer are in the months that a table is of."""
         if self._held.of_months_that_count(table):
             return self._number_in(self._held.holder(table)[0])
-        return self._number_in(self.study.whole, published=isinstance(table, Estimates))
+        published = isinstance(table, Estimates)
+        return self._number_in(self.study.whole if published else self.study, published=published)
 
     def _number_in(self, study: Study, *, published: bool = False) -> int:
         """How many searches by the forces of the answer are in the months of a study that count, or are published."""
@@ -508,9 +509,10 @@ class Report:
         own = self._held.study_of(table, frame)
         # Rows that say which months they are of hold the months left out as well.
         said_above = [] if of == "counted" and self._of_published else self.study.left_out
-        months = [] if "months" in frame else [text for text in own.left_out if text not in said_above]
+        months = [] if names_months(frame) else [text for text in own.left_out if text not in said_above]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
-        sub = worded(" ".join(filter(None, [*said, basis_of_table(self.study, frame)])))
+        basis = [self._held.basis(table, frame), basis_of_table(self.study, frame)]
+        sub = worded(" ".join(filter(None, [*basis, *said])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
     def _caption(self, kind: str, name: str, title: str, records: str, source: str) -> str:

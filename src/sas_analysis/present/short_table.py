@@ -14,14 +14,13 @@ import pandas as pd
 
 from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.registry import COUNT, MEASURES, is_share, title_of
-from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.measures.table import MEASURE_COLUMNS, group_columns, of_reference
 from sas_analysis.months import PERIODS
-from sas_analysis.present import limits, prose
+from sas_analysis.present import limits, no_headline, prose
 from sas_analysis.present.blocks import TOLD, is_numeric
-from sas_analysis.present.few import is_few, rests_on
-from sas_analysis.present.footnotes import Notes, brackets_said, commonest, remark_of, unknown_column
+from sas_analysis.present.few import rests_on
+from sas_analysis.present.footnotes import Notes, remark_of, unknown_column
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.reasons import field_words, why_not, whys
 from sas_analysis.present.wording import worded
@@ -218,7 +217,7 @@ def _list(table, groups, measures, most, sub, level) -> Short:
     period = _period(groups)
     keep = _kept(table["_searched"], most, table[period].astype("str") if period else None)
     left, table = len(table) - len(keep), table.loc[keep]
-    notes, known = Notes(commonest(table), level), [MEASURES[name] for name in measures if name in MEASURES]
+    notes, known = Notes(table, level), [MEASURES[name] for name in measures if name in MEASURES]
     columns = [heading(name) for name in groups] + ["Measure"] * (len(measures) > 1)
     found = table.to_dict("records")
     rows = [[[label(row[name], name), "", ""] for name in groups] for row in found]
@@ -250,7 +249,7 @@ def _list(table, groups, measures, most, sub, level) -> Short:
         columns,
         rows,
         [*sub, *notes.interval_said(rows)],
-        [*notes.listed(), *brackets_said(rows, table)],
+        notes.listed(),
         left,
         earlier=bool(period),
     )
@@ -277,7 +276,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     when = None if when is None else when[~when.index.duplicated()].reindex(amounts.index)
     kept = list(_spread(amounts.index, most) if _of_steps(table) else _kept(amounts, most, when))
     shown = table[table["_row"].isin(kept)]
-    notes, rows = Notes(commonest(shown), level), []
+    notes, rows = Notes(shown, level), []
     cells = {(row["_row"], row["_across"]): row for row in table.to_dict("records")}
     for key in kept:
         found = [cells.get((key, name)) for name in names]
@@ -294,7 +293,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
     left = len(amounts) - len(kept)
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]
-    said = [*notes.listed(), *brackets_said(rows, shown), *notes_left]
+    said = [*notes.listed(), *notes_left]
     given = {"earlier": bool(period), "grid": len(heads) > 4}
     return Short([first, *heads], rows, [*sub, *notes.interval_said(rows)], said, left, **given)
 
@@ -334,11 +333,8 @@ def _value(row: dict, notes: Notes) -> list:
     text, small = prose.number(row["estimate"], row["measure"]), prose.interval(*limits.shown(row), row["measure"])
     if row["measure"] in MEASURES and MEASURES[row["measure"]].kind == COUNT:
         text, small = _whole(row["estimate"]), _range(*limits.shown(row))
-    if CONTRADICTED in row["note"]:
-        return [f"({text})", "", notes.mark(remark_of(row["note"]))]
-    if is_few(row):
-        text, small = f"({text})", f"({small})" if small else ""
-    return [text, small, notes.mark("; ".join(filter(None, [remark_of(row["note"]), notes.of(row) * bool(small)])))]
+    text, small = no_headline.written(row, text, small)
+    return [text, small, notes.of_row(row, limited=bool(small))]
 
 
 def _process(row: dict) -> str:

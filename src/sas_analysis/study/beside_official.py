@@ -14,7 +14,7 @@ from sas_analysis.processes import Begun, at_once, begin
 from sas_analysis.records.select import is_repeat, with_ethnicity
 from sas_analysis.reference.official.causes import CAUSE_COLUMNS, name_causes, of_compared
 from sas_analysis.reference.official.ours import count_records
-from sas_analysis.reference.official.reconcile import in_number_alone, nearer_number, reconcile, year_of
+from sas_analysis.reference.official.reconcile import by_both_words, in_number_alone, reconcile, year_of
 
 if TYPE_CHECKING:
     from sas_analysis.study.study import Study
@@ -46,7 +46,7 @@ def _reconciled(study: "Study", months: pd.DataFrame) -> pd.DataFrame:
     beside = reconcile(_counted(study), published=months)
     if study.choices.ethnicity == "self":
         return beside
-    return in_number_alone(nearer_number(beside, reconcile(_counted(study, "self"), published=months)))
+    return in_number_alone(by_both_words(beside, reconcile(_counted(study, "self"), published=months)))
 
 
 def causes(study: "Study") -> pd.DataFrame:

@@ -145,16 +145,23 @@ class Forces:
         table = disproportionality_ratio(self.compared.exposure, within=FORCE, **self.compared.against)
         return self._of_all(self.compared.shown(table))
 
-    def _of_all(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A table by force with rows of every force of the study: where nothing is estimated, the note says why."""
+    def _of_all(self, table: pd.DataFrame, study: "Study | None" = None, *, residents: bool = True) -> pd.DataFrame:
+        """A table by force with rows of every force of the study: where nothing is estimated, the note says why.
+
+        study : whose months the table is of, by default those of the comparison. residents : whether it needs any.
+        """
+        study = study or self.study
         rows = {force: own for force, own in table.groupby(table[FORCE].astype("str"), sort=False)}
         like = next(iter(rows.values()), table)
-        why = self.study.published_months.set_index(FORCE)["months"].eq(0)
-        for force in self.study.forces:
+        why = study.published_months.set_index(FORCE)["months"].eq(0)
+        for force in study.forces:
             if force not in rows:
-                reason = population_problem(force) or (self.study.of_force(force).nothing_counts if why[force] else "")
-                rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or "no residents to divide by")
-        return pd.concat([rows[force] for force in self.study.forces], ignore_index=True)
+                reason = (population_problem(force) if residents else "") or (
+                    study.of_force(force).nothing_counts if why[force] else ""
+                )
+                without = "no residents to divide by" if residents else "no search of which the outcome is known"
+                rows[force] = not_estimable(like.assign(**{FORCE: force}), reason or without)
+        return pd.concat([rows[force] for force in study.forces], ignore_index=True)
 
     @table_property
     def strata(self) -> pd.DataFrame:
@@ -194,8 +201,12 @@ class Forces:
 
     @table_property
     def arrests(self) -> pd.DataFrame:
-        """Share of the searches of every force that ended in an arrest: `force | <measures table>`."""
-        return self.study.whole.outcome("arrest", by=FORCE).frame
+        """Share of the searches of every force that ended in an arrest: `force | <measures table>`.
+
+        A force without a month in which outcomes may be used has no estimate, and the reason.
+        """
+        found = self.study.whole.outcome("arrest", by=FORCE)
+        return self._of_all(found.frame, found.study, residents=False)
 
     @table_property
     def arrest_differences(self) -> "Estimates | None":
@@ -218,9 +229,11 @@ class Forces:
         Returns
         -------
         DataFrame
-            `force | searches | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper | arrests |
-            arrests_lower | arrests_upper | official | other_year | cause | ratios | outcomes | why`. The limits are of
-            these months. A value that is no headline is there too: `ratios` and `outcomes` say so, as in `reliance`.
+            `force | searches | months | ethnicity_5 | search_rate | ratio | ratio_lower | ratio_upper |
+            ratio_searches | ratio_note | arrests | arrests_lower | arrests_upper | arrests_searches | arrests_note |
+            official | other_year | cause | ratios | outcomes | why`. The limits are of these months. `searches` and
+            `months` are as in `reliance`; `ratio_searches` are those of the group, `arrests_searches` those of known
+            outcome. A value that is no headline is there too: its note says so, as in `ratios` and `arrests`.
 
         Examples
         --------
@@ -230,17 +243,19 @@ class Forces:
         1         essex       381   3.12     0.14
         """
         check_names([group], [self.compared.reference, *self.compared.groups], "group")
-        names = ["force", "searches", "official", "other_year", "cause", "ratios", "outcomes", "why"]
-        table = self.reliance[names].set_index(FORCE)
-        for name, rows in (("ratio", _of(self.ratios, group)), ("arrests", self.arrests)):
-            own = rows.set_index(rows[FORCE].astype("str"))[["estimate", "period_lower", "period_upper"]]
-            table[[name, f"{name}_lower", f"{name}_upper"]] = own.reindex(table.index)
+        last = ["official", "other_year", "cause", "ratios", "outcomes", "why"]
+        table = self.reliance[["force", "searches", "months", *last]].set_index(FORCE)
+        rests = {"ratio": (_of(self.ratios, group), "numerator"), "arrests": (self.arrests, "denominator")}
+        estimates = []
+        for name, (rows, side) in rests.items():
+            columns = [name, *(f"{name}_{end}" for end in ("lower", "upper", "searches", "note"))]
+            own = rows.set_index(rows[FORCE].astype("str"))
+            table[columns] = own[["estimate", "period_lower", "period_upper", side, "note"]].reindex(table.index)
+            estimates += columns
         rates = _of(self.rates, group)
         table["search_rate"] = rates.set_index(rates[FORCE].astype("str"))["estimate"].reindex(table.index)
         table[BY] = group
-        estimates = [f"{name}{end}" for name in ("ratio", "arrests") for end in ("", "_lower", "_upper")]
-        last = ["official", "other_year", "cause", "ratios", "outcomes", "why"]
-        return table[["searches", BY, "search_rate", *estimates, *last]].reset_index()
+        return table[["searches", "months", BY, "search_rate", *estimates, *last]].reset_index()
 
     # --- what the records can answer ----------------------------------------------------------------------------------
 
@@ -320,7 +335,9 @@ class Forces:
         if not months:
             found.append(f"{what} may not be used in any month")
         if pd.notna(unknown) and unknown > HEADLINE_UNKNOWN:
-            found.append(f"{what} is unknown in {unknown:.0%} of searches")
+            asked = len(self.study.months)
+            of = f" of {months} of {asked} months" * (0 < months < asked)
+            found.append(f"{what} is unknown in {unknown:.0%} of searches{of}")
         return found
 
     def __repr__(self) -> str:

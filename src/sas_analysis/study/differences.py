@@ -123,7 +123,16 @@ def _beside(measure, study, outcomes, by, reference, within, covariates, bounds,
 
 def by_force(study: Study, outcome: str, **options) -> Estimates:
     """Differences of an outcome within every force of a study, each by itself: `Estimates` of `force | <by> | ...`."""
-    return by_part(study, outcome, part="force", labels=study.forces, **options)
+    found = by_part(study, outcome, part="force", labels=study.forces, **options)
+    return replace(found, frame=_with_lost_months(found.frame, found.study))
+
+
+def _with_lost_months(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """A table by force in which a force without a month that counts says so: it has no search for that reason alone."""
+    lost = study.published_months.set_index("force")["months"].eq(0)
+    why = {force: f"not estimable: {study.of_force(force).nothing_counts}" for force in lost.index[lost]}
+    own = zip(table["force"].astype("str"), table["estimate"].isna(), table["note"], strict=True)
+    return table.assign(note=[why.get(force, note) if none else note for force, none, note in own])
 
 
 def by_part(

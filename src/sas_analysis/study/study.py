@@ -363,8 +363,9 @@ class Study(Searches, Answers):
     def official(self) -> pd.DataFrame:
         """The records beside official statistics, as `reconcile` gives them; no row of simulated records.
 
-        They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared, or
-        that of self-defined ethnicity if it is nearer (`nearer_number`), and not their mix (`in_number_alone`).
+        They are of whole forces, whatever is asked. Of ethnicity as officers described it their number is compared, and
+        that of self-defined ethnicity too (`by_both_words`): where one alone agrees, the number cannot be compared.
+        Their mix is not compared (`in_number_alone`).
         """
         return beside_official.beside_official(self)
 

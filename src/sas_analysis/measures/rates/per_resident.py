@@ -12,7 +12,8 @@ from sas_analysis.measures.intervals.asked import Asked, Given
 from sas_analysis.measures.intervals.limits import interval_name, poisson_exact
 from sas_analysis.measures.intervals.of_exposure import rates_of
 from sas_analysis.measures.registry import MEASURES
-from sas_analysis.measures.table import measures_table
+from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
+from sas_analysis.measures.table import join_notes, measures_table
 from sas_analysis.names import some_names
 
 OVERDISPERSED = 1.5  # above this dispersion a Poisson interval carries the note FIXED_PROCESS
@@ -52,7 +53,8 @@ def search_rate(
     -------
     DataFrame
         `<by> | <measures table>`. denominator = resident-years = residents x days / 365.25, summed over the forces
-        of the exposure. A group that is unknown has no residents and no rate.
+        of the exposure. A group that is unknown has no residents and no rate. Where ethnicity is unknown in more than
+        30% of searches the note says "not a headline": these are in no rate.
 
     Raises
     ------
@@ -80,9 +82,36 @@ def search_rate(
         numerator=searches_known(exposure, groups),
         denominator=groups["resident_years"],
         **limits.columns(MEASURES["search_rate"].per),
-        note=limits.note,
+        note=join_notes(pd.Series(limits.note, index=groups.index), _too_unknown(groups, by)),
         reason=groups["reason"],
     )
+
+
+def share_unknown(groups: pd.DataFrame, by: str, within: Sequence[str]) -> pd.Series:
+    """The share of the searches of every `within` group of which `by` is unknown, for each of its rows."""
+    unknown = groups["searches"].where(groups[by].isin(UNKNOWN_LABELS), 0).astype(float)
+    searches = groups["searches"].astype(float)
+    keys = [groups[column].astype("str") for column in within] or [pd.Series("all", index=groups.index)]
+    return unknown.groupby(keys).transform("sum") / searches.groupby(keys).transform("sum")
+
+
+def unknown_note(share: float, by: str) -> str:
+    """What a note says of a share unknown; "" of none."""
+    if not share > 0:
+        return ""
+    what = "ethnicity" if by.startswith("ethnicity") else by
+    return f"{what} unknown in {share:.1%} of searches" + (": not a headline" if share > HEADLINE_UNKNOWN else "")
+
+
+def _too_unknown(groups: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+    """Of every rate with an estimate, the note that too much of ethnicity is unknown for a headline; else ""."""
+    columns = [name for name in by if name.startswith("ethnicity")]
+    if len(columns) != 1:
+        return pd.Series("", index=groups.index)
+    [column] = columns
+    share = share_unknown(groups, column, [name for name in by if name != column])
+    notes = share.map(lambda part: unknown_note(part, column))
+    return notes.where(share.gt(HEADLINE_UNKNOWN) & groups["reason"].eq(""), "")
 
 
 def by_month(methods, monthly, interval, level):

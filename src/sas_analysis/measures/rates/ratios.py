@@ -23,9 +23,11 @@ from sas_analysis.measures.rates.per_resident import (
     OVERDISPERSED,
     POISSON,
     by_month,
+    share_unknown,
+    unknown_note,
 )
 from sas_analysis.measures.registry import MEASURES
-from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS, as_list
+from sas_analysis.measures.shares import as_list
 from sas_analysis.measures.table import join_notes, measures_table
 
 REFERENCE = "White"
@@ -189,7 +191,7 @@ def _pairs(exposure, by, within, reference):
     pairs = groups.assign(
         reference_searches=groups["searches"].take(at).to_numpy(),
         reference_years=groups["resident_years"].take(at).to_numpy(),
-        share_unknown=_share_unknown(groups, by, as_list(within)),
+        share_unknown=share_unknown(groups, by, as_list(within)),
     )
     rate = pairs["reference_searches"].astype("Float64") / pairs["reference_years"].where(pairs["reference_years"] > 0)
     pairs["expected"] = rate * pairs["resident_years"]
@@ -212,14 +214,6 @@ def reference_rows(groups, within):
         return np.full(len(groups), rows.index[0])
     place = pd.Series(rows.index, index=pd.MultiIndex.from_frame(rows[within].astype("str")))
     return place.reindex(pd.MultiIndex.from_frame(groups[within].astype("str"))).to_numpy(dtype=int)
-
-
-def _share_unknown(groups, by, within):
-    """Share of the searches of the `within` group whose `by` is unknown."""
-    unknown = groups["searches"].where(groups[by].isin(UNKNOWN_LABELS), 0).astype(float)
-    searches = groups["searches"].astype(float)
-    keys = [groups[column].astype("str") for column in within] or [pd.Series("all", index=groups.index)]
-    return unknown.groupby(keys).transform("sum") / searches.groupby(keys).transform("sum")
 
 
 def _reasons(reasons, reference_reasons, pairs, reference):
@@ -271,7 +265,7 @@ def _notes(pairs, monthly, by, asked, why):
     kind = pd.Series("", index=pairs.index).mask(estimable & reference, "reference group")
     if monthly is not None and asked.interval in NAMED:
         kind = kind.mask(estimable & ~reference, _dispersion_notes(pairs, monthly, asked.interval))
-    unknown = pairs["share_unknown"].map(lambda share: _unknown_note(share, by))
+    unknown = pairs["share_unknown"].map(lambda share: unknown_note(share, by))
     return join_notes(kind, pd.Series(why, index=pairs.index), unknown.where(estimable & ~reference, ""))
 
 
@@ -280,10 +274,3 @@ def _dispersion_notes(pairs, monthly, interval):
     notes = dispersion.map("dispersion over months {:.1f}".format).astype("str").where(dispersion.notna(), "")
     narrow = (dispersion > OVERDISPERSED) & (interval in POISSON)
     return notes + pd.Series(np.where(narrow, f": {FIXED_PROCESS}", ""), index=pairs.index, dtype="str")
-
-
-def _unknown_note(share, by):
-    if not share > 0:
-        return ""
-    what = "ethnicity" if by.startswith("ethnicity") else by
-    return f"{what} unknown in {share:.1%} of searches" + (": not a headline" if share > HEADLINE_UNKNOWN else "")

@@ -7,15 +7,16 @@ import pandas as pd
 from sas_analysis.measures.ethnicity.accounts import OF_ONE
 from sas_analysis.measures.registry import is_points, is_ratio, is_share
 from sas_analysis.measures.table import group_columns, of_reference
-from sas_analysis.present import alike, limits, prose
+from sas_analysis.present import alike, limits, no_headline, prose
 from sas_analysis.present.apart import kinds_told
 from sas_analysis.present.few import FEW_OF_EITHER, few, is_few
 from sas_analysis.present.labels import heading, label
 from sas_analysis.present.outcome_view import MIRRORED
 from sas_analysis.present.rowcharts import marks
+from sas_analysis.reference.areas import COARSELY
 
 ROWS = 12  # of a chart; of more, those with the most searches, except of forces
-_HOLLOW = "Hollow: few searches, or too much unknown."
+_HOLLOW = "Hollow: few searches, too much unknown, or contradicted by official statistics."
 _LIMITS = ("lower", "upper", "period_lower", "period_upper")
 
 
@@ -55,7 +56,7 @@ def scale_of(table: pd.DataFrame, measure: str, unity: bool = False) -> marks.Sc
 def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str:
     if pd.isna(row["estimate"]):
         return marks.row(name, "", "–", "", scale)
-    weak = any(word in str(row["note"]) for word in ("not a headline", "coarse boundaries")) or is_few(row)
+    weak = bool(no_headline.reasons(row)) or COARSELY in str(row["note"])
     text, small = prose.number(row["estimate"], row["measure"]), ""
     drawn = ""
     lower, upper = limits.shown(row)
@@ -64,8 +65,7 @@ def _estimate(name: str, row: dict, scale: marks.Scale, kind: str = "pt") -> str
             drawn += marks.line(scale, row["lower"], row["upper"], "ci0")
         drawn += marks.line(scale, lower, upper, "hoci" if weak else "ci")
         small = prose.interval(lower, upper, row["measure"])
-    if is_few(row):
-        text, small = f"({text})", f"({small})" if small else ""
+    text, small = no_headline.written(row, text, small)
     return marks.row(
         name, drawn + marks.dot(scale, row["estimate"], "ho" if weak else kind), _minus(text), _minus(small), scale
     )

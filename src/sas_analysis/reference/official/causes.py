@@ -17,10 +17,11 @@ import pandas as pd
 from sas_analysis.measures.coverage import FLAGGED, PUBLISHED
 from sas_analysis.months import days_in, later, months_between
 from sas_analysis.reference.official.counts import official_searches
-from sas_analysis.reference.official.reconcile import COUNT_LIMITS, COUNTED, year_of
+from sas_analysis.reference.official.reconcile import COUNT_LIMITS, COUNTED, ONE_WORD, year_of
 from sas_analysis.reference.population import GROUPS_5
 
 AGREES, MONTHS, REPEATS, VEHICLES = "agrees", "months missing or set aside", "identical rows", "vehicle-only searches"
+BY_ONE_WORD = "agrees by one description of ethnicity alone"
 UNKNOWN, FEWER, MORE = "unknown ethnicity", "fewer records than official", "more records than official"
 NO_OFFICIAL, TOO_FEW = "no official count", "too few months here"
 ALL, ALL_AND_VEHICLES, KNOWN = COUNTED
@@ -146,15 +147,19 @@ def _days_of_year(ending: str) -> int:
 def of_compared(table: pd.DataFrame, self_defined: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Of two tables of causes, by different words on ethnicity, of each force and year the row whose count is compared.
 
-    compared : as `reconcile.nearer_number` returns: the causes stand beside its verdicts. Without an official count
-    there is no verdict, and the row is that of the first table.
+    compared : as `reconcile.by_both_words` returns: the causes stand beside its verdicts. Without an official count
+    there is no verdict, and the row is that of the first table. A number that agrees by one word alone has no cause.
     """
     keys = ["force", "year_ending"]
     both = pd.concat([table, self_defined], ignore_index=True)
     counts = compared[[*keys, "measure", "ours"]].rename(columns={"ours": "compared"})
     other = both["ours"].ne(both.merge(counts, how="left")["compared"])
     kept = both.loc[other.sort_values(kind="stable").index].drop_duplicates(keys).set_index(keys)
-    return kept.loc[pd.MultiIndex.from_frame(table[keys])].reset_index()[CAUSE_COLUMNS]
+    kept = kept.loc[pd.MultiIndex.from_frame(table[keys])].reset_index()
+    one = compared.loc[compared["note"].str.startswith(ONE_WORD), [*keys, "measure", "note"]]
+    notes = kept[[*keys, "measure"]].merge(one, how="left")["note"]
+    kept = kept.assign(note=notes.fillna(kept["note"]), cause=kept["cause"].mask(notes.notna(), BY_ONE_WORD))
+    return kept[CAUSE_COLUMNS]
 
 
 def last_compared(table: pd.DataFrame) -> pd.DataFrame:

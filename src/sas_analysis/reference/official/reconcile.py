@@ -53,6 +53,7 @@ ROUNDING = 1  # searches by which a part may exceed the whole: one that an editi
 LEVEL = 0.95  # of the sampling error that a difference must exceed to count
 COUNTED = ("searches", "searches with vehicle-only", "searches of known ethnicity")  # measures that are counts
 AT_LEAST = "the difference is the least that it can be"  # in the note of a count of a year that lacks months
+ONE_WORD = "the number agrees by one description of ethnicity and not by the other"  # in the note of a count
 MORE_THAN_WHOLE = "a part of the year holds more than the whole year"  # in the note of a count that cannot be
 PER_WHITE = " per White search"  # the measures that are compared by factors: as far up as down in logs
 _PER_WHITE = ("Mixed", "Asian", "Black")  # Other is small, and from year to year it moves by a factor of four
@@ -153,21 +154,38 @@ def in_limits(table: pd.DataFrame) -> pd.Series:
     return (far.abs() / most).mask(factor, logs)
 
 
-def nearer_number(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFrame:
+def by_both_words(table: pd.DataFrame, self_defined: pd.DataFrame) -> pd.DataFrame:
     """The rows of `reconcile`, with the count of each force and year by whichever word on ethnicity is the nearer.
 
     table : as `reconcile` returns, of ethnicity as officers described it, or combined. self_defined : of the same
     records. Official counts are of self-defined ethnicity, so that what the officer's word adds to those known is no
     fault of the records: Leicestershire 2020/21 has 4,505 of self-defined, 5,526 of combined and 4,632 of official
-    known ethnicity. Nor is it where the person's word is missing: 177 in North Yorkshire, of 3,323.
+    known ethnicity. Nor is it where the person's word is missing: 177 in North Yorkshire, of 3,323. But of two numbers
+    the nearer is no agreement: where one agrees and the other does not, the count cannot be compared.
     """
     keys = ["force", "year_ending", "measure"]
     counts, others = (own[own["measure"].isin(COUNTED)] for own in (table, self_defined))
-    both = pd.concat([counts, others], ignore_index=True)
+    both = pd.concat([counts.assign(own=False), others.assign(own=True)], ignore_index=True)
     far = in_limits(both).fillna(np.inf).mask(both["light"].eq(GREY), 1.0)  # of a year that lacks months: may be equal
     order = pd.DataFrame({"far": far, "difference": both["difference"].abs()}).sort_values(["far", "difference"])
-    nearest = both.loc[order.index].drop_duplicates(keys).sort_index()
+    ordered = both.loc[order.index]
+    nearest = ordered.drop_duplicates(keys).sort_index()
+    farther = nearest[keys].merge(ordered.drop_duplicates(keys, keep="last"), how="left").set_index(nearest.index)
+    one = nearest["light"].eq(GREEN) & farther["light"].isin([AMBER, RED])
+    notes = [_by_one_word(*pair) for pair in zip(nearest.itertuples(), farther.itertuples(), strict=True)]
+    nearest = nearest.assign(
+        light=nearest["light"].mask(one, GREY), note=nearest["note"].mask(one, pd.Series(notes, nearest.index))
+    )
     return pd.concat([nearest, table[~table["measure"].isin(COUNTED)]], ignore_index=True)[RECONCILE_COLUMNS]
+
+
+def _by_one_word(nearest, farther) -> str:
+    """The note of a count that agrees by one word alone. nearest, farther : rows, `own` of the self-defined one."""
+    first, second = (nearest, farther) if nearest.own else (farther, nearest)
+    return (
+        f"{ONE_WORD} ({_figure(first.ours)} by self-defined ethnicity and {_figure(second.ours)} with the "
+        f"officers’ word here, {_figure(nearest.official)} by self-defined ethnicity there)"
+    )
 
 
 def in_number_alone(table: pd.DataFrame) -> pd.DataFrame:
