@@ -210,7 +210,12 @@ def test_the_funnel_of_forces_shows_its_limits_and_verdicts():
 
 def test_every_table_says_which_months_and_residents_it_is_of(real):
     """North Yorkshire's ethnicity may not be used in any month, Cambridgeshire's July 2020 is flagged."""
-    study, page = real.study, sas.Report(real.study, real.compared)
+    study, page, other = real.study, *(sas.Report(real.study, real.compared) for _ in range(2))
+    page.answer("Who is searched how often?", of="forces")
+    other.answer("Who is searched how often?", real.ratios)
+    assert (
+        "records" not in other.as_shown("ratios", real.ratios, "Ratios").block["months"]
+    )  # its first line says it once
     unusable, here = study.published_months["unusable"].sum(), 12 * len(REAL)
     counted = here - 2 - unusable
     both = f"{counted} of {here} force-months with records; residents of all ages: interpolated between Census 2011"

@@ -69,6 +69,7 @@ class Report:
         self._numbers: dict[tuple[str, str], int] = {}
         self._answered: Whose | None = None
         self._of_published = False  # whether its answer is of all published months
+        self._of_forces = False  # whether every force has rows of its own: its tables are then of unlike months
         self._titles: dict[tuple[str, str], str] = {}
 
     # --- the first screen ---------------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ class Report:
         self._answered = (
             whose(self.study.whole, published=True) if of == "forces" else self._held.whose_together(tables)
         )
+        self._of_forces = of == "forces"
         self._of_published = bool(tables) and not self._held.of_months_that_count(tables[0])
         narrower = callable(what) and "confirmed" in inspect.signature(what).parameters and bool(confirmed(self))
         said = self.whose.told("The tables below are" if narrower else "These figures are")
@@ -511,7 +513,7 @@ class Report:
         said_above = [] if of == "counted" and self._of_published else self.study.left_out
         months = [] if names_months(frame) else [text for text in own.left_out if text not in said_above]
         said = [f"{begun(text)}." for text in [*self._other_forces(table, frame), *months]]
-        basis = [self._held.basis(table, frame), basis_of_table(self.study, frame)]
+        basis = [self._held.basis(table, frame) if self._of_forces else "", basis_of_table(self.study, frame)]
         sub = worded(" ".join(filter(None, [*basis, *said])))
         return {"name": name, "number": number, "title": worded(title), "mark": " ".join(marks), "months": sub}
 
