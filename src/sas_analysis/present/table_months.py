@@ -1,8 +1,8 @@
 """Which months a table of a page is of, and whose residents it divides by: what its grey line says of both.
 
-The tables of a page of all forces are of different months: a field may be used in some of them only, and some tables are
-of all that is published. So two numbers of one force differ, and each table says which months it is of, wherever any are
-set aside. Other pages say once which months they are of, and a table says what differs.
+The tables of a page of all forces are of different months: a field may be used in some of them only, and some tables
+are of all that is published. So two numbers of one force differ, and each table says which months it is of, wherever
+any are set aside. Other pages say once which months they are of, and a table says what differs.
 """
 
 from collections.abc import Collection, Sequence
