@@ -46,7 +46,7 @@ def test_a_table_that_is_no_measures_table_keeps_the_columns_that_answer_and_nam
     heads = [name for name, _ in block["columns"]]
     assert heads == ["Force", "Searches", "Ratio", "Lower 95% limit", "Upper 95% limit", "Verdict"]
     assert texts(block)[1][2:] == ["6.25", "0.90", "3.80", "above"]
-    assert block["notes"] == ["In the CSV only: Reference searches, Precision, Average of all, Z and P value."]
+    assert block["notes"] == ["In the CSV only: Reference searches, Precision, Average, Z and P value."]
 
 
 @pytest.mark.parametrize("number", [6, 7, 12])
