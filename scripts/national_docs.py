@@ -45,10 +45,11 @@ are in the folder `tables` beside it, such as [overview.csv](tables/overview.csv
 
 {table}
 
-In brackets: no headline; [reliance.csv](tables/reliance.csv) says why. Ratios are searches of {group} people per
-resident, relative to those of {reference} people of the same force, with the 95% interval of these months; arrests
-are of searches whose outcome is known. *Searches* has those of unknown ethnicity too, in months that count; *count
-beside the official one* is of known ethnicity. They are searches and not people, and a disparity is not its cause.
+In brackets: no headline; [reliance.csv](tables/reliance.csv) says why, or there are fewer than 20 searches. Ratios are
+searches of {group} people per resident, relative to those of {reference} people of the same force, with the 95%
+interval of these months; arrests are of searches whose outcome is known. *Searches* has those of unknown ethnicity too,
+in months that the audit does not flag; *count beside the official one* is of known ethnicity. They are searches and not
+people, and a disparity is not its cause.
 Causes: what can account for a difference from the official count ([causes.csv](tables/causes.csv) has the arithmetic).
 
 ## Over the forces
