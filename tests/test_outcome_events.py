@@ -515,7 +515,7 @@ def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
 def test_the_funnel_is_shown_a_line_a_group(several):
     shown = outcome_view.stages(several.measured(outcome_stages, by="ethnicity_5").frame)
     assert list(shown.columns) == ["Ethnic group", "Searches", "Positive outcome", "Find", "Arrest"]
-    assert shown["Arrest"].str.fullmatch(r"[\d.]+% \(unknown of [\d.]+%\)").all()
+    assert shown["Arrest"].str.fullmatch(r"[\d.]+% \([\d.]+% unknown\)").all()
     alone = outcome_view.stages(several.of_force("metropolitan").measured(outcome_stages).frame)
     assert alone["Find"].tolist() == ["not estimable"]
 
@@ -569,7 +569,7 @@ def stage_rows(group: str, searches: int, yes: int, unknown: int) -> list[dict]:
 def test_of_few_searches_what_they_come_to_stands_in_brackets_and_of_unknown_ones_nothing():
     rows = [*stage_rows("Drugs", 100, 20, 5), *stage_rows("Firearms", 19, 3, 0), *stage_rows("Other", 25, 0, 25)]
     shown = outcome_view.stages(pd.DataFrame(rows))
-    assert shown["Arrest"].tolist() == ["20.0% (unknown of 5.0%)", "(15.8%) (unknown of 0.0%)", "not known"]
+    assert shown["Arrest"].tolist() == ["20.0% (5.0% unknown)", "(15.8%) (0.0% unknown)", "not known"]
     assert shown["note"].tolist() == ["", "fewer than 20 searches", ""]
     assert "note" not in outcome_view.stages(pd.DataFrame(rows[:3]))
     largest = outcome_view.largest(outcome_shares(White=(900, 0.3), Black=(19, 0.2)))
@@ -613,6 +613,11 @@ def test_a_clear_difference_is_told_and_drawn_however_rare_its_ground():
         assert [kind for kind in kinds if kind in drawn] == [kind for kind in kinds if kind != "Other"]
     said = outcome_sentences.grounds(table(*((f"Kind {number}", clear) for number in range(9))))
     assert len(said) == 7
+    once = outcome_sentences.grounds(table(("Drugs", unclear), ("Weapons", clear), ("Stolen property", unclear)))
+    assert once[0] == (
+        "Drugs and Stolen property, adjusted difference from White searches: no clear difference for the Black group."
+    )
+    assert [text[:11] for text in once[1:]] == ["**Weapons: "]
     assert said[-1] == ("3 more shares differ clearly: kind 6, kind 7 and kind 8; see the table of these differences.")
 
 
@@ -996,9 +1001,15 @@ def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_fre
     )
     groups = outcome_shares(White=(900, 0.303), Black=(300, 0.15), Other=(14, 0.429)).assign(object_group="Drugs")
     assert section_sentences.by_group(groups).startswith(
-        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for dru"
+        "2 groups have 100 or more searches. Searches of White people were most often for drugs, 30.3% (from 28.3% to "
     )
-    assert section_sentences.by_group(groups.head(2)).startswith("Of searches of White people, 30.3%")
+    apart = section_sentences.by_group(groups.head(2))
+    assert apart.startswith("Searches of White people were most often for drugs, 30.3%")
+    assert apart.endswith("and those of Black people least often, 15.0% (from 13.0% to 17.0%).")
+    near = groups.assign(estimate=0.3, period_lower=0.28, period_upper=0.32)
+    near.loc[near["ethnicity_5"].eq("Black"), ["estimate", "period_lower", "period_upper"]] = [0.29, 0.2, 0.39]
+    said = section_sentences.by_group(near)  # Gloucestershire 2020/21: 70.9% and 70.1% were "these differ most"
+    assert said.endswith("The two intervals overlap, so chance alone may have put them in this order.")
     powers = groups.assign(power=["Reasonable grounds", "Section 60", "Other without suspicion"])
     study = SimpleNamespace(choices=SimpleNamespace(power="all"))
     said = section_sentences.by_power(powers, study=study)

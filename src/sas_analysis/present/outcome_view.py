@@ -139,7 +139,7 @@ def _stage(rows) -> str:
         return _UNKNOWN  # none of them came to it as far as is known, which says nothing
     yes, unknown = (prose.number(rows.loc[name, "estimate"], "outcome_stage") for name in ("Yes", "Unknown"))
     yes = f"({yes})" if is_few(rows.loc["Yes"].to_dict()) else yes
-    return f"{yes} (unknown of {unknown})"
+    return f"{yes} ({unknown} unknown)"
 
 
 def robust_test(table: pd.DataFrame) -> pd.DataFrame:

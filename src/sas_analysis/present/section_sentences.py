@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.outcomes.differences import CRUDE
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
@@ -101,6 +101,9 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
     return f"{said} The highest share was in {most['month']}: {_share(most)} of that month's searches ({searches})."
 
 
+_OVERLAP = " The two intervals overlap, so chance alone may have put them in this order."
+
+
 def by_group(table: pd.DataFrame) -> str:
     """Between which groups the share of searches for drugs, or the commonest object, differs most.
 
@@ -121,9 +124,10 @@ def by_group(table: pd.DataFrame) -> str:
     of = f" with {MANY} or more" * (len(rows) < len(every))
     if alike(_share(low), _share(high)):
         return f"Of searches of each group{of}, {_share(high)} were for {what}."
-    number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
-    ends = f"{_share(high)} were for {what}{_from_to(high)}; of searches of {people(str(low['ethnicity_5']))}"
-    return f"{number}Of searches of {people(str(high['ethnicity_5']))}, {ends}, {_share(low)}{_from_to(low)}."
+    number = f"{number_of(len(own), 'group')} have {MANY} or more searches. " if of else ""
+    ends = f"Searches of {people(str(high['ethnicity_5']))} were most often for {what}, {_share(high)}{_from_to(high)}"
+    ends += f", and those of {people(str(low['ethnicity_5']))} least often, {_share(low)}{_from_to(low)}."
+    return f"{number}{ends}{_OVERLAP * bool(limits.shown(low)[1] >= limits.shown(high)[0])}"
 
 
 def ground_differences(table: pd.DataFrame) -> str | list[str]:
