@@ -814,15 +814,17 @@ def test_of_few_searches_it_is_too_few_to_say_and_not_no_difference():
     few = pd.concat([of_group("Black", 28, 0.04, 0.75), of_group("Mixed", 12, 0.06, 1.0)])
     columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
     assert section_sentences.differences(few[columns]) == (
-        "Between like searches (same object, power, age, sex and month), there are too few of each group to say "
+        "Between like searches (same object, power, age, sex and month), there are too few of each group (under 100) "
+        "to say "
         "whether outcomes differ from those of White people."
     )
     (said,) = outcome_sentences.grounds(few[columns].rename(columns={"outcome": "object_group"}))
-    assert said.endswith("too few searches to say for the Black and Mixed groups.")
+    assert said.endswith("too few searches (under 100 of each) to say for the Black and Mixed groups.")
     many = pd.concat([few, of_group("Asian", 700, 0.01, 0.02)])[columns]
     assert section_sentences.differences(many, several=True) == (
         "Between like searches (same force, object, power, age, sex and month), the Asian group shows no clear "
-        "difference from White in what follows; of the Black and Mixed groups there are too few searches to say."
+        "difference from White in what follows; of the Black and Mixed groups there are too few searches (under "
+        "100 of each) to say."
     )
 
 
@@ -865,14 +867,14 @@ def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
         "(20.0%, from 18.0% to 22.0%), fewer of those of Asian people (5.0%, from 3.0% to 7.0%), where the outcome is "
         "known. The Mixed and Other groups show no clear difference from White. Any positive outcome followed 14.1% of "
         "searches of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups "
-        "show no clear difference from White; of the Asian group there are too few searches to say."
+        "show no clear difference from White; of the Asian group there are too few searches (under 100) to say."
     )
     alike = pd.concat([unclear.assign(outcome="Arrest"), unclear], ignore_index=True)
     alike["period_upper"] = 0.1
     once = section_sentences.outcomes_by_group(shares, shares, alike)
     assert once.endswith(
         "where the outcome is known. In both, the Mixed, Black and Other groups show no clear difference from White; "
-        "of the Asian group there are too few searches to say."
+        "of the Asian group there are too few searches (under 100) to say."
     )
     assert once.count("no clear difference") == once.count("too few searches") == 1
     more = shares.assign(denominator=shares["denominator"] + 10)
@@ -892,7 +894,7 @@ def test_all_groups_that_differ_clearly_are_named_the_most_searched_first():
         "arrests (from 1.4 to 3.0) than 100 of White people; 100 of Asian people had 2.8 fewer positive outcomes (from "
         "1.6 to 4.0); 100 of people of Mixed ethnicity had 4.4 more arrests (from 2.9 to 5.9) and 3.9 more positive "
         "outcomes (from 2.1 to 5.7). No other difference from White in arrests is clear; of the Other group there are "
-        "too few searches to say."
+        "too few searches (under 100) to say."
     )
 
 
@@ -1141,3 +1143,16 @@ def test_a_test_of_one_comparison_does_not_call_it_all_of_them():
 
     assert said(1) == "The robust outcome test is inconclusive in the one comparison that can be made."
     assert said(2) == "The robust outcome test is inconclusive in all 2 comparisons."
+
+
+def test_a_ground_that_no_group_has_is_no_matter_of_one_group():
+    """Gloucestershire 2020/21, section 60: "no search of Mixed and of White has the same power", and nobody had it."""
+    rows = [(group, n % 2 == 0) for group in ("White", "Mixed", "Black") for n in range(60)]
+    searches = pd.DataFrame(rows, columns=["ethnicity_5", "male"]).astype({"ethnicity_5": "category"})
+    same = {"month": "2020-04", "force": "kent", "object_group": "Drugs", "age_range": "18-24", "gender": "Male"}
+    searches = searches.assign(**same, searched_at=pd.Timestamp("2020-04-02", tz="UTC"))
+    kinds = ["Reasonable grounds", "Section 60"]
+    searches["power"] = pd.Categorical(kinds[:1] * len(searches), kinds)
+    table = share_differences(searches, "power", within=["object_group"], covariates=["gender"], only=["Section 60"])
+    (block,) = [short(outcome_view.side_by_side(table)).as_block()]
+    assert block["nothing"] == "cannot be given: no search of any group or of White has this power"

@@ -7,7 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import limits, prose
-from sas_analysis.present.apart import apart, kinds_told
+from sas_analysis.present.apart import apart, kinds_told, too_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.sides import clear_here_only, groups
 from sas_analysis.present.wording import lowered
@@ -45,7 +45,7 @@ def _adjusted(rows, reference):
     found = apart(rows)
     named = [f"{row[by]} {_clear(row)}" for _, row in found.clear.iterrows()]
     rest = [f"no clear difference for {groups(found.alike)}"] if found.alike else []
-    rest += [f"too few searches to say for {groups(found.few)}"] if found.few else []
+    rest += [f"{too_few(found.few)} for {groups(found.few)}"] if found.few else []
     if found.none:
         rest.append(f"none can be given for {groups(found.none)} ({_why(next(iter(found.none.values())))})")
     if named:
