@@ -659,7 +659,7 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
     assert re.search(r"\*\* This finding holds on \d of \d counts of residents and however the searches of", said)
     found.loc[at, "verdict_unknown_worst"] = "inconclusive"
     worst = robust_sentences.verdicts(found)
-    assert "counts of residents, but not however the searches of unknown ethnicity are shared out. " in worst
+    assert "counts of residents, but shared out in some ways, the searches of unknown ethnicity undo it. " in worst
     found.loc[at, "verdict_adjusted"] = "inconclusive"
     assert "some such are due to chance" in robust_sentences.verdicts(found)
     nothing = table.assign(verdict="not estimable", note="not estimable: no residents")
