@@ -386,6 +386,29 @@ def test_a_table_that_a_phone_cuts_shows_that_it_goes_on_and_its_first_estimate(
                 assert right <= 390, label
 
 
+# Of each row of a table that a phone makes a card: how far apart the tops of cells lie that share a line of it, and
+# whether a small interval is broken in two lines.
+IN_A_CARD = """() => [...document.querySelectorAll('table.cardy tbody tr')].flatMap(row => {
+  const cells = [...row.querySelectorAll('td')].map(cell => cell.getBoundingClientRect())
+  const apart = cells.filter((cell, n) => n && cell.left > cells[n - 1].left).map((cell) => {
+    const beside = cells.filter(other => other.top < cell.bottom && cell.top < other.bottom)
+    return Math.max(...beside.map(other => Math.abs(other.top - cell.top)))
+  })
+  const broken = [...row.querySelectorAll('small')].map(one => one.getClientRects().length - 1)
+  return [...apart, ...broken]
+})"""
+
+
+def test_the_cells_of_a_card_begin_at_one_height_and_no_interval_is_broken(browser, one_force):
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(next(one_force.glob("outcomes_*/report.html")).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found = page.evaluate(IN_A_CARD)
+        assert len(found) > 50
+        assert max(found) < 1, found
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_answer_and_the_cards_are_on_the_first_screen(browser, one_force, name):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:

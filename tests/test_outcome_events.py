@@ -515,7 +515,7 @@ def test_estimates_stand_side_by_side_without_what_mirrors_another(study):
 def test_the_funnel_is_shown_a_line_a_group(several):
     shown = outcome_view.stages(several.measured(outcome_stages, by="ethnicity_5").frame)
     assert list(shown.columns) == ["Ethnic group", "Searches", "Positive outcome", "Find", "Arrest"]
-    assert shown["Arrest"].str.fullmatch(r"[\d.]+% \(unknown of [\d.]+%\)").all()
+    assert shown["Arrest"].str.fullmatch(r"[\d.]+% \([\d.]+% unknown\)").all()
     alone = outcome_view.stages(several.of_force("metropolitan").measured(outcome_stages).frame)
     assert alone["Find"].tolist() == ["not estimable"]
 
@@ -569,7 +569,7 @@ def stage_rows(group: str, searches: int, yes: int, unknown: int) -> list[dict]:
 def test_of_few_searches_what_they_come_to_stands_in_brackets_and_of_unknown_ones_nothing():
     rows = [*stage_rows("Drugs", 100, 20, 5), *stage_rows("Firearms", 19, 3, 0), *stage_rows("Other", 25, 0, 25)]
     shown = outcome_view.stages(pd.DataFrame(rows))
-    assert shown["Arrest"].tolist() == ["20.0% (unknown of 5.0%)", "(15.8%) (unknown of 0.0%)", "not known"]
+    assert shown["Arrest"].tolist() == ["20.0% (5.0% unknown)", "(15.8%) (0.0% unknown)", "not known"]
     assert shown["note"].tolist() == ["", "fewer than 20 searches", ""]
     assert "note" not in outcome_view.stages(pd.DataFrame(rows[:3]))
     largest = outcome_view.largest(outcome_shares(White=(900, 0.3), Black=(19, 0.2)))
@@ -613,6 +613,11 @@ def test_a_clear_difference_is_told_and_drawn_however_rare_its_ground():
         assert [kind for kind in kinds if kind in drawn] == [kind for kind in kinds if kind != "Other"]
     said = outcome_sentences.grounds(table(*((f"Kind {number}", clear) for number in range(9))))
     assert len(said) == 7
+    once = outcome_sentences.grounds(table(("Drugs", unclear), ("Weapons", clear), ("Stolen property", unclear)))
+    assert once[0] == (
+        "Drugs and Stolen property, adjusted difference from White searches: no clear difference for the Black group."
+    )
+    assert [text[:11] for text in once[1:]] == ["**Weapons: "]
     assert said[-1] == ("3 more shares differ clearly: kind 6, kind 7 and kind 8; see the table of these differences.")
 
 
@@ -654,7 +659,7 @@ def test_verdicts_are_counted_and_those_found_come_with_what_would_undo_them(stu
     assert re.search(r"\*\* This finding holds on \d of \d counts of residents and however the searches of", said)
     found.loc[at, "verdict_unknown_worst"] = "inconclusive"
     worst = robust_sentences.verdicts(found)
-    assert "counts of residents, but not however the searches of unknown ethnicity are shared out. " in worst
+    assert "counts of residents, but shared out in some ways, the searches of unknown ethnicity undo it. " in worst
     found.loc[at, "verdict_adjusted"] = "inconclusive"
     assert "some such are due to chance" in robust_sentences.verdicts(found)
     nothing = table.assign(verdict="not estimable", note="not estimable: no residents")
@@ -809,15 +814,17 @@ def test_of_few_searches_it_is_too_few_to_say_and_not_no_difference():
     few = pd.concat([of_group("Black", 28, 0.04, 0.75), of_group("Mixed", 12, 0.06, 1.0)])
     columns = ["outcome", "ethnicity_5", *MEASURE_COLUMNS]
     assert section_sentences.differences(few[columns]) == (
-        "Between like searches (same object, power, age, sex and month), there are too few of each group to say "
+        "Between like searches (same object, power, age, sex and month), there are too few of each group (under 100) "
+        "to say "
         "whether outcomes differ from those of White people."
     )
     (said,) = outcome_sentences.grounds(few[columns].rename(columns={"outcome": "object_group"}))
-    assert said.endswith("too few searches to say for the Black and Mixed groups.")
+    assert said.endswith("too few searches (under 100 of each) to say for the Black and Mixed groups.")
     many = pd.concat([few, of_group("Asian", 700, 0.01, 0.02)])[columns]
     assert section_sentences.differences(many, several=True) == (
         "Between like searches (same force, object, power, age, sex and month), the Asian group shows no clear "
-        "difference from White in what follows; of the Black and Mixed groups there are too few searches to say."
+        "difference from White in what follows; of the Black and Mixed groups there are too few searches (under "
+        "100 of each) to say."
     )
 
 
@@ -860,14 +867,14 @@ def test_outcomes_by_group_say_what_the_differences_as_they_are_show():
         "(20.0%, from 18.0% to 22.0%), fewer of those of Asian people (5.0%, from 3.0% to 7.0%), where the outcome is "
         "known. The Mixed and Other groups show no clear difference from White. Any positive outcome followed 14.1% of "
         "searches of White people (from 12.1% to 16.1%), where the outcome is known. The Mixed, Black and Other groups "
-        "show no clear difference from White; of the Asian group there are too few searches to say."
+        "show no clear difference from White; of the Asian group there are too few searches (under 100) to say."
     )
     alike = pd.concat([unclear.assign(outcome="Arrest"), unclear], ignore_index=True)
     alike["period_upper"] = 0.1
     once = section_sentences.outcomes_by_group(shares, shares, alike)
     assert once.endswith(
         "where the outcome is known. In both, the Mixed, Black and Other groups show no clear difference from White; "
-        "of the Asian group there are too few searches to say."
+        "of the Asian group there are too few searches (under 100) to say."
     )
     assert once.count("no clear difference") == once.count("too few searches") == 1
     more = shares.assign(denominator=shares["denominator"] + 10)
@@ -887,7 +894,7 @@ def test_all_groups_that_differ_clearly_are_named_the_most_searched_first():
         "arrests (from 1.4 to 3.0) than 100 of White people; 100 of Asian people had 2.8 fewer positive outcomes (from "
         "1.6 to 4.0); 100 of people of Mixed ethnicity had 4.4 more arrests (from 2.9 to 5.9) and 3.9 more positive "
         "outcomes (from 2.1 to 5.7). No other difference from White in arrests is clear; of the Other group there are "
-        "too few searches to say."
+        "too few searches (under 100) to say."
     )
 
 
@@ -996,9 +1003,15 @@ def test_the_least_number_of_searches_is_said_once_of_the_most_and_the_least_fre
     )
     groups = outcome_shares(White=(900, 0.303), Black=(300, 0.15), Other=(14, 0.429)).assign(object_group="Drugs")
     assert section_sentences.by_group(groups).startswith(
-        "Of the 2 groups with 100 or more searches, these differ most. Of searches of White people, 30.3% were for dru"
+        "2 groups have 100 or more searches. Searches of White people were most often for drugs, 30.3% (from 28.3% to "
     )
-    assert section_sentences.by_group(groups.head(2)).startswith("Of searches of White people, 30.3%")
+    apart = section_sentences.by_group(groups.head(2))
+    assert apart.startswith("Searches of White people were most often for drugs, 30.3%")
+    assert apart.endswith("and those of Black people least often, 15.0% (from 13.0% to 17.0%).")
+    near = groups.assign(estimate=0.3, period_lower=0.28, period_upper=0.32)
+    near.loc[near["ethnicity_5"].eq("Black"), ["estimate", "period_lower", "period_upper"]] = [0.29, 0.2, 0.39]
+    said = section_sentences.by_group(near)  # Gloucestershire 2020/21: 70.9% and 70.1% were "these differ most"
+    assert said.endswith("The two intervals overlap, so chance alone may have put them in this order.")
     powers = groups.assign(power=["Reasonable grounds", "Section 60", "Other without suspicion"])
     study = SimpleNamespace(choices=SimpleNamespace(power="all"))
     said = section_sentences.by_power(powers, study=study)
@@ -1130,3 +1143,16 @@ def test_a_test_of_one_comparison_does_not_call_it_all_of_them():
 
     assert said(1) == "The robust outcome test is inconclusive in the one comparison that can be made."
     assert said(2) == "The robust outcome test is inconclusive in all 2 comparisons."
+
+
+def test_a_ground_that_no_group_has_is_no_matter_of_one_group():
+    """Gloucestershire 2020/21, section 60: "no search of Mixed and of White has the same power", and nobody had it."""
+    rows = [(group, n % 2 == 0) for group in ("White", "Mixed", "Black") for n in range(60)]
+    searches = pd.DataFrame(rows, columns=["ethnicity_5", "male"]).astype({"ethnicity_5": "category"})
+    same = {"month": "2020-04", "force": "kent", "object_group": "Drugs", "age_range": "18-24", "gender": "Male"}
+    searches = searches.assign(**same, searched_at=pd.Timestamp("2020-04-02", tz="UTC"))
+    kinds = ["Reasonable grounds", "Section 60"]
+    searches["power"] = pd.Categorical(kinds[:1] * len(searches), kinds)
+    table = share_differences(searches, "power", within=["object_group"], covariates=["gender"], only=["Section 60"])
+    (block,) = [short(outcome_view.side_by_side(table)).as_block()]
+    assert block["nothing"] == "cannot be given: no search of any group or of White has this power"

@@ -163,6 +163,11 @@ def test_what_two_accounts_of_ethnicity_say_of_each_other_is_told_of_no_month_in
         block = page.as_shown(name, own, "Both accounts", of="counted", **how).block
         assert block["rows"] == []
         assert derived in block["nothing"], name
+    page._show = lambda made: None
+    for name, own in (("first", kappa), ("second", kappa), ("first", kappa)):
+        page.table(name, own, "Agreement", of="counted")
+    assert derived in page.shown["first"].block["nothing"]  # once, and again when its cell is run again
+    assert page.shown["second"].block["nothing"] == "cannot be given, for the reason at Table 4"
     said = []
     page._show = lambda text: said.append(text.data)
     page.say(quality_sentences.accounts, both, unused)

@@ -61,6 +61,17 @@ def apart(table: pd.DataFrame, kind: str = ADJUSTED) -> Apart:
     return Apart(own.loc[rows], alike, few, none)
 
 
+def too_few(names: list[str]) -> str:
+    """That of some groups there are too few searches to say, and how many would do: a table gives their values.
+
+    Examples
+    --------
+    >>> too_few(["Other"]), too_few(["Asian", "Black"])
+    ('too few searches (under 100) to say', 'too few searches (under 100 of each) to say')
+    """
+    return f"too few searches (under {MANY}{' of each' * (len(names) > 1)}) to say"
+
+
 def kinds_told(table: pd.DataFrame, first: int = TOLD_FIRST) -> list[str]:
     """The labels of its first column that a sentence or figure shows: the first, and every other one that is clear.
 

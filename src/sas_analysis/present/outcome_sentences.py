@@ -7,7 +7,7 @@ import pandas as pd
 from sas_analysis.errors import and_join
 from sas_analysis.measures.table import group_columns
 from sas_analysis.present import limits, prose
-from sas_analysis.present.apart import apart, kinds_told
+from sas_analysis.present.apart import apart, kinds_told, too_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.sides import clear_here_only, groups
 from sas_analysis.present.wording import lowered
@@ -24,7 +24,11 @@ def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
     of = dict(iter(table.astype({column: "str"}).groupby(column, sort=False)))
     told = kinds_told(table)
-    said = [_adjusted(of[name].drop(columns=column), name, reference) for name in told[:_LONGEST]]
+    alike: dict[tuple[str, str], list[str]] = {}  # grounds of which no more than the same is said: once
+    for name in told[:_LONGEST]:
+        text = _adjusted(of[name].drop(columns=column), reference)
+        alike.setdefault((text, name if text.startswith("**") else ""), []).append(name)
+    said = [text.replace("{}", and_join(names), 1) for (text, _), names in alike.items()]
     more = [lowered(label(name)) for name in told[_LONGEST:]]
     if more:
         verb = "share differs" if len(more) == 1 else "shares differ"
@@ -32,21 +36,22 @@ def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     return said
 
 
-def _adjusted(rows, outcome, reference):
+def _adjusted(rows, reference):
+    """What is said of the differences of one ground, with {} for its name."""
     (by,) = group_columns(rows)
     if rows["estimate"].isna().all():
         why = _why(rows["note"].iloc[0]) if len(rows) else "no search"
-        return f"{outcome}: no difference can be given ({why})."
+        return f"{{}}: no difference can be given ({why})."
     found = apart(rows)
     named = [f"{row[by]} {_clear(row)}" for _, row in found.clear.iterrows()]
     rest = [f"no clear difference for {groups(found.alike)}"] if found.alike else []
-    rest += [f"too few searches to say for {groups(found.few)}"] if found.few else []
+    rest += [f"{too_few(found.few)} for {groups(found.few)}"] if found.few else []
     if found.none:
         rest.append(f"none can be given for {groups(found.none)} ({_why(next(iter(found.none.values())))})")
     if named:
-        said = f"**{outcome}: adjusted, the share differs from that of {reference} searches for {and_join(named)}**"
+        said = f"**{{}}: adjusted, the share differs from that of {reference} searches for {and_join(named)}**"
         return "; ".join([said, *rest]) + "."
-    return f"{outcome}, adjusted difference from {reference} searches: {'; '.join(rest)}."
+    return f"{{}}, adjusted difference from {reference} searches: {'; '.join(rest)}."
 
 
 def _clear(row: pd.Series) -> str:

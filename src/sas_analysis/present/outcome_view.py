@@ -56,8 +56,16 @@ def side_by_side(table: pd.DataFrame, *, several: bool = False) -> pd.DataFrame:
 
 
 def _nothing(table: pd.DataFrame) -> pd.DataFrame:
-    """What stands for a table without any estimate: the reason of most of its rows, as a page gives it."""
-    reasons = table.loc[table["note"].fillna("").ne(""), "note"].value_counts()
+    """What stands for a table without any estimate: the reason of most of its rows, as a page gives it.
+
+    A reason that is the same of every group but for its name is of any of them.
+    """
+    rows = table[table["note"].fillna("").ne("")]
+    if (groups := group_columns(table)) and rows["note"].nunique() > 1:
+        names = rows[groups[-1]].astype("str")
+        same = [note.replace(f" of {name} ", " of any group ") for name, note in zip(names, rows["note"], strict=True)]
+        rows = rows.assign(note=same) if len(set(same)) == 1 else rows
+    reasons = rows["note"].value_counts()
     return pd.DataFrame(
         [dict.fromkeys(MEASURE_COLUMNS) | {"measure": "positive_outcome_rate", "note": next(iter(reasons.index), "")}]
     )
@@ -139,7 +147,7 @@ def _stage(rows) -> str:
         return _UNKNOWN  # none of them came to it as far as is known, which says nothing
     yes, unknown = (prose.number(rows.loc[name, "estimate"], "outcome_stage") for name in ("Yes", "Unknown"))
     yes = f"({yes})" if is_few(rows.loc["Yes"].to_dict()) else yes
-    return f"{yes} (unknown of {unknown})"
+    return f"{yes} ({unknown} unknown)"
 
 
 def robust_test(table: pd.DataFrame) -> pd.DataFrame:

@@ -68,6 +68,7 @@ class Report:
         self.figures: dict[str, ReportFigure] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._answered: Whose | None = None
+        self._reasons: dict[str, str] = {}  # why tables have nothing to show, and the first that says so
         self._of_published = False  # whether its answer is of all published months
         self._of_forces = False  # whether every force has rows of its own: its tables are then of unlike months
         self._titles: dict[tuple[str, str], str] = {}
@@ -205,7 +206,8 @@ class Report:
             Function of the table that says the same in fewer lines, for the page; where it gives None, the table is
             saved and not shown.
         rows : int
-            How many rows the page prints at most: those of the most searches; all are in the CSV.
+            How many rows of a long table the page prints: those of the most searches, and those that a sentence tells
+            of; all are in the CSV. A table of no more than half as many again is whole.
         fold : str
             A line that the page prints instead, which opens the table.
         across : str
@@ -230,7 +232,17 @@ class Report:
         if self._held.says_nothing(table) or (made.block is None and view is not None):
             self._numbers = dict(list(self._numbers.items())[:number])  # a table that is not shown takes no number
             return
+        if made.block:
+            made.block["nothing"] = self._said_once(name, made.block["nothing"])
         self._show(made)
+
+    def _said_once(self, name: str, nothing: str) -> str:
+        """Why a table has nothing to show; of a reason that another table has given, which one that is."""
+        reason = nothing.removeprefix("cannot be given: ")
+        first = self._reasons.setdefault(reason, name)
+        if not name or reason == nothing or first in ("", name):
+            return nothing
+        return f"cannot be given, for the reason at {' '.join(self._number('Table', first))}"
 
     def as_shown(
         self,

@@ -72,7 +72,8 @@ def _robustness(row, which: str):
     shared = "however the searches of unknown ethnicity are shared out"
     if stands:
         return f"{name} holds {and_join([*filter(None, [bases]), shared])}."
-    return f"{name} holds {f'{bases}, but ' if bases else ''}not {shared}."
+    lost = "shared out in some ways, the searches of unknown ethnicity undo it"
+    return f"{name} holds {bases}, but {lost}." if bases else f"{name} is not firm: {lost}."
 
 
 def _left_out(rows):

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
+from sas_analysis.errors import and_join, number_of
 from sas_analysis.measures.outcomes.differences import CRUDE
 from sas_analysis.measures.outcomes.reversals import reversals
 from sas_analysis.measures.rates.ratios import REFERENCE
 from sas_analysis.measures.shares import UNKNOWN_LABELS
 from sas_analysis.present import limits, outcome_sentences, prose
 from sas_analysis.present.alike import adjusted
-from sas_analysis.present.apart import MANY, Apart, apart, searches_of
+from sas_analysis.present.apart import MANY, Apart, apart, searches_of, too_few
 from sas_analysis.present.few import FEWEST
 from sas_analysis.present.labels import label
 from sas_analysis.present.moves import alike
@@ -101,6 +101,9 @@ def powers(table: pd.DataFrame, by_month: pd.DataFrame, *, study) -> str:
     return f"{said} The highest share was in {most['month']}: {_share(most)} of that month's searches ({searches})."
 
 
+_OVERLAP = " The two intervals overlap, so chance alone may have put them in this order."
+
+
 def by_group(table: pd.DataFrame) -> str:
     """Between which groups the share of searches for drugs, or the commonest object, differs most.
 
@@ -121,9 +124,10 @@ def by_group(table: pd.DataFrame) -> str:
     of = f" with {MANY} or more" * (len(rows) < len(every))
     if alike(_share(low), _share(high)):
         return f"Of searches of each group{of}, {_share(high)} were for {what}."
-    number = f"Of the {len(own)} groups{of} searches, these differ most. " if of else ""
-    ends = f"{_share(high)} were for {what}{_from_to(high)}; of searches of {people(str(low['ethnicity_5']))}"
-    return f"{number}Of searches of {people(str(high['ethnicity_5']))}, {ends}, {_share(low)}{_from_to(low)}."
+    number = f"{number_of(len(own), 'group')} have {MANY} or more searches. " if of else ""
+    ends = f"Searches of {people(str(high['ethnicity_5']))} were most often for {what}, {_share(high)}{_from_to(high)}"
+    ends += f", and those of {people(str(low['ethnicity_5']))} least often, {_share(low)}{_from_to(low)}."
+    return f"{number}{ends}{_OVERLAP * bool(limits.shown(low)[1] >= limits.shown(high)[0])}"
 
 
 def ground_differences(table: pd.DataFrame) -> str | list[str]:
@@ -228,7 +232,7 @@ def _beside_reference(shares: pd.DataFrame, table: pd.DataFrame, what: str) -> t
         named = [_of_group(rows.loc[str(row["ethnicity_5"])], row) for _, row in found.clear[own].iterrows()]
         said += [f"{word} of those of {and_join(named)}"] if named else []
     rest = [f"{groups(found.alike)} {_shows(found.alike)} {_ALIKE}"] if found.alike else []
-    rest += [f"of {groups(found.few)} there are too few searches to say"] if found.few else []
+    rest += [f"of {groups(found.few)} there are {too_few(found.few)}"] if found.few else []
     return f"{', '.join(said)}, where the outcome is known.", [*rest, *_none_given(found.none)]
 
 
@@ -276,8 +280,9 @@ def differences(table: pd.DataFrame, *, several: bool = False) -> str:
     if not alike:
         if none and not few:
             return f"{begins}, no difference can be given: {why_not(none[0])}."
-        return f"{begins}, there are too few of each group to say whether outcomes differ from those of White people."
-    rest = f"; of {groups(few)} there are too few searches to say" if few else ""
+        why = f"there are too few of each group (under {MANY})"
+        return f"{begins}, {why} to say whether outcomes differ from those of White people."
+    rest = f"; of {groups(few)} there are {too_few(few)}" if few else ""
     return f"{begins}, {groups(alike)} {_shows(alike)} no clear difference from White in what follows{rest}."
 
 
@@ -298,7 +303,7 @@ def _no_others(known: dict[str, Apart], kinds: dict[str, str], few: list[str]) -
     """That no other difference is clear, and of whom there are too few searches to say; "" where all are."""
     open_ = [name for name, found in known.items() if found.alike or found.none]
     said = [f"no other difference from White in {' or '.join(kinds[name] for name in open_)} is clear"] * bool(open_)
-    said += [f"of {groups(few)} there are too few searches to say"] if few else []
+    said += [f"of {groups(few)} there are {too_few(few)}"] if few else []
     text = "; ".join(said)
     return f" {begun(text)}." if text else ""
 

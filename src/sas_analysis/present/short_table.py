@@ -289,7 +289,7 @@ def _grid(table, down, across, most, sub, level, wide=COLUMNS) -> Short:
             )
         )
     heads = [title_of(name) if across == "measure" else label(name, across) for name in names]
-    first = " · ".join(heading(name) for name in down)
+    first = "What is counted" if "column" in down else " · ".join(heading(name) for name in down)
     left = len(amounts) - len(kept)
     if across != "measure":
         sub = [f"{title_of(table['measure'].iloc[0])}.", *sub]

@@ -59,9 +59,10 @@ class GroupCounts:
                 return f"not estimable: no search of {name} with a known {self.what}"
         both = hits + self.reference_hits
         if both in (0, trials + self.reference_trials):
-            which = f"{'no' if not both else 'every'} search of {group} and of {self.reference}"
             if self.what not in ("outcome", "link"):
-                return f"not estimable: {which} has the same {self.what}"
+                which = f"every search of {group} and" if both else f"no search of {group} or"
+                return f"not estimable: {which} of {self.reference} has this {self.what}"
+            which = f"{'no' if not both else 'every'} search of {group} and of {self.reference}"
             return f"not estimable: {which} has the outcome, as where one is not published"
         return ""
 
