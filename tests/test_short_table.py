@@ -38,6 +38,16 @@ def test_a_long_table_keeps_the_rows_of_the_most_searches_in_their_order_and_say
     assert "5 more rows in the CSV." in block["notes"]
 
 
+def test_what_stands_below_a_title_is_sentences():
+    parts = {"mark": "SYNTHETIC: simulated records.", "sub": "Crown copyright 2022", "months": "11 of 12 months."}
+    block = {"kind": "figure", "title": "Black to White", "html": "<svg/>"}
+    text = BeautifulSoup(of_block(block | parts), "html.parser").select_one(".sub").get_text()
+    assert text == "SYNTHETIC: simulated records. Crown copyright 2022. 11 of 12 months."
+    assert BeautifulSoup(of_block(block), "html.parser").select_one(".sub") is None
+    alone = of_block(block | {"sub": "1 = as often"})
+    assert BeautifulSoup(alone, "html.parser").select_one(".sub").get_text() == "1 = as often"
+
+
 def test_a_table_that_is_no_measures_table_keeps_the_columns_that_answer_and_names_those_it_has_no_room_for():
     names = ["force", "searches", "reference_searches", "ratio", "precision", "target", "z", "p_value"]
     funnel = pd.DataFrame({name: [n + 1.5, n + 3.25] for n, name in enumerate(names)})

@@ -67,7 +67,8 @@ def caption(block: dict) -> str:
     """Number, title, downloads, and the grey line below them."""
     links = "".join(f'<a download href="{_text(path)}">{_text(name)}</a>' for name, path in block.get("downloads", []))
     get = f'<span class="get">{links}</span>' if links else ""
-    sub = " ".join(filter(None, [block.get("mark", ""), block.get("sub", ""), block.get("months", "")]))
+    *before, last = list(filter(None, [block.get("mark", ""), block.get("sub", ""), block.get("months", "")])) or [""]
+    sub = " ".join([*(f"{part.rstrip('.')}." for part in before), last])
     line = f'<span class="sub">{_text(sub)}</span>' if sub else ""
     number = f'<span class="n">{_text(block["number"])}</span> ' if block.get("number") else ""
     return f"<b>{number}{_text(block['title'])}</b>{get}{line}"
