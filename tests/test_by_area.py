@@ -244,7 +244,7 @@ def test_where_locations_are_lost_the_page_says_what_is_known_and_draws_no_empty
     assert lost > 0.9 * number
     assert shown["no_location"]["base"] == f"{lost:,} of {number:,} searches in all published months"
     assert shown["no_location"]["value"] == pytest.approx(lost / number)
-    assert f"{lost / number:.1%} of searches have no location" in record["answer"]
+    assert f"{lost:,} of {number:,} searches ({lost / number:.1%}) have no location" in record["answer"]
     assert "Most searches are" not in record["answer"]
     most = people["ethnicity_5"].astype("str").value_counts().drop(["White", "Unknown"]).idxmax()
     page = BeautifulSoup((ran / "report.html").read_text(encoding="utf-8"), "html.parser")

@@ -11,6 +11,7 @@ from sas_analysis.reference.official.reconcile import PER_WHITE
 
 # Columns that are no measure: their digits after the point. Any other has three that say something, if not whole.
 _DIGITS = dict.fromkeys(("ratio", "ratio_lowest", "ratio_highest", "target", "tau", "z", "delta", "factor"), 2)
+_DIGITS["without"] = 2  # a ratio without one force
 _DIGITS |= dict.fromkeys(("lower_95", "upper_95", "lower_998", "upper_998"), 2)  # the limits of ratios
 _DIGITS |= dict.fromkeys(("e_value", "e_value_of_limit"), 2)
 _DIGITS |= dict.fromkeys(("tau_squared", "tau_squared_lower", "tau_squared_upper"), 3)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sas_analysis.errors import and_join
 from sas_analysis.measures.ethnicity.accounts import OFFICER, SELF, unused_together
 from sas_analysis.measures.shares import HEADLINE_UNKNOWN, UNKNOWN_LABELS
 from sas_analysis.present import prose
@@ -81,7 +80,7 @@ def _not_used(group: str, unused: pd.DataFrame, rows: pd.DataFrame, forces: int)
 
 
 def _among_others(group: str, rows: pd.DataFrame) -> str:
-    """Whom officers recorded as another group, with the most of a group that they do not use; "" where few are.
+    """As which group officers recorded most of those of a group that they do not use, if they are felt there; else "".
 
     Residents of that group are not among those that such searches are divided by.
     """
@@ -90,16 +89,12 @@ def _among_others(group: str, rows: pd.DataFrame) -> str:
     counts = counts.pivot_table(index=SELF, columns=OFFICER, values="searches", aggfunc="sum", observed=True)
     totals = counts.sum().drop(index=group, errors="ignore")
     parts = counts.loc[group].reindex(totals.index).fillna(0) / totals.where(totals.ge(FEWEST))
-    felt = parts[parts >= _FELT].sort_values(ascending=False, kind="stable")
+    felt = parts[parts.ge(_FELT)]
     if felt.empty:
         return ""
-    told = and_join(
-        [f"{prose.number(part, 'share_of_searches')} of those recorded as {name}" for name, part in felt.items()]
-    )
-    return (
-        f"Where both are known, {told} said {group}: these residents are counted apart, so rates by what officers "
-        f"recorded are too high for {and_join([people(name) for name in felt.index])}."
-    )
+    most = counts.loc[group, felt.index].idxmax()
+    part = prose.number(felt[most], "share_of_searches")
+    return f"Of those recorded as {most}, {part} said {group}: rates of {people(most)} by officers’ word are too high."
 
 
 def alike(unused: pd.DataFrame, table: pd.DataFrame, forces: int = 1) -> str:
