@@ -16,12 +16,18 @@ def run(script: str, *arguments) -> dict:
     return of([sys.executable, str(HERE / script), *map(str, arguments)])
 
 
-def of(command: list[str], cwd: Path | None = None) -> dict:
-    """The same of any command; ends with an error if it does."""
+def of(command: list[str], cwd: Path | None = None, *, again: bool = True) -> dict:
+    """The same of any command; ends with an error if it does.
+
+    again : run once more what a signal ended, for Arrow's threads can abort a process that is done (1 run of some 200).
+    """
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENV, cwd=cwd)
     told = process.stdout.read().strip().splitlines()
     _, status, used = os.wait4(process.pid, 0)
+    if again and os.WIFSIGNALED(status):
+        print(f"ended by a signal, run again: {' '.join(command)}", flush=True)
+        return of(command, cwd, again=False)
     if status:
         sys.exit(f"failed: {' '.join(command)}")
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss: the largest process
