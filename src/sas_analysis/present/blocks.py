@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 MIME = "application/vnd.sas-analysis.block+json"
-TOLD = "told"  # the column of a table on its way to a page that says of which rows a sentence tells: they are printed
+TOLD = "told"  # a column that says whether a sentence of the page names the row; such rows are always printed
 KINDS = ("answer", "cards", "trust", "note", "text", "table", "figure", "lab")
 GOOD, WARN, BAD, NONE = LIGHTS = ("good", "warn", "bad", "none")
 _ONE = r"\(?[-−+±<>≥≤~]?\s?£?\d[\d,.]*\s?[%‰]?( points)?\)?"

@@ -12,8 +12,8 @@ from sas_analysis.present.few import few, is_few
 from sas_analysis.present.labels import label
 from sas_analysis.present.months_told import months_told
 from sas_analysis.present.narrowed import powers_asked
-from sas_analysis.present.no_headline import NOT_CONFIRMED
-from sas_analysis.present.place_order import NO_HEADLINE, in_order, of_group
+from sas_analysis.present.no_headline import NO_HEADLINE, NOT_CONFIRMED
+from sas_analysis.present.place_order import in_order, of_group
 from sas_analysis.present.reasons import why_not
 from sas_analysis.present.sides import RATIO
 from sas_analysis.present.whose import with_records

@@ -87,7 +87,7 @@ def remark_of(note: str) -> str:
     if CONTRADICTED in note:
         note = note.replace(CONTRADICTED, "").strip("; ")
     parts = [part for part in note.split("; ") if part and not part.startswith((CONSTANTS, *_COMMON))]
-    parts = [no_headline.TOO_UNKNOWN if "not a headline" in part else part for part in parts]
+    parts = [no_headline.TOO_UNKNOWN if no_headline.NO_HEADLINE in part else part for part in parts]
     parts = [part for part in parts if not _NONE_BLANK.fullmatch(part)]
     parts = [part for part in parts if part not in _SHOWN and not part.startswith("pool")]
     parts = [part for part in parts if not _SHARE_UNKNOWN.fullmatch(part) and not _UNKNOWN.fullmatch(part)]

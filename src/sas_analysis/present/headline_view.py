@@ -109,11 +109,7 @@ def extremes(universe: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame({"Ethnic group": table["ethnicity_5"]})
     shown["Combinations"] = [prose.count(n) for n in table["combinations"]]
     for name in ("headline", "lowest", "median", "highest"):
-        shown[name.capitalize()] = [_or_dash(value, RATIO) for value in table[name]]
-    shown["Above 1"] = [_or_dash(share, "share_of_searches") for share in table["share_above_1"]]
+        shown[name.capitalize()] = [prose.or_dash(value, RATIO) for value in table[name]]
+    shown["Above 1"] = [prose.or_dash(share, "share_of_searches") for share in table["share_above_1"]]
     headline = universe.drop_duplicates("ethnicity_5")  # the first combination is the headline's
     return _few_in_brackets(_with_reasons(shown, headline, "estimate"), headline["numerator"], 2)
-
-
-def _or_dash(value: float, measure: str) -> str:
-    return "–" if pd.isna(value) else prose.number(value, measure)

@@ -14,7 +14,7 @@ from sas_analysis.present.few import FEW_IN_WORDS, FEW_OF_EITHER, is_few, rests_
 
 NOT_CONFIRMED = "contradicted by official statistics"
 TOO_UNKNOWN = "too much is unknown for a headline"
-_MARK = "not a headline"  # in the note of an estimate of which too much is unknown
+NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 
 
 def reasons(row: Mapping) -> list[str]:
@@ -32,9 +32,25 @@ def reasons(row: Mapping) -> list[str]:
         return []
     note = str(row["note"])
     found = [NOT_CONFIRMED] * (CONTRADICTED in note)
-    found += [TOO_UNKNOWN] * (_MARK in note.replace(CONTRADICTED, ""))
+    found += [TOO_UNKNOWN] * is_too_unknown(note)
     points = row["measure"] in MEASURES and MEASURES[row["measure"]].kind == POINTS
     return found + [FEW_OF_EITHER if points else FEW_IN_WORDS] * is_few(row)
+
+
+def is_too_unknown(note: str) -> bool:
+    """Whether a note says that too much is unknown for a headline; that the records are contradicted is another matter.
+
+    Examples
+    --------
+    >>> is_too_unknown("ethnicity unknown in 42.0% of searches: not a headline"), is_too_unknown(CONTRADICTED)
+    (True, False)
+    """
+    return NO_HEADLINE in note.replace(CONTRADICTED, "")
+
+
+def too_unknown(notes: pd.Series) -> pd.Series:
+    """Which notes say so, as `is_too_unknown`."""
+    return notes.map(is_too_unknown).astype(bool)
 
 
 def written(row: Mapping, text: str, small: str) -> tuple[str, str]:

@@ -46,8 +46,8 @@ def view(table: pd.DataFrame, *, study=None, whose=None) -> pd.DataFrame | None:
     return pd.DataFrame(
         {
             "Measure": [begun(name) for name in rows["measure"]],
-            "Official": list(map(_number, rows["official"], rows["measure"])),
-            "These records": list(map(_number, rows["ours"], rows["measure"])),
+            "Official": list(map(prose.or_dash, rows["official"], rows["measure"])),
+            "These records": list(map(prose.or_dash, rows["ours"], rows["measure"])),
             "Difference": [_far(row) for _, row in rows.iterrows()],
             "Verdict": list(map(verdict, rows["light"], other_year(rows), rows["note"])),
             TOLD: rows["light"].isin([AMBER, RED]).to_numpy(),
@@ -69,10 +69,6 @@ def verdict(light: str, other: str, note: str) -> str:
     said = [f"another year, to {year_to(other)}"] * bool(other and light != GREY)
     said += ["more than the whole year"] * (MORE_THAN_WHOLE in note)
     return ": ".join([_VERDICTS[light], *said])
-
-
-def _number(value, measure: str) -> str:
-    return "–" if pd.isna(value) else prose.number(value, measure)
 
 
 def _beside_limit(row: pd.Series) -> str:

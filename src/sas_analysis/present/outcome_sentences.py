@@ -24,7 +24,7 @@ def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
     (column,) = [name for name in group_columns(table) if name != "ethnicity_5"]
     of = dict(iter(table.astype({column: "str"}).groupby(column, sort=False)))
     told = kinds_told(table)
-    alike: dict[tuple[str, str], list[str]] = {}  # grounds of which no more than the same is said: once
+    alike: dict[tuple[str, str], list[str]] = {}  # grounds by what is said of them, so that it is said once
     for name in told[:_LONGEST]:
         text = _adjusted(of[name].drop(columns=column), reference)
         alike.setdefault((text, name if text.startswith("**") else ""), []).append(name)
@@ -37,7 +37,7 @@ def grounds(table: pd.DataFrame, *, reference: str = "White") -> list[str]:
 
 
 def _adjusted(rows, reference):
-    """What is said of the differences of one ground, with {} for its name."""
+    """The sentence on the differences of one ground; {} stands for its name."""
     (by,) = group_columns(rows)
     if rows["estimate"].isna().all():
         why = _why(rows["note"].iloc[0]) if len(rows) else "no search"

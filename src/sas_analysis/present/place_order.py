@@ -15,10 +15,10 @@ from sas_analysis.measures.pooling.random_effects import pool
 from sas_analysis.measures.sensitivity import CONTRADICTED
 from sas_analysis.present import limits, prose
 from sas_analysis.present.few import FEWEST, rests_on
+from sas_analysis.present.no_headline import too_unknown
 from sas_analysis.present.sides import from_to, in_doubt
 from sas_analysis.reference.areas import ONE_MONTH, WITHOUT_IT, not_compared
 
-NO_HEADLINE = "not a headline"  # in the note of an estimate of which too much is unknown
 OVERLAP = "Where intervals overlap, the order may be chance."
 _NAMED = 4  # places at most that are named for one reason
 _TO_DRAW = 3  # places, below which figures have no mean to be drawn to: as for the page's drawn ratios
@@ -170,11 +170,6 @@ def own_month(note: str, what: str) -> str:
     """
     said = next(part for part in note.split("; ") if ONE_MONTH in part)
     return said.replace(WITHOUT_IT, f", without which the {what} is ")
-
-
-def too_unknown(notes: pd.Series) -> pd.Series:
-    """Which notes say that too much is unknown for a headline; that they are contradicted is another matter."""
-    return notes.str.replace(CONTRADICTED, "", regex=False).str.contains(NO_HEADLINE, regex=False)
 
 
 def uncontradicted(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from sas_analysis.present import funnel_sentences, prose
 from sas_analysis.present.cards import UNLIKE, without_location
 from sas_analysis.present.few import FEWEST, few
 from sas_analysis.present.moves import alike
+from sas_analysis.present.no_headline import too_unknown
 from sas_analysis.present.place_order import (
     OVERLAP,
     comparable,
@@ -25,7 +26,6 @@ from sas_analysis.present.place_order import (
     of_one_month,
     own_month,
     passed_over,
-    too_unknown,
     uncontradicted,
 )
 from sas_analysis.present.reasons import why_not, whys

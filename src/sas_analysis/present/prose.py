@@ -91,6 +91,11 @@ def _headline_writer(value: float, measure: str) -> Callable[[float], str]:
     return lambda other: number(other, measure)
 
 
+def or_dash(value, measure: str) -> str:
+    """`number`, or a dash for none: of a table whose footnotes say why."""
+    return "–" if pd.isna(value) else number(value, measure)
+
+
 def _points(value) -> str:
     text = f"{100 * value:+.1f}"
     return "0.0" if float(text) == 0 else text

@@ -96,7 +96,7 @@ def share_unknown(groups: pd.DataFrame, by: str, within: Sequence[str]) -> pd.Se
 
 
 def unknown_note(share: float, by: str) -> str:
-    """What a note says of a share unknown; "" of none."""
+    """The note on how much ethnicity, or another column, is unknown; "" where all is known."""
     if not share > 0:
         return ""
     what = "ethnicity" if by.startswith("ethnicity") else by
